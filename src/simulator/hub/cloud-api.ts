@@ -1,0 +1,118 @@
+// The cloud side: HTTP in the shapes of Tencent Cloud's API, version 3, with the one action PublishRRPCMessage.
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { type ApiError, apiError } from "./api-errors.ts";
+import type { CallResult } from "./calls.ts";
+import type { DeviceName } from "./device.ts";
+import { type CloudKey, signatureFault } from "./tc3.ts";
+
+/** What the cloud side needs. */
+export interface CloudApiOptions {
+  /** The one key whose signature is taken; undefined takes every request, signed or not. */
+  readonly cloudKey: CloudKey | undefined;
+  /** Calls taken within one second; more get RequestLimitExceeded. The API's limit is 20. */
+  readonly callsPerSecondMax: number;
+  /** Unix time, for the age of signatures. */
+  readonly now: () => number;
+  readonly call: (device: DeviceName, payload: Buffer) => Promise<CallResult>;
+}
+
+/** What PublishRRPCMessage answers when the device has replied. MessageId is the processID. */
+interface Reply {
+  readonly MessageId: string;
+  readonly PayloadBase64: string;
+}
+
+/** The API's own limit on a request signed with TC3-HMAC-SHA256. */
+const requestBytesMax = 10 * 1024 * 1024;
+
+/** An HTTP server that answers `POST /`; it does not listen yet. */
+export function createCloudApi(options: CloudApiOptions): Server {
+  const withinRate = rateLimit(options.callsPerSecondMax);
+
+  async function answer(request: IncomingMessage): Promise<Reply | ApiError> {
+    const { headers } = request;
+    if (request.method !== "POST" || request.url !== "/") return apiError("UnsupportedProtocol");
+    const body = await readBody(request);
+    if (body === undefined) return apiError("RequestSizeLimitExceeded");
+    if (headers["x-tc-action"] === undefined) return apiError("MissingParameter", "X-TC-Action");
+    if (headers["x-tc-version"] === undefined) return apiError("MissingParameter", "X-TC-Version");
+    const fault = options.cloudKey && signatureFault({ headers, body }, options.cloudKey, options.now());
+    if (fault !== undefined) return apiError(fault);
+    if (headers["x-tc-version"] !== "2021-04-08") return apiError("NoSuchVersion");
+    if (headers["x-tc-action"] !== "PublishRRPCMessage") return apiError("InvalidAction");
+    if (!withinRate()) return apiError("RequestLimitExceeded");
+    const parameters = parametersOf(body);
+    if ("Error" in parameters) return parameters;
+    const { ProductId: productId, DeviceName: deviceName, Payload: payload } = parameters;
+    const result = await options.call({ productId, deviceName }, Buffer.from(payload, "utf8"));
+    return result.outcome === "answered"
+      ? { MessageId: result.processId, PayloadBase64: result.payload.toString("base64") }
+      : apiError(result.code);
+  }
+
+  return createServer((request, response) => {
+    answer(request).then(
+      (reply) => {
+        response.setHeader("Content-Type", "application/json");
+        // What was refused unread must not be taken for the connection's next request.
+        if (!request.complete) response.setHeader("Connection", "close");
+        response.end(JSON.stringify({ Response: { ...reply, RequestId: randomUUID() } }));
+      },
+      // The caller went away while its request was read: nobody is left to answer.
+      () => response.destroy(),
+    );
+  });
+}
+
+/** The whole body, or undefined when it is longer than the limit. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > requestBytesMax) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+const parameterNames = ["ProductId", "DeviceName", "Payload"] as const;
+type Parameters = Readonly<Record<(typeof parameterNames)[number], string>>;
+
+function parametersOf(body: Buffer): Parameters | ApiError {
+  const given = jsonObject(body);
+  if (given === undefined) return apiError("InvalidParameter", "the body is no JSON object");
+  const unknown = Object.keys(given).find((name) => !parameterNames.some((known) => known === name));
+  if (unknown !== undefined) return apiError("UnknownParameter", unknown);
+  const parameters = { ProductId: "", DeviceName: "", Payload: "" };
+  for (const name of parameterNames) {
+    const value = given[name];
+    if (value === undefined || value === null) return apiError("MissingParameter", name);
+    if (typeof value !== "string") return apiError("InvalidParameter", `${name} is no string`);
+    parameters[name] = value;
+  }
+  return parameters;
+}
+
+function jsonObject(body: Buffer): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(body.toString("utf8"));
+    return typeof value === "object" && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Says for each call whether it is within so many a second. */
+function rateLimit(callsPerSecondMax: number): () => boolean {
+  let takenMs: number[] = [];
+  return () => {
+    if (callsPerSecondMax === Number.POSITIVE_INFINITY) return true;
+    const nowMs = performance.now();
+    takenMs = takenMs.filter((ms) => nowMs - ms < 1000);
+    if (takenMs.length >= callsPerSecondMax) return false;
+    takenMs.push(nowMs);
+    return true;
+  };
+}

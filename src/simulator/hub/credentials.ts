@@ -1,0 +1,87 @@
+// Whether IoT Hub lets a CONNECT in. Pure: the packet, the registered device and the time in, a verdict out.
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import type { HubDevice } from "./device.ts";
+
+/** CONNACK codes of MQTT 3.1.1 §3.2.2.3 other than "accepted". */
+export type RefusalCode = 1 | 2 | 3 | 4 | 5;
+
+/** Which device a CONNECT lets in; or the code for the client, and the reason for the person at the hub. */
+export type Verdict =
+  | { readonly device: HubDevice }
+  | { readonly device?: never; readonly returnCode: RefusalCode; readonly reason: string };
+
+/** What a CONNECT packet and its connection say about themselves. */
+export interface ConnectAttempt {
+  readonly protocolVersion: number;
+  readonly clientId: string;
+  readonly username: string | undefined;
+  readonly password: Buffer | undefined;
+  readonly keepaliveS: number;
+  readonly clean: boolean;
+  readonly will: boolean;
+  /** The common name of a client certificate that the hub's own CA has signed. */
+  readonly certificateName: string | undefined;
+}
+
+/** Sources disagree on the range (0–900, 60–850, at most 690): the hub takes what every one of them accepts. */
+const keepaliveMinS = 60;
+const keepaliveMaxS = 690;
+
+/** The documentation's, and the one that Tencent's C and Python SDKs send. */
+const sdkAppIds = ["12010126", "21010406"];
+
+/**
+ * Judges a CONNECT; `devices` are the registered ones by client identifier, `nowMs` is Unix time.
+ *
+ * Which code IoT Hub sends for what is documented only in MQTT's own words, so: 1 another protocol than MQTT 3.1.1,
+ * 2 an identifier that is no registered device's, 4 user name, expiry or password, 5 what is not allowed to anyone.
+ */
+export function judgeConnect(attempt: ConnectAttempt, devices: ReadonlyMap<string, HubDevice>, nowMs: number): Verdict {
+  if (attempt.protocolVersion !== 4) return { returnCode: 1, reason: "the protocol is not MQTT 3.1.1" };
+  const device = devices.get(attempt.clientId);
+  if (device === undefined) return { returnCode: 2, reason: "the client identifier is no registered device's" };
+  if (attempt.will) return { returnCode: 5, reason: "a will is not allowed" };
+  if (!attempt.clean) return { returnCode: 5, reason: "only clean sessions are simulated" };
+  if (attempt.keepaliveS < keepaliveMinS || attempt.keepaliveS > keepaliveMaxS) {
+    return {
+      returnCode: 5,
+      reason: `keepalive ${attempt.keepaliveS} s is outside ${keepaliveMinS}–${keepaliveMaxS} s`,
+    };
+  }
+  const fault = usernameFault(attempt, nowMs) ?? passwordFault(attempt, device);
+  return fault === undefined ? { device } : { returnCode: 4, reason: fault };
+}
+
+function usernameFault({ username, clientId }: ConnectAttempt, nowMs: number): string | undefined {
+  const [id, sdkAppId, connId, expiry, ...rest] = (username ?? "").split(";");
+  if (sdkAppId === undefined || connId === undefined || expiry === undefined || rest.length > 0) {
+    return "the user name is not clientId;sdkAppId;connId;expiry";
+  }
+  if (id !== clientId) return "the user name carries another client identifier";
+  if (!sdkAppIds.includes(sdkAppId)) return `sdkAppId is none of ${sdkAppIds.join(", ")}`;
+  if (!/^[A-Za-z0-9]{5}$/.test(connId)) return "connId is not 5 letters and digits";
+  // 19 digits hold LONG_MAX, which SDKs send; that a double rounds it up is of no matter to a comparison with now.
+  if (!/^\d{1,19}$/.test(expiry)) return "expiry is not a Unix time in seconds";
+  if (Number(expiry) * 1000 < nowMs) return "the signature has expired";
+  return undefined;
+}
+
+function passwordFault(attempt: ConnectAttempt, device: HubDevice): string | undefined {
+  if (attempt.certificateName !== undefined) {
+    return attempt.certificateName === attempt.clientId ? undefined : "the certificate is another device's";
+  }
+  const password = attempt.password?.toString("latin1") ?? "";
+  const method = /;hmac(sha1|sha256)$/.exec(password)?.[1];
+  if (method === undefined) return "the password does not end in ;hmacsha256 or ;hmacsha1";
+  const key = Buffer.from(device.deviceSecret, "base64");
+  const expected = createHmac(method, key)
+    .update(attempt.username ?? "")
+    .digest("hex");
+  return equal(password, `${expected};hmac${method}`) ? undefined : "the password's signature is wrong";
+}
+
+/** Compares in a time that depends on neither string; hashed first, because timingSafeEqual wants equal lengths. */
+export function equal(left: string, right: string): boolean {
+  const hash = (text: string) => createHash("sha256").update(text, "utf8").digest();
+  return timingSafeEqual(hash(left), hash(right));
+}

@@ -1,0 +1,27 @@
+/** A device's name in IoT Hub. */
+export interface DeviceName {
+  readonly productId: string;
+  readonly deviceName: string;
+}
+
+/** A device that is registered with the hub: its name and its secret, base64 as the console shows it. */
+export interface HubDevice extends DeviceName {
+  readonly deviceSecret: string;
+}
+
+/** `{productId}{deviceName}`: the MQTT client identifier, the one key by which the hub knows a device. */
+export function clientIdOf(device: DeviceName): string {
+  return device.productId + device.deviceName;
+}
+
+/** What is wrong with a device as it is about to be registered, or undefined. Never names the secret. */
+export function deviceFault(device: HubDevice): string | undefined {
+  if (!/^[A-Za-z0-9]{10}$/.test(device.productId)) return "a product id is 10 letters and digits";
+  if (!/^[A-Za-z0-9:_-]{1,48}$/.test(device.deviceName)) {
+    return "a device name is 1 to 48 letters, digits, colons, underscores and hyphens";
+  }
+  if (!/^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(device.deviceSecret)) {
+    return "a device secret is base64, as the console shows it";
+  }
+  return undefined;
+}

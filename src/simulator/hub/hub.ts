@@ -1,0 +1,164 @@
+// A simulated IoT Hub: an MQTT broker for devices, an HTTP API for the cloud's calls, and the calls between them.
+// The judge of the gateway, so it shares no code with it.
+import { createServer as createTcpServer, type Server } from "node:net";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { type Broker, payloadBytesMax, startBroker } from "./broker.ts";
+import { type CallResult, createCalls, type RefusedCallCode } from "./calls.ts";
+import { createCloudApi } from "./cloud-api.ts";
+import { clientIdOf, type DeviceName, deviceFault, type HubDevice } from "./device.ts";
+import { countingObserver, type HubCounts, type HubEvent } from "./events.ts";
+import { type Listener, listen } from "./listeners.ts";
+import type { CloudKey } from "./tc3.ts";
+import { replyProcessId, timeRequestTopic, timeResultTopic } from "./topics.ts";
+
+/** How to start a hub. Only `devices` is needed; every port is 0, a free one, unless given. */
+export interface HubOptions {
+  readonly devices: readonly HubDevice[];
+  /** The address to listen on; 127.0.0.1 by default. */
+  readonly host?: string;
+  readonly mqttPort?: number;
+  readonly apiPort?: number;
+  /**
+   * A TLS listener beside the TCP one, with PEM texts. With `ca` it asks for client certificates, and one that `ca`
+   * has signed for the common name `{productId}{deviceName}` stands for the password.
+   */
+  readonly tls?: { readonly port?: number; readonly key: string; readonly cert: string; readonly ca?: string };
+  /** When the cloud's call ends without a reply; 4000 by default, as in all SDK documents. */
+  readonly cutoffMs?: number;
+  /** The key whose signature the API asks for; without one it takes every call. */
+  readonly cloudKey?: CloudKey;
+  /** Least time between two CONNECTs of one device; 0 by default. IoT Hub's is 5000. */
+  readonly connectIntervalMs?: number;
+  /** Calls that the HTTP API takes within a second; any number by default. The real one takes 20. */
+  readonly callsPerSecondMax?: number;
+  /** Unix time in ms, for credentials and signatures; the system's clock by default. */
+  readonly now?: () => number;
+  readonly observe?: (event: HubEvent) => void;
+}
+
+/** A hub that runs. */
+export interface Hub {
+  readonly mqttPort: number;
+  readonly apiPort: number;
+  readonly tlsPort: number | undefined;
+  /** What PublishRRPCMessage does, without HTTP. Throws when a chosen `processId` has a call open. */
+  call(device: DeviceName, payload: Buffer | string, options?: CallOptions): Promise<CallResult>;
+  /** Publishes what is given where it is told: no call is opened, so a reply to it is an `unknown_reply`. */
+  publishRaw(topic: string, payload: Buffer | string, options?: { readonly qos?: 0 | 1 }): void;
+  /** Drops the device's session, as IoT Hub does when a second one with its identity appears. */
+  kick(device: DeviceName): void;
+  /** Answers the device's CONNECTs with this CONNACK code from now on; undefined lets it in again. */
+  refuse(device: DeviceName, returnCode: 2 | 3 | 4 | 5 | undefined): void;
+  /** How often each kind of event has happened since the start. */
+  counts(): HubCounts;
+  /** Ends open calls with InternalError, drops every connection and stops listening. */
+  close(): Promise<void>;
+}
+
+/** How a call's request goes out: QoS 0 by default, as IoT Hub's, and the next free processId. */
+export interface CallOptions {
+  readonly qos?: 0 | 1;
+  readonly processId?: string;
+}
+
+/** Starts a hub; it listens when the promise resolves. Rejects with the system's error, such as EADDRINUSE. */
+export async function startHub(options: HubOptions): Promise<Hub> {
+  for (const device of options.devices) {
+    const fault = deviceFault(device);
+    if (fault !== undefined) throw new Error(`${clientIdOf(device)}: ${fault}`);
+  }
+  const { host = "127.0.0.1", now = Date.now } = options;
+  const devices = new Map(options.devices.map((device) => [clientIdOf(device), device]));
+  const { observe, counts } = countingObserver(options.observe ?? (() => undefined));
+  const calls = createCalls(options.cutoffMs ?? 4000);
+  const broker = await startBroker({
+    devices,
+    connectIntervalMs: options.connectIntervalMs ?? 0,
+    now,
+    observe,
+    received(device, topic, payload) {
+      const clientId = clientIdOf(device);
+      const processId = replyProcessId(device, topic);
+      if (processId !== undefined) {
+        const fate = calls.reply(clientId, processId, payload);
+        if (fate !== "answered") observe({ kind: fate, clientId, processId, payload });
+      } else {
+        observe({ kind: "published", clientId, topic, payload });
+        if (topic === timeRequestTopic(device)) tellTime(broker, device, payload, now());
+      }
+    },
+  });
+
+  async function call(device: DeviceName, payload: Buffer, { qos = 0, processId }: CallOptions): Promise<CallResult> {
+    const arrivedMs = performance.now();
+    const clientId = clientIdOf(device);
+    if (payload.length > payloadBytesMax) return failed("InvalidParameterValue.PayloadOverLimit");
+    if (!devices.has(clientId)) return failed("ResourceNotFound.DeviceNotExist");
+    if (!broker.online(device)) return failed("FailedOperation.DeviceOffline");
+    const root = broker.requestRoot(device);
+    if (root === undefined) return failed("FailedOperation.DeviceNoSubscription");
+    const open = calls.open(clientId, arrivedMs, processId);
+    observe({ kind: "request", clientId, processId: open.processId });
+    broker.publish(`${root}/${open.processId}`, payload, qos);
+    return await open.result;
+  }
+
+  async function observedCall(device: DeviceName, payload: Buffer, callOptions: CallOptions): Promise<CallResult> {
+    const result = await call(device, payload, callOptions);
+    observe({ kind: "call", clientId: clientIdOf(device), result });
+    return result;
+  }
+
+  const api = createCloudApi({
+    cloudKey: options.cloudKey,
+    callsPerSecondMax: options.callsPerSecondMax ?? Number.POSITIVE_INFINITY,
+    now,
+    call: (device, payload) => observedCall(device, payload, {}),
+  });
+  const { tls } = options;
+  const listeners: Listener[] = [];
+  async function close() {
+    await Promise.all(listeners.map((listener) => listener.close()));
+    calls.close();
+    await broker.close();
+  }
+  async function listenTo(server: Server, port = 0): Promise<number> {
+    const listener = await listen(server, host, port);
+    listeners.push(listener);
+    return listener.port;
+  }
+
+  try {
+    return {
+      mqttPort: await listenTo(createTcpServer({ noDelay: true }, broker.accept), options.mqttPort),
+      tlsPort: tls && (await listenTo(createTlsServer(tlsOptions(tls), broker.accept), tls.port)),
+      apiPort: await listenTo(api, options.apiPort),
+      call: (device, payload, callOptions = {}) => observedCall(device, Buffer.from(payload), callOptions),
+      publishRaw: (topic, payload, { qos = 0 } = {}) => broker.publish(topic, Buffer.from(payload), qos),
+      kick: broker.kick,
+      refuse: broker.refuse,
+      counts,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function failed(code: RefusedCallCode): CallResult {
+  return { outcome: "failed", code };
+}
+
+/** Asks for client certificates where there is a CA for them; who has none is judged by its password. */
+function tlsOptions({ key, cert, ca }: NonNullable<HubOptions["tls"]>): TlsOptions {
+  const clients = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: false };
+  return { key, cert, ...clients, noDelay: true };
+}
+
+/** Answers a device that asks for the time as the SDKs do; anything else on that topic gets no answer. */
+function tellTime(broker: Broker, device: DeviceName, request: Buffer, nowMs: number): void {
+  if (!request.includes('"time"')) return;
+  const time = { type: "get", time: Math.floor(nowMs / 1000), ntptime1: nowMs, ntptime2: nowMs };
+  broker.publish(timeResultTopic(device), Buffer.from(JSON.stringify(time)), 0);
+}
