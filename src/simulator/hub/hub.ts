@@ -18,15 +18,12 @@ export interface HubOptions {
   readonly host?: string;
   readonly mqttPort?: number;
   readonly apiPort?: number;
-  /**
-   * A TLS listener beside the TCP one, with PEM texts. With `ca` it asks for client certificates, and one that `ca`
-   * has signed for the common name `{productId}{deviceName}` stands for the password.
-   */
-  readonly tls?: { readonly port?: number; readonly key: string; readonly cert: string; readonly ca?: string };
+  /** A TLS listener beside the TCP one. */
+  readonly tls?: HubTls | undefined;
   /** When the cloud's call ends without a reply; 4000 by default, as in all SDK documents. */
   readonly cutoffMs?: number;
   /** The key whose signature the API asks for; without one it takes every call. */
-  readonly cloudKey?: CloudKey;
+  readonly cloudKey?: CloudKey | undefined;
   /** Least time between two CONNECTs of one device; 0 by default. IoT Hub's is 5000. */
   readonly connectIntervalMs?: number;
   /** Calls that the HTTP API takes within a second; any number by default. The real one takes 20. */
@@ -34,6 +31,17 @@ export interface HubOptions {
   /** Unix time in ms, for credentials and signatures; the system's clock by default. */
   readonly now?: () => number;
   readonly observe?: (event: HubEvent) => void;
+}
+
+/**
+ * The TLS listener's key and certificate as PEM. With `ca` it asks for client certificates too, and one that `ca` has
+ * signed for the common name `{productId}{deviceName}` stands for the password.
+ */
+export interface HubTls {
+  readonly port?: number;
+  readonly key: string;
+  readonly cert: string;
+  readonly ca?: string;
 }
 
 /** A hub that runs. */
@@ -151,7 +159,7 @@ function failed(code: RefusedCallCode): CallResult {
 }
 
 /** Asks for client certificates where there is a CA for them; who has none is judged by its password. */
-function tlsOptions({ key, cert, ca }: NonNullable<HubOptions["tls"]>): TlsOptions {
+function tlsOptions({ key, cert, ca }: HubTls): TlsOptions {
   const clients = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: false };
   return { key, cert, ...clients, noDelay: true };
 }
