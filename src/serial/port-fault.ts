@@ -1,0 +1,96 @@
+import type { PortWorld } from "./port-world.ts";
+
+/** Why a link ended or never came up. The kind is the contract; message and hint are for people. */
+export interface LinkEnd {
+  readonly kind:
+    | "closed" // we closed it
+    | "hung_up" // the device went away while the link was up
+    | "no_device"
+    | "no_permission"
+    | "busy"
+    | "not_a_tty"
+    | "bad_settings" // the device or its driver refuses baud rate or format
+    | "io_error"; // anything else; the system's own text is in the message
+  readonly message: string;
+  /** What a person can look at or do, if that is known. */
+  readonly hint?: string;
+}
+
+/**
+ * What it means that a port could not be opened.
+ *
+ * serialport's errors have no code. The texts are its own and strerror(3)'s (glibc, then musl where that differs);
+ * Node never sets a locale for strerror, so they are English.
+ */
+export function openFault(errorText: string, path: string, world: PortWorld): LinkEnd {
+  if (/cannot lock port|resource busy/i.test(errorText)) return busy(path, world);
+  if (/permission denied|operation not permitted/i.test(errorText)) return noPermission(path, world);
+  if (/no such file or directory|not a directory/i.test(errorText)) return noDevice(path, world);
+  if (/no such device/i.test(errorText)) {
+    return { ...noDevice(path, world), message: `${path} is there, but no device is behind it` };
+  }
+  if (/inappropriate ioctl|not a tty|is a directory/i.test(errorText)) {
+    return { kind: "not_a_tty", message: `${path} is not a serial port`, hint: otherPorts(world) };
+  }
+  if (/baud rate|invalid (data bits|parity|stop bits) setting/i.test(errorText)) {
+    return { kind: "bad_settings", message: `${path} does not take these settings: ${errorText}` };
+  }
+  return { kind: "io_error", message: `${path} cannot be opened: ${errorText}` };
+}
+
+/** What it means that reading from or writing to an open port failed. */
+export function transferFault(errorText: string, path: string): LinkEnd {
+  // "bad file descriptor" is libuv's word for the POLLERR of a tty that was hung up; a USB unplug looks the same.
+  return /hung up|bad file descriptor|i\/o error|input\/output error|EIO|ENXIO|ENODEV/i.test(errorText)
+    ? { kind: "hung_up", message: `${path} went away` }
+    : { kind: "io_error", message: `${path} failed: ${errorText}` };
+}
+
+function noDevice(path: string, world: PortWorld): LinkEnd {
+  return { kind: "no_device", message: `${path} does not exist`, hint: otherPorts(world) };
+}
+
+function otherPorts(world: PortWorld): string {
+  const ports = world.portsById();
+  return ports.length === 0
+    ? "/dev/serial/by-id is empty: no USB serial adapter is plugged in"
+    : `plugged in: ${ports.join(", ")}`;
+}
+
+function busy(path: string, world: PortWorld): LinkEnd {
+  const holders = world.holders(path);
+  const by = holders.map(({ pid, name }) => `${name} (process ${pid})`).join(", ");
+  return {
+    kind: "busy",
+    message: `${path} is in use${by === "" ? "" : ` by ${by}`}`,
+    hint:
+      by === ""
+        ? `\`sudo fuser -v ${path}\` names the process; this one may not see other users' files`
+        : "stop that program, or give it another port; the lock is advisory, so both would get half of the bytes",
+  };
+}
+
+function noPermission(path: string, world: PortWorld): LinkEnd {
+  const node = world.node(path);
+  const self = world.self();
+  const who = `user ${self.user} in groups ${self.groups.join(", ")}`;
+  if (node === undefined) return { kind: "no_permission", message: `${path} is not accessible to ${who}` };
+
+  const mode = (node.mode & 0o777).toString(8).padStart(4, "0");
+  const message = `${path} belongs to ${node.owner}:${node.group} with mode ${mode}; this is ${who}`;
+  return { kind: "no_permission", message, hint: permissionHint(node, self) };
+}
+
+function permissionHint(
+  node: { group: string; mode: number },
+  self: { user: string; groups: readonly string[] },
+): string {
+  const readWrite = 0o060;
+  if (node.group === "root" || (node.mode & readWrite) !== readWrite) {
+    return 'its group may not use it; a udev rule can change that: GROUP="dialout", MODE="0660"';
+  }
+  if (self.groups.includes(node.group)) {
+    return "the mode would allow it: look for DeviceAllow= and PrivateDevices= in the service, or a container's device list";
+  }
+  return `\`sudo usermod -aG ${node.group} ${self.user}\` and log in again, or SupplementaryGroups=${node.group} in the service`;
+}

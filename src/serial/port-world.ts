@@ -1,0 +1,72 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+/** What there is to say about a port that did not open. Each look is taken only when a message needs it. */
+export interface PortWorld {
+  /** The stable names of the USB serial ports that are plugged in. */
+  portsById(): readonly string[];
+  /** Who owns the device, and its st_mode; undefined if even that cannot be seen. */
+  node(path: string): { readonly owner: string; readonly group: string; readonly mode: number } | undefined;
+  /** Who we are. */
+  self(): { readonly user: string; readonly groups: readonly string[] };
+  /** The processes that have the device open, as far as /proc shows them to us: to root all, to others their own. */
+  holders(path: string): readonly { readonly pid: number; readonly name: string }[];
+}
+
+/** The world as /dev, /proc, /etc/passwd and /etc/group show it. Nothing here throws: what cannot be seen is left out. */
+export function createPortWorld(): PortWorld {
+  return { portsById, node, self, holders };
+}
+
+function portsById(): readonly string[] {
+  const folder = "/dev/serial/by-id";
+  return list(folder).map((name) => join(folder, name));
+}
+
+function node(path: string): ReturnType<PortWorld["node"]> {
+  const stats = orUndefined(() => statSync(path));
+  if (stats === undefined) return undefined;
+  return { owner: nameOf("/etc/passwd", stats.uid), group: nameOf("/etc/group", stats.gid), mode: stats.mode };
+}
+
+function self(): ReturnType<PortWorld["self"]> {
+  const gids = new Set([process.getegid?.(), ...(process.getgroups?.() ?? [])]);
+  return {
+    // Not os.userInfo(): it throws for a user that has no entry, as under systemd's DynamicUser.
+    user: nameOf("/etc/passwd", process.geteuid?.()),
+    groups: [...gids].map((gid) => nameOf("/etc/group", gid)),
+  };
+}
+
+function holders(path: string): ReturnType<PortWorld["holders"]> {
+  const device = orUndefined(() => realpathSync(path)) ?? path;
+  return list("/proc")
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && pid !== process.pid)
+    .filter((pid) => list(`/proc/${pid}/fd`).some((fd) => linkTarget(`/proc/${pid}/fd/${fd}`) === device))
+    .map((pid) => ({ pid, name: orUndefined(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()) ?? "?" }));
+}
+
+/** The name in a file of passwd(5)'s or group(5)'s shape, whose third field is the id; the id itself if it has none. */
+function nameOf(file: string, id: number | undefined): string {
+  const lines = orUndefined(() => readFileSync(file, "utf8"))?.split("\n") ?? [];
+  const entry = lines.map((line) => line.split(":")).find((fields) => fields[2] === String(id));
+  return entry?.[0] ?? String(id ?? "?");
+}
+
+function list(folder: string): readonly string[] {
+  return orUndefined(() => (existsSync(folder) ? readdirSync(folder) : [])) ?? [];
+}
+
+function linkTarget(path: string): string | undefined {
+  return orUndefined(() => readlinkSync(path));
+}
+
+/** Processes and devices come and go while one looks at them, and much of /proc is closed to other users. */
+function orUndefined<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}
