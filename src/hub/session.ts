@@ -1,0 +1,242 @@
+/**
+ * One MQTT connection to the hub, from CONNECT to its end. Used once: created, perhaps up, ended exactly once; whoever
+ * opened it opens the next one.
+ *
+ * Invariants: `down` comes exactly once and last, when the socket is closed and no timer is left; nothing is kept for
+ * later, neither a response nor a subscription; `emit` is never called before `openSession` has returned.
+ * It knows nothing of deadlines, of retries, and of what a request means.
+ */
+
+import type { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
+import type { MqttClient, Packet } from "mqtt";
+import { openClient, packetBytesMax } from "./client.ts";
+import { type Identity, randomConnId, signatureExpiryS, signCredentials } from "./credentials.ts";
+import { type Endpoint, isSecure } from "./endpoint.ts";
+import { type SessionEnd, sessionEnd } from "./session-end.ts";
+import { clientFault, closedByPeer, type Stage, socketFault, stageTimeout, tlsFilesFault } from "./session-fault.ts";
+import { openSocket } from "./socket.ts";
+import { deviceTopics, processIdOf, responseTopic, type TopicPair } from "./topics.ts";
+
+export interface SessionOptions {
+  readonly endpoint: Endpoint;
+  readonly identity: Identity;
+  readonly sdkAppId: string;
+  /** PEM text of the hub's root; undefined for the roots that Node brings along. */
+  readonly ca: string | undefined;
+  readonly topics: TopicPair;
+  /** Of the subscription and of the responses. */
+  readonly qos: 0 | 1;
+  readonly keepaliveS: number;
+  /** How long CONNACK may take from the start, and SUBACK from there. */
+  readonly connectTimeoutMs: number;
+}
+
+/** Messages that arrived and were not handed on. */
+export type DropName =
+  /** The broker kept it: whoever asked is long gone. */
+  | "retained_request"
+  /** Not a topic of this device's requests. */
+  | "foreign_topic"
+  /** It came after the end of the session was decided. */
+  | "session_over";
+
+export type SessionEvent =
+  /** CONNACK 0 and the subscription granted. The round trip is the shorter one of both exchanges. */
+  | { readonly kind: "up"; readonly roundTripMs: number }
+  /** `payload` is a view of the packet's own bytes. */
+  | { readonly kind: "request"; readonly processId: string; readonly payload: Buffer }
+  | { readonly kind: "dropped"; readonly name: DropName; readonly topic: string }
+  /** Exactly once, last. */
+  | { readonly kind: "down"; readonly cause: SessionEnd };
+
+/**
+ * `sent`: handed to the socket (not: received). `not_connected`: the session is not up; nothing was kept.
+ * `congested`: the network takes less than is sent; nothing was kept.
+ */
+export type PublishResult = "sent" | "not_connected" | "congested";
+
+export interface Session {
+  publish(processId: string, payload: Buffer): PublishResult;
+  /** DISCONNECT, then `down` with `ended`, within `endTimeoutMs`. */
+  end(): void;
+}
+
+/**
+ * What may wait for the network, in bytes: 64 responses of the longest kind or thousands of short ones. More is a network
+ * that stands still, and a response that waits is a late one.
+ */
+const waitingBytesMax = 1024 * 1024;
+
+/** QoS 1 responses without PUBACK. A burst of 1000 requests may be answered in one turn; mqtt.js stops at 65535 ids. */
+const unacknowledgedMax = 4096;
+
+/** For PUBACKs that are under way, DISCONNECT, and the peer's close: several round trips on a mobile network. */
+const endTimeoutMs = 1000;
+
+/** Starts a session. `emit` must not throw. */
+export function openSession(options: SessionOptions, emit: (event: SessionEvent) => void): Session {
+  let socket: Socket;
+  try {
+    socket = openSocket(options);
+  } catch (error) {
+    if (!(error instanceof Error) || options.identity.auth.kind !== "certificate") throw error;
+    return stillborn(tlsFilesFault(error), emit);
+  }
+  const { identity, sdkAppId } = options;
+  const credentials = signCredentials(identity, sdkAppId, randomConnId(), signatureExpiryS);
+  return runSession(socket, openClient(socket, { ...options, credentials }), options, emit);
+}
+
+/** A session that could not begin. */
+function stillborn(cause: SessionEnd, emit: (event: SessionEvent) => void): Session {
+  setImmediate(() => emit({ kind: "down", cause }));
+  return { publish: () => "not_connected", end: () => {} };
+}
+
+function runSession(
+  socket: Socket,
+  client: MqttClient,
+  options: SessionOptions,
+  emit: (event: SessionEvent) => void,
+): Session {
+  const { endpoint, identity, ca, qos, connectTimeoutMs } = options;
+  const topics = deviceTopics(options.topics, identity.productId, identity.deviceName);
+  const publishOptions = { qos };
+  let stage: Stage = "connecting";
+  /** Defined as soon as the end is decided; `down` follows when the socket is closed. */
+  let cause: SessionEnd | undefined;
+  let timer = setTimeout(giveUp, connectTimeoutMs);
+  let askedAtMs = performance.now();
+  let roundTripMs = Number.POSITIVE_INFINITY;
+  let unparsedBytes = 0;
+  let unacknowledged = 0;
+
+  function giveUp(): void {
+    if (stage !== "up") fail(stageTimeout(stage, connectTimeoutMs, endpoint));
+  }
+
+  function fail(end: SessionEnd): void {
+    if (cause !== undefined) return;
+    cause = end;
+    destroy();
+  }
+
+  function destroy(): void {
+    clearTimeout(timer);
+    client.stream.destroy();
+    // Under a WebSocket the stream is not the socket, and waits for the peer's closing frame.
+    socket.destroy();
+  }
+
+  function asked(next: Stage): void {
+    stage = next;
+    askedAtMs = performance.now();
+  }
+
+  function answered(): void {
+    roundTripMs = Math.min(roundTripMs, performance.now() - askedAtMs);
+  }
+
+  function becomeUp(): void {
+    if (stage !== "subscribing") return;
+    stage = "up";
+    clearTimeout(timer);
+    emit({ kind: "up", roundTripMs });
+  }
+
+  /** Before mqtt.js acts on a packet. Its own callback of a SUBSCRIBE comes after the PUBLISH that follows SUBACK. */
+  function onPacket(packet: Packet): void {
+    unparsedBytes = 0;
+    if (cause !== undefined) return;
+    switch (packet.cmd) {
+      case "connack":
+        answered();
+        break;
+      case "suback":
+        answered();
+        if (packet.granted.some((code) => code !== 0 && code !== 1)) {
+          fail(
+            sessionEnd("subscription_refused", `SUBACK ${packet.granted.join(", ")} for the filter ${topics.filter}`),
+          );
+        } else becomeUp();
+        break;
+      case "publish":
+        // mqtt.js would store it until a PUBREL comes; a subscription of QoS 1 at most never gets one.
+        if (packet.qos === 2) fail(sessionEnd("protocol_error", "a message at QoS 2, which was never subscribed"));
+        break;
+      default:
+        break;
+    }
+  }
+
+  function onMessage(topic: string, payload: Buffer, retained: boolean): void {
+    const processId = processIdOf(topics, topic);
+    if (processId === undefined) emit({ kind: "dropped", name: "foreign_topic", topic });
+    else if (retained) emit({ kind: "dropped", name: "retained_request", topic });
+    else if (cause !== undefined) emit({ kind: "dropped", name: "session_over", topic });
+    else {
+      // A message may overtake the SUBACK (MQTT 3.1.1 §3.8.4), and proves as much.
+      becomeUp();
+      emit({ kind: "request", processId, payload });
+    }
+  }
+
+  function onConnected(): void {
+    if (cause !== undefined) return;
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, connectTimeoutMs);
+    asked("subscribing");
+    client.subscribe(topics.filter, { qos });
+  }
+
+  function onClosed(): void {
+    const end = cause ?? closedByPeer({ endpoint, ca, stage });
+    cause = end;
+    destroy();
+    // Packets that were parsed already are handed on, one a tick, even now; `down` comes behind the last of them.
+    const down = () => setImmediate(() => emit({ kind: "down", cause: end }));
+    if (socket.closed) down();
+    else socket.once("close", down);
+  }
+
+  socket.once("connect", () => asked(isSecure(endpoint.transport) ? "securing" : "greeting"));
+  socket.once("secureConnect", () => asked("greeting"));
+  // The client hears of most of these too, yet of none without a code, and under a WebSocket too late.
+  socket.on("error", (error) => fail(socketFault(error, { endpoint, ca, stage })));
+  client.stream.on("error", (error) => fail(socketFault(error, { endpoint, ca, stage })));
+  client.on("error", (error) => fail(clientFault(error, { endpoint, ca, stage })));
+  client.stream.prependListener("data", (chunk: Buffer) => {
+    unparsedBytes += chunk.length;
+    if (unparsedBytes > packetBytesMax)
+      fail(sessionEnd("protocol_error", `a packet longer than ${packetBytesMax} bytes`));
+  });
+  client.on("packetreceive", onPacket);
+  client.on("connect", onConnected);
+  client.on("message", (topic, payload, packet) => onMessage(topic, payload, packet.retain));
+  client.once("close", onClosed);
+
+  return {
+    publish(processId, payload) {
+      if (stage !== "up" || cause !== undefined || !client.connected || !client.stream.writable) return "not_connected";
+      if (client.stream.writableLength > waitingBytesMax || unacknowledged >= unacknowledgedMax) return "congested";
+      const topic = responseTopic(topics, processId);
+      if (qos === 0) client.publish(topic, payload, publishOptions);
+      else {
+        unacknowledged += 1;
+        client.publish(topic, payload, publishOptions, () => {
+          unacknowledged -= 1;
+        });
+      }
+      return "sent";
+    },
+    end() {
+      if (cause !== undefined) return;
+      cause = sessionEnd("ended", "ended by the gateway");
+      clearTimeout(timer);
+      if (!client.connected) return destroy();
+      timer = setTimeout(destroy, endTimeoutMs);
+      client.end();
+    },
+  };
+}
