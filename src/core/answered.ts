@@ -1,0 +1,89 @@
+import type { Instant } from "./instant.ts";
+
+/** At most so many answered requests are remembered: 1000 requests/s, the worst flood measured, over one cutoff. */
+const answeredMax = 4096;
+
+/** Their payloads and responses together; beyond it the oldest keep their id only. 2 MiB is nothing on a Pi. */
+const bytesMax = 2 * 1024 * 1024;
+
+/** What is known of an id: answered with this response; answered, but not (or no longer) for that payload; nothing. */
+export type Memory =
+  | { readonly kind: "answered"; readonly response: Buffer }
+  | { readonly kind: "taken" }
+  | { readonly kind: "unknown" };
+
+/**
+ * The requests answered within the last cutoff, so that one that arrives again is answered again and never executed
+ * again, and so that an id is not used for another request while a second reply to the first can still come.
+ */
+export class AnsweredRequests {
+  readonly #entries = new Map<string, { readonly until: Instant; readonly replied: boolean }>();
+  readonly #contents = new Map<string, { readonly request: Buffer; readonly response: Buffer }>();
+  readonly #keepMs: number;
+  #byteCount = 0;
+
+  /** @param keepMs the hub's cutoff: after it the hub has no use for a response. */
+  constructor(keepMs: number) {
+    this.#keepMs = keepMs;
+  }
+
+  /**
+   * @param replied whether the MCU's own reply settled it: then a second one from it is told from a stray one.
+   * @returns whether the oldest request had to be forgotten before its time.
+   */
+  remember(
+    id: string,
+    request: Buffer,
+    response: Buffer,
+    replied: boolean,
+    now: Instant,
+  ): "remembered" | "oldest_forgotten" {
+    this.#forgetExpired(now);
+    this.#forget(id);
+    this.#entries.set(id, { until: now + this.#keepMs, replied });
+    this.#contents.set(id, { request, response });
+    this.#byteCount += request.length + response.length;
+    for (const oldest of this.#contents.keys()) {
+      if (this.#byteCount <= bytesMax) break;
+      this.#dropContents(oldest);
+    }
+    if (this.#entries.size <= answeredMax) return "remembered";
+    for (const oldest of this.#entries.keys()) {
+      this.#forget(oldest);
+      break;
+    }
+    return "oldest_forgotten";
+  }
+
+  find(id: string, request: Buffer, now: Instant): Memory {
+    this.#forgetExpired(now);
+    if (!this.#entries.has(id)) return { kind: "unknown" };
+    const contents = this.#contents.get(id);
+    return contents?.request.equals(request) ? { kind: "answered", response: contents.response } : { kind: "taken" };
+  }
+
+  /** Whether the MCU has replied to `id` within the last cutoff. */
+  wasReplied(id: string, now: Instant): boolean {
+    this.#forgetExpired(now);
+    return this.#entries.get(id)?.replied ?? false;
+  }
+
+  #forgetExpired(now: Instant): void {
+    for (const [id, entry] of this.#entries) {
+      if (entry.until > now) return;
+      this.#forget(id);
+    }
+  }
+
+  #forget(id: string): void {
+    this.#dropContents(id);
+    this.#entries.delete(id);
+  }
+
+  #dropContents(id: string): void {
+    const contents = this.#contents.get(id);
+    if (contents === undefined) return;
+    this.#byteCount -= contents.request.length + contents.response.length;
+    this.#contents.delete(id);
+  }
+}

@@ -1,0 +1,272 @@
+import type { Hello } from "../line/hello.ts";
+import type { Instant } from "./instant.ts";
+import type { Reason } from "./outcome.ts";
+import type { Report } from "./report.ts";
+
+/** Probes without an answer after which the port is opened anew; doubled each time up to `reopenProbesMax`. */
+const reopenProbesMin = 5;
+/** At the default of one probe a second: opening the port anew at most every five minutes, for as long as it takes. */
+const reopenProbesMax = 320;
+
+export interface McuOptions {
+  /** Upper bound on the window that a hello can ask for. */
+  readonly windowMax: number;
+  /** Longest command line, in bytes with LF, until a hello says another. */
+  readonly commandBytesMax: number;
+  /** How long commands wait for the hello after the port was opened. */
+  readonly helloWaitMs: number;
+  /** How long a probe waits for its answer, and how often an MCU that is away is probed. */
+  readonly probeIntervalMs: number;
+  /** Consecutive unanswered commands and probes after which the MCU counts as away. */
+  readonly stalledAfter: number;
+}
+
+type Phase =
+  | { readonly kind: "unlinked" }
+  /** The port is open, the first probe is out; commands wait for the hello. */
+  | { readonly kind: "greeting"; readonly until: Instant; readonly probeAt: Instant }
+  | { readonly kind: "serving" }
+  /** A command went unanswered and this MCU knows probes: commands wait until one is answered. */
+  | { readonly kind: "suspect"; readonly probeAt: Instant }
+  | {
+      readonly kind: "away";
+      readonly since: Instant;
+      readonly linked: boolean;
+      /** The link goes down because it was asked to: the same MCU will be at its end. */
+      readonly reopening: boolean;
+      readonly probeAt: Instant;
+      readonly probeCount: number;
+      readonly reopenAtCount: number;
+    }
+  | { readonly kind: "incompatible" };
+
+/** What the MCU's state asks for. */
+export type McuAction =
+  | { readonly kind: "probe" }
+  | { readonly kind: "reopen" }
+  | { readonly kind: "report"; readonly report: Report };
+
+/**
+ * What is known of the MCU at the other end of the link: who it says it is, and whether it is there. It knows
+ * nothing of requests: it is told what was heard and what stayed unanswered, and says whether commands may go out.
+ */
+export class Mcu {
+  readonly #options: McuOptions;
+  #phase: Phase = { kind: "unlinked" };
+  #hello: Hello | undefined;
+  #lastBoot: string | undefined;
+  #probedAt: Instant | undefined;
+  #unansweredCount = 0;
+
+  constructor(options: McuOptions) {
+    this.#options = options;
+  }
+
+  get window(): number {
+    return Math.min(this.#hello?.window ?? 1, this.#options.windowMax);
+  }
+
+  get lineBytesMax(): number {
+    return this.#hello?.lineBytesMax ?? this.#options.commandBytesMax;
+  }
+
+  get crc(): boolean {
+    return this.#hello?.crc ?? false;
+  }
+
+  get cancel(): boolean {
+    return this.#hello?.cancel ?? false;
+  }
+
+  /** Only an MCU that remembers as many commands as it can hold is ever sent one twice. */
+  get remembers(): boolean {
+    return (this.#hello?.dedup ?? 0) >= this.window;
+  }
+
+  /** Why a request that arrives now cannot be served; undefined if it can. */
+  refusal(openCount: number): (Reason & ("serial_down" | "mcu_stalled" | "unsupported_version")) | undefined {
+    switch (this.#phase.kind) {
+      case "unlinked":
+        return "serial_down";
+      case "incompatible":
+        return "unsupported_version";
+      case "away":
+        return this.#admitsTrial(openCount) ? undefined : "mcu_stalled";
+      case "greeting":
+      case "serving":
+      case "suspect":
+        return undefined;
+      default:
+        return this.#phase satisfies never;
+    }
+  }
+
+  /** Whether a command may be written while `inFlightCount` are in flight. */
+  takesCommands(inFlightCount: number): boolean {
+    switch (this.#phase.kind) {
+      case "serving":
+        return inFlightCount < this.window;
+      case "away":
+        return this.#admitsTrial(inFlightCount);
+      case "unlinked":
+      case "greeting":
+      case "suspect":
+      case "incompatible":
+        return false;
+      default:
+        return this.#phase satisfies never;
+    }
+  }
+
+  wakeAt(): Instant | undefined {
+    switch (this.#phase.kind) {
+      case "greeting":
+        return Math.min(this.#phase.until, this.#phase.probeAt);
+      case "suspect":
+        return this.#phase.probeAt;
+      case "away":
+        return this.#phase.linked ? this.#phase.probeAt : undefined;
+      case "unlinked":
+      case "serving":
+      case "incompatible":
+        return undefined;
+      default:
+        return this.#phase satisfies never;
+    }
+  }
+
+  linkUp(now: Instant): McuAction[] {
+    this.#phase =
+      this.#phase.kind === "away"
+        ? { ...this.#phase, linked: true, reopening: false, probeAt: this.#nextProbe(now) }
+        : { kind: "greeting", until: now + this.#options.helloWaitMs, probeAt: this.#nextProbe(now) };
+    return [this.#probe(now)];
+  }
+
+  /** An MCU that is away stays so until it answers; after a lost cable it may be another one, and is met anew. */
+  linkDown(): void {
+    if (this.#phase.kind === "away" && this.#phase.reopening) {
+      this.#phase = { ...this.#phase, linked: false };
+      return;
+    }
+    this.#hello = undefined;
+    this.#phase = { kind: "unlinked" };
+  }
+
+  /** @returns `restarted`: what was in flight is lost, and the MCU has forgotten all that it was sent. */
+  helloHeard(hello: Hello, now: Instant): { restarted: boolean; actions: McuAction[] } {
+    const asked = this.#probedAt !== undefined && now - this.#probedAt <= this.#options.helloWaitMs;
+    const rebooted = hello.boot !== undefined && this.#lastBoot !== undefined && hello.boot !== this.#lastBoot;
+    const changed = this.#hello === undefined || describeHello(hello) !== describeHello(this.#hello);
+    this.#hello = hello;
+    this.#lastBoot = hello.boot;
+    const actions = this.answered(now);
+    if (this.#phase.kind !== "unlinked") this.#phase = { kind: "serving" };
+    if (changed) actions.push({ kind: "report", report: { kind: "mcu_greeted", text: describeHello(hello) } });
+    return { restarted: rebooted || !asked, actions };
+  }
+
+  versionHeard(version: string): McuAction[] {
+    this.#phase = { kind: "incompatible" };
+    return [{ kind: "report", report: { kind: "mcu_version_unsupported", version } }];
+  }
+
+  /** A reply or a refusal has come, to whichever command: the MCU works. */
+  answered(now: Instant): McuAction[] {
+    this.#unansweredCount = 0;
+    if (this.#phase.kind !== "away" && this.#phase.kind !== "suspect") return [];
+    const awayMs = this.#phase.kind === "away" ? now - this.#phase.since : undefined;
+    this.#phase = { kind: "serving" };
+    return awayMs === undefined ? [] : [{ kind: "report", report: { kind: "mcu_back", awayMs } }];
+  }
+
+  /** A command's deadline has come without a reply. One that was sent at the last moment says nothing of the MCU. */
+  commandUnanswered(afterMs: number, now: Instant): McuAction[] {
+    if (afterMs < this.#options.probeIntervalMs) return [];
+    if (this.#phase.kind !== "serving" && this.#phase.kind !== "suspect") return [];
+    return this.#unanswered(now);
+  }
+
+  tick(now: Instant): McuAction[] {
+    switch (this.#phase.kind) {
+      case "greeting":
+        if (now >= this.#phase.until) {
+          this.#phase = { kind: "serving" };
+          return [{ kind: "report", report: { kind: "mcu_without_hello", waitedMs: this.#options.helloWaitMs } }];
+        }
+        if (now < this.#phase.probeAt) return [];
+        this.#phase = { ...this.#phase, probeAt: this.#nextProbe(now) };
+        return [this.#probe(now)];
+      case "suspect":
+        return now < this.#phase.probeAt ? [] : this.#unanswered(now);
+      case "away":
+        return this.#phase.linked && now >= this.#phase.probeAt ? this.#probeAway(now, this.#phase) : [];
+      case "unlinked":
+      case "serving":
+      case "incompatible":
+        return [];
+      default:
+        return this.#phase satisfies never;
+    }
+  }
+
+  #unanswered(now: Instant): McuAction[] {
+    this.#unansweredCount += 1;
+    const probeAt = this.#nextProbe(now);
+    if (this.#unansweredCount >= this.#options.stalledAfter) {
+      this.#phase = {
+        kind: "away",
+        since: now,
+        linked: true,
+        reopening: false,
+        probeAt,
+        probeCount: 1,
+        reopenAtCount: reopenProbesMin,
+      };
+      const report: Report = { kind: "mcu_away", unansweredCount: this.#unansweredCount };
+      return [{ kind: "report", report }, this.#probe(now)];
+    }
+    if (this.#hello === undefined) return [];
+    this.#phase = { kind: "suspect", probeAt };
+    return [this.#probe(now)];
+  }
+
+  #probeAway(now: Instant, phase: Phase & { kind: "away" }): McuAction[] {
+    const probeCount = phase.probeCount + 1;
+    if (phase.probeCount < phase.reopenAtCount) {
+      this.#phase = { ...phase, probeCount, probeAt: this.#nextProbe(now) };
+      return [this.#probe(now)];
+    }
+    const reopenAtCount = Math.min(phase.reopenAtCount * 2, reopenProbesMax);
+    this.#phase = { ...phase, reopening: true, probeCount: 0, reopenAtCount, probeAt: this.#nextProbe(now) };
+    return [{ kind: "report", report: { kind: "reopening", cause: "mcu_away" } }, { kind: "reopen" }];
+  }
+
+  /** An MCU that has never answered a probe can show that it is back only by a reply: one command at a time tries. */
+  #admitsTrial(openCount: number): boolean {
+    return this.#phase.kind === "away" && this.#phase.linked && this.#hello === undefined && openCount === 0;
+  }
+
+  #probe(now: Instant): McuAction {
+    this.#probedAt = now;
+    return { kind: "probe" };
+  }
+
+  #nextProbe(now: Instant): Instant {
+    return now + this.#options.probeIntervalMs;
+  }
+}
+
+function describeHello(hello: Hello): string {
+  const { window, lineBytesMax, crc, dedup, cancel, boot, firmware } = hello;
+  const words = [
+    firmware ?? "no firmware name",
+    `window ${window ?? 1}`,
+    `line ${lineBytesMax ?? "not said"}`,
+    `crc ${crc ? "on" : "off"}`,
+    `dedup ${dedup}`,
+    `cancel ${cancel ? "yes" : "no"}`,
+    `boot ${boot ?? "not said"}`,
+  ];
+  return words.join(", ");
+}

@@ -1,0 +1,111 @@
+/**
+ * How a request can end, and the errors that callers see. RRPC has no error channel, so an error is a JSON payload
+ * that cannot be mistaken for a reply: code, reason and executed are the contract, the message is for people.
+ */
+
+/** The codes are gRPC's: what a caller may conclude from each is settled there. */
+export type ErrorCode =
+  | "invalid_argument"
+  | "resource_exhausted"
+  | "unavailable"
+  | "deadline_exceeded"
+  | "aborted"
+  | "failed_precondition"
+  | "internal";
+
+/** `no`: no byte of the command was handed to the serial port, or the MCU itself said that it did not do it. */
+export type Executed = "no" | "unknown";
+
+/** Every reason with its code and with what it says about execution; the README's table is checked against it. */
+export const reasons = {
+  bad_process_id: { code: "invalid_argument", executed: "no" },
+  too_long: { code: "invalid_argument", executed: "no" },
+  queue_full: { code: "resource_exhausted", executed: "no" },
+  serial_down: { code: "unavailable", executed: "no" },
+  mcu_stalled: { code: "unavailable", executed: "no" },
+  id_held: { code: "unavailable", executed: "no" },
+  stopping: { code: "unavailable", executed: "no" },
+  queued_too_long: { code: "deadline_exceeded", executed: "no" },
+  no_reply: { code: "deadline_exceeded", executed: "unknown" },
+  write_stalled: { code: "deadline_exceeded", executed: "unknown" },
+  link_lost: { code: "aborted", executed: "unknown" },
+  mcu_reset: { code: "aborted", executed: "unknown" },
+  refused: { code: "failed_precondition", executed: "no" },
+  unsupported_version: { code: "failed_precondition", executed: "no" },
+  reply_too_large: { code: "internal", executed: "unknown" },
+} as const satisfies Record<string, { code: ErrorCode; executed: Executed }>;
+
+export type Reason = keyof typeof reasons;
+
+/** The reasons that are the gateway's own: all but the MCU's refusal. */
+export type GatewayReason = Exclude<Reason, "refused">;
+
+export type Outcome =
+  | { readonly kind: "ok"; readonly payload: Buffer }
+  | { readonly kind: "refused"; readonly mcuCode: string; readonly mcuText: string }
+  | { readonly kind: "error"; readonly reason: GatewayReason };
+
+/** The limits that messages name. */
+export interface Limits {
+  readonly deadlineMs: number;
+  readonly queueMax: number;
+  readonly lineBytesMax: number;
+  readonly responseBytesMax: number;
+}
+
+/** What is published for `outcome`: the MCU's reply as it is, or the error as JSON. */
+export function responsePayload(outcome: Outcome, processId: string, limits: Limits): Buffer {
+  switch (outcome.kind) {
+    case "ok":
+      return outcome.payload;
+    case "refused": {
+      const { mcuCode, mcuText } = outcome;
+      const message = mcuText === "" ? `the device refused: ${mcuCode}` : `the device refused: ${mcuCode}: ${mcuText}`;
+      return errorPayload("mcu", "refused", { message, mcuCode, mcuText, processId });
+    }
+    case "error":
+      return errorPayload("gateway", outcome.reason, { message: messageFor(outcome.reason, limits), processId });
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function errorPayload(source: "gateway" | "mcu", reason: Reason, details: Record<string, string>): Buffer {
+  const { code, executed } = reasons[reason];
+  return Buffer.from(JSON.stringify({ error: { source, code, reason, executed, ...details } }));
+}
+
+function messageFor(reason: GatewayReason, limits: Limits): string {
+  switch (reason) {
+    case "bad_process_id":
+      return "the processID is not 1 to 32 of 0-9 A-Z a-z _ -";
+    case "too_long":
+      return `the command does not fit into the device's line of ${limits.lineBytesMax} bytes`;
+    case "queue_full":
+      return `${limits.queueMax} requests are waiting for the device already`;
+    case "serial_down":
+      return "the serial line to the device is not open";
+    case "mcu_stalled":
+      return "the device does not answer";
+    case "id_held":
+      return "an earlier request with this processID can still be answered";
+    case "stopping":
+      return "the gateway is stopping";
+    case "queued_too_long":
+      return `the request waited for the device until its deadline of ${limits.deadlineMs} ms`;
+    case "no_reply":
+      return `the device did not answer within ${limits.deadlineMs} ms`;
+    case "write_stalled":
+      return "the serial line did not take the command";
+    case "link_lost":
+      return "the serial line was lost while the command was in flight";
+    case "mcu_reset":
+      return "the device restarted while the command was in flight";
+    case "unsupported_version":
+      return "the device speaks a version of the line protocol that the gateway does not know";
+    case "reply_too_large":
+      return `the device's reply is larger than a response can be (${limits.responseBytesMax} bytes)`;
+    default:
+      return reason satisfies never;
+  }
+}

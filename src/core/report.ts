@@ -1,0 +1,62 @@
+import type { Reason } from "./outcome.ts";
+
+/** Everything that is not delivered where it seems to belong. Each is counted and logged under its name. */
+export const dropNames = [
+  /** A reply to a command whose caller has been given an error already. */
+  "late_reply",
+  /** A second reply to a command that was replied to. */
+  "second_reply",
+  /** A reply to an id that no remembered command had. */
+  "stray_reply",
+  /** A line without a right checksum, after the MCU's hello asked for checksums. */
+  "damaged_line",
+  /** A line that begins like one of the protocol and is none. */
+  "malformed_line",
+  /** A line longer than `serial.replyBytesMax`. */
+  "overlong_line",
+  /** Bytes up to the first line end after the port was opened: the rest of a line that began before. */
+  "stale_bytes",
+  /** A request that had arrived before: it is not executed again. */
+  "duplicate_request",
+  /** A request that the hub marked as retained: nobody waits for its answer. */
+  "retained_request",
+  /** A message on a topic that was not subscribed. */
+  "foreign_topic",
+  /** A request that came when the end of its session was decided. */
+  "session_over",
+  /** A request, or the response to it, whose session has ended: nobody can be given the answer any more. */
+  "session_gone",
+  /** A response that could not be given before its deadline: the process itself stood still. */
+  "missed_deadline",
+  /** A response that the session could not take. */
+  "unsent_response",
+  /** An id or an answered request forgotten before its time, because too many are remembered. */
+  "forgotten_id",
+  /** An event of the MCU's; events are not published. */
+  "event",
+] as const;
+
+export type DropName = (typeof dropNames)[number];
+
+/** What the operator and the counters are told. Payloads are in it only as lengths. */
+export type Report =
+  | {
+      readonly kind: "settled";
+      readonly processId: string;
+      readonly outcome: "ok" | Reason;
+      /** From arrival to settlement. */
+      readonly totalMs: number;
+      /** From arrival until the command was handed to the port; undefined where it never was. */
+      readonly queueMs: number | undefined;
+    }
+  | { readonly kind: "dropped"; readonly name: DropName; readonly processId?: string; readonly detail?: string }
+  | { readonly kind: "mcu_log"; readonly bytes: Buffer }
+  | { readonly kind: "mcu_greeted"; readonly text: string }
+  | { readonly kind: "mcu_without_hello"; readonly waitedMs: number }
+  | { readonly kind: "mcu_version_unsupported"; readonly version: string }
+  | { readonly kind: "mcu_restarted"; readonly inFlightCount: number }
+  | { readonly kind: "mcu_damage_report" }
+  | { readonly kind: "mcu_away"; readonly unansweredCount: number }
+  | { readonly kind: "mcu_back"; readonly awayMs: number }
+  | { readonly kind: "command_resent"; readonly processId: string }
+  | { readonly kind: "reopening"; readonly cause: "write_stalled" | "mcu_away" };

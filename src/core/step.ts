@@ -1,0 +1,41 @@
+import type { WireFormat } from "../line/wire-time.ts";
+import type { McuOptions } from "./mcu.ts";
+import type { Report } from "./report.ts";
+
+export interface CorrelatorOptions extends McuOptions {
+  /** From a request's arrival until its response must be published. */
+  readonly deadlineMs: number;
+  /** From a request's sending until the hub gives up. */
+  readonly cutoffMs: number;
+  /** Most requests that wait for the MCU. */
+  readonly queueMax: number;
+  /** Most bytes of a response that the hub takes. */
+  readonly responseBytesMax: number;
+  /** A write that the port has not taken by then will not be taken any more. */
+  readonly writeTimeoutMs: number;
+  /** How late a reply can be: the id of an unanswered command is not used again before. */
+  readonly lateReplyMs: number;
+  readonly wire: WireFormat;
+}
+
+export type Input =
+  | { readonly kind: "request"; readonly processId: string; readonly payload: Buffer }
+  | { readonly kind: "session_down" }
+  | { readonly kind: "link_up" }
+  | { readonly kind: "link_down" }
+  | { readonly kind: "line"; readonly bytes: Buffer }
+  | { readonly kind: "overlong"; readonly head: Buffer; readonly byteCount: number }
+  /** The bytes of the last `write` have been taken by the port. */
+  | { readonly kind: "written" }
+  | { readonly kind: "alarm" }
+  | { readonly kind: "drain" };
+
+export type Output =
+  | { readonly kind: "publish"; readonly processId: string; readonly payload: Buffer }
+  /** At most one at a time: the next follows `written`. */
+  | { readonly kind: "write"; readonly bytes: Buffer }
+  /** Close the link; it is opened anew. */
+  | { readonly kind: "reopen" }
+  | { readonly kind: "report"; readonly report: Report }
+  /** After `drain`: nothing is open any more. */
+  | { readonly kind: "drained" };

@@ -1,0 +1,80 @@
+import { type WireFormat, wireTimeMs } from "../line/wire-time.ts";
+import type { Instant } from "./instant.ts";
+
+/**
+ * The gateway's side of the wire: what is being handed to the port, and when its last byte will have left. One write
+ * at a time; nothing is kept for a port that is not open.
+ */
+export class Wire {
+  readonly #format: WireFormat;
+  readonly #writeTimeoutMs: number;
+  #isOpen = false;
+  /** Probes and cancels, which go before commands: at most a probe, and a cancel for each command in flight. */
+  #control: Buffer[] = [];
+  #write: { readonly since: Instant; readonly processId: string | undefined } | undefined;
+  #freeAt: Instant = 0;
+
+  constructor(format: WireFormat, writeTimeoutMs: number) {
+    this.#format = format;
+    this.#writeTimeoutMs = writeTimeoutMs;
+  }
+
+  open(): void {
+    this.#isOpen = true;
+  }
+
+  close(): void {
+    this.#isOpen = false;
+    this.#control = [];
+    this.#write = undefined;
+    this.#freeAt = 0;
+  }
+
+  /** Whether the port can be handed bytes now. */
+  get isFree(): boolean {
+    return this.#isOpen && this.#write === undefined;
+  }
+
+  queueControl(line: Buffer): void {
+    if (this.#isOpen) this.#control.push(line);
+  }
+
+  takeControl(): Buffer | undefined {
+    return this.#control.shift();
+  }
+
+  /** @param processId the request whose command it is; undefined for a probe or a cancel. */
+  hand(line: Buffer, processId: string | undefined, now: Instant): void {
+    this.#write = { since: now, processId };
+    this.#freeAt = this.freeAfter(line.length, now);
+  }
+
+  /** The port has taken all bytes that it was handed. */
+  written(): void {
+    this.#write = undefined;
+  }
+
+  isWriting(processId: string): boolean {
+    return this.#write?.processId === processId;
+  }
+
+  /**
+   * Says, once for each write, that the port has not taken it in time; no other follows before `close`, since those
+   * bytes cannot be taken back.
+   */
+  stalled(now: Instant): { readonly processId: string | undefined } | undefined {
+    if (this.#write === undefined || now < this.#write.since + this.#writeTimeoutMs) return undefined;
+    const { processId } = this.#write;
+    this.#write = { since: Number.POSITIVE_INFINITY, processId: undefined };
+    return { processId };
+  }
+
+  wakeAt(): Instant | undefined {
+    return this.#write && this.#write.since + this.#writeTimeoutMs;
+  }
+
+  /** When a line of `byteCount` that is handed over now has left the port. */
+  freeAfter(byteCount: number, now: Instant): Instant {
+    return Math.max(this.#freeAt, now) + wireTimeMs(byteCount, this.#format);
+  }
+}

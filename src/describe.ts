@@ -1,0 +1,73 @@
+import type { Report } from "./core/report.ts";
+import type { Level } from "./ports.ts";
+
+/** Longest piece of the MCU's own text in one log line: a terminal's width and a half. */
+const textMax = 120;
+
+/** What the operator reads of a report. Two reports of one key say the same thing of different requests. */
+export function describeReport(report: Report): { level: Level; key: string; text: string } {
+  switch (report.kind) {
+    case "settled": {
+      const { processId, outcome, totalMs, queueMs } = report;
+      const key = `settled ${outcome}`;
+      const ms = `${totalMs.toFixed(1)} ms${queueMs === undefined ? "" : `, ${queueMs.toFixed(1)} ms of it queued`}`;
+      if (outcome === "ok") return { level: "debug", key, text: `request ${printable(processId)}: ok after ${ms}` };
+      return { level: "warn", key, text: `request ${printable(processId)}: ${outcome} after ${ms}` };
+    }
+    case "dropped": {
+      const { name, processId, detail } = report;
+      const of = processId === undefined ? "" : ` of request ${printable(processId)}`;
+      const why = detail === undefined ? "" : ` (${printable(detail)})`;
+      return { level: name === "event" ? "info" : "warn", key: `dropped ${name}`, text: `dropped ${name}${of}${why}` };
+    }
+    case "mcu_log":
+      return { level: "info", key: "mcu log", text: `mcu says: ${printable(report.bytes.toString())}` };
+    case "mcu_greeted":
+      return { level: "info", key: report.kind, text: `mcu: ${printable(report.text)}` };
+    case "mcu_without_hello":
+      return {
+        level: "info",
+        key: report.kind,
+        text: `mcu has sent no hello within ${report.waitedMs} ms: served with window 1, no checksums`,
+      };
+    case "mcu_version_unsupported":
+      return {
+        level: "error",
+        key: report.kind,
+        text: `mcu speaks ${printable(report.version)}, this gateway rrpc/1: its requests are refused`,
+      };
+    case "mcu_restarted":
+      return {
+        level: "warn",
+        key: report.kind,
+        text: `mcu has restarted, ${report.inFlightCount} commands were in flight`,
+      };
+    case "mcu_damage_report":
+      return { level: "warn", key: report.kind, text: "mcu has received a damaged line" };
+    case "mcu_away":
+      return {
+        level: "error",
+        key: report.kind,
+        text: `mcu is away: ${report.unansweredCount} commands or probes in a row unanswered; requests are refused`,
+      };
+    case "mcu_back":
+      return { level: "info", key: report.kind, text: `mcu answers again after ${seconds(report.awayMs)}` };
+    case "command_resent":
+      return { level: "info", key: report.kind, text: `request ${report.processId}: command sent again` };
+    case "reopening":
+      return { level: "warn", key: `reopening ${report.cause}`, text: `opening the serial port anew: ${report.cause}` };
+    default:
+      return report satisfies never;
+  }
+}
+
+/** A duration for people. */
+export function seconds(ms: number): string {
+  return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
+}
+
+/** Text from outside on one line of a log: no control characters, and not without end. */
+function printable(text: string): string {
+  const cut = text.length > textMax ? `${text.slice(0, textMax)}…` : text;
+  return cut.replace(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}

@@ -1,0 +1,124 @@
+import { Correlator } from "./core/correlator.ts";
+import { Counts } from "./core/counts.ts";
+import type { Report } from "./core/report.ts";
+import type { CorrelatorOptions, Input, Output } from "./core/step.ts";
+import { describeReport } from "./describe.ts";
+import type { SessionEvent } from "./hub/session.ts";
+import type { Clock, LinkPort, Log, SessionPort } from "./ports.ts";
+import type { LinkEvent } from "./serial/link.ts";
+
+/**
+ *     IoT Hub ── session ──▶ gateway ──▶ link ── UART ──▶ MCU
+ *                  ◀─────── correlator ◀──────
+ *
+ * The shell around the correlator: it takes one closed set of events, stamps each with the clock, and performs what
+ * the correlator returns. It decides nothing about requests, and keeps no connection open: that is its owner's part.
+ */
+export interface GatewayParts {
+  readonly session: SessionPort;
+  readonly link: LinkPort;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called once, when a drain has left nothing open. */
+  readonly onDrained: () => void;
+}
+
+export class Gateway {
+  readonly counts = new Counts();
+  readonly #correlator: Correlator;
+  readonly #parts: GatewayParts;
+
+  constructor(options: CorrelatorOptions, parts: GatewayParts) {
+    this.#correlator = new Correlator(options);
+    this.#parts = parts;
+  }
+
+  sessionEvent(event: SessionEvent): void {
+    switch (event.kind) {
+      case "request":
+        this.#step({ kind: "request", processId: event.processId, payload: event.payload });
+        break;
+      case "dropped":
+        this.#report({ kind: "dropped", name: event.name, detail: event.topic });
+        break;
+      case "down":
+        this.#step({ kind: "session_down" });
+        break;
+      case "up":
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  linkEvent(event: LinkEvent): void {
+    switch (event.kind) {
+      case "up":
+        this.#step({ kind: "link_up" });
+        break;
+      case "line":
+        this.#step({ kind: "line", bytes: event.bytes });
+        break;
+      case "overlong":
+        this.#step({ kind: "overlong", head: event.head, byteCount: event.byteCount });
+        break;
+      case "written":
+        this.#step({ kind: "written" });
+        break;
+      case "discarded":
+        this.#report({ kind: "dropped", name: "stale_bytes", detail: `${event.byteCount} bytes` });
+        break;
+      case "note":
+        this.#parts.log.say("info", "serial", event.text);
+        break;
+      case "down":
+        this.#step({ kind: "link_down" });
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  /** Takes no more requests, settles the open ones. */
+  drain(): void {
+    this.#step({ kind: "drain" });
+  }
+
+  #step(input: Input): void {
+    for (const output of this.#correlator.step(input, this.#parts.clock.now())) this.#perform(output);
+    this.#parts.clock.setAlarm(this.#correlator.wakeAt(), () => this.#step({ kind: "alarm" }));
+  }
+
+  #perform(output: Output): void {
+    switch (output.kind) {
+      case "publish":
+        this.#publish(output.processId, output.payload);
+        break;
+      case "write":
+        this.#parts.link.write(output.bytes);
+        break;
+      case "reopen":
+        this.#parts.link.reopen();
+        break;
+      case "report":
+        this.#report(output.report);
+        break;
+      case "drained":
+        this.#parts.onDrained();
+        break;
+      default:
+        output satisfies never;
+    }
+  }
+
+  #publish(processId: string, payload: Buffer): void {
+    const result = this.#parts.session.publish(processId, payload);
+    if (result !== "sent") this.#report({ kind: "dropped", name: "unsent_response", processId, detail: result });
+  }
+
+  #report(report: Report): void {
+    this.counts.add(report);
+    const { level, key, text } = describeReport(report);
+    this.#parts.log.say(level, key, text);
+  }
+}

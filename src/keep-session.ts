@@ -1,0 +1,58 @@
+import type { HubConfig } from "./config/load.ts";
+import type { Backoff } from "./core/backoff.ts";
+import { seconds } from "./describe.ts";
+import { endpointUrl, hubEndpoint } from "./hub/endpoint.ts";
+import { afterSession, noKicks } from "./hub/kick-detector.ts";
+import { openSession, type Session, type SessionEvent } from "./hub/session.ts";
+import type { SessionEnd } from "./hub/session-end.ts";
+import type { Clock, Log } from "./ports.ts";
+import { Keeper } from "./runtime/keeper.ts";
+
+/** IoT Hub allows one CONNECT in 5 s for each device (iot-hub, "CONNECT rate"). */
+const connectIntervalMs = 5000;
+
+/** A minute is short against a mobile link's outages, and long enough that a hub in trouble is left alone. */
+const backoff: Backoff = { firstMs: 1000, maxMs: 60_000 };
+
+/** A session that ends sooner was no recovery: the next wait grows. */
+const stableMs = 10_000;
+
+/** Keeps a session with the hub up, for ever; `emit` gets the events of each in turn. */
+export function keepSession(
+  hub: HubConfig,
+  emit: (event: SessionEvent) => void,
+  { clock, log }: { clock: Clock; log: Log },
+): Keeper<Session, SessionEnd> {
+  const endpoint = hubEndpoint({ ...hub, productId: hub.identity.productId });
+  const options = { ...hub, endpoint };
+  const url = endpointUrl(endpoint);
+  let kicks = noKicks;
+
+  return new Keeper<Session, SessionEnd>({
+    open: (onUp, onDown) =>
+      openSession(options, (event) => {
+        if (event.kind === "up") {
+          onUp();
+          log.say("info", "session round trip", `session: round trip ${event.roundTripMs.toFixed(0)} ms`);
+        }
+        emit(event);
+        if (event.kind === "down") onDown(event.cause);
+      }),
+    close: (session) => session.end(),
+    backoff,
+    intervalMs: connectIntervalMs,
+    stableMs,
+    onUp: ({ downMs }) => log.say("info", "session up", `session: up with ${url}, after ${seconds(downMs)}`),
+    onDown: (end, { upMs, retryMs }) => {
+      const { history, advice } = afterSession(kicks, end, upMs);
+      kicks = history;
+      if (advice !== undefined) log.say("error", "session kicked", `session: ${advice}`);
+      if (end.kind === "ended") return;
+      const was = upMs === undefined ? `session: no connection to ${url}` : `session: lost after ${seconds(upMs)}`;
+      const hint = end.hint === undefined ? "" : `; ${end.hint}`;
+      log.say("warn", `session ${end.kind}`, `${was}: ${end.message}${hint} (next try in ${seconds(retryMs)})`);
+    },
+    now: clock.now,
+    random: Math.random,
+  });
+}

@@ -1,0 +1,94 @@
+import { checksum } from "./crc16.ts";
+import { unescapePayload } from "./escape.ts";
+import { type Hello, parseHello } from "./hello.ts";
+import { isId } from "./id.ts";
+
+/** One line from the MCU, understood. `bytes` is the line as it came, without its line end. */
+export type McuLine =
+  | { readonly kind: "reply"; readonly id: string; readonly payload: Buffer }
+  | { readonly kind: "refusal"; readonly id: string; readonly code: string; readonly text: Buffer }
+  | { readonly kind: "damage_report" }
+  | { readonly kind: "hello"; readonly hello: Hello }
+  | { readonly kind: "unsupported_version"; readonly version: string }
+  | { readonly kind: "event"; readonly name: string; readonly payload: Buffer }
+  | { readonly kind: "log"; readonly bytes: Buffer }
+  | { readonly kind: "damaged"; readonly bytes: Buffer }
+  | { readonly kind: "malformed"; readonly bytes: Buffer };
+
+const checksumLength = "*HHHH".length;
+
+/**
+ * Reads one line, LF and CR already gone.
+ * @param crc whether the MCU's last hello said `crc=1`: then a line without a right checksum is damaged, whatever
+ *   it seems to say (line protocol, "Checksum").
+ */
+export function readMcuLine(bytes: Buffer, crc: boolean): McuLine {
+  if (crc) {
+    const body = withoutChecksum(bytes);
+    return body === undefined ? { kind: "damaged", bytes } : readBody(body);
+  }
+  return saysCrc(bytes) ? readMcuLine(bytes, true) : readBody(bytes);
+}
+
+/** The processID that an overlong reply's first bytes name, so that its caller can be told. */
+export function replyIdOfHead(head: Buffer): string | undefined {
+  const [, id = ""] = /^<([^ ]{1,32}) /.exec(head.toString("latin1")) ?? [];
+  return isId(id) ? id : undefined;
+}
+
+/** A hello that switches checksums on carries one itself. */
+function saysCrc(bytes: Buffer): boolean {
+  return bytes[0] === 0x3d && / crc=1(?=[ *]|$)/.test(bytes.toString("latin1"));
+}
+
+function withoutChecksum(bytes: Buffer): Buffer | undefined {
+  const end = bytes.length - checksumLength;
+  if (end < 0 || bytes[end] !== 0x2a) return undefined;
+  const body = bytes.subarray(0, end);
+  return bytes.toString("latin1", end + 1) === checksum(body) ? body : undefined;
+}
+
+function readBody(bytes: Buffer): McuLine {
+  switch (String.fromCharCode(bytes[0] ?? 0)) {
+    case "<":
+      return readReply(bytes);
+    case "!":
+      return readRefusal(bytes);
+    case "=": {
+      const result = parseHello(bytes.toString("latin1", 1));
+      return result.kind === "malformed" ? { kind: "malformed", bytes } : result;
+    }
+    case "@":
+      return readEvent(bytes);
+    default:
+      return { kind: "log", bytes };
+  }
+}
+
+function readReply(bytes: Buffer): McuLine {
+  const { word: id, rest } = splitAtSpace(bytes.subarray(1));
+  const payload = unescapePayload(rest);
+  return isId(id) && payload !== undefined ? { kind: "reply", id, payload } : { kind: "malformed", bytes };
+}
+
+function readEvent(bytes: Buffer): McuLine {
+  const { word: name, rest } = splitAtSpace(bytes.subarray(1));
+  const payload = unescapePayload(rest);
+  return isId(name) && payload !== undefined ? { kind: "event", name, payload } : { kind: "malformed", bytes };
+}
+
+function readRefusal(bytes: Buffer): McuLine {
+  const { word: id, rest } = splitAtSpace(bytes.subarray(1));
+  const { word: code, rest: escaped } = splitAtSpace(rest);
+  if (id === "-" && code === "crc") return { kind: "damage_report" };
+  const text = unescapePayload(escaped);
+  return isId(id) && isId(code) && text !== undefined
+    ? { kind: "refusal", id, code, text }
+    : { kind: "malformed", bytes };
+}
+
+function splitAtSpace(bytes: Buffer): { word: string; rest: Buffer } {
+  const at = bytes.indexOf(0x20);
+  if (at < 0) return { word: bytes.toString("latin1"), rest: bytes.subarray(bytes.length) };
+  return { word: bytes.toString("latin1", 0, at), rest: bytes.subarray(at + 1) };
+}

@@ -1,0 +1,29 @@
+import type { Instant } from "./core/instant.ts";
+
+/** What the gateway needs of the world; the tests put fakes here, `commands/run.ts` the real thing. */
+
+export interface SessionPort {
+  /** Publishes a response on the session that is up; it is never kept for a later one. */
+  publish(processId: string, payload: Buffer): "sent" | "not_connected" | "congested";
+}
+
+export interface LinkPort {
+  /** Hands `bytes` to the open port; `written` follows, or the link goes down. */
+  write(bytes: Buffer): void;
+  /** Closes the port; it is opened anew. */
+  reopen(): void;
+}
+
+export interface Clock {
+  /** Monotonic. */
+  now(): Instant;
+  /** Rings once at `at`, or as soon as may be after; instead of any earlier setting. Undefined: not at all. */
+  setAlarm(at: Instant | undefined, ring: () => void): void;
+}
+
+export type Level = "debug" | "info" | "warn" | "error";
+
+export interface Log {
+  /** @param key what makes two messages the same: repeated ones are collapsed to a count. */
+  say(level: Level, key: string, text: string): void;
+}

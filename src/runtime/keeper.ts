@@ -1,0 +1,101 @@
+import { type Backoff, backoffMs } from "../core/backoff.ts";
+import type { Instant } from "../core/instant.ts";
+
+/**
+ * Keeps one connection of a kind open: opens it, waits for its end, waits as long as it should, opens the next. Each
+ * connection is used once. It does not know what is being connected.
+ */
+export interface KeeperOptions<Connection, End> {
+  /** Starts a connection. `onDown` follows exactly once, never before this returns; `onUp` before it or never. */
+  readonly open: (onUp: () => void, onDown: (end: End) => void) => Connection;
+  /** Ends a connection; its `onDown` follows. */
+  readonly close: (connection: Connection) => void;
+  readonly backoff: Backoff;
+  /** Never open twice within this time. */
+  readonly intervalMs: number;
+  /** A connection that was up for less counts as a failure. */
+  readonly stableMs: number;
+  /** Something that makes the wait pointless, such as a device that is there again: it calls `retry`. */
+  readonly watch?: (end: End, retry: () => void) => { close(): void } | undefined;
+  readonly onUp: (status: { readonly downMs: number; readonly failures: number }) => void;
+  readonly onDown: (end: End, status: { readonly upMs: number | undefined; readonly retryMs: number }) => void;
+  readonly now: () => Instant;
+  readonly random: () => number;
+}
+
+export class Keeper<Connection, End> {
+  readonly #options: KeeperOptions<Connection, End>;
+  #connection: Connection | undefined;
+  #openedAt: Instant;
+  #downSince: Instant;
+  #upSince: Instant | undefined;
+  #failures = 0;
+  #wait: { readonly timer: NodeJS.Timeout; readonly watch: { close(): void } | undefined } | undefined;
+  #onStopped: (() => void) | undefined;
+
+  constructor(options: KeeperOptions<Connection, End>) {
+    this.#options = options;
+    this.#openedAt = Number.NEGATIVE_INFINITY;
+    this.#downSince = options.now();
+  }
+
+  /** The connection that is up. */
+  get current(): Connection | undefined {
+    return this.#upSince === undefined ? undefined : this.#connection;
+  }
+
+  start(): void {
+    const { open, onUp, now } = this.#options;
+    this.#openedAt = now();
+    this.#connection = open(
+      () => {
+        this.#upSince = now();
+        onUp({ downMs: this.#upSince - this.#downSince, failures: this.#failures });
+      },
+      (end) => this.#ended(end),
+    );
+  }
+
+  /** Ends the connection that there is; another one follows. */
+  renew(): void {
+    if (this.#connection !== undefined) this.#options.close(this.#connection);
+  }
+
+  /** Ends the connection and opens no other. */
+  stop(): Promise<void> {
+    this.#stopWaiting();
+    return new Promise((resolve) => {
+      this.#onStopped = resolve;
+      if (this.#connection === undefined) resolve();
+      else this.#options.close(this.#connection);
+    });
+  }
+
+  #ended(end: End): void {
+    const { now, random, backoff, intervalMs, stableMs, onDown } = this.#options;
+    const upMs = this.#upSince === undefined ? undefined : now() - this.#upSince;
+    if (upMs !== undefined) this.#downSince = now();
+    this.#failures = upMs !== undefined && upMs >= stableMs ? 0 : this.#failures + 1;
+    this.#connection = undefined;
+    this.#upSince = undefined;
+    const retryMs = Math.max(backoffMs(this.#failures, backoff, random()), this.#openedAt + intervalMs - now());
+    onDown(end, { upMs, retryMs });
+    if (this.#onStopped !== undefined) this.#onStopped();
+    else this.#waitFor(retryMs, end);
+  }
+
+  #waitFor(retryMs: number, end: End): void {
+    const retry = () => {
+      this.#stopWaiting();
+      this.start();
+    };
+    const timer = setTimeout(retry, retryMs);
+    this.#wait = { timer, watch: this.#options.watch?.(end, retry) };
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#wait?.timer);
+    this.#wait?.watch?.close();
+    this.#wait = undefined;
+  }
+}

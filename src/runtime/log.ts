@@ -1,0 +1,76 @@
+import { fstatSync } from "node:fs";
+import type { Level, Log } from "../ports.ts";
+
+/** Messages of one key within this time are collapsed: under a flood ten seconds become one line. */
+const collapseMs = 10_000;
+
+/** sd-daemon(3): what journald takes as the priority of a line. */
+const priorities: Record<Level, number> = { debug: 7, info: 6, warn: 4, error: 3 };
+
+const levels: readonly Level[] = ["debug", "info", "warn", "error"];
+
+export interface LogOptions {
+  readonly level: Level;
+  readonly write: (line: string) => void;
+  /** Whether a line begins with its priority, for journald, or with the time, for a person. */
+  readonly journald: boolean;
+}
+
+/** A log of one line a message. The first of a kind is written at once, repetitions are counted and summed up. */
+export class CollapsingLog implements Log {
+  #level: Level;
+  readonly #options: LogOptions;
+  readonly #repeated = new Map<string, { level: Level; text: string; count: number }>();
+
+  constructor(options: LogOptions) {
+    this.#options = options;
+    this.#level = options.level;
+  }
+
+  set level(level: Level) {
+    this.#level = level;
+  }
+
+  say(level: Level, key: string, text: string): void {
+    if (levels.indexOf(level) < levels.indexOf(this.#level)) return;
+    const repeated = this.#repeated.get(key);
+    if (repeated !== undefined && level !== "debug") {
+      repeated.count += 1;
+      repeated.text = text;
+      return;
+    }
+    this.#write(level, text);
+    if (level === "debug") return;
+    this.#repeated.set(key, { level, text, count: 0 });
+    setTimeout(() => this.#sumUp(key), collapseMs).unref();
+  }
+
+  /** Writes what is counted and not yet written; before the process ends. */
+  flush(): void {
+    for (const key of this.#repeated.keys()) this.#sumUp(key);
+  }
+
+  #sumUp(key: string): void {
+    const repeated = this.#repeated.get(key);
+    this.#repeated.delete(key);
+    if (repeated === undefined || repeated.count === 0) return;
+    const more = repeated.count === 1 ? "" : ` (and ${repeated.count - 1} more like this)`;
+    this.#write(repeated.level, `${repeated.text}${more}`);
+  }
+
+  #write(level: Level, text: string): void {
+    const head = this.#options.journald ? `<${priorities[level]}>` : `${timeOfDay()} ${level.padEnd(5)} `;
+    this.#options.write(`${head}${text}\n`);
+  }
+}
+
+/** Whether `fd` is journald's stream, as systemd.exec(5) says of $JOURNAL_STREAM: its device and inode number. */
+export function isJournalStream(fd: number, journalStream: string | undefined): boolean {
+  if (journalStream === undefined) return false;
+  const { dev, ino } = fstatSync(fd);
+  return journalStream === `${dev}:${ino}`;
+}
+
+function timeOfDay(): string {
+  return new Date().toISOString().slice(11, 23);
+}
