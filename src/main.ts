@@ -12,10 +12,43 @@ const program = new Command("rrpc-gateway")
 const configOption = () => new Option("--config <file>", "the device's YAML file").makeOptionMandatory();
 
 program
+  .command("run")
+  .description("run the gateway until it is told to stop (SIGTERM or SIGINT)")
+  .addOption(configOption())
+  .action(async (options) => finish((await import("./commands/run.ts")).run(options)));
+
+program
   .command("check")
   .description("check a configuration file; print the effective settings and the deadline budget")
   .addOption(configOption())
   .action(async (options) => finish((await import("./commands/check.ts")).check(options)));
+
+program
+  .command("schema")
+  .description("print the JSON Schema of the configuration file, for editors")
+  .action(async () => finish((await import("./commands/schema.ts")).schema()));
+
+program
+  .command("example")
+  .description("print an example configuration file with every option")
+  .action(async () => finish((await import("./commands/example.ts")).example()));
+
+program
+  .command("hub")
+  .description("run a simulated IoT Hub: an MQTT broker and the cloud API, on loopback unless told otherwise")
+  .option("--product <id>", "product of the one device", "ABCDEFGH12")
+  .option("--device <name>", "name of the one device", "gateway01")
+  .option("--secret-file <file>", "the device's secret; without it a made-up one that is printed")
+  .option("--host <address>", "address to listen on", "127.0.0.1")
+  .option("--mqtt-port <port>", "MQTT over TCP; 0 for any free one", "1883")
+  .option("--api-port <port>", "the cloud API over HTTP; 0 for any free one", "8083")
+  .option("--tls-port <port>", "MQTT over TLS, with --tls-cert and --tls-key", "8883")
+  .option("--tls-cert <file>", "server certificate, PEM")
+  .option("--tls-key <file>", "its private key, PEM")
+  .option("--tls-client-ca <file>", "CA of device certificates, PEM")
+  .option("--cutoff-ms <ms>", "when a call is given up", "4000")
+  .option("--rate-limits", "keep to IoT Hub's rates of CONNECT and of calls")
+  .action(async (options) => finish((await import("./commands/hub.ts")).hub(options)));
 
 async function finish(exitCode: Promise<number>): Promise<void> {
   process.exitCode = await exitCode;

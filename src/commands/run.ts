@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import { formatFinding } from "../config/findings.ts";
 import { type Config, loadConfig } from "../config/load.ts";
-import { deadlineGuardMs } from "../core/correlator.ts";
+import { deadlineGuardMs } from "../core/request.ts";
 import type { CorrelatorOptions } from "../core/step.ts";
 import { seconds } from "../describe.ts";
 import { exitCodes } from "../exit-codes.ts";

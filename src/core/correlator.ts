@@ -2,33 +2,19 @@ import { cancelLine, commandLine, probeLine } from "../line/gateway-line.ts";
 import type { Hello } from "../line/hello.ts";
 import { isId } from "../line/id.ts";
 import { type McuLine, readMcuLine, replyIdOfHead } from "../line/mcu-line.ts";
-import { AnsweredRequests } from "./answered.ts";
 import { HeldIds } from "./held-ids.ts";
 import { earliest, type Instant } from "./instant.ts";
 import { Mcu, type McuAction } from "./mcu.ts";
-import { type GatewayReason, type Outcome, responsePayload } from "./outcome.ts";
+import type { GatewayReason, Outcome } from "./outcome.ts";
 import type { DropName, Report } from "./report.ts";
+import { type Request, settleBy } from "./request.ts";
+import { Responses } from "./responses.ts";
 import { RoundTrip } from "./round-trip.ts";
 import type { CorrelatorOptions, Input, Output } from "./step.ts";
 import { Wire } from "./wire.ts";
 
-/**
- * How long before its deadline a request is given its error, so that the response is out before the deadline even
- * when the alarm rings late. Measured: timers of 50 ms fire 3 to 9 ms late at p99; a busy Pi is given five times that.
- */
-export const deadlineGuardMs = 50;
-
 /** `<` and LF: a reply without payload adds its id to these. */
 const emptyReplyBytes = 2;
-
-interface Request {
-  readonly processId: string;
-  readonly payload: Buffer;
-  readonly arrivedAt: Instant;
-  readonly deadline: Instant;
-  /** The session to which its response belongs, and no other. */
-  session: number;
-}
 
 interface Flight {
   readonly request: Request;
@@ -48,13 +34,12 @@ export class Correlator {
   readonly #options: CorrelatorOptions;
   readonly #mcu: Mcu;
   readonly #wire: Wire;
-  readonly #answered: AnsweredRequests;
+  readonly #responses: Responses;
   readonly #held: HeldIds;
   readonly #roundTrip = new RoundTrip();
   /** In order of arrival, which is the order of deadlines too. */
   readonly #waiting = new Map<string, Request>();
   readonly #flights = new Map<string, Flight>();
-  #session = 0;
   #draining = false;
   #outputs: Output[] = [];
 
@@ -62,7 +47,7 @@ export class Correlator {
     this.#options = options;
     this.#mcu = new Mcu(options);
     this.#wire = new Wire(options.wire, options.writeTimeoutMs);
-    this.#answered = new AnsweredRequests(options.cutoffMs);
+    this.#responses = new Responses(options.cutoffMs);
     this.#held = new HeldIds(options.lateReplyMs);
   }
 
@@ -126,11 +111,11 @@ export class Correlator {
   #request(processId: string, payload: Buffer, now: Instant): void {
     const open = this.#waiting.get(processId) ?? this.#flights.get(processId)?.request;
     if (open?.payload.equals(payload)) {
-      open.session = this.#session;
+      open.session = this.#responses.session;
       this.#drop("duplicate_request", { processId, detail: "the first one is still open" });
       return;
     }
-    const memory = this.#answered.find(processId, payload, now);
+    const memory = this.#responses.recall(processId, payload, now);
     if (memory.kind === "answered") {
       this.#outputs.push({ kind: "publish", processId, payload: memory.response });
       this.#drop("duplicate_request", { processId, detail: "answered again" });
@@ -142,7 +127,7 @@ export class Correlator {
       payload: Buffer.from(payload),
       arrivedAt: now,
       deadline: now + this.#options.deadlineMs,
-      session: this.#session,
+      session: this.#responses.session,
     };
     const taken = open !== undefined || memory.kind === "taken" || this.#held.has(processId, now);
     const refusal = this.#refusal(request, taken);
@@ -162,7 +147,7 @@ export class Correlator {
 
   /** Responses belong to the session that their requests came on: what waits is not executed any more. */
   #sessionDown(): void {
-    this.#session += 1;
+    this.#responses.endSession();
     for (const { processId } of this.#waiting.values()) {
       this.#drop("session_gone", { processId, detail: "not executed" });
     }
@@ -235,7 +220,7 @@ export class Correlator {
 
   #unawaitedReply(processId: string, now: Instant): DropName {
     if (this.#held.release(processId)) return "late_reply";
-    return this.#answered.wasReplied(processId, now) ? "second_reply" : "stray_reply";
+    return this.#responses.wasReplied(processId, now) ? "second_reply" : "stray_reply";
   }
 
   #overlong(head: Buffer, byteCount: number, now: Instant): void {
@@ -295,30 +280,9 @@ export class Correlator {
     this.#settle(request, { kind: "error", reason }, now, undefined);
   }
 
-  /** Gives `request` its one response, while there is somebody to give it to. */
-  #settle(request: Request, found: Outcome, now: Instant, flight: Flight | undefined): void {
-    const { processId, payload, arrivedAt, deadline, session } = request;
-    const outcome = this.#fitting(found);
-    const response = responsePayload(outcome, processId, { ...this.#options, lineBytesMax: this.#mcu.lineBytesMax });
-    if (session !== this.#session) this.#drop("session_gone", { processId, detail: "no response" });
-    else if (now > deadline) this.#drop("missed_deadline", { processId, detail: `${now - deadline} ms late` });
-    else this.#outputs.push({ kind: "publish", processId, payload: response });
-    this.#report({
-      kind: "settled",
-      processId,
-      outcome: outcome.kind === "error" ? outcome.reason : outcome.kind,
-      totalMs: now - arrivedAt,
-      queueMs: flight && flight.sentAt - arrivedAt,
-    });
-    if (outcome.kind === "error" && (outcome.reason === "bad_process_id" || outcome.reason === "id_held")) return;
-    const replied = outcome.kind !== "error" || outcome.reason === "reply_too_large";
-    const memory = this.#answered.remember(processId, payload, response, replied, now);
-    if (memory === "oldest_forgotten") this.#drop("forgotten_id", {});
-  }
-
-  #fitting(outcome: Outcome): Outcome {
-    const tooLarge = outcome.kind === "ok" && outcome.payload.length > this.#options.responseBytesMax;
-    return tooLarge ? { kind: "error", reason: "reply_too_large" } : outcome;
+  #settle(request: Request, outcome: Outcome, now: Instant, flight: Flight | undefined): void {
+    const limits = { ...this.#options, lineBytesMax: this.#mcu.lineBytesMax };
+    this.#outputs.push(...this.#responses.settle(request, { outcome, sentAt: flight?.sentAt, now }, limits));
   }
 
   #writeNext(now: Instant): void {
@@ -354,7 +318,7 @@ export class Correlator {
   /** Writes it again, to an MCU that remembers; not for a caller who is gone, nor when no reply can come in time. */
   #resend(flight: Flight, now: Instant): boolean {
     const { request, line } = flight;
-    if (request.session !== this.#session || !this.#isInTime(request, line, now)) {
+    if (!this.#responses.isAwaited(request) || !this.#isInTime(request, line, now)) {
       this.#flights.set(request.processId, { ...flight, resendAt: undefined });
       return false;
     }
@@ -387,7 +351,7 @@ export class Correlator {
   /** Whether somebody still waits for an answer. */
   #isAwaited(): boolean {
     if (this.#waiting.size > 0) return true;
-    for (const { request } of this.#flights.values()) if (request.session === this.#session) return true;
+    for (const { request } of this.#flights.values()) if (this.#responses.isAwaited(request)) return true;
     return false;
   }
 
@@ -416,9 +380,4 @@ export class Correlator {
   #report(report: Report): void {
     this.#outputs.push({ kind: "report", report });
   }
-}
-
-/** The instant by which `request` must be settled so that its response is out by its deadline. */
-function settleBy(request: Request): Instant {
-  return request.deadline - deadlineGuardMs;
 }

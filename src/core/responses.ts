@@ -1,0 +1,90 @@
+import { AnsweredRequests, type Memory } from "./answered.ts";
+import type { Instant } from "./instant.ts";
+import { type Limits, type Outcome, responsePayload } from "./outcome.ts";
+import type { DropName } from "./report.ts";
+import type { Request } from "./request.ts";
+import type { Output } from "./step.ts";
+
+/** How a request was settled, and when. */
+export interface Settlement {
+  readonly outcome: Outcome;
+  /** When its command was handed to the port; undefined where it never was. */
+  readonly sentAt: Instant | undefined;
+  readonly now: Instant;
+}
+
+/**
+ * Gives requests their responses: each one, on its own session only, before its deadline only, and the same again to
+ * the same request that arrives again.
+ */
+export class Responses {
+  readonly #answered: AnsweredRequests;
+  #session = 0;
+
+  /** @param cutoffMs after it the hub has no use for a response. */
+  constructor(cutoffMs: number) {
+    this.#answered = new AnsweredRequests(cutoffMs);
+  }
+
+  /** The session that requests arrive on now. */
+  get session(): number {
+    return this.#session;
+  }
+
+  /** No request that has arrived so far can be answered any more. */
+  endSession(): void {
+    this.#session += 1;
+  }
+
+  /** Whether somebody still waits for the response. */
+  isAwaited(request: Request): boolean {
+    return request.session === this.#session;
+  }
+
+  recall(processId: string, payload: Buffer, now: Instant): Memory {
+    return this.#answered.find(processId, payload, now);
+  }
+
+  /** Whether the MCU has replied to `processId` already. */
+  wasReplied(processId: string, now: Instant): boolean {
+    return this.#answered.wasReplied(processId, now);
+  }
+
+  settle(request: Request, { outcome, sentAt, now }: Settlement, limits: Limits): Output[] {
+    const { processId, arrivedAt } = request;
+    const fitting = fittingOutcome(outcome, limits.responseBytesMax);
+    const response = responsePayload(fitting, processId, limits);
+    const result = fitting.kind === "error" ? fitting.reason : fitting.kind;
+    const totalMs = now - arrivedAt;
+    const queueMs = sentAt === undefined ? undefined : sentAt - arrivedAt;
+    return [
+      this.#response(request, response, now),
+      { kind: "report", report: { kind: "settled", processId, outcome: result, totalMs, queueMs } },
+      ...this.#remember(request, fitting, response, now),
+    ];
+  }
+
+  #response(request: Request, payload: Buffer, now: Instant): Output {
+    const { processId, deadline } = request;
+    if (!this.isAwaited(request)) return dropped("session_gone", processId, "no response");
+    if (now > deadline) return dropped("missed_deadline", processId, `${Math.round(now - deadline)} ms late`);
+    return { kind: "publish", processId, payload };
+  }
+
+  #remember({ processId, payload }: Request, outcome: Outcome, response: Buffer, now: Instant): Output[] {
+    // These two say nothing of the request that first had the id.
+    if (outcome.kind === "error" && (outcome.reason === "bad_process_id" || outcome.reason === "id_held")) return [];
+    const replied = outcome.kind !== "error" || outcome.reason === "reply_too_large";
+    const memory = this.#answered.remember(processId, payload, response, replied, now);
+    return memory === "oldest_forgotten" ? [dropped("forgotten_id", processId, "too many are remembered")] : [];
+  }
+}
+
+function fittingOutcome(outcome: Outcome, responseBytesMax: number): Outcome {
+  const tooLarge = outcome.kind === "ok" && outcome.payload.length > responseBytesMax;
+  return tooLarge ? { kind: "error", reason: "reply_too_large" } : outcome;
+}
+
+function dropped(name: DropName, processId: string, detail: string): Output {
+  return { kind: "report", report: { kind: "dropped", name, processId, detail } };
+}
