@@ -1,0 +1,60 @@
+/** `device_info.json`, the credential file of Tencent's device SDKs. */
+
+/** As the file says it: the values are not checked against any pattern, and its paths are relative to it. */
+export type DeviceInfo = { readonly productId: string; readonly deviceName: string } & (
+  | { readonly mode: "KEY"; readonly deviceSecret: string }
+  | { readonly mode: "CERT"; readonly caFile: string; readonly certFile: string; readonly keyFile: string }
+);
+
+/** The members that a file lacks, by their path, for an error that never quotes the file: the secret is in it. */
+export type Incomplete = { readonly missing: readonly string[] };
+
+/** What is not JSON lacks all members. An empty text counts as missing, but for the CA, which is optional. */
+export function parseDeviceInfo(text: string): DeviceInfo | Incomplete {
+  const root = parseJson(text);
+  const missing: string[] = [];
+  const required = (...path: string[]): string => {
+    const value = textAt(root, path);
+    if (value === "") missing.push(path.join("."));
+    return value;
+  };
+  const device = { productId: required("productId"), deviceName: required("deviceName") };
+  const info = credentials(required, textAt(root, ["auth_mode"]), textAt(root, ["cert_deviceinfo", "devCaFile"]));
+  if (info === undefined) return { missing: ['auth_mode "KEY" or "CERT"', ...missing] };
+  return missing.length > 0 ? { missing } : { ...device, ...info };
+}
+
+function credentials(required: (...path: string[]) => string, mode: string, caFile: string) {
+  switch (mode) {
+    case "KEY":
+      return { mode, deviceSecret: required("key_deviceinfo", "deviceSecret") } as const;
+    case "CERT":
+      return {
+        mode,
+        caFile,
+        certFile: required("cert_deviceinfo", "devCertFile"),
+        keyFile: required("cert_deviceinfo", "devPrivateKeyFile"),
+      } as const;
+    default:
+      return undefined;
+  }
+}
+
+/** The text at the end of a path of members; "" where there is none. */
+function textAt(root: unknown, path: readonly string[]): string {
+  let value = root;
+  for (const name of path) {
+    if (typeof value !== "object" || value === null) return "";
+    value = Object.entries(value).find(([key]) => key === name)?.[1];
+  }
+  return typeof value === "string" ? value : "";
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

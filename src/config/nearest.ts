@@ -1,0 +1,27 @@
+/** The name among `candidates` that `name` was probably meant to be; case, `_` and `-` do not count. */
+export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  const plain = (text: string) => text.toLowerCase().replaceAll(/[_-]/g, "");
+  const wanted = plain(name);
+  // A third of a word wrong is still a slip; more is another word.
+  let least = Math.floor(wanted.length / 3) + 1;
+  let best: string | undefined;
+  for (const candidate of candidates) {
+    const distance = editDistance(wanted, plain(candidate));
+    if (distance < least) [least, best] = [distance, candidate];
+  }
+  return best;
+}
+
+/** Levenshtein's distance: insertions, deletions and replacements that make `b` of `a`. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

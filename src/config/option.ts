@@ -1,0 +1,139 @@
+/**
+ * What an option is: the vocabulary of the declaration in `options.ts`, and the types that follow from it.
+ * Pure data, so that the type, the check, the JSON Schema, the example and the README's table can all be read off it.
+ */
+
+type Common = {
+  /** One sentence for people, used everywhere an option is explained. */
+  readonly doc: string;
+  /** A value that stands for itself in the example where there is no default. */
+  readonly example?: string | number;
+  readonly required?: true;
+};
+
+/** Text that matches `pattern`; `expected` says the same in words. A secret's value is never shown. */
+export type TextOption = Common & {
+  readonly kind: "text";
+  readonly pattern: RegExp;
+  readonly expected: string;
+  readonly default?: string;
+  readonly secret?: true;
+};
+
+/** A path, resolved against the folder of the YAML file. */
+export type PathOption = Common & { readonly kind: "path" };
+
+/** A whole number within `min` and `max`, both included. */
+export type WholeOption = Common & {
+  readonly kind: "whole";
+  readonly min: number;
+  readonly max: number;
+  readonly unit?: "ms" | "s" | "bytes" | "baud";
+  readonly default?: number;
+};
+
+export type ChoiceOption = Common & {
+  readonly kind: "choice";
+  readonly values: readonly (string | number)[];
+  readonly default: string | number;
+};
+
+export type FlagOption = Common & { readonly kind: "flag"; readonly default: boolean };
+
+export type Option = TextOption | PathOption | WholeOption | ChoiceOption | FlagOption;
+
+export type Group = {
+  readonly kind: "group";
+  readonly doc: string;
+  readonly options: { readonly [key: string]: Option | Group };
+  /** Sets of keys of which exactly one has to be there, whole. */
+  readonly oneOf?: readonly (readonly string[])[];
+};
+
+type ValueOf<O extends Option> = O extends { readonly values: readonly (infer V)[] }
+  ? V
+  : O extends WholeOption
+    ? number
+    : O extends FlagOption
+      ? boolean
+      : string;
+
+type Presence<O extends Option> = O extends { readonly default: unknown } | { readonly required: true }
+  ? never
+  : undefined;
+
+/** The checked values of a group: defaults filled in, undefined where an optional one was not given. */
+export type SettingsOf<G extends Group> = {
+  readonly [K in keyof G["options"]]: G["options"][K] extends Group
+    ? SettingsOf<G["options"][K]>
+    : G["options"][K] extends Option
+      ? ValueOf<G["options"][K]> | Presence<G["options"][K]>
+      : never;
+};
+
+/** The dotted names of all options and groups within a group, such as `hub.topics` and `hub.topics.request`. */
+export type PathsOf<G extends Group> = {
+  [K in keyof G["options"] & string]: G["options"][K] extends Group ? K | `${K}.${PathsOf<G["options"][K]>}` : K;
+}[keyof G["options"] & string];
+
+/** Every option with its dotted name, in the order of the declaration. */
+export function* everyOption(group: Group, prefix = ""): Generator<{ path: string; option: Option }> {
+  for (const [key, option] of Object.entries(group.options)) {
+    if (option.kind === "group") yield* everyOption(option, `${prefix}${key}.`);
+    else yield { path: prefix + key, option };
+  }
+}
+
+/** What a value of the option has to be, for "expected …, found …". */
+export function expectedOf(option: Option): string {
+  switch (option.kind) {
+    case "text":
+      return option.expected;
+    case "path":
+      return "a path";
+    case "whole":
+      return `a whole number from ${option.min} to ${option.max}${option.unit === undefined ? "" : ` (${option.unit})`}`;
+    case "choice":
+      return `one of ${option.values.join(", ")}`;
+    case "flag":
+      return "true or false";
+    default:
+      return option satisfies never;
+  }
+}
+
+/** The values that an option takes, in short, for the example and the README's table. */
+export function valuesOf(option: Option): string {
+  switch (option.kind) {
+    case "text":
+      return option.expected;
+    case "path":
+      return "path";
+    case "whole":
+      return `${option.min} to ${option.max}${option.unit === undefined ? "" : ` ${option.unit}`}`;
+    case "choice":
+      return option.values.join(", ");
+    case "flag":
+      return "true, false";
+    default:
+      return option satisfies never;
+  }
+}
+
+/** True where `value` is what the option takes. */
+export function accepts(option: Option, value: unknown): boolean {
+  switch (option.kind) {
+    case "text":
+      return typeof value === "string" && option.pattern.test(value);
+    case "path":
+      return typeof value === "string" && /^[^\0]{1,4095}$/.test(value); // PATH_MAX of Linux less its NUL
+    case "whole":
+      return Number.isInteger(value) && Number(value) >= option.min && Number(value) <= option.max;
+    case "choice":
+      return option.values.some((allowed) => allowed === value);
+    case "flag":
+      return typeof value === "boolean";
+    default:
+      return option satisfies never;
+  }
+}

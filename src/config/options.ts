@@ -1,0 +1,298 @@
+/**
+ * Every option, once. The types, the checks, the JSON Schema, `config.example.yaml` and the README's table come from
+ * here; a limit's reason stands beside it.
+ */
+import type { Group, PathsOf, SettingsOf } from "./option.ts";
+
+/** 255 bytes is IoT Hub's limit for a topic, less "/", product, "/", device, "/" and a processID of 32: 162. */
+const topic = {
+  kind: "text",
+  pattern: /^[!-"$-*,-.0-~](?:[!-"$-*,-~]{0,160}[!-"$-*,-.0-~])?$/,
+  expected: "up to 162 ASCII characters without spaces, + and #, and without a slash at either end",
+} as const;
+
+const hub = {
+  kind: "group",
+  doc: "The session with IoT Hub.",
+  options: {
+    productId: {
+      kind: "text",
+      pattern: /^[0-9A-Za-z]{10}$/,
+      expected: "10 letters or digits",
+      example: "ABCDEFGH12",
+      doc: "Product ID, as the console shows it.",
+    },
+    deviceName: {
+      kind: "text",
+      pattern: /^[0-9A-Za-z_:-]{1,48}$/,
+      expected: "1 to 48 of letters, digits, _, : and -",
+      example: "gateway01",
+      doc: "Device name; with the product ID in front of it, it is the MQTT client identifier.",
+    },
+    deviceSecretFile: {
+      kind: "path",
+      example: "device-secret",
+      doc: "File with the device secret and nothing else, readable by the service alone (mode 0600).",
+    },
+    deviceSecretCredential: {
+      kind: "text",
+      pattern: /^(?!\.\.?$)[0-9A-Za-z._-]{1,255}$/,
+      expected: "the name of a systemd credential",
+      example: "device-secret",
+      doc: "Name of the systemd credential (`LoadCredential=` in the unit) that holds the device secret.",
+    },
+    deviceSecret: {
+      kind: "text",
+      pattern: /^(?=.)(?:[0-9A-Za-z+/]{4})*(?:[0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?$/,
+      expected: "base64 text, as the console shows it",
+      example: "MDEyMzQ1Njc4OWFiY2RlZg==",
+      secret: true,
+      doc: "The device secret itself; a file or a credential is better, because configuration files get copied around.",
+    },
+    certFile: {
+      kind: "path",
+      example: "device-cert.pem",
+      doc: "Device certificate (PEM), for products that authenticate with certificates; goes with `keyFile`.",
+    },
+    keyFile: {
+      kind: "path",
+      example: "device-key.pem",
+      doc: "Private key (PEM) of the device certificate, readable by the service alone (mode 0600).",
+    },
+    deviceInfoFile: {
+      kind: "path",
+      example: "device_info.json",
+      doc: "`device_info.json` of Tencent's device SDKs; product, device and credentials are taken from it.",
+    },
+    hmac: {
+      kind: "choice",
+      values: ["sha256", "sha1"],
+      default: "sha256",
+      doc: "Hash of the password's signature with a device secret.",
+    },
+    sdkAppId: {
+      kind: "text",
+      pattern: /^[0-9]{1,20}$/,
+      expected: "1 to 20 digits, in quotes",
+      default: "12010126",
+      doc: "Second field of the MQTT user name; IoT Hub accepts that of its documentation, the default.",
+    },
+    region: {
+      kind: "choice",
+      values: ["china", "us-east", "europe", "ap-bangkok"],
+      default: "china",
+      doc: "Region of the product; it decides the host name.",
+    },
+    transport: {
+      kind: "choice",
+      values: ["tls", "tcp", "wss", "ws"],
+      default: "tls",
+      doc: "How to reach the hub: MQTT over `tls` or `tcp`, or WebSocket over `wss` or `ws`.",
+    },
+    host: {
+      kind: "text",
+      pattern: /^(?:[0-9A-Za-z](?:[0-9A-Za-z.-]{0,251}[0-9A-Za-z])?|(?=.*:.*:)[0-9A-Fa-f:.]{2,45})$/,
+      expected: "a host name or an address, without scheme and port",
+      example: "hub.example.net",
+      doc: "A hub of one's own instead of the region's.",
+    },
+    port: {
+      kind: "whole",
+      min: 1,
+      max: 65535,
+      example: 8883,
+      doc: "Port of the hub; by default 8883 for `tls`, 1883 for `tcp`, 443 for `wss`, 80 for `ws`.",
+    },
+    caFile: {
+      kind: "path",
+      example: "hub-ca.pem",
+      doc: "Certificate (PEM) that the hub's own is verified with; IoT Hub's is private and comes from the console.",
+    },
+    keepaliveS: {
+      kind: "whole",
+      // The sources for IoT Hub disagree: 0-900, 60-850, at most 690. This range is right in all of them.
+      min: 60,
+      max: 690,
+      unit: "s",
+      default: 120,
+      doc: "MQTT keepalive.",
+    },
+    connectTimeoutMs: {
+      kind: "whole",
+      min: 1000,
+      max: 60_000,
+      unit: "ms",
+      default: 10_000,
+      doc: "How long connecting, up to the hub's acknowledgement, may take before it is tried again.",
+    },
+    qos: {
+      kind: "choice",
+      values: [0, 1],
+      default: 0,
+      doc: "MQTT quality of service, both ways; RRPC as IoT Hub documents it is 0.",
+    },
+    topics: {
+      kind: "group",
+      doc: "The pair of topics; IoT Explorer's is $iotrrpc/down and $iotrrpc/up.",
+      options: {
+        request: {
+          ...topic,
+          default: "$rrpc/rxd",
+          doc: "Where requests arrive; product, device and processID follow.",
+        },
+        response: { ...topic, default: "$rrpc/txd", doc: "Where responses go." },
+      },
+    },
+  },
+  oneOf: [
+    ["deviceSecretFile"],
+    ["deviceSecretCredential"],
+    ["deviceSecret"],
+    ["certFile", "keyFile"],
+    ["deviceInfoFile"],
+  ],
+} as const satisfies Group;
+
+const modemLine = { kind: "choice", values: ["leave", "on", "off"], default: "leave" } as const;
+
+const serial = {
+  kind: "group",
+  doc: "The serial line to the MCU.",
+  options: {
+    path: {
+      kind: "path",
+      required: true,
+      example: "/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0",
+      doc: "The serial port; prefer a path in /dev/serial/by-id, because ttyUSB0 may be another device tomorrow.",
+    },
+    baudRate: {
+      kind: "whole",
+      min: 300,
+      max: 4_000_000, // the fastest that Linux has a constant for (B4000000)
+      unit: "baud",
+      default: 115_200,
+      doc: "Speed of the line.",
+    },
+    // Fewer than 7 bits cannot carry the line protocol's characters.
+    dataBits: { kind: "choice", values: [7, 8], default: 8, doc: "Data bits; 7 carry ASCII only." },
+    // serialport knows no mark or space parity and no 1.5 stop bits on Linux.
+    parity: { kind: "choice", values: ["none", "even", "odd"], default: "none", doc: "Parity bit." },
+    stopBits: { kind: "choice", values: [1, 2], default: 1, doc: "Stop bits." },
+    rtscts: { kind: "flag", default: false, doc: "Hardware flow control with RTS and CTS." },
+    xonxoff: { kind: "flag", default: false, doc: "Software flow control with XON and XOFF." },
+    dtr: { ...modemLine, doc: "What to do with DTR after opening; many boards reset when it changes." },
+    rts: { ...modemLine, doc: "What to do with RTS after opening." },
+    commandBytesMax: {
+      kind: "whole",
+      min: 64, // a processID of 32, one byte of payload, and what is around them, is 41
+      max: 65_536, // a payload of IoT Hub's 16 KB, each byte escaped as \xHH
+      unit: "bytes",
+      default: 256,
+      doc: "Longest line sent to the MCU, LF included, until its hello says another (`line`).",
+    },
+    replyBytesMax: {
+      kind: "whole",
+      min: 64,
+      max: 65_536,
+      unit: "bytes",
+      default: 2048,
+      doc: "Longest line accepted from the MCU; a longer one is dropped whole and counted.",
+    },
+    windowMax: { kind: "whole", min: 1, max: 256, default: 16, doc: "Upper bound of the hello's `window`." },
+    helloWaitMs: {
+      kind: "whole",
+      min: 0,
+      max: 10_000,
+      unit: "ms",
+      default: 2000,
+      doc: "How long commands wait for the MCU's hello after the port was opened.",
+    },
+    writeTimeoutMs: {
+      kind: "whole",
+      min: 50,
+      max: 10_000,
+      unit: "ms",
+      default: 1000,
+      doc: "When the port has not taken a write by then, it is closed and opened again.",
+    },
+    stalledAfter: {
+      kind: "whole",
+      min: 1,
+      max: 100,
+      default: 2,
+      doc: "Consecutive unanswered commands after which the MCU counts as away and requests are refused at once.",
+    },
+    probeIntervalMs: {
+      kind: "whole",
+      min: 100,
+      max: 60_000,
+      unit: "ms",
+      default: 1000,
+      doc: "How often an MCU that is away is probed.",
+    },
+    lateReplyMs: {
+      kind: "whole",
+      min: 1000,
+      max: 3_600_000,
+      unit: "ms",
+      default: 60_000,
+      doc: "How long the processID of an unanswered command is not used again, so that a late reply answers nobody.",
+    },
+  },
+} as const satisfies Group;
+
+const rrpc = {
+  kind: "group",
+  doc: "The deadline of a request.",
+  options: {
+    cutoffMs: {
+      kind: "whole",
+      min: 1000,
+      max: 10_000,
+      unit: "ms",
+      default: 4000,
+      doc: "When the server gives up: 4 s after sending by the SDK documents, 10 s on newer product pages.",
+    },
+    marginMs: {
+      kind: "whole",
+      min: 0,
+      max: 9999,
+      unit: "ms",
+      default: 500,
+      doc: "What both ways through the network may take; the deadline is the cutoff less this.",
+    },
+    queueMax: {
+      kind: "whole",
+      min: 1,
+      max: 4096, // of up to 16 KB each: 64 MB
+      default: 512,
+      doc: "Most requests that wait for their turn; the next one is refused.",
+    },
+  },
+} as const satisfies Group;
+
+const log = {
+  kind: "group",
+  doc: "The log, on standard error.",
+  options: {
+    level: {
+      kind: "choice",
+      values: ["debug", "info", "warn", "error"],
+      default: "info",
+      doc: "The least that is logged; only `debug` shows the contents of payloads.",
+    },
+  },
+} as const satisfies Group;
+
+/** The whole configuration file. */
+export const options = {
+  kind: "group",
+  doc: "Configuration of rrpc-gateway: one device, one file.",
+  options: { hub, serial, rrpc, log },
+} as const satisfies Group;
+
+/** The checked file with its defaults filled in and its paths made absolute; secrets may still be in files. */
+export type Settings = SettingsOf<typeof options>;
+
+/** The dotted name of an option or a group; the empty one is the file itself. */
+export type OptionPath = PathsOf<typeof options> | "";

@@ -1,0 +1,154 @@
+/** The rules that join several options. Each names what it reads, and is left out while one of those is itself at fault. */
+import { bitsPerByte, budgetOf, wireBytesMax, wireMs } from "./budget.ts";
+import type { Verdict } from "./findings.ts";
+import { expectedOf } from "./option.ts";
+import { type OptionPath, options, type Settings } from "./options.ts";
+
+export type Rule = {
+  /** The option that is pointed at. */
+  readonly at: OptionPath;
+  readonly reads: readonly OptionPath[];
+  /** Undefined where the rule is kept. */
+  readonly check: (settings: Settings) => Verdict | undefined;
+};
+
+const wireFormat = ["serial.baudRate", "serial.dataBits", "serial.parity", "serial.stopBits"] as const;
+
+/** Product and device come either from the file itself or from `device_info.json`, never from both. */
+function named(key: "productId" | "deviceName"): Rule {
+  return {
+    at: `hub.${key}`,
+    reads: [`hub.${key}`, "hub.deviceInfoFile"],
+    check: ({ hub }) => {
+      const given = hub[key] !== undefined;
+      if (hub.deviceInfoFile === undefined)
+        return given ? undefined : { expected: expectedOf(options.options.hub.options[key]), found: "none" };
+      return given ? { expected: "no value, because hub.deviceInfoFile names it", found: "one" } : undefined;
+    },
+  };
+}
+
+const { oneOf } = options.options.hub;
+
+export const rules: readonly Rule[] = [
+  { at: "hub", reads: oneOf.flat().map((key) => `hub.${key}` as const), check: oneWayToAuthenticate },
+  {
+    at: "hub.deviceSecret",
+    reads: ["hub.deviceSecret"],
+    check: ({ hub }) =>
+      hub.deviceSecret === undefined
+        ? undefined
+        : {
+            severity: "warning",
+            expected: "deviceSecretFile or deviceSecretCredential, because configuration files get copied around",
+            found: "the secret itself",
+          },
+  },
+  named("productId"),
+  named("deviceName"),
+  {
+    at: "hub.certFile",
+    reads: ["hub.certFile", "hub.transport"],
+    check: ({ hub }) =>
+      hub.certFile === undefined || hub.transport === "tls" || hub.transport === "wss"
+        ? undefined
+        : { expected: "hub.transport tls or wss, to authenticate with a certificate", found: hub.transport },
+  },
+  {
+    at: "hub.caFile",
+    reads: ["hub.caFile", "hub.transport"],
+    check: ({ hub }) =>
+      hub.caFile === undefined || hub.transport === "tls" || hub.transport === "wss"
+        ? undefined
+        : { expected: "hub.transport tls or wss, for a certificate to be verified", found: hub.transport },
+  },
+  {
+    at: "hub.caFile",
+    reads: ["hub.caFile", "hub.transport", "hub.host", "hub.deviceInfoFile"],
+    check: ({ hub }) =>
+      hub.caFile === undefined && hub.deviceInfoFile === undefined && hub.host === undefined && hub.transport === "tls"
+        ? {
+            severity: "warning",
+            expected: "the CA certificate of IoT Hub from the console, because no public trust store has it",
+            found: "none",
+          }
+        : undefined,
+  },
+  {
+    at: "hub.topics.response",
+    reads: ["hub.topics.request", "hub.topics.response"],
+    check: ({ hub: { topics } }) =>
+      topics.request === topics.response
+        ? { expected: "another topic than hub.topics.request", found: "the same" }
+        : undefined,
+  },
+  {
+    at: "serial.dataBits",
+    reads: ["serial.dataBits"],
+    check: ({ serial }) =>
+      serial.dataBits === 7
+        ? { severity: "warning", expected: "8, for payloads of any bytes", found: "7, which carry ASCII only" }
+        : undefined,
+  },
+  {
+    at: "serial.rts",
+    reads: ["serial.rts", "serial.rtscts"],
+    check: ({ serial }) =>
+      serial.rtscts && serial.rts !== "leave"
+        ? { expected: "leave, because serial.rtscts gives RTS to the flow control", found: serial.rts }
+        : undefined,
+  },
+  {
+    at: "rrpc.marginMs",
+    reads: ["rrpc.cutoffMs", "rrpc.marginMs"],
+    check: ({ rrpc }) =>
+      rrpc.marginMs < rrpc.cutoffMs
+        ? undefined
+        : { expected: `less than rrpc.cutoffMs (${rrpc.cutoffMs} ms)`, found: `${rrpc.marginMs} ms` },
+  },
+  {
+    at: "serial.replyBytesMax",
+    reads: ["rrpc.cutoffMs", "rrpc.marginMs", "serial.commandBytesMax", "serial.replyBytesMax", ...wireFormat],
+    check: longestLinesFit,
+  },
+  {
+    at: "serial.writeTimeoutMs",
+    reads: ["serial.writeTimeoutMs", "serial.commandBytesMax", ...wireFormat],
+    check: ({ serial }) => {
+      const commandMs = Math.ceil(wireMs(serial.commandBytesMax, serial));
+      return serial.writeTimeoutMs > commandMs
+        ? undefined
+        : {
+            expected: `more than the ${commandMs} ms of a command of serial.commandBytesMax at serial.baudRate`,
+            found: `${serial.writeTimeoutMs} ms`,
+          };
+    },
+  },
+];
+
+function oneWayToAuthenticate({ hub }: Settings): Verdict | undefined {
+  const begun = oneOf.filter((keys) => keys.some((key) => hub[key] !== undefined));
+  const [way] = begun;
+  if (way === undefined || begun.length > 1) {
+    const ways = (list: readonly (readonly string[])[]) => list.map((keys) => keys.join(" with "));
+    const found = begun.length === 0 ? "none" : ways(begun).join(" and ");
+    return { expected: `one way to authenticate (${ways(oneOf).join(", ")})`, found };
+  }
+  const missing = way.filter((key) => hub[key] === undefined);
+  return missing.length === 0 ? undefined : { expected: `${way.join(" with ")}`, found: `no ${missing.join()}` };
+}
+
+function longestLinesFit(settings: Settings): Verdict | undefined {
+  const { serial } = settings;
+  const { deadlineMs, leftMs, commandMs, replyMs } = budgetOf(settings);
+  if (deadlineMs <= 0 || leftMs > 0) return undefined;
+  const bytesMax = wireBytesMax(deadlineMs, serial);
+  const bytes = serial.commandBytesMax + serial.replyBytesMax;
+  return {
+    expected:
+      `serial.commandBytesMax + serial.replyBytesMax of at most ${bytesMax} bytes, what crosses a line of ` +
+      `${serial.baudRate} baud with ${bitsPerByte(serial)} bits a byte within the deadline of ${deadlineMs} ms ` +
+      "(rrpc.cutoffMs - rrpc.marginMs)",
+    found: `${bytes} bytes, which take ${Math.ceil(commandMs + replyMs)} ms`,
+  };
+}
