@@ -67,14 +67,22 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   function begin(client: Client, device: HubDevice): void {
     const clientId = clientIdOf(device);
     const session = { client, device, filters: new Set<string>() };
-    // aedes drops the older of two clients with one identifier by itself, once this one is accepted.
-    if (sessions.has(clientId)) observe({ kind: "kicked", clientId });
+    // aedes kicks too, but misses a session whose own CONNECT is not through yet.
+    kick(device);
     sessions.set(clientId, session);
     observe({ kind: "connected", clientId });
     client.conn.once("close", () => {
       if (sessions.get(clientId) === session) sessions.delete(clientId);
       observe({ kind: "disconnected", clientId });
     });
+  }
+
+  function kick(device: DeviceName): void {
+    const clientId = clientIdOf(device);
+    const session = sessions.get(clientId);
+    if (session === undefined) return;
+    observe({ kind: "kicked", clientId });
+    session.client.conn.destroy();
   }
 
   /** The session of a client, unless it has been kicked. */
@@ -118,6 +126,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         done(Object.assign(new Error(reason), { returnCode }), false);
         return;
       }
+      // Who has gone since its CONNECT was read begins no session: nothing would end it.
+      if (client.conn.closed) return;
       begin(client, verdict.device);
       done(null, true);
     },
@@ -173,13 +183,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         if (error) throw error;
       });
     },
-    kick(device) {
-      const clientId = clientIdOf(device);
-      const session = sessions.get(clientId);
-      if (session === undefined) return;
-      observe({ kind: "kicked", clientId });
-      session.client.conn.destroy();
-    },
+    kick,
     refuse(device, returnCode) {
       if (returnCode === undefined) ordered.delete(clientIdOf(device));
       else ordered.set(clientIdOf(device), returnCode);
