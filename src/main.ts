@@ -54,4 +54,5 @@ async function finish(exitCode: Promise<number>): Promise<void> {
   process.exitCode = await exitCode;
 }
 
-await program.parseAsync();
+// Not awaited: the bundle is CommonJS, which has no top-level await. A rejection is a bug and ends the process.
+void program.parseAsync();
