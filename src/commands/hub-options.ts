@@ -27,7 +27,6 @@ export interface Fault {
 }
 
 const usage = 64;
-const dataError = 65;
 const noInput = 66;
 
 /** Made up, and the same wherever this project shows a device: it opens nothing but a simulated hub. */
@@ -62,7 +61,7 @@ export function readHubOptions(
     const device = { productId, deviceName, deviceSecret };
     const fault = deviceFault(device);
     // A secret that could not be read has been reported as such.
-    if (fault !== undefined && faults.length === 0) faults.push({ exitCode: dataError, message: fault });
+    if (fault !== undefined && faults.length === 0) faults.push({ exitCode: usage, message: fault });
     return device;
   }
 

@@ -3,8 +3,8 @@ import type { HubEvent } from "./events.ts";
 
 /** An event as one line for people and programs: its kind, then `key=value` pairs. Never a payload's contents. */
 export function eventLine(event: HubEvent): string {
-  const { kind, ...rest } = event;
-  return [kind, ...pairs("result" in rest ? resultPairs(rest.result) : rest)].join(" ");
+  const { kind, clientId, ...rest } = event;
+  return [kind, ...pairs({ clientId, ...("result" in rest ? resultPairs(rest.result) : rest) })].join(" ");
 }
 
 function resultPairs(result: CallResult): Record<string, unknown> {
