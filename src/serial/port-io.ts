@@ -40,7 +40,8 @@ export function createPortIo(port: OpenPort): PortIo {
 
 /**
  * Reads and writes at once on the port's non-blocking descriptor, when it polls ready. serialport's own go through
- * libuv's thread pool, each chunk as a read and one more that finds nothing.
+ * libuv's thread pool, each chunk as a read and one more that finds nothing. Measured: 32 bytes out and 32 back in
+ * pieces of 8 took 460 µs of CPU and 4 context switches of the main thread instead of 780 µs and 9.
  */
 function descriptorIo(fd: number, poller: Poller): PortIo {
   const buffer = Buffer.allocUnsafe(readBytesMax);

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openFault, transferFault } from "../../src/serial/port-fault.ts";
+import { createPortWorld, type PortWorld } from "../../src/serial/port-world.ts";
+import { openPty } from "../support/pty.ts";
+
+const path = "/dev/ttyUSB0";
+
+function world(change: Partial<PortWorld> = {}): PortWorld {
+  return {
+    portsById: () => ["/dev/serial/by-id/usb-FTDI-if00-port0"],
+    node: () => ({ owner: "root", group: "dialout", mode: 0o20660 }),
+    self: () => ({ user: "pump", groups: ["pump", "video"] }),
+    holders: () => [],
+    ...change,
+  };
+}
+
+/** The fault as a person reads it. */
+function explained(errorText: string, change?: Partial<PortWorld>): string {
+  const { kind, message, hint } = openFault(errorText, path, world(change));
+  return `${kind}: ${message}${hint === undefined ? "" : ` (${hint})`}`;
+}
+
+test("no such device: which ports there are instead", () => {
+  const text = "Error: No such file or directory, cannot open /dev/ttyUSB0";
+  assert.equal(
+    explained(text),
+    "no_device: /dev/ttyUSB0 does not exist (plugged in: /dev/serial/by-id/usb-FTDI-if00-port0)",
+  );
+  assert.match(explained(text, { portsById: () => [] }), /no USB serial adapter is plugged in/);
+  assert.match(
+    explained("Error: No such device or address, cannot open /dev/ttyUSB0"),
+    /^no_device: .* no device is behind it/,
+  );
+});
+
+test("no permission: whose it is, who we are, and the command that helps", () => {
+  const text = "Error: Permission denied, cannot open /dev/ttyUSB0";
+  assert.equal(
+    explained(text),
+    "no_permission: /dev/ttyUSB0 belongs to root:dialout with mode 0660; this is user pump in groups pump, video " +
+      "(`sudo usermod -aG dialout pump` and log in again, or SupplementaryGroups=dialout in the service)",
+  );
+  assert.match(explained(text, { self: () => ({ user: "pump", groups: ["dialout"] }) }), /DeviceAllow=/);
+  assert.match(explained(text, { node: () => ({ owner: "root", group: "root", mode: 0o20600 }) }), /udev rule/);
+  assert.match(
+    explained(text, { node: () => undefined }),
+    /^no_permission: \/dev\/ttyUSB0 is not accessible to user pump/,
+  );
+});
+
+test("busy: by which process", () => {
+  const text = "Error Resource temporarily unavailable Cannot lock port";
+  assert.match(
+    explained(text, { holders: () => [{ pid: 812, name: "minicom" }] }),
+    /^busy: \/dev\/ttyUSB0 is in use by minicom \(process 812\) \(.*advisory/,
+  );
+  assert.match(explained(text), /^busy: \/dev\/ttyUSB0 is in use \(`sudo fuser -v \/dev\/ttyUSB0`/);
+  assert.match(explained("Error: Device or resource busy, cannot open /dev/ttyUSB0"), /^busy/);
+});
+
+test("the rest: no serial port, settings that it refuses, and what nobody expected, in the system's words", () => {
+  assert.match(explained("Error: Inappropriate ioctl for device setting custom baud rate of 13"), /^not_a_tty/);
+  assert.match(explained("Error: Not a tty setting custom baud rate of 13"), /^not_a_tty/);
+  assert.match(
+    explained("Error: Invalid argument || while setting custom baud rate of 7"),
+    /^bad_settings: .*rate of 7/,
+  );
+  assert.match(explained("Error: Input/output error, cannot open /dev/ttyS9"), /^io_error: .*Input\/output error/);
+});
+
+test("a port that fails while it is open has been unplugged, or says why not", () => {
+  for (const text of [
+    "bad file descriptor",
+    "hung up",
+    "EIO: i/o error, write",
+    "ENXIO: no such device or address, read",
+  ]) {
+    assert.equal(transferFault(text, path).kind, "hung_up", text);
+  }
+  assert.deepEqual(transferFault("EINVAL: invalid argument, read", path), {
+    kind: "io_error",
+    message: "/dev/ttyUSB0 failed: EINVAL: invalid argument, read",
+  });
+});
+
+test("the world as it is: the device, ourselves, and the program that has the port open", async (t) => {
+  const pty = await openPty();
+  t.after(() => pty.hangUp());
+  const real = createPortWorld();
+  const holders = real.holders(pty.path).map(({ name }) => name);
+  assert.ok(holders.includes("script"), holders.join());
+  assert.equal((real.node(pty.path)?.mode ?? 0) & 0o600, 0o600);
+  assert.equal(real.node("/dev/no such device"), undefined);
+  assert.ok(real.self().user.length > 0 && real.self().groups.length > 0);
+});
