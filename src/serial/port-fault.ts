@@ -32,7 +32,7 @@ export function openFault(errorText: string, path: string, world: PortWorld): Li
   if (/inappropriate ioctl|not a tty|is a directory/i.test(errorText)) {
     return { kind: "not_a_tty", message: `${path} is not a serial port`, hint: otherPorts(world) };
   }
-  if (/baud rate|invalid (data bits|parity|stop bits) setting/i.test(errorText)) {
+  if (/invalid argument|rate of \d+ is not supported|invalid (data bits|parity|stop bits) setting/i.test(errorText)) {
     return { kind: "bad_settings", message: `${path} does not take these settings: ${errorText}` };
   }
   return { kind: "io_error", message: `${path} cannot be opened: ${errorText}` };

@@ -67,6 +67,7 @@ test("the rest: no serial port, settings that it refuses, and what nobody expect
     explained("Error: Invalid argument || while setting custom baud rate of 7"),
     /^bad_settings: .*rate of 7/,
   );
+  assert.match(explained("Error: Input/output error setting custom baud rate of 13"), /^io_error: /);
   assert.match(explained("Error: Input/output error, cannot open /dev/ttyS9"), /^io_error: .*Input\/output error/);
 });
 
