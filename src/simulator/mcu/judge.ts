@@ -1,0 +1,44 @@
+import { readGatewayLine } from "./codec.ts";
+import type { McuCounts } from "./counts.ts";
+import { createReceiver } from "./receiver.ts";
+
+// As many requests as a long run makes; one that comes again after more than that is not the same request any more.
+const deedsMax = 100_000;
+
+/** Watches, beyond any restart, whether the gateway and the MCU keep to the protocol. */
+export interface Judge {
+  /** The MCU did this command. */
+  executed(key: string): void;
+  /** Bytes arrive, at most up to a line end. */
+  arrived(bytes: string, windowIsFull: boolean, isKnown: (key: string) => boolean): void;
+}
+
+export function createJudge(counts: McuCounts, lineBytes: number, checked: boolean): Judge {
+  const deeds = new Set<string>();
+  const tap = createReceiver(Number.POSITIVE_INFINITY, lineBytes);
+  let fullAtStart: boolean | undefined;
+
+  return {
+    executed(key) {
+      if (deeds.has(key)) {
+        counts.executedTwice++;
+        return;
+      }
+      counts.executed++;
+      deeds.add(key);
+      const [oldest] = deeds.size > deedsMax ? deeds : [];
+      if (oldest !== undefined) deeds.delete(oldest);
+    },
+    arrived(bytes, windowIsFull, isKnown) {
+      fullAtStart ??= windowIsFull;
+      tap.arrive(bytes, true);
+      const reading = tap.read();
+      if (reading === undefined) return;
+      if (fullAtStart && reading !== "overlong") {
+        const line = readGatewayLine(reading.line, checked);
+        if (line.kind === "command" && !isKnown(line.key)) counts.beyondWindow++;
+      }
+      fullAtStart = undefined;
+    },
+  };
+}

@@ -1,0 +1,104 @@
+// The MCU on its wire: bytes pass at the baud rate in both directions, and the firmware lives in the wire's time. What
+// was due at a moment is done as of that moment, however late the alarm was: no delay of the host adds up. Pure.
+import type { McuFaults } from "./faults.ts";
+import type { Mcu, McuEvent, McuOutput } from "./mcu.ts";
+import type { McuObservation } from "./observation.ts";
+import { createPace, type PaceShape } from "./pace.ts";
+
+/** Bytes that have come out of the wire, or an observation, with the moment it is about. */
+export type UartOutput =
+  | { readonly kind: "write"; readonly bytes: Buffer }
+  | { readonly kind: "observed"; readonly observation: McuObservation; readonly at: number };
+
+export interface Uart {
+  start(now: number): void;
+  /** Bytes go into the wire at the gateway's end. */
+  receive(bytes: Buffer, now: number): void;
+  happen(event: McuEvent, now: number): void;
+  /** What is on the wire, either way, is lost: the cable was pulled. */
+  cut(): void;
+  /** Does all that is due by now, in the order of its time. */
+  advance(now: number): UartOutput[];
+  /** When to advance next; `exact` where the end of what the MCU says depends on it. */
+  next(): { readonly at: number; readonly exact: boolean } | undefined;
+}
+
+// Start bit, eight data bits, stop bit.
+const bitsPerByte = 10;
+// A receiving 16550 wakes its driver at 14 of 16 bytes, a USB adapter at its packet's end: between 8 and 16.
+const fifoBytes = 16;
+
+/** @param baudRate undefined: bytes take no time */
+export function createUart(mcu: Mcu, baudRate: number | undefined, initialFaults: McuFaults): Uart {
+  const byteMs = baudRate === undefined ? 0 : (bitsPerByte * 1000) / baudRate;
+  const received = createPace({ byteMs, holdMs: 0 });
+  const sent = createPace(sentShape(byteMs, initialFaults));
+  let outputs: UartOutput[] = [];
+
+  function cut(): void {
+    received.clear();
+    sent.clear();
+  }
+
+  function perform(wanted: readonly McuOutput[], at: number): void {
+    for (const output of wanted) {
+      switch (output.kind) {
+        case "send":
+          sent.push(output.bytes, at);
+          break;
+        case "cut":
+          cut();
+          break;
+        case "observed":
+          outputs.push({ kind: "observed", observation: output.observation, at });
+          break;
+        default:
+          output satisfies never;
+      }
+    }
+  }
+
+  function advanceTo(at: number): void {
+    const heard = received.take(at);
+    if (heard !== "") perform(mcu.receive(heard, at), at);
+    perform(mcu.wake(at), at);
+    const bytes = sent.take(at);
+    if (bytes === "") return;
+    mcu.counts.bytesSent += bytes.length;
+    outputs.push({ kind: "write", bytes: Buffer.from(bytes, "latin1") });
+  }
+
+  function nextAt(): number | undefined {
+    const times = [received.nextAt(), mcu.wakeAt(), sent.nextAt()].filter((at) => at !== undefined);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  return {
+    start(now) {
+      perform(mcu.start(now), now);
+    },
+    receive(bytes, now) {
+      received.push(bytes.toString("latin1"), now);
+    },
+    happen(event, now) {
+      if (event.kind === "faults") sent.reshape(sentShape(byteMs, event.faults), now);
+      perform(mcu.happen(event, now), now);
+    },
+    cut,
+    advance(now) {
+      for (let at = nextAt(); at !== undefined && at <= now; at = nextAt()) advanceTo(at);
+      const all = outputs;
+      outputs = [];
+      return all;
+    },
+    next() {
+      const at = nextAt();
+      return at === undefined ? undefined : { at, exact: at === sent.nextAt() && sent.nextIsLast() };
+    },
+  };
+}
+
+function sentShape(byteMs: number, { splitBytes, mergeMs }: McuFaults): PaceShape {
+  if (splitBytes === 0) return { byteMs, pieceBytes: fifoBytes, holdMs: mergeMs };
+  return { byteMs: Math.max(byteMs, 1 / splitBytes), pieceBytes: splitBytes, holdMs: mergeMs };
+}
