@@ -13,6 +13,7 @@ import type { MqttClient, Packet } from "mqtt";
 import { openClient, packetBytesMax } from "./client.ts";
 import { type Identity, randomConnId, signatureExpiryS, signCredentials } from "./credentials.ts";
 import { type Endpoint, isSecure } from "./endpoint.ts";
+import { disarm, offenceOf } from "./packet-check.ts";
 import { type SessionEnd, sessionEnd } from "./session-end.ts";
 import { clientFault, closedByPeer, type Stage, socketFault, stageTimeout, tlsFilesFault } from "./session-fault.ts";
 import { openSocket } from "./socket.ts";
@@ -109,6 +110,7 @@ function runSession(
   let timer = setTimeout(giveUp, connectTimeoutMs);
   let askedAtMs = performance.now();
   let roundTripMs = Number.POSITIVE_INFINITY;
+  let subscribeId: number | undefined;
   let unparsedBytes = 0;
   let unacknowledged = 0;
 
@@ -148,26 +150,24 @@ function runSession(
   /** Before mqtt.js acts on a packet. Its own callback of a SUBSCRIBE comes after the PUBLISH that follows SUBACK. */
   function onPacket(packet: Packet): void {
     unparsedBytes = 0;
-    if (cause !== undefined) return;
-    switch (packet.cmd) {
-      case "connack":
-        answered();
-        break;
-      case "suback":
-        answered();
-        if (packet.granted.some((code) => code !== 0 && code !== 1)) {
-          fail(
-            sessionEnd("subscription_refused", `SUBACK ${packet.granted.join(", ")} for the filter ${topics.filter}`),
-          );
-        } else becomeUp();
-        break;
-      case "publish":
-        // mqtt.js would store it until a PUBREL comes; a subscription of QoS 1 at most never gets one.
-        if (packet.qos === 2) fail(sessionEnd("protocol_error", "a message at QoS 2, which was never subscribed"));
-        break;
-      default:
-        break;
+    const offence = offenceOf(packet);
+    if (offence !== undefined) {
+      disarm(packet);
+      fail(sessionEnd("protocol_error", offence));
+    } else if (cause === undefined) {
+      if (packet.cmd === "connack") answered();
+      if (packet.cmd === "suback") onSuback(packet);
     }
+  }
+
+  /** One filter was asked for, so there is one code (MQTT 3.1.1 §3.9.3). */
+  function onSuback({ messageId, granted }: Extract<Packet, { cmd: "suback" }>): void {
+    answered();
+    if (messageId !== subscribeId || granted.length !== 1)
+      fail(sessionEnd("protocol_error", "a SUBACK to no SUBSCRIBE"));
+    else if (granted[0] === 0x80)
+      fail(sessionEnd("subscription_refused", `SUBACK 128 for the filter ${topics.filter}`));
+    else becomeUp();
   }
 
   function onMessage(topic: string, payload: Buffer, retained: boolean): void {
@@ -188,6 +188,7 @@ function runSession(
     timer = setTimeout(giveUp, connectTimeoutMs);
     asked("subscribing");
     client.subscribe(topics.filter, { qos });
+    subscribeId = client.getLastMessageId();
   }
 
   function onClosed(): void {

@@ -1,0 +1,29 @@
+/** Which packets a broker may send to this client, because mqtt.js does not ask: it acts on all of them. */
+
+import type { Packet } from "mqtt";
+
+/**
+ * What is wrong with `packet`; undefined where nothing is. Nothing was ever subscribed or published above QoS 1, so the
+ * packets of QoS 2 have no place: mqtt.js would store such messages until a PUBREL comes.
+ */
+export function offenceOf(packet: Packet): string | undefined {
+  switch (packet.cmd) {
+    case "connack":
+    case "puback":
+    case "suback":
+    case "pingresp":
+      return undefined;
+    case "publish":
+      if (packet.qos === 2) return "PUBLISH at QoS 2, which was never subscribed";
+      // The parser's word for a packet that ends before its identifier is -1, and mqtt.js throws when it acknowledges that.
+      if (packet.qos === 1 && !(packet.messageId !== undefined && packet.messageId > 0)) return "PUBLISH without an id";
+      return undefined;
+    default:
+      return `${packet.cmd.toUpperCase()}, which a broker does not send at QoS 0 and 1`;
+  }
+}
+
+/** Makes mqtt.js pass over `packet`: it goes on with what it has parsed even when the session has ended. */
+export function disarm(packet: Packet): void {
+  Object.assign(packet, { cmd: undefined });
+}

@@ -1,0 +1,103 @@
+/** The server's certificate is always verified, and each way in which it can be wrong is told apart. */
+
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { certificateFingerprints, hubCaFingerprint } from "../../src/hub/hub-ca.ts";
+import type { SessionOptions } from "../../src/hub/session.ts";
+import type { SessionEndKind } from "../../src/hub/session-end.ts";
+import { type BrokerOptions, pem, startBroker } from "./aedes-broker.ts";
+import { device, openProbe } from "./probe.ts";
+import { startRaw } from "./raw-broker.ts";
+
+const certificate = (cert: string, key: string): Partial<SessionOptions> => ({
+  identity: { ...device, auth: { kind: "certificate", cert: pem(cert), key: pem(key) } },
+});
+
+/** What ends a session that meets this broker. */
+async function endOf(t: TestContext, broker: BrokerOptions, options: Partial<SessionOptions>) {
+  const { endpoint, close } = await startBroker({ transport: "tls", ...broker });
+  t.after(close);
+  const probe = openProbe(endpoint, options);
+  const { cause } = await probe.down();
+  assert.equal(probe.events.length, 1);
+  return cause;
+}
+
+for (const transport of ["tls", "wss"] as const) {
+  const faults: [name: string, certificate: string, ca: string | undefined, kind: SessionEndKind][] = [
+    ["no CA", "server", undefined, "tls_ca_missing"],
+    ["the wrong CA", "server", pem("other-ca.pem"), "tls_ca_wrong"],
+    ["a CA file without a certificate", "server", "no PEM at all", "tls_ca_wrong"],
+    ["a certificate for another host", "wrong-host", pem("ca.pem"), "tls_wrong_host"],
+    ["an expired certificate", "expired", pem("ca.pem"), "tls_expired"],
+    ["a certificate from the future", "future", pem("ca.pem"), "tls_not_yet_valid"],
+  ];
+  for (const [name, serverCertificate, ca, kind] of faults) {
+    test(`${transport}: ${name} is ${kind}`, async (t) => {
+      const cause = await endOf(t, { transport, certificate: serverCertificate }, { ca });
+      assert.equal(cause.kind, kind, cause.message);
+      assert.match(cause.message, /during the TLS handshake/);
+      assert.notEqual(cause.hint, undefined);
+    });
+  }
+}
+
+test("a missing CA is named with its fingerprint and where it is found; a wrong one with its own", async (t) => {
+  const missing = await endOf(t, {}, { ca: undefined });
+  assert.match(missing.hint ?? "", /download the root certificate from the IoT Hub console/);
+  assert.ok(missing.hint?.includes(hubCaFingerprint));
+  const wrong = await endOf(t, {}, { ca: pem("other-ca.pem") });
+  const [fingerprint = "?"] = certificateFingerprints(pem("other-ca.pem"));
+  assert.match(fingerprint, /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+  assert.ok(wrong.message.includes(fingerprint), wrong.message);
+  const empty = await endOf(t, {}, { ca: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" });
+  assert.match(empty.message, /holds no certificate/);
+});
+
+test("a server's name is checked as well as an address", async (t) => {
+  const { endpoint, close } = await startBroker({ transport: "tls" });
+  t.after(close);
+  const probe = openProbe({ ...endpoint, host: "localhost" }, { ca: pem("ca.pem") });
+  await probe.expect("up");
+  probe.session.end();
+  await probe.expect("down");
+});
+
+test("mutual TLS: the device's certificate lets it in", async (t) => {
+  const { endpoint, close } = await startBroker({ transport: "tls", clientCertificates: true });
+  t.after(close);
+  const probe = openProbe(endpoint, { ca: pem("ca.pem"), ...certificate("client.pem", "client.key") });
+  await probe.expect("up");
+  probe.session.end();
+  assert.equal((await probe.expect("down")).cause.kind, "ended");
+});
+
+test("mutual TLS: without a certificate the server refuses", async (t) => {
+  const cause = await endOf(t, { clientCertificates: true }, { ca: pem("ca.pem") });
+  assert.equal(cause.kind, "tls_client_refused", cause.message);
+});
+
+test("a certificate and a key that do not belong together, and no PEM at all", async (t) => {
+  const mismatch = await endOf(t, {}, { ca: pem("ca.pem"), ...certificate("client.pem", "server.key") });
+  assert.equal(mismatch.kind, "tls_files");
+  const auth = { kind: "certificate", cert: "no PEM", key: "no PEM" } as const;
+  const garbage = await endOf(t, {}, { ca: pem("ca.pem"), identity: { ...device, auth } });
+  assert.equal(garbage.kind, "tls_files");
+  assert.match(garbage.message, /ERR_OSSL/);
+});
+
+test("a server that speaks no TLS", async (t) => {
+  const endpoint = await startRaw(t, (socket) => socket.once("data", () => socket.end("220 hello\r\n")));
+  const probe = openProbe({ ...endpoint, transport: "tls" }, { ca: pem("ca.pem") });
+  const { cause } = await probe.down();
+  assert.equal(cause.kind, "tls_failed", cause.message);
+  assert.match(cause.message, /wrong version number/);
+});
+
+test("a server that closes during the handshake", async (t) => {
+  const endpoint = await startRaw(t, (socket) => socket.once("data", () => socket.end()));
+  const probe = openProbe({ ...endpoint, transport: "tls" }, { ca: pem("ca.pem") });
+  const { cause } = await probe.down();
+  assert.equal(cause.kind, "connection_lost", cause.message);
+  assert.match(cause.message, /during the TLS handshake/);
+});
