@@ -28,7 +28,13 @@ export type Budget = {
   readonly leftMs: number;
 };
 
-export function budgetOf({ rrpc, serial }: Pick<Settings, "rrpc" | "serial">): Budget {
+/** What the budget is made of. */
+export type BudgetOptions = {
+  readonly rrpc: Pick<Settings["rrpc"], "cutoffMs" | "marginMs">;
+  readonly serial: WireFormat & Pick<Settings["serial"], "commandBytesMax" | "replyBytesMax">;
+};
+
+export function budgetOf({ rrpc, serial }: BudgetOptions): Budget {
   const { cutoffMs, marginMs } = rrpc;
   const deadlineMs = cutoffMs - marginMs;
   const commandMs = wireMs(serial.commandBytesMax, serial);

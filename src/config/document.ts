@@ -23,7 +23,9 @@ export function parseYaml(text: string): Document {
   };
   const errors = [...document.errors, ...document.warnings];
   if (errors.length === 0) return { ok: true, root: document.contents, positionOf };
-  return { ok: false, problems: errors.map((error) => ({ ...explain(error), ...positionOf(error.pos[0]) })) };
+  // What follows at the same place follows from the first.
+  const firsts = new Map(errors.toReversed().map((error) => [error.pos[0], error]));
+  return { ok: false, problems: [...firsts].map(([offset, error]) => ({ ...explain(error), ...positionOf(offset) })) };
 }
 
 /**

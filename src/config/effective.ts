@@ -1,6 +1,6 @@
 /** A good configuration for people: its effective settings as YAML without secrets, and its deadline budget. */
 import { Document, isScalar } from "yaml";
-import { bitsPerByte, budgetOf } from "./budget.ts";
+import { type BudgetOptions, bitsPerByte, budgetOf } from "./budget.ts";
 import type { Config } from "./load.ts";
 import { everyOption } from "./option.ts";
 import { type OptionPath, options, type Settings } from "./options.ts";
@@ -42,7 +42,7 @@ function describeCertificate(pem: string): string {
 }
 
 /** The budget as a sum, in comments, so that it can stand below the YAML. */
-export function budgetText({ serial, rrpc }: Pick<Settings, "serial" | "rrpc">): string {
+export function budgetText({ serial, rrpc }: BudgetOptions): string {
   const { cutoffMs, marginMs, deadlineMs, commandMs, replyMs } = budgetOf({ serial, rrpc });
   const line = (sign: string, name: string, ms: number, why: string) =>
     `#   ${sign} ${name.padEnd(20)}${ms.toFixed(0).padStart(6)} ms   ${why}`;

@@ -27,7 +27,7 @@ export function readSecretFile(file: NamedFile, report: Report): string | undefi
 export function checkSecret(at: OptionPath, text: string, report: Report): string | undefined {
   const option = options.options.hub.options.deviceSecret;
   if (accepts(option, text)) return text;
-  report(at, { expected: `${option.expected}, as the device secret`, found: `a text of ${text.length} characters` });
+  report(at, { expected: option.expected, found: `a text of ${text.length} characters` });
   return undefined;
 }
 

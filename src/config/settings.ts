@@ -30,7 +30,6 @@ export function readSettings(
     isScalar(node) || isCollection(node) || isAlias(node) ? positionAt(node.range?.[0] ?? 0) : otherwise;
   const problem = (path: string, at: Position, expected: string, found: string) =>
     problems.push({ path, ...at, expected, found });
-
   const isFaulty = (path: string) =>
     problems.some((one) => one.path === "" || one.path === path || path.startsWith(`${one.path}.`));
 
@@ -87,7 +86,11 @@ export function readSettings(
   return { settings, problems, isFaulty, positionOf: (path) => positions.get(path) ?? { line: 1, column: 1 } };
 }
 
-const keysOf = (group: Group): string => Object.keys(group.options).join(", ");
+/** The keys of a group, or the first ones of many. */
+function keysOf({ options }: Group): string {
+  const keys = Object.keys(options);
+  return keys.length > 6 ? `${keys.slice(0, 4).join(", ")}, …` : keys.join(", ");
+}
 
 const join = (path: string, key: string): string => (path === "" ? key : `${path}.${key}`);
 

@@ -1,0 +1,252 @@
+/** Bad files, and the exact text that they get. */
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { good, secret, temporaryFolder } from "./folder.ts";
+
+const folder = temporaryFolder();
+after(folder.remove);
+
+/** `good` with its first `line` that contains the text replaced. */
+const but = (from: string, to: string) => good.replace(from, to);
+
+const ways = "(deviceSecretFile, deviceSecretCredential, deviceSecret, certFile with keyFile, deviceInfoFile)";
+const needsCa =
+  "expected the CA certificate of IoT Hub from the console, because no public trust store has it, found none";
+
+const cases: readonly (readonly [name: string, yaml: string | Uint8Array, ...findings: string[]])[] = [
+  ["a good file", good],
+  ["an empty file", "", "c.yaml:1:1: expected a mapping with hub, serial, rrpc, log, found nothing"],
+  ["comments alone", "# none\n", "c.yaml:1:1: expected a mapping with hub, serial, rrpc, log, found nothing"],
+  ["a list", "- a\n", "c.yaml:1:1: expected a mapping with hub, serial, rrpc, log, found a list"],
+  ["a text", "\nx\n", 'c.yaml:2:1: expected a mapping with hub, serial, rrpc, log, found "x"'],
+  [
+    "what is missing",
+    "hub:\nserial:\n",
+    `c.yaml:1:1: hub: expected one way to authenticate ${ways}, found none`,
+    "c.yaml:1:1: hub.productId: expected 10 letters or digits, found none",
+    "c.yaml:1:1: hub.deviceName: expected 1 to 48 of letters, digits, _, : and -, found none",
+    `c.yaml:1:1: warning: hub.caFile: ${needsCa}`,
+    "c.yaml:2:1: serial.path: expected a path, found none",
+  ],
+  [
+    "every fault at once",
+    `${but("ABCDEFGH12", "ABC")}  baudRate: fast\nrrpc:\n  cutoffMs: 12000\n  margin: 1\nlogs: {}\n`,
+    'c.yaml:2:14: hub.productId: expected 10 letters or digits, found "ABC"',
+    'c.yaml:8:13: serial.baudRate: expected a whole number from 300 to 4000000 (baud), found "fast"',
+    "c.yaml:10:13: rrpc.cutoffMs: expected a whole number from 1000 to 10000 (ms), found 12000",
+    "c.yaml:11:3: rrpc.margin: expected a key of rrpc (did you mean marginMs?), found an unknown key",
+    "c.yaml:12:1: logs: expected a known key (did you mean log?), found an unknown key",
+  ],
+  [
+    "another spelling of a key",
+    but("deviceSecretFile", "device_secret_file"),
+    `c.yaml:1:1: hub: expected one way to authenticate ${ways}, found none`,
+    "c.yaml:4:3: hub.device_secret_file: expected a key of hub (did you mean deviceSecretFile?), found an unknown key",
+  ],
+  [
+    "a key of another group",
+    `${good}baudRate: 9600\n`,
+    "c.yaml:8:1: baudRate: expected a known key (did you mean serial.baudRate?), found an unknown key",
+  ],
+  [
+    "a key like no other",
+    `${good}rrpc:\n  zzzzzz: 1\n`,
+    "c.yaml:9:3: rrpc.zzzzzz: expected a key of rrpc (cutoffMs, marginMs, queueMax), found an unknown key",
+  ],
+  [
+    "a name of Object's own",
+    `${good}constructor: 1\n__proto__: 1\n`,
+    "c.yaml:8:1: constructor: expected a known key (hub, serial, rrpc, log), found an unknown key",
+    "c.yaml:9:1: __proto__: expected a known key (hub, serial, rrpc, log), found an unknown key",
+  ],
+  [
+    "the same key again",
+    `${good}  baudRate: 9600\n  baudRate: 19200\nserial:\n  parity: odd\n`,
+    "c.yaml:9:3: serial.baudRate: expected it once, found it again (first in line 8)",
+    "c.yaml:10:1: serial: expected it once, found it again (first in line 6)",
+  ],
+  [
+    "a number that is a text to YAML",
+    `${good}  baudRate: "9600"\n`,
+    'c.yaml:8:13: serial.baudRate: expected a whole number from 300 to 4000000 (baud), found "9600" (leave out the quotes)',
+  ],
+  [
+    "a text that is a number to YAML",
+    but("gateway01", "0012"),
+    "c.yaml:3:15: hub.deviceName: expected 1 to 48 of letters, digits, _, : and -, found the number 0012 (put it in quotes)",
+  ],
+  [
+    "half a number, a unit, nothing",
+    `${good}rrpc:\n  cutoffMs: 4000.5\n  marginMs: 500ms\n  queueMax:\n`,
+    "c.yaml:9:13: rrpc.cutoffMs: expected a whole number from 1000 to 10000 (ms), found 4000.5",
+    'c.yaml:10:13: rrpc.marginMs: expected a whole number from 0 to 9999 (ms), found "500ms"',
+    "c.yaml:11:12: rrpc.queueMax: expected a whole number from 1 to 4096, found nothing",
+  ],
+  [
+    "choices and flags",
+    `${good}  stopBits: 1.5\n  parity: mark\n  rtscts: on\n  dataBits: 5\nlog: {level: trace}\n`,
+    "c.yaml:8:13: serial.stopBits: expected one of 1, 2, found 1.5",
+    'c.yaml:9:11: serial.parity: expected one of none, even, odd, found "mark"',
+    'c.yaml:10:11: serial.rtscts: expected true or false, found "on"',
+    "c.yaml:11:13: serial.dataBits: expected one of 7, 8, found 5",
+    'c.yaml:12:14: log.level: expected one of debug, info, warn, error, found "trace"',
+  ],
+  [
+    "QoS 2, and keepalives beyond the hub's",
+    but("  caFile", "  qos: 2\n  keepaliveS: 30\n  caFile"),
+    "c.yaml:5:8: hub.qos: expected one of 0, 1, found 2",
+    "c.yaml:6:15: hub.keepaliveS: expected a whole number from 60 to 690 (s), found 30",
+  ],
+  [
+    "mappings, lists and aliases in the place of values",
+    `${good}  baudRate: &a [1]\n  dataBits: {a: 1}\n  parity: *a\nlog: 3\n`,
+    "c.yaml:8:16: serial.baudRate: expected a whole number from 300 to 4000000 (baud), found a list",
+    "c.yaml:9:13: serial.dataBits: expected one of 7, 8, found a mapping",
+    "c.yaml:10:11: serial.parity: expected one of none, even, odd, found an alias (write the value itself)",
+    "c.yaml:11:1: log: expected a mapping with level, found 3",
+  ],
+  [
+    "a host with scheme, a topic with a wildcard",
+    but("  caFile", "  host: tls://hub\n  topics: {request: $rrpc/+}\n  caFile"),
+    'c.yaml:5:9: hub.host: expected a host name or an address, without scheme and port, found "tls://hub"',
+    "c.yaml:6:21: hub.topics.request: expected up to 162 ASCII characters without spaces, + and #, " +
+      'and without a slash at either end, found "$rrpc/+"',
+  ],
+  [
+    "one topic both ways",
+    but("  caFile", "  topics: {request: a/b, response: a/b}\n  caFile"),
+    "c.yaml:5:36: hub.topics.response: expected another topic than hub.topics.request, found the same",
+  ],
+  [
+    "two ways to authenticate",
+    but("  caFile", "  deviceSecretCredential: s\n  caFile"),
+    `c.yaml:1:1: hub: expected one way to authenticate ${ways}, found deviceSecretFile and deviceSecretCredential`,
+  ],
+  [
+    "a certificate without its key, over bare TCP",
+    but("deviceSecretFile: device-secret", "certFile: device-cert.pem\n  transport: tcp"),
+    "c.yaml:1:1: hub: expected certFile with keyFile, found no keyFile",
+    "c.yaml:4:13: hub.certFile: expected hub.transport tls or wss, to authenticate with a certificate, found tcp",
+    "c.yaml:6:11: hub.caFile: expected hub.transport tls or wss, for a certificate to be verified, found tcp",
+  ],
+  ["IoT Hub without its CA", but("  caFile: hub-ca.pem\n", ""), `c.yaml:1:1: warning: hub.caFile: ${needsCa}`],
+  ["a hub of one's own without a CA", but("caFile: hub-ca.pem", "host: hub.example.net")],
+  [
+    "RTS given away twice",
+    `${good}  rtscts: true\n  rts: on\n`,
+    "c.yaml:9:8: serial.rts: expected leave, because serial.rtscts gives RTS to the flow control, found on",
+  ],
+  [
+    "seven data bits",
+    `${good}  dataBits: 7\n`,
+    "c.yaml:8:13: warning: serial.dataBits: expected 8, for payloads of any bytes, found 7, which carry ASCII only",
+  ],
+  [
+    "no time left for anything",
+    `${good}rrpc: {cutoffMs: 3000, marginMs: 3000}\n`,
+    "c.yaml:8:34: rrpc.marginMs: expected less than rrpc.cutoffMs (3000 ms), found 3000 ms",
+  ],
+  [
+    "lines longer than the deadline",
+    `${good}  baudRate: 4800\n  parity: even\n`,
+    "c.yaml:6:1: serial.replyBytesMax: expected serial.commandBytesMax + serial.replyBytesMax of at most 1527 bytes, " +
+      "what crosses a line of 4800 baud with 11 bits a byte within the deadline of 3500 ms " +
+      "(rrpc.cutoffMs - rrpc.marginMs), found 2304 bytes, which take 5280 ms",
+  ],
+  [
+    "lines of exactly what fits",
+    `${good}  baudRate: 4800\n  parity: even\n  commandBytesMax: 256\n  replyBytesMax: ${1527 - 256}\n`,
+  ],
+  [
+    "one byte more than what fits",
+    `${good}  baudRate: 4800\n  parity: even\n  commandBytesMax: 256\n  replyBytesMax: ${1528 - 256}\n`,
+    "c.yaml:11:18: serial.replyBytesMax: expected serial.commandBytesMax + serial.replyBytesMax of at most 1527 bytes, " +
+      "what crosses a line of 4800 baud with 11 bits a byte within the deadline of 3500 ms " +
+      "(rrpc.cutoffMs - rrpc.marginMs), found 1528 bytes, which take 3502 ms",
+  ],
+  [
+    "a write given up before it can be done",
+    `${good}  writeTimeoutMs: 50\n  commandBytesMax: 1000\n`,
+    "c.yaml:8:19: serial.writeTimeoutMs: expected more than the 87 ms of a command of serial.commandBytesMax at " +
+      "serial.baudRate, found 50 ms",
+  ],
+  ["a tab", `${good}\tbaudRate: 1\n`, "c.yaml:8:1: expected spaces as indentation, found a tab"],
+  [
+    "another indentation",
+    `${good} baudRate: 1\n`,
+    "c.yaml:8:1: expected the indentation of the lines around it, found another",
+  ],
+  [
+    "no space after a colon",
+    `${good}  baudRate:9600\n  parity: none\n`,
+    "c.yaml:8:3: expected a colon and a space after a key, found none",
+  ],
+  [
+    "an open quote",
+    `${good}log: {level: "info\n`,
+    "c.yaml:9:1: expected a closing quote or bracket, a comma, or a colon after a key, found none",
+  ],
+  ["two documents", `${good}---\n${good}`, "c.yaml:8:1: expected one document, found another one"],
+  ["a tag", `${good}log: !custom {}\n`, "c.yaml:8:6: expected a value without a tag, found a tag"],
+  [
+    "a key that is a list",
+    `${good}? [a]\n: 1\n`,
+    "c.yaml:8:3: expected the name of an option as the key, found something else",
+  ],
+  [
+    "YAML 1.1, where on is true",
+    `%YAML 1.1\n---\n${good}  dtr: on\n`,
+    "c.yaml:10:8: serial.dtr: expected one of leave, on, off, found on",
+  ],
+  [
+    "deep nesting",
+    `${good}log: ${"{a: ".repeat(70)}`,
+    "c.yaml:8:1: expected at most 64 brackets and braces in a file, found more",
+  ],
+  ["an endless line", `a: ${"- ".repeat(400)}`, "c.yaml:1:501: expected at most 500 characters in a line, found 803"],
+  [
+    "aliases of aliases",
+    `a: &a [x, x]\nb: &b [*a, *a]\nhub: *b\nserial: {path: /dev/ttyS0}\n`,
+    "c.yaml:1:1: a: expected a known key (hub, serial, rrpc, log), found an unknown key",
+    "c.yaml:2:1: b: expected a known key (hub, serial, rrpc, log), found an unknown key",
+    "c.yaml:3:1: hub: expected a mapping with productId, deviceName, deviceSecretFile, " +
+      "deviceSecretCredential, …, found an alias (write the value itself)",
+  ],
+  [
+    "a huge file",
+    `# ${"x".repeat(65_536)}`,
+    "c.yaml:1:1: expected a readable configuration file, found 65538 bytes (at most 65536): c.yaml",
+  ],
+  [
+    "a picture",
+    new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    "c.yaml:1:1: expected a readable configuration file, found bytes that are not UTF-8 text: c.yaml",
+  ],
+  [
+    "zeros",
+    new Uint8Array(16),
+    "c.yaml:1:1: expected a readable configuration file, found bytes that are not UTF-8 text: c.yaml",
+  ],
+];
+
+for (const [name, yaml, ...findings] of cases)
+  test(name, () => assert.equal(folder.findingsOf(yaml), findings.join("\n")));
+
+test("a secret in the wrong place is shown in none", () => {
+  const text = folder.findingsOf(
+    `hub: {deviceSecret:${secret}, deviceName: ${secret}, deviceSecretFile: ${secret}, host: [${secret}]}\n${secret}: 1\n`,
+  );
+  assert.match(text, /hub\.\?: .* found an unknown key/);
+  assert.match(text, /hub\.deviceName: .* found "\*\*\* \(a secret\?\)"/);
+  assert.match(text, /hub\.deviceSecretFile: .* found no such file: .*\*\*\* \(a secret\?\)/);
+  assert.match(text, /2:1: \?: .* found an unknown key/);
+  assert.doesNotMatch(text, /MDEy/);
+});
+
+test("files that are none", () => {
+  const expected = "c.yaml:1:1: expected a readable configuration file, found ";
+  assert.equal(folder.findingsOfFile("/nowhere/c.yaml"), `/nowhere/${expected}no such file: /nowhere/c.yaml`);
+  assert.match(folder.findingsOfFile(folder.path), /found a folder: /);
+  assert.match(folder.findingsOfFile("/dev/zero"), /found no regular file: /);
+  assert.match(folder.findingsOfFile("/etc/hostname/c.yaml"), /found no such file: /);
+});
