@@ -2,7 +2,7 @@
  * The example firmware on an emulated ATmega328P, behind a pseudo-terminal, in real time:
  *
  *   make -C deploy/firmware/examples/avr
- *   node --import tsx test/firmware/serve.ts [--hex FILE] [--noise SHARE] [--seed N]
+ *   node --import tsx test/firmware/serve.ts [--hex FILE] [--link PATH] [--noise SHARE] [--seed N]
  *
  * prints `listening tty=/dev/pts/N`. Orders on standard input: `reset`, `press`, `release`, `noise SHARE`, `quit`; what each
  * has done is printed. The end of standard input is not an order.
@@ -10,9 +10,9 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
+import { openPty } from "../../src/simulator/mcu/pty.ts";
 import { createAvrBoard } from "./avr-board.ts";
 import { createNoise } from "./noise.ts";
-import { openPty } from "./pty.ts";
 
 /** How far the emulator may fall behind before it gives up the lost time instead of catching up in one go. */
 const LAG_MS_MAX = 50;
@@ -22,6 +22,7 @@ const STEP_MS = 1;
 const { values } = parseArgs({
   options: {
     hex: { type: "string", default: "deploy/firmware/examples/avr/build/fw.hex" },
+    link: { type: "string" },
     noise: { type: "string", default: "0" },
     seed: { type: "string", default: "1" },
   },
@@ -35,7 +36,10 @@ const board = createAvrBoard({
   // A board fresh from the factory would give every process of ours the same first boot word.
   eeprom: Uint8Array.from([Math.random() * 256, Math.random() * 256]),
 });
-const pty = await openPty((bytes) => board.send(noise(bytes)));
+const pty = await openPty({
+  onBytes: (bytes) => board.send(noise(bytes)),
+  ...(values.link === undefined ? {} : { link: values.link }),
+});
 
 let realMs = performance.now();
 const timer = setInterval(() => {
@@ -72,7 +76,7 @@ orders.on("line", (line) => {
 });
 process.once("SIGTERM", stop);
 process.once("SIGINT", stop);
-console.log(`listening tty=${pty.tty}`);
+console.log(`listening tty=${pty.path}`);
 
 function stop(): void {
   clearInterval(timer);

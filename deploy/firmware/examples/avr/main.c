@@ -42,6 +42,7 @@ static volatile uint8_t rx[RX_BYTES];
 static volatile uint16_t rx_head, rx_tail; /* the interrupt writes at head, the main loop reads at tail */
 static volatile uint16_t rx_lost;          /* bytes */
 static volatile bool rx_gap;               /* bytes were lost behind the last one in the ring */
+static volatile uint8_t rx_last_lost;
 
 /* Once a byte is lost, all are dropped until the main loop has emptied the ring: so it knows where the gap is. */
 ISR(USART_RX_vect)
@@ -53,6 +54,7 @@ ISR(USART_RX_vect)
   if (faulty || rx_gap || next == rx_tail) {
     rx_gap = true;
     rx_lost++;
+    rx_last_lost = byte;
     return;
   }
   rx[rx_head] = byte;
@@ -73,7 +75,7 @@ static bool rx_take(uint8_t *byte)
   return taken;
 }
 
-static bool rx_take_gap(void)
+static bool rx_take_gap(bool *ends_line)
 {
   bool gap = false;
   ATOMIC_BLOCK(ATOMIC_RESTORESTATE)
@@ -81,6 +83,7 @@ static bool rx_take_gap(void)
     if (rx_gap && rx_tail == rx_head) {
       rx_gap = false;
       gap = true;
+      *ends_line = rx_last_lost == '\n';
     }
   }
   return gap;
@@ -90,8 +93,13 @@ static void receive(void)
 {
   for (uint8_t byte; rx_take(&byte);)
     rrpc_receive(&gateway, byte);
-  if (rx_take_gap())
+
+  bool ends_line;
+  if (rx_take_gap(&ends_line)) {
     rrpc_gap(&gateway);
+    if (ends_line) /* or the next line, a whole one, would be dropped as the rest of the lost one */
+      rrpc_receive(&gateway, '\n');
+  }
 }
 
 static void usart_start(void)
