@@ -2,9 +2,11 @@
 // Knows nothing of calls; what a device publishes goes out through `received`.
 import { TLSSocket } from "node:tls";
 import { Aedes, type Client, type Connection, type PublishPacket } from "aedes";
-import { type ConnectAttempt, judgeConnect, type RefusalCode, type Verdict } from "./credentials.ts";
+import { type Admission, type AdmissionOptions, createAdmission } from "./admission.ts";
+import type { ConnectAttempt } from "./credentials.ts";
 import { clientIdOf, type DeviceName, type HubDevice } from "./device.ts";
 import type { Observe } from "./events.ts";
+import { createSessions, type Sessions } from "./sessions.ts";
 import { mayPublish, maySubscribe, requestRoot } from "./topics.ts";
 
 /** Largest payload that IoT Hub carries. */
@@ -13,14 +15,10 @@ export const payloadBytesMax = 16 * 1024;
 /** Longest topic that IoT Hub carries. */
 const topicBytesMax = 255;
 
-export interface BrokerOptions {
-  readonly devices: ReadonlyMap<string, HubDevice>;
-  /** Least time between two CONNECTs of one device; 0 for any. IoT Hub's is 5000. */
-  readonly connectIntervalMs: number;
-  /** Unix time, for the expiry of credentials. */
-  readonly now: () => number;
+/** What the broker needs. */
+export interface BrokerOptions extends AdmissionOptions {
   readonly observe: Observe;
-  /** What a device published on a topic that it may publish to. */
+  /** Takes what a device published on a topic that it may publish to. */
   readonly received: (device: HubDevice, topic: string, payload: Buffer) => void;
 }
 
@@ -32,64 +30,17 @@ export interface Broker {
   /** The topic below which the device takes requests now; undefined when it has subscribed to none. */
   requestRoot(device: DeviceName): string | undefined;
   publish(topic: string, payload: Buffer, qos: 0 | 1): void;
-  /** Drops the device's session, as IoT Hub does when a second one appears elsewhere. */
-  kick(device: DeviceName): void;
-  /** Answers the device's CONNECTs with this code from now on; undefined lets it in again. */
-  refuse(device: DeviceName, returnCode: RefusalCode | undefined): void;
+  readonly kick: Sessions["kick"];
+  readonly refuse: Admission["refuse"];
   close(): Promise<void>;
-}
-
-interface Session {
-  readonly client: Client;
-  readonly device: HubDevice;
-  readonly filters: Set<string>;
 }
 
 /** Starts a broker for the registered devices; connections come from {@link Broker.accept}. */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { observe, received } = options;
-  const sessions = new Map<string, Session>();
+  const admission = createAdmission(options);
+  const sessions = createSessions(observe);
   const attempts = new WeakMap<Client, ConnectAttempt>();
-  const ordered = new Map<string, RefusalCode>();
-  const lastConnectMs = new Map<string, number>();
-
-  function admit(attempt: ConnectAttempt): Verdict {
-    const verdict = judgeConnect(attempt, options.devices, options.now());
-    if (verdict.device === undefined) return verdict;
-    const returnCode = ordered.get(attempt.clientId);
-    if (returnCode !== undefined) return { returnCode, reason: "the hub was told to refuse this device" };
-    const sinceLastMs = performance.now() - (lastConnectMs.get(attempt.clientId) ?? Number.NEGATIVE_INFINITY);
-    lastConnectMs.set(attempt.clientId, performance.now());
-    if (sinceLastMs >= options.connectIntervalMs) return verdict;
-    return { returnCode: 3, reason: `the last CONNECT was only ${Math.round(sinceLastMs)} ms ago` };
-  }
-
-  function begin(client: Client, device: HubDevice): void {
-    const clientId = clientIdOf(device);
-    const session = { client, device, filters: new Set<string>() };
-    // aedes kicks too, but misses a session whose own CONNECT is not through yet.
-    kick(device);
-    sessions.set(clientId, session);
-    observe({ kind: "connected", clientId });
-    client.conn.once("close", () => {
-      if (sessions.get(clientId) === session) sessions.delete(clientId);
-      observe({ kind: "disconnected", clientId });
-    });
-  }
-
-  function kick(device: DeviceName): void {
-    const clientId = clientIdOf(device);
-    const session = sessions.get(clientId);
-    if (session === undefined) return;
-    observe({ kind: "kicked", clientId });
-    session.client.conn.destroy();
-  }
-
-  /** The session of a client, unless it has been kicked. */
-  function sessionOf(client: Client | null): Session | undefined {
-    const session = client === null ? undefined : sessions.get(client.id);
-    return session?.client === client ? session : undefined;
-  }
 
   const aedes = await Aedes.createBroker({
     preConnect(client, packet, done) {
@@ -105,12 +56,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       });
       // aedes lets MQTT 3.1 in, and only it can send CONNACK 1, which it does for MQTT 5.
       if (packet.protocolVersion !== 4) {
-        observe({
-          kind: "refused",
-          clientId: packet.clientId,
-          returnCode: 1,
-          reason: "the protocol is not MQTT 3.1.1",
-        });
+        const { clientId } = packet;
+        observe({ kind: "refused", clientId, returnCode: 1, reason: "the protocol is not MQTT 3.1.1" });
         packet.protocolVersion = 5;
       }
       done(null, true);
@@ -119,7 +66,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     authenticate(client, _username, _password, done) {
       const attempt = attempts.get(client);
       if (attempt === undefined) throw new Error("a CONNECT that preConnect has not seen");
-      const verdict = admit(attempt);
+      const verdict = admission.admit(attempt);
       if (verdict.device === undefined) {
         const { returnCode, reason } = verdict;
         observe({ kind: "refused", clientId: attempt.clientId, returnCode, reason });
@@ -128,29 +75,32 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       }
       // Who has gone since its CONNECT was read begins no session: nothing would end it.
       if (client.conn.closed) return;
-      begin(client, verdict.device);
+      sessions.begin(client, verdict.device);
       done(null, true);
     },
 
     authorizeSubscribe(client, subscription, done) {
-      const session = sessionOf(client);
-      const allowed = session !== undefined && subscription.qos < 2 && maySubscribe(session.device, subscription.topic);
-      if (!allowed) observe({ kind: "denied", clientId: client.id, filter: subscription.topic });
+      const device = sessions.of(client)?.device;
+      if (device !== undefined && subscription.qos < 2 && maySubscribe(device, subscription.topic)) {
+        done(null, subscription);
+        return;
+      }
+      if (device !== undefined) observe({ kind: "denied", clientId: client.id, filter: subscription.topic });
       // Null instead of the subscription becomes SUBACK 128.
-      done(null, allowed ? subscription : null);
+      done(null, null);
     },
 
+    // An error drops the connection, before a PUBACK; a kicked session's is gone already.
     authorizePublish(client, packet, done) {
-      const session = sessionOf(client);
-      const fault = session === undefined ? "it has no session" : publishFault(session.device, packet);
-      if (fault !== undefined) observe({ kind: "violation", clientId: client?.id ?? "", reason: fault });
-      // An error drops the connection, before a PUBACK.
-      done(fault === undefined ? null : new Error(fault));
+      const device = sessions.of(client)?.device;
+      const reason = device === undefined ? "it has no session" : publishFault(device, packet);
+      if (device && reason) observe({ kind: "violation", clientId: clientIdOf(device), reason });
+      done(reason === undefined ? null : new Error(reason));
     },
   });
 
   aedes.on("publish", (packet, client) => {
-    const session = sessionOf(client);
+    const session = sessions.of(client);
     if (session !== undefined) received(session.device, packet.topic, Buffer.from(packet.payload));
   });
 
@@ -163,31 +113,28 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     for (const { topic, qos } of subscriptions) {
       // aedes reports a denied subscription here too, with its SUBACK code in the place of the QoS.
       if (qos > 2) continue;
-      sessionOf(client)?.filters.add(topic);
+      sessions.of(client)?.filters.add(topic);
       observe({ kind: "subscribed", clientId: client.id, filter: topic });
     }
   });
 
   aedes.on("unsubscribe", (filters, client) => {
     for (const filter of filters) {
-      if (sessionOf(client)?.filters.delete(filter)) observe({ kind: "unsubscribed", clientId: client.id, filter });
+      if (sessions.of(client)?.filters.delete(filter)) observe({ kind: "unsubscribed", clientId: client.id, filter });
     }
   });
 
   return {
     accept: (connection) => void aedes.handle(connection),
-    online: (device) => sessions.has(clientIdOf(device)),
-    requestRoot: (device) => requestRoot(device, sessions.get(clientIdOf(device))?.filters ?? new Set()),
+    online: (device) => sessions.get(device) !== undefined,
+    requestRoot: (device) => requestRoot(device, sessions.get(device)?.filters ?? new Set()),
     publish(topic, payload, qos) {
       aedes.publish({ cmd: "publish", topic, payload, qos, retain: false, dup: false }, (error) => {
-        if (error) throw error;
+        if (error && !aedes.closed) throw error;
       });
     },
-    kick,
-    refuse(device, returnCode) {
-      if (returnCode === undefined) ordered.delete(clientIdOf(device));
-      else ordered.set(clientIdOf(device), returnCode);
-    },
+    kick: sessions.kick,
+    refuse: admission.refuse,
     close: () => new Promise((resolve) => aedes.close(resolve)),
   };
 }

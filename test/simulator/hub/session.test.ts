@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { IClientPublishOptions } from "mqtt";
 import { startHub } from "../../../src/simulator/hub/hub.ts";
-import { clientId, closed, connected, device, message, requestFilter, tryConnect, watchedHub } from "./support.ts";
+import {
+  clientId,
+  closed,
+  connected,
+  device,
+  message,
+  neighbourConnect,
+  requestFilter,
+  tryConnect,
+  watchedHub,
+} from "./support.ts";
 
 const replyTopic = "$rrpc/txd/ABCDEFGH12/gateway01/1";
 
@@ -43,8 +53,9 @@ test("a device that is refused by order is let in again when the order ends", as
 
 test("one CONNECT in the interval, where there is one", async (t) => {
   const hub = await watchedHub(t, { connectIntervalMs: 60_000 });
-  await connected(hub);
+  assert.equal(await tryConnect(hub, { password: "wrong" }), 4);
   assert.equal(await tryConnect(hub), 3);
+  await connected(hub, neighbourConnect);
 });
 
 test("the older of two sessions with one identity is kicked", async (t) => {

@@ -1,0 +1,58 @@
+// Which registered device is connected, by which connection: at most one each.
+import type { Client } from "aedes";
+import { clientIdOf, type DeviceName, type HubDevice } from "./device.ts";
+import type { Observe } from "./events.ts";
+
+/** A device's connection and what it has subscribed to. */
+export interface Session {
+  readonly client: Client;
+  readonly device: HubDevice;
+  readonly filters: Set<string>;
+}
+
+/** The sessions of a hub. */
+export interface Sessions {
+  /** Begins the session of a client that was let in, and kicks the device's older one. */
+  begin(client: Client, device: HubDevice): void;
+  /** The device's session, if it is connected. */
+  get(device: DeviceName): Session | undefined;
+  /** The session that runs over this client's connection, unless it has ended or been kicked. */
+  of(client: Client | null): Session | undefined;
+  /** Ends the device's session, if it has one. */
+  kick(device: DeviceName): void;
+}
+
+/** Nobody is connected yet. */
+export function createSessions(observe: Observe): Sessions {
+  const sessions = new Map<string, Session>();
+
+  function kick(device: DeviceName): void {
+    const clientId = clientIdOf(device);
+    const session = sessions.get(clientId);
+    if (session === undefined) return;
+    sessions.delete(clientId);
+    observe({ kind: "kicked", clientId });
+    session.client.conn.destroy();
+  }
+
+  return {
+    begin(client, device) {
+      const clientId = clientIdOf(device);
+      const session = { client, device, filters: new Set<string>() };
+      // aedes kicks too, but misses a session whose own CONNECT is not through yet.
+      kick(device);
+      sessions.set(clientId, session);
+      observe({ kind: "connected", clientId });
+      client.conn.once("close", () => {
+        if (sessions.get(clientId) === session) sessions.delete(clientId);
+        observe({ kind: "disconnected", clientId });
+      });
+    },
+    get: (device) => sessions.get(clientIdOf(device)),
+    of(client) {
+      const session = client === null ? undefined : sessions.get(client.id);
+      return session?.client === client ? session : undefined;
+    },
+    kick,
+  };
+}
