@@ -10,7 +10,7 @@ import { type Endpoint, isWebSocket } from "./endpoint.ts";
  * collect; IoT Hub's longest PUBLISH is 16 KB. The rest is room for what mqtt.js holds unparsed while a PUBACK waits for
  * the network: its buffer (16 KB) and two reads of the socket (64 KB each).
  */
-export const packetBytesMax = 256 * 1024;
+const packetBytesMax = 256 * 1024;
 
 export interface ClientOptions {
   readonly endpoint: Endpoint;
@@ -45,5 +45,17 @@ export function openClient(socket: Socket, { endpoint, credentials, keepaliveS }
     // What Tencent's C SDK asks for.
     path: "/",
     wsOptions: { createConnection: () => socket, maxPayload: packetBytesMax, perMessageDeflate: false },
+  });
+}
+
+/** Says when a packet that is not yet whole has become too long. */
+export function boundPackets(client: MqttClient, onTooLong: (message: string) => void): void {
+  let unparsedBytes = 0;
+  client.stream.prependListener("data", (chunk: Buffer) => {
+    unparsedBytes += chunk.length;
+    if (unparsedBytes > packetBytesMax) onTooLong(`a packet longer than ${packetBytesMax} bytes`);
+  });
+  client.on("packetreceive", () => {
+    unparsedBytes = 0;
   });
 }

@@ -10,14 +10,15 @@
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import type { MqttClient, Packet } from "mqtt";
-import { openClient, packetBytesMax } from "./client.ts";
+import { boundPackets, openClient } from "./client.ts";
 import { type Identity, randomConnId, signatureExpiryS, signCredentials } from "./credentials.ts";
 import { type Endpoint, isSecure } from "./endpoint.ts";
 import { disarm, offenceOf } from "./packet-check.ts";
+import { createPublisher, type PublishResult } from "./publisher.ts";
 import { type SessionEnd, sessionEnd } from "./session-end.ts";
 import { clientFault, closedByPeer, type Stage, socketFault, stageTimeout, tlsFilesFault } from "./session-fault.ts";
 import { openSocket } from "./socket.ts";
-import { deviceTopics, processIdOf, responseTopic, type TopicPair } from "./topics.ts";
+import { deviceTopics, processIdOf, type TopicPair } from "./topics.ts";
 
 export interface SessionOptions {
   readonly endpoint: Endpoint;
@@ -51,26 +52,11 @@ export type SessionEvent =
   /** Exactly once, last. */
   | { readonly kind: "down"; readonly cause: SessionEnd };
 
-/**
- * `sent`: handed to the socket (not: received). `not_connected`: the session is not up; nothing was kept.
- * `congested`: the network takes less than is sent; nothing was kept.
- */
-export type PublishResult = "sent" | "not_connected" | "congested";
-
 export interface Session {
   publish(processId: string, payload: Buffer): PublishResult;
   /** DISCONNECT, then `down` with `ended`, within `endTimeoutMs`. */
   end(): void;
 }
-
-/**
- * What may wait for the network, in bytes: 64 responses of the longest kind or thousands of short ones. More is a network
- * that stands still, and a response that waits is a late one.
- */
-const waitingBytesMax = 1024 * 1024;
-
-/** QoS 1 responses without PUBACK. A burst of 1000 requests may be answered in one turn; mqtt.js stops at 65535 ids. */
-const unacknowledgedMax = 4096;
 
 /** For PUBACKs that are under way, DISCONNECT, and the peer's close: several round trips on a mobile network. */
 const endTimeoutMs = 1000;
@@ -103,7 +89,7 @@ function runSession(
 ): Session {
   const { endpoint, identity, ca, qos, connectTimeoutMs } = options;
   const topics = deviceTopics(options.topics, identity.productId, identity.deviceName);
-  const publishOptions = { qos };
+  const publish = createPublisher(client, topics, qos);
   let stage: Stage = "connecting";
   /** Defined as soon as the end is decided; `down` follows when the socket is closed. */
   let cause: SessionEnd | undefined;
@@ -111,8 +97,6 @@ function runSession(
   let askedAtMs = performance.now();
   let roundTripMs = Number.POSITIVE_INFINITY;
   let subscribeId: number | undefined;
-  let unparsedBytes = 0;
-  let unacknowledged = 0;
 
   function giveUp(): void {
     if (stage !== "up") fail(stageTimeout(stage, connectTimeoutMs, endpoint));
@@ -149,8 +133,7 @@ function runSession(
 
   /** Before mqtt.js acts on a packet. Its own callback of a SUBSCRIBE comes after the PUBLISH that follows SUBACK. */
   function onPacket(packet: Packet): void {
-    unparsedBytes = 0;
-    const offence = offenceOf(packet);
+    const offence = offenceOf(packet, subscribeId !== undefined);
     if (offence !== undefined) {
       disarm(packet);
       fail(sessionEnd("protocol_error", offence));
@@ -163,11 +146,11 @@ function runSession(
   /** One filter was asked for, so there is one code (MQTT 3.1.1 §3.9.3). */
   function onSuback({ messageId, granted }: Extract<Packet, { cmd: "suback" }>): void {
     answered();
-    if (messageId !== subscribeId || granted.length !== 1)
+    if (messageId !== subscribeId || granted.length !== 1) {
       fail(sessionEnd("protocol_error", "a SUBACK to no SUBSCRIBE"));
-    else if (granted[0] === 0x80)
+    } else if (granted[0] === 0x80) {
       fail(sessionEnd("subscription_refused", `SUBACK 128 for the filter ${topics.filter}`));
-    else becomeUp();
+    } else becomeUp();
   }
 
   function onMessage(topic: string, payload: Buffer, retained: boolean): void {
@@ -207,30 +190,15 @@ function runSession(
   socket.on("error", (error) => fail(socketFault(error, { endpoint, ca, stage })));
   client.stream.on("error", (error) => fail(socketFault(error, { endpoint, ca, stage })));
   client.on("error", (error) => fail(clientFault(error, { endpoint, ca, stage })));
-  client.stream.prependListener("data", (chunk: Buffer) => {
-    unparsedBytes += chunk.length;
-    if (unparsedBytes > packetBytesMax)
-      fail(sessionEnd("protocol_error", `a packet longer than ${packetBytesMax} bytes`));
-  });
+  boundPackets(client, (message) => fail(sessionEnd("protocol_error", message)));
   client.on("packetreceive", onPacket);
   client.on("connect", onConnected);
   client.on("message", (topic, payload, packet) => onMessage(topic, payload, packet.retain));
   client.once("close", onClosed);
 
   return {
-    publish(processId, payload) {
-      if (stage !== "up" || cause !== undefined || !client.connected || !client.stream.writable) return "not_connected";
-      if (client.stream.writableLength > waitingBytesMax || unacknowledged >= unacknowledgedMax) return "congested";
-      const topic = responseTopic(topics, processId);
-      if (qos === 0) client.publish(topic, payload, publishOptions);
-      else {
-        unacknowledged += 1;
-        client.publish(topic, payload, publishOptions, () => {
-          unacknowledged -= 1;
-        });
-      }
-      return "sent";
-    },
+    publish: (processId, payload) =>
+      stage === "up" && cause === undefined ? publish(processId, payload) : "not_connected",
     end() {
       if (cause !== undefined) return;
       cause = sessionEnd("ended", "ended by the gateway");

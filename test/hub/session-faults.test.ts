@@ -241,6 +241,15 @@ for (const [name, bytes] of malformed) {
   });
 }
 
+test("a request before SUBSCRIBE is nobody's", async (t) => {
+  const endpoint = await startScripted(t, (_type, _packet, socket) => {
+    socket.write(Buffer.concat([request("5", "x"), connack(0)]));
+  });
+  const probe = openProbe(endpoint);
+  await endsWith(probe, "protocol_error", /PUBLISH before SUBSCRIBE/);
+  assert.equal(probe.events.length, 1);
+});
+
 test("a packet that is announced too long is not collected", async (t) => {
   const endpoint = await startScripted(
     t,

@@ -1,0 +1,43 @@
+/** Publishes at once or not at all: nothing is ever kept for a network that comes back, or that stands still. */
+
+import type { MqttClient } from "mqtt";
+import { type DeviceTopics, responseTopic } from "./topics.ts";
+
+/**
+ * `sent`: handed to the socket (not: received). `not_connected`: the session is not up; nothing was kept.
+ * `congested`: the network takes less than is sent; nothing was kept.
+ */
+export type PublishResult = "sent" | "not_connected" | "congested";
+
+/**
+ * What may wait for the network, in bytes: 64 responses of the longest kind or thousands of short ones. More is a network
+ * that stands still, and a response that waits is a late one.
+ */
+const waitingBytesMax = 1024 * 1024;
+
+/** QoS 1 responses without PUBACK. A burst of 1000 requests may be answered in one turn; mqtt.js stops at 65535 ids. */
+const unacknowledgedMax = 4096;
+
+/** Publishes the response to a request on a client that is connected. */
+export function createPublisher(
+  client: MqttClient,
+  topics: DeviceTopics,
+  qos: 0 | 1,
+): (processId: string, payload: Buffer) => PublishResult {
+  const options = { qos };
+  let unacknowledged = 0;
+  const onAcknowledged = () => {
+    unacknowledged -= 1;
+  };
+  return (processId, payload) => {
+    if (!client.connected || !client.stream.writable) return "not_connected";
+    if (client.stream.writableLength > waitingBytesMax || unacknowledged >= unacknowledgedMax) return "congested";
+    const topic = responseTopic(topics, processId);
+    if (qos === 0) client.publish(topic, payload, options);
+    else {
+      unacknowledged += 1;
+      client.publish(topic, payload, options, onAcknowledged);
+    }
+    return "sent";
+  };
+}
