@@ -201,18 +201,22 @@ static void write_damaged(rrpc *r)
 
 /* ---- The memory of the last commands ---- */
 
-static rrpc_command *find(rrpc *r, const char *id)
+/* The open command of this id, or NULL. There is never more than one. */
+static rrpc_command *find_open(rrpc *r, const char *id)
 {
   for (uint8_t i = 0; i < r->command_count; i++)
-    if (strcmp(r->commands[i].id, id) == 0)
+    if (r->commands[i].state == OPEN && strcmp(r->commands[i].id, id) == 0)
       return &r->commands[i];
   return NULL;
 }
 
-static rrpc_command *find_open(rrpc *r, const char *id)
+/* The command that this very line has brought before, or NULL. */
+static rrpc_command *find_line(rrpc *r, const char *id, uint16_t sum)
 {
-  rrpc_command *command = find(r, id);
-  return command != NULL && command->state == OPEN ? command : NULL;
+  for (uint8_t i = 0; i < r->command_count; i++)
+    if (r->commands[i].sum == sum && strcmp(r->commands[i].id, id) == 0)
+      return &r->commands[i];
+  return NULL;
 }
 
 static void forget_reply(rrpc *r, rrpc_command *command)
@@ -356,12 +360,12 @@ static void take_command(rrpc *r, char *end, uint16_t sum)
   if (payload < end)
     *payload++ = '\0';
 
-  rrpc_command *command = find(r, id);
-  if (command != NULL && command->sum == sum) {
+  rrpc_command *command = find_line(r, id, sum);
+  if (command != NULL) {
     repeat(r, command);
     return;
   }
-  if (command != NULL && command->state == OPEN) {
+  if (find_open(r, id) != NULL) {
     /* Two open commands of one id could not be told apart when they are answered. */
     r->counts.malformed++;
     return;
@@ -375,8 +379,6 @@ static void take_command(rrpc *r, char *end, uint16_t sum)
     return;
   }
 
-  if (command != NULL)
-    forget_command(r, command);
   command = new_command(r);
   strcpy(command->id, id);
   command->sum = sum;

@@ -271,8 +271,12 @@ static void the_same_id_with_another_payload_is_another_command(void)
   bench_say(&b, ">1 b");
   EXPECT("<1 a");
   EXPECT("<1 b");
-  bench_say(&b, ">1 b");
-  EXPECT("<1 b");
+  if (RRPC_COMMANDS >= 2) {
+    bench_say(&b, ">1 b");
+    bench_say(&b, ">1 a");
+    EXPECT("<1 b");
+    EXPECT("<1 a");
+  }
   CHECK(b.executed == 2);
 }
 
