@@ -59,7 +59,7 @@ export interface Hub {
   refuse(device: DeviceName, returnCode: 2 | 3 | 4 | 5 | undefined): void;
   /** How often each kind of event has happened since the start. */
   counts(): HubCounts;
-  /** Ends open calls with InternalError, drops every connection and stops listening. */
+  /** Ends open calls with InternalError, drops every connection and stops listening; again does nothing. */
   close(): Promise<void>;
 }
 
@@ -125,10 +125,15 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   });
   const { tls } = options;
   const listeners: Listener[] = [];
-  async function close() {
+  async function stop(): Promise<void> {
     await Promise.all(listeners.map((listener) => listener.close()));
     calls.close();
     await broker.close();
+  }
+  let stopped: Promise<void> | undefined;
+  function close(): Promise<void> {
+    stopped ??= stop();
+    return stopped;
   }
   async function listenTo(server: Server, port = 0): Promise<number> {
     const listener = await listen(server, host, port);
