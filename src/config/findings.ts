@@ -23,16 +23,18 @@ export function formatFinding({ file, line, column, severity, path, expected, fo
 }
 
 /**
- * Whoever puts the secret where it does not belong must not find it in a log. IoT Hub's have 16 bytes, so their base64
- * ends in "==".
+ * Text of the file or a path as it may be shown: in one line, and without the secret, which somebody may have put in the
+ * wrong place. IoT Hub's have 16 bytes, so their base64 ends in "==".
  */
-export function withoutSecrets(text: string): string {
-  return text.replaceAll(/[0-9A-Za-z+/]{16,}={1,2}/g, "*** (a secret?)");
+export function shown(text: string): string {
+  return text
+    .replaceAll(/[0-9A-Za-z+/]{16,}={1,2}/g, "*** (a secret?)")
+    .replaceAll(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
-/** Quoted, with control characters escaped, and short enough for a message. */
+/** The same in quotes, and short enough for a message. */
 export function quoted(text: string): string {
   const lengthMax = 60; // a line of a terminal still holds the rest of the message
-  const safe = withoutSecrets(text);
-  return JSON.stringify(safe.length > lengthMax ? `${safe.slice(0, lengthMax)}…` : safe);
+  const safe = shown(text);
+  return `"${safe.length > lengthMax ? `${safe.slice(0, lengthMax)}…` : safe}"`;
 }

@@ -1,7 +1,7 @@
 /** From a configuration file to a checked configuration, or to everything that is wrong with it. */
 import { dirname, resolve } from "node:path";
 import { parseYaml } from "./document.ts";
-import { type Finding, type Position, type Verdict, withoutSecrets } from "./findings.ts";
+import { type Finding, type Position, shown, type Verdict } from "./findings.ts";
 import type { Settings } from "./options.ts";
 import { rules } from "./rules.ts";
 import { readSecrets, type Secrets } from "./secrets.ts";
@@ -33,9 +33,9 @@ const fileBytesMax = 64 * 1024;
 export function loadConfig(file: string, env: NodeJS.ProcessEnv): LoadedConfig {
   const findings: Finding[] = [];
   const add = (path: string, at: Position, { severity = "fault", expected, found }: Verdict) => {
-    findings.push({ severity, file, line: at.line, column: at.column, path, expected, found: withoutSecrets(found) });
+    findings.push({ severity, file, line: at.line, column: at.column, path, expected, found: shown(found) });
   };
-  const refused = (): LoadedConfig => ({ ok: false, findings: findings.sort(byPosition) });
+  const refused = (): LoadedConfig => ({ ok: false, findings: bounded(findings.sort(byPosition)) });
 
   const source = readTextFile(file, fileBytesMax);
   if (!source.ok) {
@@ -59,6 +59,15 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): LoadedConfig {
 
   if (secrets === undefined || findings.some(({ severity }) => severity === "fault")) return refused();
   return { ok: true, config: configOf(settings, secrets), settings, warnings: findings.sort(byPosition) };
+}
+
+/** A file of something else altogether can have thousands of faults; the first ones say so. */
+function bounded(findings: readonly Finding[]): readonly Finding[] {
+  const findingsMax = 100;
+  const next = findings[findingsMax];
+  if (next === undefined) return findings;
+  const rest = { expected: "a configuration file", found: `${findings.length - findingsMax} more faults from here on` };
+  return [...findings.slice(0, findingsMax), { ...next, path: "", severity: "fault", ...rest }];
 }
 
 const byPosition = (a: Position, b: Position): number => a.line - b.line || a.column - b.column;

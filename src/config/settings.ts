@@ -39,7 +39,7 @@ export function readSettings(
     for (const { key, value } of node.items) {
       const name = isScalar(key) ? String(key.value) : "";
       const keyAt = position(key, at);
-      const full = join(path, shown(name));
+      const full = join(path, nameOf(name));
       const first = found.get(name);
       if (!Object.hasOwn(group.options, name)) problem(full, keyAt, unknownKey(name, group, path), "an unknown key");
       else if (first !== undefined) problem(full, keyAt, "it once", `it again (first in line ${first.at.line})`);
@@ -95,7 +95,7 @@ function keysOf({ options }: Group): string {
 const join = (path: string, key: string): string => (path === "" ? key : `${path}.${key}`);
 
 /** A key that looks like no name may be a secret whose key was forgotten. */
-const shown = (name: string): string => (/^[0-9A-Za-z_.-]{1,32}$/.test(name) ? name : "?");
+const nameOf = (name: string): string => (/^[0-9A-Za-z_.-]{1,32}$/.test(name) ? name : "?");
 
 function unknownKey(name: string, group: Group, path: string): string {
   const here = nearest(name, Object.keys(group.options));

@@ -243,6 +243,13 @@ test("a secret in the wrong place is shown in none", () => {
   assert.doesNotMatch(text, /MDEy/);
 });
 
+test("of thousands of faults the first hundred are told, and the others are counted", () => {
+  const lines = folder.findingsOf(`${good}${"  x: 1\n".repeat(250)}`).split("\n");
+  assert.equal(lines.length, 101);
+  assert.match(lines[99] ?? "", /^c\.yaml:107:3: serial\.x: expected a key of serial/);
+  assert.equal(lines[100], "c.yaml:108:3: expected a configuration file, found 150 more faults from here on");
+});
+
 test("files that are none", () => {
   const expected = "c.yaml:1:1: expected a readable configuration file, found ";
   assert.equal(folder.findingsOfFile("/nowhere/c.yaml"), `/nowhere/${expected}no such file: /nowhere/c.yaml`);
