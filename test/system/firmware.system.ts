@@ -3,18 +3,18 @@
  * make, gcc-avr and avr-libc. Time is virtual, but for the last test's.
  */
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { SerialPort } from "serialport";
 import { cancelLine, commandLine } from "../../src/line/gateway-line.ts";
+import { buildExample } from "../firmware/build.ts";
+import { startEmulator } from "../firmware/emulator-process.ts";
 import { createLineBench, type LineBench, summary } from "../firmware/line-bench.ts";
 
-const EXAMPLE = "deploy/firmware/examples/avr";
-execFileSync("make", ["-s", "-C", EXAMPLE, "build/fw.hex"]);
-const hex = readFileSync(`${EXAMPLE}/build/fw.hex`, "latin1");
+const hexFile = buildExample();
+const hex = readFileSync(hexFile, "latin1");
 
 /** A board that has started and has said so. */
 function startBench(): LineBench {
@@ -163,14 +163,9 @@ test("over a noisy line every command is done exactly once", () => {
 });
 
 test("behind a tty in real time the wire takes its time, and a reset shows", { timeout: 60_000 }, async () => {
-  const emulator = spawn(process.execPath, ["--import", "tsx", "test/firmware/serve.ts"], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const exited = once(emulator, "exit");
+  const board = await startEmulator("--hex", hexFile);
   try {
-    const said = createInterface({ input: emulator.stdout })[Symbol.asyncIterator]();
-    const [, path = ""] = /^listening tty=(\S+)$/.exec((await said.next()).value ?? "") ?? [];
-    const port = new SerialPort({ path, baudRate: 115_200 });
+    const port = new SerialPort({ path: board.tty, baudRate: 115_200 });
     await once(port, "open");
     const lines = createInterface({ input: port })[Symbol.asyncIterator]();
     const nextLine = async (pattern: RegExp) => {
@@ -188,12 +183,11 @@ test("behind a tty in real time the wire takes its time, and a reset shows", { t
     await nextLine(/^<7 x{240}\*/);
     assert.ok(performance.now() - startMs > 40, "two lines of 249 bytes take 43 ms at 115200 baud");
 
-    emulator.stdin.write("reset\n");
+    await board.order("reset");
     await nextLine(new RegExp(`^=rrpc/1 .*boot=(?!${boot} )`));
     port.close();
     await once(port, "close");
   } finally {
-    emulator.stdin.write("quit\n");
-    await exited;
+    await board.stop();
   }
 });
