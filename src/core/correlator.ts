@@ -20,6 +20,8 @@ interface Flight {
   readonly request: Request;
   readonly line: Buffer;
   readonly sentAt: Instant;
+  /** The wire's count of bytes up to the end of the line. */
+  readonly handedBytes: number;
   readonly attempt: number;
   /** When the line is sent again unless a reply has come; undefined for an MCU that does not remember. */
   readonly resendAt: Instant | undefined;
@@ -213,7 +215,11 @@ export class Correlator {
       this.#drop(this.#unawaitedReply(processId, now), { processId });
       return;
     }
-    if (flight.attempt === 1) this.#roundTrip.measured(now - flight.sentAt);
+    // Which of several attempts it answers cannot be told.
+    if (flight.attempt === 1) {
+      this.#roundTrip.measured(now - flight.sentAt);
+      this.#wire.arrived(flight.handedBytes, now);
+    }
     this.#flights.delete(processId);
     this.#settle(flight.request, outcome, now, flight);
   }
@@ -327,16 +333,16 @@ export class Correlator {
     return true;
   }
 
-  #fly(flight: Omit<Flight, "resendAt">, now: Instant): void {
+  #fly(flight: Omit<Flight, "resendAt" | "handedBytes">, now: Instant): void {
     const { processId } = flight.request;
-    this.#hand(flight.line, processId, now);
+    const handedBytes = this.#hand(flight.line, processId, now);
     const silentAt = this.#wire.freeAfter(0, now) + this.#roundTrip.silenceMs(flight.attempt);
-    this.#flights.set(processId, { ...flight, resendAt: this.#mcu.remembers ? silentAt : undefined });
+    this.#flights.set(processId, { ...flight, handedBytes, resendAt: this.#mcu.remembers ? silentAt : undefined });
   }
 
-  #hand(line: Buffer, processId: string | undefined, now: Instant): void {
-    this.#wire.hand(line, processId, now);
+  #hand(line: Buffer, processId: string | undefined, now: Instant): number {
     this.#outputs.push({ kind: "write", bytes: line });
+    return this.#wire.hand(line, processId, now);
   }
 
   /** Whether what is left of the deadline covers the command's time on the wire and the shortest reply's. */

@@ -13,6 +13,7 @@ export class Wire {
   #control: Buffer[] = [];
   #write: { readonly since: Instant; readonly processId: string | undefined } | undefined;
   #freeAt: Instant = 0;
+  #handedBytes = 0;
 
   constructor(format: WireFormat, writeTimeoutMs: number) {
     this.#format = format;
@@ -43,10 +44,23 @@ export class Wire {
     return this.#control.shift();
   }
 
-  /** @param processId the request whose command it is; undefined for a probe or a cancel. */
-  hand(line: Buffer, processId: string | undefined, now: Instant): void {
+  /**
+   * @param processId the request whose command it is; undefined for a probe or a cancel.
+   * @returns how many bytes were handed over up to the end of this line, for `arrived`.
+   */
+  hand(line: Buffer, processId: string | undefined, now: Instant): number {
     this.#write = { since: now, processId };
     this.#freeAt = this.freeAfter(line.length, now);
+    this.#handedBytes += line.length;
+    return this.#handedBytes;
+  }
+
+  /**
+   * A reply proves that its command has arrived: only what was handed over behind it can still be on the wire. A port
+   * may be faster than the baud rate that it was given: that of an MCU's own USB means nothing.
+   */
+  arrived(handedBytes: number, now: Instant): void {
+    this.#freeAt = Math.min(this.#freeAt, now + wireTimeMs(this.#handedBytes - handedBytes, this.#format));
   }
 
   /** The port has taken all bytes that it was handed. */
