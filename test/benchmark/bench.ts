@@ -1,0 +1,204 @@
+// The bench: one broker, one load generator, and as many MCUs and gateways as a measurement asks for.
+//
+//     load ── broker ── gateway ── tty ── MCU        every box a process of its own
+import type { ChildProcess } from "node:child_process";
+import { accessSync, chmodSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import type { McuControl } from "../../src/simulator/mcu/control.ts";
+import type { McuCounts } from "../../src/simulator/mcu/counts.ts";
+import type { VirtualMcuOptions } from "../../src/simulator/mcu/options.ts";
+import { type Peer, startPeer, startProgram, stopChild } from "./children.ts";
+import type { LoadRequest, LoadResult } from "./load-process.ts";
+import type { McuGreeting, McuRequest } from "./mcu-process.ts";
+import { type Usage, usageOf } from "./usage.ts";
+
+export const contestants = ["ours", "plain"] as const;
+export type Contestant = (typeof contestants)[number];
+
+/** What a load needs besides the device it goes to. `Omit` on each member of the union. */
+export type Load = LoadRequest extends infer One ? (One extends unknown ? Omit<One, "device" | "qos"> : never) : never;
+
+/** A gateway that runs, with an MCU of its own. */
+export interface Gateway {
+  usage(): Usage;
+  load(load: Load): Promise<LoadResult>;
+  mcu(...controls: McuControl[]): Promise<McuCounts>;
+  stop(): Promise<void>;
+}
+
+/** An MCU on a tty, to which one gateway after another may be put. */
+export interface Mcu {
+  readonly path: string;
+  readonly peer: Peer<McuRequest, McuCounts>;
+}
+
+export interface Bench {
+  readonly brokerName: string;
+  startMcu(options: VirtualMcuOptions): Promise<Mcu>;
+  /** Resolves at once: what follows from `load` on shows when the gateway is ready. */
+  startGateway(contestant: Contestant, mcu: Mcu, qos?: 0 | 1): Gateway;
+  /** Starts a gateway and says how long its first response took, in ms. */
+  timeStart(contestant: Contestant, mcu: Mcu, qos?: 0 | 1): Promise<{ gateway: Gateway; firstResponseMs: number }>;
+  close(): Promise<void>;
+}
+
+/** As in the systemd unit; docs/benchmarks.md says what each of them brings. */
+export const nodeOptions = ["--max-semi-space-size=1", "--v8-pool-size=0", "--max-old-space-size=48"];
+
+const productId = "ABCDEFGH12";
+const daemon = join(import.meta.dirname, "../../dist/bin/rrpc-gateway.cjs");
+const plainBridge = join(import.meta.dirname, "plain-bridge.mjs");
+
+/** Longer than any gateway takes to start, or to answer. */
+const firstResponseLimitMs = 10_000;
+/** Fine enough to tell starts apart, and no load: an exchange takes 7 ms at 115200 baud. */
+const knockEveryMs = 5;
+
+export async function openBench(): Promise<Bench> {
+  const folder = mkdtempSync(join(tmpdir(), "rrpc-benchmark-"));
+  chmodSync(folder, 0o755); // mosquitto reads its configuration as its own user.
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const broker = await startBroker(folder);
+  const url = `mqtt://127.0.0.1:${broker.port}`;
+  const { peer: load } = await startPeer<LoadRequest, LoadResult>("./load-process.ts", { url });
+  const running: ChildProcess[] = [];
+  let deviceNumber = 0;
+
+  function startGateway(contestant: Contestant, mcu: Mcu, qos: 0 | 1 = 0): Gateway {
+    const name = `${contestant}${++deviceNumber}`;
+    const device = `${productId}/${name}`;
+    const args =
+      contestant === "plain"
+        ? [plainBridge, url, device, mcu.path, String(qos)]
+        : [...nodeOptions, daemon, "run", "--config", writeConfig(folder, name, { port: broker.port, mcu, qos })];
+    const child = startProgram(process.execPath, args, join(folder, `${name}.log`));
+    running.push(child);
+    const { pid } = child;
+    if (pid === undefined) throw new Error(`${contestant} did not start`);
+    return {
+      usage: () => usageOf(pid),
+      load: (wanted) => load.ask({ ...wanted, device, qos }, loadLimitMs(wanted)),
+      mcu: (...controls) => mcu.peer.ask({ controls }),
+      stop: () => stopChild(child),
+    };
+  }
+
+  async function timeStart(contestant: Contestant, mcu: Mcu, qos: 0 | 1 = 0) {
+    const startedAtMs = Number(process.hrtime.bigint()) / 1e6;
+    const gateway = startGateway(contestant, mcu, qos);
+    const { firstResponseAtMs } = await gateway.load({
+      kind: "knock",
+      everyMs: knockEveryMs,
+      waitMs: firstResponseLimitMs,
+    });
+    if (Number.isNaN(firstResponseAtMs)) {
+      const log = readFileSync(join(folder, `${contestant}${deviceNumber}.log`), "utf8");
+      throw new Error(`${contestant} never answered; its log:\n${log}`);
+    }
+    // What it has been sent and has not answered yet is out of the way before anything else is measured.
+    await gateway.load({ kind: "in_turn", count: 1, waitMs: firstResponseLimitMs });
+    return { gateway, firstResponseMs: firstResponseAtMs - startedAtMs };
+  }
+
+  return {
+    brokerName: broker.name,
+    startGateway,
+    timeStart,
+    async startMcu(options) {
+      const { peer, greeting } = await startPeer<McuRequest, McuCounts>("./mcu-process.ts", options);
+      running.push(peer.child);
+      return { path: (greeting as McuGreeting).path, peer };
+    },
+    async close() {
+      for (const child of [...running, load.child, broker.child]) await stopChild(child);
+    },
+  };
+}
+
+function writeConfig(folder: string, name: string, { port, mcu, qos }: { port: number; mcu: Mcu; qos: 0 | 1 }): string {
+  const secret = join(folder, "device-secret");
+  writeFileSync(secret, "MDEyMzQ1Njc4OWFiY2RlZg==\n", { mode: 0o600 });
+  const hub = { productId, deviceName: name, deviceSecretFile: secret, transport: "tcp", host: "127.0.0.1", port, qos };
+  const file = join(folder, `${name}.yaml`);
+  writeFileSync(file, JSON.stringify({ hub, serial: { path: mcu.path } }));
+  return file;
+}
+
+/** A generous bound on how long a load may take, that of each request included. */
+function loadLimitMs(load: Load): number {
+  switch (load.kind) {
+    case "knock":
+      return 2 * load.waitMs;
+    case "at_rate":
+      return (2000 * load.count) / load.perSecond + 2 * load.waitMs;
+    case "in_turn":
+      return load.count * 60 + 2 * load.waitMs;
+    case "at_once":
+      return 2 * load.waitMs;
+    default:
+      return load satisfies never;
+  }
+}
+
+interface Broker {
+  readonly name: string;
+  readonly port: number;
+  readonly child: ChildProcess;
+}
+
+async function startBroker(folder: string): Promise<Broker> {
+  const mosquitto = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin"]
+    .map((path) => join(path, "mosquitto"))
+    .find(isExecutable);
+  if (mosquitto === undefined) {
+    const { peer, greeting } = await startPeer("./aedes-process.ts", {});
+    return { name: "aedes", port: (greeting as { port: number }).port, child: peer.child };
+  }
+  const port = await freePort();
+  const file = join(folder, "mosquitto.conf");
+  const lines = [
+    `listener ${port} 127.0.0.1`,
+    "allow_anonymous true",
+    "persistence false",
+    // Without it the broker waits for its peers' delayed ACKs, and that is what would be measured.
+    "set_tcp_nodelay true",
+    // A burst goes through whole: what is dropped is to be a gateway's doing.
+    "max_queued_messages 0",
+    "max_inflight_messages 0",
+  ];
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  const child = startProgram(mosquitto, ["-c", file], join(folder, "mosquitto.log"));
+  await untilListening(port);
+  return { name: "mosquitto", port, child };
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function untilListening(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const isListening = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
+      socket.on("connect", () => socket.destroy());
+    });
+    if (isListening) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("the broker does not listen");
+}

@@ -1,0 +1,88 @@
+// The benchmark's other processes: each is ended with it, however it ends, and none is waited for without a bound.
+import { type ChildProcess, fork, type SpawnOptions, spawn } from "node:child_process";
+import { once } from "node:events";
+import { openSync } from "node:fs";
+
+const children = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
+/** For a process to start or to stop on a busy machine. */
+const startStopLimitMs = 15_000;
+
+/** Starts a program whose output goes to a file. */
+export function startProgram(command: string, args: readonly string[], logFile: string): ChildProcess {
+  const log = openSync(logFile, "a");
+  return kept(spawn(command, args, { stdio: ["ignore", log, log] satisfies SpawnOptions["stdio"] }));
+}
+
+/** Sends SIGTERM and waits for the end, SIGKILL if that takes too long. */
+export async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const hasExited = once(child, "exit");
+  const limit = setTimeout(() => child.kill("SIGKILL"), startStopLimitMs);
+  child.kill("SIGTERM");
+  await hasExited;
+  clearTimeout(limit);
+}
+
+/** A process of ours that answers each request with one answer, one at a time. */
+export interface Peer<Request, Answer> {
+  readonly child: ChildProcess;
+  /** Rejects when no answer comes within `limitMs`, or when the process ends. */
+  ask(request: Request, limitMs?: number): Promise<Answer>;
+}
+
+/** Starts a TypeScript module of this folder as a process of its own, and waits for its first message. */
+export async function startPeer<Request extends object, Answer>(
+  module: string,
+  options: object,
+): Promise<{ readonly peer: Peer<Request, Answer>; readonly greeting: unknown }> {
+  const child = kept(
+    fork(new URL(module, import.meta.url), [JSON.stringify(options)], { execArgv: ["--import", "tsx"] }),
+  );
+  const answer = (what: string, limitMs: number) =>
+    new Promise<unknown>((resolve, reject) => {
+      const done = (settle: () => void) => () => {
+        clearTimeout(limit);
+        child.off("message", onMessage);
+        child.off("exit", onExit);
+        settle();
+      };
+      const onMessage = (message: unknown) => done(() => resolve(message))();
+      const onExit = done(() => reject(new Error(`${module} ended before: ${what}`)));
+      const limit = setTimeout(
+        done(() => reject(new Error(`${module} took more than ${limitMs} ms: ${what}`))),
+        limitMs,
+      );
+      child.on("message", onMessage);
+      child.on("exit", onExit);
+    });
+  const greeting = await answer("start", startStopLimitMs);
+  return {
+    greeting,
+    peer: {
+      child,
+      async ask(request, limitMs = startStopLimitMs) {
+        child.send(request);
+        // Both ends of the pipe are of one module's types.
+        return (await answer(JSON.stringify(request), limitMs)) as Answer;
+      },
+    },
+  };
+}
+
+/** Answers the parent's requests, in a process that `startPeer` started. Greet with `process.send` first. */
+export function answerParent<Request, Answer>(answer: (request: Request) => Promise<Answer>): void {
+  process.on("message", (request: Request) => {
+    void answer(request).then((result) => process.send?.(result));
+  });
+  process.on("disconnect", () => process.exit());
+}
+
+function kept(child: ChildProcess): ChildProcess {
+  children.add(child);
+  child.once("exit", () => children.delete(child));
+  return child;
+}

@@ -1,0 +1,154 @@
+// The cloud side as a process of its own: publishes requests, takes the responses, and says how long each one took.
+import mqtt from "mqtt";
+import { answerParent } from "./children.ts";
+
+/** `device` is PRODUCT/DEVICE; `qos` that of the requests. A request without response after `waitMs` is given up. */
+export type LoadRequest = { readonly device: string; readonly qos: 0 | 1; readonly waitMs: number } & (
+  | { readonly kind: "in_turn"; readonly count: number }
+  | { readonly kind: "at_rate"; readonly count: number; readonly perSecond: number }
+  | { readonly kind: "at_once"; readonly count: number }
+  /** One request after another until the first response, for a gateway that is starting. */
+  | { readonly kind: "knock"; readonly everyMs: number }
+);
+
+export interface LoadResult {
+  /** From publishing a request to its first response, ok or error, in ms; in the order of responses. */
+  readonly latenciesMs: readonly number[];
+  readonly okCount: number;
+  /** Errors of the gateway, by code and reason. */
+  readonly errors: Readonly<Record<string, number>>;
+  /** Responses that are neither the MCU's reply nor an error. */
+  readonly wrongCount: number;
+  /** Responses to what had been answered, or was never asked. */
+  readonly surplusCount: number;
+  readonly unansweredCount: number;
+  /** Of the system's monotonic clock, which all processes share, in ms. */
+  readonly firstResponseAtMs: number;
+}
+
+interface Open {
+  readonly payload: string;
+  sentAtMs: number;
+  readonly settled: () => void;
+}
+
+const { url } = JSON.parse(process.argv[2] ?? "{}") as { url: string };
+const client = await mqtt.connectAsync(url);
+// This end's delays are not what is measured.
+if ("setNoDelay" in client.stream && typeof client.stream.setNoDelay === "function") client.stream.setNoDelay(true);
+await client.subscribeAsync("$rrpc/txd/+/+/+", { qos: 1 });
+
+const open = new Map<string, Open>();
+/** What was asked and is waited for no more: its response is late, not surplus. */
+const givenUp = new Set<string>();
+let result = emptyResult();
+let processId = 100_000;
+
+function emptyResult() {
+  const errors: Record<string, number> = {};
+  const latenciesMs: number[] = [];
+  return {
+    latenciesMs,
+    errors,
+    okCount: 0,
+    wrongCount: 0,
+    surplusCount: 0,
+    unansweredCount: 0,
+    firstResponseAtMs: Number.NaN,
+  };
+}
+
+function nowMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+client.on("message", (topic, payload) => {
+  const id = topic.slice(topic.lastIndexOf("/") + 1);
+  const request = open.get(id);
+  if (request === undefined) {
+    if (!givenUp.delete(id)) result.surplusCount += 1;
+    return;
+  }
+  open.delete(id);
+  const now = nowMs();
+  if (Number.isNaN(result.firstResponseAtMs)) result.firstResponseAtMs = now;
+  result.latenciesMs.push(now - request.sentAtMs);
+  const text = payload.toString();
+  const error = /^\{"error":\{"source":"gateway","code":"(\w+)","reason":"(\w+)"/.exec(text);
+  if (text === request.payload) result.okCount += 1;
+  else if (error === null) result.wrongCount += 1;
+  else {
+    const name = `${error[1]}/${error[2]}`;
+    result.errors[name] = (result.errors[name] ?? 0) + 1;
+  }
+  request.settled();
+});
+
+/** With an id of 6 characters and 24 of payload a command is 33 bytes on the wire, and so is its reply. */
+function send({ device, qos, waitMs }: LoadRequest): Promise<void> {
+  const id = String(processId++);
+  const payload = `{"cmd":"led","n":${id}}`;
+  return new Promise((resolve) => {
+    const limit = setTimeout(() => {
+      giveUp(id);
+      result.unansweredCount += 1;
+    }, waitMs);
+    const settled = () => {
+      clearTimeout(limit);
+      resolve();
+    };
+    open.set(id, { payload, sentAtMs: nowMs(), settled });
+    client.publish(`$rrpc/rxd/${device}/${id}`, payload, { qos });
+  });
+}
+
+function giveUp(id: string): void {
+  open.get(id)?.settled();
+  open.delete(id);
+  givenUp.add(id);
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+async function run(load: LoadRequest): Promise<LoadResult> {
+  result = emptyResult();
+  const sent: Promise<void>[] = [];
+  switch (load.kind) {
+    case "in_turn":
+      for (let n = 0; n < load.count; n++) await send(load);
+      break;
+    case "at_once":
+      // All in one piece: none has left before the last one is there.
+      client.stream.cork();
+      for (let n = 0; n < load.count; n++) sent.push(send(load));
+      for (const request of open.values()) request.sentAtMs = nowMs();
+      client.stream.uncork();
+      break;
+    case "at_rate": {
+      const startMs = nowMs();
+      for (let n = 0; n < load.count; n++) {
+        await wait(startMs + (n * 1000) / load.perSecond - nowMs());
+        sent.push(send(load));
+      }
+      break;
+    }
+    case "knock": {
+      const untilMs = nowMs() + load.waitMs;
+      while (Number.isNaN(result.firstResponseAtMs) && nowMs() < untilMs) {
+        void send(load);
+        await wait(load.everyMs);
+      }
+      for (const id of open.keys()) giveUp(id);
+      break;
+    }
+    default:
+      load satisfies never;
+  }
+  await Promise.all(sent);
+  return result;
+}
+
+answerParent(run);
+process.send?.({});
