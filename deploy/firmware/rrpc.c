@@ -23,8 +23,13 @@
 #define DECIMAL_(number) #number
 #define DECIMAL(number) DECIMAL_(number)
 
-static const char HELLO[] FLASH = "=rrpc/1 window=" DECIMAL(RRPC_WINDOW) " line=" DECIMAL(RRPC_LINE_BYTES) " crc=" DECIMAL(
-    RRPC_CRC) " dedup=" DECIMAL(RRPC_DEDUP) " cancel=1 boot=";
+static const char HELLO[] FLASH = "=rrpc/1"
+                                  " window=" DECIMAL(RRPC_WINDOW)
+                                  " line=" DECIMAL(RRPC_LINE_BYTES)
+                                  " crc=" DECIMAL(RRPC_CRC)
+                                  " dedup=" DECIMAL(RRPC_DEDUP)
+                                  " cancel=1"
+                                  " boot=";
 static const char FIRMWARE[] FLASH = " fw=";
 static const char BUSY[] FLASH = " busy";
 #if RRPC_CRC

@@ -1,3 +1,5 @@
+import { SeededRandom } from "../support/seeded-random.ts";
+
 /** Changes bytes on their way; what comes out may be shorter than what went in. */
 export type Noise = (bytes: Uint8Array) => Uint8Array;
 
@@ -7,24 +9,13 @@ export type Noise = (bytes: Uint8Array) => Uint8Array;
  * @param seed the same seed gives the same noise
  */
 export function createNoise(rate: number, seed: number): Noise {
-  const random = createRandom(seed);
+  const random = new SeededRandom(seed);
   return (bytes) => {
     const passed: number[] = [];
     for (const byte of bytes) {
-      if (random() >= rate) passed.push(byte);
-      else if (random() < 0.5) passed.push(byte ^ (1 << Math.floor(random() * 8)));
+      if (!random.chance(rate)) passed.push(byte);
+      else if (random.chance(0.5)) passed.push(byte ^ (1 << random.whole(0, 7)));
     }
     return Uint8Array.from(passed);
-  };
-}
-
-/** Mulberry32: small, seeded, and good enough to choose bytes with. */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let bits = Math.imul(state ^ (state >>> 15), state | 1);
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
   };
 }

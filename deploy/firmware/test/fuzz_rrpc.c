@@ -7,11 +7,11 @@
  *   - no more than RRPC_WINDOW are open at once, and each can be answered once;
  *   - the sanitizers have nothing to say.
  *
- * The input is a list of orders, so that the fuzzer need not guess checksums: each order is a byte that says what to do and
- * takes its operands from the bytes behind it.
+ * The input is a list of orders, so that the fuzzer need not guess checksums: each order is a byte that says what to do
+ * and takes its operands from the bytes behind it.
  *
- * With clang the fuzzer is libFuzzer. The driver at the end does without it: from the files of its arguments and a fixed
- * seed it mutates for so many seconds, each run in the same way.
+ * With clang the fuzzer is libFuzzer. The driver at the end does without it: from the files of its arguments and a
+ * fixed seed it mutates for so many seconds, each run in the same way.
  */
 #include "bench.h"
 

@@ -156,7 +156,8 @@ static void an_id_has_32_at_most(void)
 
 static void what_the_gateway_does_not_say_is_malformed(void)
 {
-  static const char *const lines[] = {"<1 x", "=rrpc/1", "hello", "?x", "~", "~1 x", "~a.b", "!- crc", "@e x", ">1 a\tb"};
+  static const char *const lines[] = {"<1 x", "=rrpc/1", "hello",  "?x",   "~",
+                                      "~1 x", "~a.b",    "!- crc", "@e x", ">1 a\tb"};
   start(ECHO);
   for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
     bench_say(&b, lines[i]);
@@ -205,7 +206,8 @@ static void a_gap_drops_its_line_only(void)
 #if RRPC_CRC
 static void a_damaged_line_is_not_done_and_is_reported(void)
 {
-  static const char *const lines[] = {">1 x\n", ">1 x*0000\n", ">1 x*\n", "?*C7BD\n", "*0000\n", ">\n", ">7*602e\n", "x\n"};
+  static const char *const lines[] = {">1 x\n",  ">1 x*0000\n", ">1 x*\n",   "?*C7BD\n",
+                                      "*0000\n", ">\n",         ">7*602e\n", "x\n"};
   start(ECHO);
   for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
     send_text(lines[i]);

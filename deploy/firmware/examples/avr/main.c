@@ -31,8 +31,8 @@ static rrpc gateway;
 
 /* ---- USART0: bytes in by interrupt, bytes out by waiting ---- */
 
-/* While the main loop is in one command, the rest of the window arrives: the ring has to hold RRPC_WINDOW - 1 lines, and
- * a probe or a cancel (39 bytes with checksum) on top. A power of two, so that the indices wrap with a mask. */
+/* While the main loop is in one command, the rest of the window arrives: the ring has to hold RRPC_WINDOW - 1 lines,
+ * and a probe or a cancel (39 bytes with checksum) on top. A power of two, so that the indices wrap with a mask. */
 #define RX_BYTES 512u
 #if RX_BYTES <= (RRPC_WINDOW - 1) * RRPC_LINE_BYTES + 39
 #error "the receive ring cannot hold the window that the hello promises"
@@ -212,17 +212,18 @@ static void reply_count(rrpc *r, const char *id)
 
 static void reply_stats(rrpc *r, const char *id)
 {
+  const rrpc_counts *c = &r->counts;
   char text[160];
   uint16_t lost;
   ATOMIC_BLOCK(ATOMIC_RESTORESTATE)
   {
     lost = rx_lost;
   }
-  const rrpc_counts *c = &r->counts;
   int length = snprintf_P(text, sizeof text,
-                          PSTR("{\"lost\":%u,\"gaps\":%u,\"damaged\":%u,\"overlong\":%u,\"malformed\":%u,\"repeats\":%u,"
-                               "\"forgotten\":%u,\"busy\":%u,\"stray\":%u}"),
-                          lost, c->gaps, c->damaged, c->overlong, c->malformed, c->repeats, c->forgotten, c->busy, c->stray);
+                          PSTR("{\"lost\":%u,\"gaps\":%u,\"damaged\":%u,\"overlong\":%u,\"malformed\":%u,"
+                               "\"repeats\":%u,\"forgotten\":%u,\"busy\":%u,\"stray\":%u}"),
+                          lost, c->gaps, c->damaged, c->overlong, c->malformed, c->repeats, c->forgotten, c->busy,
+                          c->stray);
   rrpc_reply(r, id, text, (size_t)length);
 }
 
@@ -283,7 +284,8 @@ static void watch_button(void)
   rrpc_event(&gateway, "button", down ? "down" : "up", down ? 4 : 2);
 }
 
-/* A number that no start shares with the one before. An EEPROM cell bears 100000 writes: 27 starts a day for ten years. */
+/* A number that no start shares with the one before. An EEPROM cell bears 100000 writes: 27 starts a day for ten
+ * years. */
 static uint16_t next_boot(void)
 {
   static uint16_t EEMEM boot_count;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * An Arduino that answers RRPC on Serial: `led on` and `led off` switch the built-in LED, `blink N` blinks and answers when it
- * has done so, everything else is echoed.
+ * An Arduino that answers RRPC on Serial: `led on` and `led off` switch the built-in LED, `blink N` blinks and answers
+ * when it has done so, everything else is echoed.
  *
  * Leave Serial to the library: a Serial.print() of yours would end up in the middle of its lines. For a note to the
  * operator there is rrpc_log(), for news there is rrpc_event().
