@@ -195,7 +195,7 @@ static void a_gap_drops_its_line_only(void)
   send_text(">1 half of");
   rrpc_gap(&b.r);
   bench_say(&b, " another");
-  CHECK(b.r.counts.gaps == 1 && b.executed == 0);
+  CHECK(b.r.counts.gaps == 1 && b.r.counts.damaged == 0 && b.executed == 0);
 #if RRPC_CRC
   EXPECT("!- crc");
 #endif
@@ -321,6 +321,38 @@ static void the_oldest_command_is_forgotten_in_the_end(void)
   CHECK(b.executed == RRPC_COMMANDS + 1);
   expect_echo(0);
   CHECK(b.executed == RRPC_COMMANDS + 2);
+}
+
+static void an_open_command_outlives_all_that_are_settled(void)
+{
+  start(PUT_OFF);
+  bench_say(&b, ">open");
+  b.answer = ECHO;
+  for (unsigned i = 0; i < 3 * RRPC_COMMANDS && RRPC_WINDOW > 1; i++)
+    expect_echo(i);
+  CHECK(rrpc_reply_text(&b.r, "open", "at last"));
+  EXPECT("<open at last");
+}
+
+static void a_command_without_a_reply_takes_none_of_the_others_away(void)
+{
+  char line[16], reply[16];
+  start(ECHO);
+  for (unsigned i = 0; i < 4 * RRPC_COMMANDS; i++) {
+    snprintf(line, sizeof line, ">%u %c", i, (int)('a' + i % 26));
+    snprintf(reply, sizeof reply, "<%u %c", i, (int)('a' + i % 26));
+    b.answer = i % 3 == 0 ? PUT_OFF : ECHO;
+    bench_say(&b, line);
+    if (i % 3 == 0) {
+      snprintf(line, sizeof line, "~%u", i);
+      bench_say(&b, line);
+      continue;
+    }
+    EXPECT(reply);
+    bench_say(&b, line);
+    EXPECT(reply);
+  }
+  EXPECT_SILENCE();
 }
 
 static void a_reply_too_long_to_remember_is_sent_once(void)
@@ -575,6 +607,8 @@ static const struct {
     TEST(the_same_id_while_the_first_is_open_is_dropped),
     TEST(the_last_commands_are_remembered_whatever_stays_open),
     TEST(the_oldest_command_is_forgotten_in_the_end),
+    TEST(an_open_command_outlives_all_that_are_settled),
+    TEST(a_command_without_a_reply_takes_none_of_the_others_away),
     TEST(a_reply_too_long_to_remember_is_sent_once),
     TEST(old_replies_make_room_for_new_ones),
     TEST(more_than_the_window_is_refused_and_can_be_done_later),
