@@ -4,14 +4,13 @@ import { promisify } from "node:util";
 const stty = (path: string, ...settings: string[]) => promisify(execFile)("stty", ["-F", path, ...settings]);
 
 const xoff = Buffer.of(0x13);
-const xon = Buffer.of(0x11);
 
 /**
- * Holds back what is written to a tty, or lets it through again, as a device does that has its flow control set: the
- * tty is told to heed XON and XOFF and gets one. It must be open already, since opening it would undo this.
+ * Holds back what is written to a tty, as a device does that has its flow control set, or lets it through again: the
+ * tty is told to heed XON and XOFF and gets XOFF; when it heeds them no more it goes on. The gateway must have opened
+ * it already, since opening would undo this.
  */
 export async function setFlow(path: string, blocked: boolean, send: (bytes: Buffer) => void): Promise<void> {
-  if (blocked) await stty(path, "ixon");
-  send(blocked ? xoff : xon);
-  if (!blocked) await stty(path, "-ixon");
+  await stty(path, blocked ? "ixon" : "-ixon");
+  if (blocked) send(xoff);
 }

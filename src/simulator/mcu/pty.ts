@@ -31,7 +31,9 @@ const shellCommand = "stty raw -echo && tty && exec cat <&3 >/dev/null";
 
 /** Opens a pseudo-terminal in raw mode. Throws where `script` is missing, or the link's name is taken by a file. */
 export async function openPty({ onBytes, link }: PtyOptions): Promise<Pty> {
-  if (link !== undefined && !isFreeForLink(link)) throw new Error(`${link} exists and is not a symbolic link`);
+  if (link !== undefined && !isFreeForLink(link)) {
+    throw Object.assign(new Error(`${link} exists and is not a symbolic link`), { code: "EEXIST" });
+  }
   const script = spawn("script", ["-qfec", shellCommand, "/dev/null"], {
     // `script` runs its command with $SHELL, and this one is for a POSIX shell.
     env: { ...process.env, SHELL: "/bin/sh" },
@@ -58,20 +60,27 @@ export async function openPty({ onBytes, link }: PtyOptions): Promise<Pty> {
     });
   });
 
-  if (link !== undefined) putLink(link, path);
+  async function close(): Promise<void> {
+    if (link !== undefined) removeLink(link, path);
+    lifeline.destroy();
+    await closed;
+  }
+
+  try {
+    if (link !== undefined) putLink(link, path);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   void closed.then(() => link !== undefined && removeLink(link, path));
   return {
     path,
     closed,
+    close,
     write(bytes) {
       if (input.destroyed || input.writableLength + bytes.length > waitingBytesMax) return false;
       input.write(bytes);
       return true;
-    },
-    async close() {
-      if (link !== undefined) removeLink(link, path);
-      lifeline.destroy();
-      await closed;
     },
   };
 }

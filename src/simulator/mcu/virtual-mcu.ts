@@ -20,6 +20,8 @@ import { createUart } from "./uart.ts";
 export interface VirtualMcu {
   /** What the gateway opens: the link where there is one, else the tty itself, which each `plug` may change. */
   readonly path: string;
+  /** The tty itself, `/dev/pts/N`; empty while the cable is out. */
+  readonly tty: string;
   /** What has happened so far; a copy. */
   counts(): McuCounts;
   /** Done at once, but for the cable and flow control: settles when these are as wanted. */
@@ -38,6 +40,7 @@ export async function startVirtualMcu(options: VirtualMcuOptions = {}): Promise<
   const closing = new AbortController();
   let link = options.link;
   let pty: Pty | undefined;
+  let opening: Promise<void> | undefined;
 
   function observe(observation: McuObservation, atMs = performance.now()): void {
     options.observe?.(observation, atMs);
@@ -74,16 +77,25 @@ export async function startVirtualMcu(options: VirtualMcuOptions = {}): Promise<
     turn();
   }
 
-  async function plug(): Promise<void> {
-    if (pty !== undefined || closing.signal.aborted) return;
-    const opened = await openPty(link === undefined ? { onBytes: receive } : { onBytes: receive, link });
+  async function open(): Promise<void> {
+    const onBytes = (bytes: Buffer) => pty === opened && receive(bytes);
+    const opened = await openPty(link === undefined ? { onBytes } : { onBytes, link });
     pty = opened;
     void opened.closed.then(() => unplugged(opened));
     happen({ kind: "cable", plugged: true });
     observe({ kind: "plugged", path: opened.path });
   }
 
+  async function plug(): Promise<void> {
+    if (pty !== undefined || closing.signal.aborted) return;
+    opening ??= open().finally(() => {
+      opening = undefined;
+    });
+    await opening;
+  }
+
   async function unplug(): Promise<void> {
+    await opening;
     const opened = pty;
     if (opened === undefined) return;
     unplugged(opened);
@@ -94,7 +106,7 @@ export async function startVirtualMcu(options: VirtualMcuOptions = {}): Promise<
   function unplugged(which: Pty): void {
     if (pty !== which) return;
     pty = undefined;
-    mcu.counts.hangups++;
+    if (!closing.signal.aborted) mcu.counts.hangups++;
     uart.cut();
     happen({ kind: "cable", plugged: false });
     observe({ kind: "unplugged" });
@@ -140,6 +152,9 @@ export async function startVirtualMcu(options: VirtualMcuOptions = {}): Promise<
   return {
     get path() {
       return link ?? pty?.path ?? "";
+    },
+    get tty() {
+      return pty?.path ?? "";
     },
     counts: () => ({ ...mcu.counts }),
     control,

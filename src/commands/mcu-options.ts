@@ -1,0 +1,90 @@
+// What `rrpc-gateway mcu` is asked for on its command line.
+import { bootChatter, type VirtualMcuOptions } from "../simulator/mcu/options.ts";
+
+/** The options as they stand on the command line; what is missing has the virtual MCU's own default. */
+export interface McuCommandOptions {
+  readonly link?: string;
+  readonly baud?: string;
+  readonly window?: string;
+  readonly line?: string;
+  readonly crc?: boolean;
+  readonly dedup?: string;
+  readonly cancel?: boolean;
+  /** False for `--no-hello`. */
+  readonly hello?: boolean;
+  readonly fw?: string;
+  readonly bootMs?: string;
+  readonly bootChatter?: boolean;
+  readonly reply?: string;
+  readonly rxBuffer?: string;
+  readonly seed?: string;
+  readonly delayMs?: string;
+  readonly jitterMs?: string;
+  readonly silence?: boolean;
+  readonly drop?: string;
+  readonly garble?: string;
+  readonly wrongId?: string;
+  readonly duplicate?: string;
+  readonly splitBytes?: string;
+  readonly mergeMs?: string;
+  readonly verbose?: boolean;
+}
+
+const hourMs = 3_600_000;
+
+/** What the command line asks for, and everything that is wrong with it. */
+export function readMcuOptions(options: McuCommandOptions): { faults: string[]; mcuOptions: VirtualMcuOptions } {
+  const faults: string[] = [];
+
+  function given<Name extends string, Value>(
+    name: Name,
+    value: Value | undefined,
+  ): { readonly [name in Name]?: Value } {
+    return value === undefined ? {} : ({ [name]: value } as { readonly [name in Name]: Value });
+  }
+
+  function read(option: string, text: string | undefined, pattern: RegExp, min: number, max: number) {
+    if (text === undefined) return undefined;
+    const value = pattern.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    faults.push(`${option}: expected ${min} to ${max}, found "${text}"`);
+    return undefined;
+  }
+
+  const integer = (option: string, text: string | undefined, min: number, max: number) =>
+    read(option, text, /^\d{1,10}$/, min, max);
+  const share = (option: string, text: string | undefined) => read(option, text, /^\d*\.?\d+$/, 0, 1);
+
+  const drop = share("--drop", options.drop);
+  const garble = share("--garble", options.garble);
+  const { reply } = options;
+  const mcuOptions: VirtualMcuOptions = {
+    ...given("link", options.link),
+    // 4 000 000 is the highest rate that Linux has a name for.
+    ...given("baudRate", integer("--baud", options.baud, 50, 4_000_000)),
+    ...given("window", integer("--window", options.window, 1, 1000)),
+    ...given("lineBytes", integer("--line", options.line, 8, 1_000_000)),
+    ...given("crc", options.crc),
+    ...given("dedup", integer("--dedup", options.dedup, 0, 1000)),
+    ...given("cancel", options.cancel),
+    ...given("hello", options.hello),
+    ...given("fw", options.fw),
+    ...given("bootMs", integer("--boot-ms", options.bootMs, 0, hourMs)),
+    ...given("chatter", options.bootChatter ? bootChatter : undefined),
+    ...given("reply", reply === undefined ? undefined : () => reply),
+    ...given("rxBufferBytes", integer("--rx-buffer", options.rxBuffer, 1, 1_000_000)),
+    ...given("seed", integer("--seed", options.seed, 0, 0xffff_ffff)),
+    ...given("delayMs", integer("--delay-ms", options.delayMs, 0, hourMs)),
+    ...given("jitterMs", integer("--jitter-ms", options.jitterMs, 0, hourMs)),
+    ...given("silence", options.silence),
+    ...given("dropReceived", drop),
+    ...given("dropSent", drop),
+    ...given("garbleReceived", garble),
+    ...given("garbleSent", garble),
+    ...given("wrongId", share("--wrong-id", options.wrongId)),
+    ...given("duplicate", share("--duplicate", options.duplicate)),
+    ...given("splitBytes", integer("--split-bytes", options.splitBytes, 0, 1_000_000)),
+    ...given("mergeMs", integer("--merge-ms", options.mergeMs, 0, hourMs)),
+  };
+  return { faults, mcuOptions };
+}

@@ -1,0 +1,110 @@
+// `rrpc-gateway mcu`: the virtual MCU as a program. What it hears and says are lines on stdout, what is to happen to it
+// are lines on stdin.
+import { createInterface } from "node:readline";
+import { controlHelp, readControl } from "../simulator/mcu/control.ts";
+import { formatCounts } from "../simulator/mcu/counts.ts";
+import { describeObservation } from "../simulator/mcu/observation.ts";
+import type { VirtualMcuOptions } from "../simulator/mcu/options.ts";
+import { knownCommands } from "../simulator/mcu/plan.ts";
+import { startVirtualMcu, type VirtualMcu } from "../simulator/mcu/virtual-mcu.ts";
+import { type McuCommandOptions, readMcuOptions } from "./mcu-options.ts";
+
+const usage = 64;
+const unavailable = 69;
+const cannotCreate = 73;
+
+/**
+ * Runs a virtual MCU until SIGINT or SIGTERM and resolves to the exit code. The first line on stdout is
+ * `listening tty=/dev/pts/N`, with ` link=PATH` where there is a link, the last one `counts NAME=N …`. Between them,
+ * on a terminal or with `--verbose`, every line both ways; and for each line on stdin `ok …` or `error …`.
+ */
+export async function mcu(options: McuCommandOptions): Promise<number> {
+  const { faults, mcuOptions } = readMcuOptions(options);
+  if (faults.length > 0) return fail(usage, faults);
+  const stopped = untilStopped();
+  const running = await start(options, mcuOptions);
+  if (typeof running === "number") return running;
+  const orders = createInterface({ input: process.stdin });
+  orders.on("line", (line) => void obey(running, line));
+  await stopped;
+  orders.close();
+  await running.close();
+  say(`counts ${formatCounts(running.counts())}`);
+  return 0;
+}
+
+async function start(options: McuCommandOptions, mcuOptions: VirtualMcuOptions): Promise<VirtualMcu | number> {
+  const startedAt = performance.now();
+  const waiting: string[] = [];
+  const verbose = options.verbose === true || process.stdout.isTTY === true;
+  let greeted = false;
+  const log = (line: string) => (greeted ? say(line) : waiting.push(line));
+  const seconds = (atMs: number) => ((atMs - startedAt) / 1000).toFixed(4).padStart(10);
+  try {
+    const running = await startVirtualMcu({
+      ...mcuOptions,
+      ...(verbose && {
+        observe: (observation, atMs) => log(`${seconds(atMs)} ${describeObservation(observation)}`),
+      }),
+    });
+    const { link } = mcuOptions;
+    say(`listening tty=${running.tty}${link === undefined ? "" : ` link=${link}`}`);
+    if (process.stdin.isTTY) say("type help for what can be done to it");
+    for (const line of waiting) say(line);
+    greeted = true;
+    return running;
+  } catch (error) {
+    return startFailed(error as NodeJS.ErrnoException);
+  }
+}
+
+/** What the system's refusal means to the user; anything else is a bug and is thrown on. */
+function startFailed(error: NodeJS.ErrnoException): number {
+  if (error.syscall?.startsWith("spawn")) {
+    return fail(unavailable, [`a pseudo-terminal needs util-linux's script: ${error.message}`]);
+  }
+  if (error.code === undefined) throw error;
+  return fail(cannotCreate, [`--link: ${error.message}`]);
+}
+
+async function obey(running: VirtualMcu, line: string): Promise<void> {
+  const text = line.trim();
+  if (text === "") return;
+  if (text === "help") {
+    say(`what can be done to the MCU:\n${controlHelp}\n  ${"counts".padEnd(30)} what has happened so far`);
+    say(`what it does by itself with a command:\n${knownCommands}`);
+    return;
+  }
+  if (text === "counts") {
+    say(`counts ${formatCounts(running.counts())}`);
+    return;
+  }
+  const control = readControl(line);
+  if (typeof control === "string") {
+    say(`error ${control}`);
+    return;
+  }
+  try {
+    await running.control(control);
+    say(`ok ${text}`);
+  } catch (error) {
+    say(`error ${text}: ${(error as Error).message}`);
+  }
+}
+
+/** Resolves at the first SIGINT or SIGTERM, or when nobody reads the lines any more; a second signal ends at once. */
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+    process.stdout.on("error", () => resolve());
+  });
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function fail(exitCode: number, faults: readonly string[]): number {
+  for (const fault of faults) process.stderr.write(`rrpc-gateway mcu: ${fault}\n`);
+  return exitCode;
+}
