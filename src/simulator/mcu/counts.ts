@@ -42,6 +42,8 @@ export interface McuCounts {
   linesGarbledSent: number;
   /** Bytes that nobody took from the tty until no more were kept. */
   bytesUntaken: number;
+  /** Bytes on the wire when a restart (those leaving) or a pulled cable (all) ended their way. */
+  bytesTorn: number;
   /** Starts after the first. */
   restarts: number;
   hangups: number;
@@ -76,6 +78,7 @@ export function zeroCounts(): McuCounts {
     linesGarbledReceived: 0,
     linesGarbledSent: 0,
     bytesUntaken: 0,
+    bytesTorn: 0,
     restarts: 0,
     hangups: 0,
     bytesReceived: 0,

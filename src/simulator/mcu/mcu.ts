@@ -13,10 +13,10 @@ import type { Firmware } from "./options.ts";
 import { type Plan, planFor } from "./plan.ts";
 import { createReceiver } from "./receiver.ts";
 
-/** What the firmware wants: bytes on the wire, the wire's end by a restart, an observation told. */
+/** What the firmware wants: bytes on the wire, what is leaving there torn by a restart, an observation told. */
 export type McuOutput =
   | { readonly kind: "send"; readonly bytes: string }
-  | { readonly kind: "cut" }
+  | { readonly kind: "tear" }
   | { readonly kind: "observed"; readonly observation: McuObservation };
 
 /** What happens to the MCU other than by the line. */
@@ -61,8 +61,7 @@ export function createMcu(
   nextBoot: () => string,
 ): Mcu {
   const counts = zeroCounts();
-  const checked = firmware.crc && firmware.hello;
-  const judge = createJudge(counts, firmware.lineBytes, checked);
+  const judge = createJudge(counts, firmware.lineBytes, firmware.crc);
   const receiver = createReceiver(firmware.rxBufferBytes, firmware.lineBytes);
   let state = { faults: initialFaults, plugged: true };
   const outputs: McuOutput[] = [];
@@ -82,7 +81,7 @@ export function createMcu(
   }
 
   function say(body: string): void {
-    const { bytes, observation } = sayThroughFaults(body, checked, state, counts, chance);
+    const { bytes, observation } = sayThroughFaults(body, firmware.crc, state, counts, chance);
     observe(observation);
     send(bytes);
   }
@@ -95,7 +94,7 @@ export function createMcu(
 
   function restart(now: number): void {
     counts.restarts++;
-    outputs.push({ kind: "cut" });
+    outputs.push({ kind: "tear" });
     boot = nextBoot();
     observe({ kind: "restarted", boot });
     receiver.clear();
@@ -107,7 +106,7 @@ export function createMcu(
   function hear(line: string): void {
     const { line: heard, observation } = hearThroughFaults(line, state.faults, counts, chance);
     observe(observation);
-    if (heard !== undefined) obey(readGatewayLine(heard, checked));
+    if (heard !== undefined) obey(readGatewayLine(heard, firmware.crc));
   }
 
   function obey(line: GatewayLine): void {

@@ -11,7 +11,7 @@ export interface VirtualMcuOptions extends Partial<McuFaults> {
   readonly window?: number;
   /** Its longest line in bytes, LF included; longer ones are dropped whole; default 256. */
   readonly lineBytes?: number;
-  /** Every line carries a checksum; default false. */
+  /** Every line carries a checksum, as its hello says: without one there are none. Default false. */
   readonly crc?: boolean;
   /** How many last commands it remembers; default 0. */
   readonly dedup?: number;
@@ -59,14 +59,14 @@ export const bootChatter =
 
 /** The firmware's part of the options, with the defaults in place. */
 export function firmwareOf(options: VirtualMcuOptions): Firmware {
-  const { reply } = options;
+  const { reply, hello = true } = options;
   return {
     window: options.window ?? 1,
     lineBytes: options.lineBytes ?? 256,
-    crc: options.crc ?? false,
+    crc: hello && (options.crc ?? false),
     dedup: options.dedup ?? 0,
     cancel: options.cancel ?? false,
-    hello: options.hello ?? true,
+    hello,
     helloLine: options.helloLine,
     fw: options.fw ?? "virtual-mcu-1",
     bootMs: options.bootMs ?? 0,

@@ -25,8 +25,8 @@ export interface Pace {
   nextIsLast(): boolean;
   /** What is still on its way goes on in the new shape. */
   reshape(shape: PaceShape, now: number): void;
-  /** What is on its way is lost. */
-  clear(): void;
+  /** What is on its way is lost; returns how many bytes. */
+  clear(): number;
 }
 
 // The times of bytes are multiples of byteMs, up to rounding.
@@ -69,8 +69,10 @@ export function createPace(initial: PaceShape): Pace {
       if (queued !== "") emptyAt = now + queued.length * shape.byteMs;
     },
     clear() {
+      const lost = queued.length;
       queued = "";
       emptyAt = Number.NEGATIVE_INFINITY;
+      return lost;
     },
   };
 }

@@ -3,7 +3,7 @@
 import type { McuFaults } from "./faults.ts";
 import type { Mcu, McuEvent, McuOutput } from "./mcu.ts";
 import type { McuObservation } from "./observation.ts";
-import { createPace, type PaceShape } from "./pace.ts";
+import { createPace, type Pace, type PaceShape } from "./pace.ts";
 
 /** Bytes that have come out of the wire, or an observation, with the moment it is about. */
 export type UartOutput =
@@ -35,9 +35,8 @@ export function createUart(mcu: Mcu, baudRate: number | undefined, initialFaults
   const sent = createPace(sentShape(byteMs, initialFaults));
   let outputs: UartOutput[] = [];
 
-  function cut(): void {
-    received.clear();
-    sent.clear();
+  function tear(...wires: readonly Pace[]): void {
+    for (const wire of wires) mcu.counts.bytesTorn += wire.clear();
   }
 
   function perform(wanted: readonly McuOutput[], at: number): void {
@@ -46,8 +45,8 @@ export function createUart(mcu: Mcu, baudRate: number | undefined, initialFaults
         case "send":
           sent.push(output.bytes, at);
           break;
-        case "cut":
-          cut();
+        case "tear":
+          tear(sent);
           break;
         case "observed":
           outputs.push({ kind: "observed", observation: output.observation, at });
@@ -84,7 +83,7 @@ export function createUart(mcu: Mcu, baudRate: number | undefined, initialFaults
       if (event.kind === "faults") sent.reshape(sentShape(byteMs, event.faults), now);
       perform(mcu.happen(event, now), now);
     },
-    cut,
+    cut: () => tear(received, sent),
     advance(now) {
       for (let at = nextAt(); at !== undefined && at <= now; at = nextAt()) advanceTo(at);
       const all = outputs;

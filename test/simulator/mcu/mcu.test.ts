@@ -37,7 +37,7 @@ describe("the protocol", () => {
   });
 
   test("without hello nothing is said at boot and to a probe, and commands are served", () => {
-    const mcu = powered({ hello: false });
+    const mcu = powered({ hello: false, crc: true });
     assert.equal(mcu.booted, "");
     assert.equal(mcu.hear("?\n>7 x\n"), "<7 x\n");
     assert.equal(mcu.counts.probes, 1);

@@ -86,16 +86,18 @@ test("merge: several lines in one write", () => {
 });
 
 test("a restart tears the line that is leaving", () => {
-  const { uart, advance, run } = wired({ baudRate, hello: false });
+  const { uart, advance, run, counts } = wired({ baudRate, hello: false });
   uart.receive(Buffer.from(`>1 ${"a".repeat(30)}\n`), 0);
   assert.deepEqual(advance(50), [[50, `<1 ${"a".repeat(13)}`]]);
+  uart.receive(Buffer.from(">2 b\n"), 58);
   uart.happen({ kind: "reset" }, 60);
-  assert.deepEqual(run(), []);
+  assert.deepEqual(run(), [[68, "<2 b\n"]]);
+  assert.equal(counts.bytesTorn, 34 - 16);
 });
 
 test("a pulled cable loses what is on the wire", () => {
   const { uart, run, counts } = wired({ baudRate });
   uart.receive(Buffer.from(">1 a\n"), 0);
   uart.cut();
-  assert.deepEqual([run(), counts.commands], [[], 0]);
+  assert.deepEqual([run(), counts.commands, counts.bytesTorn], [[], 0, 5]);
 });
