@@ -1,5 +1,6 @@
 import { Correlator } from "./core/correlator.ts";
 import { Counts } from "./core/counts.ts";
+import type { Instant } from "./core/instant.ts";
 import type { Report } from "./core/report.ts";
 import type { CorrelatorOptions, Input, Output } from "./core/step.ts";
 import { describeReport } from "./describe.ts";
@@ -36,7 +37,7 @@ export class Gateway {
   sessionEvent(event: SessionEvent): void {
     switch (event.kind) {
       case "request":
-        this.#step({ kind: "request", processId: event.processId, payload: event.payload });
+        this.#request(event.processId, event.payload);
         break;
       case "dropped":
         this.#report({ kind: "dropped", name: event.name, detail: event.topic });
@@ -84,9 +85,24 @@ export class Gateway {
     this.#step({ kind: "drain" });
   }
 
+  #request(processId: string, payload: Buffer): void {
+    const { clock } = this.#parts;
+    const now = clock.now();
+    const arrivedAt = clock.standStill(now)?.since ?? now;
+    this.#step({ kind: "request", processId, payload, arrivedAt });
+  }
+
   #step(input: Input): void {
-    for (const output of this.#correlator.step(input, this.#parts.clock.now())) this.#perform(output);
-    this.#parts.clock.setAlarm(this.#correlator.wakeAt(), () => this.#step({ kind: "alarm" }));
+    const { clock } = this.#parts;
+    const now = clock.now();
+    const standStill = clock.standStill(now);
+    if (standStill !== undefined) this.#take({ kind: "stood_still", until: standStill.until }, now);
+    this.#take(input, now);
+    clock.setAlarm(this.#correlator.wakeAt(), () => this.#step({ kind: "alarm" }));
+  }
+
+  #take(input: Input, now: Instant): void {
+    for (const output of this.#correlator.step(input, now)) this.#perform(output);
   }
 
   #perform(output: Output): void {

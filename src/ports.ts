@@ -14,9 +14,17 @@ export interface LinkPort {
   reopen(): void;
 }
 
+/** The process did nothing for a while: whatever is read before `until` may have arrived at any time after `since`. */
+export interface StandStill {
+  readonly since: Instant;
+  readonly until: Instant;
+}
+
 export interface Clock {
   /** Monotonic. */
   now(): Instant;
+  /** The stand-still whose backlog is being read at `at`, if there is one. */
+  standStill(at: Instant): StandStill | undefined;
   /** Rings once at `at`, or as soon as may be after; instead of any earlier setting. Undefined: not at all. */
   setAlarm(at: Instant | undefined, ring: () => void): void;
 }

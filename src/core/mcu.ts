@@ -78,9 +78,10 @@ export class Mcu {
     return this.#hello?.cancel ?? false;
   }
 
-  /** Only an MCU that remembers as many commands as it can hold is ever sent one twice. */
-  get remembers(): boolean {
-    return (this.#hello?.dedup ?? 0) >= this.window;
+  /** How many last commands it remembers; 0 where that is fewer than it can hold: then none is sent twice. */
+  get memory(): number {
+    const dedup = this.#hello?.dedup ?? 0;
+    return dedup >= this.window ? dedup : 0;
   }
 
   /** Why a request that arrives now cannot be served; undefined if it can. */
@@ -153,8 +154,11 @@ export class Mcu {
     this.#phase = { kind: "unlinked" };
   }
 
-  /** @returns `restarted`: what was in flight is lost, and the MCU has forgotten all that it was sent. */
-  helloHeard(hello: Hello, now: Instant): { restarted: boolean; actions: McuAction[] } {
+  /**
+   * @returns `restarted`: what was in flight may be lost. `forgot`: it has restarted just now, and no reply to anything
+   *   that it was sent before can come; a changed boot word in answer to a probe may be news of long ago.
+   */
+  helloHeard(hello: Hello, now: Instant): { restarted: boolean; forgot: boolean; actions: McuAction[] } {
     const asked = this.#probedAt !== undefined && now - this.#probedAt <= this.#options.helloWaitMs;
     const rebooted = hello.boot !== undefined && this.#lastBoot !== undefined && hello.boot !== this.#lastBoot;
     const changed = this.#hello === undefined || describeHello(hello) !== describeHello(this.#hello);
@@ -163,7 +167,7 @@ export class Mcu {
     const actions = this.answered(now);
     if (this.#phase.kind !== "unlinked") this.#phase = { kind: "serving" };
     if (changed) actions.push({ kind: "report", report: { kind: "mcu_greeted", text: describeHello(hello) } });
-    return { restarted: rebooted || !asked, actions };
+    return { restarted: rebooted || !asked, forgot: rebooted && !asked, actions };
   }
 
   versionHeard(version: string): McuAction[] {

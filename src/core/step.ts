@@ -1,4 +1,5 @@
 import type { WireFormat } from "../line/wire-time.ts";
+import type { Instant } from "./instant.ts";
 import type { McuOptions } from "./mcu.ts";
 import type { Report } from "./report.ts";
 
@@ -19,7 +20,8 @@ export interface CorrelatorOptions extends McuOptions {
 }
 
 export type Input =
-  | { readonly kind: "request"; readonly processId: string; readonly payload: Buffer }
+  /** `arrivedAt` is before now where the process stood still: no earlier arrival is possible. */
+  | { readonly kind: "request"; readonly processId: string; readonly payload: Buffer; readonly arrivedAt: Instant }
   | { readonly kind: "session_down" }
   | { readonly kind: "link_up" }
   | { readonly kind: "link_down" }
@@ -28,6 +30,8 @@ export type Input =
   /** The bytes of the last `write` have been taken by the port. */
   | { readonly kind: "written" }
   | { readonly kind: "alarm" }
+  /** The process stood still. Nothing is written before `until`: what the MCU said meanwhile is to be read first. */
+  | { readonly kind: "stood_still"; readonly until: Instant }
   | { readonly kind: "drain" };
 
 export type Output =

@@ -11,7 +11,7 @@ export class Wire {
   #isOpen = false;
   /** Probes and cancels, which go before commands: at most a probe, and a cancel for each command in flight. */
   #control: Buffer[] = [];
-  #write: { readonly since: Instant; readonly processId: string | undefined } | undefined;
+  #write: { readonly giveUpAt: Instant | undefined; readonly processId: string | undefined } | undefined;
   #freeAt: Instant = 0;
   #handedBytes = 0;
 
@@ -49,7 +49,7 @@ export class Wire {
    * @returns how many bytes were handed over up to the end of this line, for `arrived`.
    */
   hand(line: Buffer, processId: string | undefined, now: Instant): number {
-    this.#write = { since: now, processId };
+    this.#write = { giveUpAt: now + this.#writeTimeoutMs, processId };
     this.#freeAt = this.freeAfter(line.length, now);
     this.#handedBytes += line.length;
     return this.#handedBytes;
@@ -77,14 +77,14 @@ export class Wire {
    * bytes cannot be taken back.
    */
   stalled(now: Instant): { readonly processId: string | undefined } | undefined {
-    if (this.#write === undefined || now < this.#write.since + this.#writeTimeoutMs) return undefined;
+    if (this.#write?.giveUpAt === undefined || now < this.#write.giveUpAt) return undefined;
     const { processId } = this.#write;
-    this.#write = { since: Number.POSITIVE_INFINITY, processId: undefined };
+    this.#write = { giveUpAt: undefined, processId: undefined };
     return { processId };
   }
 
   wakeAt(): Instant | undefined {
-    return this.#write && this.#write.since + this.#writeTimeoutMs;
+    return this.#write?.giveUpAt;
   }
 
   /** When a line of `byteCount` that is handed over now has left the port. */

@@ -11,7 +11,7 @@ test("a port that is faster than its baud rate is not held to it, however many c
   const payload = Buffer.alloc(100, "x");
   // A command takes 9 ms at 115200 baud; the deadline is 3500 ms.
   for (let now = 1; now <= 1000; now++) {
-    const outputs = correlator.step({ kind: "request", processId: `${now}`, payload }, now);
+    const outputs = correlator.step({ kind: "request", processId: `${now}`, payload, arrivedAt: now }, now);
     assert.deepEqual(
       outputs.map(({ kind }) => kind),
       ["write"],

@@ -81,6 +81,7 @@ class World {
 
   #ringUntil(end: number): void {
     for (let at = this.#correlator.wakeAt(); at !== undefined && at <= end; at = this.#correlator.wakeAt()) {
+      if (this.written.length > 10_000) throw new Error("this transcript does not end");
       this.#now = Math.max(at, this.#now);
       this.#step({ kind: "alarm" });
     }
@@ -94,7 +95,7 @@ class World {
     }
     if (kind === "mqtt>") {
       const [processId = "", ...words] = text.split(" ");
-      return { kind: "request", processId, payload: bytesOf(words.join(" ")) };
+      return { kind: "request", processId, payload: bytesOf(words.join(" ")), arrivedAt: this.#now };
     }
     switch (text) {
       case "link up":
