@@ -192,6 +192,7 @@ export class Correlator {
         break;
       case "damage_report":
         this.#report({ kind: "mcu_damage_report" });
+        this.#perform(this.#mcu.damageReported(now));
         this.#resendAll(now);
         break;
       case "event":

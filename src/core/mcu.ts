@@ -175,6 +175,12 @@ export class Mcu {
     return [{ kind: "report", report: { kind: "mcu_version_unsupported", version } }];
   }
 
+  /** The MCU asks for checksums that it has not been heard to switch on: its hello was lost, and is asked for again. */
+  damageReported(now: Instant): McuAction[] {
+    const isProbed = this.#probedAt !== undefined && now < this.#nextProbe(this.#probedAt);
+    return this.crc || isProbed ? [] : [this.#probe(now)];
+  }
+
   /** A reply or a refusal has come, to whichever command: the MCU works. */
   answered(now: Instant): McuAction[] {
     this.#unansweredCount = 0;

@@ -80,7 +80,8 @@ function readEvent(bytes: Buffer): McuLine {
 function readRefusal(bytes: Buffer): McuLine {
   const { word: id, rest } = splitAtSpace(bytes.subarray(1));
   const { word: code, rest: escaped } = splitAtSpace(rest);
-  if (id === "-" && code === "crc") return { kind: "damage_report" };
+  // An MCU whose hello was lost reports with a checksum, and is understood all the same.
+  if (id === "-" && /^crc(\*[0-9A-F]{4})?$/.test(code)) return { kind: "damage_report" };
   const text = unescapePayload(escaped);
   return isId(id) && isId(code) && text !== undefined
     ? { kind: "refusal", id, code, text }

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import type { Level } from "../../src/ports.ts";
+import { CollapsingLog, isJournalStream } from "../../src/runtime/log.ts";
+
+function open(context: TestContext, level: Level, journald = true) {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const lines: string[] = [];
+  const log = new CollapsingLog({ level, journald, write: (line) => lines.push(line) });
+  return { log, lines };
+}
+
+test("a line begins with its priority for journald, and with the time for a person", (context) => {
+  const { log, lines } = open(context, "debug");
+  for (const level of ["debug", "info", "warn", "error"] as const) log.say(level, level, "text");
+  assert.deepEqual(lines, ["<7>text\n", "<6>text\n", "<4>text\n", "<3>text\n"]);
+  context.mock.timers.reset();
+  const terminal = open(context, "info", false);
+  terminal.log.say("warn", "key", "text");
+  assert.match(terminal.lines[0] ?? "", /^\d\d:\d\d:\d\d\.\d{3} warn {2}text\n$/);
+});
+
+test("what is below the level is not written, and the level can change", (context) => {
+  const { log, lines } = open(context, "warn");
+  log.say("info", "a", "unheard");
+  log.level = "info";
+  log.say("info", "a", "heard");
+  assert.deepEqual(lines, ["<6>heard\n"]);
+});
+
+test("repetitions within ten seconds become one line with their count and the last text", (context) => {
+  const { log, lines } = open(context, "info");
+  for (let id = 1; id <= 1000; id++) log.say("warn", "settled no_reply", `request ${id}: no_reply`);
+  log.say("warn", "other", "other");
+  assert.deepEqual(lines, ["<4>request 1: no_reply\n", "<4>other\n"]);
+  context.mock.timers.tick(10_000);
+  assert.deepEqual(lines.slice(2), ["<4>request 1000: no_reply (and 998 more like this)\n"]);
+  log.say("warn", "settled no_reply", "request 1001: no_reply");
+  assert.equal(lines.at(-1), "<4>request 1001: no_reply\n");
+});
+
+test("flush writes what is counted and not yet written", (context) => {
+  const { log, lines } = open(context, "info");
+  log.say("info", "a", "one");
+  log.say("info", "a", "two");
+  log.flush();
+  assert.deepEqual(lines, ["<6>one\n", "<6>two\n"]);
+});
+
+test("debug lines are never collapsed", (context) => {
+  const { log, lines } = open(context, "debug");
+  log.say("debug", "a", "one");
+  log.say("debug", "a", "two");
+  assert.equal(lines.length, 2);
+});
+
+test("journald is known by the device and inode of its stream", () => {
+  assert.equal(isJournalStream(2, undefined), false);
+  assert.equal(isJournalStream(2, "1:1"), false);
+});
