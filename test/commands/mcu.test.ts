@@ -60,7 +60,7 @@ test("it serves a tty until SIGTERM, does what stdin tells, and sums up", async 
   const link = join(folder, "tty");
   const mcu = started({ link, crc: false });
   await mcu.until(/^listening tty=\/dev\/pts\/\d+ link=(\S+)\n/);
-  const host = await openTty(link);
+  const host = openTty(link);
   host.write(">1 a\n");
   await host.until((received) => received.endsWith("<1 a\n"));
   mcu.tell("silence on");
@@ -72,7 +72,7 @@ test("it serves a tty until SIGTERM, does what stdin tells, and sums up", async 
   mcu.tell("plug /nowhere/at/all");
   await mcu.until(/^ok plug/m);
   mcu.tell("hangup 10");
-  await host.closed;
+  await host.hungUp();
   await mcu.until(/^error hangup 10: ENOENT/m);
   mcu.tell(`plug ${link}`);
   await mcu.until(/^ok plug \S+tty$/m);
@@ -89,7 +89,7 @@ test("it serves a tty until SIGTERM, does what stdin tells, and sums up", async 
 test("verbose: every line both ways; SIGINT ends it too", async () => {
   const mcu = started({ verbose: true, fw: "f" });
   const [, path = ""] = await mcu.until(/^listening tty=(\S+)\n/);
-  const host = await openTty(path);
+  const host = openTty(path);
   host.write(">1 \u00e9\u001b[2J\n>2 a\n");
   await mcu.until(/^ +\d+\.\d{4} <- >1 é\\x1B\[2J\n +\d+\.\d{4} <- >2 a\n +\d+\.\d{4} -> <2 a$/m);
   assert.match(mcu.output(), /plugged tty=\/dev\/pts\/\d+\n.* restarted boot=\w+\n.* -> =rrpc\/1 window=1/);

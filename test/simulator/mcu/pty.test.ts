@@ -44,20 +44,20 @@ function collector() {
 test("every byte passes as it is, both ways", async () => {
   const written = collector();
   const pty = await openPty(written);
-  const host = await openTty(pty.path);
+  const host = openTty(pty.path);
   host.write(everyByte);
   pty.write(everyByte);
   assert.deepEqual(await written.enough(256), everyByte);
   assert.deepEqual(Buffer.from(await host.until((bytes) => bytes.length >= 256), "latin1"), everyByte);
   await pty.close();
-  await host.closed;
+  await host.hungUp();
 });
 
 test("100 kB at once both ways, at the same time", async () => {
   const burst = Buffer.alloc(100_000, everyByte);
   const written = collector();
   const pty = await openPty(written);
-  const host = await openTty(pty.path);
+  const host = openTty(pty.path);
   host.write(burst);
   pty.write(burst);
   assert.ok((await written.enough(burst.length)).equals(burst));
@@ -70,9 +70,9 @@ test("closing hangs up, removes the link, and is no error a second time", async 
   const link = join(folder, "tty");
   const pty = await openPty({ onBytes: () => {}, link });
   assert.equal(readlinkSync(link), pty.path);
-  const host = await openTty(link);
+  const host = openTty(link);
   await pty.close();
-  await host.closed;
+  await host.hungUp();
   assert.equal(existsSync(link), false);
   assert.equal(existsSync(pty.path), false);
   assert.equal(pty.write(everyByte), false);
@@ -120,7 +120,7 @@ test("the tty does not outlive a process that is killed", async () => {
   `;
   const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", program]);
   const [head] = (await once(child.stdout, "data")) as [Buffer];
-  const host = await openTty(head.toString().trim());
+  const host = openTty(head.toString().trim());
   child.kill("SIGKILL");
-  await host.closed;
+  await host.hungUp();
 });

@@ -18,7 +18,7 @@ async function together(
 ): Promise<void> {
   const mcu = await startVirtualMcu(options);
   try {
-    const host = await openTty(mcu.path);
+    const host = openTty(mcu.path);
     await check(mcu, host);
   } finally {
     await mcu.close();
@@ -93,10 +93,10 @@ test("a hang-up is one for who has the tty open; under the same link there is a 
   const link = join(folder, "tty");
   await together({ link }, async (mcu, host) => {
     const back = mcu.control({ kind: "hangup", backAfterMs: 50 });
-    await host.closed;
+    await host.hungUp();
     assert.equal(existsSync(link), false);
     await back;
-    const again = await openTty(link);
+    const again = openTty(link);
     again.write(">1 a\n");
     await again.until(endsWith("<1 a\n"));
     assert.equal(mcu.counts().hangups, 1);
@@ -110,12 +110,12 @@ test("unplugged, what is said is lost; plugged in again under another link", asy
     host.write(">1 a\n");
     await once(() => mcu.counts().commands === 1);
     await mcu.control({ kind: "unplug" });
-    await host.closed;
+    await host.hungUp();
     assert.equal(mcu.tty, "");
     await once(() => mcu.counts().linesUnplugged === 1);
     await mcu.control({ kind: "plug", link: links[1] });
     assert.deepEqual([mcu.path, existsSync(links[0])], [links[1], false]);
-    const again = await openTty(mcu.path);
+    const again = openTty(mcu.path);
     again.write(">2 b\n");
     await again.until(endsWith("<2 b\n"));
     assert.deepEqual([mcu.counts().executed, mcu.counts().hangups], [2, 1]);
@@ -129,7 +129,7 @@ test("a plug that is in already stays, two at once are one", () =>
     assert.equal(mcu.tty, tty);
     await mcu.control({ kind: "unplug" });
     await Promise.all([mcu.control({ kind: "plug" }), mcu.control({ kind: "plug" })]);
-    const host = await openTty(mcu.path);
+    const host = openTty(mcu.path);
     host.write(">1 a\n");
     await host.until(endsWith("<1 a\n"));
   }));
@@ -144,7 +144,7 @@ test("closing while the cable is out ends the waiting", async () => {
 
 test("flow control holds writes back until it is released, and only these", async () => {
   const mcu = await startVirtualMcu();
-  // Not by serialport, which stops reading while a write of its own waits.
+  // Non-blocking, to see that a write would have to wait.
   const tty = openSync(mcu.path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
   try {
     await mcu.control({ kind: "block", on: true });
