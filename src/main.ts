@@ -50,6 +50,35 @@ program
   .option("--rate-limits", "keep to IoT Hub's rates of CONNECT and of calls")
   .action(async (options) => finish((await import("./commands/hub.ts")).hub(options)));
 
+program
+  .command("mcu")
+  .description("run a virtual MCU on a tty; lines on stdin steer its faults (help lists them)")
+  .option("--link <path>", "symbolic link to the tty")
+  .option("--baud <rate>", "bytes pass at this rate, both ways (default: at once)")
+  .option("--window <commands>", "how many commands it holds at once (default: 1)")
+  .option("--line <bytes>", "its longest line, LF included (default: 256)")
+  .option("--crc", "every line carries a checksum")
+  .option("--dedup <commands>", "how many last commands it remembers (default: 0)")
+  .option("--cancel", "it understands cancels")
+  .option("--no-hello", "it never says hello nor answers a probe")
+  .option("--fw <name>", "name and version of its firmware")
+  .option("--boot-ms <ms>", "time a start takes (default: 0)")
+  .option("--boot-chatter", "a boot loader's noise at each start")
+  .option("--reply <text>", "answer every command so (default: with its own payload)")
+  .option("--rx-buffer <bytes>", "receive buffer; what finds it full is lost (default: without bound)")
+  .option("--seed <number>", "all chance follows from it (default: 1)")
+  .option("--delay-ms <ms>", "time from a command to its reply")
+  .option("--jitter-ms <ms>", "at most so much is added to it")
+  .option("--silence", "hear and do everything, say nothing")
+  .option("--drop <share>", "share of lines that vanish, both ways")
+  .option("--garble <share>", "share of lines with one bit flipped, both ways")
+  .option("--wrong-id <share>", "share of replies under another ID")
+  .option("--duplicate <share>", "share of replies said twice")
+  .option("--split-bytes <bytes>", "send in pieces of so many bytes, 1 ms apart")
+  .option("--merge-ms <ms>", "send lines said within this time in one write")
+  .option("--verbose", "print every line both ways (default on a terminal)")
+  .action(async (options) => finish((await import("./commands/mcu.ts")).mcu(options)));
+
 async function finish(exitCode: Promise<number>): Promise<void> {
   process.exitCode = await exitCode;
 }

@@ -8,6 +8,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { Gateway } from "../gateway.ts";
 import { keepLink } from "../keep-link.ts";
 import { keepSession } from "../keep-session.ts";
+import { rrpcDialect } from "../line/dialect.ts";
 import { monotonicClock } from "../runtime/clock.ts";
 import { CollapsingLog, isJournalStream } from "../runtime/log.ts";
 
@@ -72,6 +73,7 @@ function correlatorOptions({ serial, rrpc }: Config): CorrelatorOptions {
     queueMax: rrpc.queueMax,
     responseBytesMax,
     wire: serial,
+    dialect: rrpcDialect,
   };
 }
 

@@ -1,39 +1,18 @@
-import { cancelLine, commandLine, probeLine } from "../line/gateway-line.ts";
 import type { Hello } from "../line/hello.ts";
 import { isId } from "../line/id.ts";
-import { type McuLine, readMcuLine, replyIdOfHead } from "../line/mcu-line.ts";
-import { HeldIds } from "./held-ids.ts";
+import { type McuLine, replyIdOfHead } from "../line/mcu-line.ts";
+import { type Flight, Flights, type Sending } from "./flights.ts";
 import { earliest, type Instant } from "./instant.ts";
 import { Mcu, type McuAction } from "./mcu.ts";
 import type { GatewayReason, Outcome } from "./outcome.ts";
 import type { DropName, Report } from "./report.ts";
 import { type Request, settleBy } from "./request.ts";
 import { Responses } from "./responses.ts";
-import { RoundTrip } from "./round-trip.ts";
 import type { CorrelatorOptions, Input, Output } from "./step.ts";
 import { Wire } from "./wire.ts";
 
-/**
- * How often a command is sent in all to an MCU that remembers. With 8 % of all exchanges lost (2 % of lines lost and
- * 2 % damaged each way) one of 24 000 is lost four times; and a slow command holds the others up no longer than that.
- */
-const attemptsMax = 4;
-
 /** `<` and LF: a reply without payload adds its id to these. */
 const emptyReplyBytes = 2;
-
-interface Flight {
-  readonly request: Request;
-  readonly line: Buffer;
-  readonly sentAt: Instant;
-  /** The wire's count of bytes up to the end of the line. */
-  readonly handedBytes: number;
-  readonly attempt: number;
-  /** Counts commands in the order in which the MCU met them. */
-  readonly number: number;
-  /** When the line is sent again unless a reply has come; undefined for an MCU that does not remember. */
-  readonly resendAt: Instant | undefined;
-}
 
 /**
  * The request state machine: requests and lines in, responses and lines out, nothing else. Every request waits, is in
@@ -45,12 +24,9 @@ export class Correlator {
   readonly #mcu: Mcu;
   readonly #wire: Wire;
   readonly #responses: Responses;
-  readonly #held: HeldIds;
-  readonly #roundTrip = new RoundTrip();
+  readonly #flights: Flights;
   /** In order of arrival, which is the order of deadlines too. */
   readonly #waiting = new Map<string, Request>();
-  readonly #flights = new Map<string, Flight>();
-  #commandCount = 0;
   /** Nothing is written before; undefined where nothing stands against it. */
   #quietUntil: Instant | undefined;
   #draining = false;
@@ -58,10 +34,11 @@ export class Correlator {
 
   constructor(options: CorrelatorOptions) {
     this.#options = options;
-    this.#mcu = new Mcu(options);
+    const { quietMs } = options.dialect;
+    this.#mcu = new Mcu(quietMs === undefined ? options : { ...options, windowMax: 1 });
     this.#wire = new Wire(options.wire, options.writeTimeoutMs);
     this.#responses = new Responses(options.cutoffMs);
-    this.#held = new HeldIds(options.lateReplyMs);
+    this.#flights = new Flights({ ...options, quietMs });
   }
 
   /** Takes one input and says all that follows from it. `now` never goes back. */
@@ -79,12 +56,11 @@ export class Correlator {
   /** When the next `alarm` is due; undefined while nothing waits for the clock. */
   wakeAt(): Instant | undefined {
     const [head] = this.#waiting.values();
-    let wakeAt = earliest(head && settleBy(head), this.#wire.wakeAt(), this.#mcu.wakeAt(), this.#quietUntil);
     // What is due to be written is written by the step that makes it possible: `written`, or the end of the quiet.
     const canWrite = this.#wire.isFree && this.#quietUntil === undefined;
-    for (const { request, resendAt } of this.#flights.values()) {
-      wakeAt = earliest(wakeAt, settleBy(request), canWrite ? resendAt : undefined);
-    }
+    const writeAt = canWrite ? earliest(this.#flights.resendAt(), this.#flights.quietUntil()) : this.#quietUntil;
+    let wakeAt = earliest(head && settleBy(head), this.#wire.wakeAt(), this.#mcu.wakeAt(), writeAt);
+    for (const { request } of this.#flights.values()) wakeAt = earliest(wakeAt, settleBy(request));
     return wakeAt;
   }
 
@@ -106,7 +82,7 @@ export class Correlator {
         this.#abortFlights("link_lost", now);
         break;
       case "line":
-        this.#line(readMcuLine(input.bytes, this.#mcu.crc), now);
+        this.#line(this.#options.dialect.read(input.bytes, this.#mcu.crc), now);
         break;
       case "overlong":
         this.#overlong(input.head, input.byteCount, now);
@@ -151,7 +127,7 @@ export class Correlator {
       deadline: arrivedAt + this.#options.deadlineMs,
       session: this.#responses.session,
     };
-    const taken = open !== undefined || memory.kind === "taken" || this.#held.has(processId, now);
+    const taken = open !== undefined || memory.kind === "taken" || this.#flights.isHeld(processId, now);
     const refusal = this.#refusal(request, taken);
     if (refusal === undefined) this.#waiting.set(processId, request);
     else this.#fail(request, refusal, now);
@@ -163,7 +139,9 @@ export class Correlator {
     if (this.#draining) return "stopping";
     const refusal = this.#mcu.refusal(this.#waiting.size + this.#flights.size);
     if (refusal !== undefined) return refusal;
-    if (this.#lineOf(request).length > this.#mcu.lineBytesMax) return "too_long";
+    const line = this.#lineOf(request);
+    if (line === undefined) return "bad_payload";
+    if (line.length > this.#mcu.lineBytesMax) return "too_long";
     return this.#waiting.size >= this.#options.queueMax ? "queue_full" : undefined;
   }
 
@@ -193,7 +171,7 @@ export class Correlator {
       case "damage_report":
         this.#report({ kind: "mcu_damage_report" });
         this.#perform(this.#mcu.damageReported(now));
-        this.#resendAll(now);
+        this.#flights.makeAllDue(now);
         break;
       case "event":
         this.#drop("event", { detail: `${line.name}, ${line.payload.length} bytes` });
@@ -218,36 +196,21 @@ export class Correlator {
     if (!restarted) return;
     this.#report({ kind: "mcu_restarted", inFlightCount: this.#flights.size });
     this.#abortFlights("mcu_reset", now);
-    if (forgot) this.#held.releaseAll();
-  }
-
-  /** A line came damaged to the MCU, which one is not known: all that it may have missed are due again. */
-  #resendAll(now: Instant): void {
-    for (const [processId, flight] of this.#flights) {
-      if (flight.resendAt !== undefined) this.#flights.set(processId, { ...flight, resendAt: now });
-    }
+    if (forgot) this.#flights.forgetLost();
   }
 
   /** The only place where something that the MCU said settles a request: by the request's own id, while in flight. */
-  #reply(processId: string, outcome: Outcome, now: Instant): void {
+  #reply(id: string | undefined, outcome: Outcome, now: Instant): void {
     this.#perform(this.#mcu.answered(now));
-    const flight = this.#flights.get(processId);
-    if (flight === undefined) {
-      this.#drop(this.#unawaitedReply(processId, now), { processId });
+    const answered = this.#flights.answer(id, now);
+    if ("kind" in answered) {
+      const { kind, processId } = answered;
+      const unawaited = this.#responses.wasReplied(processId, now) ? "second_reply" : "stray_reply";
+      this.#drop(kind === "late" ? "late_reply" : unawaited, { processId });
       return;
     }
-    // Which of several attempts it answers cannot be told.
-    if (flight.attempt === 1) {
-      this.#roundTrip.measured(now - flight.sentAt);
-      this.#wire.arrived(flight.handedBytes, now);
-    }
-    this.#flights.delete(processId);
-    this.#settle(flight.request, outcome, now, flight);
-  }
-
-  #unawaitedReply(processId: string, now: Instant): DropName {
-    if (this.#held.release(processId)) return "late_reply";
-    return this.#responses.wasReplied(processId, now) ? "second_reply" : "stray_reply";
+    if (answered.attempt === 1) this.#wire.arrived(answered.handedBytes, now);
+    this.#settle(answered.request, outcome, now, answered);
   }
 
   #overlong(head: Buffer, byteCount: number, now: Instant): void {
@@ -267,9 +230,14 @@ export class Correlator {
       if (settleBy(flight.request) > now) continue;
       const { processId } = flight.request;
       this.#perform(this.#mcu.commandUnanswered(now - flight.sentAt, now));
-      if (this.#mcu.cancel) this.#wire.queueControl(cancelLine(processId, this.#mcu.crc));
+      this.#cancelCommand(processId);
       this.#loseFlight(flight, this.#wire.isWriting(processId) ? "write_stalled" : "no_reply", now);
     }
+  }
+
+  #cancelCommand(processId: string): void {
+    const { cancel } = this.#options.dialect;
+    if (cancel !== undefined && this.#mcu.cancel) this.#wire.queueControl(cancel(processId, this.#mcu.crc));
   }
 
   #abandonStalledWrite(now: Instant): void {
@@ -287,9 +255,7 @@ export class Correlator {
 
   /** Gives up a command that was written: its reply may still come, so its id is held. */
   #loseFlight(flight: Flight, reason: GatewayReason, now: Instant): void {
-    const { processId } = flight.request;
-    this.#flights.delete(processId);
-    if (this.#held.hold(processId, now) === "oldest_forgotten") this.#drop("forgotten_id", {});
+    if (this.#flights.lose(flight, now) === "oldest_forgotten") this.#drop("forgotten_id", {});
     this.#settle(flight.request, { kind: "error", reason }, now, flight);
   }
 
@@ -321,12 +287,12 @@ export class Correlator {
       this.#hand(control, undefined, now);
       return;
     }
-    for (const flight of this.#flights.values()) {
-      if (flight.resendAt === undefined || flight.resendAt > now) continue;
+    for (let flight = this.#flights.dueAgain(now); flight !== undefined; flight = this.#flights.dueAgain(now)) {
       if (this.#resend(flight, now)) return;
     }
+    if (!this.#flights.admits(this.#mcu.memory, now)) return;
     for (const request of this.#waiting.values()) {
-      if (!this.#mcu.takesCommands(this.#flights.size) || this.#wouldForget()) return;
+      if (!this.#mcu.takesCommands(this.#flights.size)) return;
       if (this.#send(request, now)) return;
     }
   }
@@ -334,12 +300,12 @@ export class Correlator {
   /** Writes the command for the first time, unless it is too late or too long for that. */
   #send(request: Request, now: Instant): boolean {
     const line = this.#lineOf(request);
-    if (line.length > this.#mcu.lineBytesMax) this.#fail(request, "too_long", now);
+    if (line === undefined) this.#fail(request, "bad_payload", now);
+    else if (line.length > this.#mcu.lineBytesMax) this.#fail(request, "too_long", now);
     else if (!this.#isInTime(request, line, now)) this.#fail(request, "queued_too_long", now);
     else {
       this.#waiting.delete(request.processId);
-      this.#commandCount += 1;
-      this.#fly({ request, line, sentAt: now, attempt: 1, number: this.#commandCount }, now);
+      this.#flights.send(request, line, this.#hand(line, request.processId, now));
       return true;
     }
     return false;
@@ -349,33 +315,18 @@ export class Correlator {
   #resend(flight: Flight, now: Instant): boolean {
     const { request, line } = flight;
     if (!this.#responses.isAwaited(request) || !this.#isInTime(request, line, now)) {
-      this.#flights.set(request.processId, { ...flight, resendAt: undefined });
+      this.#flights.neverResend(flight);
       return false;
     }
     this.#report({ kind: "command_resent", processId: request.processId });
-    this.#fly({ ...flight, attempt: flight.attempt + 1 }, now);
+    this.#flights.resend(flight, this.#hand(line, request.processId, now));
     return true;
   }
 
-  #fly(flight: Omit<Flight, "resendAt" | "handedBytes">, now: Instant): void {
-    const { processId } = flight.request;
-    const handedBytes = this.#hand(flight.line, processId, now);
-    const silentAt = this.#wire.freeAfter(0, now) + this.#roundTrip.silenceMs(flight.attempt);
-    const resendable = this.#mcu.memory > 0 && flight.attempt < attemptsMax;
-    this.#flights.set(processId, { ...flight, handedBytes, resendAt: resendable ? silentAt : undefined });
-  }
-
-  /** Whether one more command would push one out of the MCU's memory that may have to be sent again. */
-  #wouldForget(): boolean {
-    for (const { number, resendAt } of this.#flights.values()) {
-      if (resendAt !== undefined && this.#commandCount + 1 - number >= this.#mcu.memory) return true;
-    }
-    return false;
-  }
-
-  #hand(line: Buffer, processId: string | undefined, now: Instant): number {
+  #hand(line: Buffer, processId: string | undefined, now: Instant): Sending {
+    const handedBytes = this.#wire.hand(line, processId, now);
     this.#outputs.push({ kind: "write", bytes: line });
-    return this.#wire.hand(line, processId, now);
+    return { now, handedBytes, sentBy: this.#wire.freeAfter(0, now), memory: this.#mcu.memory };
   }
 
   /** Whether what is left of the deadline covers the command's time on the wire and the shortest reply's. */
@@ -383,8 +334,8 @@ export class Correlator {
     return this.#wire.freeAfter(line.length + request.processId.length + emptyReplyBytes, now) <= settleBy(request);
   }
 
-  #lineOf(request: Request): Buffer {
-    return commandLine(request.processId, request.payload, this.#mcu.crc);
+  #lineOf({ processId, payload }: Request): Buffer | undefined {
+    return this.#options.dialect.command(processId, payload, this.#mcu.crc);
   }
 
   /** Whether somebody still waits for an answer. */
@@ -398,7 +349,7 @@ export class Correlator {
     for (const action of actions) {
       switch (action.kind) {
         case "probe":
-          this.#wire.queueControl(probeLine());
+          if (this.#options.dialect.probe !== undefined) this.#wire.queueControl(this.#options.dialect.probe());
           break;
         case "reopen":
           this.#outputs.push({ kind: "reopen" });

@@ -19,6 +19,7 @@ export type Executed = "no" | "unknown";
 /** Every reason with its code and with what it says about execution; the README's table is checked against it. */
 export const reasons = {
   bad_process_id: { code: "invalid_argument", executed: "no" },
+  bad_payload: { code: "invalid_argument", executed: "no" },
   too_long: { code: "invalid_argument", executed: "no" },
   queue_full: { code: "resource_exhausted", executed: "no" },
   serial_down: { code: "unavailable", executed: "no" },
@@ -79,6 +80,8 @@ function messageFor(reason: GatewayReason, limits: Limits): string {
   switch (reason) {
     case "bad_process_id":
       return "the processID is not 1 to 32 of 0-9 A-Z a-z _ -";
+    case "bad_payload":
+      return "no line that the device understands can carry this payload";
     case "too_long":
       return `the command does not fit into the device's line of ${limits.lineBytesMax} bytes`;
     case "queue_full":

@@ -1,3 +1,4 @@
+import type { Dialect } from "../line/dialect.ts";
 import type { WireFormat } from "../line/wire-time.ts";
 import type { Instant } from "./instant.ts";
 import type { McuOptions } from "./mcu.ts";
@@ -17,6 +18,7 @@ export interface CorrelatorOptions extends McuOptions {
   /** How late a reply can be: the id of an unanswered command is not used again before. */
   readonly lateReplyMs: number;
   readonly wire: WireFormat;
+  readonly dialect: Dialect;
 }
 
 export type Input =

@@ -3,10 +3,13 @@ import { unescapePayload } from "./escape.ts";
 import { type Hello, parseHello } from "./hello.ts";
 import { isId } from "./id.ts";
 
-/** One line from the MCU, understood. `bytes` is the line as it came, without its line end. */
+/**
+ * One line from the MCU, understood. `bytes` is the line as it came, without its line end; the id is undefined where
+ * the firmware answers in order, without ids.
+ */
 export type McuLine =
-  | { readonly kind: "reply"; readonly id: string; readonly payload: Buffer }
-  | { readonly kind: "refusal"; readonly id: string; readonly code: string; readonly text: Buffer }
+  | { readonly kind: "reply"; readonly id: string | undefined; readonly payload: Buffer }
+  | { readonly kind: "refusal"; readonly id: string | undefined; readonly code: string; readonly text: Buffer }
   | { readonly kind: "damage_report" }
   | { readonly kind: "hello"; readonly hello: Hello }
   | { readonly kind: "unsupported_version"; readonly version: string }

@@ -1,6 +1,7 @@
 import { Correlator } from "../../src/core/correlator.ts";
 import type { CorrelatorOptions, Input, Output } from "../../src/core/step.ts";
 import { describeReport } from "../../src/describe.ts";
+import { rrpcDialect } from "../../src/line/dialect.ts";
 
 /**
  * A golden transcript is what stood on both wires, with times in ms, seen from the gateway:
@@ -26,6 +27,7 @@ export const defaultOptions: CorrelatorOptions = {
   helloWaitMs: 2000,
   probeIntervalMs: 1000,
   stalledAfter: 2,
+  dialect: rrpcDialect,
   wire: { baudRate: 115_200, dataBits: 8, parity: "none", stopBits: 1 },
 };
 

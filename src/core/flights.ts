@@ -1,0 +1,175 @@
+import { HeldIds } from "./held-ids.ts";
+import { earliest, type Instant } from "./instant.ts";
+import type { Request } from "./request.ts";
+import { RoundTrip } from "./round-trip.ts";
+
+/**
+ * How often a command is sent in all to an MCU that remembers. With 8 % of all exchanges lost (2 % of lines lost and
+ * 2 % damaged each way) one of 24 000 is lost four times; and a slow command holds the others up no longer than that.
+ */
+const attemptsMax = 4;
+
+/** A command that was handed to the port and is not settled. */
+export interface Flight {
+  readonly request: Request;
+  readonly line: Buffer;
+  readonly sentAt: Instant;
+  /** The wire's count of bytes up to the end of the line. */
+  readonly handedBytes: number;
+  readonly attempt: number;
+  /** Counts commands in the order in which the MCU met them. */
+  readonly number: number;
+  /** When the line is sent again unless a reply has come; undefined where it will not be. */
+  readonly resendAt: Instant | undefined;
+}
+
+/** One sending of a line: when, up to which byte, and how many last commands the MCU remembers at that time. */
+export interface Sending {
+  readonly now: Instant;
+  /** When its last byte will have left the port. */
+  readonly sentBy: Instant;
+  readonly handedBytes: number;
+  readonly memory: number;
+}
+
+export interface FlightOptions {
+  /** How late a reply can be: the id of an unanswered command is not used again before. */
+  readonly lateReplyMs: number;
+  /** Defined where replies carry no id; see `Dialect`. */
+  readonly quietMs: number | undefined;
+}
+
+/**
+ * The commands in flight, and what is still known of those that went unanswered. It decides what a reply answers and
+ * what may be sent again, and sends nothing.
+ */
+export class Flights {
+  readonly #flights = new Map<string, Flight>();
+  readonly #held: HeldIds;
+  readonly #quietMs: number | undefined;
+  readonly #roundTrip = new RoundTrip();
+  #commandCount = 0;
+  /** The unanswered command whose answer, coming late and without an id, would be taken for the next one's. */
+  #owing: { readonly processId: string; readonly until: Instant } | undefined;
+
+  constructor({ lateReplyMs, quietMs }: FlightOptions) {
+    this.#held = new HeldIds(lateReplyMs);
+    this.#quietMs = quietMs;
+  }
+
+  get size(): number {
+    return this.#flights.size;
+  }
+
+  get(processId: string): Flight | undefined {
+    return this.#flights.get(processId);
+  }
+
+  values(): IterableIterator<Flight> {
+    return this.#flights.values();
+  }
+
+  /** Whether an unanswered command had this id, and its reply can still come. */
+  isHeld(processId: string, now: Instant): boolean {
+    return this.#held.has(processId, now);
+  }
+
+  send(request: Request, line: Buffer, sending: Sending): void {
+    this.#commandCount += 1;
+    const { now: sentAt, handedBytes } = sending;
+    const flight = { request, line, sentAt, handedBytes, number: this.#commandCount, attempt: 1 };
+    this.#flights.set(request.processId, { ...flight, resendAt: this.#resendAt(1, sending) });
+  }
+
+  resend(flight: Flight, sending: Sending): void {
+    const attempt = flight.attempt + 1;
+    const { handedBytes } = sending;
+    const resendAt = this.#resendAt(attempt, sending);
+    this.#flights.set(flight.request.processId, { ...flight, handedBytes, attempt, resendAt });
+  }
+
+  /** The first one whose line is due again. */
+  dueAgain(now: Instant): Flight | undefined {
+    for (const flight of this.#flights.values()) {
+      if (flight.resendAt !== undefined && flight.resendAt <= now) return flight;
+    }
+    return undefined;
+  }
+
+  /** A line came damaged to the MCU, which one is not known: all that may be sent again are due. */
+  makeAllDue(now: Instant): void {
+    for (const flight of this.#flights.values())
+      if (flight.resendAt !== undefined) this.#set({ ...flight, resendAt: now });
+  }
+
+  neverResend(flight: Flight): void {
+    this.#set({ ...flight, resendAt: undefined });
+  }
+
+  /** When the next line is due again. */
+  resendAt(): Instant | undefined {
+    let resendAt: Instant | undefined;
+    for (const flight of this.#flights.values()) resendAt = earliest(resendAt, flight.resendAt);
+    return resendAt;
+  }
+
+  /** Until when no new command may go out, because a late answer would be taken for the answer to it. */
+  quietUntil(): Instant | undefined {
+    return this.#owing?.until;
+  }
+
+  /** Whether a new command may go out: no answer is owed, and none that may be repeated falls out of the memory. */
+  admits(memory: number, now: Instant): boolean {
+    if (this.#owing !== undefined && now < this.#owing.until) return false;
+    this.#owing = undefined;
+    for (const { number, resendAt } of this.#flights.values()) {
+      if (resendAt !== undefined && this.#commandCount + 1 - number >= memory) return false;
+    }
+    return true;
+  }
+
+  /**
+   * The command that a reply answers, which is no longer in flight then: by its id, or, without one, the command that
+   * is next in order. `late`: it went unanswered and its caller has been told so. `unknown`: there is none.
+   */
+  answer(
+    id: string | undefined,
+    now: Instant,
+  ): Flight | { readonly kind: "late" | "unknown"; readonly processId: string } {
+    const processId = id ?? this.#nextInOrder();
+    const flight = this.#flights.get(processId);
+    if (flight === undefined) return { kind: this.#held.release(processId) ? "late" : "unknown", processId };
+    this.#flights.delete(processId);
+    // Which of several attempts it answers cannot be told (Karn's rule).
+    if (flight.attempt === 1) this.#roundTrip.measured(now - flight.sentAt);
+    return flight;
+  }
+
+  /** Gives one up: its reply may still come. */
+  lose({ request: { processId } }: Flight, now: Instant): "held" | "oldest_forgotten" {
+    this.#flights.delete(processId);
+    if (this.#quietMs !== undefined) this.#owing = { processId, until: now + this.#quietMs };
+    return this.#held.hold(processId, now);
+  }
+
+  /** The MCU has restarted: no reply to anything that was lost can come any more. */
+  forgetLost(): void {
+    this.#held.releaseAll();
+    this.#owing = undefined;
+  }
+
+  #nextInOrder(): string {
+    const [inFlight = ""] = this.#flights.keys();
+    const processId = this.#owing?.processId ?? inFlight;
+    this.#owing = undefined;
+    return processId;
+  }
+
+  #resendAt(attempt: number, { sentBy, memory }: Sending): Instant | undefined {
+    return memory > 0 && attempt < attemptsMax ? sentBy + this.#roundTrip.silenceMs(attempt) : undefined;
+  }
+
+  #set(flight: Flight): void {
+    this.#flights.set(flight.request.processId, flight);
+  }
+}
