@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Gateway } from "../src/gateway.ts";
+import type { Level, StandStill } from "../src/ports.ts";
+import { defaultOptions } from "./core/transcript.ts";
+
+/** A gateway between hand-made worlds; what it does to them is in `done`. */
+function openGateway() {
+  const done: string[] = [];
+  const state = {
+    now: 0,
+    standStill: undefined as StandStill | undefined,
+    alarm: undefined as { at: number; ring: () => void } | undefined,
+    publishResult: "sent" as "sent" | "not_connected",
+  };
+  const gateway = new Gateway(defaultOptions, {
+    session: {
+      publish: (processId, payload) => {
+        done.push(`publish ${processId} ${payload}`);
+        return state.publishResult;
+      },
+    },
+    link: {
+      write: (bytes) => done.push(`write ${JSON.stringify(bytes.toString())}`),
+      reopen: () => done.push("reopen"),
+    },
+    clock: {
+      now: () => state.now,
+      standStill: () => state.standStill,
+      setAlarm: (at, ring) => {
+        state.alarm = at === undefined ? undefined : { at, ring };
+      },
+    },
+    log: { say: (level: Level, key: string) => done.push(`${level} ${key}`) },
+    onDrained: () => done.push("drained"),
+  });
+  const line = (text: string) => gateway.linkEvent({ kind: "line", bytes: Buffer.from(text) });
+  const request = (processId: string, text: string) =>
+    gateway.sessionEvent({ kind: "request", processId, payload: Buffer.from(text) });
+  /** What was done since the last time. */
+  const news = () => done.splice(0);
+  return { gateway, state, line, request, news };
+}
+
+function greet({ gateway, line, news }: ReturnType<typeof openGateway>): void {
+  gateway.linkEvent({ kind: "up" });
+  gateway.linkEvent({ kind: "written" });
+  line("=rrpc/1 boot=1");
+  news();
+}
+
+test("a request becomes a write, its reply a publish", () => {
+  const world = openGateway();
+  greet(world);
+  world.request("7", "hello");
+  assert.deepEqual(world.news(), ['write ">7 hello\\n"']);
+  world.gateway.linkEvent({ kind: "written" });
+  world.line("<7 hi");
+  assert.deepEqual(world.news(), ["publish 7 hi", "debug settled ok"]);
+  assert.equal(world.gateway.counts.summary(), "1 ok");
+});
+
+test("the alarm is set for the deadline, and what it does is performed", () => {
+  const world = openGateway();
+  greet(world);
+  world.request("7", "hello");
+  world.gateway.linkEvent({ kind: "written" });
+  world.news();
+  assert.equal(world.state.alarm?.at, 3450);
+  world.state.now = 3450;
+  world.state.alarm?.ring();
+  assert.match(
+    world.news()[0] ?? "",
+    /^publish 7 \{"error":\{"source":"gateway","code":"deadline_exceeded","reason":"no_reply"/,
+  );
+});
+
+test("what the adapters drop is counted and logged under its name", () => {
+  const { gateway, news } = openGateway();
+  gateway.sessionEvent({ kind: "dropped", name: "retained_request", topic: "$rrpc/rxd/P/D/1" });
+  gateway.sessionEvent({ kind: "dropped", name: "foreign_topic", topic: "x" });
+  gateway.linkEvent({ kind: "discarded", byteCount: 12 });
+  assert.deepEqual(news(), ["warn dropped retained_request", "warn dropped foreign_topic", "warn dropped stale_bytes"]);
+  assert.equal(gateway.counts.summary(), "0 ok, 1 retained_request, 1 foreign_topic, 1 stale_bytes");
+});
+
+test("a response that the session cannot take is dropped by name, never kept", () => {
+  const world = openGateway();
+  world.state.publishResult = "not_connected";
+  world.request("7", "hello");
+  assert.match(world.news().join(), /publish 7 .*serial_down.*warn dropped unsent_response/);
+  assert.equal(world.gateway.counts.dropped.get("unsent_response"), 1);
+});
+
+test("what is read after the process stood still is as old as that: it is not executed once nobody waits", () => {
+  const world = openGateway();
+  greet(world);
+  world.state.now = 10_000;
+  world.state.standStill = { since: 1000, until: 10_100 };
+  world.request("7", "stale");
+  assert.deepEqual(world.news(), ["warn dropped missed_deadline", "warn settled queued_too_long"]);
+});
+
+test("after the process stood still nothing is written before what has piled up was read", () => {
+  const world = openGateway();
+  greet(world);
+  world.state.now = 2000;
+  world.state.standStill = { since: 1000, until: 2100 };
+  world.request("7", "hello");
+  assert.deepEqual(world.news(), []);
+  assert.equal(world.state.alarm?.at, 2100);
+  world.state.now = 2100;
+  world.state.standStill = undefined;
+  world.state.alarm?.ring();
+  assert.deepEqual(world.news(), ['write ">7 hello\\n"']);
+});
+
+test("a drain is told when nothing is open any more", () => {
+  const world = openGateway();
+  greet(world);
+  world.request("7", "hello");
+  world.gateway.drain();
+  assert.ok(!world.news().includes("drained"));
+  world.line("<7 hi");
+  assert.deepEqual(world.news(), ["publish 7 hi", "debug settled ok", "drained"]);
+});
