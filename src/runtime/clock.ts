@@ -16,7 +16,8 @@ export function monotonicClock(): Clock {
   function arm(at: Instant): void {
     clearTimeout(timer);
     timerAt = at;
-    timer = setTimeout(expired, Math.max(0, Math.ceil(at - now())));
+    // Not what the process lives for: the last alarm, seconds away, must not hold up its end.
+    timer = setTimeout(expired, Math.max(0, Math.ceil(at - now()))).unref();
   }
 
   function expired(): void {
