@@ -1,0 +1,94 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { createWatch, type Watch } from "../support/watch.ts";
+import { type Address, type Deed, deviceNames, type News, productId, type Sight } from "./broker-messages.ts";
+
+/** A broker in another process. */
+export interface Broker {
+  /** The next device that nobody has had yet; `watch` is told of every sight of it. */
+  nextDevice(watch: Watch): BrokerEnd;
+  stop(): Promise<void>;
+}
+
+/** The broker's end of one device: what is sent to it, what befalls its session, and what is seen of it. */
+export interface BrokerEnd extends Address {
+  readonly deviceName: string;
+  /** In the order in which they were seen. */
+  readonly sights: readonly Sight[];
+  publish(requests: readonly OutgoingRequest[]): Promise<void>;
+  /** Settles when the broker has done it. */
+  order(deed: Exclude<Deed, { readonly kind: "publish" }>): Promise<void>;
+}
+
+export interface OutgoingRequest {
+  readonly processId: string;
+  readonly payload: Buffer;
+  /** The topic's first levels; `$rrpc/rxd` unless given. */
+  readonly root?: string;
+  /** 0 unless given. */
+  readonly qos?: 0 | 1;
+}
+
+export async function startBroker(): Promise<Broker> {
+  const child = fork(fileURLToPath(new URL("broker-process.ts", import.meta.url)), {
+    execArgv: ["--import", "tsx"],
+    serialization: "advanced",
+  });
+  const watch = createWatch();
+  const observers = new Map<string, (sight: Sight) => void>();
+  const done = new Map<number, number>();
+  let addresses: readonly Address[] | undefined;
+  let deviceCount = 0;
+  let orderCount = 0;
+
+  child.on("message", (news: News) => {
+    if (news.kind === "ready") addresses = news.addresses;
+    else if (news.kind === "done") done.set(news.number, news.atMs);
+    else observers.get(news.deviceName)?.(news.sight);
+    watch.changed();
+  });
+
+  /** The result is when the broker began with it. */
+  async function order(deviceName: string, deed: Deed): Promise<number> {
+    orderCount += 1;
+    const number = orderCount;
+    child.send({ number, deviceName, deed });
+    return await watch.until(`the broker to ${deed.kind}`, () => done.get(number));
+  }
+
+  const found = await watch.until("the broker's start", () => addresses);
+  return {
+    nextDevice(deviceWatch) {
+      const deviceName = deviceNames[deviceCount];
+      const address = found[deviceCount];
+      if (deviceName === undefined || address === undefined) throw new Error("the broker has no device left");
+      deviceCount += 1;
+      const sights: Sight[] = [];
+      observers.set(deviceName, (sight) => {
+        sights.push(sight);
+        deviceWatch.changed();
+      });
+      return {
+        deviceName,
+        ...address,
+        sights,
+        async publish(requests) {
+          const messages = requests.map(({ processId, payload, root = "$rrpc/rxd", qos = 0 }) => {
+            return { topic: `${root}/${productId}/${deviceName}/${processId}`, payload, qos } as const;
+          });
+          const atMs = await order(deviceName, { kind: "publish", messages });
+          for (const { processId, payload } of requests) sights.push({ kind: "request", processId, payload, atMs });
+        },
+        async order(deed) {
+          await order(deviceName, deed);
+        },
+      };
+    },
+    async stop() {
+      const exited = once(child, "exit");
+      child.disconnect();
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { deviceSecret, type Sight } from "./broker-messages.ts";
+
+/** What was seen from outside while a gateway ran: by the broker, by the MCU, and by who reads its log. */
+export interface Evidence {
+  readonly sights: readonly Sight[];
+  readonly commands: readonly Command[];
+  readonly cutoffMs: number;
+  /** Whether the MCU remembers its commands, so that one may reach it again. */
+  readonly resends: boolean;
+  readonly logLevel: string;
+  readonly stderr: string;
+}
+
+/** A command as the MCU read it from the line; Unix time in ms. */
+export interface Command {
+  readonly processId: string;
+  /** Without its LF, one character for each byte. */
+  readonly line: string;
+  readonly atMs: number;
+}
+
+/** What two processes on a busy machine may see of one moment in another order. */
+const skewMs = 500;
+
+/** IoT Hub allows one CONNECT in 5 s; a timer may be a little early. */
+const connectIntervalMs = 4990;
+
+/** A shorter payload may stand in a log by chance. */
+const telltaleBytesMin = 8;
+
+type SightOf<Kind extends Sight["kind"]> = Extract<Sight, { readonly kind: Kind }>;
+
+/** The promises that hold whatever happens; what else a test expects it says itself. */
+export function judge(evidence: Evidence): void {
+  for (const exchange of exchangesOf(evidence)) {
+    judgeResponses(exchange, evidence);
+    judgeExecution(exchange, evidence);
+  }
+  judgeConnections(evidence.sights);
+  judgeLog(evidence);
+}
+
+/** All that has to do with one processID. */
+interface Exchange {
+  readonly processId: string;
+  readonly requests: SightOf<"request" | "response">[];
+  readonly responses: SightOf<"request" | "response">[];
+  readonly commands: Command[];
+}
+
+function exchangesOf({ sights, commands }: Evidence): Iterable<Exchange> {
+  const exchanges = new Map<string, Exchange>();
+  const of = (processId: string): Exchange => {
+    const found = exchanges.get(processId) ?? { processId, requests: [], responses: [], commands: [] };
+    exchanges.set(processId, found);
+    return found;
+  };
+  for (const sight of sights) {
+    if (sight.kind === "request") of(sight.processId).requests.push(sight);
+    if (sight.kind === "response") of(sight.processId).responses.push(sight);
+  }
+  for (const command of commands) of(command.processId).commands.push(command);
+  return exchanges.values();
+}
+
+/** Promise 1: one response to each request, in time, unless its session is gone. */
+function judgeResponses({ processId, requests, responses }: Exchange, { sights, cutoffMs }: Evidence): void {
+  for (const { atMs } of responses) {
+    const asked = requests.findLast((request) => request.atMs <= atMs);
+    assert.ok(asked, `${processId}: answered without a request`);
+    assert.ok(atMs - asked.atMs < cutoffMs, `${processId}: answered after ${Math.round(atMs - asked.atMs)} ms`);
+  }
+  assert.ok(responses.length <= requests.length, `${processId}: ${responses.length} responses`);
+  const isExcused = ({ atMs, payload }: SightOf<"request" | "response">) =>
+    !isInSession(sights, atMs, atMs + cutoffMs) ||
+    requests.some(
+      (earlier) => earlier.atMs < atMs && atMs - earlier.atMs < cutoffMs && earlier.payload.equals(payload),
+    );
+  const unanswered = requests.length - responses.length;
+  assert.ok(unanswered <= requests.filter(isExcused).length, `${processId}: ${unanswered} times no response`);
+}
+
+/** Whether there was one and the same session from `fromMs` to `untilMs`. */
+function isInSession(sights: readonly Sight[], fromMs: number, untilMs: number): boolean {
+  const since = sights.findLast(({ kind, atMs }) => kind === "subscribed" && atMs <= fromMs);
+  const end = sights.find(({ kind, atMs }) => kind === "session_ended" && since !== undefined && atMs > since.atMs);
+  return since !== undefined && (end === undefined || end.atMs > untilMs);
+}
+
+/** Promises 3 and 4: no stale command, none twice, none where the error says that it was not executed. */
+function judgeExecution({ processId, requests, responses, commands }: Exchange, { resends }: Evidence): void {
+  if (resends) return;
+  const denials = responses.filter(({ payload }) => saysNotExecuted(payload)).length;
+  assert.ok(commands.length <= requests.length - denials, `${processId}: executed, and said not to be`);
+  const [response] = responses;
+  for (const { atMs } of responses.length === 1 && response !== undefined ? commands : []) {
+    assert.ok(atMs < (response?.atMs ?? 0) + skewMs, `${processId}: written after it was answered`);
+  }
+}
+
+function saysNotExecuted(payload: Buffer): boolean {
+  const text = payload.toString();
+  return text.startsWith('{"error":{"source":"gateway"') && text.includes('"executed":"no"');
+}
+
+function judgeConnections(sights: readonly Sight[]): void {
+  const begun = sights.filter(({ kind }) => kind === "connection_began");
+  for (const [index, { atMs }] of begun.entries()) {
+    const since = atMs - (begun[index - 1]?.atMs ?? Number.NEGATIVE_INFINITY);
+    assert.ok(since >= connectIntervalMs, `connected again after ${Math.round(since)} ms`);
+  }
+  assert.deepEqual(
+    sights.filter(({ kind }) => kind === "violation"),
+    [],
+  );
+}
+
+function judgeLog({ sights, logLevel, stderr }: Evidence): void {
+  assert.doesNotMatch(stderr, / bug: |UnhandledPromise|Warning/);
+  for (const secret of [deviceSecret, Buffer.from(deviceSecret, "base64").toString()]) {
+    assert.ok(!stderr.includes(secret), "the log contains the secret");
+  }
+  if (logLevel === "debug") return;
+  for (const sight of sights) {
+    if (sight.kind !== "request" && sight.kind !== "response") continue;
+    const text = sight.payload.toString();
+    const isTelltale = text.length >= telltaleBytesMin && !text.startsWith('{"error"');
+    assert.ok(!isTelltale || !stderr.includes(text), `the log contains the payload ${text}`);
+  }
+}

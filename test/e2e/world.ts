@@ -1,0 +1,194 @@
+// The built gateway as a process, a broker as another, a virtual MCU on a real tty, and what is seen from outside.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, type TestContext, test } from "node:test";
+import type { VirtualMcuOptions } from "../../src/simulator/mcu/options.ts";
+import { startVirtualMcu, type VirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
+import { type Daemon, startDaemon } from "../support/daemon.ts";
+import { createWatch, type Watch } from "../support/watch.ts";
+import { type Broker, type BrokerEnd, type OutgoingRequest, startBroker } from "./broker.ts";
+import { deviceSecret, productId } from "./broker-messages.ts";
+import { type Command, judge } from "./judge.ts";
+
+export interface WorldOptions {
+  readonly mcu?: Omit<VirtualMcuOptions, "link" | "observe">;
+  /** What the configuration file says beyond the necessary. */
+  readonly config?: { readonly [section in "hub" | "serial" | "rrpc" | "log"]?: Readonly<Record<string, unknown>> };
+  /** Done before the gateway starts; then nobody waits until it is ready. */
+  readonly before?: (surroundings: Surroundings) => Promise<void>;
+  /** What the gateway ends with; 0 unless given. */
+  readonly exitCode?: number;
+}
+
+/** What a gateway stands between. */
+export interface Surroundings {
+  readonly broker: BrokerEnd;
+  readonly mcu: VirtualMcu;
+  readonly folder: string;
+}
+
+export interface World extends Surroundings {
+  readonly daemon: Daemon;
+  /** The commands that the MCU has read. */
+  readonly commands: readonly Command[];
+  readonly until: Watch["until"];
+  /** Publishes requests, one behind the other: the processID and the payload of each. */
+  send(requests: readonly (readonly [string, string | Buffer])[], options?: SendOptions): Promise<void>;
+  /** The response to a request, or its second, third … one. */
+  response(processId: string, count?: number): Promise<Response>;
+  /** One request and its response. */
+  call(processId: string, payload: string | Buffer, options?: SendOptions): Promise<Response>;
+  /** Waits until the log has it, from its beginning on. */
+  log(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Waits for the gateway's exit code. */
+  exit(): Promise<number | string>;
+}
+
+type SendOptions = Pick<OutgoingRequest, "root" | "qos">;
+
+export interface Response {
+  readonly bytes: Buffer;
+  readonly text: string;
+  /** "code reason executed" of an error. */
+  readonly error: string | undefined;
+  /** Time since the last request with this processID, as the broker saw it. */
+  readonly tookMs: number;
+}
+
+export type WorldTest = (name: string, options: WorldOptions, body: (world: World) => Promise<void>) => void;
+
+/** Within `describe`: starts a broker for all its tests, and gives the function that declares them. */
+export function worldTests(): WorldTest {
+  let broker: Broker | undefined;
+  before(async () => {
+    broker = await startBroker();
+  });
+  after(() => broker?.stop());
+  return (name, options, body) => {
+    test(name, async (t) => {
+      assert.ok(broker);
+      await play(t, broker, options, body);
+    });
+  };
+}
+
+async function play(t: TestContext, broker: Broker, options: WorldOptions, body: (world: World) => Promise<void>) {
+  const folder = mkdtempSync(join(tmpdir(), "rrpc-e2e-"));
+  const watch = createWatch();
+  const commands: Command[] = [];
+  const end = broker.nextDevice(watch);
+  const link = join(folder, "mcu");
+  const mcu = await startVirtualMcu({
+    ...options.mcu,
+    link,
+    observe(observation, atMs) {
+      if (observation.kind === "received") {
+        const line = observation.line.toString("latin1");
+        const [, processId] = /^>([^ *]+)/.exec(line) ?? [];
+        if (processId !== undefined) commands.push({ processId, line, atMs: performance.timeOrigin + atMs });
+      }
+      watch.changed();
+    },
+  });
+  let daemon: Daemon | undefined;
+  try {
+    await options.before?.({ broker: end, mcu, folder });
+    const config = writeConfig(folder, end, link, options.config ?? {});
+    daemon = startDaemon(["run", "--config", config], watch.changed);
+    const world = createWorld({ broker: end, mcu, folder }, daemon, commands, watch);
+    if (options.before === undefined) {
+      await world.log(/session: up/);
+      await world.log(/link: .* is open/);
+    }
+    await body(world);
+    daemon.signal("SIGTERM");
+    assert.equal(await world.exit(), options.exitCode ?? 0);
+    await watch.until("the end of every session", () => count(end, "session_ended") === count(end, "connected"));
+    assert.equal(mcu.counts().executedTwice, 0);
+    judge({
+      sights: end.sights,
+      commands,
+      cutoffMs: Number(options.config?.rrpc?.["cutoffMs"] ?? 4000),
+      resends: (options.mcu?.dedup ?? 0) > 0,
+      logLevel: String(options.config?.log?.["level"] ?? "info"),
+      stderr: daemon.stderr(),
+    });
+  } catch (error) {
+    t.diagnostic(`the gateway's log:\n${daemon?.stderr()}`);
+    throw error;
+  } finally {
+    daemon?.signal("SIGKILL");
+    await mcu.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function createWorld(surroundings: Surroundings, daemon: Daemon, commands: readonly Command[], watch: Watch): World {
+  const { broker } = surroundings;
+  let exitCode: number | string | undefined;
+  void daemon.ended.then((code) => {
+    exitCode = code;
+    watch.changed();
+  });
+
+  async function send(requests: readonly (readonly [string, string | Buffer])[], options?: SendOptions): Promise<void> {
+    await broker.publish(
+      requests.map(([processId, payload]) => ({ processId, payload: Buffer.from(payload), ...options })),
+    );
+  }
+
+  async function response(processId: string, count = 1): Promise<Response> {
+    const sights = broker.sights;
+    const what = `response ${count} to ${processId}`;
+    const found = await watch.until(what, () => {
+      const responses = sights.filter((sight) => sight.kind === "response" && sight.processId === processId);
+      return responses[count - 1];
+    });
+    assert.ok(found.kind === "response");
+    const request = sights.findLast((sight) => sight.kind === "request" && sight.processId === processId);
+    const bytes = found.payload;
+    return { bytes, text: bytes.toString(), error: errorOf(bytes), tookMs: found.atMs - (request?.atMs ?? Number.NaN) };
+  }
+
+  return {
+    ...surroundings,
+    daemon,
+    commands,
+    until: watch.until,
+    send,
+    response,
+    async call(processId, payload, options) {
+      const before = broker.sights.filter((sight) => sight.kind === "response" && sight.processId === processId);
+      await send([[processId, payload]], options);
+      return await response(processId, before.length + 1);
+    },
+    async log(pattern) {
+      return await watch.until(`${pattern} in the log`, () => pattern.exec(daemon.stderr()) ?? undefined);
+    },
+    exit: () => watch.until("the gateway's end", () => exitCode),
+  };
+}
+
+function errorOf(payload: Buffer): string | undefined {
+  const text = payload.toString();
+  if (!text.startsWith('{"error":')) return undefined;
+  const { code, reason, executed } = JSON.parse(text).error;
+  return `${code} ${reason} ${executed}`;
+}
+
+function count({ sights }: BrokerEnd, kind: string): number {
+  return sights.filter((sight) => sight.kind === kind).length;
+}
+
+/** JSON is YAML. */
+function writeConfig(folder: string, broker: BrokerEnd, path: string, config: WorldOptions["config"] = {}): string {
+  const { host, port, deviceName } = broker;
+  writeFileSync(join(folder, "device-secret"), deviceSecret, { mode: 0o600 });
+  const hub = { productId, deviceName, deviceSecretFile: "device-secret", transport: "tcp", host, port };
+  const file = join(folder, "config.yaml");
+  const sections = { ...config, hub: { ...hub, ...config.hub }, serial: { path, ...config.serial } };
+  writeFileSync(file, JSON.stringify(sections, undefined, 2));
+  return file;
+}

@@ -1,0 +1,32 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const program = fileURLToPath(new URL("../../dist/bin/rrpc-gateway.cjs", import.meta.url));
+
+/** The built program as a process of its own. */
+export interface Daemon {
+  readonly pid: number;
+  /** All that it has written to standard error so far. */
+  stderr(): string;
+  signal(signal: NodeJS.Signals): void;
+  /** Settles, when standard error is read to its end, to the exit code, or to the name of the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+}
+
+/** Starts `rrpc-gateway ARGS`; `onStderr` is called after each piece of standard error. */
+export function startDaemon(args: readonly string[], onStderr: () => void = () => {}): Daemon {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+    onStderr();
+  });
+  return {
+    // Undefined only where the program could not be started, which rejects `ended`.
+    pid: child.pid ?? -1,
+    stderr: () => stderr,
+    signal: (signal) => child.kill(signal),
+    ended: once(child, "close").then(([code, signal]: unknown[]) => (code ?? signal) as number | NodeJS.Signals),
+  };
+}

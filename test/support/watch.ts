@@ -1,0 +1,35 @@
+/** Waiting for what happens elsewhere, without sleeping: whoever sees something says `changed`, and it is looked again. */
+export interface Watch {
+  changed(): void;
+  /** What `look` finds, as soon as it is neither undefined nor false; rejects after `boundMs` with what was waited for. */
+  until<Found>(what: string, look: () => Found | undefined | false, boundMs?: number): Promise<Found>;
+}
+
+/** Several times what anything takes on a busy machine: only a fault gets there. */
+const boundMsDefault = 20_000;
+
+export function createWatch(): Watch {
+  const looks = new Set<() => void>();
+  return {
+    changed() {
+      for (const look of looks) look();
+    },
+    until(what, look, boundMs = boundMsDefault) {
+      return new Promise((resolve, reject) => {
+        const bound = setTimeout(() => {
+          looks.delete(lookAgain);
+          reject(new Error(`in vain for ${boundMs} ms: ${what}`));
+        }, boundMs);
+        function lookAgain(): void {
+          const found = look();
+          if (found === undefined || found === false) return;
+          looks.delete(lookAgain);
+          clearTimeout(bound);
+          resolve(found);
+        }
+        looks.add(lookAgain);
+        lookAgain();
+      });
+    },
+  };
+}
