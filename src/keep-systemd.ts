@@ -1,0 +1,54 @@
+import type { Log } from "./ports.ts";
+import type { HealthFacts } from "./systemd/health.ts";
+import type { Notifier } from "./systemd/notifier.ts";
+import { type StatusFacts, statusText } from "./systemd/status-text.ts";
+import { keepWatchdog } from "./systemd/watchdog.ts";
+
+/** Durations in the status are in minutes; each message is a program's run, some 10 ms of CPU, more on a Pi. */
+const statusMs = 60_000;
+
+/** A cable with a loose contact must not start a program for each of its changes. */
+const statusPauseMs = 1000;
+
+export interface SystemdParts {
+  readonly notifier: Notifier;
+  readonly health: () => Omit<HealthFacts, "loopLagMs">;
+  readonly status: () => StatusFacts;
+  readonly log: Log;
+}
+
+/** Keeps systemd informed from the start until `stopping`; of nothing where the daemon was not started by systemd. */
+export function keepSystemd({ notifier, health, status, log }: SystemdParts): {
+  /** The session's subscription has been acknowledged, or a connection has come or gone. */
+  connectionChanged(): void;
+  stopping(): void;
+} {
+  // From the first moment: systemd guards a start too, once it has had a sign of life.
+  const watchdog = keepWatchdog(notifier, health, log);
+  let isReady = false;
+  let soon: NodeJS.Timeout | undefined;
+  const regularly = setInterval(sayStatus, statusMs).unref();
+
+  function sayStatus(): void {
+    clearTimeout(soon);
+    soon = undefined;
+    const facts = status();
+    notifier.status(statusText(facts));
+    if (isReady || !facts.hub.isUp) return;
+    isReady = true;
+    notifier.ready();
+  }
+
+  return {
+    connectionChanged() {
+      if (!isReady && status().hub.isUp) sayStatus();
+      else soon ??= setTimeout(sayStatus, statusPauseMs).unref();
+    },
+    stopping() {
+      clearTimeout(soon);
+      clearInterval(regularly);
+      watchdog.stop();
+      notifier.stopping();
+    },
+  };
+}

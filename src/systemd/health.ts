@@ -1,0 +1,50 @@
+/** What the daemon knows of itself when the watchdog's beat is due. Durations in ms. */
+export interface HealthFacts {
+  /** How late a short timer came just now. */
+  readonly loopLagMs: number;
+  /** How long ago the correlator's alarm was due; negative while it is not, undefined where none is set. */
+  readonly alarmOverdueMs: number | undefined;
+  /** How long ago the earliest deadline of an open request was; negative while it is ahead, undefined without one. */
+  readonly requestOverdueMs: number | undefined;
+  /** Since the hub's last packet; undefined while no session is up, which is no fault of the daemon's. */
+  readonly sessionSilentMs: number | undefined;
+  readonly keepaliveMs: number;
+}
+
+export interface HealthFault {
+  readonly cause: "loop_lagging" | "alarm_overdue" | "request_overdue" | "session_silent";
+  /** For the log. */
+  readonly text: string;
+}
+
+/** A second of lag eats the whole margin of a deadline; a busy machine or a collection of garbage takes tens of ms. */
+const lateMsMax = 1000;
+
+/**
+ * mqtt.js asks for a sign of life one keepalive after the last packet it sent, and ends the session half a keepalive
+ * later. That last packet may be a response, sent up to a cutoff (10 s) after the hub's own last packet; and as much again
+ * for a loop that is late.
+ */
+function silentMsMax(keepaliveMs: number): number {
+  return 1.5 * keepaliveMs + 20_000;
+}
+
+/** The first thing that is wrong with the daemon itself, undefined where it is healthy. What is merely away is healthy. */
+export function healthFault(facts: HealthFacts): HealthFault | undefined {
+  const { loopLagMs, alarmOverdueMs = 0, requestOverdueMs = 0, sessionSilentMs = 0, keepaliveMs } = facts;
+  if (loopLagMs > lateMsMax) {
+    return { cause: "loop_lagging", text: `the event loop lags by ${Math.round(loopLagMs)} ms` };
+  }
+  if (alarmOverdueMs > lateMsMax) {
+    return { cause: "alarm_overdue", text: `the alarm is overdue by ${Math.round(alarmOverdueMs)} ms` };
+  }
+  if (requestOverdueMs > lateMsMax) {
+    const text = `a request is unanswered ${Math.round(requestOverdueMs)} ms after its deadline`;
+    return { cause: "request_overdue", text };
+  }
+  if (sessionSilentMs > silentMsMax(keepaliveMs)) {
+    const text = `the session counts as up, yet the hub has been silent for ${Math.round(sessionSilentMs / 1000)} s`;
+    return { cause: "session_silent", text };
+  }
+  return undefined;
+}

@@ -1,0 +1,50 @@
+import { performance } from "node:perf_hooks";
+import type { Log } from "../ports.ts";
+import { type HealthFacts, healthFault } from "./health.ts";
+import type { Notifier } from "./notifier.ts";
+
+/** Long enough that every timer that is due by now comes before its end, short against any watchdog. */
+const lagProbeMs = 100;
+
+/** How soon an unhealthy daemon is looked at again: what lasted a moment, such as a SIGSTOP, must not be its end. */
+const recheckMs = 1000;
+
+/**
+ * Beats at half of systemd's interval while the daemon is healthy. When it is not, the cause is logged and the beats
+ * stop, until it is healthy again or systemd has ended it. Does nothing where systemd expects no beats.
+ */
+export function keepWatchdog(
+  notifier: Pick<Notifier, "watchdogMs" | "beat">,
+  facts: () => Omit<HealthFacts, "loopLagMs">,
+  log: Log,
+): { stop(): void } {
+  const { watchdogMs } = notifier;
+  if (watchdogMs === undefined) return { stop() {} };
+  const beatMs = watchdogMs / 2;
+  let wasHealthy = true;
+  let timer = schedule(probe, 0);
+
+  /** One round of the loop: what is overdue afterwards is overdue for good, not for a stand-still that is over. */
+  function probe(): void {
+    const dueAtMs = performance.now() + lagProbeMs;
+    timer = schedule(() => check(performance.now() - dueAtMs), lagProbeMs);
+  }
+
+  function check(loopLagMs: number): void {
+    const fault = healthFault({ ...facts(), loopLagMs });
+    if (fault === undefined) {
+      if (!wasHealthy) log.say("warn", "watchdog healthy", "healthy again: systemd gets its signs of life");
+      notifier.beat();
+    } else {
+      log.say("error", `watchdog ${fault.cause}`, `unhealthy, no sign of life to systemd: ${fault.text}`);
+    }
+    wasHealthy = fault === undefined;
+    timer = schedule(probe, Math.max(0, (wasHealthy ? beatMs : Math.min(recheckMs, beatMs)) - lagProbeMs));
+  }
+
+  return { stop: () => clearTimeout(timer) };
+}
+
+function schedule(then: () => void, ms: number): NodeJS.Timeout {
+  return setTimeout(then, ms).unref();
+}
