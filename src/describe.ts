@@ -51,11 +51,21 @@ export function describeReport(report: Report): { level: Level; key: string; tex
         text: `mcu is away: ${report.unansweredCount} commands or probes in a row unanswered; requests are refused`,
       };
     case "mcu_back":
-      return { level: "info", key: report.kind, text: `mcu answers again after ${seconds(report.awayMs)}` };
+      return {
+        level: "info",
+        key: report.kind,
+        text: `mcu answers again after ${seconds(report.awayMs)}, last tried: ${report.rung}`,
+      };
     case "command_resent":
       return { level: "info", key: report.kind, text: `request ${report.processId}: command sent again` };
-    case "reopening":
-      return { level: "warn", key: `reopening ${report.cause}`, text: `opening the serial port anew: ${report.cause}` };
+    case "recovering":
+      return {
+        level: report.rung === "probe" || report.rung === "resync" ? "debug" : "warn",
+        key: `recovering ${report.rung}`,
+        text: `mcu has not answered for ${seconds(report.awayMs)}: trying ${report.rung}`,
+      };
+    case "write_stalled":
+      return { level: "warn", key: report.kind, text: "the serial port takes no bytes: opening it anew" };
     default:
       return report satisfies never;
   }

@@ -114,7 +114,7 @@ export class Gateway {
         this.#parts.link.write(output.bytes);
         break;
       case "reopen":
-        this.#parts.link.reopen();
+        this.#parts.link.reopen(output.rung);
         break;
       case "report":
         this.#report(output.report);

@@ -1,8 +1,10 @@
 import type { Config } from "./config/load.ts";
 import type { Backoff } from "./core/backoff.ts";
+import type { ReopeningRung } from "./core/recovery.ts";
 import { seconds } from "./describe.ts";
 import type { Clock, Log } from "./ports.ts";
 import { Keeper } from "./runtime/keeper.ts";
+import { runOperatorCommand } from "./runtime/operator-command.ts";
 import { type Link, type LinkEvent, openLink } from "./serial/link.ts";
 import { watchPath } from "./serial/path-watch.ts";
 import type { LinkEnd } from "./serial/port-fault.ts";
@@ -13,20 +15,37 @@ const backoff: Backoff = { firstMs: 250, maxMs: 10_000 };
 /** A port that closes sooner was no recovery: the next wait grows. */
 const stableMs = 5000;
 
+/** The serial port, kept open; `current` is the opening that is up. */
+export interface KeptLink {
+  readonly current: Link | undefined;
+  start(): void;
+  stop(): Promise<void>;
+  /** Closes the port and opens it anew: at once, with a pulse of DTR or RTS, or after the operator's command. */
+  reopen(rung: ReopeningRung): void;
+}
+
 /** Keeps the serial port open, for ever; `emit` gets the events of each opening in turn. */
 export function keepLink(
   serial: Config["serial"],
   emit: (event: LinkEvent) => void,
   { clock, log }: { clock: Clock; log: Log },
-): Keeper<Link, LinkEnd> {
-  const { path } = serial;
-  return new Keeper<Link, LinkEnd>({
-    open: (onUp, onDown) =>
-      openLink({ ...serial, lineBytesMax: serial.replyBytesMax }, (event) => {
+): KeptLink {
+  const { path, recovery } = serial;
+  /** What the next opening begins with. */
+  let rung: ReopeningRung = "reopen";
+  let isStopped = false;
+
+  const keeper = new Keeper<Link, LinkEnd>({
+    open: (onUp, onDown) => {
+      const pulse =
+        rung === "pulse" && recovery.pulse !== "none" ? { line: recovery.pulse, ms: recovery.pulseMs } : undefined;
+      rung = "reopen";
+      return openLink({ ...serial, pulse, lineBytesMax: serial.replyBytesMax }, (event) => {
         if (event.kind === "up") onUp();
         emit(event);
         if (event.kind === "down") onDown(event.cause);
-      }),
+      });
+    },
     close: (link) => link.close(),
     backoff,
     intervalMs: 0,
@@ -43,4 +62,28 @@ export function keepLink(
     now: clock.now,
     random: Math.random,
   });
+
+  /** The port stays closed until the command has ended: it may take the device away. */
+  async function runCommand(command: string): Promise<void> {
+    await keeper.stop();
+    const end = await runOperatorCommand(command, { ...process.env, RRPC_SERIAL_PATH: path });
+    log.say("warn", "recovery command", `link: the recovery command ${end}`);
+    if (!isStopped) keeper.start();
+  }
+
+  return {
+    get current() {
+      return keeper.current;
+    },
+    start: () => keeper.start(),
+    stop() {
+      isStopped = true;
+      return keeper.stop();
+    },
+    reopen(next) {
+      rung = next;
+      if (next === "command" && recovery.command !== undefined) void runCommand(recovery.command);
+      else keeper.renew();
+    },
+  };
 }

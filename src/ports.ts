@@ -1,4 +1,5 @@
 import type { Instant } from "./core/instant.ts";
+import type { ReopeningRung } from "./core/recovery.ts";
 
 /** What the gateway needs of the world; the tests put fakes here, `commands/run.ts` the real thing. */
 
@@ -10,8 +11,8 @@ export interface SessionPort {
 export interface LinkPort {
   /** Hands `bytes` to the open port; `written` follows, or the link goes down. */
   write(bytes: Buffer): void;
-  /** Closes the port; it is opened anew. */
-  reopen(): void;
+  /** Closes the port; it is opened anew, after or with what `rung` says. */
+  reopen(rung: ReopeningRung): void;
 }
 
 /** The process did nothing for a while: whatever is read before `until` may have arrived at any time after `since`. */

@@ -22,7 +22,7 @@ function openGateway() {
     },
     link: {
       write: (bytes) => done.push(`write ${JSON.stringify(bytes.toString())}`),
-      reopen: () => done.push("reopen"),
+      reopen: (rung) => done.push(rung),
     },
     clock: {
       now: () => state.now,

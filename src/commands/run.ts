@@ -40,7 +40,7 @@ function serve(config: Config, log: CollapsingLog): Promise<number> {
   return new Promise((resolve) => {
     const gateway = new Gateway(options, {
       session: { publish: (id, payload) => session.current?.publish(id, payload) ?? "not_connected" },
-      link: { write: (bytes) => link.current?.write(bytes), reopen: () => link.renew() },
+      link: { write: (bytes) => link.current?.write(bytes), reopen: (rung) => link.reopen(rung) },
       clock,
       log,
       onDrained: () => void stopped(),
@@ -68,6 +68,7 @@ function serve(config: Config, log: CollapsingLog): Promise<number> {
 function correlatorOptions({ serial, rrpc }: Config): CorrelatorOptions {
   return {
     ...serial,
+    recovery: { canPulse: serial.recovery.pulse !== "none", hasCommand: serial.recovery.command !== undefined },
     cutoffMs: rrpc.cutoffMs,
     deadlineMs: rrpc.cutoffMs - rrpc.marginMs,
     queueMax: rrpc.queueMax,

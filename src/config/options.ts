@@ -230,6 +230,41 @@ const serial = {
       default: 1000,
       doc: "How often an MCU that is away is probed.",
     },
+    idleProbeMs: {
+      kind: "whole",
+      min: 0,
+      max: 3_600_000,
+      unit: "ms",
+      default: 30_000,
+      doc: "An MCU that knows probes and has said nothing for so long is probed; 0 for never.",
+    },
+    recovery: {
+      kind: "group",
+      doc: "What else is tried on an MCU that does not answer, after probes and opening the port again.",
+      options: {
+        pulse: {
+          kind: "choice",
+          values: ["none", "dtr", "rts"],
+          default: "none",
+          doc: "Line to turn off and on again, which resets many boards.",
+        },
+        pulseMs: {
+          kind: "whole",
+          min: 1,
+          max: 5000,
+          unit: "ms",
+          default: 100,
+          doc: "How long that line is off.",
+        },
+        command: {
+          kind: "text",
+          pattern: /^.{1,1000}$/,
+          expected: "a command line of up to 1000 characters",
+          example: "uhubctl --location 1-1 --ports 2 --action cycle",
+          doc: "Shell command that may switch the MCU's power; `RRPC_SERIAL_PATH` names the port, which is closed.",
+        },
+      },
+    },
     lateReplyMs: {
       kind: "whole",
       min: 1000,

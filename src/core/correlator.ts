@@ -82,7 +82,7 @@ export class Correlator {
         this.#abortFlights("link_lost", now);
         break;
       case "line":
-        this.#line(this.#options.dialect.read(input.bytes, this.#mcu.crc), now);
+        this.#line(this.#read(input.bytes), now);
         break;
       case "overlong":
         this.#overlong(input.head, input.byteCount, now);
@@ -190,6 +190,14 @@ export class Correlator {
     }
   }
 
+  #read(bytes: Buffer): McuLine {
+    const { read } = this.#options.dialect;
+    const line = read(bytes, this.#mcu.crc);
+    if (line.kind !== "damaged" || !this.#mcu.isAway) return line;
+    const plain = read(bytes, false);
+    return plain.kind === "hello" ? plain : line;
+  }
+
   #hello(hello: Hello, now: Instant): void {
     const { restarted, forgot, actions } = this.#mcu.helloHeard(hello, now);
     this.#perform(actions);
@@ -245,8 +253,8 @@ export class Correlator {
     if (stalled === undefined) return;
     const flight = this.#flights.get(stalled.processId ?? "");
     if (flight !== undefined) this.#loseFlight(flight, "write_stalled", now);
-    this.#report({ kind: "reopening", cause: "write_stalled" });
-    this.#outputs.push({ kind: "reopen" });
+    this.#report({ kind: "write_stalled" });
+    this.#outputs.push({ kind: "reopen", rung: "reopen" });
   }
 
   #abortFlights(reason: "link_lost" | "mcu_reset", now: Instant): void {
@@ -346,13 +354,14 @@ export class Correlator {
   }
 
   #perform(actions: readonly McuAction[]): void {
+    const { dialect } = this.#options;
     for (const action of actions) {
       switch (action.kind) {
         case "probe":
-          if (this.#options.dialect.probe !== undefined) this.#wire.queueControl(this.#options.dialect.probe());
+          if (dialect.probe !== undefined) this.#wire.queueControl(dialect.probe(action.resync));
           break;
         case "reopen":
-          this.#outputs.push({ kind: "reopen" });
+          this.#outputs.push(action);
           break;
         case "report":
           this.#report(action.report);

@@ -1,4 +1,5 @@
 import type { Reason } from "./outcome.ts";
+import type { Rung } from "./recovery.ts";
 import type { DropName, Report } from "./report.ts";
 
 /** What has happened since start, by name. */
@@ -8,15 +9,18 @@ export class Counts {
   resentCount = 0;
   restartCount = 0;
   awayCount = 0;
-  reopenCount = 0;
+  writeStallCount = 0;
+  /** How often each rung of the recovery was tried, and how often the MCU came back after it. */
+  readonly tried = new Map<Rung, number>();
+  readonly cured = new Map<Rung, number>();
 
   add(report: Report): void {
     switch (report.kind) {
       case "settled":
-        this.settled.set(report.outcome, (this.settled.get(report.outcome) ?? 0) + 1);
+        countUp(this.settled, report.outcome);
         break;
       case "dropped":
-        this.dropped.set(report.name, (this.dropped.get(report.name) ?? 0) + 1);
+        countUp(this.dropped, report.name);
         break;
       case "command_resent":
         this.resentCount += 1;
@@ -27,15 +31,20 @@ export class Counts {
       case "mcu_away":
         this.awayCount += 1;
         break;
-      case "reopening":
-        this.reopenCount += 1;
+      case "write_stalled":
+        this.writeStallCount += 1;
+        break;
+      case "recovering":
+        countUp(this.tried, report.rung);
+        break;
+      case "mcu_back":
+        countUp(this.cured, report.rung);
         break;
       case "mcu_log":
       case "mcu_greeted":
       case "mcu_without_hello":
       case "mcu_version_unsupported":
       case "mcu_damage_report":
-      case "mcu_back":
         break;
       default:
         report satisfies never;
@@ -48,4 +57,8 @@ export class Counts {
     const rest = [...this.settled, ...this.dropped].filter(([name]) => name !== "ok");
     return [`${ok} ok`, ...rest.map(([name, count]) => `${count} ${name}`)].join(", ");
   }
+}
+
+function countUp<Name>(counts: Map<Name, number>, name: Name): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }

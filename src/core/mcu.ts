@@ -1,12 +1,8 @@
 import type { Hello } from "../line/hello.ts";
 import type { Instant } from "./instant.ts";
 import type { Reason } from "./outcome.ts";
+import { type Ladder, ladderStart, nextRung, type RecoveryOptions, type ReopeningRung, type Rung } from "./recovery.ts";
 import type { Report } from "./report.ts";
-
-/** Probes without an answer after which the port is opened anew; doubled each time up to `reopenProbesMax`. */
-const reopenProbesMin = 5;
-/** At the default of one probe a second: opening the port anew at most every five minutes, for as long as it takes. */
-const reopenProbesMax = 320;
 
 export interface McuOptions {
   /** Upper bound on the window that a hello can ask for. */
@@ -19,6 +15,9 @@ export interface McuOptions {
   readonly probeIntervalMs: number;
   /** Consecutive unanswered commands and probes after which the MCU counts as away. */
   readonly stalledAfter: number;
+  /** An MCU that knows probes and was not heard for so long is probed; 0: never. */
+  readonly idleProbeMs: number;
+  readonly recovery: RecoveryOptions;
 }
 
 type Phase =
@@ -35,15 +34,15 @@ type Phase =
       /** The link goes down because it was asked to: the same MCU will be at its end. */
       readonly reopening: boolean;
       readonly probeAt: Instant;
-      readonly probeCount: number;
-      readonly reopenAtCount: number;
+      readonly ladder: Ladder;
+      readonly rung: Rung;
     }
   | { readonly kind: "incompatible" };
 
 /** What the MCU's state asks for. */
 export type McuAction =
-  | { readonly kind: "probe" }
-  | { readonly kind: "reopen" }
+  | { readonly kind: "probe"; readonly resync: boolean }
+  | { readonly kind: "reopen"; readonly rung: ReopeningRung }
   | { readonly kind: "report"; readonly report: Report };
 
 /**
@@ -56,6 +55,7 @@ export class Mcu {
   #hello: Hello | undefined;
   #lastBoot: string | undefined;
   #probedAt: Instant | undefined;
+  #heardAt: Instant = 0;
   #unansweredCount = 0;
 
   constructor(options: McuOptions) {
@@ -72,6 +72,11 @@ export class Mcu {
 
   get crc(): boolean {
     return this.#hello?.crc ?? false;
+  }
+
+  /** Whether it may come back as another: with other firmware, say, that uses no checksums. */
+  get isAway(): boolean {
+    return this.#phase.kind === "away";
   }
 
   get cancel(): boolean {
@@ -127,8 +132,9 @@ export class Mcu {
         return this.#phase.probeAt;
       case "away":
         return this.#phase.linked ? this.#phase.probeAt : undefined;
-      case "unlinked":
       case "serving":
+        return this.#idleAt();
+      case "unlinked":
       case "incompatible":
         return undefined;
       default:
@@ -141,7 +147,7 @@ export class Mcu {
       this.#phase.kind === "away"
         ? { ...this.#phase, linked: true, reopening: false, probeAt: this.#nextProbe(now) }
         : { kind: "greeting", until: now + this.#options.helloWaitMs, probeAt: this.#nextProbe(now) };
-    return [this.#probe(now)];
+    return [this.#probe(now, true)];
   }
 
   /** An MCU that is away stays so until it answers; after a lost cable it may be another one, and is met anew. */
@@ -178,16 +184,18 @@ export class Mcu {
   /** The MCU asks for checksums that it has not been heard to switch on: its hello was lost, and is asked for again. */
   damageReported(now: Instant): McuAction[] {
     const isProbed = this.#probedAt !== undefined && now < this.#nextProbe(this.#probedAt);
-    return this.crc || isProbed ? [] : [this.#probe(now)];
+    return this.crc || isProbed ? [] : [this.#probe(now, true)];
   }
 
   /** A reply or a refusal has come, to whichever command: the MCU works. */
   answered(now: Instant): McuAction[] {
     this.#unansweredCount = 0;
-    if (this.#phase.kind !== "away" && this.#phase.kind !== "suspect") return [];
-    const awayMs = this.#phase.kind === "away" ? now - this.#phase.since : undefined;
+    this.#heardAt = now;
+    const phase = this.#phase;
+    if (phase.kind !== "away" && phase.kind !== "suspect") return [];
     this.#phase = { kind: "serving" };
-    return awayMs === undefined ? [] : [{ kind: "report", report: { kind: "mcu_back", awayMs } }];
+    if (phase.kind === "suspect") return [];
+    return [{ kind: "report", report: { kind: "mcu_back", awayMs: now - phase.since, rung: phase.rung } }];
   }
 
   /** A command's deadline has come without a reply. One that was sent at the last moment says nothing of the MCU. */
@@ -206,13 +214,14 @@ export class Mcu {
         }
         if (now < this.#phase.probeAt) return [];
         this.#phase = { ...this.#phase, probeAt: this.#nextProbe(now) };
-        return [this.#probe(now)];
+        return [this.#probe(now, true)];
       case "suspect":
         return now < this.#phase.probeAt ? [] : this.#unanswered(now);
       case "away":
-        return this.#phase.linked && now >= this.#phase.probeAt ? this.#probeAway(now, this.#phase) : [];
-      case "unlinked":
+        return this.#phase.linked && now >= this.#phase.probeAt ? this.#climb(now, this.#phase) : [];
       case "serving":
+        return now < (this.#idleAt() ?? Number.POSITIVE_INFINITY) ? [] : this.#suspect(now);
+      case "unlinked":
       case "incompatible":
         return [];
       default:
@@ -222,34 +231,37 @@ export class Mcu {
 
   #unanswered(now: Instant): McuAction[] {
     this.#unansweredCount += 1;
-    const probeAt = this.#nextProbe(now);
-    if (this.#unansweredCount >= this.#options.stalledAfter) {
-      this.#phase = {
-        kind: "away",
-        since: now,
-        linked: true,
-        reopening: false,
-        probeAt,
-        probeCount: 1,
-        reopenAtCount: reopenProbesMin,
-      };
-      const report: Report = { kind: "mcu_away", unansweredCount: this.#unansweredCount };
-      return [{ kind: "report", report }, this.#probe(now)];
-    }
-    if (this.#hello === undefined) return [];
-    this.#phase = { kind: "suspect", probeAt };
-    return [this.#probe(now)];
+    if (this.#unansweredCount >= this.#options.stalledAfter) return this.#goAway(now);
+    return this.#hello === undefined ? [] : this.#suspect(now);
   }
 
-  #probeAway(now: Instant, phase: Phase & { kind: "away" }): McuAction[] {
-    const probeCount = phase.probeCount + 1;
-    if (phase.probeCount < phase.reopenAtCount) {
-      this.#phase = { ...phase, probeCount, probeAt: this.#nextProbe(now) };
-      return [this.#probe(now)];
+  #suspect(now: Instant): McuAction[] {
+    this.#phase = { kind: "suspect", probeAt: this.#nextProbe(now) };
+    return [this.#probe(now, false)];
+  }
+
+  #goAway(now: Instant): McuAction[] {
+    const report: Report = { kind: "mcu_away", unansweredCount: this.#unansweredCount };
+    const phase = { kind: "away", since: now, linked: true, reopening: false, probeAt: now } as const;
+    return [{ kind: "report", report }, ...this.#climb(now, { ...phase, ladder: ladderStart, rung: "probe" })];
+  }
+
+  #climb(now: Instant, phase: Phase & { kind: "away" }): McuAction[] {
+    const { rung, ladder } = nextRung(phase.ladder, this.#options.recovery);
+    const report: McuAction = { kind: "report", report: { kind: "recovering", rung, awayMs: now - phase.since } };
+    const next = { ...phase, probeAt: this.#nextProbe(now), ladder, rung };
+    if (rung === "probe" || rung === "resync") {
+      this.#phase = next;
+      return [report, this.#probe(now, rung === "resync")];
     }
-    const reopenAtCount = Math.min(phase.reopenAtCount * 2, reopenProbesMax);
-    this.#phase = { ...phase, reopening: true, probeCount: 0, reopenAtCount, probeAt: this.#nextProbe(now) };
-    return [{ kind: "report", report: { kind: "reopening", cause: "mcu_away" } }, { kind: "reopen" }];
+    this.#phase = { ...next, reopening: true };
+    return [report, { kind: "reopen", rung }];
+  }
+
+  /** When an MCU that knows probes has been silent for too long to be sure of it. */
+  #idleAt(): Instant | undefined {
+    const { idleProbeMs } = this.#options;
+    return this.#hello === undefined || idleProbeMs === 0 ? undefined : this.#heardAt + idleProbeMs;
   }
 
   /** An MCU that has never answered a probe can show that it is back only by a reply: one command at a time tries. */
@@ -257,9 +269,9 @@ export class Mcu {
     return this.#phase.kind === "away" && this.#phase.linked && this.#hello === undefined && openCount === 0;
   }
 
-  #probe(now: Instant): McuAction {
+  #probe(now: Instant, resync: boolean): McuAction {
     this.#probedAt = now;
-    return { kind: "probe" };
+    return { kind: "probe", resync };
   }
 
   #nextProbe(now: Instant): Instant {

@@ -1,4 +1,5 @@
 import type { Reason } from "./outcome.ts";
+import type { Rung } from "./recovery.ts";
 
 /** Everything that is not delivered where it seems to belong. Each is counted and logged under its name. */
 export const dropNames = [
@@ -57,6 +58,8 @@ export type Report =
   | { readonly kind: "mcu_restarted"; readonly inFlightCount: number }
   | { readonly kind: "mcu_damage_report" }
   | { readonly kind: "mcu_away"; readonly unansweredCount: number }
-  | { readonly kind: "mcu_back"; readonly awayMs: number }
+  /** `rung` is what was tried last. */
+  | { readonly kind: "mcu_back"; readonly awayMs: number; readonly rung: Rung }
+  | { readonly kind: "recovering"; readonly rung: Rung; readonly awayMs: number }
   | { readonly kind: "command_resent"; readonly processId: string }
-  | { readonly kind: "reopening"; readonly cause: "write_stalled" | "mcu_away" };
+  | { readonly kind: "write_stalled" };

@@ -2,6 +2,7 @@ import type { Dialect } from "../line/dialect.ts";
 import type { WireFormat } from "../line/wire-time.ts";
 import type { Instant } from "./instant.ts";
 import type { McuOptions } from "./mcu.ts";
+import type { ReopeningRung } from "./recovery.ts";
 import type { Report } from "./report.ts";
 
 export interface CorrelatorOptions extends McuOptions {
@@ -40,8 +41,8 @@ export type Output =
   | { readonly kind: "publish"; readonly processId: string; readonly payload: Buffer }
   /** At most one at a time: the next follows `written`. */
   | { readonly kind: "write"; readonly bytes: Buffer }
-  /** Close the link; it is opened anew. */
-  | { readonly kind: "reopen" }
+  /** Close the link; it is opened anew, by `pulse` or `command` with what the rung says. */
+  | { readonly kind: "reopen"; readonly rung: ReopeningRung }
   | { readonly kind: "report"; readonly report: Report }
   /** After `drain`: nothing is open any more. */
   | { readonly kind: "drained" };

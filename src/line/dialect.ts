@@ -10,8 +10,8 @@ export interface Dialect {
   readonly read: (bytes: Buffer, crc: boolean) => McuLine;
   /** Undefined where no line can carry this payload. */
   readonly command: (id: string, payload: Buffer, crc: boolean) => Buffer | undefined;
-  /** Undefined where the firmware knows none. */
-  readonly probe: (() => Buffer) | undefined;
+  /** Undefined where the firmware knows none. With `resync` whatever half line it still holds is ended first. */
+  readonly probe: ((resync: boolean) => Buffer) | undefined;
   /** Undefined where the firmware knows none. */
   readonly cancel: ((id: string, crc: boolean) => Buffer) | undefined;
   /**

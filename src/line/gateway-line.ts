@@ -20,11 +20,11 @@ export function cancelLine(id: string, crc: boolean): Buffer {
 }
 
 /**
- * `LF ? LF`: the LF before it ends whatever half line the MCU still holds. Never with a checksum: the MCU always
- * accepts a bare `?`, also after a restart that the gateway has not noticed.
+ * `? LF`, and with `resync` an LF before it that ends whatever half line the MCU still holds. Never with a checksum:
+ * the MCU always accepts a bare `?`, also after a restart that the gateway has not noticed.
  */
-export function probeLine(): Buffer {
-  return Buffer.from("\n?\n");
+export function probeLine(resync: boolean): Buffer {
+  return Buffer.from(resync ? "\n?\n" : "?\n");
 }
 
 function ended(body: Buffer, crc: boolean): Buffer {

@@ -45,6 +45,7 @@ export class Keeper<Connection, End> {
   }
 
   start(): void {
+    this.#onStopped = undefined;
     const { open, onUp, now } = this.#options;
     this.#openedAt = now();
     this.#connection = open(
@@ -61,7 +62,7 @@ export class Keeper<Connection, End> {
     if (this.#connection !== undefined) this.#options.close(this.#connection);
   }
 
-  /** Ends the connection and opens no other. */
+  /** Ends the connection and opens no other before `start`. */
   stop(): Promise<void> {
     this.#stopWaiting();
     return new Promise((resolve) => {

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { SerialPort } from "serialport";
 import type { WireFormat } from "../line/wire-time.ts";
 import type { OpenPort } from "./port-io.ts";
@@ -12,6 +13,8 @@ export interface PortOptions extends WireFormat {
   readonly xonxoff: boolean;
   readonly dtr: ModemLine;
   readonly rts: ModemLine;
+  /** A line to be turned off for so long after opening, which resets many boards. */
+  readonly pulse?: { readonly line: "dtr" | "rts"; readonly ms: number } | undefined;
 }
 
 /**
@@ -59,16 +62,21 @@ export async function releasePort(port: OpenPort): Promise<void> {
 }
 
 async function setModemLines(port: OpenPort, options: PortOptions, note: (text: string) => void): Promise<void> {
-  if (options.dtr === "leave" && options.rts === "leave") return;
+  const { pulse } = options;
+  const lines = { dtr: options.dtr !== "off", rts: options.rts !== "off" };
+  if (options.dtr === "leave" && options.rts === "leave" && pulse === undefined) return;
   try {
     const now = await port.get();
-    await port.set({
-      dtr: options.dtr !== "off",
-      rts: options.rts !== "off",
+    const others = {
       brk: false, // A break would reach the MCU as garbage.
       // Set along with the others, so that what an administrator chose has to be said again.
       lowLatency: "lowLatency" in now && now.lowLatency === true,
-    });
+    };
+    if (pulse !== undefined) {
+      await port.set({ ...lines, ...others, [pulse.line]: false });
+      await setTimeout(pulse.ms);
+    }
+    await port.set({ ...lines, ...others });
   } catch (error) {
     // ENOTTY on a pseudo-terminal, and on adapters that have no such lines.
     note(`${options.path}: DTR and RTS cannot be set: ${error instanceof Error ? error.message : String(error)}`);

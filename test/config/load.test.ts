@@ -51,6 +51,8 @@ test("the least file, and all defaults", () => {
       writeTimeoutMs: 1000,
       stalledAfter: 2,
       probeIntervalMs: 1000,
+      idleProbeMs: 30_000,
+      recovery: { pulse: "none", pulseMs: 100, command: undefined },
       lateReplyMs: 60_000,
     },
     rrpc: { cutoffMs: 4000, marginMs: 500, queueMax: 512 },

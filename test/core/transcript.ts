@@ -12,7 +12,7 @@ import { rrpcDialect } from "../../src/line/dialect.ts";
  *     0  note   TEXT            what is reported              act    NAME    what else the gateway asks for
  *
  * The inputs are played to a correlator, alarms ring when they are due, and all is written down again.
- * `option NAME NUMBER` before the first line changes an option. `\n` and the like stand for control characters.
+ * `option NAME JSON` before the first line changes an option. `\n` and the like stand for control characters.
  */
 
 export const defaultOptions: CorrelatorOptions = {
@@ -27,6 +27,8 @@ export const defaultOptions: CorrelatorOptions = {
   helloWaitMs: 2000,
   probeIntervalMs: 1000,
   stalledAfter: 2,
+  idleProbeMs: 0,
+  recovery: { canPulse: false, hasCommand: false },
   dialect: rrpcDialect,
   wire: { baudRate: 115_200, dataBits: 8, parity: "none", stopBits: 1 },
 };
@@ -48,9 +50,9 @@ export function replay(transcript: string): string {
   return `${[...comments, ...settings, ...world.written].join("\n")}\n`;
 }
 
-function parseOption(line: string): [string, number] {
+function parseOption(line: string): [string, unknown] {
   const [, name = "", value = ""] = line.split(" ");
-  return [name, Number(value)];
+  return [name, JSON.parse(value)];
 }
 
 function parseStep(line: string): Step[] {
@@ -137,6 +139,8 @@ class World {
         break;
       }
       case "reopen":
+        this.#write("act", output.rung);
+        break;
       case "drained":
         this.#write("act", output.kind);
         break;

@@ -53,6 +53,8 @@ export class World {
       queueMax: random.pick([2, 8, 512]),
       windowMax: random.pick([1, 4, 16]),
       commandBytesMax: random.pick([48, 256]),
+      idleProbeMs: random.pick([0, 10_000]),
+      recovery: { canPulse: random.chance(0.5), hasCommand: random.chance(0.5) },
       helloWaitMs: random.pick([0, 500, 2000]),
       lateReplyMs: 20_000,
       responseBytesMax: 400,
