@@ -59,16 +59,12 @@ export function openLink(options: LinkOptions, emit: (event: LinkEvent) => void)
   // What a listener throws is a bug: it goes past these handlers and ends the process.
   void opening.then(begin, (error: Error) => end(openFault(error.message, path, createPortWorld())));
 
-  async function begin(port: OpenPort): Promise<void> {
+  function begin(port: OpenPort): void {
     clearTimeout(openLimit);
     if (cause !== undefined) return;
     io = createPortIo(port);
     emit({ kind: "up" });
-    for (;;) {
-      const bytes = await io.read().catch((error: Error) => end(transferFault(error.message, path)));
-      if (bytes === undefined || cause !== undefined) return;
-      reader.push(bytes);
-    }
+    io.read({ onBytes: reader.push, onFailed: (error) => end(transferFault(error.message, path)) });
   }
 
   function end(reason: LinkEnd): void {

@@ -4,14 +4,25 @@ import type { SerialPort } from "serialport";
 /** A port as serialport's binding opened it: it owns the descriptor, the settings, the lock and the modem lines. */
 export type OpenPort = Awaited<ReturnType<typeof SerialPort.binding.open>>;
 
-/** How bytes go through an open port. Reads and writes reject when the device is gone or the port was stopped. */
+/** How bytes go through an open port. */
 export interface PortIo {
-  /** Waits for bytes: at least one, at most 4096, valid until the next read. A turn of the event loop each time. */
-  read(): Promise<Buffer>;
-  /** Resolves when the kernel has taken every byte; with a stalled peer that may be never. One at a time. */
+  /** Hands on what comes in, from now on; once for each port. */
+  read(to: PortReader): void;
+  /**
+   * Resolves when the kernel has taken every byte; with a stalled peer that may be never. Rejects when the device is gone
+   * or the port was stopped. One at a time.
+   */
   write(bytes: Buffer): Promise<void>;
-  /** Gives up what is under way: no further byte of a write that hangs goes out. */
+  /** Gives up what is under way: no further byte of a write that hangs goes out, and nothing more is read. */
   stop(): void;
+}
+
+/** Takes what a port reads. A callback, not a promise for each read: that took a tenth of a request's CPU. */
+export interface PortReader {
+  /** At least one byte, at most 4096, valid within the call. Once in a turn of the event loop: a flood starves nobody. */
+  readonly onBytes: (bytes: Buffer) => void;
+  /** The device is gone. Once, and last. */
+  readonly onFailed: (error: Error) => void;
 }
 
 /** A tty that has been hung up answers every read with nothing. */
@@ -25,9 +36,10 @@ const pollBits = { readable: 1, writable: 2 } as const;
 type Readiness = keyof typeof pollBits;
 
 interface Poller {
-  once(event: Readiness, callback: (error: Error | null) => void): unknown;
+  on(event: Readiness, callback: (error: Error | null) => void): unknown;
+  /** Polls for these in place of what was polled before; what it has seen it polls for no longer. */
   poll(bits: number): void;
-  /** Makes every once() that waits fail. */
+  /** Calls every listener with an error. */
   stop(): void;
 }
 
@@ -45,38 +57,67 @@ export function createPortIo(port: OpenPort): PortIo {
  */
 function descriptorIo(fd: number, poller: Poller): PortIo {
   const buffer = Buffer.allocUnsafe(readBytesMax);
-  const awaited = new Set<Readiness>();
+  let reader: PortReader | undefined;
+  let writer: ((error: Error | null) => void) | undefined;
   let isStopped = false;
 
-  const ready = (event: Readiness) =>
-    new Promise<void>((resolve, reject) => {
+  /** For all that is waited for: a poll for one alone would make us deaf to the other. */
+  function poll(): void {
+    poller.poll((reader === undefined ? 0 : pollBits.readable) | (writer === undefined ? 0 : pollBits.writable));
+  }
+
+  function onReadable(pollError: Error | null): void {
+    if (reader === undefined || isStopped) return;
+    const { onBytes, onFailed } = reader;
+    const read = pollError ?? readNow();
+    if (read instanceof Error) {
+      reader = undefined;
+      onFailed(read);
+      return;
+    }
+    poll();
+    if (read !== undefined) onBytes(read);
+  }
+
+  function readNow(): Buffer | Error | undefined {
+    try {
+      const byteCount = unlessBusy(() => readSync(fd, buffer, 0, buffer.length, null));
+      if (byteCount === undefined) return undefined;
+      return byteCount === 0 ? new Error(hungUp) : buffer.subarray(0, byteCount);
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  function untilWritable(): Promise<void> {
+    return new Promise((resolve, reject) => {
       if (isStopped) return reject(new Error("stopped")); // Its descriptor may belong to something else by now.
-      awaited.add(event);
-      poller.once(event, (error) => {
-        awaited.delete(event);
-        if (error === null) resolve();
-        else reject(error);
-      });
-      // once() polls for its own event alone, in place of what was polled before: a stalled write would make us deaf.
-      if (awaited.size > 1) poller.poll(pollBits.readable | pollBits.writable);
+      writer = (error) => (error === null ? resolve() : reject(error));
+      poll();
     });
+  }
+
+  function onWritable(error: Error | null): void {
+    const settle = writer;
+    writer = undefined;
+    settle?.(error);
+  }
+
+  poller.on("readable", (error) => pastTheBinding(() => onReadable(error)));
+  poller.on("writable", onWritable);
 
   return {
-    async read() {
-      for (;;) {
-        // Always by way of the poller, even if more is there already: one read a turn, so that a flood starves nobody.
-        await ready("readable");
-        const byteCount = unlessBusy(() => readSync(fd, buffer, 0, buffer.length, null));
-        if (byteCount === 0) throw new Error(hungUp);
-        if (byteCount !== undefined) return buffer.subarray(0, byteCount);
-      }
+    read(to) {
+      if (isStopped) return;
+      reader = to;
+      poll();
     },
     async write(bytes) {
       let written = 0;
       for (;;) {
         written += unlessBusy(() => writeSync(fd, bytes, written)) ?? 0;
         if (written === bytes.length) return;
-        await ready("writable");
+        await untilWritable();
       }
     },
     stop() {
@@ -86,17 +127,38 @@ function descriptorIo(fd: number, poller: Poller): PortIo {
   };
 }
 
+/** What a listener throws is a bug, but the binding's C++ would abort the process before anyone could log it. */
+function pastTheBinding(call: () => void): void {
+  try {
+    call();
+  } catch (bug) {
+    queueMicrotask(() => {
+      throw bug;
+    });
+  }
+}
+
 /** The binding's own way, for a platform or a version whose insides are not the ones that descriptorIo knows. */
 function bindingIo(port: OpenPort): PortIo {
   const buffer = Buffer.allocUnsafe(readBytesMax);
+  let isStopped = false;
+
+  async function readOn({ onBytes, onFailed }: PortReader): Promise<void> {
+    for (;;) {
+      const read = await port.read(buffer, 0, buffer.length).catch((error: Error) => error);
+      if (isStopped) return;
+      if (read instanceof Error) return onFailed(read);
+      if (read.bytesRead === 0) return onFailed(new Error(hungUp));
+      onBytes(buffer.subarray(0, read.bytesRead));
+    }
+  }
+
   return {
-    async read() {
-      const { bytesRead } = await port.read(buffer, 0, buffer.length);
-      if (bytesRead === 0) throw new Error(hungUp);
-      return buffer.subarray(0, bytesRead);
-    },
+    read: (to) => void readOn(to),
     write: (bytes) => port.write(bytes),
-    stop: () => {}, // Closing the port is what stops it.
+    stop() {
+      isStopped = true; // Closing the port is what ends a read or a write.
+    },
   };
 }
 
@@ -104,8 +166,8 @@ function isPoller(value: unknown): value is Poller {
   return (
     typeof value === "object" &&
     value !== null &&
-    "once" in value &&
-    typeof value.once === "function" &&
+    "on" in value &&
+    typeof value.on === "function" &&
     "poll" in value &&
     typeof value.poll === "function" &&
     "stop" in value &&

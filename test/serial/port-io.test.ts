@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { test } from "node:test";
 import { openPort, releasePort } from "../../src/serial/open-port.ts";
 import { createPortIo, type OpenPort } from "../../src/serial/port-io.ts";
@@ -26,26 +28,58 @@ function withoutInsides(port: OpenPort): OpenPort {
   return plain as OpenPort;
 }
 
+/** What a port reads, and a way to wait for the next of it. */
+function recordInput() {
+  let wake = () => {};
+  const input = {
+    text: "",
+    failures: [] as Error[],
+    onBytes(bytes: Buffer) {
+      input.text += bytes.toString();
+      wake();
+    },
+    onFailed(error: Error) {
+      input.failures.push(error);
+      wake();
+    },
+    next: () =>
+      new Promise<void>((resolve) => {
+        wake = resolve;
+      }),
+  };
+  return input;
+}
+
 for (const [way, prepare] of [
   ["on the descriptor", (port: OpenPort) => port],
   ["by the binding, where its insides are others", withoutInsides],
 ] as const) {
-  test(`bytes go both ways ${way}, and a read that waits fails when the port is released`, async (t) => {
+  test(`bytes go both ways ${way}, and nothing comes once the port is stopped`, async (t) => {
     const pty = await openPty();
     t.after(() => pty.hangUp());
     const port = await openPort({ ...settings, path: pty.path }, assert.fail);
     const io = createPortIo(prepare(port));
-    const reading = io.read();
+    const input = recordInput();
+    io.read(input);
     await io.write(Buffer.from("out"));
     assert.equal((await pty.received(3)).toString(), "out");
     pty.send("in");
-    let input = (await reading).toString();
-    while (input.length < 2) input += (await io.read()).toString();
-    assert.equal(input, "in");
-    const waiting = assert.rejects(io.read());
+    while (input.text.length < 2) await input.next();
+    assert.equal(input.text, "in");
     io.stop();
     await releasePort(port);
-    await waiting;
+    assert.deepEqual(input.failures, []);
+  });
+
+  test(`a device that goes is said once ${way}`, async () => {
+    const pty = await openPty();
+    const port = await openPort({ ...settings, path: pty.path }, assert.fail);
+    const input = recordInput();
+    createPortIo(prepare(port)).read(input);
+    await pty.hangUp();
+    while (input.failures.length === 0) await input.next();
+    await releasePort(port);
+    assert.equal(input.failures.length, 1);
   });
 }
 
@@ -58,6 +92,27 @@ test("what is stopped takes no more", async (t) => {
   const hanging = assert.rejects(io.write(Buffer.alloc(1 << 20)));
   io.stop();
   await hanging;
-  await assert.rejects(io.read(), /stopped/);
+  io.read({ onBytes: () => assert.fail(), onFailed: assert.fail });
   await releasePort(port);
+});
+
+test("what a reader throws ends the process as any exception does, not by an abort in the binding", async (t) => {
+  const pty = await openPty();
+  t.after(() => pty.hangUp());
+  const source = (name: string) => JSON.stringify(new URL(`../../src/serial/${name}.ts`, import.meta.url).href);
+  const program = `
+    const { openPort } = await import(${source("open-port")});
+    const { createPortIo } = await import(${source("port-io")});
+    const port = await openPort(${JSON.stringify({ ...settings, path: pty.path })}, () => {});
+    createPortIo(port).read({ onBytes() { throw new Error("a bug of the reader"); }, onFailed() {} });
+    process.stdout.write("reading");`;
+  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", program]);
+  let errors = "";
+  child.stderr.on("data", (text) => {
+    errors += text;
+  });
+  child.stdout.once("data", () => pty.send("x"));
+  const [exitCode] = await once(child, "close");
+  assert.equal(exitCode, 1);
+  assert.match(errors, /a bug of the reader/);
 });
