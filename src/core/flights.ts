@@ -17,7 +17,7 @@ export interface Flight {
   /** The wire's count of bytes up to the end of the line. */
   readonly handedBytes: number;
   readonly attempt: number;
-  /** Counts commands in the order in which the MCU met them. */
+  /** Its place among all sendings of all commands, by its first one. */
   readonly number: number;
   /** When the line is sent again unless a reply has come; undefined where it will not be. */
   readonly resendAt: Instant | undefined;
@@ -48,7 +48,8 @@ export class Flights {
   readonly #held: HeldIds;
   readonly #quietMs: number | undefined;
   readonly #roundTrip = new RoundTrip();
-  #commandCount = 0;
+  /** Each sending puts at most one command into the MCU's memory: also one again, that it missed before. */
+  #sendingCount = 0;
   /** The unanswered command whose answer, coming late and without an id, would be taken for the next one's. */
   #owing: { readonly processId: string; readonly until: Instant } | undefined;
 
@@ -75,13 +76,14 @@ export class Flights {
   }
 
   send(request: Request, line: Buffer, sending: Sending): void {
-    this.#commandCount += 1;
+    this.#sendingCount += 1;
     const { now: sentAt, handedBytes } = sending;
-    const flight = { request, line, sentAt, handedBytes, number: this.#commandCount, attempt: 1 };
+    const flight = { request, line, sentAt, handedBytes, number: this.#sendingCount, attempt: 1 };
     this.#flights.set(request.processId, { ...flight, resendAt: this.#resendAt(1, sending) });
   }
 
   resend(flight: Flight, sending: Sending): void {
+    this.#sendingCount += 1;
     const attempt = flight.attempt + 1;
     const { handedBytes } = sending;
     const resendAt = this.#resendAt(attempt, sending);
@@ -123,7 +125,7 @@ export class Flights {
     if (this.#owing !== undefined && now < this.#owing.until) return false;
     this.#owing = undefined;
     for (const { number, resendAt } of this.#flights.values()) {
-      if (resendAt !== undefined && this.#commandCount + 1 - number >= memory) return false;
+      if (resendAt !== undefined && this.#sendingCount + 1 - number >= memory) return false;
     }
     return true;
   }
