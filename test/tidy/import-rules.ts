@@ -1,0 +1,115 @@
+import { file, type Rule } from "./rule.ts";
+import { importsOf, partOf, type SourceFile, targetOf } from "./source.ts";
+
+/** What each folder of src may import of the others: dependencies point inwards, so every part can be read alone. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  line: [],
+  core: ["line"],
+  config: ["line"],
+  hub: [],
+  serial: ["line"],
+  runtime: ["core", "ports.ts"],
+  systemd: ["core", "ports.ts"],
+  simulator: [],
+};
+
+/** Where each npm package is at home. */
+const homes: Readonly<Record<string, RegExp>> = {
+  mqtt: /^src\/hub\//,
+  serialport: /^src\/serial\//,
+  "@serialport/parser-readline": /^src\/serial\//,
+  "systemd-notify": /^src\/systemd\//,
+  yaml: /^src\/config\//,
+  zod: /^src\/config\//,
+  aedes: /^src\/simulator\//,
+  commander: /^src\/(main\.ts|commands\/)/,
+};
+
+const isSource = (path: string) => path.startsWith("src/") && path.endsWith(".ts");
+
+/** The imports of a source file that a predicate objects to. */
+function objections(source: SourceFile, objection: (target: string) => string | undefined): string[] {
+  if (!isSource(source.path)) return [];
+  return importsOf(source).flatMap((one) => {
+    const target = targetOf(source, one);
+    const why = target === undefined ? undefined : objection(target);
+    return why === undefined ? [] : [`${one.line}: ${why}`];
+  });
+}
+
+export const importRules: readonly Rule[] = [
+  {
+    says: "a folder of src imports only what stands in the table",
+    because: "the core and the line protocol are pure, adapters do not know each other, the simulator shares no code",
+    check(source) {
+      const part = partOf(source.path);
+      if (part === undefined || part.endsWith(".ts") || part === "commands") return [];
+      const allowed = mayImport[part];
+      if (allowed === undefined) return [`1: src/${part} is not in the table of test/tidy/import-rules.ts`];
+      return objections(source, (target) => {
+        const other = partOf(target) ?? target;
+        return other === part || allowed.includes(other) ? undefined : `src/${part} imports ${target}`;
+      });
+    },
+    breaks: [
+      file("src/core/a.ts", 'import { b } from "../hub/b.ts";'),
+      file("src/core/a.ts", 'import type { Log } from "../ports.ts";'),
+      file("src/line/a.ts", "import {", "  b,", '} from "../core/b.ts";'),
+      file("src/simulator/hub/a.ts", 'import { crc16 } from "../../line/crc16.ts";'),
+      file("src/simulator/hub/a.ts", 'export { b } from "../../../test/b.ts";'),
+      file("src/hub/a.ts", 'const { b } = await import("../serial/b.ts");'),
+      file("src/helpers/a.ts", ""),
+    ],
+    keeps: [
+      file("src/core/a.ts", 'import { b } from "./b.ts";', 'import type { C } from "../line/c.ts";'),
+      file("src/core/a.ts", '// import { b } from "../hub/b.ts";'),
+      file("src/gateway.ts", 'import { b } from "./hub/b.ts";'),
+      file("test/core/a.ts", 'import { b } from "../../src/hub/b.ts";'),
+    ],
+  },
+  {
+    says: "only main.ts imports a command, nothing imports main.ts, and only commands import the simulator",
+    because:
+      "a command is a program; what two of them need has a place of its own, and the daemon runs without a judge",
+    check: (source) =>
+      objections(source, (target) => {
+        const [from, to] = [partOf(source.path), partOf(target)];
+        const isWrong =
+          to === "main.ts" ||
+          (to === "commands" && from !== "main.ts" && from !== "commands") ||
+          (to === "simulator" && from !== "commands" && from !== "simulator");
+        return isWrong ? `${source.path} imports ${target}` : undefined;
+      }),
+    breaks: [
+      file("src/gateway.ts", 'import { run } from "./commands/run.ts";'),
+      file("src/gateway.ts", 'import { startHub } from "./simulator/hub/hub.ts";'),
+      file("src/commands/run.ts", 'import { version } from "../main.ts";'),
+    ],
+    keeps: [
+      file("src/main.ts", 'await import("./commands/run.ts");'),
+      file("src/commands/hub.ts", 'import { a } from "./a.ts";', 'import { b } from "../simulator/b.ts";'),
+    ],
+  },
+  {
+    says: "each npm package is imported in its own folder only",
+    because: "a package is replaced, mistrusted and explained in one place",
+    check: (source) =>
+      isSource(source.path)
+        ? importsOf(source).flatMap(({ specifier, line }) => {
+            if (specifier.startsWith(".") || specifier.startsWith("node:")) return [];
+            const home = homes[specifier];
+            return home?.test(source.path) ? [] : [`${line}: ${specifier} has its home ${home ?? "nowhere"}`];
+          })
+        : [],
+    breaks: [
+      file("src/gateway.ts", 'import type { MqttClient } from "mqtt";'),
+      file("src/commands/run.ts", 'import { parse } from "yaml";'),
+      file("src/hub/a.ts", 'import "left-pad";'),
+      file("src/hub/a.ts", 'import { readFileSync } from "fs";'),
+    ],
+    keeps: [
+      file("src/hub/a.ts", 'import { connect } from "mqtt";', 'import net from "node:net";'),
+      file("test/a.ts", 'import { connect } from "mqtt";'),
+    ],
+  },
+];
