@@ -80,6 +80,19 @@ export class Gateway {
     }
   }
 
+  /** Takes other options, while the link is down. */
+  configure(options: CorrelatorOptions): void {
+    this.#step({ kind: "configure", options });
+  }
+
+  /** How late the gateway is, for the watchdog: negative while it is not, undefined where nothing is due. */
+  lateness(): { readonly alarmOverdueMs: number | undefined; readonly requestOverdueMs: number | undefined } {
+    const now = this.#parts.clock.now();
+    const alarmAt = this.#correlator.wakeAt();
+    const deadline = this.#correlator.firstDeadline();
+    return { alarmOverdueMs: alarmAt && now - alarmAt, requestOverdueMs: deadline && now - deadline };
+  }
+
   /** Takes no more requests, settles the open ones. */
   drain(): void {
     this.#step({ kind: "drain" });
@@ -133,7 +146,7 @@ export class Gateway {
   }
 
   #report(report: Report): void {
-    this.counts.add(report);
+    this.counts.add(report, this.#parts.clock.now());
     const { level, key, text } = describeReport(report);
     this.#parts.log.say(level, key, text);
   }

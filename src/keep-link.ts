@@ -18,6 +18,7 @@ const stableMs = 5000;
 /** The serial port, kept open; `current` is the opening that is up. */
 export interface KeptLink {
   readonly current: Link | undefined;
+  readonly status: { readonly isUp: boolean; readonly forMs: number };
   start(): void;
   stop(): Promise<void>;
   /** Closes the port and opens it anew: at once, with a pulse of DTR or RTS, or after the operator's command. */
@@ -74,6 +75,9 @@ export function keepLink(
   return {
     get current() {
       return keeper.current;
+    },
+    get status() {
+      return keeper.status;
     },
     start: () => keeper.start(),
     stop() {

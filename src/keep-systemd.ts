@@ -10,9 +10,12 @@ const statusMs = 60_000;
 /** A cable with a loose contact must not start a program for each of its changes. */
 const statusPauseMs = 1000;
 
+/** What is known of the daemon's health outside the watchdog itself. */
+export type DaemonHealth = Omit<HealthFacts, "loopLagMs">;
+
 export interface SystemdParts {
   readonly notifier: Notifier;
-  readonly health: () => Omit<HealthFacts, "loopLagMs">;
+  readonly health: () => DaemonHealth;
   readonly status: () => StatusFacts;
   readonly log: Log;
 }

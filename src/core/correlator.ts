@@ -6,7 +6,7 @@ import { earliest, type Instant } from "./instant.ts";
 import { Mcu, type McuAction } from "./mcu.ts";
 import type { GatewayReason, Outcome } from "./outcome.ts";
 import type { DropName, Report } from "./report.ts";
-import { type Request, settleBy } from "./request.ts";
+import { deadlineGuardMs, type Request, settleBy } from "./request.ts";
 import { Responses } from "./responses.ts";
 import type { CorrelatorOptions, Input, Output } from "./step.ts";
 import { Wire } from "./wire.ts";
@@ -20,9 +20,9 @@ const emptyReplyBytes = 2;
  * the next `alarm` is due, and the clock that comes with each input decides.
  */
 export class Correlator {
-  readonly #options: CorrelatorOptions;
-  readonly #mcu: Mcu;
-  readonly #wire: Wire;
+  #options: CorrelatorOptions;
+  #mcu: Mcu;
+  #wire: Wire;
   readonly #responses: Responses;
   readonly #flights: Flights;
   /** In order of arrival, which is the order of deadlines too. */
@@ -34,11 +34,10 @@ export class Correlator {
 
   constructor(options: CorrelatorOptions) {
     this.#options = options;
-    const { quietMs } = options.dialect;
-    this.#mcu = new Mcu(quietMs === undefined ? options : { ...options, windowMax: 1 });
+    this.#mcu = mcuOf(options);
     this.#wire = new Wire(options.wire, options.writeTimeoutMs);
     this.#responses = new Responses(options.cutoffMs);
-    this.#flights = new Flights({ ...options, quietMs });
+    this.#flights = new Flights({ ...options, quietMs: options.dialect.quietMs });
   }
 
   /** Takes one input and says all that follows from it. `now` never goes back. */
@@ -55,13 +54,17 @@ export class Correlator {
 
   /** When the next `alarm` is due; undefined while nothing waits for the clock. */
   wakeAt(): Instant | undefined {
-    const [head] = this.#waiting.values();
+    const deadline = this.firstDeadline();
     // What is due to be written is written by the step that makes it possible: `written`, or the end of the quiet.
     const canWrite = this.#wire.isFree && this.#quietUntil === undefined;
     const writeAt = canWrite ? earliest(this.#flights.resendAt(), this.#flights.quietUntil()) : this.#quietUntil;
-    let wakeAt = earliest(head && settleBy(head), this.#wire.wakeAt(), this.#mcu.wakeAt(), writeAt);
-    for (const { request } of this.#flights.values()) wakeAt = earliest(wakeAt, settleBy(request));
-    return wakeAt;
+    return earliest(deadline && deadline - deadlineGuardMs, this.#wire.wakeAt(), this.#mcu.wakeAt(), writeAt);
+  }
+
+  /** The earliest deadline of an open request. */
+  firstDeadline(): Instant | undefined {
+    const [head] = this.#waiting.values();
+    return earliest(head?.deadline, this.#flights.firstDeadline());
   }
 
   #take(input: Input, now: Instant): void {
@@ -95,6 +98,9 @@ export class Correlator {
       case "stood_still":
         this.#quietUntil = input.until;
         break;
+      case "configure":
+        this.#configure(input.options);
+        break;
       case "drain":
         this.#draining = true;
         for (const request of this.#waiting.values()) this.#fail(request, "stopping", now);
@@ -102,6 +108,14 @@ export class Correlator {
       default:
         input satisfies never;
     }
+  }
+
+  /** With the link down nothing is open, and what is remembered of past requests stays true. */
+  #configure(options: CorrelatorOptions): void {
+    this.#options = options;
+    this.#mcu = mcuOf(options);
+    this.#wire = new Wire(options.wire, options.writeTimeoutMs);
+    this.#flights.configure({ ...options, quietMs: options.dialect.quietMs });
   }
 
   #request({ processId, payload, arrivedAt }: Input & { kind: "request" }, now: Instant): void {
@@ -348,9 +362,8 @@ export class Correlator {
 
   /** Whether somebody still waits for an answer. */
   #isAwaited(): boolean {
-    if (this.#waiting.size > 0) return true;
-    for (const { request } of this.#flights.values()) if (this.#responses.isAwaited(request)) return true;
-    return false;
+    const inFlight = [...this.#flights.values()];
+    return this.#waiting.size > 0 || inFlight.some(({ request }) => this.#responses.isAwaited(request));
   }
 
   #perform(actions: readonly McuAction[]): void {
@@ -379,4 +392,9 @@ export class Correlator {
   #report(report: Report): void {
     this.#outputs.push({ kind: "report", report });
   }
+}
+
+/** An MCU that answers in order, without ids, has one command in flight at a time. */
+function mcuOf(options: CorrelatorOptions): Mcu {
+  return new Mcu(options.dialect.quietMs === undefined ? options : { ...options, windowMax: 1 });
 }

@@ -1,3 +1,5 @@
+import type { Instant } from "./instant.ts";
+import { Latencies } from "./latencies.ts";
 import type { Reason } from "./outcome.ts";
 import type { Rung } from "./recovery.ts";
 import type { DropName, Report } from "./report.ts";
@@ -6,6 +8,9 @@ import type { DropName, Report } from "./report.ts";
 export class Counts {
   readonly settled = new Map<"ok" | Reason, number>();
   readonly dropped = new Map<DropName, number>();
+  /** Of the MCU's answers. */
+  readonly latencies = new Latencies();
+  lastError: { readonly reason: Reason; readonly at: Instant } | undefined;
   resentCount = 0;
   restartCount = 0;
   awayCount = 0;
@@ -14,10 +19,12 @@ export class Counts {
   readonly tried = new Map<Rung, number>();
   readonly cured = new Map<Rung, number>();
 
-  add(report: Report): void {
+  add(report: Report, now: Instant): void {
     switch (report.kind) {
       case "settled":
         countUp(this.settled, report.outcome);
+        if (report.outcome === "ok") this.latencies.add(report.totalMs);
+        else this.lastError = { reason: report.outcome, at: now };
         break;
       case "dropped":
         countUp(this.dropped, report.name);

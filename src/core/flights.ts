@@ -46,7 +46,7 @@ export interface FlightOptions {
 export class Flights {
   readonly #flights = new Map<string, Flight>();
   readonly #held: HeldIds;
-  readonly #quietMs: number | undefined;
+  #quietMs: number | undefined;
   readonly #roundTrip = new RoundTrip();
   /** Each sending puts at most one command into the MCU's memory: also one again, that it missed before. */
   #sendingCount = 0;
@@ -55,6 +55,12 @@ export class Flights {
 
   constructor({ lateReplyMs, quietMs }: FlightOptions) {
     this.#held = new HeldIds(lateReplyMs);
+    this.#quietMs = quietMs;
+  }
+
+  /** For commands from now on; ids that are held already stay so for as long as they were to. */
+  configure({ lateReplyMs, quietMs }: FlightOptions): void {
+    this.#held.configure(lateReplyMs);
     this.#quietMs = quietMs;
   }
 
@@ -106,6 +112,12 @@ export class Flights {
 
   neverResend(flight: Flight): void {
     this.#set({ ...flight, resendAt: undefined });
+  }
+
+  firstDeadline(): Instant | undefined {
+    let deadline: Instant | undefined;
+    for (const { request } of this.#flights.values()) deadline = earliest(deadline, request.deadline);
+    return deadline;
   }
 
   /** When the next line is due again. */

@@ -13,10 +13,15 @@ const heldMax = 4096;
  */
 export class HeldIds {
   readonly #until = new Map<string, Instant>();
-  readonly #holdMs: number;
+  #holdMs: number;
 
   /** @param holdMs how late a reply can be. */
   constructor(holdMs: number) {
+    this.#holdMs = holdMs;
+  }
+
+  /** For ids from now on. */
+  configure(holdMs: number): void {
     this.#holdMs = holdMs;
   }
 

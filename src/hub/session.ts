@@ -53,6 +53,8 @@ export type SessionEvent =
   | { readonly kind: "down"; readonly cause: SessionEnd };
 
 export interface Session {
+  /** How long ago the hub's last packet came, in ms. */
+  silentMs(): number;
   publish(processId: string, payload: Buffer): PublishResult;
   /** DISCONNECT, then `down` with `ended`, within `endTimeoutMs`. */
   end(): void;
@@ -78,7 +80,7 @@ export function openSession(options: SessionOptions, emit: (event: SessionEvent)
 /** A session that could not begin. */
 function stillborn(cause: SessionEnd, emit: (event: SessionEvent) => void): Session {
   setImmediate(() => emit({ kind: "down", cause }));
-  return { publish: () => "not_connected", end: () => {} };
+  return { silentMs: () => 0, publish: () => "not_connected", end: () => {} };
 }
 
 function runSession(
@@ -97,6 +99,7 @@ function runSession(
   let askedAtMs = performance.now();
   let roundTripMs = Number.POSITIVE_INFINITY;
   let subscribeId: number | undefined;
+  let heardAtMs = performance.now();
 
   function giveUp(): void {
     if (stage !== "up") fail(stageTimeout(stage, connectTimeoutMs, endpoint));
@@ -133,6 +136,7 @@ function runSession(
 
   /** Before mqtt.js acts on a packet. Its own callback of a SUBSCRIBE comes after the PUBLISH that follows SUBACK. */
   function onPacket(packet: Packet): void {
+    heardAtMs = performance.now();
     const offence = offenceOf(packet, subscribeId !== undefined);
     if (offence !== undefined) {
       disarm(packet);
@@ -197,6 +201,7 @@ function runSession(
   client.once("close", onClosed);
 
   return {
+    silentMs: () => performance.now() - heardAtMs,
     publish: (processId, payload) =>
       stage === "up" && cause === undefined ? publish(processId, payload) : "not_connected",
     end() {

@@ -44,6 +44,11 @@ export class Keeper<Connection, End> {
     return this.#upSince === undefined ? undefined : this.#connection;
   }
 
+  /** Whether a connection is up, and for how long that has been so. */
+  get status(): { readonly isUp: boolean; readonly forMs: number } {
+    return { isUp: this.#upSince !== undefined, forMs: this.#options.now() - (this.#upSince ?? this.#downSince) };
+  }
+
   start(): void {
     this.#onStopped = undefined;
     const { open, onUp, now } = this.#options;

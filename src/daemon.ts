@@ -1,0 +1,156 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Config } from "./config/load.ts";
+import { deadlineGuardMs } from "./core/request.ts";
+import type { CorrelatorOptions } from "./core/step.ts";
+import { seconds } from "./describe.ts";
+import { Gateway } from "./gateway.ts";
+import { keepLink } from "./keep-link.ts";
+import { keepSession } from "./keep-session.ts";
+import { type DaemonHealth, keepSystemd } from "./keep-systemd.ts";
+import { rrpcDialect } from "./line/dialect.ts";
+import { monotonicClock } from "./runtime/clock.ts";
+import type { CollapsingLog } from "./runtime/log.ts";
+import type { Notifier } from "./systemd/notifier.ts";
+import type { StatusFacts } from "./systemd/status-text.ts";
+
+/** IoT Hub refuses more than 16 KB in a PUBLISH; the topic, at most 255 bytes, and the header count as well. */
+const responseBytesMax = 16 * 1024 - 512;
+
+/**
+ * The gateway with its session and its link kept open around it, from the start to the end of a drain. A new
+ * configuration takes what it changes and leaves the rest alone.
+ */
+export class Daemon {
+  readonly #clock = monotonicClock();
+  readonly #startedAt = this.#clock.now();
+  readonly #log: CollapsingLog;
+  readonly #notifier: Notifier;
+  readonly #gateway: Gateway;
+  readonly #systemd: ReturnType<typeof keepSystemd>;
+  readonly #drained: Promise<void>;
+  #config: Config;
+  #session: ReturnType<typeof keepSession>;
+  #link: ReturnType<typeof keepLink>;
+
+  constructor(config: Config, log: CollapsingLog, notifier: Notifier) {
+    this.#config = config;
+    this.#log = log;
+    this.#notifier = notifier;
+    let onDrained = () => {};
+    this.#drained = new Promise((resolve) => {
+      onDrained = resolve;
+    });
+    this.#gateway = new Gateway(correlatorOptions(config), {
+      session: { publish: (id, payload) => this.#session.current?.publish(id, payload) ?? "not_connected" },
+      link: { write: (bytes) => this.#link.current?.write(bytes), reopen: (rung) => this.#link.reopen(rung) },
+      clock: this.#clock,
+      log,
+      onDrained,
+    });
+    this.#session = this.#keepSession();
+    this.#link = this.#keepLink();
+    this.#systemd = keepSystemd({ notifier, health: () => this.#health(), status: () => this.#status(), log });
+    this.#sayConfig();
+    this.#link.start();
+    this.#session.start();
+  }
+
+  /** Takes another configuration: what is the same in both goes on undisturbed. */
+  async reload(config: Config): Promise<void> {
+    this.#notifier.reloading();
+    const { hub, serial, rrpc } = this.#config;
+    this.#config = config;
+    this.#log.level = config.log.level;
+    if (!isDeepStrictEqual([serial, rrpc], [config.serial, config.rrpc])) {
+      await this.#link.stop();
+      this.#gateway.configure(correlatorOptions(config));
+      this.#link = this.#keepLink();
+      this.#link.start();
+    }
+    if (!isDeepStrictEqual(hub, config.hub)) {
+      await this.#session.stop();
+      this.#session = this.#keepSession();
+      this.#session.start();
+    }
+    this.#sayConfig();
+    this.#notifier.ready();
+  }
+
+  /** Takes no more requests, settles the open ones, says goodbye to the hub and closes the port. */
+  async stop(): Promise<void> {
+    this.#systemd.stopping();
+    this.#gateway.drain();
+    await this.#drained;
+    await Promise.all([this.#session.stop(), this.#link.stop()]);
+    await this.#notifier.idle();
+    const forMs = this.#clock.now() - this.#startedAt;
+    this.#log.flush();
+    this.#log.say("info", "stopped", `stopped after ${seconds(forMs)}: ${this.#gateway.counts.summary()}`);
+  }
+
+  #keepSession(): ReturnType<typeof keepSession> {
+    return keepSession(
+      this.#config.hub,
+      (event) => {
+        this.#gateway.sessionEvent(event);
+        if (event.kind === "up" || event.kind === "down") this.#systemd.connectionChanged();
+      },
+      { clock: this.#clock, log: this.#log },
+    );
+  }
+
+  #keepLink(): ReturnType<typeof keepLink> {
+    return keepLink(
+      this.#config.serial,
+      (event) => {
+        this.#gateway.linkEvent(event);
+        if (event.kind === "up" || event.kind === "down") this.#systemd.connectionChanged();
+      },
+      { clock: this.#clock, log: this.#log },
+    );
+  }
+
+  #health(): DaemonHealth {
+    return {
+      ...this.#gateway.lateness(),
+      sessionSilentMs: this.#session.current?.silentMs(),
+      keepaliveMs: this.#config.hub.keepaliveS * 1000,
+    };
+  }
+
+  #status(): StatusFacts {
+    const { settled, latencies, lastError } = this.#gateway.counts;
+    return {
+      hub: this.#session.status,
+      serial: this.#link.status,
+      settled,
+      p99Ms: latencies.p99Ms(),
+      lastError: lastError && { reason: lastError.reason, agoMs: this.#clock.now() - lastError.at },
+    };
+  }
+
+  #sayConfig(): void {
+    const { hub, serial, rrpc, log } = this.#config;
+    const { productId, deviceName } = hub.identity;
+    const deadlineMs = rrpc.cutoffMs - rrpc.marginMs;
+    const budget =
+      `deadline ${deadlineMs} ms: cutoff ${rrpc.cutoffMs} ms less ${rrpc.marginMs} ms for the network; ` +
+      `errors go out ${deadlineGuardMs} ms before it`;
+    const identity = `device ${deviceName} of product ${productId}, mcu on ${serial.path}, log level ${log.level}`;
+    this.#log.say("info", `config ${identity}`, identity);
+    this.#log.say("info", `config ${budget}`, budget);
+  }
+}
+
+function correlatorOptions({ serial, rrpc }: Config): CorrelatorOptions {
+  return {
+    ...serial,
+    recovery: { canPulse: serial.recovery.pulse !== "none", hasCommand: serial.recovery.command !== undefined },
+    cutoffMs: rrpc.cutoffMs,
+    deadlineMs: rrpc.cutoffMs - rrpc.marginMs,
+    queueMax: rrpc.queueMax,
+    responseBytesMax,
+    wire: serial,
+    dialect: rrpcDialect,
+  };
+}
