@@ -11,7 +11,10 @@ export interface KeeperOptions<Connection, End> {
   /** Ends a connection; its `onDown` follows. */
   readonly close: (connection: Connection) => void;
   readonly backoff: Backoff;
-  /** Never open twice within this time. */
+  /**
+   * Nothing is opened sooner than this after the one before came up, or ended without. What its peer counts lies
+   * before that, however long the way there took, so that it never sees two within this time.
+   */
   readonly intervalMs: number;
   /** A connection that was up for less counts as a failure. */
   readonly stableMs: number;
@@ -26,7 +29,6 @@ export interface KeeperOptions<Connection, End> {
 export class Keeper<Connection, End> {
   readonly #options: KeeperOptions<Connection, End>;
   #connection: Connection | undefined;
-  #openedAt: Instant;
   #downSince: Instant;
   #upSince: Instant | undefined;
   #failures = 0;
@@ -35,7 +37,6 @@ export class Keeper<Connection, End> {
 
   constructor(options: KeeperOptions<Connection, End>) {
     this.#options = options;
-    this.#openedAt = Number.NEGATIVE_INFINITY;
     this.#downSince = options.now();
   }
 
@@ -52,7 +53,6 @@ export class Keeper<Connection, End> {
   start(): void {
     this.#onStopped = undefined;
     const { open, onUp, now } = this.#options;
-    this.#openedAt = now();
     this.#connection = open(
       () => {
         this.#upSince = now();
@@ -84,7 +84,7 @@ export class Keeper<Connection, End> {
     this.#failures = upMs !== undefined && upMs >= stableMs ? 0 : this.#failures + 1;
     this.#connection = undefined;
     this.#upSince = undefined;
-    const retryMs = Math.max(backoffMs(this.#failures, backoff, random()), this.#openedAt + intervalMs - now());
+    const retryMs = Math.max(backoffMs(this.#failures, backoff, random()), intervalMs - (upMs ?? 0));
     onDown(end, { upMs, retryMs });
     if (this.#onStopped !== undefined) this.#onStopped();
     else this.#waitFor(retryMs, end);

@@ -41,7 +41,7 @@ function keep(context: TestContext, options: Partial<KeeperOptions<Fake, string>
   return { keeper, opened, newest, log, pass };
 }
 
-test("it opens again for ever, never twice within the interval, more slowly with each failure", (context) => {
+test("it opens again for ever, an interval after the last one failed, more slowly with each failure", (context) => {
   const { keeper, opened, newest, log, pass } = keep(context);
   keeper.start();
   for (let failure = 0; failure < 5; failure++) {
@@ -51,9 +51,9 @@ test("it opens again for ever, never twice within the interval, more slowly with
   }
   assert.equal(opened.length, 6);
   assert.deepEqual(log, [
-    "refused after undefined, retry in 4900",
-    "refused after undefined, retry in 4900",
-    "refused after undefined, retry in 4900",
+    "refused after undefined, retry in 5000",
+    "refused after undefined, retry in 5000",
+    "refused after undefined, retry in 5000",
     "refused after undefined, retry in 6000",
     "refused after undefined, retry in 12000",
   ]);
@@ -80,6 +80,16 @@ test("one that ends soon after it was up counts as a failure", (context) => {
   pass(9999);
   newest().down("kicked");
   assert.deepEqual(log.at(-1), "kicked after 9999, retry in 750");
+});
+
+test("the interval begins when a connection is up: the way there may take long once, and short the next time", (context) => {
+  const { keeper, newest, log, pass } = keep(context);
+  keeper.start();
+  pass(3000);
+  newest().up();
+  pass(1000);
+  newest().down("kicked");
+  assert.deepEqual(log.at(-1), "kicked after 1000, retry in 4000");
 });
 
 test("a watch cuts the wait short, and is closed with it", (context) => {
