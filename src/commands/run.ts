@@ -11,7 +11,7 @@ const stopLimitMs = 13_000;
 
 /** `rrpc-gateway run`: the daemon, until it is told to stop. The result is its exit code. */
 export async function run({ config: file }: { config: string }): Promise<number> {
-  const config = readConfig(file);
+  const config = readConfig(file, (text) => writeSync(2, `${text}\n`));
   if (config === undefined) return exitCodes.config;
   const log = new CollapsingLog({
     level: config.log.level,
@@ -27,9 +27,9 @@ export async function run({ config: file }: { config: string }): Promise<number>
 }
 
 /** The configuration in `file`; its findings are told in either case, and undefined is the result of a bad one. */
-function readConfig(file: string): Config | undefined {
+function readConfig(file: string, tell: (finding: string) => void): Config | undefined {
   const loaded = loadConfig(file, process.env);
-  for (const finding of loaded.ok ? loaded.warnings : loaded.findings) writeSync(2, `${formatFinding(finding)}\n`);
+  for (const finding of loaded.ok ? loaded.warnings : loaded.findings) tell(formatFinding(finding));
   return loaded.ok ? loaded.config : undefined;
 }
 
@@ -38,7 +38,7 @@ function reloadOnSignal(daemon: Daemon, file: string, log: CollapsingLog): void 
   let reloading = Promise.resolve();
   process.on("SIGHUP", () => {
     reloading = reloading.then(async () => {
-      const config = readConfig(file);
+      const config = readConfig(file, (text) => log.say("warn", text, text));
       if (config === undefined)
         log.say("error", "bad reload", "SIGHUP: the new configuration is bad, the old one stays");
       else await daemon.reload(config);
