@@ -6,6 +6,8 @@ export interface Evidence {
   readonly sights: readonly Sight[];
   readonly commands: readonly Command[];
   readonly cutoffMs: number;
+  /** The processIDs of requests that may stay without a response although their session lives. */
+  readonly unanswered: readonly string[];
   /** Whether the MCU remembers its commands, so that one may reach it again. */
   readonly resends: boolean;
   readonly logLevel: string;
@@ -23,8 +25,8 @@ export interface Command {
 /** What two processes on a busy machine may see of one moment in another order. */
 const skewMs = 500;
 
-/** IoT Hub allows one CONNECT in 5 s; a timer may be a little early. */
-const connectIntervalMs = 4990;
+/** IoT Hub allows one CONNECT in 5 s; the clocks of two processes drift apart by less than a ms in so long. */
+const connectIntervalMs = 4999;
 
 /** A shorter payload may stand in a log by chance. */
 const telltaleBytesMin = 8;
@@ -65,13 +67,15 @@ function exchangesOf({ sights, commands }: Evidence): Iterable<Exchange> {
 }
 
 /** Promise 1: one response to each request, in time, unless its session is gone. */
-function judgeResponses({ processId, requests, responses }: Exchange, { sights, cutoffMs }: Evidence): void {
+function judgeResponses({ processId, requests, responses }: Exchange, evidence: Evidence): void {
+  const { sights, cutoffMs } = evidence;
   for (const { atMs } of responses) {
     const asked = requests.findLast((request) => request.atMs <= atMs);
     assert.ok(asked, `${processId}: answered without a request`);
     assert.ok(atMs - asked.atMs < cutoffMs, `${processId}: answered after ${Math.round(atMs - asked.atMs)} ms`);
   }
   assert.ok(responses.length <= requests.length, `${processId}: ${responses.length} responses`);
+  if (evidence.unanswered.includes(processId)) return;
   const isExcused = ({ atMs, payload }: SightOf<"request" | "response">) =>
     !isInSession(sights, atMs, atMs + cutoffMs) ||
     requests.some(

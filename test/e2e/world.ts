@@ -18,6 +18,8 @@ export interface WorldOptions {
   readonly config?: { readonly [section in "hub" | "serial" | "rrpc" | "log"]?: Readonly<Record<string, unknown>> };
   /** Done before the gateway starts; then nobody waits until it is ready. */
   readonly before?: (surroundings: Surroundings) => Promise<void>;
+  /** Requests that get no response although their session lives. */
+  readonly unanswered?: readonly string[];
   /** What the gateway ends with; 0 unless given. */
   readonly exitCode?: number;
 }
@@ -111,6 +113,7 @@ async function play(t: TestContext, broker: Broker, options: WorldOptions, body:
       sights: end.sights,
       commands,
       cutoffMs: Number(options.config?.rrpc?.["cutoffMs"] ?? 4000),
+      unanswered: options.unanswered ?? [],
       resends: (options.mcu?.dedup ?? 0) > 0,
       logLevel: String(options.config?.log?.["level"] ?? "info"),
       stderr: daemon.stderr(),
