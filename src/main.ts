@@ -79,6 +79,12 @@ program
   .option("--verbose", "print every line both ways (default on a terminal)")
   .action(async (options) => finish((await import("./commands/mcu.ts")).mcu(options)));
 
+program
+  .command("demo")
+  .description("show the whole journey in a few seconds: simulated hub and MCU, and this gateway between them")
+  .option("--verbose", "show the gateway's log as well")
+  .action(async (options) => finish((await import("./commands/demo.ts")).demo(options)));
+
 async function finish(exitCode: Promise<number>): Promise<void> {
   process.exitCode = await exitCode;
 }

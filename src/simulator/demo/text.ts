@@ -1,0 +1,23 @@
+// Words and figures of the demo as text; knows no terminal.
+
+/** A time for people. */
+export function duration(ms: number): string {
+  return `${ms.toFixed(ms < 100 ? 1 : 0)} ms`;
+}
+
+/** One of eight heights for each value, the highest for the greatest. */
+export function sparkline(values: readonly number[]): string {
+  const max = Math.max(...values);
+  return values.map((value) => "▁▂▃▄▅▆▇█"[Math.min(7, Math.floor((value / max) * 8))]).join("");
+}
+
+/** Puts as many pieces into each line as fit; a piece that is wider than a line has one for itself. */
+export function fill(pieces: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const piece of pieces) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + piece.length <= width) lines[lines.length - 1] = `${last} ${piece}`;
+    else lines.push(piece);
+  }
+  return lines;
+}
