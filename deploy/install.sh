@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Installs from a checkout, after `npm ci && npm run build`, on any Linux with systemd and Node.js 20 or later; on Debian
+# the package is better (deploy/package.sh). May be run again, which upgrades; the configuration stays as it is.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+die() {
+  echo "install.sh: $*" >&2
+  exit 1
+}
+
+((EUID == 0)) || die "needs root"
+[[ -f dist/bin/rrpc-gateway.cjs ]] || die "nothing is built; run: npm ci && npm run build"
+if dpkg-query --show --showformat='${db:Status-Status}' rrpc-gateway 2>/dev/null | grep -qx installed; then
+  die "the Debian package is installed; remove it first, the configuration stays"
+fi
+node=$(readlink -f "$(command -v node)") || die "no node on PATH"
+(($("$node" -p 'parseInt(process.versions.node)') >= 20)) || die "$node is older than 20"
+[[ $node == /usr/* ]] || die "$node is not below /usr, where the service may run programs"
+
+program=/usr/local/lib/rrpc-gateway
+bin=/usr/local/bin
+units=/etc/systemd/system
+rules=/etc/udev/rules.d
+sysusers=/etc/sysusers.d
+prebuilds=$("$node" -p '`linux-${process.arch}`')
+. deploy/layout.sh
+
+install_files ''
+"$program/setup" --first
+if [[ -d /run/systemd/system ]]; then
+  systemctl daemon-reload
+  systemctl enable rrpc-gateway.service
+  systemctl try-restart --no-block rrpc-gateway.service 'rrpc-gateway@*.service'
+fi
+echo "Next: edit /etc/rrpc-gateway/config.yaml, then: systemctl restart rrpc-gateway"

@@ -1,0 +1,24 @@
+#!/bin/sh
+# What is to be done on the machine once the files are in place: user, configuration, udev. May be run again at any time.
+# With --first a configuration is put in place where there is none; an operator who has removed it does not get it back.
+set -eu
+
+program=$(dirname "$(readlink -f "$0")")
+folder=/etc/rrpc-gateway
+
+systemd-sysusers rrpc-gateway.conf
+
+if [ "${1-}" = --first ]; then
+  # The service's group may read in it, nobody else: a configuration may have the secret in it.
+  if [ ! -d "$folder" ]; then
+    install -d -m 750 -g rrpc-gateway "$folder"
+  fi
+  if [ ! -e "$folder/config.yaml" ]; then
+    install -m 640 -g rrpc-gateway "$program/config.example.yaml" "$folder/config.yaml"
+  fi
+fi
+
+if [ -S /run/udev/control ]; then
+  udevadm control --reload
+  udevadm trigger --action=change --subsystem-match=tty --subsystem-match=usb
+fi
