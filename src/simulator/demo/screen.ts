@@ -46,7 +46,7 @@ export function createScreen({ write, colours, moving }: ScreenOptions): Screen 
   function bar(ms: number, cutoffMs: number): string {
     const filled = Math.min(barColumns, Math.round((ms / cutoffMs) * barColumns));
     const rest = "·".repeat(barColumns - filled);
-    return `   ${paint("yellow", "━".repeat(filled))}${paint("dim", rest)}┃ ${duration(ms)}, cutoff ${duration(cutoffMs)}`;
+    return `   ${paint("yellow", "━".repeat(filled))}${paint("dim", rest)}┃ ${duration(ms).padStart(7)}, cutoff ${duration(cutoffMs)}`;
   }
 
   return {
