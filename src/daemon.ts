@@ -41,7 +41,13 @@ export class Daemon {
       onDrained = resolve;
     });
     this.#gateway = new Gateway(correlatorOptions(config), {
-      session: { publish: (id, payload) => this.#session.current?.publish(id, payload) ?? "not_connected" },
+      session: {
+        publish: (id, payload) => this.#session.current?.publish(id, payload) ?? "not_connected",
+        publishEvent: (payload) => {
+          const { topic } = this.#config.events;
+          return (topic && this.#session.current?.publishTo(topic, payload)) || "not_connected";
+        },
+      },
       link: { write: (bytes) => this.#link.current?.write(bytes), reopen: (rung) => this.#link.reopen(rung) },
       clock: this.#clock,
       log,
@@ -58,10 +64,10 @@ export class Daemon {
   /** Takes another configuration: what is the same in both goes on undisturbed. */
   async reload(config: Config): Promise<void> {
     this.#notifier.reloading();
-    const { hub, serial, rrpc } = this.#config;
+    const { hub, serial, rrpc, events } = this.#config;
     this.#config = config;
     this.#log.level = config.log.level;
-    if (!isDeepStrictEqual([serial, rrpc], [config.serial, config.rrpc])) {
+    if (!isDeepStrictEqual([serial, rrpc, events], [config.serial, config.rrpc, config.events])) {
       await this.#link.stop();
       this.#gateway.configure(correlatorOptions(config));
       this.#link = this.#keepLink();
@@ -142,7 +148,7 @@ export class Daemon {
   }
 }
 
-function correlatorOptions({ serial, rrpc }: Config): CorrelatorOptions {
+function correlatorOptions({ serial, rrpc, events }: Config): CorrelatorOptions {
   return {
     ...serial,
     recovery: { canPulse: serial.recovery.pulse !== "none", hasCommand: serial.recovery.command !== undefined },
@@ -150,6 +156,7 @@ function correlatorOptions({ serial, rrpc }: Config): CorrelatorOptions {
     deadlineMs: rrpc.cutoffMs - rrpc.marginMs,
     queueMax: rrpc.queueMax,
     responseBytesMax,
+    events: { isPublished: events.topic !== undefined, perSecondMax: events.perSecondMax },
     wire: serial,
     dialect: rrpcDialect,
   };

@@ -18,7 +18,11 @@ export function describeReport(report: Report): { level: Level; key: string; tex
       const { name, processId, detail } = report;
       const of = processId === undefined ? "" : ` of request ${printable(processId)}`;
       const why = detail === undefined ? "" : ` (${printable(detail)})`;
-      return { level: name === "event" ? "info" : "warn", key: `dropped ${name}`, text: `dropped ${name}${of}${why}` };
+      return {
+        level: name === "unpublished_event" ? "info" : "warn",
+        key: `dropped ${name}`,
+        text: `dropped ${name}${of}${why}`,
+      };
     }
     case "mcu_log":
       return { level: "info", key: "mcu log", text: `mcu says: ${printable(report.bytes.toString())}` };

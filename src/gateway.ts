@@ -123,6 +123,9 @@ export class Gateway {
       case "publish":
         this.#publish(output.processId, output.payload);
         break;
+      case "publish_event":
+        this.#publishEvent(output.name, output.payload);
+        break;
       case "write":
         this.#parts.link.write(output.bytes);
         break;
@@ -143,6 +146,11 @@ export class Gateway {
   #publish(processId: string, payload: Buffer): void {
     const result = this.#parts.session.publish(processId, payload);
     if (result !== "sent") this.#report({ kind: "dropped", name: "unsent_response", processId, detail: result });
+  }
+
+  #publishEvent(name: string, payload: Buffer): void {
+    const result = this.#parts.session.publishEvent(payload);
+    if (result !== "sent") this.#report({ kind: "dropped", name: "unpublished_event", detail: `${name}: ${result}` });
   }
 
   #report(report: Report): void {

@@ -6,6 +6,8 @@ import type { ReopeningRung } from "./core/recovery.ts";
 export interface SessionPort {
   /** Publishes a response on the session that is up; it is never kept for a later one. */
   publish(processId: string, payload: Buffer): "sent" | "not_connected" | "congested";
+  /** Publishes an event of the MCU's on the topic for events; it is not kept either. */
+  publishEvent(payload: Buffer): "sent" | "not_connected" | "congested";
 }
 
 export interface LinkPort {

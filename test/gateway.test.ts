@@ -19,6 +19,10 @@ function openGateway() {
         done.push(`publish ${processId} ${payload}`);
         return state.publishResult;
       },
+      publishEvent: (payload) => {
+        done.push(`event ${payload}`);
+        return state.publishResult;
+      },
     },
     link: {
       write: (bytes) => done.push(`write ${JSON.stringify(bytes.toString())}`),

@@ -72,12 +72,10 @@ function bounded(findings: readonly Finding[]): readonly Finding[] {
 
 const byPosition = (a: Position, b: Position): number => a.line - b.line || a.column - b.column;
 
-function configOf({ hub, serial, rrpc, log }: Settings, { identity, ca }: Secrets): Config {
+function configOf({ hub, ...others }: Settings, { identity, ca }: Secrets): Config {
   const { sdkAppId, region, transport, host, port, keepaliveS, connectTimeoutMs, qos, topics } = hub;
   return {
     hub: { identity, ca, sdkAppId, region, transport, host, port, keepaliveS, connectTimeoutMs, qos, topics },
-    serial,
-    rrpc,
-    log,
+    ...others,
   };
 }

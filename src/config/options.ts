@@ -155,6 +155,86 @@ const hub = {
 
 const modemLine = { kind: "choice", values: ["leave", "on", "off"], default: "leave" } as const;
 
+/** Longer ones are no help: what they have to match is in the README of a device, and somebody has to read them. */
+const pattern = {
+  kind: "text",
+  pattern: /^[ -~]{1,400}$/,
+  expected: "a regular expression of up to 400 ASCII characters",
+} as const;
+
+const line = {
+  kind: "text",
+  // With a processID and one byte of payload it still fits into the shortest longest line.
+  pattern: /^[ -~]{1,64}$/,
+  expected: "1 to 64 printable ASCII characters",
+} as const;
+
+const template = {
+  kind: "group",
+  doc: "The lines of a firmware that speaks its own, for `dialect: template`; docs/dialects.md explains them.",
+  options: {
+    command: {
+      ...line,
+      example: "CMD {processId},{payload}",
+      doc: "The line that a request becomes, with `{payload}` and, where the firmware knows ids, `{processId}`.",
+    },
+    lineEnd: {
+      kind: "choice",
+      values: ["lf", "crlf", "cr"],
+      default: "lf",
+      doc: "What ends the lines sent to the MCU; its own end in LF, with or without CR before it.",
+    },
+    payloadEscape: {
+      kind: "choice",
+      values: ["none", "backslash"],
+      default: "none",
+      doc: "What becomes of control bytes in a payload: refused, or escaped like the line protocol's.",
+    },
+    payloadForbidden: {
+      kind: "text",
+      pattern: /^[ -/:-@[-`{-~]{1,33}$/,
+      expected: "ASCII punctuation",
+      example: ",",
+      doc: "Further characters that may not stand in a payload as they are, because they mean something to the firmware.",
+    },
+    reply: {
+      ...pattern,
+      example: "RSP (?<processId>[0-9]+),(?<payload>.*)",
+      doc: "The last line of an answer, with the groups `payload` and, where the firmware knows ids, `processId`.",
+    },
+    data: {
+      ...pattern,
+      example: "DAT (?<processId>[0-9]+),(?<payload>.*)",
+      doc: "The lines of an answer before its last, with the same groups; their payloads are joined by LF.",
+    },
+    refusal: {
+      ...pattern,
+      example: "ERR (?<processId>[0-9]+),(?<code>[0-9]+) *(?<text>.*)",
+      doc: "What the MCU says when it does not do it, with the groups `code`, `text` and `processId`.",
+    },
+    hello: {
+      ...pattern,
+      example: "HELLO (?<fw>[^ ]+) (?<boot>[0-9A-F]+)",
+      doc: "What the MCU says at its start and in answer to a probe; the groups `boot` and `fw` may be left out.",
+    },
+    log: { ...pattern, example: "DBG .*", doc: "Lines that are none of these, though they may look so." },
+    probe: { ...line, example: "HELLO?", doc: "A harmless line that the MCU answers with a hello." },
+    cancel: {
+      ...line,
+      example: "STOP {processId}",
+      doc: "The line that says that nobody waits for an answer any more.",
+    },
+    quietMs: {
+      kind: "whole",
+      min: 100,
+      max: 600_000,
+      unit: "ms",
+      default: 10_000,
+      doc: "Where answers come in order, without ids: how late one can come after its request was given up.",
+    },
+  },
+} as const satisfies Group;
+
 const serial = {
   kind: "group",
   doc: "The serial line to the MCU.",
@@ -306,6 +386,27 @@ const rrpc = {
   },
 } as const satisfies Group;
 
+const events = {
+  kind: "group",
+  doc: "Events, which the MCU says unasked.",
+  options: {
+    topic: {
+      kind: "text",
+      pattern: /^[^\s/+#\0](?:[^\s+#\0]{0,252}[^\s/+#\0])?$/,
+      expected: "a topic of up to 254 characters without +, # and a slash at its ends",
+      example: "ABCDEFGH12/gateway01/event",
+      doc: "Where the MCU's events are published; without it they are only logged and counted.",
+    },
+    perSecondMax: {
+      kind: "whole",
+      min: 1,
+      max: 20, // IoT Hub takes 20 messages a second from a device, responses among them
+      default: 5,
+      doc: "Most events that are published in a second; the rest is dropped and counted.",
+    },
+  },
+} as const satisfies Group;
+
 const log = {
   kind: "group",
   doc: "The log, on standard error.",
@@ -323,7 +424,7 @@ const log = {
 export const options = {
   kind: "group",
   doc: "Configuration of rrpc-gateway: one device, one file.",
-  options: { hub, serial, rrpc, log },
+  options: { hub, serial, rrpc, events, log },
 } as const satisfies Group;
 
 /** The checked file with its defaults filled in and its paths made absolute; secrets may still be in files. */

@@ -1,6 +1,7 @@
 import type { Hello } from "../line/hello.ts";
 import { isId } from "../line/id.ts";
 import { type McuLine, replyIdOfHead } from "../line/mcu-line.ts";
+import { Events } from "./events.ts";
 import { type Flight, Flights, type Sending } from "./flights.ts";
 import { earliest, type Instant } from "./instant.ts";
 import { Mcu, type McuAction } from "./mcu.ts";
@@ -23,6 +24,7 @@ export class Correlator {
   #options: CorrelatorOptions;
   #mcu: Mcu;
   #wire: Wire;
+  #events: Events;
   readonly #responses: Responses;
   readonly #flights: Flights;
   /** In order of arrival, which is the order of deadlines too. */
@@ -34,8 +36,9 @@ export class Correlator {
 
   constructor(options: CorrelatorOptions) {
     this.#options = options;
-    this.#mcu = mcuOf(options);
+    this.#mcu = new Mcu(options);
     this.#wire = new Wire(options.wire, options.writeTimeoutMs);
+    this.#events = new Events(options.events);
     this.#responses = new Responses(options.cutoffMs);
     this.#flights = new Flights({ ...options, quietMs: options.dialect.quietMs });
   }
@@ -113,8 +116,9 @@ export class Correlator {
   /** With the link down nothing is open, and what is remembered of past requests stays true. */
   #configure(options: CorrelatorOptions): void {
     this.#options = options;
-    this.#mcu = mcuOf(options);
+    this.#mcu = new Mcu(options);
     this.#wire = new Wire(options.wire, options.writeTimeoutMs);
+    this.#events = new Events(options.events);
     this.#flights.configure({ ...options, quietMs: options.dialect.quietMs });
   }
 
@@ -188,16 +192,14 @@ export class Correlator {
         this.#flights.makeAllDue(now);
         break;
       case "event":
-        this.#drop("event", { detail: `${line.name}, ${line.payload.length} bytes` });
+        this.#outputs.push(this.#events.take(line.name, line.payload, now));
         break;
       case "log":
         this.#report({ kind: "mcu_log", bytes: line.bytes });
         break;
       case "damaged":
-        this.#drop("damaged_line", { detail: `${line.bytes.length} bytes` });
-        break;
       case "malformed":
-        this.#drop("malformed_line", { detail: `${line.bytes.length} bytes` });
+        this.#drop(`${line.kind}_line`, { detail: `${line.bytes.length} bytes` });
         break;
       default:
         line satisfies never;
@@ -367,11 +369,10 @@ export class Correlator {
   }
 
   #perform(actions: readonly McuAction[]): void {
-    const { dialect } = this.#options;
     for (const action of actions) {
       switch (action.kind) {
-        case "probe":
-          if (dialect.probe !== undefined) this.#wire.queueControl(dialect.probe(action.resync));
+        case "write":
+          this.#wire.queueControl(action.line);
           break;
         case "reopen":
           this.#outputs.push(action);
@@ -392,9 +393,4 @@ export class Correlator {
   #report(report: Report): void {
     this.#outputs.push({ kind: "report", report });
   }
-}
-
-/** An MCU that answers in order, without ids, has one command in flight at a time. */
-function mcuOf(options: CorrelatorOptions): Mcu {
-  return new Mcu(options.dialect.quietMs === undefined ? options : { ...options, windowMax: 1 });
 }

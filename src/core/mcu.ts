@@ -1,3 +1,4 @@
+import type { Dialect } from "../line/dialect.ts";
 import type { Hello } from "../line/hello.ts";
 import type { Instant } from "./instant.ts";
 import type { Reason } from "./outcome.ts";
@@ -5,7 +6,7 @@ import { type Ladder, ladderStart, nextRung, type RecoveryOptions, type Reopenin
 import type { Report } from "./report.ts";
 
 export interface McuOptions {
-  /** Upper bound on the window that a hello can ask for. */
+  /** Upper bound on the window that a hello can ask for; an MCU that answers in order, without ids, has 1. */
   readonly windowMax: number;
   /** Longest command line, in bytes with LF, until a hello says another. */
   readonly commandBytesMax: number;
@@ -18,6 +19,7 @@ export interface McuOptions {
   /** An MCU that knows probes and was not heard for so long is probed; 0: never. */
   readonly idleProbeMs: number;
   readonly recovery: RecoveryOptions;
+  readonly dialect: Pick<Dialect, "probe" | "quietMs">;
 }
 
 type Phase =
@@ -41,7 +43,7 @@ type Phase =
 
 /** What the MCU's state asks for. */
 export type McuAction =
-  | { readonly kind: "probe"; readonly resync: boolean }
+  | { readonly kind: "write"; readonly line: Buffer }
   | { readonly kind: "reopen"; readonly rung: ReopeningRung }
   | { readonly kind: "report"; readonly report: Report };
 
@@ -63,7 +65,8 @@ export class Mcu {
   }
 
   get window(): number {
-    return Math.min(this.#hello?.window ?? 1, this.#options.windowMax);
+    const { dialect, windowMax } = this.#options;
+    return dialect.quietMs === undefined ? Math.min(this.#hello?.window ?? 1, windowMax) : 1;
   }
 
   get lineBytesMax(): number {
@@ -147,7 +150,7 @@ export class Mcu {
       this.#phase.kind === "away"
         ? { ...this.#phase, linked: true, reopening: false, probeAt: this.#nextProbe(now) }
         : { kind: "greeting", until: now + this.#options.helloWaitMs, probeAt: this.#nextProbe(now) };
-    return [this.#probe(now, true)];
+    return this.#probe(now, true);
   }
 
   /** An MCU that is away stays so until it answers; after a lost cable it may be another one, and is met anew. */
@@ -184,7 +187,7 @@ export class Mcu {
   /** The MCU asks for checksums that it has not been heard to switch on: its hello was lost, and is asked for again. */
   damageReported(now: Instant): McuAction[] {
     const isProbed = this.#probedAt !== undefined && now < this.#nextProbe(this.#probedAt);
-    return this.crc || isProbed ? [] : [this.#probe(now, true)];
+    return this.crc || isProbed ? [] : this.#probe(now, true);
   }
 
   /** A reply or a refusal has come, to whichever command: the MCU works. */
@@ -214,7 +217,7 @@ export class Mcu {
         }
         if (now < this.#phase.probeAt) return [];
         this.#phase = { ...this.#phase, probeAt: this.#nextProbe(now) };
-        return [this.#probe(now, true)];
+        return this.#probe(now, true);
       case "suspect":
         return now < this.#phase.probeAt ? [] : this.#unanswered(now);
       case "away":
@@ -237,7 +240,7 @@ export class Mcu {
 
   #suspect(now: Instant): McuAction[] {
     this.#phase = { kind: "suspect", probeAt: this.#nextProbe(now) };
-    return [this.#probe(now, false)];
+    return this.#probe(now, false);
   }
 
   #goAway(now: Instant): McuAction[] {
@@ -252,7 +255,7 @@ export class Mcu {
     const next = { ...phase, probeAt: this.#nextProbe(now), ladder, rung };
     if (rung === "probe" || rung === "resync") {
       this.#phase = next;
-      return [report, this.#probe(now, rung === "resync")];
+      return [report, ...this.#probe(now, rung === "resync")];
     }
     this.#phase = { ...next, reopening: true };
     return [report, { kind: "reopen", rung }];
@@ -269,9 +272,10 @@ export class Mcu {
     return this.#phase.kind === "away" && this.#phase.linked && this.#hello === undefined && openCount === 0;
   }
 
-  #probe(now: Instant, resync: boolean): McuAction {
+  #probe(now: Instant, resync: boolean): McuAction[] {
+    const { probe } = this.#options.dialect;
     this.#probedAt = now;
-    return { kind: "probe", resync };
+    return probe === undefined ? [] : [{ kind: "write", line: probe(resync) }];
   }
 
   #nextProbe(now: Instant): Instant {

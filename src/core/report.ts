@@ -33,8 +33,8 @@ export const dropNames = [
   "unsent_response",
   /** An id or an answered request forgotten before its time, because too many are remembered. */
   "forgotten_id",
-  /** An event of the MCU's; events are not published. */
-  "event",
+  /** An event of the MCU's that is not published: they are not meant to be, come too fast, or cannot be sent. */
+  "unpublished_event",
 ] as const;
 
 export type DropName = (typeof dropNames)[number];

@@ -1,5 +1,6 @@
 import type { Dialect } from "../line/dialect.ts";
 import type { WireFormat } from "../line/wire-time.ts";
+import type { EventOptions } from "./events.ts";
 import type { Instant } from "./instant.ts";
 import type { McuOptions } from "./mcu.ts";
 import type { ReopeningRung } from "./recovery.ts";
@@ -18,6 +19,7 @@ export interface CorrelatorOptions extends McuOptions {
   readonly writeTimeoutMs: number;
   /** How late a reply can be: the id of an unanswered command is not used again before. */
   readonly lateReplyMs: number;
+  readonly events: EventOptions;
   readonly wire: WireFormat;
   readonly dialect: Dialect;
 }
@@ -41,6 +43,7 @@ export type Input =
 
 export type Output =
   | { readonly kind: "publish"; readonly processId: string; readonly payload: Buffer }
+  | { readonly kind: "publish_event"; readonly name: string; readonly payload: Buffer }
   /** At most one at a time: the next follows `written`. */
   | { readonly kind: "write"; readonly bytes: Buffer }
   /** Close the link; it is opened anew, by `pulse` or `command` with what the rung says. */

@@ -1,7 +1,6 @@
 /** Publishes at once or not at all: nothing is ever kept for a network that comes back, or that stands still. */
 
 import type { MqttClient } from "mqtt";
-import { type DeviceTopics, responseTopic } from "./topics.ts";
 
 /**
  * `sent`: handed to the socket (not: received). `not_connected`: the session is not up; nothing was kept.
@@ -18,21 +17,16 @@ const waitingBytesMax = 1024 * 1024;
 /** QoS 1 responses without PUBACK. A burst of 1000 requests may be answered in one turn; mqtt.js stops at 65535 ids. */
 const unacknowledgedMax = 4096;
 
-/** Publishes the response to a request on a client that is connected. */
-export function createPublisher(
-  client: MqttClient,
-  topics: DeviceTopics,
-  qos: 0 | 1,
-): (processId: string, payload: Buffer) => PublishResult {
+/** Publishes on a client that is connected. */
+export function createPublisher(client: MqttClient, qos: 0 | 1): (topic: string, payload: Buffer) => PublishResult {
   const options = { qos };
   let unacknowledged = 0;
   const onAcknowledged = () => {
     unacknowledged -= 1;
   };
-  return (processId, payload) => {
+  return (topic, payload) => {
     if (!client.connected || !client.stream.writable) return "not_connected";
     if (client.stream.writableLength > waitingBytesMax || unacknowledged >= unacknowledgedMax) return "congested";
-    const topic = responseTopic(topics, processId);
     if (qos === 0) client.publish(topic, payload, options);
     else {
       unacknowledged += 1;

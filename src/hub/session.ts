@@ -18,7 +18,7 @@ import { createPublisher, type PublishResult } from "./publisher.ts";
 import { type SessionEnd, sessionEnd } from "./session-end.ts";
 import { clientFault, closedByPeer, type Stage, socketFault, stageTimeout, tlsFilesFault } from "./session-fault.ts";
 import { openSocket } from "./socket.ts";
-import { deviceTopics, processIdOf, type TopicPair } from "./topics.ts";
+import { deviceTopics, processIdOf, responseTopic, type TopicPair } from "./topics.ts";
 
 export interface SessionOptions {
   readonly endpoint: Endpoint;
@@ -55,7 +55,10 @@ export type SessionEvent =
 export interface Session {
   /** How long ago the hub's last packet came, in ms. */
   silentMs(): number;
+  /** Publishes the response to a request. */
   publish(processId: string, payload: Buffer): PublishResult;
+  /** Publishes on any other topic. */
+  publishTo(topic: string, payload: Buffer): PublishResult;
   /** DISCONNECT, then `down` with `ended`, within `endTimeoutMs`. */
   end(): void;
 }
@@ -80,7 +83,7 @@ export function openSession(options: SessionOptions, emit: (event: SessionEvent)
 /** A session that could not begin. */
 function stillborn(cause: SessionEnd, emit: (event: SessionEvent) => void): Session {
   setImmediate(() => emit({ kind: "down", cause }));
-  return { silentMs: () => 0, publish: () => "not_connected", end: () => {} };
+  return { silentMs: () => 0, publish: () => "not_connected", publishTo: () => "not_connected", end: () => {} };
 }
 
 function runSession(
@@ -91,7 +94,7 @@ function runSession(
 ): Session {
   const { endpoint, identity, ca, qos, connectTimeoutMs } = options;
   const topics = deviceTopics(options.topics, identity.productId, identity.deviceName);
-  const publish = createPublisher(client, topics, qos);
+  const publish = createPublisher(client, qos);
   let stage: Stage = "connecting";
   /** Defined as soon as the end is decided; `down` follows when the socket is closed. */
   let cause: SessionEnd | undefined;
@@ -200,10 +203,14 @@ function runSession(
   client.on("message", (topic, payload, packet) => onMessage(topic, payload, packet.retain));
   client.once("close", onClosed);
 
+  function publishWhileUp(topic: string, payload: Buffer): PublishResult {
+    return stage === "up" && cause === undefined ? publish(topic, payload) : "not_connected";
+  }
+
   return {
     silentMs: () => performance.now() - heardAtMs,
-    publish: (processId, payload) =>
-      stage === "up" && cause === undefined ? publish(processId, payload) : "not_connected",
+    publish: (processId, payload) => publishWhileUp(responseTopic(topics, processId), payload),
+    publishTo: publishWhileUp,
     end() {
       if (cause !== undefined) return;
       cause = sessionEnd("ended", "ended by the gateway");

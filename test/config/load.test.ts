@@ -56,6 +56,7 @@ test("the least file, and all defaults", () => {
       lateReplyMs: 60_000,
     },
     rrpc: { cutoffMs: 4000, marginMs: 500, queueMax: 512 },
+    events: { topic: undefined, perSecondMax: 5 },
     log: { level: "info" },
   });
 });

@@ -29,6 +29,7 @@ export const defaultOptions: CorrelatorOptions = {
   stalledAfter: 2,
   idleProbeMs: 0,
   recovery: { canPulse: false, hasCommand: false },
+  events: { isPublished: false, perSecondMax: 5 },
   dialect: rrpcDialect,
   wire: { baudRate: 115_200, dataBits: 8, parity: "none", stopBits: 1 },
 };
@@ -129,6 +130,9 @@ class World {
     switch (output.kind) {
       case "publish":
         this.#write("mqtt<", `${output.processId} ${responseText(output.payload)}`);
+        break;
+      case "publish_event":
+        this.#write("mqtt<", `event ${textOf(output.payload)}`);
         break;
       case "write":
         this.#write("uart<", textOf(output.bytes).replace(/\\n$/, ""));

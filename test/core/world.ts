@@ -54,6 +54,7 @@ export class World {
       windowMax: random.pick([1, 4, 16]),
       commandBytesMax: random.pick([48, 256]),
       idleProbeMs: random.pick([0, 10_000]),
+      events: { isPublished: random.chance(0.5), perSecondMax: 5 },
       recovery: { canPulse: random.chance(0.5), hasCommand: random.chance(0.5) },
       helloWaitMs: random.pick([0, 500, 2000]),
       lateReplyMs: 20_000,
@@ -178,6 +179,8 @@ export class World {
     switch (output.kind) {
       case "publish":
         this.judge.publish(output.processId, output.payload, this.#now);
+        break;
+      case "publish_event":
         break;
       case "write":
         this.#write(output.bytes);

@@ -1,0 +1,56 @@
+import type { Instant } from "./instant.ts";
+import type { Output } from "./step.ts";
+
+/** How the MCU's events go upstream. */
+export interface EventOptions {
+  /** Whether they are published at all. */
+  readonly isPublished: boolean;
+  /** IoT Hub takes 20 messages a second from a device, responses among them. */
+  readonly perSecondMax: number;
+}
+
+/**
+ * The MCU's events on their way upstream: as many in a second as the options say, and as many at once after a quiet one
+ * (a token bucket). None is kept for later.
+ */
+export class Events {
+  readonly #options: EventOptions;
+  #left: number;
+  #at: Instant = 0;
+
+  constructor(options: EventOptions) {
+    this.#options = options;
+    this.#left = options.perSecondMax;
+  }
+
+  take(name: string, payload: Buffer, now: Instant): Output {
+    if (!this.#options.isPublished) return unpublished(name);
+    return this.#admits(now)
+      ? { kind: "publish_event", name, payload: eventPayload(name, payload) }
+      : unpublished(`${name}: too fast`);
+  }
+
+  #admits(now: Instant): boolean {
+    const { perSecondMax } = this.#options;
+    this.#left = Math.min(this.#left + ((now - this.#at) / 1000) * perSecondMax, perSecondMax);
+    this.#at = now;
+    if (this.#left < 1) return false;
+    this.#left -= 1;
+    return true;
+  }
+}
+
+function unpublished(detail: string): Output {
+  return { kind: "report", report: { kind: "dropped", name: "unpublished_event", detail } };
+}
+
+/** `{"event":NAME,"payload":TEXT}`, or `payloadBase64` where the payload is no UTF-8 text. */
+function eventPayload(name: string, payload: Buffer): Buffer {
+  const text = payload.toString();
+  const isText = Buffer.from(text).equals(payload);
+  return Buffer.from(
+    JSON.stringify(
+      isText ? { event: name, payload: text } : { event: name, payloadBase64: payload.toString("base64") },
+    ),
+  );
+}
