@@ -1,0 +1,83 @@
+/** More than the MCU, the line or the queue can take: nothing is lost, nobody waits in vain, and memory stays bounded. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe } from "node:test";
+import { worldTests } from "./world.ts";
+
+describe("under load", () => {
+  const test = worldTests();
+
+  test("1000 requests at once: each has one answer in time, and what was said not to be executed was not", {
+    mcu: { baudRate: 115_200 },
+  }, async (w) => {
+    const ids = Array.from({ length: 1000 }, (_, index) => `${index}`);
+    await w.send(ids.map((id) => [id, `do ${id}`]));
+    const outcomes = new Map<string, number>();
+    for (const id of ids) {
+      const { error, text } = await w.response(id);
+      if (error === undefined) assert.equal(text, `do ${id}`);
+      outcomes.set(error ?? "ok", (outcomes.get(error ?? "ok") ?? 0) + 1);
+    }
+    const ok = outcomes.get("ok") ?? 0;
+    const refused = outcomes.get("resource_exhausted queue_full no") ?? 0;
+    const expired = outcomes.get("deadline_exceeded queued_too_long no") ?? 0;
+    assert.ok(ok > 100, `${ok} ok`);
+    assert.ok(refused > 0, `${refused} refused`);
+    // Whose deadline came while its command was on the line is one at most: the MCU does one at a time.
+    const unknown = outcomes.get("deadline_exceeded no_reply unknown") ?? 0;
+    assert.equal(ok + refused + expired + unknown, 1000);
+    assert.ok(unknown <= 1);
+    assert.equal(w.mcu.counts().executed, ok + unknown);
+    assert.equal(w.mcu.counts().beyondWindow, 0);
+  });
+
+  test("20 requests at once into a receive buffer of 128 bytes: no byte is lost, all are answered", {
+    mcu: { baudRate: 115_200, rxBufferBytes: 128, delayMs: 10 },
+  }, async (w) => {
+    const payloads = Array.from({ length: 20 }, (_, index) => `set channel ${index} to some value or other`);
+    await w.send(payloads.map((payload, index) => [`${index}`, payload]));
+    for (const [index, payload] of payloads.entries()) assert.equal((await w.response(`${index}`)).text, payload);
+    assert.equal(w.mcu.counts().bytesOverflowed, 0);
+    assert.equal(w.mcu.counts().beyondWindow, 0);
+  });
+
+  test("as many are in flight as the MCU says that it can hold, and never more", { mcu: { window: 4 } }, async (w) => {
+    await w.log(/mcu: .*window 4/);
+    const ids = Array.from({ length: 24 }, (_, index) => `${index}`);
+    await w.send(ids.map((id) => [id, "slow 200"]));
+    for (const id of ids) assert.equal((await w.response(id)).text, "slow 200");
+    assert.equal(w.mcu.counts().beyondWindow, 0);
+    const firstAnswer = w.broker.sights.find(({ kind }) => kind === "response");
+    assert.ok((w.commands[3]?.atMs ?? Number.POSITIVE_INFINITY) < (firstAnswer?.atMs ?? 0));
+  });
+
+  const brief = { rrpc: { cutoffMs: 2000, marginMs: 300 } };
+  for (const form of ["noise", "replies"] as const) {
+    test(`4 MB of ${form} from the MCU: requests are served, memory and CPU time stay bounded`, {
+      config: brief,
+    }, async (w) => {
+      assert.equal((await w.call("1", "before")).text, "before");
+      const before = usage(w.daemon.pid);
+      await w.mcu.control({ kind: "flood", bytes: 4_000_000, form });
+      // Its reply comes behind the noise, on the same line: lost, and honestly so.
+      const { error } = await w.call("2", "meanwhile");
+      if (form === "noise") assert.equal(error, "deadline_exceeded no_reply unknown");
+      await w.mcu.control({ kind: "send", bytes: "\n" });
+      assert.equal((await w.call("3", "after")).text, "after");
+      await w.log(form === "noise" ? /dropped overlong_line \(40000\d\d bytes\)/ : /dropped stray_reply/);
+      const after = usage(w.daemon.pid);
+      const grownMiB = (after.peakBytes - before.peakBytes) / 2 ** 20;
+      assert.ok(grownMiB < 40, `${grownMiB.toFixed(0)} MiB more`);
+      const cpuS = after.cpuS - before.cpuS;
+      assert.ok(cpuS < 5, `${cpuS.toFixed(1)} s of CPU time`);
+    });
+  }
+});
+
+/** The most memory that the process has had resident so far, and the CPU time that it has used. */
+function usage(pid: number): { readonly peakBytes: number; readonly cpuS: number } {
+  const [, peakKiB = ""] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  // proc(5): utime and stime are the 14th and 15th field, in ticks of 1/100 s on every Linux; the 2nd ends with a ")".
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return { peakBytes: Number(peakKiB) * 1024, cpuS: (Number(fields[11]) + Number(fields[12])) / 100 };
+}
