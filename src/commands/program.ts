@@ -1,0 +1,99 @@
+import { Command, Option } from "commander";
+import { exitCodes } from "../exit-codes.ts";
+
+/**
+ * The command line: every command with its options and its help, made but not run. Each command's module is loaded when
+ * it is chosen: the daemon starts without the simulator, and the man page is written from this without any of them.
+ *
+ * @param version what `--version` says
+ */
+export function createProgram(version: string): Command {
+  const program = new Command("rrpc-gateway")
+    .description("Answers Tencent IoT Hub RRPC requests with the replies of a microcontroller on a serial line.")
+    .version(version)
+    .showHelpAfterError()
+    // Commander's own 1 would read as a verdict of doctor's.
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.ok : exitCodes.usage));
+
+  const configOption = () => new Option("--config <file>", "the device's YAML file").makeOptionMandatory();
+
+  program
+    .command("run")
+    .description("run the gateway until it is told to stop (SIGTERM or SIGINT)")
+    .addOption(configOption())
+    .action(async (options) => finish((await import("./run.ts")).run(options)));
+
+  program
+    .command("check")
+    .description("check a configuration file; print the effective settings and the deadline budget")
+    .addOption(configOption())
+    .action(async (options) => finish((await import("./check.ts")).check(options)));
+
+  program
+    .command("schema")
+    .description("print the JSON Schema of the configuration file, for editors")
+    .action(async () => finish((await import("./schema.ts")).schema()));
+
+  program
+    .command("example")
+    .description("print an example configuration file with every option")
+    .action(async () => finish((await import("./example.ts")).example()));
+
+  program
+    .command("hub")
+    .description("run a simulated IoT Hub: an MQTT broker and the cloud API, on loopback unless told otherwise")
+    .option("--product <id>", "product of the one device", "ABCDEFGH12")
+    .option("--device <name>", "name of the one device", "gateway01")
+    .option("--secret-file <file>", "the device's secret; without it a made-up one that is printed")
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--mqtt-port <port>", "MQTT over TCP; 0 for any free one", "1883")
+    .option("--api-port <port>", "the cloud API over HTTP; 0 for any free one", "8083")
+    .option("--tls-port <port>", "MQTT over TLS, with --tls-cert and --tls-key", "8883")
+    .option("--tls-cert <file>", "server certificate, PEM")
+    .option("--tls-key <file>", "its private key, PEM")
+    .option("--tls-client-ca <file>", "CA of device certificates, PEM")
+    .option("--cutoff-ms <ms>", "when a call is given up", "4000")
+    .option("--rate-limits", "keep to IoT Hub's rates of CONNECT and of calls")
+    .action(async (options) => finish((await import("./hub.ts")).hub(options)));
+
+  program
+    .command("mcu")
+    .description("run a virtual MCU on a tty; lines on stdin steer its faults (help lists them)")
+    .option("--link <path>", "symbolic link to the tty")
+    .option("--baud <rate>", "bytes pass at this rate, both ways (default: at once)")
+    .option("--window <commands>", "how many commands it holds at once (default: 1)")
+    .option("--line <bytes>", "its longest line, LF included (default: 256)")
+    .option("--crc", "every line carries a checksum")
+    .option("--dedup <commands>", "how many last commands it remembers (default: 0)")
+    .option("--cancel", "it understands cancels")
+    .option("--no-hello", "it never says hello nor answers a probe")
+    .option("--fw <name>", "name and version of its firmware")
+    .option("--boot-ms <ms>", "time a start takes (default: 0)")
+    .option("--boot-chatter", "a boot loader's noise at each start")
+    .option("--reply <text>", "answer every command so (default: with its own payload)")
+    .option("--rx-buffer <bytes>", "receive buffer; what finds it full is lost (default: without bound)")
+    .option("--seed <number>", "all chance follows from it (default: 1)")
+    .option("--delay-ms <ms>", "time from a command to its reply")
+    .option("--jitter-ms <ms>", "at most so much is added to it")
+    .option("--silence", "hear and do everything, say nothing")
+    .option("--drop <share>", "share of lines that vanish, both ways")
+    .option("--garble <share>", "share of lines with one bit flipped, both ways")
+    .option("--wrong-id <share>", "share of replies under another ID")
+    .option("--duplicate <share>", "share of replies said twice")
+    .option("--split-bytes <bytes>", "send in pieces of so many bytes, 1 ms apart")
+    .option("--merge-ms <ms>", "send lines said within this time in one write")
+    .option("--verbose", "print every line both ways (default on a terminal)")
+    .action(async (options) => finish((await import("./mcu.ts")).mcu(options)));
+
+  program
+    .command("demo")
+    .description("show the whole journey in a few seconds: simulated hub and MCU, and this gateway between them")
+    .option("--verbose", "show the gateway's log as well")
+    .action(async (options) => finish((await import("./demo.ts")).demo(options)));
+
+  return program;
+}
+
+async function finish(exitCode: Promise<number>): Promise<void> {
+  process.exitCode = await exitCode;
+}
