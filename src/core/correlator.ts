@@ -1,8 +1,8 @@
 import type { Hello } from "../line/hello.ts";
 import { isId } from "../line/id.ts";
-import { type McuLine, replyIdOfHead } from "../line/mcu-line.ts";
+import type { McuLine } from "../line/mcu-line.ts";
 import { Events } from "./events.ts";
-import { type Flight, Flights, type Sending } from "./flights.ts";
+import { type Flight, Flights, type Sending, wholeAnswer } from "./flights.ts";
 import { earliest, type Instant } from "./instant.ts";
 import { Mcu, type McuAction } from "./mcu.ts";
 import type { GatewayReason, Outcome } from "./outcome.ts";
@@ -180,6 +180,9 @@ export class Correlator {
       case "refusal":
         this.#reply(line.id, { kind: "refused", mcuCode: line.code, mcuText: line.text.toString() }, now);
         break;
+      case "data":
+        if (!this.#flights.takeData(line.id, line.payload)) this.#report({ kind: "mcu_log", bytes: line.bytes });
+        break;
       case "hello":
         this.#hello(line.hello, now);
         break;
@@ -234,11 +237,11 @@ export class Correlator {
       return;
     }
     if (answered.attempt === 1) this.#wire.arrived(answered.handedBytes, now);
-    this.#settle(answered.request, outcome, now, answered);
+    this.#settle(answered.request, wholeAnswer(answered, outcome), now, answered);
   }
 
   #overlong(head: Buffer, byteCount: number, now: Instant): void {
-    const flight = this.#flights.get(replyIdOfHead(head) ?? "");
+    const flight = this.#flights.get(this.#options.dialect.idOfHead(head) ?? "");
     this.#drop("overlong_line", { detail: `${byteCount} bytes` });
     if (flight !== undefined) this.#reply(flight.request.processId, { kind: "error", reason: "reply_too_large" }, now);
   }
@@ -260,8 +263,8 @@ export class Correlator {
   }
 
   #cancelCommand(processId: string): void {
-    const { cancel } = this.#options.dialect;
-    if (cancel !== undefined && this.#mcu.cancel) this.#wire.queueControl(cancel(processId, this.#mcu.crc));
+    const line = this.#options.dialect.cancel(processId, this.#mcu);
+    if (line !== undefined) this.#wire.queueControl(line);
   }
 
   #abandonStalledWrite(now: Instant): void {

@@ -1,5 +1,6 @@
 import { HeldIds } from "./held-ids.ts";
 import { earliest, type Instant } from "./instant.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Request } from "./request.ts";
 import { RoundTrip } from "./round-trip.ts";
 
@@ -8,6 +9,10 @@ import { RoundTrip } from "./round-trip.ts";
  * 2 % damaged each way) one of 24 000 is lost four times; and a slow command holds the others up no longer than that.
  */
 const attemptsMax = 4;
+
+/** The hub takes less in a response: an answer whose lines have more is too large, whatever is left out of it. */
+const dataBytesMax = 16 * 1024;
+const lineFeed = Buffer.from("\n");
 
 /** A command that was handed to the port and is not settled. */
 export interface Flight {
@@ -21,6 +26,8 @@ export interface Flight {
   readonly number: number;
   /** When the line is sent again unless a reply has come; undefined where it will not be. */
   readonly resendAt: Instant | undefined;
+  /** The lines of its answer that have come so far, where answers have several. */
+  readonly data: { readonly payloads: Buffer[]; byteCount: number };
 }
 
 /** One sending of a line: when, up to which byte, and how many last commands the MCU remembers at that time. */
@@ -85,7 +92,8 @@ export class Flights {
     this.#sendingCount += 1;
     const { now: sentAt, handedBytes } = sending;
     const flight = { request, line, sentAt, handedBytes, number: this.#sendingCount, attempt: 1 };
-    this.#flights.set(request.processId, { ...flight, resendAt: this.#resendAt(1, sending) });
+    const data = { payloads: [], byteCount: 0 };
+    this.#flights.set(request.processId, { ...flight, data, resendAt: this.#resendAt(1, sending) });
   }
 
   resend(flight: Flight, sending: Sending): void {
@@ -159,6 +167,17 @@ export class Flights {
     return flight;
   }
 
+  /** A line of an answer that goes on. Says whether a command in flight awaits it; its last line settles it. */
+  takeData(id: string | undefined, payload: Buffer): boolean {
+    const [inFlight = ""] = this.#flights.keys();
+    const flight = this.#flights.get(id ?? inFlight);
+    if (flight === undefined) return false;
+    const { data } = flight;
+    if (data.byteCount <= dataBytesMax) data.payloads.push(payload);
+    data.byteCount += payload.length + lineFeed.length;
+    return true;
+  }
+
   /** Gives one up: its reply may still come. */
   lose({ request: { processId } }: Flight, now: Instant): "held" | "oldest_forgotten" {
     this.#flights.delete(processId);
@@ -166,10 +185,12 @@ export class Flights {
     return this.#held.hold(processId, now);
   }
 
-  /** The MCU has restarted: no reply to anything that was lost can come any more. */
+  /**
+   * The MCU has restarted: no reply to anything that was lost can come any more. Without ids that is not relied on: what
+   * arrived while it started may be answered yet, and would be taken for the answer to another command.
+   */
   forgetLost(): void {
     this.#held.releaseAll();
-    this.#owing = undefined;
   }
 
   #nextInOrder(): string {
@@ -186,4 +207,14 @@ export class Flights {
   #set(flight: Flight): void {
     this.#flights.set(flight.request.processId, flight);
   }
+}
+
+/** `outcome` with the lines that came before the last one, joined by LF; a last line without payload adds none. */
+export function wholeAnswer({ data: { payloads } }: Flight, outcome: Outcome): Outcome {
+  if (outcome.kind !== "ok" || payloads.length === 0) return outcome;
+  const lines = outcome.payload.length > 0 ? [...payloads, outcome.payload] : payloads;
+  return {
+    kind: "ok",
+    payload: Buffer.concat(lines.flatMap((line, index) => (index > 0 ? [lineFeed, line] : [line]))),
+  };
 }

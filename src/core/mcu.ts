@@ -235,7 +235,7 @@ export class Mcu {
   #unanswered(now: Instant): McuAction[] {
     this.#unansweredCount += 1;
     if (this.#unansweredCount >= this.#options.stalledAfter) return this.#goAway(now);
-    return this.#hello === undefined ? [] : this.#suspect(now);
+    return this.#knowsProbes ? this.#suspect(now) : [];
   }
 
   #suspect(now: Instant): McuAction[] {
@@ -261,21 +261,27 @@ export class Mcu {
     return [report, { kind: "reopen", rung }];
   }
 
+  /** A hello alone does not say so: firmware with lines of its own may send one at its start, and know no probe. */
+  get #knowsProbes(): boolean {
+    return this.#hello !== undefined && this.#options.dialect.probe !== undefined;
+  }
+
   /** When an MCU that knows probes has been silent for too long to be sure of it. */
   #idleAt(): Instant | undefined {
     const { idleProbeMs } = this.#options;
-    return this.#hello === undefined || idleProbeMs === 0 ? undefined : this.#heardAt + idleProbeMs;
+    return this.#knowsProbes && idleProbeMs > 0 ? this.#heardAt + idleProbeMs : undefined;
   }
 
   /** An MCU that has never answered a probe can show that it is back only by a reply: one command at a time tries. */
   #admitsTrial(openCount: number): boolean {
-    return this.#phase.kind === "away" && this.#phase.linked && this.#hello === undefined && openCount === 0;
+    return this.#phase.kind === "away" && this.#phase.linked && !this.#knowsProbes && openCount === 0;
   }
 
   #probe(now: Instant, resync: boolean): McuAction[] {
     const { probe } = this.#options.dialect;
+    if (probe === undefined) return [];
     this.#probedAt = now;
-    return probe === undefined ? [] : [{ kind: "write", line: probe(resync) }];
+    return [{ kind: "write", line: probe(resync) }];
   }
 
   #nextProbe(now: Instant): Instant {

@@ -6,12 +6,16 @@
 const backslash = 0x5c;
 const hexDigits = "0123456789ABCDEF";
 
-function isPlain(byte: number): boolean {
+/** Whether `byte` stands in an escaped payload for itself. */
+export function isPlainByte(byte: number): boolean {
   return byte >= 0x20 && byte !== 0x7f && byte !== backslash;
 }
 
-/** Escapes every byte that may not stand in a line; the same buffer when there is none. */
-export function escapePayload(payload: Buffer): Buffer {
+/**
+ * Escapes every byte that may not stand in a line; the same buffer when there is none.
+ * @param isPlain which bytes may, at most those that stand for themselves in the line protocol.
+ */
+export function escapePayload(payload: Buffer, isPlain = isPlainByte): Buffer {
   if (payload.every(isPlain)) return payload;
   let text = "";
   for (const byte of payload) text += isPlain(byte) ? String.fromCharCode(byte) : escapeByte(byte);

@@ -21,6 +21,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   "systemd-notify": /^src\/systemd\//,
   yaml: /^src\/config\//,
   zod: /^src\/config\//,
+  re2js: /^src\/line\//,
   aedes: /^src\/simulator\//,
   commander: /^src\/(main\.ts|commands\/)/,
 };
