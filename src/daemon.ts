@@ -8,6 +8,7 @@ import { keepLink } from "./keep-link.ts";
 import { keepSession } from "./keep-session.ts";
 import { type DaemonHealth, keepSystemd } from "./keep-systemd.ts";
 import { rrpcDialect } from "./line/dialect.ts";
+import { templateDialect } from "./line/template.ts";
 import { monotonicClock } from "./runtime/clock.ts";
 import type { CollapsingLog } from "./runtime/log.ts";
 import type { Notifier } from "./systemd/notifier.ts";
@@ -51,6 +52,7 @@ export class Daemon {
       link: { write: (bytes) => this.#link.current?.write(bytes), reopen: (rung) => this.#link.reopen(rung) },
       clock: this.#clock,
       log,
+      observe: () => {},
       onDrained,
     });
     this.#session = this.#keepSession();
@@ -158,6 +160,7 @@ function correlatorOptions({ serial, rrpc, events }: Config): CorrelatorOptions 
     responseBytesMax,
     events: { isPublished: events.topic !== undefined, perSecondMax: events.perSecondMax },
     wire: serial,
-    dialect: rrpcDialect,
+    dialect:
+      serial.dialect === "template" ? templateDialect({ ...serial.template, dataBits: serial.dataBits }) : rrpcDialect,
   };
 }

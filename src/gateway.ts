@@ -5,7 +5,7 @@ import type { Report } from "./core/report.ts";
 import type { CorrelatorOptions, Input, Output } from "./core/step.ts";
 import { describeReport } from "./describe.ts";
 import type { SessionEvent } from "./hub/session.ts";
-import type { Clock, LinkPort, Log, SessionPort } from "./ports.ts";
+import type { Clock, LinkPort, Log, Observation, SessionPort } from "./ports.ts";
 import type { LinkEvent } from "./serial/link.ts";
 
 /**
@@ -20,6 +20,8 @@ export interface GatewayParts {
   readonly link: LinkPort;
   readonly clock: Clock;
   readonly log: Log;
+  /** Called with everything that passes, as it passes. */
+  readonly observe: (observation: Observation, at: Instant) => void;
   /** Called once, when a drain has left nothing open. */
   readonly onDrained: () => void;
 }
@@ -43,9 +45,11 @@ export class Gateway {
         this.#report({ kind: "dropped", name: event.name, detail: event.topic });
         break;
       case "down":
+        this.#observe({ kind: "session", isUp: false });
         this.#step({ kind: "session_down" });
         break;
       case "up":
+        this.#observe({ kind: "session", isUp: true });
         break;
       default:
         event satisfies never;
@@ -55,9 +59,11 @@ export class Gateway {
   linkEvent(event: LinkEvent): void {
     switch (event.kind) {
       case "up":
+        this.#observe({ kind: "link", isUp: true });
         this.#step({ kind: "link_up" });
         break;
       case "line":
+        this.#observe({ kind: "line_in", bytes: event.bytes });
         this.#step({ kind: "line", bytes: event.bytes });
         break;
       case "overlong":
@@ -73,6 +79,7 @@ export class Gateway {
         this.#parts.log.say("info", "serial", event.text);
         break;
       case "down":
+        this.#observe({ kind: "link", isUp: false });
         this.#step({ kind: "link_down" });
         break;
       default:
@@ -101,6 +108,7 @@ export class Gateway {
   #request(processId: string, payload: Buffer): void {
     const { clock } = this.#parts;
     const now = clock.now();
+    this.#observe({ kind: "request", processId, payload });
     const arrivedAt = clock.standStill(now)?.since ?? now;
     this.#step({ kind: "request", processId, payload, arrivedAt });
   }
@@ -127,6 +135,7 @@ export class Gateway {
         this.#publishEvent(output.name, output.payload);
         break;
       case "write":
+        this.#observe({ kind: "line_out", bytes: output.bytes });
         this.#parts.link.write(output.bytes);
         break;
       case "reopen":
@@ -144,6 +153,7 @@ export class Gateway {
   }
 
   #publish(processId: string, payload: Buffer): void {
+    this.#observe({ kind: "response", processId, payload });
     const result = this.#parts.session.publish(processId, payload);
     if (result !== "sent") this.#report({ kind: "dropped", name: "unsent_response", processId, detail: result });
   }
@@ -153,8 +163,13 @@ export class Gateway {
     if (result !== "sent") this.#report({ kind: "dropped", name: "unpublished_event", detail: `${name}: ${result}` });
   }
 
+  #observe(observation: Observation): void {
+    this.#parts.observe(observation, this.#parts.clock.now());
+  }
+
   #report(report: Report): void {
     this.counts.add(report, this.#parts.clock.now());
+    this.#observe({ kind: "report", report });
     const { level, key, text } = describeReport(report);
     this.#parts.log.say(level, key, text);
   }

@@ -1,5 +1,6 @@
 import type { Instant } from "./core/instant.ts";
 import type { ReopeningRung } from "./core/recovery.ts";
+import type { Report } from "./core/report.ts";
 
 /** What the gateway needs of the world; the tests put fakes here, `commands/run.ts` the real thing. */
 
@@ -31,6 +32,20 @@ export interface Clock {
   /** Rings once at `at`, or as soon as may be after; instead of any earlier setting. Undefined: not at all. */
   setAlarm(at: Instant | undefined, ring: () => void): void;
 }
+
+/**
+ * What passes through the gateway, for those who watch it: they see everything and change nothing. Buffers are views
+ * that may not be kept; what is to be kept is copied.
+ */
+export type Observation =
+  | { readonly kind: "request"; readonly processId: string; readonly payload: Buffer }
+  | { readonly kind: "response"; readonly processId: string; readonly payload: Buffer }
+  /** A line to the MCU, LF included; from the MCU, without it. */
+  | { readonly kind: "line_out"; readonly bytes: Buffer }
+  | { readonly kind: "line_in"; readonly bytes: Buffer }
+  | { readonly kind: "session"; readonly isUp: boolean }
+  | { readonly kind: "link"; readonly isUp: boolean }
+  | { readonly kind: "report"; readonly report: Report };
 
 export type Level = "debug" | "info" | "warn" | "error";
 

@@ -7,6 +7,7 @@ import { defaultOptions } from "./core/transcript.ts";
 /** A gateway between hand-made worlds; what it does to them is in `done`. */
 function openGateway() {
   const done: string[] = [];
+  const observed: string[] = [];
   const state = {
     now: 0,
     standStill: undefined as StandStill | undefined,
@@ -36,6 +37,7 @@ function openGateway() {
       },
     },
     log: { say: (level: Level, key: string) => done.push(`${level} ${key}`) },
+    observe: ({ kind }) => observed.push(kind),
     onDrained: () => done.push("drained"),
   });
   const line = (text: string) => gateway.linkEvent({ kind: "line", bytes: Buffer.from(text) });
@@ -43,7 +45,7 @@ function openGateway() {
     gateway.sessionEvent({ kind: "request", processId, payload: Buffer.from(text) });
   /** What was done since the last time. */
   const news = () => done.splice(0);
-  return { gateway, state, line, request, news };
+  return { gateway, state, line, request, news, observed };
 }
 
 function greet({ gateway, line, news }: ReturnType<typeof openGateway>): void {
@@ -127,4 +129,19 @@ test("a drain is told when nothing is open any more", () => {
   assert.ok(!world.news().includes("drained"));
   world.line("<7 hi");
   assert.deepEqual(world.news(), ["publish 7 hi", "debug settled ok", "drained"]);
+});
+
+test("an observer sees all that passes, in order", () => {
+  const world = openGateway();
+  world.gateway.sessionEvent({ kind: "up", roundTripMs: 1 });
+  greet(world);
+  world.request("7", "hello");
+  world.line("<7 hi");
+  world.gateway.linkEvent({ kind: "down", cause: { kind: "hung_up", message: "gone" } });
+  world.gateway.sessionEvent({ kind: "down", cause: { kind: "ended", message: "over", hint: undefined } });
+  assert.deepEqual(world.observed, [
+    ...["session", "link", "line_out", "line_in", "report"],
+    ...["request", "line_out", "line_in", "response", "report"],
+    ...["link", "session"],
+  ]);
 });
