@@ -5,8 +5,18 @@ export const exitCodes = {
   failed: 1,
   /** The command line is wrong. */
   usage: 64,
+  /** A file that was named does not hold what it should. */
+  dataError: 65,
+  /** A file that was named cannot be read. */
+  noInput: 66,
+  /** A port, an address or a program that is needed cannot be had. */
+  unavailable: 69,
   /** A bug: the log says where. */
   software: 70,
+  /** A file cannot be made. */
+  cannotCreate: 73,
+  /** More rights are needed. */
+  noPermission: 77,
   /** The configuration is wrong; starting again does not help. */
   config: 78,
 } as const;

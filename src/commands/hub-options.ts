@@ -1,5 +1,7 @@
 // What `rrpc-gateway hub` is asked for: the command line, the files that it names, and the environment.
+
 import { readFileSync } from "node:fs";
+import { exitCodes } from "../exit-codes.ts";
 import { deviceFault, type HubDevice } from "../simulator/hub/device.ts";
 import type { HubOptions, HubTls } from "../simulator/hub/hub.ts";
 import type { CloudKey } from "../simulator/hub/tc3.ts";
@@ -26,9 +28,6 @@ export interface Fault {
   readonly message: string;
 }
 
-const usage = 64;
-const noInput = 66;
-
 /** Made up, and the same wherever this project shows a device: it opens nothing but a simulated hub. */
 export const demoSecret = "MDEyMzQ1Njc4OWFiY2RlZg==";
 
@@ -43,7 +42,7 @@ export function readHubOptions(
     try {
       return readFileSync(path, "utf8");
     } catch (error) {
-      faults.push({ exitCode: noInput, message: `${option}: ${(error as Error).message}` });
+      faults.push({ exitCode: exitCodes.noInput, message: `${option}: ${(error as Error).message}` });
       return "";
     }
   }
@@ -51,7 +50,7 @@ export function readHubOptions(
   function integer(option: string, text: string, min: number, max: number): number {
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;
-    faults.push({ exitCode: usage, message: `${option}: expected ${min} to ${max}, found "${text}"` });
+    faults.push({ exitCode: exitCodes.usage, message: `${option}: expected ${min} to ${max}, found "${text}"` });
     return min;
   }
 
@@ -61,7 +60,7 @@ export function readHubOptions(
     const device = { productId, deviceName, deviceSecret };
     const fault = deviceFault(device);
     // A secret that could not be read has been reported as such.
-    if (fault !== undefined && faults.length === 0) faults.push({ exitCode: usage, message: fault });
+    if (fault !== undefined && faults.length === 0) faults.push({ exitCode: exitCodes.usage, message: fault });
     return device;
   }
 
@@ -69,7 +68,7 @@ export function readHubOptions(
     const { tlsCert, tlsKey, tlsClientCa, tlsPort } = options;
     if (tlsCert === undefined && tlsKey === undefined && tlsClientCa === undefined) return undefined;
     if (tlsCert === undefined || tlsKey === undefined) {
-      faults.push({ exitCode: usage, message: "TLS needs both --tls-cert and --tls-key" });
+      faults.push({ exitCode: exitCodes.usage, message: "TLS needs both --tls-cert and --tls-key" });
       return undefined;
     }
     return {
@@ -84,7 +83,7 @@ export function readHubOptions(
     const { RRPC_HUB_SECRET_ID: secretId = "", RRPC_HUB_SECRET_KEY: secretKey = "" } = env;
     if (secretId !== "" && secretKey !== "") return { secretId, secretKey };
     if (secretId !== "" || secretKey !== "") {
-      faults.push({ exitCode: usage, message: "RRPC_HUB_SECRET_ID and RRPC_HUB_SECRET_KEY belong together" });
+      faults.push({ exitCode: exitCodes.usage, message: "RRPC_HUB_SECRET_ID and RRPC_HUB_SECRET_KEY belong together" });
     }
     return undefined;
   }

@@ -1,12 +1,10 @@
 // `rrpc-gateway hub`: the simulated IoT Hub as a program, for one device; what happens in it are lines on stdout.
+import { exitCodes } from "../exit-codes.ts";
 import { eventLine } from "../simulator/hub/event-line.ts";
 import { type Hub, startHub } from "../simulator/hub/hub.ts";
 import type { CloudKey } from "../simulator/hub/tc3.ts";
 import { demoSecret, type Fault, type HubCommandOptions, readHubOptions } from "./hub-options.ts";
-
-const dataError = 65;
-const unavailable = 69;
-const noPermission = 77;
+import { untilStopped } from "./until-stopped.ts";
 
 /**
  * Runs the hub until SIGINT or SIGTERM and resolves to the exit code. The first line on stdout says where it listens:
@@ -50,26 +48,21 @@ function startFault(error: NodeJS.ErrnoException & { readonly port?: number }, o
   switch (error.code) {
     case "EADDRINUSE":
       return {
-        exitCode: unavailable,
+        exitCode: exitCodes.unavailable,
         message: `${where} is in use by another program; ${option} chooses another, 0 takes any free one`,
       };
     case "EACCES":
-      return { exitCode: noPermission, message: `${where} needs more rights; ${option} chooses one from 1024 up` };
+      return {
+        exitCode: exitCodes.noPermission,
+        message: `${where} needs more rights; ${option} chooses one from 1024 up`,
+      };
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
-      return { exitCode: unavailable, message: `--host: ${options.host} is no address of this machine` };
+      return { exitCode: exitCodes.unavailable, message: `--host: ${options.host} is no address of this machine` };
     default:
       if (!error.code?.startsWith("ERR_OSSL")) throw error;
-      return { exitCode: dataError, message: `--tls-cert, --tls-key: ${error.message}` };
+      return { exitCode: exitCodes.dataError, message: `--tls-cert, --tls-key: ${error.message}` };
   }
-}
-
-/** Resolves at the first SIGINT or SIGTERM, or when nobody reads the lines any more; a second signal ends at once. */
-function untilStopped(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-    process.stdout.on("error", () => resolve());
-  });
 }
 
 function say(line: string): void {

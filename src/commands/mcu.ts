@@ -1,6 +1,8 @@
 // `rrpc-gateway mcu`: the virtual MCU as a program. What it hears and says are lines on stdout, what is to happen to it
 // are lines on stdin.
+
 import { createInterface } from "node:readline";
+import { exitCodes } from "../exit-codes.ts";
 import { controlHelp, readControl } from "../simulator/mcu/control.ts";
 import { formatCounts } from "../simulator/mcu/counts.ts";
 import { describeObservation } from "../simulator/mcu/observation.ts";
@@ -8,10 +10,7 @@ import type { VirtualMcuOptions } from "../simulator/mcu/options.ts";
 import { knownCommands } from "../simulator/mcu/plan.ts";
 import { startVirtualMcu, type VirtualMcu } from "../simulator/mcu/virtual-mcu.ts";
 import { type McuCommandOptions, readMcuOptions } from "./mcu-options.ts";
-
-const usage = 64;
-const unavailable = 69;
-const cannotCreate = 73;
+import { untilStopped } from "./until-stopped.ts";
 
 /**
  * Runs a virtual MCU until SIGINT or SIGTERM and resolves to the exit code. The first line on stdout is
@@ -20,7 +19,7 @@ const cannotCreate = 73;
  */
 export async function mcu(options: McuCommandOptions): Promise<number> {
   const { faults, mcuOptions } = readMcuOptions(options);
-  if (faults.length > 0) return fail(usage, faults);
+  if (faults.length > 0) return fail(exitCodes.usage, faults);
   const stopped = untilStopped();
   const running = await start(options, mcuOptions);
   if (typeof running === "number") return running;
@@ -61,10 +60,10 @@ async function start(options: McuCommandOptions, mcuOptions: VirtualMcuOptions):
 /** What the system's refusal means to the user; anything else is a bug and is thrown on. */
 function startFailed(error: NodeJS.ErrnoException): number {
   if (error.syscall?.startsWith("spawn")) {
-    return fail(unavailable, [`a pseudo-terminal needs util-linux's script: ${error.message}`]);
+    return fail(exitCodes.unavailable, [`a pseudo-terminal needs util-linux's script: ${error.message}`]);
   }
   if (error.code === undefined) throw error;
-  return fail(cannotCreate, [`--link: ${error.message}`]);
+  return fail(exitCodes.cannotCreate, [`--link: ${error.message}`]);
 }
 
 async function obey(running: VirtualMcu, line: string): Promise<void> {
@@ -90,14 +89,6 @@ async function obey(running: VirtualMcu, line: string): Promise<void> {
   } catch (error) {
     say(`error ${text}: ${(error as Error).message}`);
   }
-}
-
-/** Resolves at the first SIGINT or SIGTERM, or when nobody reads the lines any more; a second signal ends at once. */
-function untilStopped(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-    process.stdout.on("error", () => resolve());
-  });
 }
 
 function say(line: string): void {
