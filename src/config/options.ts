@@ -3,6 +3,7 @@
  * here; a limit's reason stands beside it.
  */
 import type { Group, PathsOf, SettingsOf } from "./option.ts";
+import { template } from "./template-options.ts";
 
 /** 255 bytes is IoT Hub's limit for a topic, less "/", product, "/", device, "/" and a processID of 32: 162. */
 const topic = {
@@ -155,86 +156,6 @@ const hub = {
 
 const modemLine = { kind: "choice", values: ["leave", "on", "off"], default: "leave" } as const;
 
-/** Longer ones are no help: what they have to match is in the README of a device, and somebody has to read them. */
-const pattern = {
-  kind: "text",
-  pattern: /^[ -~]{1,400}$/,
-  expected: "a regular expression of up to 400 ASCII characters",
-} as const;
-
-const line = {
-  kind: "text",
-  // With a processID and one byte of payload it still fits into the shortest longest line.
-  pattern: /^[ -~]{1,64}$/,
-  expected: "1 to 64 printable ASCII characters",
-} as const;
-
-const template = {
-  kind: "group",
-  doc: "The lines of a firmware that speaks its own, for `dialect: template`; docs/dialects.md explains them.",
-  options: {
-    command: {
-      ...line,
-      example: "CMD {processId},{payload}",
-      doc: "The line that a request becomes, with `{payload}` and, where the firmware knows ids, `{processId}`.",
-    },
-    lineEnd: {
-      kind: "choice",
-      values: ["lf", "crlf", "cr"],
-      default: "lf",
-      doc: "What ends the lines sent to the MCU; its own end in LF, with or without CR before it.",
-    },
-    payloadEscape: {
-      kind: "choice",
-      values: ["none", "backslash"],
-      default: "none",
-      doc: "What becomes of control bytes in a payload: refused, or escaped like the line protocol's.",
-    },
-    payloadForbidden: {
-      kind: "text",
-      pattern: /^[ -/:-@[-`{-~]{1,33}$/,
-      expected: "ASCII punctuation",
-      example: ",",
-      doc: "Further characters that may not stand in a payload as they are, because they mean something to the firmware.",
-    },
-    reply: {
-      ...pattern,
-      example: "RSP (?<processId>[0-9]+),(?<payload>.*)",
-      doc: "The last line of an answer, with the groups `payload` and, where the firmware knows ids, `processId`.",
-    },
-    data: {
-      ...pattern,
-      example: "DAT (?<processId>[0-9]+),(?<payload>.*)",
-      doc: "The lines of an answer before its last, with the same groups; their payloads are joined by LF.",
-    },
-    refusal: {
-      ...pattern,
-      example: "ERR (?<processId>[0-9]+),(?<code>[0-9]+) *(?<text>.*)",
-      doc: "What the MCU says when it does not do it, with the groups `code`, `text` and `processId`.",
-    },
-    hello: {
-      ...pattern,
-      example: "HELLO (?<fw>[^ ]+) (?<boot>[0-9A-F]+)",
-      doc: "What the MCU says at its start and in answer to a probe; the groups `boot` and `fw` may be left out.",
-    },
-    log: { ...pattern, example: "DBG .*", doc: "Lines that are none of these, though they may look so." },
-    probe: { ...line, example: "HELLO?", doc: "A harmless line that the MCU answers with a hello." },
-    cancel: {
-      ...line,
-      example: "STOP {processId}",
-      doc: "The line that says that nobody waits for an answer any more.",
-    },
-    quietMs: {
-      kind: "whole",
-      min: 100,
-      max: 600_000,
-      unit: "ms",
-      default: 10_000,
-      doc: "Where answers come in order, without ids: how late one can come after its request was given up.",
-    },
-  },
-} as const satisfies Group;
-
 const serial = {
   kind: "group",
   doc: "The serial line to the MCU.",
@@ -277,6 +198,12 @@ const serial = {
       unit: "bytes",
       default: 2048,
       doc: "Longest line accepted from the MCU; a longer one is dropped whole and counted.",
+    },
+    dialect: {
+      kind: "choice",
+      values: ["rrpc", "template"],
+      default: "rrpc",
+      doc: "The lines that the MCU speaks: the line protocol's, or lines of its own, which `template` describes.",
     },
     windowMax: { kind: "whole", min: 1, max: 256, default: 16, doc: "Upper bound of the hello's `window`." },
     helloWaitMs: {
@@ -353,6 +280,7 @@ const serial = {
       default: 60_000,
       doc: "How long the processID of an unanswered command is not used again, so that a late reply answers nobody.",
     },
+    template,
   },
 } as const satisfies Group;
 

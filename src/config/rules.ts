@@ -3,6 +3,7 @@ import { bitsPerByte, budgetOf, wireBytesMax, wireMs } from "./budget.ts";
 import type { Verdict } from "./findings.ts";
 import { expectedOf } from "./option.ts";
 import { type OptionPath, options, type Settings } from "./options.ts";
+import { templateRules } from "./template-rules.ts";
 
 export type Rule = {
   /** The option that is pointed at. */
@@ -124,6 +125,7 @@ export const rules: readonly Rule[] = [
           };
     },
   },
+  ...templateRules,
 ];
 
 function oneWayToAuthenticate({ hub }: Settings): Verdict | undefined {

@@ -80,6 +80,7 @@ export class Correlator {
         break;
       case "link_up":
         this.#wire.open();
+        this.#flights.linkUp(now);
         this.#perform(this.#mcu.linkUp(now));
         break;
       case "link_down":

@@ -57,6 +57,8 @@ export class Flights {
   readonly #roundTrip = new RoundTrip();
   /** Each sending puts at most one command into the MCU's memory: also one again, that it missed before. */
   #sendingCount = 0;
+  /** Whether what the MCU was sent before can only have come from here. */
+  #isMet = false;
   /** The unanswered command whose answer, coming late and without an id, would be taken for the next one's. */
   #owing: { readonly processId: string; readonly until: Instant } | undefined;
 
@@ -69,6 +71,13 @@ export class Flights {
   configure({ lateReplyMs, quietMs }: FlightOptions): void {
     this.#held.configure(lateReplyMs);
     this.#quietMs = quietMs;
+    this.#isMet = false;
+  }
+
+  /** The port was opened. The first time, the MCU may still answer what an earlier run of the gateway has sent it. */
+  linkUp(now: Instant): void {
+    if (this.#quietMs !== undefined && !this.#isMet) this.#owing = { processId: "", until: now + this.#quietMs };
+    this.#isMet = true;
   }
 
   get size(): number {
