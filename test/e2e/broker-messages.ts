@@ -4,7 +4,7 @@ export const productId = "ABCDEFGH12";
 export const deviceSecret = "MDEyMzQ1Njc4OWFiY2RlZg==";
 
 /** More than the tests of one file need. */
-export const deviceNames = Array.from({ length: 12 }, (_, index) => `gateway${index + 1}`);
+export const deviceNames = Array.from({ length: 30 }, (_, index) => `gateway${index + 1}`);
 
 /** What the broker is told to do for one device. */
 export type Deed =

@@ -1,7 +1,10 @@
 /** Waiting for what happens elsewhere, without sleeping: whoever sees something says `changed`, and it is looked again. */
 export interface Watch {
   changed(): void;
-  /** What `look` finds, as soon as it is neither undefined nor false; rejects after `boundMs` with what was waited for. */
+  /**
+   * What `look` finds, as soon as it is neither undefined nor false. Rejects with what `look` throws, or, after
+   * `boundMs`, with what was waited for.
+   */
   until<Found>(what: string, look: () => Found | undefined | false, boundMs?: number): Promise<Found>;
 }
 
@@ -17,15 +20,22 @@ export function createWatch(): Watch {
     until(what, look, boundMs = boundMsDefault) {
       return new Promise((resolve, reject) => {
         const bound = setTimeout(() => {
-          looks.delete(lookAgain);
+          stopLooking();
           reject(new Error(`in vain for ${boundMs} ms: ${what}`));
         }, boundMs);
-        function lookAgain(): void {
-          const found = look();
-          if (found === undefined || found === false) return;
+        function stopLooking(): void {
           looks.delete(lookAgain);
           clearTimeout(bound);
-          resolve(found);
+        }
+        function lookAgain(): void {
+          try {
+            const found = look();
+            if (found === undefined || found === false) return;
+            resolve(found);
+          } catch (error) {
+            reject(error);
+          }
+          stopLooking();
         }
         looks.add(lookAgain);
         lookAgain();
