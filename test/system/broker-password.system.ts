@@ -97,6 +97,7 @@ test("another secret is refused, which is said with what to do, and tried again 
   await stop(daemon);
 });
 
+// The plugin's doing: to what its own ACL file denies mosquitto answers with SUBACK 0, which no client can notice.
 test("topics that are not the device's are refused by SUBACK, and the filter is named", {
   timeout: 60_000,
 }, async () => {
