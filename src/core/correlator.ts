@@ -89,7 +89,7 @@ export class Correlator {
         this.#abortFlights("link_lost", now);
         break;
       case "line":
-        this.#line(this.#read(input.bytes), now);
+        this.#line(this.#read(input.bytes), input.bytes.length, now);
         break;
       case "overlong":
         this.#overlong(input.head, input.byteCount, now);
@@ -173,13 +173,13 @@ export class Correlator {
     this.#waiting.clear();
   }
 
-  #line(line: McuLine, now: Instant): void {
+  #line(line: McuLine, byteCount: number, now: Instant): void {
     switch (line.kind) {
       case "reply":
-        this.#reply(line.id, { kind: "ok", payload: line.payload }, now);
+        this.#reply(line.id, { kind: "ok", payload: line.payload }, byteCount, now);
         break;
       case "refusal":
-        this.#reply(line.id, { kind: "refused", mcuCode: line.code, mcuText: line.text.toString() }, now);
+        this.#reply(line.id, { kind: "refused", mcuCode: line.code, mcuText: line.text.toString() }, byteCount, now);
         break;
       case "data":
         if (!this.#flights.takeData(line.id, line.payload)) this.#report({ kind: "mcu_log", bytes: line.bytes });
@@ -228,7 +228,7 @@ export class Correlator {
   }
 
   /** The only place where something that the MCU said settles a request: by the request's own id, while in flight. */
-  #reply(id: string | undefined, outcome: Outcome, now: Instant): void {
+  #reply(id: string | undefined, outcome: Outcome, byteCount: number, now: Instant): void {
     this.#perform(this.#mcu.answered(now));
     const answered = this.#flights.answer(id, now);
     if ("kind" in answered) {
@@ -238,13 +238,13 @@ export class Correlator {
       return;
     }
     if (answered.attempt === 1) this.#wire.arrived(answered.handedBytes, now);
-    this.#settle(answered.request, wholeAnswer(answered, outcome), now, answered);
+    this.#settle(answered.request, wholeAnswer(answered, outcome), now, answered, byteCount);
   }
 
   #overlong(head: Buffer, byteCount: number, now: Instant): void {
-    const flight = this.#flights.get(this.#options.dialect.idOfHead(head) ?? "");
+    const id = this.#options.dialect.idOfHead(head) ?? "";
     this.#drop("overlong_line", { detail: `${byteCount} bytes` });
-    if (flight !== undefined) this.#reply(flight.request.processId, { kind: "error", reason: "reply_too_large" }, now);
+    if (this.#flights.get(id)) this.#reply(id, { kind: "error", reason: "reply_too_large" }, byteCount, now);
   }
 
   /** Settles what the clock has decided. */
@@ -301,9 +301,9 @@ export class Correlator {
     this.#settle(request, { kind: "error", reason }, now, undefined);
   }
 
-  #settle(request: Request, outcome: Outcome, now: Instant, flight: Flight | undefined): void {
+  #settle(request: Request, outcome: Outcome, now: Instant, flight: Flight | undefined, lineBytes = 0): void {
     const limits = { ...this.#options, lineBytesMax: this.#mcu.lineBytesMax };
-    this.#outputs.push(...this.#responses.settle(request, { outcome, sentAt: flight?.sentAt, now }, limits));
+    this.#outputs.push(...this.#responses.settle(request, { outcome, flight, lineBytes, now }, limits));
   }
 
   #writeNext(now: Instant): void {

@@ -49,6 +49,10 @@ export type Report =
       readonly totalMs: number;
       /** From arrival until the command was handed to the port; undefined where it never was. */
       readonly queueMs: number | undefined;
+      /** What its command and the answer take on the wire, computed; undefined where nothing was handed to the port. */
+      readonly wireMs: number | undefined;
+      /** From settlement to the deadline. */
+      readonly leftMs: number;
     }
   | { readonly kind: "dropped"; readonly name: DropName; readonly processId?: string; readonly detail?: string }
   | { readonly kind: "mcu_log"; readonly bytes: Buffer }

@@ -1,4 +1,6 @@
+import { type WireFormat, wireTimeMs } from "../line/wire-time.ts";
 import { AnsweredRequests, type Memory } from "./answered.ts";
+import type { Flight } from "./flights.ts";
 import type { Instant } from "./instant.ts";
 import { type Limits, type Outcome, responsePayload } from "./outcome.ts";
 import type { DropName } from "./report.ts";
@@ -8,8 +10,10 @@ import type { Output } from "./step.ts";
 /** How a request was settled, and when. */
 export interface Settlement {
   readonly outcome: Outcome;
-  /** When its command was handed to the port; undefined where it never was. */
-  readonly sentAt: Instant | undefined;
+  /** Undefined where its command was never handed to the port. */
+  readonly flight: Flight | undefined;
+  /** Of the MCU's line that settled it, without its end; 0 where none did. */
+  readonly lineBytes: number;
   readonly now: Instant;
 }
 
@@ -50,16 +54,19 @@ export class Responses {
     return this.#answered.wasReplied(processId, now);
   }
 
-  settle(request: Request, { outcome, sentAt, now }: Settlement, limits: Limits): Output[] {
-    const { processId, arrivedAt } = request;
+  settle(request: Request, settlement: Settlement, limits: Limits & { readonly wire: WireFormat }): Output[] {
+    const { outcome, flight, now } = settlement;
+    const { processId, arrivedAt, deadline } = request;
     const fitting = fittingOutcome(outcome, limits.responseBytesMax);
     const response = responsePayload(fitting, processId, limits);
     const result = fitting.kind === "error" ? fitting.reason : fitting.kind;
     const totalMs = now - arrivedAt;
-    const queueMs = sentAt === undefined ? undefined : sentAt - arrivedAt;
+    const queueMs = flight && flight.sentAt - arrivedAt;
+    const wireMs = flight && wireTimeMs(wireBytes(flight, settlement.lineBytes), limits.wire);
+    const leftMs = deadline - now;
     return [
       this.#response(request, response, now),
-      { kind: "report", report: { kind: "settled", processId, outcome: result, totalMs, queueMs } },
+      { kind: "report", report: { kind: "settled", processId, outcome: result, totalMs, queueMs, wireMs, leftMs } },
       ...this.#remember(request, fitting, response, now),
     ];
   }
@@ -78,6 +85,11 @@ export class Responses {
     const memory = this.#answered.remember(processId, payload, response, replied, now);
     return memory === "oldest_forgotten" ? [dropped("forgotten_id", processId, "too many are remembered")] : [];
   }
+}
+
+/** A command's line and those of its answer; what went twice is counted once. */
+function wireBytes({ line, data }: Flight, lineBytes: number): number {
+  return line.length + data.byteCount + (lineBytes === 0 ? 0 : lineBytes + 1);
 }
 
 function fittingOutcome(outcome: Outcome, responseBytesMax: number): Outcome {
