@@ -38,7 +38,7 @@ export function compilePattern(source: string): CompiledPattern {
     return { kind: "pattern", pattern: { names: new Set(names), match } };
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error;
-    return { kind: "unusable", why: error.message.replace("error parsing regexp: ", "") };
+    return { kind: "unusable", why: error.message.replace("error parsing regexp: ", "").replace("`(?s)", "`") };
   }
 }
 
