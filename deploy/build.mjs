@@ -19,6 +19,8 @@ await build({
   entryPoints: [join(root, "src/main.ts")],
   outfile: join(fresh, "bin/rrpc-gateway.cjs"),
   bundle: true,
+  // mqtt.js brings a copy of Node's own streams: 130 kB, and 1 MiB of memory.
+  alias: { "readable-stream": "node:stream" },
   platform: "node",
   target: "node20",
   format: "cjs",
