@@ -40,7 +40,10 @@ export async function startPeer<Request extends object, Answer>(
   options: object,
 ): Promise<{ readonly peer: Peer<Request, Answer>; readonly greeting: unknown }> {
   const child = kept(
-    fork(new URL(module, import.meta.url), [JSON.stringify(options)], { execArgv: ["--import", "tsx"] }),
+    fork(new URL(module, import.meta.url), [JSON.stringify(options)], {
+      execArgv: ["--import", "tsx"],
+      serialization: "advanced",
+    }),
   );
   const answer = (what: string, limitMs: number) =>
     new Promise<unknown>((resolve, reject) => {
