@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { exitCodes } from "../exit-codes.ts";
+import { callHelp } from "./call-help.ts";
 
 /**
  * The command line: every command with its options and its help, made but not run. Each command's module is loaded when
@@ -28,6 +29,15 @@ export function createProgram(version: string): Command {
     .description("check a configuration file; print the effective settings and the deadline budget")
     .addOption(configOption())
     .action(async (options) => finish((await import("./check.ts")).check(options)));
+
+  program
+    .command("doctor")
+    .description("examine everything that the gateway needs, and say what is wrong and what helps; changes nothing")
+    .addOption(configOption())
+    .option("--json", "print the findings as JSON")
+    .option("--user <name>", "judge the rights of this user (default: the service's, or one's own without a unit)")
+    .option("--connect", "connect to the hub even while the gateway runs, which loses its session for a moment")
+    .action(async (options) => finish((await import("./doctor.ts")).doctor(options)));
 
   program
     .command("schema")
@@ -84,6 +94,21 @@ export function createProgram(version: string): Command {
     .option("--merge-ms <ms>", "send lines said within this time in one write")
     .option("--verbose", "print every line both ways (default on a terminal)")
     .action(async (options) => finish((await import("./mcu.ts")).mcu(options)));
+
+  program
+    .command("call")
+    .description("call a device once, as a cloud application does, and say what an error means")
+    .argument("<payload>", "the request, text")
+    .option("--cloud", "call Tencent's real API, with a key; default: the hub of `rrpc-gateway hub`")
+    .option("--url <url>", "another address of the API (default: http://127.0.0.1:8083/)")
+    .option("--region <region>", "region of the product, with --cloud (default: ap-guangzhou)")
+    .option("--product <id>", "product of the device", "ABCDEFGH12")
+    .option("--device <name>", "name of the device", "gateway01")
+    .option("--key-file <file>", "SecretId and SecretKey, as in ~/.tencentcloud/credentials (mode 0600)")
+    .option("--timeout-ms <ms>", "when to give up; the hub does after 4 s, or 10", "15000")
+    .option("--json", "say all of it in one line of JSON")
+    .addHelpText("after", callHelp)
+    .action(async (payload, options) => finish((await import("./call.ts")).call(payload, options)));
 
   program
     .command("demo")

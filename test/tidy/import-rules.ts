@@ -11,6 +11,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   runtime: ["core", "ports.ts"],
   systemd: ["core", "ports.ts"],
   simulator: [],
+  cloud: [],
 };
 
 /** Where each npm package is at home. */
@@ -23,8 +24,12 @@ const homes: Readonly<Record<string, RegExp>> = {
   zod: /^src\/config\//,
   re2js: /^src\/line\//,
   aedes: /^src\/simulator\//,
+  "tencentcloud-sdk-nodejs-common": /^src\/cloud\//,
   commander: /^src\/(main\.ts|commands\/)/,
 };
+
+/** `@scope/name` or `name`: what stands behind it is a file of the package. */
+const packageOf = (specifier: string) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
 
 const isSource = (path: string) => path.startsWith("src/") && path.endsWith(".ts");
 
@@ -98,7 +103,7 @@ export const importRules: readonly Rule[] = [
       isSource(source.path)
         ? importsOf(source).flatMap(({ specifier, line }) => {
             if (specifier.startsWith(".") || specifier.startsWith("node:")) return [];
-            const home = homes[specifier];
+            const home = homes[packageOf(specifier)];
             return home?.test(source.path) ? [] : [`${line}: ${specifier} has its home ${home ?? "nowhere"}`];
           })
         : [],

@@ -1,0 +1,119 @@
+// What the outcome of a call means: whether the command can have been carried out, and what to do. Pure.
+import type { RrpcResult } from "./publish-rrpc.ts";
+
+/** `no`: calling again is safe. `unknown`: it may have been done. */
+export type Executed = "no" | "unknown";
+
+/** An outcome as people and programs are told of it. */
+export type CallOutcome =
+  | { readonly kind: "answered"; readonly payload: Buffer; readonly processId: string }
+  | {
+      readonly kind: "failed";
+      /** Who says so: the gateway, the MCU, the cloud's API, or this program, which got no answer from it. */
+      readonly source: "gateway" | "mcu" | "api" | "caller";
+      readonly code: string;
+      /** Empty where the source knows only codes. */
+      readonly reason: string;
+      readonly executed: Executed;
+      readonly message: string;
+      /** One sentence: what to do. */
+      readonly advice: string;
+    };
+
+/** What to do about each reason of the gateway's errors; the README's table says the same. */
+export const reasonAdvice: Readonly<Record<string, string>> = {
+  bad_process_id: "Give up; look who publishes such requests.",
+  bad_payload: "Give up; send a payload that its lines can carry.",
+  too_long: "Give up; send less, or parts.",
+  queue_full: "Call again, waiting longer each time; call less at once.",
+  serial_down: "Call again in some seconds; tell a person if it lasts.",
+  mcu_stalled: "Call again in some seconds; tell a person if it lasts.",
+  id_held: "Call again at once: the next call has another id.",
+  stopping: "Call again in some seconds.",
+  queued_too_long: "Call again; call less at once if it happens often.",
+  no_reply: "Ask the device for its state first.",
+  write_stalled: "Ask the device for its state first.",
+  link_lost: "Ask the device for its state first, when it is back.",
+  mcu_reset: "Ask the device for its state first: it has begun anew.",
+  refused: "Do what its code asks for; the same call gets the same answer.",
+  unsupported_version: "Give up; gateway or firmware has to be updated.",
+  reply_too_large: "Do not call again: it was done. Ask for less.",
+};
+
+/** By the longest beginning of a code that fits; the API's codes are `Kind` or `Kind.Detail`. */
+const codeAdvice: readonly (readonly [prefix: string, executed: Executed, advice: string])[] = [
+  ["FailedOperation.DeviceOffline", "no", "Look at the gateway: it is not connected to the hub."],
+  ["FailedOperation.DeviceNoSubscription", "no", "Call again in some seconds: the gateway is about to subscribe."],
+  ["FailedOperation.DeviceAlreadyDisabled", "no", "Enable the device in the console."],
+  ["FailedOperation.RRPCTimeout", "unknown", "Ask the device for its state first; look at the gateway's network."],
+  ["ResourceNotFound.DeviceNotExist", "no", "Check --product, --device and --region."],
+  ["InvalidParameterValue.PayloadOverLimit", "no", "Send less, or parts."],
+  ["AuthFailure.SignatureExpire", "no", "Set this machine's clock."],
+  ["AuthFailure.SecretIdNotFound", "no", "Check the SecretId: the API knows no such key."],
+  ["AuthFailure.SignatureFailure", "no", "Check the SecretKey: it does not belong to the SecretId."],
+  ["AuthFailure", "no", "Check the key."],
+  ["InvalidAuthorization", "no", "Check the key: this API wants a signed request."],
+  ["MissingParameter", "no", "Check the key: an unsigned request lacks parameters of a signed one."],
+  ["UnauthorizedOperation", "no", "Let the key's owner grant it iotcloud:PublishRRPCMessage."],
+  ["UnsupportedRegion", "no", "Name the product's region with --region."],
+  ["RequestLimitExceeded", "no", "Call less often: the API takes 20 calls a second."],
+  ["LimitExceeded", "no", "Call less often."],
+  ["ResourceNotFound", "no", "Check --product, --device and --region."],
+  ["InvalidParameter", "no", "Check --product and --device."],
+];
+
+/** Reads the outcome of a call: an error of the gateway comes as a reply's payload. */
+export function outcomeOf(result: RrpcResult): CallOutcome {
+  switch (result.kind) {
+    case "replied":
+      return gatewayError(result.payload) ?? { kind: "answered", payload: result.payload, processId: result.processId };
+    case "api_error": {
+      const [, executed, advice] = codeAdvice.find(([prefix]) => result.code.startsWith(prefix)) ?? [];
+      return {
+        kind: "failed",
+        source: "api",
+        code: result.code,
+        reason: "",
+        // Of a code that nobody has heard of nothing can be promised.
+        executed: executed ?? "unknown",
+        message: result.message,
+        advice: advice ?? "Ask the device for its state first; look the code up in the API's documentation.",
+      };
+    }
+    case "unreachable":
+      return ownError("unreachable", "no", result.message, "Check --url and the network: nothing was sent.");
+    case "unanswered":
+      return ownError("unanswered", "unknown", result.message, "Ask the device for its state first.");
+    default:
+      return result satisfies never;
+  }
+}
+
+function ownError(code: string, executed: Executed, message: string, advice: string): CallOutcome {
+  return { kind: "failed", source: "caller", code, reason: "", executed, message, advice };
+}
+
+/** The gateway's error in a payload: an object with the one key `error`, which holds code, reason and executed. */
+function gatewayError(payload: Buffer): CallOutcome | undefined {
+  const text = payload.toString("utf8");
+  if (!text.startsWith('{"error":')) return undefined;
+  const error = errorIn(text);
+  if (error === undefined) return undefined;
+  const { source, code, reason, executed, message = "" } = error;
+  if (source !== "gateway" && source !== "mcu") return undefined;
+  if (executed !== "no" && executed !== "unknown") return undefined;
+  if (code === undefined || reason === undefined) return undefined;
+  const advice = reasonAdvice[reason] ?? (executed === "no" ? "Call again." : "Ask the device for its state first.");
+  return { kind: "failed", source, code, reason, executed, message, advice };
+}
+
+/** The texts of the error; undefined for JSON that only looks like one. */
+function errorIn(text: string): Readonly<Record<string, string | undefined>> | undefined {
+  try {
+    const { error } = JSON.parse(text) as { readonly error: unknown };
+    if (typeof error !== "object" || error === null) return undefined;
+    return Object.fromEntries(Object.entries(error).filter(([, value]) => typeof value === "string"));
+  } catch {
+    return undefined;
+  }
+}
