@@ -6,6 +6,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   line: [],
   core: ["line"],
   config: ["line"],
+  doctor: ["config", "hub", "line", "serial"],
   hub: [],
   serial: ["line"],
   runtime: ["core", "ports.ts"],

@@ -1,0 +1,164 @@
+/**
+ * One examination: looks at the world part by part, has each part judged, and yields the findings as they come. Every
+ * look is bounded in time. Nothing is changed but what cannot be helped: the port is opened, and the hub is told CONNECT,
+ * both only when our own gateway does not run.
+ */
+
+import { realpathSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Config, LoadedConfig } from "../config/load.ts";
+import { endpointUrl, isSecure } from "../hub/endpoint.ts";
+import { rrpcDialect } from "../line/dialect.ts";
+import { type Finding, unknown } from "./finding.ts";
+import { judgeSynchronisation, judgeTime } from "./judge/clock.ts";
+import { judgeConfiguration } from "./judge/configuration.ts";
+import { judgeHangup } from "./judge/hangup.ts";
+import { judgeHolders, type ProcessFacts } from "./judge/holder.ts";
+import { judgeAddress, judgeBareConnection, judgeCertificate, judgeConnection, judgeSession } from "./judge/hub.ts";
+import { judgeMcu } from "./judge/mcu.ts";
+import { judgeMeddler } from "./judge/meddler.ts";
+import { type Device, isOnBoard, judgePortAccess, judgePortPath } from "./judge/port.ts";
+import { judgeConfigurationAccess, judgeSecret } from "./judge/secret.ts";
+import { attempt } from "./look/attempt.ts";
+import { lookAtSynchronisation, programTimeMs } from "./look/clock.ts";
+import { loadAsService, lookAtSecret } from "./look/configuration.ts";
+import { nodesTo } from "./look/files.ts";
+import { connectTo, hubTarget, lookAtCertificate, lookUpAddress, trySession } from "./look/hub.ts";
+import { askMcu, otherRatesLimitMs } from "./look/mcu.ts";
+import { lookAtMeddler } from "./look/meddlers.ts";
+import { isUsbPort, lookAtHupcl, lookAtPort } from "./look/port.ts";
+import { listProcesses, lookAtHolders } from "./look/processes.ts";
+import { ownIdentity } from "./look/users.ts";
+import { type Identity, may, rights } from "./rights.ts";
+import type { Unit } from "./unit.ts";
+
+/** What an examination needs to know. */
+export interface Patient {
+  readonly configFile: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Whose rights are judged. */
+  readonly user: Identity;
+  /** The unit that runs the gateway with this configuration, if one does. */
+  readonly unit: Unit | undefined;
+  /** Whether CONNECT is told even though it kicks our own gateway out. */
+  readonly connect: boolean;
+  /** Told what takes a while, or what others may notice. */
+  readonly tell: (note: string) => void;
+}
+
+/** What the parts of one examination share. */
+interface Examination extends Patient {
+  readonly processes: readonly ProcessFacts[];
+  /** Our own gateway, if it runs: with this configuration. */
+  readonly gateway: ProcessFacts | undefined;
+}
+
+export async function* examine(patient: Patient): AsyncGenerator<Finding> {
+  const { configFile, env, unit, tell } = patient;
+  const processes = listProcesses();
+  const file = resolvedPath(configFile);
+  const gateway = processes.find(({ gatewayConfig }) => gatewayConfig === file);
+  const examination: Examination = { ...patient, configFile: file, processes, gateway };
+
+  const loaded = loadAsService(configFile, unit, env);
+  const findings = loaded.ok ? loaded.warnings : loaded.findings;
+  yield* judgeConfiguration({ file: configFile, findings, isRoot: process.geteuid?.() === 0 });
+  yield judgeTime(Date.now(), programTimeMs(), !loaded.ok || isSecure(loaded.config.hub.transport));
+  yield judgeSynchronisation(await lookAtSynchronisation());
+  if (!loaded.ok) {
+    tell("the port and the hub are looked at when the configuration is right");
+    return;
+  }
+  yield* examineSecrets(examination, loaded);
+  yield* examinePort(examination, loaded.config);
+  yield* examineHub(examination, loaded.config);
+}
+
+function* examineSecrets({ configFile, env, unit, user }: Examination, loaded: LoadedConfig & { readonly ok: true }) {
+  yield judgeConfigurationAccess({ path: configFile, nodes: nodesTo(configFile) }, user);
+  yield judgeSecret(lookAtSecret(configFile, loaded, unit, env), user);
+}
+
+async function* examinePort(examination: Examination, { serial }: Config): AsyncGenerator<Finding> {
+  const { configFile, processes, user, unit } = examination;
+  const port = lookAtPort(serial.path);
+  const device = typeof port.device === "object" ? port.device : undefined;
+  yield judgePortPath(port);
+  const isUsb = isUsbPort(device?.path ?? serial.path);
+  for (const program of ["ModemManager", "brltty"] as const) {
+    yield judgeMeddler(lookAtMeddler(program, device?.path, processes), isUsb);
+  }
+  if (device?.isCharacterDevice !== true) {
+    const why = "not looked at: there is no port to look at";
+    for (const id of ["port.access", "port.holder", "mcu.hello", "port.hangup"] as const) yield unknown(id, why);
+    return;
+  }
+  yield judgePortAccess(device, user, unit);
+  const held = lookAtHolders(device.path, processes);
+  yield judgeHolders({ device: device.path, configFile, ...held });
+  yield* examineMcu(examination, serial, device, held.holders);
+}
+
+async function* examineMcu(
+  { gateway, tell }: Examination,
+  serial: Config["serial"],
+  device: Device,
+  holders: readonly ProcessFacts[],
+): AsyncGenerator<Finding> {
+  // Before the port is opened: that sets HUPCL.
+  const hupcl = await lookAtHupcl(device.path);
+  const busyWith = gateway ?? holders[0];
+  let hasRestarted: boolean | undefined;
+  if (busyWith !== undefined) {
+    const who = busyWith === gateway ? "our own gateway" : busyWith.name;
+    yield unknown("mcu.hello", `not asked: the port is ${who}'s (process ${busyWith.pid})`);
+  } else if (!may(ownIdentity(), rights.readWrite, device.node)) {
+    yield unknown("mcu.hello", "not asked: this user may not open the port", "the same command as root (sudo)");
+  } else {
+    const trials = await askMcu(serial, rrpcDialect, () => {
+      tell(`no hello at ${serial.baudRate} baud; trying others, at most ${otherRatesLimitMs / 1000} s`);
+    });
+    hasRestarted = trials.hasRestarted;
+    yield judgeMcu(trials.first, trials.others);
+  }
+  yield judgeHangup({ hupcl, hasRestarted, isOnBoard: isOnBoard(device.path) });
+}
+
+async function* examineHub({ gateway, connect, unit, tell }: Examination, { hub }: Config): AsyncGenerator<Finding> {
+  const target = hubTarget(hub);
+  const { endpoint } = target;
+  const address = await lookUpAddress(target);
+  yield judgeAddress(endpoint, address);
+  if ("end" in address) return yield* untried("the hub's name has no address", "hub.tcp", "hub.tls", ...sessionIds);
+  const connection = await connectTo(target);
+  yield judgeConnection(endpoint, connection);
+  if ("end" in connection) return yield* untried("there is no connection", "hub.tls", ...sessionIds);
+  if (isSecure(endpoint.transport)) {
+    const certificate = await lookAtCertificate(target);
+    yield judgeCertificate(endpoint, certificate, Date.now());
+    if (certificate.end !== undefined) return yield* untried("the connection is not safe", ...sessionIds);
+  } else yield judgeBareConnection(endpoint);
+  if (gateway !== undefined && !connect) {
+    const why = `our own gateway (process ${gateway.pid}) would lose its session; --connect tries all the same`;
+    const help = unit === undefined ? undefined : `systemctl status ${unit.name} shows how its session is`;
+    for (const id of sessionIds) yield unknown(id, `not tried: ${why}`, help);
+    return;
+  }
+  const { productId, deviceName } = hub.identity;
+  const elsewhere = gateway === undefined ? "a gateway elsewhere" : "our own gateway";
+  tell(
+    `connecting to ${endpointUrl(endpoint)} as ${productId}/${deviceName}: ${elsewhere} with this identity loses its session for a moment`,
+  );
+  yield* judgeSession(await trySession(target));
+}
+
+const sessionIds = ["hub.connack", "hub.suback"] as const;
+
+function* untried(why: string, ...ids: readonly Finding["id"][]): Generator<Finding> {
+  for (const id of ids) yield unknown(id, `not tried: ${why}`);
+}
+
+/** Links resolved, so that it compares with those of running gateways. */
+function resolvedPath(file: string): string {
+  return attempt(() => realpathSync(file)) ?? resolve(file);
+}

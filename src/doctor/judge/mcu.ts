@@ -1,0 +1,67 @@
+import type { Hello } from "../../line/hello.ts";
+import { type Finding, type FindingId, fault, ok, warning } from "../finding.ts";
+
+/** What came of asking the MCU at one baud rate. */
+export interface Trial {
+  readonly baudRate: number;
+  readonly answer:
+    | { readonly kind: "hello"; readonly hello: Hello; readonly tookMs: number }
+    | { readonly kind: "other_version"; readonly version: string }
+    /** Nothing that is an answer: so many lines of something else, and so many bytes that are in no line. */
+    | { readonly kind: "none"; readonly lineCount: number; readonly strayBytes: number }
+    /** The port could not be opened, or went away. */
+    | { readonly kind: "no_port"; readonly message: string; readonly hint: string | undefined };
+}
+
+/**
+ * @param first the trial at the configured rate
+ * @param others those at other rates, if there were any
+ */
+export function judgeMcu(first: Trial, others: readonly Trial[]): Finding {
+  const id: FindingId = "mcu.hello";
+  const { answer, baudRate } = first;
+  switch (answer.kind) {
+    case "hello":
+      return ok(id, `hello after ${answer.tookMs.toFixed(0)} ms at ${baudRate} baud: ${describeHello(answer.hello)}`);
+    case "other_version":
+      return fault(id, `it speaks ${answer.version}, this gateway rrpc/1: requests are refused`, "update the firmware");
+    case "no_port":
+      return fault(id, answer.message, answer.hint);
+    case "none":
+      return judgeSilence(first, others, `${describeNoise(answer)} at ${baudRate} baud`);
+    default:
+      return answer satisfies never;
+  }
+}
+
+function judgeSilence(first: Trial, others: readonly Trial[], silence: string): Finding {
+  const id: FindingId = "mcu.hello";
+  const right = others.find(({ answer }) => answer.kind === "hello" || answer.kind === "other_version");
+  if (right !== undefined)
+    return fault(id, `${silence}, but it answers at ${right.baudRate} baud`, `serial.baudRate: ${right.baudRate}`);
+  const tried = others.filter(({ answer }) => answer.kind === "none").map(({ baudRate }) => baudRate);
+  const rates = tried.length === 0 ? "" : `, nor at ${tried.join(", ")}`;
+  const cause =
+    first.answer.kind === "none" && first.answer.lineCount > 0
+      ? "it is alive; firmware that knows no probe is served with a window of 1 and no checksums"
+      : "check power, TX and RX (crossed?), GND, and what else its firmware waits for; firmware that knows no probe is right as well";
+  return warning(id, `no hello: ${silence}${rates}`, cause);
+}
+
+function describeNoise({ lineCount, strayBytes }: Extract<Trial["answer"], { kind: "none" }>): string {
+  if (lineCount > 0) return `${lineCount} lines of something else`;
+  return strayBytes > 0 ? `${strayBytes} bytes that are no line` : "silence";
+}
+
+function describeHello({ window, lineBytesMax, crc, dedup, cancel, boot, firmware }: Hello): string {
+  const words = [
+    firmware === undefined ? undefined : `firmware ${firmware}`,
+    `window ${window ?? 1}`,
+    lineBytesMax === undefined ? undefined : `lines of ${lineBytesMax} bytes`,
+    crc ? "checksums" : "no checksums",
+    `remembers ${dedup} commands`,
+    cancel ? "understands cancels" : undefined,
+    boot === undefined ? undefined : `boot ${boot}`,
+  ];
+  return words.filter((word) => word !== undefined).join(", ");
+}

@@ -1,0 +1,89 @@
+import { type Finding, type FindingId, fault, ok, unknown, warning } from "../finding.ts";
+import { describeNode, type Identity, may, type Node, rights } from "../rights.ts";
+import { allowsDevice, type Unit } from "../unit.ts";
+
+/** The serial port as the system shows it. */
+export interface PortFacts {
+  /** As configured. */
+  readonly path: string;
+  /** What the path leads to. Absent: nothing is there; hidden: a folder on the way is closed to us. */
+  readonly device: Device | "absent" | "hidden";
+  /** Names of serial ports that outlive a reboot, from /dev/serial and /dev/rrpc, all that there are. */
+  readonly stableNames: readonly StableName[];
+}
+
+export interface Device {
+  /** Links resolved: /dev/ttyUSB0. */
+  readonly path: string;
+  readonly node: Node;
+  readonly isCharacterDevice: boolean;
+}
+
+export interface StableName {
+  readonly name: string;
+  readonly device: string;
+}
+
+/** ttyUSB of /dev/ttyUSB0; pts of /dev/pts/3. */
+export function ttyClassOf(device: string): string {
+  return device.startsWith("/dev/pts/") ? "pts" : (/([^/]*?)\d*$/.exec(device)?.[1] ?? "");
+}
+
+/** Classes whose numbers are given out in the order of plugging in. */
+const numberedAnew = new Set(["ttyUSB", "ttyACM", "pts"]);
+
+/** UARTs that are part of the board: no adapter, and as a rule no DTR that is wired to a reset. */
+export function isOnBoard(device: string): boolean {
+  return ["ttyS", "ttyAMA", "ttymxc", "ttyTHS"].includes(ttyClassOf(device));
+}
+
+/** Whether the port is there, and whether its name will still be its name tomorrow. */
+export function judgePortPath({ path, device, stableNames }: PortFacts): Finding {
+  const id: FindingId = "port.path";
+  if (device === "hidden") return unknown(id, `could not look: a folder of ${path} is closed to this user`);
+  if (device === "absent") {
+    const plugged = [...new Set(stableNames.filter(({ name }) => name.includes("/by-id/")).map(({ name }) => name))];
+    return plugged.length === 0
+      ? fault(
+          id,
+          `${path} does not exist, and /dev/serial/by-id is empty`,
+          "plug the adapter in; lsusb and sudo dmesg -T show whether it is seen",
+        )
+      : fault(id, `${path} does not exist; plugged in: ${plugged.join(", ")}`, `serial.path: ${plugged[0]}`);
+  }
+  if (!device.isCharacterDevice)
+    return fault(id, `${path} is not a serial port`, "ls -l /dev/serial/by-id lists the USB ones");
+  if (path !== device.path) return ok(id, `${path} leads to ${device.path}`);
+  if (!numberedAnew.has(ttyClassOf(path))) return ok(id, `${path} is there, and its name does not change`);
+  const better = stableNames.find((one) => one.device === device.path)?.name;
+  const evidence = `${path} is there, but tomorrow this name may be another port's: they are numbered as they come`;
+  return warning(
+    id,
+    evidence,
+    better === undefined ? "a udev rule that gives it a name of its own (SYMLINK+=)" : `serial.path: ${better}`,
+  );
+}
+
+/** Whether the service's user may open the port. */
+export function judgePortAccess(device: Device, user: Identity, unit: Unit | undefined): Finding {
+  const id: FindingId = "port.access";
+  const { path, node } = device;
+  const is = `${path} is ${describeNode(node)}`;
+  if (!may(user, rights.readWrite, node)) {
+    return fault(id, `${is}: closed to ${user.name} (${user.source})`, accessHelp(node, user));
+  }
+  const ttyClass = ttyClassOf(path);
+  if (unit !== undefined && unit.name === user.unit && !allowsDevice(unit, path, ttyClass)) {
+    const evidence = `${is}, but ${unit.name} has no DeviceAllow= for ${ttyClass}`;
+    return fault(id, evidence, `sudo systemctl edit ${unit.name}: [Service] DeviceAllow=char-${ttyClass} rw`);
+  }
+  return ok(id, `${is}: ${user.name} may use it (${user.source})`);
+}
+
+function accessHelp({ group, mode }: Node, { name, unit }: Identity): string {
+  if (group === "root" || (mode & 0o060) !== 0o060)
+    return 'its group may not use it; a udev rule changes that: SUBSYSTEM=="tty", GROUP="dialout", MODE="0660"';
+  return unit === undefined
+    ? `sudo usermod -aG ${group} ${name}, then log in again`
+    : `sudo systemctl edit ${unit}: [Service] SupplementaryGroups=${group}`;
+}

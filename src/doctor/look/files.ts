@@ -1,0 +1,18 @@
+import { type Stats, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { Node } from "../rights.ts";
+import { attempt } from "./attempt.ts";
+import { groupName, userName } from "./users.ts";
+
+export function nodeOf(path: string, { uid, gid, mode }: Stats): Node {
+  return { path, uid, gid, owner: userName(uid), group: groupName(gid), mode: mode & 0o777 };
+}
+
+/** A path's folders from the root down, and what it leads to; undefined where any of them cannot be seen. */
+export function nodesTo(path: string): readonly Node[] | undefined {
+  const file = resolve(path);
+  const parent = dirname(file);
+  const above = parent === file ? [] : nodesTo(parent);
+  const stats = attempt(() => statSync(file));
+  return above === undefined || stats === undefined ? undefined : [...above, nodeOf(file, stats)];
+}

@@ -1,0 +1,122 @@
+import type { Config } from "../../config/load.ts";
+import type { Dialect } from "../../line/dialect.ts";
+import { type LinkEvent, openLink } from "../../serial/link.ts";
+import type { Trial } from "../judge/mcu.ts";
+
+/** A boot loader holds a board that opening has reset for up to 2 s; then it starts and answers. */
+const configuredLimitMs = 5000;
+const otherLimitMs = 2500;
+const askAgainMs = 500;
+
+/** The rates that firmware is written with, the likeliest first. */
+const commonRates = [115_200, 9600, 57_600, 38_400, 19_200, 230_400, 460_800, 921_600] as const;
+
+/** How long asking at the other rates takes at most. */
+export const otherRatesLimitMs = commonRates.length * otherLimitMs;
+
+export interface McuTrials {
+  readonly first: Trial;
+  readonly others: readonly Trial[];
+  /** Whether the MCU's boot word was another one after the port had been closed and opened. */
+  readonly hasRestarted: boolean | undefined;
+}
+
+/**
+ * Opens the port and asks the MCU who it is; where it does not answer, at other rates as well, until it does. Bytes that
+ * arrive at a wrong rate are noise to the MCU, which its line end ends.
+ *
+ * @param onSilence told before the other rates are tried
+ */
+export async function askMcu(serial: Config["serial"], dialect: Dialect, onSilence: () => void): Promise<McuTrials> {
+  const first = await askAt(serial, serial.baudRate, dialect, configuredLimitMs);
+  if (first.answer.kind === "hello") {
+    return { first, others: [], hasRestarted: await restarts(serial, dialect, first.answer.hello.boot) };
+  }
+  const others: Trial[] = [];
+  if (first.answer.kind === "none" && first.answer.lineCount === 0) {
+    onSilence();
+    for (const baudRate of commonRates.filter((rate) => rate !== serial.baudRate)) {
+      const trial = await askAt(serial, baudRate, dialect, otherLimitMs);
+      others.push(trial);
+      if (trial.answer.kind === "hello" || trial.answer.kind === "other_version") break;
+    }
+  }
+  return { first, others, hasRestarted: undefined };
+}
+
+async function restarts(
+  serial: Config["serial"],
+  dialect: Dialect,
+  boot: string | undefined,
+): Promise<boolean | undefined> {
+  if (boot === undefined) return undefined;
+  const { answer } = await askAt(serial, serial.baudRate, dialect, configuredLimitMs);
+  return answer.kind === "hello" && answer.hello.boot !== undefined ? answer.hello.boot !== boot : undefined;
+}
+
+/** Noise of a wrong rate has a printable byte now and then, hardly four in a row and nothing else. */
+function isLegible(bytes: Buffer): boolean {
+  return /^[\x20-\x7e]{4,}$/.test(bytes.toString("latin1"));
+}
+
+/** One opening of the port, to its end: settles when the port is closed again. */
+function askAt(serial: Config["serial"], baudRate: number, dialect: Dialect, limitMs: number): Promise<Trial> {
+  return new Promise((resolve) => {
+    const startedAt = performance.now();
+    let answer: Trial["answer"] | undefined;
+    let lineCount = 0;
+    let strayBytes = 0;
+    let isWriting = false;
+    let askAgain: NodeJS.Timeout | undefined;
+    let limit: NodeJS.Timeout | undefined;
+    const link = openLink({ ...serial, baudRate, lineBytesMax: serial.replyBytesMax }, onEvent);
+
+    function ask(): void {
+      if (isWriting || dialect.probe === undefined) return;
+      isWriting = true;
+      link.write(dialect.probe(true));
+    }
+
+    function onLine(bytes: Buffer): void {
+      const line = dialect.read(bytes, false);
+      if (line.kind === "hello") answer = { kind: "hello", hello: line.hello, tookMs: performance.now() - startedAt };
+      else if (line.kind === "unsupported_version") answer = { kind: "other_version", version: line.version };
+      else if (isLegible(bytes)) lineCount += 1;
+      else strayBytes += bytes.length;
+      if (answer !== undefined) link.close();
+    }
+
+    function onEvent(event: LinkEvent): void {
+      switch (event.kind) {
+        case "up":
+          limit = setTimeout(() => link.close(), limitMs);
+          askAgain = setInterval(ask, askAgainMs);
+          ask();
+          break;
+        case "line":
+          onLine(event.bytes);
+          break;
+        case "overlong":
+        case "discarded":
+          strayBytes += event.byteCount;
+          break;
+        case "written":
+          isWriting = false;
+          break;
+        case "note":
+          break;
+        case "down": {
+          clearTimeout(limit);
+          clearInterval(askAgain);
+          const { kind, message, hint } = event.cause;
+          if (answer !== undefined) resolve({ baudRate, answer });
+          else if (kind === "closed") resolve({ baudRate, answer: { kind: "none", lineCount, strayBytes } });
+          else resolve({ baudRate, answer: { kind: "no_port", message, hint } });
+          break;
+        }
+        default:
+          event satisfies never;
+      }
+    }
+  });
+}

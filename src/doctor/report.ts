@@ -1,0 +1,38 @@
+import { type Finding, type State, subjects, worstOf } from "./finding.ts";
+
+const labels: Record<State, string> = { ok: "ok", warning: "WARNING", fault: "FAULT", unknown: "?" };
+
+/** One finding for a person: what was looked at, the evidence, and on a line of its own what helps. */
+export function findingText({ id, state, evidence, help }: Finding): string {
+  const label = labels[state].padEnd(labels.warning.length);
+  const first = `${label}  ${subjects[id]}: ${evidence}\n`;
+  return help === undefined ? first : `${first}${"".padEnd(label.length)}  -> ${help}\n`;
+}
+
+/** The last line for a person. */
+export function verdictText(findings: readonly Finding[]): string {
+  const count = (state: State) => findings.filter((one) => one.state === state).length;
+  const some = (number: number, noun: string) => (number === 0 ? [] : [`${number} ${noun}${number === 1 ? "" : "s"}`]);
+  const bad = [...some(count("fault"), "fault"), ...some(count("warning"), "warning")];
+  const unseen = count("unknown");
+  const rest = unseen === 0 ? "" : `; ${unseen} could not be looked at or were left alone`;
+  return `${bad.length === 0 ? "nothing wrong found" : bad.join(", ")}${rest}\n`;
+}
+
+/** What was examined. */
+export interface Examined {
+  readonly configFile: string;
+  /** Whose rights were judged. */
+  readonly user: string;
+}
+
+/** The report for programs: see `doctor` for its shape. */
+export function reportJson({ configFile, user }: Examined, findings: readonly Finding[]): string {
+  const report = {
+    status: worstOf(findings),
+    config: configFile,
+    user,
+    findings: findings.map(({ id, state, evidence, help }) => ({ id, state, subject: subjects[id], evidence, help })),
+  };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
