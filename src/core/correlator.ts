@@ -2,7 +2,7 @@ import type { Hello } from "../line/hello.ts";
 import { isId } from "../line/id.ts";
 import type { McuLine } from "../line/mcu-line.ts";
 import { Events } from "./events.ts";
-import { type Flight, Flights, type Sending, wholeAnswer } from "./flights.ts";
+import { type Flight, Flights, type Sending } from "./flights.ts";
 import { earliest, type Instant } from "./instant.ts";
 import { Mcu, type McuAction } from "./mcu.ts";
 import type { GatewayReason, Outcome } from "./outcome.ts";
@@ -238,13 +238,13 @@ export class Correlator {
       return;
     }
     if (answered.attempt === 1) this.#wire.arrived(answered.handedBytes, now);
-    this.#settle(answered.request, wholeAnswer(answered, outcome), now, answered, byteCount);
+    this.#settle(answered.request, answered.lines.joinedTo(outcome), now, answered, byteCount);
   }
 
   #overlong(head: Buffer, byteCount: number, now: Instant): void {
-    const id = this.#options.dialect.idOfHead(head) ?? "";
+    const id = this.#flights.takeOverlong(this.#options.dialect.readHead(head));
     this.#drop("overlong_line", { detail: `${byteCount} bytes` });
-    if (this.#flights.get(id)) this.#reply(id, { kind: "error", reason: "reply_too_large" }, byteCount, now);
+    if (id !== undefined) this.#reply(id, { kind: "error", reason: "reply_too_large" }, byteCount, now);
   }
 
   /** Settles what the clock has decided. */

@@ -1,6 +1,7 @@
+import type { OverlongLine } from "../line/dialect.ts";
+import { AnswerLines } from "./answer-lines.ts";
 import { HeldIds } from "./held-ids.ts";
 import { earliest, type Instant } from "./instant.ts";
-import type { Outcome } from "./outcome.ts";
 import type { Request } from "./request.ts";
 import { RoundTrip } from "./round-trip.ts";
 
@@ -9,10 +10,6 @@ import { RoundTrip } from "./round-trip.ts";
  * 2 % damaged each way) one of 24 000 is lost four times; and a slow command holds the others up no longer than that.
  */
 const attemptsMax = 4;
-
-/** The hub takes less in a response: an answer whose lines have more is too large, whatever is left out of it. */
-const dataBytesMax = 16 * 1024;
-const lineFeed = Buffer.from("\n");
 
 /** A command that was handed to the port and is not settled. */
 export interface Flight {
@@ -26,8 +23,7 @@ export interface Flight {
   readonly number: number;
   /** When the line is sent again unless a reply has come; undefined where it will not be. */
   readonly resendAt: Instant | undefined;
-  /** The lines of its answer that have come so far, where answers have several. */
-  readonly data: { readonly payloads: Buffer[]; byteCount: number };
+  readonly lines: AnswerLines;
 }
 
 /** One sending of a line: when, up to which byte, and how many last commands the MCU remembers at that time. */
@@ -101,8 +97,8 @@ export class Flights {
     this.#sendingCount += 1;
     const { now: sentAt, handedBytes } = sending;
     const flight = { request, line, sentAt, handedBytes, number: this.#sendingCount, attempt: 1 };
-    const data = { payloads: [], byteCount: 0 };
-    this.#flights.set(request.processId, { ...flight, data, resendAt: this.#resendAt(1, sending) });
+    const lines = new AnswerLines();
+    this.#flights.set(request.processId, { ...flight, lines, resendAt: this.#resendAt(1, sending) });
   }
 
   resend(flight: Flight, sending: Sending): void {
@@ -180,11 +176,14 @@ export class Flights {
   takeData(id: string | undefined, payload: Buffer): boolean {
     const [inFlight = ""] = this.#flights.keys();
     const flight = this.#flights.get(id ?? inFlight);
-    if (flight === undefined) return false;
-    const { data } = flight;
-    if (data.byteCount <= dataBytesMax) data.payloads.push(payload);
-    data.byteCount += payload.length + lineFeed.length;
-    return true;
+    flight?.lines.take(payload);
+    return flight !== undefined;
+  }
+
+  /** A line that is too long to be read; says which command in flight it is the reply to, where it is one. */
+  takeOverlong(line: OverlongLine): string | undefined {
+    if (line.kind === "data") for (const { lines } of this.#flights.values()) lines.tear();
+    return line.kind === "reply" && this.#flights.has(line.id) ? line.id : undefined;
   }
 
   /** Gives one up: its reply may still come. */
@@ -216,14 +215,4 @@ export class Flights {
   #set(flight: Flight): void {
     this.#flights.set(flight.request.processId, flight);
   }
-}
-
-/** `outcome` with the lines that came before the last one, joined by LF; a last line without payload adds none. */
-export function wholeAnswer({ data: { payloads } }: Flight, outcome: Outcome): Outcome {
-  if (outcome.kind !== "ok" || payloads.length === 0) return outcome;
-  const lines = outcome.payload.length > 0 ? [...payloads, outcome.payload] : payloads;
-  return {
-    kind: "ok",
-    payload: Buffer.concat(lines.flatMap((line, index) => (index > 0 ? [lineFeed, line] : [line]))),
-  };
 }

@@ -88,8 +88,8 @@ export class Responses {
 }
 
 /** A command's line and those of its answer; what went twice is counted once. */
-function wireBytes({ line, data }: Flight, lineBytes: number): number {
-  return line.length + data.byteCount + (lineBytes === 0 ? 0 : lineBytes + 1);
+function wireBytes({ line, lines }: Flight, lineBytes: number): number {
+  return line.length + lines.byteCount + (lineBytes === 0 ? 0 : lineBytes + 1);
 }
 
 function fittingOutcome(outcome: Outcome, responseBytesMax: number): Outcome {

@@ -8,8 +8,8 @@ import { type McuLine, readMcuLine, replyIdOfHead } from "./mcu-line.ts";
 export interface Dialect {
   /** Understands one line, without its line end. */
   readonly read: (bytes: Buffer, crc: boolean) => McuLine;
-  /** The processID of a reply that is too long to be read, of which this is the head; undefined where it says none. */
-  readonly idOfHead: (head: Buffer) => string | undefined;
+  /** What a line is that is too long to be read, by its first bytes. */
+  readonly readHead: (head: Buffer) => OverlongLine;
   /** Undefined where no line can carry this payload. */
   readonly command: (id: string, payload: Buffer, crc: boolean) => Buffer | undefined;
   /** Undefined where the firmware knows none. With `resync` whatever half line it still holds is ended first. */
@@ -23,10 +23,19 @@ export interface Dialect {
   readonly quietMs: number | undefined;
 }
 
+/** A reply; what may be a line of an answer of several, nobody knows which; or nothing that anybody waits for. */
+export type OverlongLine =
+  | { readonly kind: "reply"; readonly id: string }
+  | { readonly kind: "data" }
+  | { readonly kind: "log" };
+
 /** The line protocol, version 1. */
 export const rrpcDialect: Dialect = {
   read: readMcuLine,
-  idOfHead: replyIdOfHead,
+  readHead(head) {
+    const id = replyIdOfHead(head);
+    return id === undefined ? { kind: "log" } : { kind: "reply", id };
+  },
   command: commandLine,
   probe: probeLine,
   cancel: (id, said) => (said.cancel ? cancelLine(id, said.crc) : undefined),

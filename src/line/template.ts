@@ -50,7 +50,7 @@ export function templateDialect(options: TemplateOptions): Dialect {
   const cancel = options.cancel === undefined ? undefined : lineOf(options.cancel);
   return {
     read: templateReader(patterns, codec),
-    idOfHead: () => undefined,
+    readHead: () => ({ kind: patterns.data === undefined ? "log" : "data" }),
     command(id, payload) {
       const placed = codec.place(payload);
       return placed && command({ processId: Buffer.from(id, "latin1"), payload: placed });
