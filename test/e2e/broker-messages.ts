@@ -18,7 +18,9 @@ export type Deed =
   | { readonly kind: "cut" | "restore" };
 
 export interface Message {
-  readonly topic: string;
+  /** The topic's first levels. */
+  readonly root: "$rrpc/rxd" | "$iotrrpc/down";
+  readonly processId: string;
   readonly payload: Uint8Array;
   readonly qos: 0 | 1;
 }
@@ -40,8 +42,7 @@ export type Sight = { readonly atMs: number } & (
 
 export type News =
   | { readonly kind: "ready"; readonly addresses: readonly Address[] }
-  /** `atMs`: when it was begun. */
-  | { readonly kind: "done"; readonly number: number; readonly atMs: number }
+  | { readonly kind: "done"; readonly number: number }
   | { readonly kind: "sight"; readonly deviceName: string; readonly sight: Sight };
 
 /** Where one device's broker listens. */

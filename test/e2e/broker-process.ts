@@ -1,12 +1,14 @@
 // The broker as a process of its own: the simulated IoT Hub with several devices, and to each a network that can fail.
 // Started by `broker.ts`, which it is told by, and tells, over IPC; it ends with it.
 import { performance } from "node:perf_hooks";
+import { setImmediate } from "node:timers/promises";
 import type { HubEvent } from "../../src/simulator/hub/events.ts";
 import { type Hub, startHub } from "../../src/simulator/hub/hub.ts";
 import {
   type Deed,
   deviceNames,
   deviceSecret,
+  type Message,
   type News,
   type Order,
   productId,
@@ -20,11 +22,24 @@ function tell(news: News): void {
 
 const now = () => performance.timeOrigin + performance.now();
 
+/** One behind the other, each on its way before the next: only then is the time of each what the cloud would take. */
+async function publish(hub: Hub, deviceName: string, messages: readonly Message[]): Promise<void> {
+  for (const { root, processId, payload, qos } of messages) {
+    tell({
+      kind: "sight",
+      deviceName,
+      sight: { kind: "request", processId, payload: Buffer.from(payload), atMs: now() },
+    });
+    hub.publishRaw(`${root}/${productId}/${deviceName}/${processId}`, Buffer.from(payload), { qos });
+    await setImmediate();
+  }
+}
+
 async function obey(hub: Hub, relay: Relay, deviceName: string, deed: Deed): Promise<void> {
   const device = { productId, deviceName };
   switch (deed.kind) {
     case "publish":
-      for (const { topic, payload, qos } of deed.messages) hub.publishRaw(topic, Buffer.from(payload), { qos });
+      await publish(hub, deviceName, deed.messages);
       break;
     case "kick":
       hub.kick(device);
@@ -80,9 +95,8 @@ async function main(): Promise<void> {
   process.on("message", async ({ number, deviceName, deed }: Order) => {
     const relay = relays.get(deviceName);
     if (relay === undefined) throw new Error(`no device ${deviceName}`);
-    const atMs = now();
     await obey(hub, relay, deviceName, deed);
-    tell({ kind: "done", number, atMs });
+    tell({ kind: "done", number });
   });
   process.on("disconnect", () => process.exit());
   tell({ kind: "ready", addresses: [...relays.values()].map(({ host, port }) => ({ host, port })) });

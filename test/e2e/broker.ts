@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { createWatch, type Watch } from "../support/watch.ts";
-import { type Address, type Deed, deviceNames, type News, productId, type Sight } from "./broker-messages.ts";
+import { type Address, type Deed, deviceNames, type News, type Sight } from "./broker-messages.ts";
 
 /** A broker in another process. */
 export interface Broker {
@@ -16,18 +16,8 @@ export interface BrokerEnd extends Address {
   readonly deviceName: string;
   /** In the order in which they were seen. */
   readonly sights: readonly Sight[];
-  publish(requests: readonly OutgoingRequest[]): Promise<void>;
   /** Settles when the broker has done it. */
-  order(deed: Exclude<Deed, { readonly kind: "publish" }>): Promise<void>;
-}
-
-export interface OutgoingRequest {
-  readonly processId: string;
-  readonly payload: Buffer;
-  /** The topic's first levels; `$rrpc/rxd` unless given. */
-  readonly root?: string;
-  /** 0 unless given. */
-  readonly qos?: 0 | 1;
+  order(deed: Deed): Promise<void>;
 }
 
 export async function startBroker(): Promise<Broker> {
@@ -37,25 +27,17 @@ export async function startBroker(): Promise<Broker> {
   });
   const watch = createWatch();
   const observers = new Map<string, (sight: Sight) => void>();
-  const done = new Map<number, number>();
+  const done = new Set<number>();
   let addresses: readonly Address[] | undefined;
   let deviceCount = 0;
   let orderCount = 0;
 
   child.on("message", (news: News) => {
     if (news.kind === "ready") addresses = news.addresses;
-    else if (news.kind === "done") done.set(news.number, news.atMs);
+    else if (news.kind === "done") done.add(news.number);
     else observers.get(news.deviceName)?.(news.sight);
     watch.changed();
   });
-
-  /** The result is when the broker began with it. */
-  async function order(deviceName: string, deed: Deed): Promise<number> {
-    orderCount += 1;
-    const number = orderCount;
-    child.send({ number, deviceName, deed });
-    return await watch.until(`the broker to ${deed.kind}`, () => done.get(number));
-  }
 
   const found = await watch.until("the broker's start", () => addresses);
   return {
@@ -73,15 +55,11 @@ export async function startBroker(): Promise<Broker> {
         deviceName,
         ...address,
         sights,
-        async publish(requests) {
-          const messages = requests.map(({ processId, payload, root = "$rrpc/rxd", qos = 0 }) => {
-            return { topic: `${root}/${productId}/${deviceName}/${processId}`, payload, qos } as const;
-          });
-          const atMs = await order(deviceName, { kind: "publish", messages });
-          for (const { processId, payload } of requests) sights.push({ kind: "request", processId, payload, atMs });
-        },
         async order(deed) {
-          await order(deviceName, deed);
+          orderCount += 1;
+          const number = orderCount;
+          child.send({ number, deviceName, deed });
+          await watch.until(`the broker to ${deed.kind}`, () => done.has(number));
         },
       };
     },

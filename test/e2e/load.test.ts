@@ -22,9 +22,8 @@ describe("under load", () => {
     const { ok = 0, queue_full = 0, queued_too_long = 0, no_reply = 0 } = Object.fromEntries(outcomes);
     assert.equal(ok + queue_full + queued_too_long + no_reply, 1000);
     assert.ok(ok > 100 && queue_full > 0, `${ok} ok, ${queue_full} refused`);
-    // The MCU does one at a time: so at most one is on the line when its deadline comes.
-    assert.ok(no_reply <= 1, `${no_reply} unanswered`);
-    assert.equal(w.mcu.counts().executed, ok + no_reply);
+    const { executed } = w.mcu.counts();
+    assert.ok(executed >= ok && executed <= ok + no_reply, `${executed} executed, ${ok} ok, ${no_reply} unanswered`);
     assert.equal(w.mcu.counts().beyondWindow, 0);
   });
 

@@ -8,8 +8,8 @@ import type { VirtualMcuOptions } from "../../src/simulator/mcu/options.ts";
 import { startVirtualMcu, type VirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
 import { type Daemon, startDaemon } from "../support/daemon.ts";
 import { createWatch, type Watch } from "../support/watch.ts";
-import { type Broker, type BrokerEnd, type OutgoingRequest, startBroker } from "./broker.ts";
-import { deviceSecret, productId } from "./broker-messages.ts";
+import { type Broker, type BrokerEnd, startBroker } from "./broker.ts";
+import { deviceSecret, type Message, productId } from "./broker-messages.ts";
 import { type Command, judge } from "./judge.ts";
 
 export interface WorldOptions {
@@ -48,7 +48,7 @@ export interface World extends Surroundings {
   exit(): Promise<number | string>;
 }
 
-type SendOptions = Pick<OutgoingRequest, "root" | "qos">;
+type SendOptions = Partial<Pick<Message, "root" | "qos">>;
 
 export interface Response {
   readonly bytes: Buffer;
@@ -153,10 +153,13 @@ function createWorld(surroundings: Surroundings, daemon: Daemon, commands: reado
     watch.changed();
   });
 
-  async function send(requests: readonly (readonly [string, string | Buffer])[], options?: SendOptions): Promise<void> {
-    await broker.publish(
-      requests.map(([processId, payload]) => ({ processId, payload: Buffer.from(payload), ...options })),
-    );
+  async function send(
+    requests: readonly (readonly [string, string | Buffer])[],
+    options: SendOptions = {},
+  ): Promise<void> {
+    const { root = "$rrpc/rxd", qos = 0 } = options;
+    const messages = requests.map(([processId, payload]) => ({ root, processId, payload: Buffer.from(payload), qos }));
+    await broker.order({ kind: "publish", messages });
   }
 
   async function response(processId: string, count = 1): Promise<Response> {
