@@ -9,6 +9,7 @@ import { resolve } from "node:path";
 import type { Config, LoadedConfig } from "../config/load.ts";
 import { endpointUrl, isSecure } from "../hub/endpoint.ts";
 import { rrpcDialect } from "../line/dialect.ts";
+import { templateDialect } from "../line/template.ts";
 import { type Finding, unknown } from "./finding.ts";
 import { judgeSynchronisation, judgeTime } from "./judge/clock.ts";
 import { judgeConfiguration } from "./judge/configuration.ts";
@@ -108,14 +109,18 @@ async function* examineMcu(
   // Before the port is opened: that sets HUPCL.
   const hupcl = await lookAtHupcl(device.path);
   const busyWith = gateway ?? holders[0];
+  const dialect =
+    serial.dialect === "template" ? templateDialect({ ...serial.template, dataBits: serial.dataBits }) : rrpcDialect;
   let hasRestarted: boolean | undefined;
   if (busyWith !== undefined) {
     const who = busyWith === gateway ? "our own gateway" : busyWith.name;
     yield unknown("mcu.hello", `not asked: the port is ${who}'s (process ${busyWith.pid})`);
   } else if (!may(ownIdentity(), rights.readWrite, device.node)) {
     yield unknown("mcu.hello", "not asked: this user may not open the port", "the same command as root (sudo)");
+  } else if (dialect.probe === undefined) {
+    yield unknown("mcu.hello", "not asked: serial.template has no probe, so nothing can be said that is no command");
   } else {
-    const trials = await askMcu(serial, rrpcDialect, () => {
+    const trials = await askMcu(serial, { ...dialect, probe: dialect.probe }, () => {
       tell(`no hello at ${serial.baudRate} baud; trying others, at most ${otherRatesLimitMs / 1000} s`);
     });
     hasRestarted = trials.hasRestarted;

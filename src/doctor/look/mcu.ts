@@ -14,6 +14,9 @@ const commonRates = [115_200, 9600, 57_600, 38_400, 19_200, 230_400, 460_800, 92
 /** How long asking at the other rates takes at most. */
 export const otherRatesLimitMs = commonRates.length * otherLimitMs;
 
+/** A dialect whose firmware can be asked. */
+export type AskingDialect = Dialect & { readonly probe: NonNullable<Dialect["probe"]> };
+
 export interface McuTrials {
   readonly first: Trial;
   readonly others: readonly Trial[];
@@ -22,18 +25,23 @@ export interface McuTrials {
 }
 
 /**
- * Opens the port and asks the MCU who it is; where it does not answer, at other rates as well, until it does. Bytes that
- * arrive at a wrong rate are noise to the MCU, which its line end ends.
+ * Opens the port and asks the MCU who it is; where it does not answer, at other rates as well, until it does. To an
+ * MCU that knows the line protocol bytes at a wrong rate are noise and no command; of others that is not known, so they
+ * are asked at their own rate only.
  *
  * @param onSilence told before the other rates are tried
  */
-export async function askMcu(serial: Config["serial"], dialect: Dialect, onSilence: () => void): Promise<McuTrials> {
+export async function askMcu(
+  serial: Config["serial"],
+  dialect: AskingDialect,
+  onSilence: () => void,
+): Promise<McuTrials> {
   const first = await askAt(serial, serial.baudRate, dialect, configuredLimitMs);
   if (first.answer.kind === "hello") {
     return { first, others: [], hasRestarted: await restarts(serial, dialect, first.answer.hello.boot) };
   }
   const others: Trial[] = [];
-  if (first.answer.kind === "none" && first.answer.lineCount === 0) {
+  if (first.answer.kind === "none" && first.answer.lineCount === 0 && serial.dialect === "rrpc") {
     onSilence();
     for (const baudRate of commonRates.filter((rate) => rate !== serial.baudRate)) {
       const trial = await askAt(serial, baudRate, dialect, otherLimitMs);
@@ -46,7 +54,7 @@ export async function askMcu(serial: Config["serial"], dialect: Dialect, onSilen
 
 async function restarts(
   serial: Config["serial"],
-  dialect: Dialect,
+  dialect: AskingDialect,
   boot: string | undefined,
 ): Promise<boolean | undefined> {
   if (boot === undefined) return undefined;
@@ -60,7 +68,7 @@ function isLegible(bytes: Buffer): boolean {
 }
 
 /** One opening of the port, to its end: settles when the port is closed again. */
-function askAt(serial: Config["serial"], baudRate: number, dialect: Dialect, limitMs: number): Promise<Trial> {
+function askAt(serial: Config["serial"], baudRate: number, dialect: AskingDialect, limitMs: number): Promise<Trial> {
   return new Promise((resolve) => {
     const startedAt = performance.now();
     let answer: Trial["answer"] | undefined;
@@ -72,7 +80,7 @@ function askAt(serial: Config["serial"], baudRate: number, dialect: Dialect, lim
     const link = openLink({ ...serial, baudRate, lineBytesMax: serial.replyBytesMax }, onEvent);
 
     function ask(): void {
-      if (isWriting || dialect.probe === undefined) return;
+      if (isWriting) return;
       isWriting = true;
       link.write(dialect.probe(true));
     }
