@@ -160,7 +160,7 @@ export class Correlator {
     if (refusal !== undefined) return refusal;
     const line = this.#lineOf(request);
     if (line === undefined) return "bad_payload";
-    if (line.length > this.#mcu.lineBytesMax) return "too_long";
+    if (line.length > this.#mcu.lineBytesMax && !this.#mcu.isGreeting) return "too_long";
     return this.#waiting.size >= this.#options.queueMax ? "queue_full" : undefined;
   }
 

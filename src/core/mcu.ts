@@ -77,6 +77,11 @@ export class Mcu {
     return this.#hello?.crc ?? false;
   }
 
+  /** Its hello is awaited: what it can take is not known yet. */
+  get isGreeting(): boolean {
+    return this.#phase.kind === "greeting";
+  }
+
   /** Whether it may come back as another: with other firmware, say, that uses no checksums. */
   get isAway(): boolean {
     return this.#phase.kind === "away";
