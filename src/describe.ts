@@ -16,7 +16,7 @@ export function describeReport(report: Report): { level: Level; key: string; tex
     }
     case "dropped": {
       const { name, processId, detail } = report;
-      const of = processId === undefined ? "" : ` of request ${printable(processId)}`;
+      const of = processId ? ` of request ${printable(processId)}` : "";
       const why = detail === undefined ? "" : ` (${printable(detail)})`;
       return {
         level: name === "unpublished_event" ? "info" : "warn",

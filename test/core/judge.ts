@@ -67,7 +67,8 @@ export class Judge {
     const candidates = this.#awaited(id).filter((arrival) => now <= arrival.deadline);
     const error = errorIn(payload);
     const direct = this.#thisStep?.id === id && candidates.includes(this.#thisStep) ? this.#thisStep : candidates[0];
-    const number = /^[!<]?(R\d+)/.exec(error?.mcuText ?? (error === undefined ? payload.toString() : ""))?.[1];
+    const [number, ...others] = numbersIn(error?.mcuText ?? (error === undefined ? payload.toString() : ""));
+    if (others.length > 0) this.#violated(`${now}: ${payload} published for ${id} is of several answers`);
     const answered = number === undefined ? direct : candidates.find((candidate) => numberOf(candidate) === number);
     if (answered === undefined) {
       this.#violated(`${now}: ${payload} published for ${id}, which nobody asked or whose time is over`);
@@ -79,8 +80,10 @@ export class Judge {
 
   /** A line handed to the port, checksum and all. */
   lineToMcu(line: string, now: number): void {
-    const [, id, payload] = /^>([^ ]+) ([^*]*)/.exec(line) ?? [];
-    if (id === undefined || payload === undefined) return;
+    const command = this.#mcu.speech.command(line);
+    if (command === undefined) return;
+    const { payload } = command;
+    const id = command.id ?? this.#idOf(payload);
     const wireMs = wireTimeMs(line.length + 1, this.#options.wire);
     const open = this.#awaited(id).filter((arrival) => arrival.payload.toString() === payload);
     if (!open.some(({ deadline }) => now + wireMs <= deadline)) this.#violated(`${now}: stale command ${line}`);
@@ -160,6 +163,12 @@ export class Judge {
     return this.#withId(id).filter((arrival) => this.#isAwaited(arrival));
   }
 
+  /** Whose command it is that says no id: each request has a payload of its own, but for duplicates of it. */
+  #idOf(payload: string): string {
+    const arrival = this.#arrivals.findLast((one) => this.#isAwaited(one) && one.payload.toString() === payload);
+    return arrival?.id ?? "";
+  }
+
   #withId(id: string): Arrival[] {
     return this.#arrivalsById.get(id) ?? [];
   }
@@ -194,6 +203,11 @@ interface ErrorBody {
 function errorIn(payload: Buffer): ErrorBody | undefined {
   const text = payload.toString();
   return text.startsWith('{"error":') ? JSON.parse(text).error : undefined;
+}
+
+/** Which requests a text is an answer to. */
+function numbersIn(text: string): string[] {
+  return [...new Set(text.match(/R\d+/g))];
 }
 
 function numberOf({ payload }: Arrival): string {

@@ -1,5 +1,6 @@
 import { checksum } from "../../src/line/crc16.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
+import { rrpcSpeech, type Speech } from "./speech.ts";
 
 /** Sends a line after a while, if it still stands then. */
 type Send = (afterMs: number, line: string, stands: () => boolean) => void;
@@ -9,7 +10,7 @@ type Fate = "reply" | "refuse" | "silent" | "twice" | "late" | "wrong_id" | "hug
 
 interface Done {
   readonly line: string;
-  answer: string | undefined;
+  answer: readonly string[] | undefined;
 }
 
 /**
@@ -25,6 +26,7 @@ export class ModelMcu {
   /** How often each command's payload was executed. */
   resetCount = 0;
   readonly executions = new Map<string, number>();
+  readonly speech: Speech;
   readonly #random: SeededRandom;
   readonly #send: Send;
   readonly #greets: boolean;
@@ -34,17 +36,21 @@ export class ModelMcu {
   #asleepUntil = 0;
   #memory: Done[] = [];
 
-  constructor(random: SeededRandom, send: Send) {
+  constructor(random: SeededRandom, speech: Speech, send: Send) {
+    const isRrpc = speech === rrpcSpeech;
+    this.speech = speech;
     this.#random = random;
     this.#send = send;
     this.#greets = random.chance(0.8);
-    this.window = this.#greets ? random.pick([1, 1, 2, 5]) : 1;
-    this.dedup = this.#greets ? random.pick([0, 8]) : 0;
-    this.crc = this.#greets && random.chance(0.5);
+    this.window = isRrpc && this.#greets ? random.pick([1, 1, 2, 5]) : 1;
+    this.dedup = isRrpc && this.#greets ? random.pick([0, 8]) : 0;
+    this.crc = isRrpc && this.#greets && random.chance(0.5);
     this.lossShare = random.pick([0, 0, 0.02, 0.1]);
     this.damageShare = this.crc ? random.pick([0, 0.02, 0.1]) : 0;
     this.#latencyMaxMs = random.pick([5, 100, 1500]);
-    const trouble: Fate[] = ["refuse", "silent", "twice", "late", "wrong_id", "huge", "too_large"];
+    const trouble: Fate[] = ["refuse", "silent", "late", "huge", "too_large"];
+    // Without ids one command has one answer; firmware that does otherwise cannot be served.
+    if (isRrpc) trouble.push("twice", "wrong_id");
     this.#fates = [...Array<Fate>(random.pick([7, 30])).fill("reply"), ...trouble];
   }
 
@@ -53,7 +59,7 @@ export class ModelMcu {
     this.#boot += 1;
     this.resetCount += 1;
     this.#memory = [];
-    if (this.#greets) this.#say(this.#hello());
+    if (this.#greets) this.#sayHello();
   }
 
   sleepFor(ms: number, now: number): void {
@@ -63,28 +69,27 @@ export class ModelMcu {
   receive(line: string, now: number): void {
     if (line === "" || now < this.#asleepUntil || this.#random.chance(this.lossShare)) return;
     if (line === "?") {
-      if (this.#greets) this.#say(this.#hello());
+      if (this.#greets) this.#sayHello();
       return;
     }
     if (this.#random.chance(this.damageShare) || !this.#isSound(line)) {
       this.#say("!- crc");
       return;
     }
-    if (line.startsWith(">")) this.#command(line);
+    const command = this.speech.command(line);
+    if (command !== undefined) this.#command(line, command.id ?? "", command.payload);
   }
 
   #isSound(line: string): boolean {
     return !this.crc || line.slice(-4) === checksum(Buffer.from(line.slice(0, -5)));
   }
 
-  #command(line: string): void {
+  #command(line: string, id: string, payload: string): void {
     const known = this.#memory.find((done) => done.line === line);
     if (known !== undefined) {
-      if (known.answer !== undefined) this.#say(known.answer);
+      for (const text of known.answer ?? []) this.#say(text);
       return;
     }
-    const body = this.crc ? line.slice(0, -5) : line;
-    const [id = "", payload = ""] = body.slice(1).split(" ");
     this.executions.set(payload, (this.executions.get(payload) ?? 0) + 1);
     const done: Done = { line, answer: undefined };
     if (this.dedup > 0) this.#memory = [...this.#memory, done].slice(-this.dedup);
@@ -95,41 +100,44 @@ export class ModelMcu {
     const random = this.#random;
     const boot = this.#boot;
     const afterMs = random.whole(0, this.#latencyMaxMs);
-    const say = (text: string, delayMs = afterMs) => this.#later(delayMs, boot, done, text);
-    const [number = ""] = payload.split(".");
+    const say = (lines: readonly string[], delayMs = afterMs) => this.#later(delayMs, boot, done, lines);
+    const { reply, refusal } = this.speech;
+    const text = payload.split(".", 1).join("").toUpperCase();
     switch (random.pick(this.#fates)) {
       case "reply":
-        say(`<${id} ${number.toUpperCase()}`);
+        say(reply(id, text));
         break;
       case "refuse":
-        say(`!${id} busy ${number.toUpperCase()}`);
+        say(refusal(id, text));
         break;
       case "silent":
         break;
       case "twice":
-        say(`<${id} ${number.toUpperCase()}`);
-        say(`<${id} ${number.toUpperCase()}`, afterMs + random.whole(0, 2000));
+        say(reply(id, text));
+        say(reply(id, text), afterMs + random.whole(0, 2000));
         break;
       case "late":
-        say(`<${id} ${number.toUpperCase()}`, random.whole(3000, 9000));
+        say(reply(id, text), random.whole(3000, 9000));
         break;
       case "wrong_id":
-        say(`<x${id} ${number.toUpperCase()}`);
+        say(reply(`x${id}`, text));
         break;
       case "huge":
-        say(`<${id} ${number.toUpperCase()}${"x".repeat(700)}`);
+        say(reply(id, text + "x".repeat(700)));
         break;
       case "too_large":
-        say(`<${id} ${number.toUpperCase()}${"x".repeat(450)}`);
+        say(reply(id, text + "x".repeat(450)));
         break;
     }
   }
 
-  #later(afterMs: number, boot: number, done: Done, text: string): void {
-    this.#send(afterMs, this.#ended(text), () => {
-      done.answer = text;
-      return boot === this.#boot;
-    });
+  #later(afterMs: number, boot: number, done: Done, lines: readonly string[]): void {
+    for (const text of lines) {
+      this.#send(afterMs, this.#ended(text), () => {
+        done.answer = lines;
+        return boot === this.#boot;
+      });
+    }
   }
 
   #say(text: string): void {
@@ -140,8 +148,7 @@ export class ModelMcu {
     return this.crc ? `${text}*${checksum(Buffer.from(text))}` : text;
   }
 
-  #hello(): string {
-    const words = [`=rrpc/1 window=${this.window} dedup=${this.dedup} boot=${this.#boot}`, this.crc ? "crc=1" : ""];
-    return words.join(" ").trim();
+  #sayHello(): void {
+    this.#say(this.speech.hello({ window: this.window, dedup: this.dedup, crc: this.crc, boot: this.#boot }));
   }
 }

@@ -2,6 +2,7 @@ import { Correlator } from "../../src/core/correlator.ts";
 import type { CorrelatorOptions, Input, Output } from "../../src/core/step.ts";
 import { describeReport } from "../../src/describe.ts";
 import { rrpcDialect } from "../../src/line/dialect.ts";
+import { documentedDialect } from "../line/documented.ts";
 
 /**
  * A golden transcript is what stood on both wires, with times in ms, seen from the gateway:
@@ -12,7 +13,7 @@ import { rrpcDialect } from "../../src/line/dialect.ts";
  *     0  note   TEXT            what is reported              act    NAME    what else the gateway asks for
  *
  * The inputs are played to a correlator, alarms ring when they are due, and all is written down again.
- * `option NAME JSON` before the first line changes an option. `\n` and the like stand for control characters.
+ * `option NAME JSON` before the first line changes an option, `dialect NAME` takes an example of docs/dialects.md. `\n` and the like stand for control characters.
  */
 
 export const defaultOptions: CorrelatorOptions = {
@@ -43,7 +44,7 @@ interface Step {
 export function replay(transcript: string): string {
   const lines = transcript.split("\n").filter((line) => line.trim() !== "");
   const comments = lines.filter((line) => line.startsWith("#"));
-  const settings = lines.filter((line) => line.startsWith("option "));
+  const settings = lines.filter((line) => /^(option|dialect) /.test(line));
   const steps = lines.flatMap((line) => parseStep(line));
   const world = new World({ ...defaultOptions, ...Object.fromEntries(settings.map(parseOption)) });
   for (const step of steps) world.play(step);
@@ -52,8 +53,8 @@ export function replay(transcript: string): string {
 }
 
 function parseOption(line: string): [string, unknown] {
-  const [, name = "", value = ""] = line.split(" ");
-  return [name, JSON.parse(value)];
+  const [kind, name = "", value = ""] = line.split(" ");
+  return kind === "dialect" ? [kind, documentedDialect(name)] : [name, JSON.parse(value)];
 }
 
 function parseStep(line: string): Step[] {

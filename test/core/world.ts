@@ -3,6 +3,7 @@ import type { CorrelatorOptions, Input, Output } from "../../src/core/step.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 import { Judge } from "./judge.ts";
 import { ModelMcu } from "./model-mcu.ts";
+import { orderedSpeech, rrpcSpeech, type Speech } from "./speech.ts";
 import { defaultOptions } from "./transcript.ts";
 
 /** The processIDs that the hub draws from: few, so that they come back while they still mean something. */
@@ -30,6 +31,7 @@ export class World {
   readonly #isTold: boolean;
   readonly #random: SeededRandom;
   readonly #options: CorrelatorOptions;
+  readonly #speech: Speech;
   readonly #correlator: Correlator;
   readonly #mcu: ModelMcu;
   readonly #events: Event[] = [];
@@ -48,8 +50,10 @@ export class World {
     this.#isTold = isTold;
     this.#random = new SeededRandom(seed);
     const random = this.#random;
+    this.#speech = random.chance(0.25) ? orderedSpeech : rrpcSpeech;
     this.#options = {
       ...defaultOptions,
+      dialect: this.#speech.dialect,
       queueMax: random.pick([2, 8, 512]),
       windowMax: random.pick([1, 4, 16]),
       commandBytesMax: random.pick([48, 256]),
@@ -62,7 +66,7 @@ export class World {
       wire: { ...defaultOptions.wire, baudRate: random.pick([2400, 9600, 115_200]) },
     };
     this.#correlator = new Correlator(this.#options);
-    this.#mcu = new ModelMcu(random, (afterMs, line, stands) => this.#fromMcu(afterMs, line, stands));
+    this.#mcu = new ModelMcu(random, this.#speech, (afterMs, line, stands) => this.#fromMcu(afterMs, line, stands));
     this.judge = new Judge(this.#options, this.#mcu);
   }
 
@@ -114,7 +118,9 @@ export class World {
     const id = random.chance(0.02) ? "bad id/" : String(random.whole(1, idCount));
     this.#requestCount += 1;
     const padding = random.chance(0.05) ? "x".repeat(random.whole(0, 300)) : "";
-    this.#request(id, Buffer.from(`r${this.#requestCount}.${padding}`));
+    // The line protocol escapes what the other firmware cannot be told.
+    const unfit = this.#speech === orderedSpeech && random.chance(0.02) ? "\n" : "";
+    this.#request(id, Buffer.from(`r${this.#requestCount}.${padding}${unfit}`));
   }
 
   #request(id: string, payload: Buffer): void {
