@@ -1,0 +1,297 @@
+/**
+ * The package on a real systemd, from its installation to its purge, with every restriction of the units in force that
+ * a container can enforce (device classes and memory limits are not among them).
+ *
+ * Needs root, `npm run build`, mmdebstrap, systemd-container and network for a Debian tree; takes about two minutes.
+ */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { type Hub, startHub } from "../../src/simulator/hub/hub.ts";
+import { createWatch } from "../support/watch.ts";
+import { bootContainer, type Container } from "./systemd-container.ts";
+
+const secret = "MDEyMzQ1Njc4OWFiY2RlZg==";
+const productId = "ABCDEFGH12";
+const deviceNames = ["gateway01", "pump", "valve"] as const;
+type DeviceName = (typeof deviceNames)[number];
+
+const checkout = new URL("../../", import.meta.url).pathname;
+const unit = "rrpc-gateway.service";
+const configFolder = "/etc/rrpc-gateway";
+const packageFile = (version: string) => `/root/rrpc-gateway_${version}_${architecture}.deb`;
+const architecture = execFileSync("dpkg", ["--print-architecture"], { encoding: "utf8" }).trim();
+
+const bound = { timeout: 90_000 };
+const folder = mkdtempSync(join(tmpdir(), "rrpc-systemd-"));
+const watch = createWatch();
+/** What has been started, to be stopped in reverse, also where the start has failed half way. */
+const stops: (() => Promise<void> | void)[] = [() => rmSync(folder, { recursive: true })];
+let hub: Hub;
+let container: Container;
+
+before(async () => {
+  hub = await startHub({
+    devices: deviceNames.map((deviceName) => ({ productId, deviceName, deviceSecret: secret })),
+  });
+  stops.push(() => hub.close());
+  container = await bootContainer(folder, watch);
+  stops.push(() => container.stop());
+  for (const version of ["1.0.0", "1.0.1"]) {
+    execFileSync(
+      join(checkout, "deploy/package.sh"),
+      ["--output", join(container.root, "root"), "--version", version, architecture],
+      { stdio: ["ignore", "ignore", "inherit"] },
+    );
+  }
+  packNode(join(folder, "nodejs"), join(container.root, "root/nodejs.deb"));
+});
+
+after(async () => {
+  for (const stop of stops.reverse()) await stop();
+});
+
+/** A package `nodejs` with the Node.js that runs this test: Debian 12's own is older than what the gateway needs. */
+function packNode(root: string, file: string): void {
+  mkdirSync(join(root, "DEBIAN"), { recursive: true });
+  mkdirSync(join(root, "usr/bin"), { recursive: true });
+  cpSync(process.execPath, join(root, "usr/bin/node"), { dereference: true });
+  writeFileSync(
+    join(root, "DEBIAN/control"),
+    `Package: nodejs
+Version: ${process.versions.node}
+Architecture: ${architecture}
+Maintainer: nobody <nobody@rrpc-gateway.invalid>
+Description: the Node.js of the machine that runs the tests
+`,
+  );
+  execFileSync("dpkg-deb", ["--root-owner-group", "-Znone", "--build", root, file], { stdio: "ignore" });
+}
+
+function config(deviceName: DeviceName, tty: string, more = ""): string {
+  return `hub:
+  productId: ${productId}
+  deviceName: ${deviceName}
+  deviceSecretCredential: device-secret
+  transport: tcp
+  host: localhost
+  port: ${hub.mqttPort}
+serial:
+  path: ${tty}
+${more}`;
+}
+
+/** Waits for a line in the journal that comes after the call of `from`. */
+function journalLine(pattern: RegExp, from: number, boundMs?: number): Promise<string> {
+  return watch.until(
+    `${pattern} in the journal`,
+    () => container.journal.slice(from).find((line) => pattern.test(line)),
+    boundMs,
+  );
+}
+
+/** A board on a tty that is `link`, as udev would hand it out; the function pulls its cable. */
+async function plugBoard(link: string): Promise<() => Promise<void>> {
+  const board = container.start("sh", "-c", "echo $$; exec rrpc-gateway mcu");
+  const said: string[] = [];
+  if (board.stdout === null) throw new Error("no stdout");
+  createInterface({ input: board.stdout }).on("line", (line) => {
+    said.push(line);
+    watch.changed();
+  });
+  const [, tty] = await watch.until("a board", () =>
+    said.map((line) => /^listening tty=(\S+)/.exec(line)).find((match) => match !== null),
+  );
+  await container.run("chgrp", "dialout", tty ?? "");
+  await container.run("chmod", "660", tty ?? "");
+  // Last: the gateway opens it as soon as it is there.
+  await container.run("ln", "-sfn", tty ?? "", link);
+  return async () => void (await container.run("kill", "-TERM", said[0] ?? ""));
+}
+
+async function call(deviceName: DeviceName, payload: string): Promise<string> {
+  const result = await hub.call({ productId, deviceName }, payload);
+  return result.outcome === "answered" ? result.payload.toString() : result.code;
+}
+
+/** Calls until the board has answered once: right after a start its tty may not be open, nor its hello heard. */
+async function untilServed(deviceName: DeviceName): Promise<void> {
+  const asking = setInterval(() => watch.changed(), 200);
+  let served = false;
+  try {
+    await watch.until(`service for ${deviceName}`, () => {
+      void call(deviceName, "ping").then((answer) => {
+        served ||= answer === "ping";
+      });
+      return served;
+    });
+  } finally {
+    clearInterval(asking);
+  }
+}
+
+const mainPid = () => container.show(unit, "MainPID");
+
+let pullCable: () => Promise<void>;
+
+test("the package installs, and asks for its configuration instead of failing", bound, async () => {
+  await container.run("dpkg", "--install", "/root/nodejs.deb");
+  const said = await container.run("dpkg", "--install", packageFile("1.0.0"));
+  assert.match(said, /is not configured yet: edit \/etc\/rrpc-gateway\/config.yaml/);
+  assert.equal(await container.show(unit, "ActiveState"), "inactive");
+  assert.equal(await container.show(unit, "UnitFileState"), "enabled");
+  assert.equal(await container.run("stat", "--format=%A %U %G", configFolder), "drwxr-x--- root rrpc-gateway\n");
+});
+
+test("what the package has brought is well-formed to udev and systemd", bound, async () => {
+  const rules = await container.run("sh", "-c", "udevadm test /sys/class/tty/tty0 2>&1 | grep 90-rrpc-gateway");
+  assert.match(rules, /^Reading rules file: \S+\n$/);
+  // Not by its exit status: verify ends with 0 on unknown keys and bad values.
+  const units = [unit, "rrpc-gateway@x.service"];
+  assert.equal(await container.run("sh", "-c", `systemd-analyze verify --man=no ${units.join(" ")} 2>&1`), "");
+  for (const one of units) await container.run("systemd-analyze", "security", "--offline=true", "--threshold=15", one);
+});
+
+test("a bad configuration is said once, and not tried again and again", bound, async () => {
+  container.write(
+    `${configFolder}/config.yaml`,
+    config("gateway01", "/dev/ttyBOARD").replace(/^ {2}port:/m, "  prt:"),
+    0o640,
+  );
+  const from = container.journal.length;
+  await assert.rejects(container.run("systemctl", "start", unit));
+  assert.match(await journalLine(/an unknown key/, from), /config\.yaml:7:3: hub\.prt: .*port/);
+  assert.equal(await container.show(unit, "ActiveState"), "failed");
+  assert.equal(await container.show(unit, "ExecMainStatus"), "78");
+  assert.equal(await container.show(unit, "NRestarts"), "0");
+});
+
+test("it is started when the hub has acknowledged the subscription, without a board", bound, async () => {
+  await container.run("chgrp", "rrpc-gateway", `${configFolder}/config.yaml`);
+  container.write(`${configFolder}/config.yaml`, config("gateway01", "/dev/ttyBOARD"));
+  container.write(`${configFolder}/device-secret`, secret, 0o600);
+  // Shorter than the unit's, so that the test of the watchdog takes as long.
+  container.write(`/etc/systemd/system/${unit}.d/test.conf`, "[Service]\nWatchdogSec=4\n");
+  await container.run("systemctl", "daemon-reload");
+  await container.run("systemctl", "start", unit);
+  assert.equal(await container.show(unit, "ActiveState"), "active");
+  assert.match(
+    await container.show(unit, "StatusText"),
+    /^hub up for \d s, serial line away for \d s; 0 requests, 0 errors$/,
+  );
+});
+
+test("a request goes through, with every restriction of the unit in force", bound, async () => {
+  pullCable = await plugBoard("/dev/ttyBOARD");
+  await untilServed("gateway01");
+  assert.equal(await call("gateway01", "hello"), "hello");
+  const status = await container.run("cat", `/proc/${await mainPid()}/status`);
+  assert.match(status, /^NoNewPrivs:\t1$/m);
+  assert.match(status, /^Seccomp:\t2$/m);
+  assert.match(status, /^CapEff:\t0+$/m);
+  await assert.rejects(container.run("runuser", "-u", "rrpc-gateway", "--", "cat", `${configFolder}/device-secret`));
+});
+
+test("kill -9 costs the service seconds", bound, async () => {
+  const from = container.journal.length;
+  await container.run("kill", "-KILL", await mainPid());
+  await journalLine(/^session: up/, from);
+  await untilServed("gateway01");
+});
+
+test("a process that stands still is ended by the watchdog and started again", bound, async () => {
+  const from = container.journal.length;
+  await container.run("kill", "-STOP", await mainPid());
+  await journalLine(/Watchdog timeout/, from);
+  await journalLine(/^session: up/, from);
+  await untilServed("gateway01");
+});
+
+test("a reload takes a new configuration and drops nothing; a bad one changes nothing", bound, async () => {
+  const pid = await mainPid();
+  const debug = config("gateway01", "/dev/ttyBOARD", "log:\n  level: debug\n");
+  let from = container.journal.length;
+  container.write(`${configFolder}/config.yaml`, debug);
+  await container.run("systemctl", "reload", unit);
+  await journalLine(/log level debug/, from);
+  from = container.journal.length;
+  assert.equal(await call("gateway01", "after the reload"), "after the reload");
+  await journalLine(/request \S+: ok after/, from);
+
+  container.write(`${configFolder}/config.yaml`, debug.replace("level: debug", "level: loud"));
+  await container.run("systemctl", "reload", unit);
+  await journalLine(/new configuration is bad, the old one stays/, from);
+  assert.equal(await call("gateway01", "still there"), "still there");
+  assert.equal(await mainPid(), pid);
+  assert.deepEqual(
+    container.journal.slice(from).filter((line) => line.startsWith("session: ")),
+    [],
+  );
+  container.write(`${configFolder}/config.yaml`, config("gateway01", "/dev/ttyBOARD"));
+});
+
+test("a board that comes back under another number is served again, by its stable name", bound, async () => {
+  const byId = "/dev/serial/by-id/usb-board-if00";
+  const pid = await mainPid();
+  await container.run("sh", "-c", `mkdir -p /dev/serial/by-id && ln -s ../../ttyUSB0 ${byId}`);
+  await pullCable();
+  container.write(`${configFolder}/config.yaml`, config("gateway01", byId));
+  await container.run("systemctl", "reload", unit);
+  const pullFirst = await plugBoard("/dev/ttyUSB0");
+  await untilServed("gateway01");
+
+  const from = container.journal.length;
+  // While the first number is taken, so that it is another one.
+  pullCable = await plugBoard("/dev/ttyUSB1");
+  await pullFirst();
+  await journalLine(/^link: lost/, from);
+  await container.run("ln", "-sfn", "../../ttyUSB1", byId);
+  await journalLine(/^link: \S+ is open/, from);
+  await untilServed("gateway01");
+  assert.equal(await mainPid(), pid, "the service itself was not restarted");
+});
+
+test("two instances serve two boards, each with a secret of its own", bound, async () => {
+  const boards = ["pump", "valve"] as const;
+  for (const name of boards) {
+    container.write(`${configFolder}/${name}.yaml`, config(name, `/dev/tty-${name}`), 0o644);
+    container.write(`${configFolder}/${name}.secret`, secret, 0o600);
+    await plugBoard(`/dev/tty-${name}`);
+    await container.run("systemctl", "enable", "--now", `rrpc-gateway@${name}.service`);
+  }
+  await Promise.all(boards.map(untilServed));
+  assert.deepEqual(await Promise.all(boards.map((name) => call(name, name))), boards);
+});
+
+test("an upgrade keeps the configuration, and all that runs is the new version", bound, async () => {
+  const configuration = await container.run("sh", "-c", `cat ${configFolder}/*`);
+  const from = container.journal.length;
+  await container.run("dpkg", "--install", packageFile("1.0.1"));
+  for (const name of deviceNames) await untilServed(name);
+  assert.equal(container.journal.slice(from).filter((line) => line.startsWith("stopped after ")).length, 3);
+  assert.equal(await container.run("sh", "-c", `cat ${configFolder}/*`), configuration);
+});
+
+test("a removal stops everything and keeps the configuration; a purge leaves nothing", bound, async () => {
+  await container.run("dpkg", "--remove", "rrpc-gateway");
+  assert.equal(
+    await container.run("systemctl", "list-units", "--plain", "--no-legend", "--state=active", "rrpc-gateway*"),
+    "",
+  );
+  assert.deepEqual(readdirSync(join(container.root, configFolder)).sort(), [
+    "config.yaml",
+    "device-secret",
+    "pump.secret",
+    "pump.yaml",
+    "valve.secret",
+    "valve.yaml",
+  ]);
+  await container.run("dpkg", "--purge", "rrpc-gateway");
+  assert.equal(existsSync(join(container.root, configFolder)), false);
+  assert.equal(existsSync(join(container.root, "usr/lib/rrpc-gateway")), false);
+  assert.equal(await container.run("find", "/etc/systemd", "-name", "rrpc-gateway*", "-not", "-name", "*.d"), "");
+});
