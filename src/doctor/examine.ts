@@ -25,7 +25,7 @@ import { lookAtSynchronisation, programTimeMs } from "./look/clock.ts";
 import { loadAsService, lookAtSecret } from "./look/configuration.ts";
 import { nodesTo } from "./look/files.ts";
 import { connectTo, hubTarget, lookAtCertificate, lookUpAddress, trySession } from "./look/hub.ts";
-import { askMcu, otherRatesLimitMs } from "./look/mcu.ts";
+import { askMcu, otherRatesLimitMs, patience } from "./look/mcu.ts";
 import { lookAtMeddler } from "./look/meddlers.ts";
 import { isUsbPort, lookAtHupcl, lookAtPort } from "./look/port.ts";
 import { listProcesses, lookAtHolders } from "./look/processes.ts";
@@ -120,7 +120,7 @@ async function* examineMcu(
   } else if (dialect.probe === undefined) {
     yield unknown("mcu.hello", "not asked: serial.template has no probe, so nothing can be said that is no command");
   } else {
-    const trials = await askMcu(serial, { ...dialect, probe: dialect.probe }, () => {
+    const trials = await askMcu({ serial, dialect: { ...dialect, probe: dialect.probe }, limits: patience }, () => {
       tell(`no hello at ${serial.baudRate} baud; trying others, at most ${otherRatesLimitMs / 1000} s`);
     });
     hasRestarted = trials.hasRestarted;

@@ -57,7 +57,12 @@ export function unknown(id: FindingId, why: string, help?: string): Finding {
 }
 
 function finding(id: FindingId, state: State, evidence: string, help: string | undefined): Finding {
-  return { id, state, evidence: shown(evidence), help: help === undefined ? undefined : shown(help) };
+  return { id, state, evidence: shown(evidence), help: help === undefined ? undefined : oneLine(help) };
+}
+
+/** Help is our own words around names of files, in which `SupplementaryGroups=` is no secret. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, "?");
 }
 
 /** The worst of what could be looked at; `ok` where nothing was found. */

@@ -3,19 +3,29 @@ import type { Dialect } from "../../line/dialect.ts";
 import { type LinkEvent, openLink } from "../../serial/link.ts";
 import type { Trial } from "../judge/mcu.ts";
 
+/** How long an answer is waited for: at the configured rate, and at each of the others. */
+export interface AskingLimits {
+  readonly configuredMs: number;
+  readonly otherMs: number;
+}
+
 /** A boot loader holds a board that opening has reset for up to 2 s; then it starts and answers. */
-const configuredLimitMs = 5000;
-const otherLimitMs = 2500;
+export const patience: AskingLimits = { configuredMs: 5000, otherMs: 2500 };
+
 const askAgainMs = 500;
 
 /** The rates that firmware is written with, the likeliest first. */
 const commonRates = [115_200, 9600, 57_600, 38_400, 19_200, 230_400, 460_800, 921_600] as const;
 
 /** How long asking at the other rates takes at most. */
-export const otherRatesLimitMs = commonRates.length * otherLimitMs;
+export const otherRatesLimitMs = commonRates.length * patience.otherMs;
 
-/** A dialect whose firmware can be asked. */
-export type AskingDialect = Dialect & { readonly probe: NonNullable<Dialect["probe"]> };
+/** Whom to ask, how, and how patiently. */
+export interface Asking {
+  readonly serial: Config["serial"];
+  readonly dialect: Pick<Dialect, "read"> & { readonly probe: NonNullable<Dialect["probe"]> };
+  readonly limits: AskingLimits;
+}
 
 export interface McuTrials {
   readonly first: Trial;
@@ -31,20 +41,17 @@ export interface McuTrials {
  *
  * @param onSilence told before the other rates are tried
  */
-export async function askMcu(
-  serial: Config["serial"],
-  dialect: AskingDialect,
-  onSilence: () => void,
-): Promise<McuTrials> {
-  const first = await askAt(serial, serial.baudRate, dialect, configuredLimitMs);
+export async function askMcu(asking: Asking, onSilence: () => void): Promise<McuTrials> {
+  const { serial, limits } = asking;
+  const first = await askAt(asking, serial.baudRate, limits.configuredMs);
   if (first.answer.kind === "hello") {
-    return { first, others: [], hasRestarted: await restarts(serial, dialect, first.answer.hello.boot) };
+    return { first, others: [], hasRestarted: await restarts(asking, first.answer.hello.boot) };
   }
   const others: Trial[] = [];
   if (first.answer.kind === "none" && first.answer.lineCount === 0 && serial.dialect === "rrpc") {
     onSilence();
     for (const baudRate of commonRates.filter((rate) => rate !== serial.baudRate)) {
-      const trial = await askAt(serial, baudRate, dialect, otherLimitMs);
+      const trial = await askAt(asking, baudRate, limits.otherMs);
       others.push(trial);
       if (trial.answer.kind === "hello" || trial.answer.kind === "other_version") break;
     }
@@ -52,13 +59,9 @@ export async function askMcu(
   return { first, others, hasRestarted: undefined };
 }
 
-async function restarts(
-  serial: Config["serial"],
-  dialect: AskingDialect,
-  boot: string | undefined,
-): Promise<boolean | undefined> {
+async function restarts(asking: Asking, boot: string | undefined): Promise<boolean | undefined> {
   if (boot === undefined) return undefined;
-  const { answer } = await askAt(serial, serial.baudRate, dialect, configuredLimitMs);
+  const { answer } = await askAt(asking, asking.serial.baudRate, asking.limits.configuredMs);
   return answer.kind === "hello" && answer.hello.boot !== undefined ? answer.hello.boot !== boot : undefined;
 }
 
@@ -68,7 +71,7 @@ function isLegible(bytes: Buffer): boolean {
 }
 
 /** One opening of the port, to its end: settles when the port is closed again. */
-function askAt(serial: Config["serial"], baudRate: number, dialect: AskingDialect, limitMs: number): Promise<Trial> {
+function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number): Promise<Trial> {
   return new Promise((resolve) => {
     const startedAt = performance.now();
     let answer: Trial["answer"] | undefined;

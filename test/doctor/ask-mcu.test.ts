@@ -1,0 +1,97 @@
+/** Asking a real tty: an MCU that answers, one that only talks, one that restarts with each opening, and silence. */
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { loadConfig } from "../../src/config/load.ts";
+import { askMcu } from "../../src/doctor/look/mcu.ts";
+import { rrpcDialect } from "../../src/line/dialect.ts";
+import { probeLine } from "../../src/line/gateway-line.ts";
+import { good, temporaryFolder } from "../config/folder.ts";
+import { openPty, type Pty } from "../support/pty.ts";
+
+const dialect = { ...rrpcDialect, probe: probeLine };
+
+/** Asks at a tty whose other end does `play`; so patient that only silence meets a limit. */
+async function asked(
+  t: TestContext,
+  play: (pty: Pty) => Promise<void>,
+  limits = { configuredMs: 10_000, otherMs: 20 },
+) {
+  const folder = temporaryFolder();
+  t.after(folder.remove);
+  const pty = await openPty();
+  t.after(() => pty.hangUp());
+  const loaded = loadConfig(folder.write("c.yaml", good.replace("/dev/ttyUSB0", pty.path)), {});
+  assert.ok(loaded.ok);
+  let silences = 0;
+  const onSilence = () => {
+    silences += 1;
+  };
+  void play(pty);
+  const trials = await askMcu({ serial: loaded.config.serial, dialect, limits }, onSilence);
+  return { ...trials, silences };
+}
+
+const probe = "\n?\n".length;
+
+test("an MCU that goes on when the port is opened again, and one that restarts", async (t) => {
+  for (const [second, hasRestarted] of [
+    ["A1", false],
+    ["B2", true],
+  ] as const) {
+    const trials = await asked(t, async (pty) => {
+      await pty.received(probe);
+      pty.send("boot loader\n=rrpc/1 window=2 boot=A1 fw=pump\n");
+      // The first opening may have asked twice; every question gets its answer.
+      for (let asked = 2; ; asked += 1) {
+        await pty.received(asked * probe);
+        pty.send(`\n=rrpc/1 window=2 boot=${second}\n`);
+      }
+    });
+    assert.equal(trials.first.answer.kind === "hello" && trials.first.answer.hello.firmware, "pump");
+    assert.equal(trials.hasRestarted, hasRestarted);
+    assert.deepEqual([trials.others, trials.silences], [[], 0]);
+  }
+});
+
+test("an MCU of another version is not asked again", async (t) => {
+  const trials = await asked(t, async (pty) => {
+    await pty.received(probe);
+    pty.send("\n=rrpc/2 window=2\n");
+  });
+  assert.deepEqual(trials.first.answer, { kind: "other_version", version: "rrpc/2" });
+  assert.deepEqual(trials.others, []);
+});
+
+test("one that talks is alive: its rate is right, and no other is tried", async (t) => {
+  const talk = async (pty: Pty) => {
+    await pty.received(probe);
+    pty.send("\nwater level 41\nwater level 42\n");
+  };
+  const trials = await asked(t, talk, { configuredMs: 1000, otherMs: 20 });
+  assert.deepEqual(trials.first.answer, { kind: "none", lineCount: 2, strayBytes: 0 });
+  assert.deepEqual([trials.others, trials.silences], [[], 0]);
+});
+
+test("silence is asked at every common rate, and noise is no line", async (t) => {
+  const noise = async (pty: Pty) => {
+    await pty.received(probe);
+    pty.send(Buffer.from("\n\xf8\x80\xfe\n", "latin1"));
+  };
+  const trials = await asked(t, noise, { configuredMs: 1000, otherMs: 20 });
+  assert.deepEqual(trials.first.answer, { kind: "none", lineCount: 0, strayBytes: 3 });
+  assert.equal(trials.silences, 1);
+  const rates = trials.others.map(({ baudRate, answer }) => `${baudRate} ${answer.kind}`);
+  assert.ok(rates.includes("9600 none") && rates.includes("57600 none"), rates.join());
+  assert.ok(!rates.some((rate) => rate.startsWith("115200")));
+});
+
+test("a port that is not there says so at once", async (t) => {
+  const folder = temporaryFolder();
+  t.after(folder.remove);
+  const loaded = loadConfig(folder.write("c.yaml", good.replace("/dev/ttyUSB0", "no-tty")), {});
+  assert.ok(loaded.ok);
+  const limits = { configuredMs: 10_000, otherMs: 20 };
+  const { first, others } = await askMcu({ serial: loaded.config.serial, dialect, limits }, () => {});
+  assert.equal(first.answer.kind, "no_port");
+  assert.deepEqual(others, []);
+});

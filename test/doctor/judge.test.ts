@@ -1,0 +1,269 @@
+/** What each judgement makes of each kind of facts. A row is: the facts, the state, what the text has to name. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Finding, State } from "../../src/doctor/finding.ts";
+import { judgeSynchronisation, judgeTime } from "../../src/doctor/judge/clock.ts";
+import { judgeConfiguration } from "../../src/doctor/judge/configuration.ts";
+import { judgeHangup } from "../../src/doctor/judge/hangup.ts";
+import { judgeHolders } from "../../src/doctor/judge/holder.ts";
+import {
+  judgeAddress,
+  judgeBareConnection,
+  judgeCertificate,
+  judgeConnection,
+  judgeSession,
+} from "../../src/doctor/judge/hub.ts";
+import { judgeMcu, type Trial } from "../../src/doctor/judge/mcu.ts";
+import { judgeMeddler } from "../../src/doctor/judge/meddler.ts";
+import { judgePortAccess, judgePortPath, type PortFacts } from "../../src/doctor/judge/port.ts";
+import { judgeConfigurationAccess, judgeSecret } from "../../src/doctor/judge/secret.ts";
+import type { Identity, Node } from "../../src/doctor/rights.ts";
+import { readUnit } from "../../src/doctor/unit.ts";
+import type { Endpoint } from "../../src/hub/endpoint.ts";
+import { hubCaFingerprint } from "../../src/hub/hub-ca.ts";
+import { sessionEnd } from "../../src/hub/session-end.ts";
+
+type Row = readonly [finding: Finding, state: State, ...texts: readonly RegExp[]];
+
+/** Each finding has this state, and its texts have all of these in them; who has to do something is told what. */
+function judged(name: string, rows: readonly Row[]): void {
+  test(name, () => {
+    for (const [finding, state, ...texts] of rows) {
+      const text = `${finding.evidence} -> ${finding.help}`;
+      assert.equal(finding.state, state, text);
+      for (const pattern of texts) assert.match(text, pattern);
+      if (state === "warning" || state === "fault") assert.notEqual(finding.help, undefined, text);
+      if (state === "ok") assert.equal(finding.help, undefined, text);
+    }
+  });
+}
+
+const node = (path: string, owner: string, group: string, mode: number): Node => {
+  const ids: Record<string, number> = { root: 0, dialout: 20, daemon: 999, pi: 1000 };
+  return { path, uid: ids[owner] ?? 1, gid: ids[group] ?? 1, owner, group, mode };
+};
+const above = [node("/", "root", "root", 0o755), node("/etc", "root", "root", 0o755)];
+const closedAbove = [node("/", "root", "root", 0o755), node("/root", "root", "root", 0o700)];
+
+const unitName = "rrpc-gateway.service";
+const service: Identity = { name: "daemon", uid: 999, gids: [999, 20], source: `User= of ${unitName}`, unit: unitName };
+const dynamic: Identity = { ...service, uid: undefined, gids: [20], source: `DynamicUser= of ${unitName}` };
+const stranger: Identity = { name: "pi", uid: 1000, gids: [1000], source: "--user", unit: undefined };
+
+const configFinding = { file: "c.yaml", line: 3, column: 5, path: "hub.keyFile", expected: "a file" } as const;
+const configured = (severity: "fault" | "warning", found: string, isRoot: boolean) =>
+  judgeConfiguration({ file: "c.yaml", findings: [{ ...configFinding, severity, found }], isRoot }).map(
+    (finding): Finding => finding,
+  )[0] as Finding;
+
+judged("the configuration: what `check` finds, and what another user may see", [
+  [judgeConfiguration({ file: "c.yaml", findings: [], isRoot: false })[0] as Finding, "ok", /c\.yaml/],
+  [configured("warning", "mode 0640: /etc/s", true), "warning", /c\.yaml:3:5/, /chmod 600 \/etc\/s/],
+  [configured("fault", "none", true), "fault", /rrpc-gateway check --config c\.yaml/],
+  [configured("fault", "a file that this user may not read: /etc/s", false), "unknown", /could not look/, /sudo/],
+  [configured("fault", "a file that this user may not read: /etc/s", true), "fault"],
+]);
+
+const config = (mode: number, folders = above, user = service) =>
+  judgeConfigurationAccess(
+    { path: "/etc/c.yaml", nodes: [...folders, node("/etc/c.yaml", "root", "daemon", mode)] },
+    user,
+  );
+
+judged("the configuration: whether the service may read it", [
+  [config(0o640), "ok", /root:daemon, mode 0640/],
+  [config(0o600), "fault", /closed to daemon \(User= of rrpc/, /sudo chgrp daemon \/etc\/c\.yaml/],
+  [config(0o644, closedAbove), "fault", /\/root is root:root, mode 0700/, /chgrp daemon \/root/],
+  [config(0o640, above, dynamic), "fault", /DynamicUser=/, /deviceSecretCredential/],
+  [judgeConfigurationAccess({ path: "/etc/c.yaml", nodes: undefined }, service), "unknown", /could not look/],
+]);
+
+const secret = (owner: string, mode: number, via: "file" | "credential" | "configuration", folders = above) =>
+  judgeSecret({ path: "/etc/s", nodes: [...folders, node("/etc/s", owner, "dialout", mode)], via }, service);
+
+judged("the secret: nobody but the service, and the service", [
+  [secret("daemon", 0o600, "file"), "ok", /daemon:dialout, mode 0600/],
+  [secret("root", 0o600, "credential"), "ok", /systemd hands it/],
+  [secret("root", 0o600, "file"), "fault", /closed to daemon/, /sudo chown daemon \/etc\/s/],
+  [secret("daemon", 0o604, "file"), "fault", /every user/, /chmod 600 \/etc\/s/],
+  [secret("root", 0o644, "credential"), "fault", /every user/],
+  [secret("daemon", 0o604, "file", [node("/", "root", "root", 0o755), node("/p", "daemon", "root", 0o700)]), "ok"],
+  [secret("daemon", 0o640, "file"), "warning", /group dialout/],
+  [secret("root", 0o640, "configuration"), "ok"],
+  [secret("root", 0o600, "configuration"), "fault", /a file of its own/],
+  [judgeSecret({ path: "/etc/s", nodes: undefined, via: "credential" }, service), "unknown", /cannot be seen/, /sudo/],
+]);
+
+const device = (path: string, mode = 0o660, group = "dialout", isCharacterDevice = true) => ({
+  path,
+  node: node(path, "root", group, mode),
+  isCharacterDevice,
+});
+const byId = "/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0";
+const stableNames = [{ name: byId, device: "/dev/ttyUSB0" }];
+const port = (path: string, found: PortFacts["device"], names = stableNames) =>
+  judgePortPath({ path, device: found, stableNames: names });
+
+judged("the port's name: there, a port, and the same one tomorrow", [
+  [port(byId, device("/dev/ttyUSB0")), "ok", /leads to \/dev\/ttyUSB0/],
+  [port("/dev/ttyUSB0", device("/dev/ttyUSB0")), "warning", new RegExp(`serial\\.path: ${byId}$`)],
+  [port("/dev/ttyUSB1", device("/dev/ttyUSB1")), "warning", /udev rule/],
+  [port("/dev/ttyACM0", device("/dev/ttyACM0"), []), "warning"],
+  [port("/dev/pts/3", device("/dev/pts/3")), "warning"],
+  [port("/dev/ttyAMA0", device("/dev/ttyAMA0")), "ok"],
+  [port("/dev/ttyUSB7", "absent"), "fault", /does not exist; plugged in: .*A50285BI/, /serial\.path: .*A50285BI/],
+  [port("/dev/ttyUSB7", "absent", []), "fault", /by-id is empty/, /lsusb/],
+  [port("/root/tty", "hidden"), "unknown", /closed to this user/],
+  [port("/etc/hosts", device("/etc/hosts", 0o644, "root", false)), "fault", /is not a serial port/],
+]);
+
+const closedUnit = readUnit(unitName, ["[Service]\nDevicePolicy=closed\nDeviceAllow=char-ttyUSB rw\n"], "");
+
+judged("the port's rights: the service's user, its groups, and the unit's devices", [
+  [judgePortAccess(device("/dev/ttyUSB0"), service, closedUnit), "ok", /root:dialout, mode 0660/],
+  [judgePortAccess(device("/dev/ttyUSB0"), dynamic, undefined), "ok"],
+  [judgePortAccess(device("/dev/ttyUSB0"), stranger, closedUnit), "fault", /sudo usermod -aG dialout pi/],
+  [
+    judgePortAccess(device("/dev/ttyUSB0"), { ...service, gids: [] }, undefined),
+    "fault",
+    /SupplementaryGroups=dialout/,
+  ],
+  [judgePortAccess(device("/dev/ttyUSB0", 0o600, "root"), service, undefined), "fault", /GROUP="dialout", MODE="0660"/],
+  [judgePortAccess(device("/dev/ttyACM0"), service, closedUnit), "fault", /DeviceAllow=char-ttyACM rw/],
+]);
+
+const holder = (name: string, gatewayConfig?: string) => ({ pid: 77, name, gatewayConfig });
+const held = (holders: readonly ReturnType<typeof holder>[], hiddenCount = 0) =>
+  judgeHolders({ device: "/dev/ttyUSB0", configFile: "/etc/c.yaml", holders, hiddenCount });
+
+judged("who has the port: nobody, we, or a stranger", [
+  [held([]), "ok", /no process/],
+  [held([holder("node", "/etc/c.yaml")], 90), "ok", /our own gateway \(process 77\)/],
+  [held([], 90), "unknown", /90 others/, /sudo fuser -v \/dev\/ttyUSB0/],
+  [held([holder("minicom")]), "fault", /minicom \(process 77\)/],
+  [held([holder("ModemManager")], 90), "fault", /systemctl disable --now ModemManager/],
+  [held([holder("agetty")]), "fault", /serial-getty/],
+  [
+    held([holder("node", "/etc/other.yaml"), holder("node", "/etc/c.yaml")]),
+    "fault",
+    /another rrpc-gateway .*other\.yaml/,
+  ],
+]);
+
+const meddler = (program: "ModemManager" | "brltty", pid?: number, installedAt?: string, keptAwayBy?: string) => ({
+  program,
+  pid,
+  installedAt,
+  keptAwayBy,
+});
+
+judged("ModemManager and brltty", [
+  [judgeMeddler(meddler("ModemManager"), true), "ok", /not installed/],
+  [
+    judgeMeddler(meddler("ModemManager", 5, "/usr/sbin/ModemManager"), true),
+    "warning",
+    /process 5/,
+    /remove modemmanager/,
+  ],
+  [judgeMeddler(meddler("ModemManager", 5, "/usr/sbin/ModemManager", "a rule"), true), "ok", /a rule keeps it away/],
+  [judgeMeddler(meddler("brltty", undefined, "/usr/bin/brltty"), true), "warning", /installed \(\/usr\/bin\/brltty\)/],
+  [judgeMeddler(meddler("brltty", 5, "/usr/bin/brltty"), false), "ok", /no USB adapter/],
+]);
+
+const hangup = (hupcl: boolean | { unseen: string }, hasRestarted?: boolean, isOnBoard = false) =>
+  judgeHangup({ hupcl, hasRestarted, isOnBoard });
+
+judged("what opening does to the MCU: seen, or known from HUPCL", [
+  [hangup(true, true), "warning", /restarted/, /10 µF/],
+  [hangup(true, false), "ok", /went on/],
+  [hangup(false, true), "warning", /restarted/],
+  [hangup(true), "warning", /auto-reset/],
+  [hangup(true, undefined, true), "ok", /board's own/],
+  [hangup(false), "ok"],
+  [hangup({ unseen: "there is no stty here" }), "unknown", /there is no stty here/],
+  [hangup({ unseen: "there is no stty here" }, false), "ok"],
+]);
+
+const at = (text: string) => Date.parse(text);
+
+judged("the clock", [
+  [judgeTime(at("2026-11-23"), at("2026-11-01"), true), "ok", /2026-11-23T00:00:00Z/],
+  [judgeTime(at("1970-01-01"), at("2026-11-01"), true), "fault", /says 1970-01-01, .* from 2026-11-01/, /set-ntp/],
+  [judgeTime(at("1970-01-01"), at("2026-11-01"), false), "warning"],
+  [judgeTime(at("2020-01-01"), at("1985-10-26"), true), "fault", /from 2026-01-01/],
+  [judgeSynchronisation({ isSynchronised: true, says: "chrony" }), "ok", /chrony/],
+  [judgeSynchronisation({ isSynchronised: false, says: "chrony" }), "warning", /set-ntp/],
+  [judgeSynchronisation({ unseen: "there is no chronyc here" }), "unknown", /could not look: there is no chronyc/],
+]);
+
+const endpoint: Endpoint = { transport: "tls", host: "hub.example", port: 8883 };
+const ended = { end: sessionEnd("connection_refused", "tls://hub.example:8883 while connecting: ECONNREFUSED") };
+const link = (subject: string, until: string, fingerprint = "AA:BB") => ({ subject, fingerprint, untilMs: at(until) });
+const chain = [link("CN=hub", "2027-06-01"), link("CN=www.tencent.com", "2032-11-23", hubCaFingerprint)];
+const certificate = { chain, end: undefined, protocol: "TLSv1.3" };
+const untrusted = { ...certificate, end: sessionEnd("tls_ca_wrong", "not trusted") };
+
+judged("the way to the hub, step by step", [
+  [judgeAddress(endpoint, { addresses: ["192.0.2.1"], tookMs: 12 }), "ok", /hub\.example is 192\.0\.2\.1/],
+  [
+    judgeAddress(endpoint, { end: sessionEnd("dns_failed", "ENOTFOUND") }),
+    "fault",
+    /name server/,
+    /getent ahosts hub\.example/,
+  ],
+  [judgeConnection(endpoint, { address: "192.0.2.1", tookMs: 12 }), "ok", /192\.0\.2\.1 port 8883/],
+  [judgeConnection(endpoint, ended), "fault", /ECONNREFUSED/, /nothing listens/, /nc -vz hub\.example 8883/],
+  [
+    judgeCertificate(endpoint, certificate, at("2026-11-23")),
+    "ok",
+    /IoT Hub's own root, until 2032-11-23, SHA-256 3B:1F/,
+  ],
+  [judgeCertificate(endpoint, certificate, at("2027-05-20")), "warning", /12 days more/],
+  [judgeCertificate(endpoint, untrusted, at("2026-11-23")), "fault", /not trusted \[CN=hub.*AA:BB/, /console/],
+  [judgeCertificate(endpoint, ended, at("2026-11-23")), "fault", /openssl s_client -connect hub\.example:8883/],
+  [judgeBareConnection({ ...endpoint, transport: "tcp" }), "warning", /read along/, /hub\.transport: tls/],
+]);
+
+test("CONNACK and SUBACK are told apart", () => {
+  const states = (...facts: Parameters<typeof judgeSession>) => judgeSession(...facts).map(({ state }) => state);
+  assert.deepEqual(states({ roundTripMs: 30 }), ["ok", "ok"]);
+  assert.deepEqual(states({ end: sessionEnd("refused_credentials", "CONNACK 4") }), ["fault", "unknown"]);
+  assert.deepEqual(states({ end: sessionEnd("subscription_refused", "SUBACK 128") }), ["ok", "fault"]);
+  assert.deepEqual(states({ end: sessionEnd("suback_timeout", "no SUBACK") }), ["ok", "fault"]);
+});
+
+const hello = {
+  window: 2,
+  lineBytesMax: 256,
+  crc: true,
+  dedup: 4,
+  cancel: false,
+  boot: "7F3A",
+  firmware: "pump-1.4.2",
+};
+const greeted = (baudRate: number): Trial => ({ baudRate, answer: { kind: "hello", hello, tookMs: 41 } });
+const none = (baudRate: number, lineCount = 0, strayBytes = 0): Trial => ({
+  baudRate,
+  answer: { kind: "none", lineCount, strayBytes },
+});
+
+judged("the MCU's answer, or where it does answer", [
+  [judgeMcu(greeted(115200), []), "ok", /pump-1\.4\.2, window 2, .*boot 7F3A/],
+  [judgeMcu(none(115200, 0, 30), [none(57600), greeted(9600)]), "fault", /30 bytes .* at 9600 baud/, /baudRate: 9600$/],
+  [judgeMcu(none(115200), [none(9600), none(57600)]), "warning", /silence at 115200 baud, nor at 9600, 57600/, /GND/],
+  [judgeMcu(none(115200, 7), []), "warning", /7 lines of something else/, /it is alive/],
+  [judgeMcu({ baudRate: 9600, answer: { kind: "other_version", version: "rrpc/2" } }, []), "fault", /rrpc\/2/],
+  [
+    judgeMcu({ baudRate: 9600, answer: { kind: "no_port", message: "/dev/ttyUSB0 is in use", hint: "end it" } }, []),
+    "fault",
+    /in use -> end it/,
+  ],
+]);
+
+judged("no text carries a secret or a control character", [
+  [
+    judgeMcu({ baudRate: 9600, answer: { kind: "other_version", version: "\x1b[2J MDEyMzQ1Njc4OWFiY2RlZg==" } }, []),
+    "fault",
+    /\\x1b\[2J \*\*\*/,
+  ],
+]);
