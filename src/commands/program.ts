@@ -32,7 +32,12 @@ export function createProgram(version: string): Command {
 
   program
     .command("doctor")
-    .description("examine everything that the gateway needs, and say what is wrong and what helps; changes nothing")
+    .summary("examine everything that the gateway needs; say what is wrong and what helps")
+    .description(
+      "Examine everything that the gateway needs, from the configuration to the hub and the MCU, and say what is wrong " +
+        "and what helps. Nothing is changed. The port and the hub are used only while the gateway does not run. Exit " +
+        "status: 0 nothing wrong as far as could be seen, 1 warnings, 2 faults.",
+    )
     .addOption(configOption())
     .option("--json", "print the findings as JSON")
     .option("--user <name>", "judge the rights of this user (default: the service's, or one's own without a unit)")
