@@ -1,0 +1,48 @@
+// The bench's own end of a real serial port: the bench is a judge and knows no port, so a command gives it one.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { WireFormat } from "../line/wire-time.ts";
+import { type ModemLine, openPort, type PortOptions, releasePort } from "../serial/open-port.ts";
+import { openFault } from "../serial/port-fault.ts";
+import { createPortIo } from "../serial/port-io.ts";
+import { createPortWorld } from "../serial/port-world.ts";
+import type { BoardPort } from "../simulator/bench/conformance/board.ts";
+
+/** A line that is turned off and on again to restart the board; none where it must not be restarted. */
+export type ResetLine = "none" | "dtr" | "rts";
+
+/** Long enough for any reset circuit with its capacitor (Arduino: 0.1 µF). */
+const resetPulseMs = 100;
+
+export interface OpenBoardPort extends BoardPort {
+  close(): Promise<void>;
+}
+
+/** Opens the port; throws an error that says what helps. `restart` replaces the modem line, for a virtual board. */
+export async function openBoardPort(
+  path: string,
+  format: WireFormat,
+  resetLine: ResetLine,
+  restart?: () => Promise<void>,
+): Promise<OpenBoardPort> {
+  const leave: ModemLine = "leave";
+  const options: PortOptions = { path, ...format, rtscts: false, xonxoff: false, dtr: leave, rts: leave };
+  const port = await openPort(options, () => {}).catch((error: Error) => {
+    throw new Error(openFault(error.message, path, createPortWorld()).message);
+  });
+  const io = createPortIo(port);
+  async function pulse(): Promise<void> {
+    const others = { brk: false, dtr: true, rts: true, lowLatency: false };
+    await port.set({ ...others, [resetLine]: false });
+    await sleep(resetPulseMs);
+    await port.set(others);
+  }
+  return {
+    write: (bytes) => io.write(bytes),
+    read: (onBytes, onFailed) => io.read({ onBytes, onFailed }),
+    reset: restart ?? (resetLine === "none" ? undefined : pulse),
+    async close() {
+      io.stop();
+      await releasePort(port);
+    },
+  };
+}

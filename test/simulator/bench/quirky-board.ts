@@ -1,0 +1,141 @@
+// A sound board in a few lines, and the ways in which it can be made to break one rule.
+import type { BoardPort } from "../../../src/simulator/bench/conformance/board.ts";
+import { escapeBytes, readGatewayLine } from "../../../src/simulator/mcu/codec.ts";
+import { withChecksum } from "../../../src/simulator/mcu/crc.ts";
+
+export type Quirk =
+  | "none"
+  | "silent"
+  | "answers twice"
+  | "cuts ids"
+  | "wants a payload"
+  | "answers malformed lines"
+  | "does not unescape"
+  | "takes one byte too few"
+  | "breaks overlong lines up"
+  | "believes damaged lines"
+  | "reports no damage"
+  | "holds one command"
+  | "forgets"
+  | "remembers one"
+  | "knows ids only"
+  | "cannot cancel"
+  | "answers unknown cancels"
+  | "wants whole lines"
+  | "new boot word with each hello"
+  | "same boot word at each start"
+  | "hello with a bad value"
+  | "logs without checksums"
+  | "minimal";
+
+/** The board's own limit, LF included. */
+const lineBytesMax = 96;
+
+export function quirkyBoard(quirk: Quirk): BoardPort {
+  const minimal = quirk === "minimal";
+  let emit: (bytes: Buffer) => void = () => {};
+  let buffer = "";
+  let boot = 1;
+  let count = 0;
+  let memory = new Map<string, string | undefined>();
+  const remembers = quirk === "forgets" || minimal ? 0 : quirk === "remembers one" ? 1 : 3;
+  const atWork = new Set<string>();
+
+  function say(body: string): void {
+    const line = minimal ? body : withChecksum(body);
+    setImmediate(() => emit(Buffer.from(`${line}\n`, "latin1")));
+  }
+
+  function hello(): void {
+    if (quirk === "new boot word with each hello") boot++;
+    const window = quirk === "hello with a bad value" ? "two" : "2";
+    say(`=rrpc/1 window=${window} line=${lineBytesMax} crc=1 dedup=3 cancel=1 boot=B${boot}`);
+  }
+
+  function answer(id: string, key: string, payload: string): void {
+    const shown = quirk === "cuts ids" ? id.slice(0, 16) : id;
+    const line = `<${shown}${payload === "" ? "" : ` ${escapeBytes(payload)}`}`;
+    if (remembers > 0) memory.set(key, line);
+    say(line);
+    if (quirk === "answers twice") say(line);
+    if (quirk === "logs without checksums") setImmediate(() => emit(Buffer.from("I (42) done\n")));
+  }
+
+  function obey(id: string, payload: string, key: string): void {
+    if (memory.has(key)) {
+      const remembered = memory.get(key);
+      if (remembered !== undefined) say(remembered);
+      return;
+    }
+    memory.set(key, undefined);
+    while (memory.size > remembers) memory.delete([...memory.keys()][0] ?? "");
+    const slowMs = Number(/^slow (\d+)$/.exec(payload)?.[1] ?? 0);
+    if (slowMs === 0) {
+      answer(id, key, payload === "count" ? String(++count) : payload);
+      return;
+    }
+    atWork.add(id);
+    setTimeout(() => atWork.delete(id) && answer(id, key, payload), slowMs);
+  }
+
+  function hear(line: string): void {
+    const read = readGatewayLine(quirk === "believes damaged lines" ? line.replace(/\*.{4}$/, "") : line, checked());
+    switch (read.kind) {
+      case "probe":
+        if (!minimal) hello();
+        return;
+      case "cancel":
+        if (quirk === "answers unknown cancels" && !atWork.has(read.id)) say(`!${read.id} unknown`);
+        if (quirk !== "cannot cancel") atWork.delete(read.id);
+        return;
+      case "damaged":
+        if (quirk !== "reports no damage") say("!- crc");
+        return;
+      case "malformed":
+        if (quirk === "answers malformed lines" && line.startsWith(">esc")) say("!esc malformed");
+        return;
+      case "command": {
+        if (quirk === "wants a payload" && read.payload === "") return;
+        const isRaw = quirk === "does not unescape" && line.includes("\\");
+        const payload = isRaw ? line.slice(line.indexOf(" ") + 1, -5) : read.payload;
+        obey(read.id, payload, quirk === "knows ids only" ? read.id : read.key);
+        return;
+      }
+      default:
+        read satisfies never;
+    }
+  }
+  const checked = () => !minimal && quirk !== "believes damaged lines";
+
+  function take(line: string): void {
+    const limit = quirk === "takes one byte too few" ? lineBytesMax - 1 : lineBytesMax;
+    if (line.length + 1 > limit) {
+      if (quirk === "breaks overlong lines up") say(`<${/>(b\d+)/.exec(line)?.[1] ?? "b"} the rest`);
+      return;
+    }
+    const bare = line.replace(/\r$/, "");
+    if (bare !== "") hear(bare);
+  }
+
+  return {
+    write(bytes) {
+      const isPiece = !bytes.includes("\n");
+      if (quirk === "silent" || (quirk === "wants whole lines" && isPiece)) return Promise.resolve();
+      const lines = (buffer + bytes.toString("latin1")).split("\n");
+      buffer = lines.pop() ?? "";
+      const commands = lines.filter((line) => line.startsWith(">"));
+      const lost = quirk === "holds one command" ? commands.slice(1) : [];
+      for (const line of lines) if (!lost.includes(line)) take(line);
+      return Promise.resolve();
+    },
+    read(onBytes) {
+      emit = onBytes;
+    },
+    reset() {
+      if (quirk !== "same boot word at each start") boot++;
+      memory = new Map();
+      if (!minimal && quirk !== "silent") hello();
+      return Promise.resolve();
+    },
+  };
+}
