@@ -75,8 +75,8 @@ function descriptorIo(fd: number, poller: Poller): PortIo {
       onFailed(read);
       return;
     }
-    poll();
     if (read !== undefined) onBytes(read);
+    if (!isStopped) poll();
   }
 
   function readNow(): Buffer | Error | undefined {
