@@ -85,11 +85,13 @@ function judgeResponses({ processId, requests, responses }: Exchange, evidence: 
   assert.ok(unanswered <= requests.filter(isExcused).length, `${processId}: ${unanswered} times no response`);
 }
 
-/** Whether there was one and the same session from `fromMs` to `untilMs`. */
+/** Whether a session was there at `fromMs` and not lost before `untilMs`; one that ends with DISCONNECT is not lost. */
 function isInSession(sights: readonly Sight[], fromMs: number, untilMs: number): boolean {
   const since = sights.findLast(({ kind, atMs }) => kind === "subscribed" && atMs <= fromMs);
-  const end = sights.find(({ kind, atMs }) => kind === "session_ended" && since !== undefined && atMs > since.atMs);
-  return since !== undefined && (end === undefined || end.atMs > untilMs);
+  if (since === undefined) return false;
+  const end = sights.find((sight) => sight.kind === "connection_ended" && sight.atMs > since.atMs);
+  if (end?.kind !== "connection_ended" || end.atMs > untilMs) return true;
+  return end.isGoodbye && end.atMs > fromMs;
 }
 
 /** Promises 3 and 4: no stale command, none twice, none where the error says that it was not executed. */

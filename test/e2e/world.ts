@@ -12,6 +12,7 @@ import { type Broker, type BrokerEnd, startBroker } from "./broker.ts";
 import { deviceSecret, type Message, productId } from "./broker-messages.ts";
 import { type Command, judge } from "./judge.ts";
 
+/** What a test wants of its world. */
 export interface WorldOptions {
   readonly mcu?: Omit<VirtualMcuOptions, "link" | "observe">;
   /** What the configuration file says beyond the necessary. */
@@ -31,6 +32,7 @@ export interface Surroundings {
   readonly folder: string;
 }
 
+/** Everything that a test can do and see; at its end {@link judge} judges what was seen. */
 export interface World extends Surroundings {
   readonly daemon: Daemon;
   /** The commands that the MCU has read. */
@@ -50,6 +52,7 @@ export interface World extends Surroundings {
 
 type SendOptions = Partial<Pick<Message, "root" | "qos">>;
 
+/** A response as the broker got it. */
 export interface Response {
   readonly bytes: Buffer;
   readonly text: string;
