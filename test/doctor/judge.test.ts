@@ -60,7 +60,7 @@ judged("the configuration: what `check` finds, and what another user may see", [
   [judgeConfiguration({ file: "c.yaml", findings: [], isRoot: false })[0] as Finding, "ok", /c\.yaml/],
   [configured("warning", "mode 0640: /etc/s", true), "warning", /c\.yaml:3:5/, /chmod 600 \/etc\/s/],
   [configured("fault", "none", true), "fault", /rrpc-gateway check --config c\.yaml/],
-  [configured("fault", "a file that this user may not read: /etc/s", false), "unknown", /could not look/, /sudo/],
+  [configured("fault", "a file that this user may not read: /etc/s", false), "warning", /could not look/, /sudo/],
   [configured("fault", "a file that this user may not read: /etc/s", true), "fault"],
 ]);
 

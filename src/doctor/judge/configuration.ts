@@ -1,5 +1,5 @@
 import { type Finding as ConfigFinding, formatFinding } from "../../config/findings.ts";
-import { type Finding, fault, ok, unknown, warning } from "../finding.ts";
+import { type Finding, fault, ok, warning } from "../finding.ts";
 
 /** What loading the configuration found, good or bad. */
 export interface ConfigurationFacts {
@@ -13,9 +13,10 @@ export function judgeConfiguration({ file, findings, isRoot }: ConfigurationFact
   if (findings.length === 0) return [ok("configuration", `${file} has no fault`)];
   return findings.map((finding) => {
     const text = formatFinding(finding);
-    // A file that is closed to the one who asks may be open to the service.
+    // A file that is closed to the one who asks may be open to the service. No mere `unknown`: that would be a good
+    // verdict, with nothing else looked at either.
     if (!isRoot && finding.found.startsWith("a file that this user may not read"))
-      return unknown("configuration", `could not look: ${text}`, `sudo rrpc-gateway doctor --config ${file}`);
+      return warning("configuration", `could not look: ${text}`, `sudo rrpc-gateway doctor --config ${file}`);
     if (finding.severity === "fault") return fault("configuration", text, remedyOf(finding, file));
     return warning("configuration", text, remedyOf(finding, file));
   });
