@@ -58,10 +58,11 @@ export class Counts {
     }
   }
 
-  /** One line for a person: what was answered, each error and each drop with its count. */
+  /** One line for a person: what was answered, each error and each drop with its count, and what befell the MCU. */
   summary(): string {
     const ok = this.settled.get("ok") ?? 0;
-    const rest = [...this.settled, ...this.dropped].filter(([name]) => name !== "ok");
+    const repairs = [["resent", this.resentCount] as const, ["mcu_restarted", this.restartCount] as const];
+    const rest = [...this.settled, ...this.dropped, ...repairs].filter(([name, count]) => name !== "ok" && count > 0);
     return [`${ok} ok`, ...rest.map(([name, count]) => `${count} ${name}`)].join(", ");
   }
 }

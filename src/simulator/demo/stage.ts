@@ -1,15 +1,14 @@
 // What the demo plays on: hub and MCU in this process, the daemon in its own; all of it is gone with the stage.
 //
 //   application ── HTTP ── hub ── MQTT ── daemon ── tty ── MCU
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HubCounts } from "../hub/events.ts";
 import { startHub } from "../hub/hub.ts";
+import { type Daemon, startDaemon } from "../journey/daemon.ts";
+import { madeUpDevice, temporaryFolder, writeConfig } from "../journey/gateway-files.ts";
+import { createWaiter } from "../journey/waiter.ts";
 import { startVirtualMcu, type VirtualMcu } from "../mcu/virtual-mcu.ts";
 import { type Application, createApplication } from "./application.ts";
-import { type Daemon, startDaemon } from "./daemon.ts";
-import { createWaiter } from "./waiter.ts";
 
 export interface Stage {
   readonly application: Application;
@@ -37,9 +36,6 @@ export const baudRate = 115_200;
 /** IoT Hub's, by all SDK documents, and the daemon's default. */
 export const cutoffMs = 4000;
 
-/** Made up, and it opens nothing but the simulated hub. */
-const device = { productId: "ABCDEFGH12", deviceName: "gateway01", deviceSecret: "MDEyMzQ1Njc4OWFiY2RlZg==" };
-
 /** What the MCU's firmware replies: it has a thermometer, and repeats what it does not know. */
 export function replyTo(payload: string): string {
   return payload === "read temperature" ? "21.5 °C" : payload;
@@ -55,16 +51,17 @@ export async function openStage({ signal, onLogLine }: StageOptions): Promise<St
   }
 
   async function open(): Promise<Stage> {
-    const folder = temporaryFolder();
+    const folder = temporaryFolder("rrpc-gateway-demo-");
     closers.push(folder.remove);
-    const hub = await startHub({ devices: [device], cutoffMs, observe: waiter.look });
+    const hub = await startHub({ devices: [madeUpDevice], cutoffMs, observe: waiter.look });
     closers.push(hub.close);
     const link = join(folder.path, "tty");
     const reply = (payload: Buffer) => replyTo(payload.toString());
     const mcu = await startVirtualMcu({ link, baudRate, reply, observe: waiter.look }).catch(sayWhatIsMissing);
     closers.push(mcu.close);
     const startedAt = performance.now();
-    const daemon = startDaemon(writeConfig(folder.path, hub.mqttPort, link), onLogLine, waiter.look);
+    const sections = { serial: { path: link, baudRate }, rrpc: { cutoffMs } };
+    const daemon = startDaemon(writeConfig(folder.path, hub.mqttPort, sections), onLogLine, waiter.look);
     closers.push(daemon.kill);
     const until = (what: string, condition: () => boolean) =>
       waiter.until(what, condition, () => {
@@ -74,7 +71,7 @@ export async function openStage({ signal, onLogLine }: StageOptions): Promise<St
     await until("subscribing at the hub", () => hub.counts().subscribed > 0);
     await until("meeting the MCU", () => mcu.counts().hellos > 0);
     const readyAfterMs = performance.now() - startedAt;
-    const application = createApplication(`http://127.0.0.1:${hub.apiPort}/`, device, signal);
+    const application = createApplication(`http://127.0.0.1:${hub.apiPort}/`, madeUpDevice, signal);
     await application.connect();
     return {
       application,
@@ -97,25 +94,4 @@ export async function openStage({ signal, onLogLine }: StageOptions): Promise<St
 function sayWhatIsMissing(error: NodeJS.ErrnoException): never {
   if (!error.syscall?.startsWith("spawn")) throw error;
   throw new Error(`a pseudo-terminal needs util-linux's script: ${error.message}`);
-}
-
-function temporaryFolder(): { readonly path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), "rrpc-gateway-demo-"));
-  const remove = () => {
-    process.off("exit", remove);
-    rmSync(path, { recursive: true, force: true });
-  };
-  process.on("exit", remove);
-  return { path, remove };
-}
-
-/** JSON is YAML. What is not in it has the default, as in a configuration that a new user writes. */
-function writeConfig(folder: string, port: number, tty: string): string {
-  const { productId, deviceName, deviceSecret } = device;
-  const secret = join(folder, "device-secret");
-  writeFileSync(secret, `${deviceSecret}\n`, { mode: 0o600 });
-  const hub = { productId, deviceName, deviceSecretFile: secret, transport: "tcp", host: "127.0.0.1", port };
-  const file = join(folder, "gateway.yaml");
-  writeFileSync(file, JSON.stringify({ hub, serial: { path: tty, baudRate }, rrpc: { cutoffMs } }));
-  return file;
 }

@@ -27,7 +27,7 @@ const broken: readonly (readonly [Quirk, readonly string[]])[] = [
   ["reports no damage", ["damaged"]],
   ["believes damaged lines", ["damaged"]],
   ["holds one command", ["window"]],
-  ["forgets", ["same-line", "memory", "same-line-at-work"]],
+  ["forgets", ["same-line", "memory"]],
   ["remembers one", ["memory"]],
   ["knows ids only", ["same-id"]],
   ["cannot cancel", ["cancel"]],

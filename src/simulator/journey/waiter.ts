@@ -8,7 +8,7 @@ export interface Waiter {
   until(what: string, condition: () => boolean, hopeless?: () => string | undefined): Promise<void>;
 }
 
-/** Far more than anything in the demo takes, so that only a fault gets there. */
+/** Far more than anything here takes, so that only a fault gets there. */
 const waitLimitMs = 10_000;
 
 export function createWaiter(signal: AbortSignal): Waiter {
