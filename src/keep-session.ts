@@ -9,7 +9,7 @@ import type { Clock, Log } from "./ports.ts";
 import { Keeper } from "./runtime/keeper.ts";
 
 /** IoT Hub allows one CONNECT in 5 s for each device (iot-hub, "CONNECT rate"). */
-const connectIntervalMs = 5000;
+export const connectIntervalMs = 5000;
 
 /** A minute is short against a mobile link's outages, and long enough that a hub in trouble is left alone. */
 const backoff: Backoff = { firstMs: 1000, maxMs: 60_000 };

@@ -72,8 +72,8 @@ test("the alarm is set for the deadline, and what it does is performed", () => {
   world.request("7", "hello");
   world.gateway.linkEvent({ kind: "written" });
   world.news();
-  assert.equal(world.state.alarm?.at, 3450);
-  world.state.now = 3450;
+  assert.equal(world.state.alarm?.at, 3400);
+  world.state.now = 3400;
   world.state.alarm?.ring();
   assert.match(
     world.news()[0] ?? "",

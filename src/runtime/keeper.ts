@@ -50,8 +50,14 @@ export class Keeper<Connection, End> {
     return { isUp: this.#upSince !== undefined, forMs: this.#options.now() - (this.#upSince ?? this.#downSince) };
   }
 
-  start(): void {
+  /** @param afterMs how long to wait before the first connection. */
+  start(afterMs = 0): void {
     this.#onStopped = undefined;
+    if (afterMs > 0) this.#wait = { timer: setTimeout(() => this.#open(), afterMs), watch: undefined };
+    else this.#open();
+  }
+
+  #open(): void {
     const { open, onUp, now } = this.#options;
     this.#connection = open(
       () => {
@@ -93,7 +99,7 @@ export class Keeper<Connection, End> {
   #waitFor(retryMs: number, end: End): void {
     const retry = () => {
       this.#stopWaiting();
-      this.start();
+      this.#open();
     };
     const timer = setTimeout(retry, retryMs);
     this.#wait = { timer, watch: this.#options.watch?.(end, retry) };

@@ -140,3 +140,12 @@ test("renew ends the connection, and another one follows", (context) => {
   assert.equal(opened.length, 2);
   assert.match(log.at(-1) ?? "", /^closed after 0/);
 });
+
+test("a start can wait, as after a session that another configuration ended", (context) => {
+  const { keeper, opened, pass } = keep(context);
+  keeper.start(3000);
+  pass(2999);
+  assert.equal(opened.length, 0);
+  pass(1);
+  assert.equal(opened.length, 1);
+});
