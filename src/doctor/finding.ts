@@ -2,16 +2,16 @@ import { shown } from "../config/findings.ts";
 
 /** What each finding looked at, by the name that programs know it by. The order is that of the report. */
 export const subjects = {
+  configuration: "the configuration",
   "clock.set": "the clock's time",
   "clock.synchronised": "the clock's source",
-  configuration: "the configuration",
   "configuration.access": "who may read the configuration",
   secret: "who may read the secret",
   "port.path": "the serial port's name",
-  "port.access": "who may use the serial port",
-  "port.holder": "who has the serial port open",
   "meddler.modem-manager": "ModemManager",
   "meddler.brltty": "brltty",
+  "port.access": "who may use the serial port",
+  "port.holder": "who has the serial port open",
   "mcu.hello": "the MCU's answer",
   "port.hangup": "what opening the port does to the MCU",
   "hub.address": "the hub's address (DNS)",

@@ -18,19 +18,21 @@ export function lookAtMeddler(
   device: string | undefined,
   processes: readonly ProcessFacts[],
 ): MeddlerFacts {
-  const rules = ruleFolders.map((folder) => join(folder, "90-rrpc-gateway.rules")).find(isFilled);
   const isIgnored = program === "ModemManager" && device !== undefined && hasProperty(device, "ID_MM_DEVICE_IGNORE=1");
+  // Of a port that is there, udev's database says whether the rule for ModemManager applies to it.
+  const byRules = program === "brltty" || device === undefined ? ourRules() : undefined;
   return {
     program,
     pid: processes.find(({ name }) => name === program)?.pid,
     installedAt: binaries[program].find((path) => existsSync(path)),
-    keptAwayBy: isIgnored ? "ID_MM_DEVICE_IGNORE=1 in udev's database" : program === "brltty" ? rules : undefined,
+    keptAwayBy: isIgnored ? "a udev rule (ID_MM_DEVICE_IGNORE)" : byRules,
   };
 }
 
-/** An empty file in /etc/udev/rules.d takes the rules of the same name back (udev(7)). */
-function isFilled(path: string): boolean {
-  return (attempt(() => statSync(path).size) ?? 0) > 0;
+/** The file with our rules; an empty one in an earlier folder takes them back (udev(7)). */
+function ourRules(): string | undefined {
+  const path = ruleFolders.map((folder) => join(folder, "90-rrpc-gateway.rules")).find((file) => existsSync(file));
+  return path !== undefined && (attempt(() => statSync(path).size) ?? 0) > 0 ? path : undefined;
 }
 
 /** By udev's database (/run/udev/data/cMAJOR:MINOR), which holds what `udevadm info` shows. */
