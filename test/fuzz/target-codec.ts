@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { escapePayload, unescapePayload } from "../../src/line/escape.ts";
+import { cancelLine, commandLine } from "../../src/line/gateway-line.ts";
+import { isId } from "../../src/line/id.ts";
+import { type McuLine, readMcuLine, replyIdOfHead } from "../../src/line/mcu-line.ts";
+import type { Target } from "./fuzzer.ts";
+
+/** The codec: a line from the MCU to what it says, and payloads to lines. The first byte says whether with checksums. */
+export const codec: Target = {
+  name: "codec",
+  seeds: ["0<7 on", "1<41440 ok*297C", "0!41440 busy motor", "0=rrpc/1 window=2 crc=1*0000", "0@door open", "0!- crc"],
+  words: [
+    "<",
+    "!",
+    "@",
+    "=rrpc/1",
+    " window=",
+    " line=",
+    " crc=1",
+    " dedup=",
+    " boot=",
+    " fw=",
+    "\\x41",
+    "\\n",
+    "*31C3",
+  ],
+  bytesMax: 200,
+  folder: "/src/line/",
+  run(input) {
+    const line = input.subarray(1);
+    const read = readMcuLine(line, input[0] === 0x31);
+    checkRead(read, line);
+    checkHead(line.subarray(0, 64));
+    for (const crc of [false, true]) checkWritten(line, crc);
+  },
+};
+
+/** A reply that was read is written by the same rules as a command, so it can be read again. */
+function checkRead(read: McuLine, line: Buffer): void {
+  if (read.kind === "reply" || read.kind === "refusal") assert.ok(isId(read.id ?? ""));
+  if (read.kind === "reply") {
+    const again = Buffer.concat([Buffer.from(`<${read.id} `), escapePayload(read.payload)]);
+    assert.deepEqual(readMcuLine(again, false), read);
+  }
+  if (read.kind === "hello") {
+    const { window, lineBytesMax, dedup } = read.hello;
+    for (const count of [window ?? 1, lineBytesMax ?? 1, dedup + 1]) assert.ok(Number.isInteger(count) && count >= 1);
+  }
+  if (read.kind === "log" || read.kind === "malformed" || read.kind === "damaged") {
+    assert.ok(read.bytes.length <= line.length);
+  }
+}
+
+function checkHead(head: Buffer): void {
+  const id = replyIdOfHead(head);
+  if (id !== undefined) assert.ok(head.toString("latin1").startsWith(`<${id} `));
+}
+
+/** Whatever the payload, a command is one line, without control bytes, and says the payload. */
+function checkWritten(payload: Buffer, crc: boolean): void {
+  const line = commandLine("41440", payload, crc);
+  assert.ok(line.subarray(0, -1).every((byte) => byte >= 0x20 && byte !== 0x7f) && line.at(-1) === 0x0a);
+  assert.deepEqual(unescapePayload(escapePayload(payload)), payload);
+  const asReply = Buffer.concat([Buffer.from("<"), line.subarray(1, -1)]);
+  if (!crc) assert.deepEqual(readMcuLine(asReply, false), { kind: "reply", id: "41440", payload });
+  assert.equal(readMcuLine(cancelLine("41440", crc).subarray(0, -1), false).kind, "log");
+}
