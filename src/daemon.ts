@@ -5,8 +5,9 @@ import type { CorrelatorOptions } from "./core/step.ts";
 import { seconds } from "./describe.ts";
 import { Gateway } from "./gateway.ts";
 import { keepLink } from "./keep-link.ts";
-import { keepSession } from "./keep-session.ts";
+import { connectIntervalMs, keepSession } from "./keep-session.ts";
 import { type DaemonHealth, keepSystemd } from "./keep-systemd.ts";
+import type { Watch } from "./keep-watch.ts";
 import { rrpcDialect } from "./line/dialect.ts";
 import { templateDialect } from "./line/template.ts";
 import { monotonicClock } from "./runtime/clock.ts";
@@ -26,6 +27,7 @@ export class Daemon {
   readonly #startedAt = this.#clock.now();
   readonly #log: CollapsingLog;
   readonly #notifier: Notifier;
+  readonly #watch: Watch;
   readonly #gateway: Gateway;
   readonly #systemd: ReturnType<typeof keepSystemd>;
   readonly #drained: Promise<void>;
@@ -33,10 +35,11 @@ export class Daemon {
   #session: ReturnType<typeof keepSession>;
   #link: ReturnType<typeof keepLink>;
 
-  constructor(config: Config, log: CollapsingLog, notifier: Notifier) {
+  constructor(config: Config, log: CollapsingLog, notifier: Notifier, watch: Watch) {
     this.#config = config;
     this.#log = log;
     this.#notifier = notifier;
+    this.#watch = watch;
     let onDrained = () => {};
     this.#drained = new Promise((resolve) => {
       onDrained = resolve;
@@ -52,7 +55,7 @@ export class Daemon {
       link: { write: (bytes) => this.#link.current?.write(bytes), reopen: (rung) => this.#link.reopen(rung) },
       clock: this.#clock,
       log,
-      observe: () => {},
+      observe: watch.observe,
       onDrained,
     });
     this.#session = this.#keepSession();
@@ -69,6 +72,7 @@ export class Daemon {
     const { hub, serial, rrpc, events } = this.#config;
     this.#config = config;
     this.#log.level = config.log.level;
+    await this.#watch.reload(config);
     if (!isDeepStrictEqual([serial, rrpc, events], [config.serial, config.rrpc, config.events])) {
       await this.#link.stop();
       this.#gateway.configure(correlatorOptions(config));
@@ -76,9 +80,10 @@ export class Daemon {
       this.#link.start();
     }
     if (!isDeepStrictEqual(hub, config.hub)) {
+      const { isUp, forMs } = this.#session.status;
       await this.#session.stop();
       this.#session = this.#keepSession();
-      this.#session.start();
+      this.#session.start(Math.max(0, connectIntervalMs - (isUp ? forMs : 0)));
     }
     this.#sayConfig();
     this.#notifier.ready();
@@ -90,6 +95,7 @@ export class Daemon {
     this.#gateway.drain();
     await this.#drained;
     await Promise.all([this.#session.stop(), this.#link.stop()]);
+    await this.#watch.stop();
     await this.#notifier.idle();
     const forMs = this.#clock.now() - this.#startedAt;
     this.#log.flush();

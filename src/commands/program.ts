@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { exitCodes } from "../exit-codes.ts";
+import { benchHelp } from "./bench-help.ts";
 import { callHelp } from "./call-help.ts";
 
 /**
@@ -43,6 +44,22 @@ export function createProgram(version: string): Command {
     .option("--user <name>", "judge the rights of this user (default: the service's, or one's own without a unit)")
     .option("--connect", "connect to the hub even while the gateway runs, which loses its session for a moment")
     .action(async (options) => finish((await import("./doctor.ts")).doctor(options)));
+
+  program
+    .command("monitor")
+    .description("watch what passes through the running gateway, by its monitor.socket; the gateway waits for nobody")
+    .addOption(configOption())
+    .option("--json", "one object of JSON a line")
+    .option("--filter <terms>", "with commas between: request, response, line, session, link, report, error, id=ID")
+    .option("--payloads", "show the contents of payloads too")
+    .action(async (options) => finish((await import("./monitor.ts")).monitor(options)));
+
+  program
+    .command("dump")
+    .description("print the last few hundred lines and events that passed through the running gateway")
+    .addOption(configOption())
+    .option("--json", "one object of JSON a line")
+    .action(async (options) => finish((await import("./dump.ts")).dump(options)));
 
   program
     .command("schema")
@@ -114,6 +131,29 @@ export function createProgram(version: string): Command {
     .option("--json", "say all of it in one line of JSON")
     .addHelpText("after", callHelp)
     .action(async (payload, options) => finish((await import("./call.ts")).call(payload, options)));
+
+  program
+    .command("bench")
+    .description("try a board by the line protocol's rules, measure it under load, and write a report")
+    .option("--serial <path>", "the board's serial port")
+    .option("--virtual", "a virtual MCU instead of a board")
+    .option("--baud <rate>", "speed of the line", "115200")
+    .option("--format <format>", "data bits, parity (N, E, O), stop bits", "8N1")
+    .option("--reset <line>", "modem line that may restart the board: none, dtr, rts", "none")
+    .option("--only <pass>", "conformance or load alone")
+    .option("--requests <number>", "load: so many requests (default: 500)")
+    .option("--duration-s <seconds>", "load: for so long")
+    .option("--rate <number>", "load: so many requests a second")
+    .option("--concurrency <number>", "load: so many requests open at a time (default: 1)")
+    .option("--sizes <bytes,…>", "load: sizes of the payloads, in turn", "16")
+    .option("--cutoff-ms <ms>", "when the hub gives up", "4000")
+    .option("--plain <text>", "a harmless command, quickly answered; words are put behind it", "ping")
+    .option("--count <text>", "a command that is answered with another number each time", "count")
+    .option("--slow <text>", "a command that takes the milliseconds at its end (default: wait 400)")
+    .option("--report <file>", "write an HTML page with everything that was found")
+    .option("--json <file>", "write the same for programs")
+    .addHelpText("after", benchHelp)
+    .action(async (options) => finish((await import("./bench.ts")).bench(options, version)));
 
   program
     .command("demo")

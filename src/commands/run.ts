@@ -3,6 +3,7 @@ import { formatFinding } from "../config/findings.ts";
 import { type Config, loadConfig } from "../config/load.ts";
 import { Daemon } from "../daemon.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { keepWatch, type Watch } from "../keep-watch.ts";
 import { CollapsingLog, isJournalStream } from "../runtime/log.ts";
 import { createNotifier } from "../systemd/notifier.ts";
 
@@ -18,8 +19,10 @@ export async function run({ config: file }: { config: string }): Promise<number>
     journald: isJournalStream(2, process.env["JOURNAL_STREAM"]),
     write: (line) => process.stderr.write(line),
   });
-  crashOnBugs(log);
-  const daemon = new Daemon(config, log, createNotifier(process.env, log));
+  const watch = keepWatch(config, log);
+  crashOnBugs(log, watch);
+  process.on("SIGUSR2", () => watch.dump("SIGUSR2"));
+  const daemon = new Daemon(config, log, createNotifier(process.env, log), watch);
   reloadOnSignal(daemon, file, log);
   await stopSignal(log);
   await daemon.stop();
@@ -63,10 +66,11 @@ function stopSignal(log: CollapsingLog): Promise<void> {
 }
 
 /** A bug ends the process: systemd starts it again from a known state, which no catch could. */
-function crashOnBugs(log: CollapsingLog): void {
+function crashOnBugs(log: CollapsingLog, watch: Watch): void {
   process.on("uncaughtException", (error) => {
     log.flush();
     log.say("error", "bug", `bug: ${error.stack ?? error.message}`);
+    watch.dump("a bug");
     process.exit(exitCodes.software);
   });
 }

@@ -23,8 +23,8 @@ export type LoadedConfig =
   | { readonly ok: true; readonly config: Config; readonly settings: Settings; readonly warnings: readonly Finding[] }
   | { readonly ok: false; readonly findings: readonly Finding[] };
 
-/** A file with every option and its explanation has some 8 KB. */
-const fileBytesMax = 64 * 1024;
+/** A file with every option and its explanation has some 12 KB. */
+export const fileBytesMax = 64 * 1024;
 
 /**
  * Reads and checks `file` and the files that it names; `env` is where systemd says where its credentials are.

@@ -4,6 +4,7 @@
  */
 import type { Group, PathsOf, SettingsOf } from "./option.ts";
 import { template } from "./template-options.ts";
+import { metrics, monitor } from "./watch-options.ts";
 
 /** 255 bytes is IoT Hub's limit for a topic, less "/", product, "/", device, "/" and a processID of 32: 162. */
 const topic = {
@@ -352,7 +353,7 @@ const log = {
 export const options = {
   kind: "group",
   doc: "Configuration of rrpc-gateway: one device, one file.",
-  options: { hub, serial, rrpc, events, log },
+  options: { hub, serial, rrpc, events, log, monitor, metrics },
 } as const satisfies Group;
 
 /** The checked file with its defaults filled in and its paths made absolute; secrets may still be in files. */

@@ -4,6 +4,7 @@ import type { Verdict } from "./findings.ts";
 import { expectedOf } from "./option.ts";
 import { type OptionPath, options, type Settings } from "./options.ts";
 import { templateRules } from "./template-rules.ts";
+import { watchRules } from "./watch-rules.ts";
 
 export type Rule = {
   /** The option that is pointed at. */
@@ -126,6 +127,7 @@ export const rules: readonly Rule[] = [
     },
   },
   ...templateRules,
+  ...watchRules,
 ];
 
 function oneWayToAuthenticate({ hub }: Settings): Verdict | undefined {

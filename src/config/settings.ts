@@ -89,7 +89,7 @@ export function readSettings(
 /** The keys of a group, or the first ones of many. */
 function keysOf({ options }: Group): string {
   const keys = Object.keys(options);
-  return keys.length > 6 ? `${keys.slice(0, 4).join(", ")}, …` : keys.join(", ");
+  return keys.length > 8 ? `${keys.slice(0, 4).join(", ")}, …` : keys.join(", ");
 }
 
 const join = (path: string, key: string): string => (path === "" ? key : `${path}.${key}`);

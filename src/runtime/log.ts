@@ -1,8 +1,11 @@
 import { fstatSync } from "node:fs";
 import type { Level, Log } from "../ports.ts";
 
-/** Messages of one key within this time are collapsed: under a flood ten seconds become one line. */
+/** Messages of one key within this time are collapsed: under a flood ten seconds become a few lines. */
 const collapseMs = 10_000;
+
+/** So many of them are written all the same: a cable that goes and comes back must not be told ten seconds late. */
+const saidMax = 3;
 
 /** sd-daemon(3): what journald takes as the priority of a line. */
 const priorities: Record<Level, number> = { debug: 7, info: 6, warn: 4, error: 3 };
@@ -16,10 +19,11 @@ export interface LogOptions {
   readonly journald: boolean;
 }
 
-/** A log of one line a message. The first of a kind is written at once, repetitions are counted and summed up. */
+/** A log of one line a message. The first of a kind are written at once, repetitions are counted and summed up. */
 export class CollapsingLog implements Log {
   #level: Level;
   readonly #options: LogOptions;
+  readonly #said = new Map<string, number>();
   readonly #repeated = new Map<string, { level: Level; text: string; count: number }>();
 
   constructor(options: LogOptions) {
@@ -32,17 +36,19 @@ export class CollapsingLog implements Log {
   }
 
   say(level: Level, key: string, text: string): void {
-    if (levels.indexOf(level) < levels.indexOf(this.#level)) return;
-    const repeated = this.#repeated.get(key);
-    if (repeated !== undefined && level !== "debug") {
-      repeated.count += 1;
-      repeated.text = text;
-      return;
-    }
-    this.#write(level, text);
-    if (level === "debug") return;
-    this.#repeated.set(key, { level, text, count: 0 });
-    setTimeout(() => this.#sumUp(key), collapseMs).unref();
+    if (!this.shows(level)) return;
+    if (level === "debug") this.#write(level, text);
+    else if (this.#timesSaid(key) < saidMax) this.#write(level, text);
+    else this.#repeated.set(key, { level, text, count: (this.#repeated.get(key)?.count ?? 0) + 1 });
+  }
+
+  shows(level: Level): boolean {
+    return levels.indexOf(level) >= levels.indexOf(this.#level);
+  }
+
+  /** Writes lines that belong together, whatever the level: somebody has asked for them. */
+  block(lines: readonly string[]): void {
+    for (const line of lines) this.#write("info", line);
   }
 
   /** Writes what is counted and not yet written; before the process ends. */
@@ -50,10 +56,19 @@ export class CollapsingLog implements Log {
     for (const key of this.#repeated.keys()) this.#sumUp(key);
   }
 
+  /** How often `key` was said within the time that is running, not counting now. */
+  #timesSaid(key: string): number {
+    const times = this.#said.get(key) ?? 0;
+    if (times === 0) setTimeout(() => this.#sumUp(key), collapseMs).unref();
+    this.#said.set(key, times + 1);
+    return times;
+  }
+
   #sumUp(key: string): void {
     const repeated = this.#repeated.get(key);
+    this.#said.delete(key);
     this.#repeated.delete(key);
-    if (repeated === undefined || repeated.count === 0) return;
+    if (repeated === undefined) return;
     const more = repeated.count === 1 ? "" : ` (and ${repeated.count - 1} more like this)`;
     this.#write(repeated.level, `${repeated.text}${more}`);
   }

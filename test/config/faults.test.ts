@@ -15,10 +15,26 @@ const needsCa =
 
 const cases: readonly (readonly [name: string, yaml: string | Uint8Array, ...findings: string[]])[] = [
   ["a good file", good],
-  ["an empty file", "", "c.yaml:1:1: expected a mapping with hub, serial, rrpc, events, log, found nothing"],
-  ["comments alone", "# none\n", "c.yaml:1:1: expected a mapping with hub, serial, rrpc, events, log, found nothing"],
-  ["a list", "- a\n", "c.yaml:1:1: expected a mapping with hub, serial, rrpc, events, log, found a list"],
-  ["a text", "\nx\n", 'c.yaml:2:1: expected a mapping with hub, serial, rrpc, events, log, found "x"'],
+  [
+    "an empty file",
+    "",
+    "c.yaml:1:1: expected a mapping with hub, serial, rrpc, events, log, monitor, metrics, found nothing",
+  ],
+  [
+    "comments alone",
+    "# none\n",
+    "c.yaml:1:1: expected a mapping with hub, serial, rrpc, events, log, monitor, metrics, found nothing",
+  ],
+  [
+    "a list",
+    "- a\n",
+    "c.yaml:1:1: expected a mapping with hub, serial, rrpc, events, log, monitor, metrics, found a list",
+  ],
+  [
+    "a text",
+    "\nx\n",
+    'c.yaml:2:1: expected a mapping with hub, serial, rrpc, events, log, monitor, metrics, found "x"',
+  ],
   [
     "what is missing",
     "hub:\nserial:\n",
@@ -56,8 +72,8 @@ const cases: readonly (readonly [name: string, yaml: string | Uint8Array, ...fin
   [
     "a name of Object's own",
     `${good}constructor: 1\n__proto__: 1\n`,
-    "c.yaml:8:1: constructor: expected a known key (hub, serial, rrpc, events, log), found an unknown key",
-    "c.yaml:9:1: __proto__: expected a known key (hub, serial, rrpc, events, log), found an unknown key",
+    "c.yaml:8:1: constructor: expected a known key (hub, serial, rrpc, events, log, monitor, metrics), found an unknown key",
+    "c.yaml:9:1: __proto__: expected a known key (hub, serial, rrpc, events, log, monitor, metrics), found an unknown key",
   ],
   [
     "the same key again",
@@ -207,8 +223,8 @@ const cases: readonly (readonly [name: string, yaml: string | Uint8Array, ...fin
   [
     "aliases of aliases",
     `a: &a [x, x]\nb: &b [*a, *a]\nhub: *b\nserial: {path: /dev/ttyS0}\n`,
-    "c.yaml:1:1: a: expected a known key (hub, serial, rrpc, events, log), found an unknown key",
-    "c.yaml:2:1: b: expected a known key (hub, serial, rrpc, events, log), found an unknown key",
+    "c.yaml:1:1: a: expected a known key (hub, serial, rrpc, events, log, monitor, metrics), found an unknown key",
+    "c.yaml:2:1: b: expected a known key (hub, serial, rrpc, events, log, monitor, metrics), found an unknown key",
     "c.yaml:3:1: hub: expected a mapping with productId, deviceName, deviceSecretFile, " +
       "deviceSecretCredential, …, found an alias (write the value itself)",
   ],

@@ -73,6 +73,8 @@ test("the least file, and all defaults", () => {
     rrpc: { cutoffMs: 4000, marginMs: 500, queueMax: 512 },
     events: { topic: undefined, perSecondMax: 5 },
     log: { level: "info" },
+    monitor: { socket: undefined, access: "owner" },
+    metrics: { port: undefined, host: "127.0.0.1", file: undefined, fileIntervalS: 15 },
   });
 });
 

@@ -13,6 +13,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   systemd: ["core", "ports.ts"],
   simulator: [],
   cloud: [],
+  watch: ["core", "runtime", "describe.ts", "ports.ts"],
 };
 
 /** Where each npm package is at home. */

@@ -1,0 +1,25 @@
+import { dirname, resolve } from "node:path";
+import { parseYaml } from "./document.ts";
+import { fileBytesMax } from "./load.ts";
+import { readSettings } from "./settings.ts";
+import { readTextFile } from "./text-file.ts";
+
+/**
+ * `monitor.socket` of a configuration file. Whether the rest of it is good is not asked: whoever may watch need not be
+ * allowed to read the files with the secrets.
+ *
+ * @returns why there is none, in words, where `ok` is false
+ */
+export function monitorSocket(
+  file: string,
+): { readonly ok: true; readonly socket: string } | { readonly ok: false; readonly why: string } {
+  const source = readTextFile(file, fileBytesMax);
+  if (!source.ok) return { ok: false, why: `${file}: expected a readable configuration file, found ${source.found}` };
+  const document = parseYaml(source.text);
+  if (!document.ok) return { ok: false, why: `${file}: not a configuration: rrpc-gateway check says where` };
+  const { settings } = readSettings(document.root, document.positionOf, dirname(resolve(file)));
+  const { socket } = settings.monitor;
+  if (socket === undefined)
+    return { ok: false, why: `${file}: no monitor.socket: the gateway can be watched once it has one` };
+  return { ok: true, socket };
+}

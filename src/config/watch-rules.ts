@@ -1,0 +1,26 @@
+/** The rules of those who look at a running gateway; see `rules.ts`. */
+import type { Rule } from "./rules.ts";
+
+/** unix(7): `sun_path` has 108 bytes, the last one a NUL. */
+const socketPathBytesMax = 107;
+
+export const watchRules: readonly Rule[] = [
+  {
+    at: "monitor.socket",
+    reads: ["monitor.socket"],
+    check: ({ monitor: { socket = "" } }) => {
+      const byteCount = Buffer.byteLength(socket);
+      return byteCount <= socketPathBytesMax
+        ? undefined
+        : { expected: `a path of at most ${socketPathBytesMax} bytes`, found: `${byteCount} bytes` };
+    },
+  },
+  {
+    at: "metrics.file",
+    reads: ["metrics.file"],
+    check: ({ metrics: { file } }) =>
+      file === undefined || file.endsWith(".prom")
+        ? undefined
+        : { expected: "a name that ends in .prom, because node_exporter reads no other", found: "another one" },
+  },
+];

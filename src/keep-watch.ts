@@ -1,0 +1,84 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Config } from "./config/load.ts";
+import type { Instant } from "./core/instant.ts";
+import type { Observation } from "./ports.ts";
+import type { CollapsingLog } from "./runtime/log.ts";
+import { type Monitor, openMonitor } from "./watch/monitor.ts";
+import { Recorder } from "./watch/recorder.ts";
+import { type Sight, sightOf, wallTime } from "./watch/sight.ts";
+import { sightText } from "./watch/sight-text.ts";
+import { Episodes, isTrouble } from "./watch/trouble.ts";
+
+/** Those who look at the running gateway: the flight recorder always, the monitor where it is configured. */
+export interface Watch {
+  readonly observe: (observation: Observation, at: Instant) => void;
+  /** Writes what the flight recorder holds to the log. */
+  dump(why: string): void;
+  reload(config: Config): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function keepWatch(config: Config, log: CollapsingLog): Watch {
+  const recorder = new Recorder();
+  const episodes = new Episodes();
+  const isUp = { session: false, link: false };
+  let current = config;
+  let monitor = monitorOf(config);
+
+  function monitorOf({ monitor: { socket, access } }: Config): Monitor | undefined {
+    return socket === undefined ? undefined : openMonitor({ socket, access, dump: recorded, state, log });
+  }
+
+  function recorded(): Sight[] {
+    // As in the rest of the log: contents on level debug only.
+    const withContents = current.log.level === "debug";
+    return recorder.entries().map(({ at, observation, byteCount }) => {
+      return sightOf(observation, { time: wallTime(at), byteCount, withContents, hasHeads: hasHeads(current) });
+    });
+  }
+
+  function state(): Sight[] {
+    const time = wallTime(performance.now());
+    return [
+      { time, kind: "session", isUp: isUp.session },
+      { time, kind: "link", isUp: isUp.link },
+    ];
+  }
+
+  function dump(why: string): void {
+    const sights = recorded();
+    log.block([
+      `flight recorder (${why}), the last ${sights.length}:`,
+      ...sights.map((sight) => `| ${sightText(sight)}`),
+    ]);
+  }
+
+  return {
+    observe(observation, at) {
+      recorder.record(observation, at);
+      if (observation.kind === "session" || observation.kind === "link") isUp[observation.kind] = observation.isUp;
+      monitor?.tell((withContents) =>
+        sightOf(observation, { time: wallTime(at), withContents, hasHeads: hasHeads(current) }),
+      );
+      if (observation.kind !== "report" || !isTrouble(observation.report) || !episodes.trouble(at)) return;
+      // Not before everything that this step has decided is done.
+      if (log.shows("warn")) setImmediate(() => dump("the first error for a while"));
+    },
+    dump,
+    async reload(config) {
+      const { monitor: before } = current;
+      current = config;
+      if (isDeepStrictEqual(before, config.monitor)) return;
+      await monitor?.close();
+      monitor = monitorOf(config);
+    },
+    async stop() {
+      await monitor?.close();
+    },
+  };
+}
+
+/** Lines of firmware's own have no place where payloads are known not to be. */
+function hasHeads({ serial }: Config): boolean {
+  return serial.dialect === "rrpc";
+}

@@ -1,0 +1,51 @@
+import type { Server } from "node:net";
+import type { Log } from "../ports.ts";
+
+/** What stands against it is another process, a missing folder or a right: something that a person changes. */
+const retryMs = 30_000;
+
+/**
+ * Keeps `server` listening: what stands against it is logged, and it is tried again; the daemon does without meanwhile.
+ *
+ * @param listen makes it listen; that it does, or cannot, is told by the server's own events.
+ */
+export function keepListening(
+  server: Server,
+  listen: () => void | Promise<void>,
+  { name, log }: { readonly name: string; readonly log: Log },
+): { close(): Promise<void> } {
+  let isClosed = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  function start(): void {
+    if (!isClosed) void listen();
+  }
+
+  server.on("listening", () => {
+    // Not what the process lives for.
+    server.unref();
+    if (isClosed) server.close();
+    else log.say("info", `${name} listening`, `${name}: listening${portOf(server)}`);
+  });
+  server.on("error", (error) => {
+    log.say("warn", name, `${name}: ${error.message} (next try in ${retryMs / 1000} s)`);
+    timer = setTimeout(start, retryMs).unref();
+  });
+  start();
+
+  return {
+    close() {
+      isClosed = true;
+      clearTimeout(timer);
+      return new Promise((resolve) => {
+        server.close(() => resolve());
+      });
+    },
+  };
+}
+
+/** The port, which may be any free one. */
+function portOf(server: Server): string {
+  const address = server.address();
+  return typeof address === "object" && address !== null ? ` on port ${address.port}` : "";
+}

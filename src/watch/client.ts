@@ -1,0 +1,47 @@
+import { connect } from "node:net";
+import type { Sight } from "./sight.ts";
+import { type Answer, jsonLine, type Order } from "./wire.ts";
+
+/**
+ * Gives `order` to the gateway that listens at `path`, and hands each line of its answer to `take`, one after another:
+ * while one is being taken none is read, so that it is the gateway who counts what is lost. Ends with the gateway, or
+ * when `take` says that it has enough.
+ *
+ * @returns why there is nothing, or nothing more, in words; undefined where all is as it should be
+ */
+export async function follow(
+  path: string,
+  order: Order,
+  take: (sight: Sight) => Promise<"more" | "enough">,
+): Promise<string | undefined> {
+  const socket = connect(path).setEncoding("utf8");
+  socket.write(jsonLine(order));
+  let text = "";
+  try {
+    for await (const chunk of socket) {
+      const lines = `${text}${chunk}`.split("\n");
+      text = lines.pop() ?? "";
+      for (const line of lines) {
+        const answer = JSON.parse(line) as Answer;
+        if (answer.kind === "refused") return answer.text;
+        if ((await take(answer)) === "enough") return undefined;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Error && "syscall" in error && "code" in error)) throw error;
+    return faultText(error.code, error.message, path);
+  }
+  return undefined;
+}
+
+function faultText(code: unknown, message: string, path: string): string {
+  switch (code) {
+    case "ENOENT":
+    case "ECONNREFUSED":
+      return `no gateway listens at ${path}: is it running, with this configuration?`;
+    case "EACCES":
+      return `${path} may not be opened by this user: see monitor.access`;
+    default:
+      return `${path}: ${message}`;
+  }
+}

@@ -1,0 +1,48 @@
+import type { Socket } from "node:net";
+
+/** Some 2000 sights without contents, seconds of the fastest traffic; for all readers together 2 MiB. */
+const unreadBytesMax = 256 * 1024;
+
+/** One who watches. A slow one loses what comes while its buffer is full, and is told how much that was. */
+export class Reader {
+  readonly withContents: boolean;
+  readonly #socket: Socket;
+  readonly #lostLine: (count: number) => string;
+  #lostCount = 0;
+  #isCorked = false;
+
+  constructor(socket: Socket, withContents: boolean, lostLine: (count: number) => string) {
+    this.#socket = socket;
+    this.withContents = withContents;
+    this.#lostLine = lostLine;
+    socket.on("drain", () => this.#catchUp());
+  }
+
+  /** Takes a line, LF included, if there is room for it. What comes in one turn of the loop is written at once. */
+  offer(line: string): void {
+    // Once something is lost all is, until the buffer is empty: one gap is easier to understand than many.
+    if (this.#lostCount > 0 || this.#socket.writableLength + line.length > unreadBytesMax) {
+      this.#lostCount += 1;
+      return;
+    }
+    this.#cork();
+    this.#socket.write(line);
+  }
+
+  #catchUp(): void {
+    if (this.#lostCount === 0) return;
+    const count = this.#lostCount;
+    this.#lostCount = 0;
+    this.offer(this.#lostLine(count));
+  }
+
+  #cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    this.#socket.cork();
+    setImmediate(() => {
+      this.#isCorked = false;
+      this.#socket.uncork();
+    });
+  }
+}

@@ -1,0 +1,39 @@
+import { lstat, rm } from "node:fs/promises";
+import { connect, type Server } from "node:net";
+
+/** Who may watch: the user that the daemon runs as, or its group too. Root always may. */
+export type Access = "owner" | "group";
+
+/** A socket's mode is what the umask leaves of it at bind(2): 0600 and 0660. */
+const umasks: Record<Access, number> = { owner: 0o177, group: 0o117 };
+
+/**
+ * Lets `server` listen at `path`, which never has more rights than `access` says. What a daemon that was killed has left
+ * there is removed; anything else stays, and the server's `error` follows.
+ */
+export async function listenAt(server: Server, path: string, access: Access): Promise<void> {
+  // If it cannot be removed, bind says so.
+  if (await isStale(path)) await rm(path).catch(() => {});
+  const umask = process.umask(umasks[access]);
+  // Binds before it returns.
+  server.listen(path);
+  process.umask(umask);
+}
+
+/** Whether at `path` is a socket that nobody listens at. */
+async function isStale(path: string): Promise<boolean> {
+  // If it cannot be looked at, bind says why.
+  const isSocket = await lstat(path).then(
+    (stat) => stat.isSocket(),
+    () => false,
+  );
+  if (!isSocket) return false;
+  return await new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED"));
+  });
+}

@@ -1,0 +1,46 @@
+import type { Instant } from "../core/instant.ts";
+import type { Report } from "../core/report.ts";
+
+/**
+ * So long without trouble ends an episode. An error now and then so fills the journal with at most 400 lines in ten
+ * minutes, which is 5 MB a day.
+ */
+const quietMs = 600_000;
+
+/** Whether a report is one of trouble, for which what went before is of interest. Answers and routine are not. */
+export function isTrouble(report: Report): boolean {
+  switch (report.kind) {
+    case "settled":
+      // What the MCU refuses, and what could never become a command, says nothing of the gateway's surroundings.
+      return !["ok", "refused", "bad_process_id", "bad_payload", "too_long"].includes(report.outcome);
+    case "dropped":
+      return report.name !== "unpublished_event" && report.name !== "stale_bytes";
+    case "mcu_away":
+    case "mcu_damage_report":
+    case "mcu_restarted":
+    case "mcu_version_unsupported":
+    case "write_stalled":
+      return true;
+    case "mcu_back":
+    case "mcu_greeted":
+    case "mcu_log":
+    case "mcu_without_hello":
+    case "command_resent":
+    case "recovering":
+      return false;
+    default:
+      return report satisfies never;
+  }
+}
+
+/** Tells the first trouble of an episode from those that follow. */
+export class Episodes {
+  #lastTrouble: Instant | undefined;
+
+  /** @returns whether an episode begins with this trouble. */
+  trouble(at: Instant): boolean {
+    const isFirst = this.#lastTrouble === undefined || at - this.#lastTrouble >= quietMs;
+    this.#lastTrouble = at;
+    return isFirst;
+  }
+}

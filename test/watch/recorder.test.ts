@@ -1,0 +1,89 @@
+/** The flight recorder by itself: what it keeps, and that this is bounded. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Observation } from "../../src/ports.ts";
+import { Recorder } from "../../src/watch/recorder.ts";
+import { sightOf } from "../../src/watch/sight.ts";
+import { Episodes, isTrouble } from "../../src/watch/trouble.ts";
+
+const request = (processId: string, payload: Buffer): Observation => ({ kind: "request", processId, payload });
+
+test("the last 400 are kept, in order", () => {
+  const recorder = new Recorder();
+  assert.deepEqual(recorder.entries(), []);
+  for (let n = 0; n < 1000; n += 1) recorder.record(request(`${n}`, Buffer.from(`payload ${n}`)), n);
+  const entries = recorder.entries();
+  assert.deepEqual(
+    entries.map(({ at }) => at),
+    Array.from({ length: 400 }, (_, index) => 600 + index),
+  );
+  for (const { at, observation } of entries)
+    assert.deepEqual(observation, request(`${at}`, Buffer.from(`payload ${at}`)));
+});
+
+test("bytes are copied: a view may be used again for what comes next", () => {
+  const recorder = new Recorder();
+  const chunk = Buffer.from("<1 first");
+  recorder.record({ kind: "line_in", bytes: chunk }, 0);
+  chunk.fill("!");
+  assert.deepEqual(recorder.entries()[0]?.observation, { kind: "line_in", bytes: Buffer.from("<1 first") });
+});
+
+test("of long bytes the beginning is kept, whole characters of it, and their number", () => {
+  const recorder = new Recorder();
+  recorder.record(request("1", Buffer.from(`${"x".repeat(46)}温度`)), 0);
+  recorder.record({ kind: "report", report: { kind: "mcu_log", bytes: Buffer.alloc(5000, "y") } }, 1);
+  const [first, second] = recorder.entries();
+  assert.deepEqual([first?.byteCount, first?.observation], [52, request("1", Buffer.from("x".repeat(46)))]);
+  assert.deepEqual(second?.observation, { kind: "report", report: { kind: "mcu_log", bytes: Buffer.alloc(48, "y") } });
+});
+
+test("a flood of the longest texts and payloads takes constant memory", () => {
+  const recorder = new Recorder();
+  const long = "a".repeat(60_000);
+  for (let n = 0; n < 2000; n += 1) {
+    recorder.record(request(long, Buffer.alloc(16_384)), n);
+    recorder.record(
+      { kind: "report", report: { kind: "dropped", name: "foreign_topic", processId: long, detail: long } },
+      n,
+    );
+    recorder.record({ kind: "report", report: { kind: "mcu_greeted", text: long } }, n);
+    recorder.record({ kind: "report", report: { kind: "mcu_version_unsupported", version: long } }, n);
+  }
+  assert.ok(JSON.stringify(recorder.entries()).length < 400 * 500);
+});
+
+test("lines show what is no payload: sigil and id, a hello, a probe; of firmware's own lines nothing", () => {
+  const headOf = (line: string, hasHeads = true) => {
+    const sight = sightOf({ kind: "line_in", bytes: Buffer.from(line) }, { time: "", withContents: false, hasHeads });
+    assert.ok(sight.kind === "line_in");
+    return sight.head;
+  };
+  assert.equal(headOf("<41440 secret"), "<41440");
+  assert.equal(headOf("!41440 busy secret"), "!41440");
+  assert.equal(headOf("@door open"), "@door");
+  assert.equal(headOf(">41440*1A2B\n"), ">41440");
+  assert.equal(headOf("~41440\n"), "~41440");
+  assert.equal(headOf("\n?\n"), "?");
+  assert.equal(headOf("=rrpc/1 window=4"), "=rrpc/1 window=4");
+  assert.equal(headOf("<41440secret!"), undefined);
+  assert.equal(headOf("the door is open"), undefined);
+  assert.equal(headOf("<41440 secret", false), undefined);
+});
+
+test("an episode begins with the first trouble, and ends after ten quiet minutes", () => {
+  const episodes = new Episodes();
+  const minutes = [0, 1, 10, 19.9, 29.9, 35, 45].map((minute) => episodes.trouble(minute * 60_000));
+  assert.deepEqual(minutes, [true, false, false, false, true, false, true]);
+});
+
+test("an answer is no trouble, nor is what could never become a command", () => {
+  const settled = (outcome: "ok" | "refused" | "too_long" | "no_reply" | "serial_down") =>
+    isTrouble({ kind: "settled", processId: "1", outcome, totalMs: 1, queueMs: 1, wireMs: 1, leftMs: 1 });
+  assert.deepEqual(
+    ["ok", "refused", "too_long", "no_reply", "serial_down"].map((outcome) => settled(outcome as "ok")),
+    [false, false, false, true, true],
+  );
+  assert.equal(isTrouble({ kind: "dropped", name: "late_reply" }), true);
+  assert.equal(isTrouble({ kind: "dropped", name: "unpublished_event" }), false);
+});
