@@ -1,0 +1,102 @@
+// What the bench looks like in a terminal: lines of at most 100 columns; colours and movement only where they belong.
+
+import type { RuleResult, Verdict } from "../conformance/rule.ts";
+import { type Figures, partNames, percentileNames } from "../load/figures.ts";
+import type { LoadResult } from "../load/load.ts";
+import { type BenchResult, objections, verdictNames } from "./result.ts";
+import { countNames, ms, percent, wireText } from "./text.ts";
+
+export interface TerminalOptions {
+  readonly write: (text: string) => void;
+  readonly colours: boolean;
+  /** Whether a line may be drawn again and again. */
+  readonly moving: boolean;
+}
+
+export interface Terminal {
+  title(text: string): void;
+  heading(text: string): void;
+  note(text: string): void;
+  rule(result: RuleResult): void;
+  /** How far the load has come, `share` 0 to 1. */
+  progress(share: number, text: string): void;
+  load(figures: Figures, result: LoadResult): void;
+  end(result: BenchResult): void;
+}
+
+const sgr = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
+const verdictStyles = {
+  pass: "green",
+  fail: "red",
+  not_claimed: "dim",
+  not_judged: "yellow",
+} as const satisfies Record<Verdict, keyof typeof sgr>;
+const barColumns = 44;
+/** What is shown of a rule that failed; the report has all of it. */
+const exchangesShown = 6;
+const redrawMs = 100;
+
+export function createTerminal({ write, colours, moving }: TerminalOptions): Terminal {
+  const paint = (style: keyof typeof sgr, text: string) => (colours ? `\x1b[${sgr[style]}m${text}\x1b[0m` : text);
+  const line = (text = "") => write(`${moving ? "\r\x1b[K" : ""}${text.trimEnd()}\n`);
+  let drawnAt = 0;
+
+  function table(figures: Figures): void {
+    line(
+      `   ${paint("dim", ["ms", ...percentileNames].map((name, at) => (at ? name.padStart(10) : name.padEnd(10))).join(""))}`,
+    );
+    for (const part of partNames) {
+      const values = figures.latency[part];
+      line(`   ${part.padEnd(10)}${percentileNames.map((name) => ms(values?.[name]).padStart(10)).join("")}`);
+    }
+  }
+
+  function histogram(figures: Figures): void {
+    const most = Math.max(1, ...figures.histogram.map(({ count }) => count));
+    for (const { fromMs, toMs, count } of figures.histogram) {
+      const bar = "█".repeat(Math.ceil((count / most) * barColumns));
+      line(`   ${ms(fromMs).padStart(7)} – ${ms(toMs).padEnd(7)} ${bar.padEnd(barColumns)} ${count || ""}`);
+    }
+  }
+
+  return {
+    title: (text) => line(`\n${paint("bold", text)}`),
+    heading: (text) => line(`\n${paint("bold", text)}`),
+    note: (text) => line(`   ${paint("dim", text)}`),
+    rule({ verdict, name, note, section, exchanged }) {
+      line(`   ${paint(verdictStyles[verdict], verdictNames[verdict].padEnd(11))}  ${name}`);
+      if (note !== "" && verdict !== "pass") line(`                ${paint("dim", note)}`);
+      if (verdict !== "fail") return;
+      for (const { direction, line: text } of exchanged.slice(-exchangesShown)) {
+        line(`                ${paint("dim", `${direction === "sent" ? "▶" : "◀"} ${wireText(text, 80)}`)}`);
+      }
+      line(`                ${paint("dim", `docs/line-protocol.md, ${section}`)}`);
+    },
+    progress(share, text) {
+      if (!moving || (share < 1 && performance.now() - drawnAt < redrawMs)) return;
+      drawnAt = performance.now();
+      const filled = Math.round(Math.min(1, share) * barColumns);
+      write(`\r   ${paint("green", "━".repeat(filled))}${paint("dim", "·".repeat(barColumns - filled))} ${text}\x1b[K`);
+    },
+    load(figures, { gatewayCounts, strayReplies }) {
+      const { requests, answered, shareInTime, perSecond } = figures;
+      line(
+        `   ${answered} of ${requests} answered, ${percent(shareInTime)} before the cutoff, ${perSecond.toFixed(1)} a second`,
+      );
+      for (const [outcome, count] of figures.errors) line(`   ${paint("red", `${count} × ${outcome}`)}`);
+      const counts = Object.entries(countNames).map(([name, words]) => `${gatewayCounts.get(name) ?? 0} ${words}`);
+      line(`   ${paint("dim", `${[...counts.slice(0, 3), `${strayReplies} unwanted at the hub`].join(", ")},`)}`);
+      line(`   ${paint("dim", counts.slice(3).join(", "))}\n`);
+      table(figures);
+      line();
+      histogram(figures);
+    },
+    end(result) {
+      const found = objections(result);
+      line();
+      for (const objection of found) line(`${paint("red", "✗")} ${objection}`);
+      line(found.length === 0 ? paint("green", "✓ nothing to object to") : paint("red", "✗ not to be signed off"));
+      line();
+    },
+  };
+}

@@ -1,0 +1,37 @@
+// Words and figures of the bench as text; knows no terminal.
+
+/** Milliseconds with as many digits as say something. */
+export function ms(value: number | undefined): string {
+  if (value === undefined) return "–";
+  return value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : value.toFixed(0);
+}
+
+/** A share as per cent: 1 is 100 %, and nothing less is. */
+export function percent(share: number): string {
+  if (share === 1) return "100 %";
+  return `${Math.min(share * 100, 99.99).toFixed(share < 0.99 ? 1 : 2)} %`;
+}
+
+/** A line of the wire with what would steer a terminal as `\xHH`, as UTF-8 where it is that, and not without end. */
+export function wireText(line: string, lengthMax = 100): string {
+  const text = Buffer.from(line, "latin1")
+    .toString("utf8")
+    .replace(/[\p{Cc}\ufffd]/gu, (one) => {
+      if (one === "\n") return "␊";
+      if (one === "\r") return "␍";
+      return one === "\ufffd" ? "·" : `\\x${one.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+    });
+  return text.length > lengthMax ? `${text.slice(0, lengthMax - 1)}…` : text;
+}
+
+/** What the gateway's counts mean here, in the order in which they are told; others are told by their own names. */
+export const countNames: Readonly<Record<string, string>> = {
+  late_reply: "late replies",
+  second_reply: "second replies",
+  stray_reply: "stray replies",
+  damaged_line: "damaged lines",
+  malformed_line: "malformed lines",
+  overlong_line: "overlong lines",
+  resent: "retransmissions",
+  mcu_restarted: "restarts of the board",
+};
