@@ -8,8 +8,7 @@ import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Config, LoadedConfig } from "../config/load.ts";
 import { endpointUrl, isSecure } from "../hub/endpoint.ts";
-import { rrpcDialect } from "../line/dialect.ts";
-import { templateDialect } from "../line/template.ts";
+import { configuredDialect } from "../line/configured-dialect.ts";
 import { type Finding, unknown } from "./finding.ts";
 import { judgeSynchronisation, judgeTime } from "./judge/clock.ts";
 import { judgeConfiguration } from "./judge/configuration.ts";
@@ -109,8 +108,7 @@ async function* examineMcu(
   // Before the port is opened: that sets HUPCL.
   const hupcl = await lookAtHupcl(device.path);
   const busyWith = gateway ?? holders[0];
-  const dialect =
-    serial.dialect === "template" ? templateDialect({ ...serial.template, dataBits: serial.dataBits }) : rrpcDialect;
+  const dialect = configuredDialect(serial);
   let hasRestarted: boolean | undefined;
   if (busyWith !== undefined) {
     const who = busyWith === gateway ? "our own gateway" : busyWith.name;

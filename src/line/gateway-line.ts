@@ -1,5 +1,5 @@
 import { checksum } from "./crc16.ts";
-import { escapePayload } from "./escape.ts";
+import { escapePayload, isPlainByte } from "./escape.ts";
 
 /**
  * The lines that the gateway writes, LF included. `crc` is whether the MCU's last hello said `crc=1`: then every
@@ -8,10 +8,10 @@ import { escapePayload } from "./escape.ts";
 
 const lineEnd = Buffer.from("\n");
 
-/** `>ID PAYLOAD`. The id is one that `isId` accepts. */
-export function commandLine(id: string, payload: Buffer, crc: boolean): Buffer {
+/** `>ID PAYLOAD`. The id is one that `isId` accepts; what is not `isPlain` is escaped. */
+export function commandLine(id: string, payload: Buffer, crc: boolean, isPlain = isPlainByte): Buffer {
   const head = Buffer.from(payload.length > 0 ? `>${id} ` : `>${id}`, "latin1");
-  return ended(Buffer.concat([head, escapePayload(payload)]), crc);
+  return ended(Buffer.concat([head, escapePayload(payload, isPlain)]), crc);
 }
 
 /** `~ID`. */
