@@ -258,14 +258,10 @@ export class Correlator {
       if (settleBy(flight.request) > now) continue;
       const { processId } = flight.request;
       this.#perform(this.#mcu.commandUnanswered(now - flight.sentAt, now));
-      this.#cancelCommand(processId);
+      const cancel = this.#options.dialect.cancel(processId, this.#mcu);
+      if (cancel !== undefined) this.#wire.queueControl(cancel);
       this.#loseFlight(flight, this.#wire.isWriting(processId) ? "write_stalled" : "no_reply", now);
     }
-  }
-
-  #cancelCommand(processId: string): void {
-    const line = this.#options.dialect.cancel(processId, this.#mcu);
-    if (line !== undefined) this.#wire.queueControl(line);
   }
 
   #abandonStalledWrite(now: Instant): void {
