@@ -1,7 +1,8 @@
 // `npm run benchmark`: the daemon as it is built against the plain bridge, all figures in one run.
 //
 //     --quick   fewer rounds and requests, to see that it works: a minute instead of six
-//     --write   writes docs/benchmarks.md
+//     --only    one of starts, latency, bursts, flood, endurance
+//     --write   writes the table into docs/benchmarks.md
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { openBench } from "./bench.ts";
@@ -11,7 +12,9 @@ import { type Figure, tableOf } from "./figure.ts";
 import { measureSideBySide } from "./side-by-side.ts";
 import { measureStarts } from "./starts.ts";
 
-const { values } = parseArgs({ options: { quick: { type: "boolean" }, write: { type: "boolean" } } });
+const { values } = parseArgs({
+  options: { quick: { type: "boolean" }, only: { type: "string" }, write: { type: "boolean" } },
+});
 const size = values.quick
   ? { starts: 3, rounds: 2, requestsInARow: 10_000 }
   : { starts: 15, rounds: 10, requestsInARow: 100_000 };
@@ -26,15 +29,16 @@ const generated = /(?<=<!-- generated -->\n).*?(?=<!-- \/generated -->)/s;
 async function measure(): Promise<boolean> {
   const bench = await openBench();
   const figures: Figure[] = [];
-  const measurements = [
-    () => measureStarts(bench, size.starts),
-    () => measureSideBySide(bench, size.rounds),
-    () => measureBursts(bench),
-    () => measureFlood(bench),
-    () => measureManyInARow(bench, size.requestsInARow),
-  ];
-  for (const one of measurements) {
-    const found = await one();
+  const measurements = {
+    starts: () => measureStarts(bench, size.starts),
+    latency: () => measureSideBySide(bench, size.rounds),
+    bursts: () => measureBursts(bench),
+    flood: () => measureFlood(bench),
+    endurance: () => measureManyInARow(bench, size.requestsInARow),
+  };
+  for (const [name, measureOne] of Object.entries(measurements)) {
+    if (values.only !== undefined && values.only !== name) continue;
+    const found = await measureOne();
     for (const { name, ours, plain, target, met } of found) {
       process.stderr.write(`${met === false ? "missed" : "      "} ${name}: ${ours} (plain: ${plain}) ${target}\n`);
     }
