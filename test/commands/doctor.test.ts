@@ -51,6 +51,7 @@ async function examined(t: TestContext, config: string, ...args: readonly string
   const { exitCode, stdout, stderr } = await within("end of the doctor", run.ended);
   const { status, findings } = JSON.parse(stdout) as Report;
   assert.equal(exitCode, { ok: 0, warning: 1, fault: 2 }[status], stdout);
+  for (const { id, state, evidence } of findings) if (state !== "ok") t.diagnostic(`${id}: ${state}: ${evidence}`);
   const states = findings.filter(({ id }) => !ofMachine.test(id)).map(({ id, state }) => [id, state]);
   const evidenceOf = (id: string) => findings.find((one) => one.id === id)?.evidence ?? "";
   return { states: Object.fromEntries(states) as Record<string, string>, evidenceOf, stderr };

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import type { HolderFacts, ProcessFacts } from "../judge/holder.ts";
 import { attempt } from "./attempt.ts";
@@ -16,7 +16,9 @@ export function lookAtHolders(
   device: string,
   processes: readonly ProcessFacts[],
 ): Pick<HolderFacts, "holders" | "hiddenCount"> {
-  const opened = processes.map((one) => ({ one, isHolder: hasOpen(one.pid, device) }));
+  const stats = attempt(() => statSync(device));
+  if (stats === undefined) return { holders: [], hiddenCount: 0 };
+  const opened = processes.map((one) => ({ one, isHolder: hasOpen(one.pid, stats) }));
   return {
     holders: opened.filter(({ isHolder }) => isHolder === true).map(({ one }) => one),
     hiddenCount: opened.filter(({ isHolder }) => isHolder === undefined).length,
@@ -24,25 +26,48 @@ export function lookAtHolders(
 }
 
 /** Undefined where we may not see what the process has open. */
-function hasOpen(pid: number, device: string): boolean | undefined {
+function hasOpen(pid: number, device: Stats): boolean | undefined {
   const folder = `/proc/${pid}/fd`;
   try {
-    const files = readdirSync(folder).map((fd) => attempt(() => readlinkSync(`${folder}/${fd}`)));
-    return files.includes(device) && !isOtherEnd(pid, device, files);
+    const files = readdirSync(folder).map((fd) => ({ path: `${folder}/${fd}`, target: target(`${folder}/${fd}`) }));
+    const hasIt = files.some((file) => file.target.includes("/dev/") && isDevice(file.path, device));
+    return (
+      hasIt &&
+      !isOtherEnd(
+        pid,
+        device,
+        files.map((file) => file.target),
+      )
+    );
   } catch (error) {
     // EACCES says that there is something to hide; a process that has ended hides nothing.
     return error instanceof Error && "code" in error && error.code === "EACCES" ? undefined : false;
   }
 }
 
+/** By number, not by name: a container has names of its own for a device, and pseudo-terminals of its own by our names. */
+function isDevice(file: string, device: Stats): boolean {
+  const stats = attempt(() => statSync(file));
+  if (stats === undefined || !stats.isCharacterDevice() || stats.rdev !== device.rdev) return false;
+  return !isPseudoTerminal(device) || stats.dev === device.dev;
+}
+
 /** A pseudo-terminal stands for a cable: who made it, and what runs in it as in a terminal, is the far end of that. */
-function isOtherEnd(pid: number, device: string, files: readonly (string | undefined)[]): boolean {
-  if (!device.startsWith("/dev/pts/")) return false;
-  return (
-    files.includes("/dev/ptmx") ||
-    files.includes("/dev/pts/ptmx") ||
-    terminalOf(pid) === attempt(() => statSync(device).rdev)
-  );
+function isOtherEnd(pid: number, device: Stats, targets: readonly string[]): boolean {
+  if (!isPseudoTerminal(device)) return false;
+  const terminal = terminalOf(pid);
+  // Undefined: it has ended while we looked.
+  return terminal === undefined || terminal === device.rdev || targets.some((path) => path.endsWith("/ptmx"));
+}
+
+/** By the majors that Linux has for their tty ends (devices.txt: 136 to 143). */
+function isPseudoTerminal({ rdev }: Stats): boolean {
+  const major = (rdev >> 8) & 0xfff;
+  return major >= 136 && major <= 143;
+}
+
+function target(link: string): string {
+  return attempt(() => readlinkSync(link)) ?? "";
 }
 
 /** The device number of a process's controlling terminal: the seventh field of proc_pid_stat(5). */
