@@ -74,8 +74,9 @@ const sameIds = (["data", "refusal"] as const).map((key) =>
   whenGiven(
     key,
     (source, { reply }) => {
-      if (reply === undefined || namesIds(source) === namesIds(reply)) return undefined;
-      return namesIds(reply)
+      const [here, there] = [namesIds(key, source), namesIds("reply", reply)];
+      if (here === undefined || there === undefined || here === there) return undefined;
+      return there
         ? { expected: "a group processId, as serial.template.reply has one", found: "none" }
         : { expected: "no group processId, as serial.template.reply has none", found: "one" };
     },
@@ -92,7 +93,7 @@ export const templateRules: readonly Rule[] = [
   whenGiven(
     "reply",
     (source, { data }) =>
-      data === undefined && !namesOf(source).has("payload")
+      data === undefined && namesOf("reply", source)?.has("payload") === false
         ? { expected: "a group payload, here or in serial.template.data", found: "none" }
         : undefined,
     ["serial.template.data"],
@@ -100,7 +101,7 @@ export const templateRules: readonly Rule[] = [
   whenGiven(
     "command",
     (source, { reply }) =>
-      reply !== undefined && namesIds(reply) && !parseTemplateText(source).places.has("processId")
+      namesIds("reply", reply) && !parseTemplateText(source).places.has("processId")
         ? { expected: "{processId}, because serial.template.reply has a group processId", found: "none" }
         : undefined,
     ["serial.template.reply"],
@@ -108,7 +109,7 @@ export const templateRules: readonly Rule[] = [
   whenGiven(
     "probe",
     (_source, { reply, hello }) => {
-      if (reply !== undefined && !namesIds(reply))
+      if (namesIds("reply", reply) === false)
         return { expected: "none, because answers come in order and its own would be a command's", found: "one" };
       return hello === undefined
         ? { expected: "serial.template.hello, for the answer to it", found: "none" }
@@ -119,7 +120,7 @@ export const templateRules: readonly Rule[] = [
   whenGiven(
     "cancel",
     (_source, { reply }) =>
-      reply !== undefined && !namesIds(reply)
+      namesIds("reply", reply) === false
         ? { expected: "none, because answers come in order and its own would be a command's", found: "one" }
         : undefined,
     ["serial.template.reply"],
@@ -166,9 +167,11 @@ function textVerdict(key: TextKey, source: string): Verdict | undefined {
   return missing === undefined ? undefined : { expected: `{${missing}}`, found: "none" };
 }
 
-function namesOf(source: string): ReadonlySet<string> {
+/** Undefined where there is no pattern, or one with a fault of its own: what would follow from that is not told. */
+function namesOf(key: PatternKey, source: string | undefined): ReadonlySet<string> | undefined {
+  if (source === undefined || patternVerdict(key, source) !== undefined) return undefined;
   const compiled = compilePattern(source);
-  return compiled.kind === "pattern" ? compiled.pattern.names : new Set();
+  return compiled.kind === "pattern" ? compiled.pattern.names : undefined;
 }
 
-const namesIds = (source: string): boolean => namesOf(source).has("processId");
+const namesIds = (key: PatternKey, source: string | undefined) => namesOf(key, source)?.has("processId");

@@ -55,6 +55,12 @@ const cases: readonly (readonly [name: string, lines: Lines, ...findings: string
       "found invalid or unsupported Perl syntax: `(?!`",
   ],
   [
+    "a reply that is no pattern, and nothing that follows from it",
+    { ...withIds, reply: "RSP (?<processId>.*", probe: "HI", hello: "HI", cancel: "DROP", refusal: "(?<code>E)" },
+    "reply: expected a regular expression that RE2 understands, of moderate size, " +
+      "found missing closing ): `RSP (?<processId>.*`",
+  ],
+  [
     "a pattern that is too large",
     { ...withIds, log: "(?:.{0,99}){0,9}" },
     "log: expected a regular expression that RE2 understands, of moderate size, found one that is too large",
