@@ -31,14 +31,8 @@ function hasOpen(pid: number, device: Stats): boolean | undefined {
   try {
     const files = readdirSync(folder).map((fd) => ({ path: `${folder}/${fd}`, target: target(`${folder}/${fd}`) }));
     const hasIt = files.some((file) => file.target.includes("/dev/") && isDevice(file.path, device));
-    return (
-      hasIt &&
-      !isOtherEnd(
-        pid,
-        device,
-        files.map((file) => file.target),
-      )
-    );
+    const targets = files.map((file) => file.target);
+    return hasIt && !isOtherEnd(pid, device, targets);
   } catch (error) {
     // EACCES says that there is something to hide; a process that has ended hides nothing.
     return error instanceof Error && "code" in error && error.code === "EACCES" ? undefined : false;
