@@ -52,7 +52,12 @@ export async function bench(options: BenchCommandOptions, version: string): Prom
   }
 }
 
-async function runPasses(wish: BenchWish, version: string, terminal: Terminal, signal: AbortSignal): Promise<BenchResult> {
+async function runPasses(
+  wish: BenchWish,
+  version: string,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<BenchResult> {
   const { path, format, plan, cutoffMs, passes } = wish;
   const board: BenchBoard = path === undefined ? await startVirtualBoard(format.baudRate) : { path, async close() {} };
   try {
@@ -61,15 +66,13 @@ async function runPasses(wish: BenchWish, version: string, terminal: Terminal, s
     const conformance = passes.conformance ? await conformancePass(wish, board, terminal) : undefined;
     if (!passes.load || signal.aborted) return { environment, conformance, load: undefined };
     terminal.heading("Load");
-    const checksumBytes = conformance === undefined || conformance.hello?.crc === true ? 5 : 0;
     const bitsPerByte = 1 + format.dataBits + (format.parity === "none" ? 0 : 1) + format.stopBits;
     const startedAt = performance.now();
     const result = await runLoad({
       plan,
       serial: { path: board.path, ...format },
-      wire: { bitsPerByte, baudRate: format.baudRate, checksumBytes },
+      wire: { bitsPerByte, baudRate: format.baudRate },
       cutoffMs,
-      echoes: conformance?.abilities.echoes === true,
       signal,
       onProgress(ended, failed) {
         const byTime = plan.durationMs === undefined ? 0 : (performance.now() - startedAt) / plan.durationMs;

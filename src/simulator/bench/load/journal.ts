@@ -6,6 +6,8 @@ export interface Journal {
   take(line: string): void;
   /** Whether the daemon has met its MCU, or has given up waiting for its hello. */
   metMcu(): boolean;
+  /** Whether its hello asks for checksums. */
+  checksums(): boolean;
   times(processId: string): GatewayTimes | undefined;
   /** What its last line has counted besides answers, by name: errors, drops, `resent`, `mcu_restarted`. */
   counts(): ReadonlyMap<string, number>;
@@ -20,6 +22,7 @@ export function createJournal(): Journal {
   const counts = new Map<string, number>();
   const tail: string[] = [];
   let metMcu = false;
+  let checksums = false;
   return {
     take(line) {
       const settled = /request (\S+): \w+ after ([\d.]+) ms(?:, ([\d.]+) ms of it queued)?/.exec(line);
@@ -28,6 +31,7 @@ export function createJournal(): Journal {
         times.set(id, { totalMs: Number(total), queueMs: queue === undefined ? undefined : Number(queue) });
       }
       metMcu ||= / (mcu: |mcu has sent no hello)/.test(line);
+      checksums ||= / mcu: .*, crc on,/.test(line);
       const [, last] = / stopped after [^:]*: (.*)$/.exec(line) ?? [];
       for (const [, count, name = ""] of last?.matchAll(/(\d+) ([a-z_]+)/g) ?? []) counts.set(name, Number(count));
       if (/ debug /.test(line)) return;
@@ -35,6 +39,7 @@ export function createJournal(): Journal {
       if (tail.length > tailLines) tail.shift();
     },
     metMcu: () => metMcu,
+    checksums: () => checksums,
     times: (processId) => times.get(processId),
     counts: () => counts,
     tail: () => tail,

@@ -14,8 +14,6 @@ export interface LoadOptions {
   readonly serial: Readonly<Record<string, unknown>> & { readonly path: string; readonly baudRate: number };
   readonly wire: Wire;
   readonly cutoffMs: number;
-  /** Whether replies have their request in them, and wrong ones can be seen. */
-  readonly echoes: boolean;
   readonly signal: AbortSignal;
   /** Told after each request how many have ended, and how many of them were not answered. */
   readonly onProgress: (ended: number, failed: number) => void;
@@ -29,11 +27,13 @@ export interface LoadResult {
   /** Replies that reached the hub after its cutoff, a second time, or under an id that nobody asked under. */
   readonly strayReplies: number;
   readonly readyAfterMs: number;
+  /** Replies had their request in them, so that wrong ones were seen. */
+  readonly echoes: boolean;
 }
 
 /** Runs the load; nothing of it is left when it settles. Rejects when the daemon or the port fails. */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const { plan, serial, wire, cutoffMs, echoes, signal, onProgress } = options;
+  const { plan, serial, wire, cutoffMs, signal, onProgress } = options;
   const waiter = createWaiter(signal);
   const journal = createJournal();
   const folder = temporaryFolder("rrpc-gateway-bench-");
@@ -57,7 +57,8 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     await waiter.until("meeting the board", () => journal.metMcu(), hopeless);
     const readyAfterMs = performance.now() - startedAt;
     // The first call of all finds code that has never run, on both sides; its time is nobody's latency.
-    await hub.call(madeUpDevice, plan.plain);
+    const first = await hub.call(madeUpDevice, `${plan.plain} abc`);
+    const echoes = first.outcome === "answered" && /^(.* )?abc$/.test(first.payload.toString());
 
     const ended: { record: Omit<RequestRecord, "split">; bytes: number }[] = [];
     let failed = 0;
@@ -78,7 +79,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
           totalMs: times === undefined ? performance.now() - calledAt : times.endedMs - times.arrivedMs,
           outcome: outcomeOf(result, payload, echoes),
         };
-        ended.push({ record, bytes: lineBytes(id, Buffer.from(payload), wire) + lineBytes(id, reply, wire) });
+        ended.push({ record, bytes: lineBytes(id, Buffer.from(payload)) + lineBytes(id, reply) });
         if (record.outcome !== "ok") failed++;
         onProgress(ended.length, failed);
       },
@@ -86,12 +87,13 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     );
     await daemon.stop();
     const { late_reply: late, second_reply: second, unknown_reply: unknown } = hub.counts();
+    const checksumBytes = journal.checksums() ? 10 : 0;
     const records = ended.map(({ record, bytes }): RequestRecord => {
       const times = record.processId === undefined ? undefined : journal.times(record.processId);
       const isSplit = record.outcome === "ok" && times !== undefined;
-      return { ...record, split: isSplit ? splitOf(record.totalMs, times, bytes, wire) : undefined };
+      return { ...record, split: isSplit ? splitOf(record.totalMs, times, bytes + checksumBytes, wire) : undefined };
     });
-    return { records, gatewayCounts: journal.counts(), strayReplies: late + second + unknown, readyAfterMs };
+    return { records, gatewayCounts: journal.counts(), strayReplies: late + second + unknown, readyAfterMs, echoes };
   } finally {
     await daemon.kill();
     await hub.close();

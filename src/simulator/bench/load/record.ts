@@ -37,14 +37,12 @@ export interface RequestRecord {
 export interface Wire {
   readonly bitsPerByte: number;
   readonly baudRate: number;
-  /** Bytes of a checksum, 5 or 0. */
-  readonly checksumBytes: number;
 }
 
-/** The bytes of a command or reply line: sigil, id, space, payload, checksum, LF. */
-export function lineBytes(id: string, payload: Buffer, { checksumBytes }: Wire): number {
+/** The bytes of a command or reply line: sigil, id, space, payload, LF; a checksum is 5 more. */
+export function lineBytes(id: string, payload: Buffer): number {
   const space = payload.length > 0 ? 1 : 0;
-  return 1 + id.length + space + escapeBytes(payload.toString("latin1")).length + checksumBytes + 1;
+  return 1 + id.length + space + escapeBytes(payload.toString("latin1")).length + 1;
 }
 
 /** Splits a total by what the daemon has logged and what the wire must have taken. */
