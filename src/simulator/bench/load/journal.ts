@@ -33,7 +33,9 @@ export function createJournal(): Journal {
       metMcu ||= / (mcu: |mcu has sent no hello)/.test(line);
       checksums ||= / mcu: .*, crc on,/.test(line);
       const [, last] = / stopped after [^:]*: (.*)$/.exec(line) ?? [];
-      for (const [, count, name = ""] of last?.matchAll(/(\d+) ([a-z_]+)/g) ?? []) counts.set(name, Number(count));
+      for (const [, count, name = ""] of last?.matchAll(/(\d+) ([a-z_]+)/g) ?? []) {
+        if (name !== "ok") counts.set(name, Number(count));
+      }
       if (/ debug /.test(line)) return;
       tail.push(line);
       if (tail.length > tailLines) tail.shift();

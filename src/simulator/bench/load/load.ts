@@ -85,6 +85,8 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
       },
       signal,
     );
+    const ending = hopeless();
+    if (ending !== undefined) throw new Error(ending);
     await daemon.stop();
     const { late_reply: late, second_reply: second, unknown_reply: unknown } = hub.counts();
     const checksumBytes = journal.checksums() ? 10 : 0;

@@ -116,7 +116,8 @@ ${figures.errors.length > 0 && html`<h3>Errors</h3><table>${figures.errors.map((
 ${partNames.map((part) => html`<tr><th>${partTexts[part]}</th>${percentileNames.map((name) => html`<td class="number">${ms(figures.latency[part]?.[name])}</td>`)}</tr>`)}
 </table>
 <p class="note">From the hub's taking of a call to its getting the reply. The wire's part is computed from baud rate and bytes; the
-MCU's is what is left between writing and reading, adapter and drivers included. Percentiles of parts do not add up.</p>
+MCU's is what is left between writing and reading: adapter, drivers, and where the window is above 1 the other commands
+that it has. Percentiles of parts do not add up.</p>
 <h3>Histogram</h3>${histogramChart(figures.histogram)}
 <h3>Time line</h3>${legend()}${timeLineChart(result.records)}
 <h3>The slowest</h3>${slowestChart(result.records)}

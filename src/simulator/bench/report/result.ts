@@ -27,21 +27,21 @@ export interface BenchResult {
   readonly load: { readonly plan: LoadPlan; readonly result: LoadResult; readonly figures: Figures } | undefined;
 }
 
-/** What is wrong, each as a sentence; none: the device can be signed off. */
+/** What is wrong, each in words; none: the device can be signed off. */
 export function objections({ conformance, load }: BenchResult): string[] {
   const found: string[] = [];
   const failed = conformance?.results.filter(({ verdict }) => verdict === "fail").length ?? 0;
-  if (failed > 0) found.push(`${failed} rules of the line protocol are broken`);
+  if (failed > 0) found.push(`broken rules of the line protocol: ${failed}`);
   if (load === undefined) return found;
   const { figures, result } = load;
   const unanswered = figures.requests - figures.answered;
   if (figures.requests === 0) found.push("no request was made");
-  if (unanswered > 0) found.push(`${unanswered} of ${figures.requests} requests were not answered`);
+  if (unanswered > 0) found.push(`requests not answered: ${unanswered} of ${figures.requests}`);
   const late = figures.answered - Math.round(figures.shareInTime * figures.requests);
-  if (late > 0) found.push(`${late} answers came after the cutoff`);
-  if (result.strayReplies > 0) found.push(`${result.strayReplies} replies reached the hub that nobody waited for`);
+  if (late > 0) found.push(`answers after the cutoff: ${late}`);
+  if (result.strayReplies > 0) found.push(`replies at the hub that nobody waited for: ${result.strayReplies}`);
   const restarts = result.gatewayCounts.get("mcu_restarted") ?? 0;
-  if (restarts > 0) found.push(`the board has restarted ${restarts} times under load`);
+  if (restarts > 0) found.push(`restarts of the board under load: ${restarts}`);
   return found;
 }
 
