@@ -6,6 +6,9 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import type { Watch } from "../support/watch.ts";
 
+/** Without its updates: nothing here depends on them, and a mirror is sometimes caught between two of them. */
+const debianSources = "deb http://deb.debian.org/debian bookworm main";
+
 /** What a gateway with systemd has anyway; udev for its rules, procps for `kill`. */
 const debianPackages = "systemd,systemd-sysv,libsystemd0,libstdc++6,libnss-systemd,procps,udev";
 
@@ -35,9 +38,13 @@ export interface Container {
 /** Makes a Debian in `folder`, some 30 s, and boots it, some 2 s. Needs root, mmdebstrap and systemd-container. */
 export async function bootContainer(folder: string, watch: Watch): Promise<Container> {
   const root = join(folder, "root");
-  execFileSync("mmdebstrap", ["--quiet", "--variant=minbase", `--include=${debianPackages}`, "bookworm", root], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  execFileSync(
+    "mmdebstrap",
+    ["--quiet", "--variant=minbase", `--include=${debianPackages}`, "bookworm", root, debianSources],
+    {
+      stdio: ["ignore", "ignore", "inherit"],
+    },
+  );
   writeFileSync(join(root, "etc/hosts"), "127.0.0.1 localhost\n::1 localhost\n");
   // Filled in at the first boot; the tree's own would be that of the machine it was made on.
   writeFileSync(join(root, "etc/machine-id"), "");

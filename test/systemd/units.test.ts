@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const checkout = new URL("../../", import.meta.url).pathname;
+const linesOf = (path: string) => readFileSync(`${checkout}${path}`, "utf8").split("\n");
+
+/** What an instance's unit has instead of a line of the single unit. */
+const instead: readonly (readonly [RegExp, string])[] = [
+  [/^(Description=.*)$/, "$1 (%i)"],
+  [/^(ExecStart=.*)\/config\.yaml$/, "$1/%i.yaml"],
+  [/^(LoadCredential=device-secret:\/etc\/rrpc-gateway\/)device-secret$/, "$1%i.secret"],
+];
+
+test("the unit of an instance differs from the single one by the instance's files alone", () => {
+  const single = linesOf("rrpc-gateway.service");
+  const changed = new Set<RegExp>();
+  const expected = single.map((line) => {
+    for (const [pattern, replacement] of instead) {
+      if (!pattern.test(line)) continue;
+      changed.add(pattern);
+      return line.replace(pattern, replacement);
+    }
+    return line;
+  });
+  assert.equal(changed.size, instead.length);
+  // The two lines at the top say what each is for.
+  assert.deepEqual(linesOf("deploy/rrpc-gateway@.service").slice(2), expected.slice(2));
+});
+
+test("the first configuration is the example, with the secret where the units have it", () => {
+  const installed = execFileSync("bash", ["-c", ". deploy/layout.sh; first_configuration"], {
+    cwd: checkout,
+    encoding: "utf8",
+  });
+  const example = linesOf("config.example.yaml");
+  const different = installed.split("\n").filter((line, index) => line !== example[index]);
+  assert.equal(different.length, 2);
+  assert.match(different[0] ?? "", /^ {2}#deviceSecretFile: /);
+  assert.match(different[1] ?? "", /^ {2}deviceSecretCredential: device-secret\b/);
+});
