@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Config } from "./config/load.ts";
 import type { Instant } from "./core/instant.ts";
+import type { Metrics } from "./metrics/open.ts";
 import type { Observation } from "./ports.ts";
 import type { CollapsingLog } from "./runtime/log.ts";
 import { type Monitor, openMonitor } from "./watch/monitor.ts";
@@ -9,7 +10,7 @@ import { type Sight, sightOf, wallTime } from "./watch/sight.ts";
 import { sightText } from "./watch/sight-text.ts";
 import { Episodes, isTrouble } from "./watch/trouble.ts";
 
-/** Those who look at the running gateway: the flight recorder always, the monitor where it is configured. */
+/** Those who look at the running gateway: the flight recorder always, monitor and metrics where they are configured. */
 export interface Watch {
   readonly observe: (observation: Observation, at: Instant) => void;
   /** Writes what the flight recorder holds to the log. */
@@ -18,15 +19,23 @@ export interface Watch {
   stop(): Promise<void>;
 }
 
-export function keepWatch(config: Config, log: CollapsingLog): Watch {
+export async function keepWatch(config: Config, log: CollapsingLog): Promise<Watch> {
   const recorder = new Recorder();
   const episodes = new Episodes();
   const isUp = { session: false, link: false };
   let current = config;
   let monitor = monitorOf(config);
+  let metrics = await metricsOf(config);
 
   function monitorOf({ monitor: { socket, access } }: Config): Monitor | undefined {
     return socket === undefined ? undefined : openMonitor({ socket, access, dump: recorded, state, log });
+  }
+
+  /** Their library is loaded where they are wanted only. */
+  async function metricsOf({ metrics: options }: Config): Promise<Metrics | undefined> {
+    if (options.port === undefined && options.file === undefined) return undefined;
+    const { openMetrics } = await import("./metrics/open.ts");
+    return openMetrics(options, isUp, log);
   }
 
   function recorded(): Sight[] {
@@ -57,6 +66,7 @@ export function keepWatch(config: Config, log: CollapsingLog): Watch {
     observe(observation, at) {
       recorder.record(observation, at);
       if (observation.kind === "session" || observation.kind === "link") isUp[observation.kind] = observation.isUp;
+      metrics?.observe(observation);
       monitor?.tell((withContents) =>
         sightOf(observation, { time: wallTime(at), withContents, hasHeads: hasHeads(current) }),
       );
@@ -66,14 +76,19 @@ export function keepWatch(config: Config, log: CollapsingLog): Watch {
     },
     dump,
     async reload(config) {
-      const { monitor: before } = current;
+      const before = current;
       current = config;
-      if (isDeepStrictEqual(before, config.monitor)) return;
-      await monitor?.close();
-      monitor = monitorOf(config);
+      if (!isDeepStrictEqual(before.monitor, config.monitor)) {
+        await monitor?.close();
+        monitor = monitorOf(config);
+      }
+      if (!isDeepStrictEqual(before.metrics, config.metrics)) {
+        await metrics?.close();
+        metrics = await metricsOf(config);
+      }
     },
     async stop() {
-      await monitor?.close();
+      await Promise.all([monitor?.close(), metrics?.close()]);
     },
   };
 }

@@ -19,7 +19,7 @@ export async function run({ config: file }: { config: string }): Promise<number>
     journald: isJournalStream(2, process.env["JOURNAL_STREAM"]),
     write: (line) => process.stderr.write(line),
   });
-  const watch = keepWatch(config, log);
+  const watch = await keepWatch(config, log);
   crashOnBugs(log, watch);
   process.on("SIGUSR2", () => watch.dump("SIGUSR2"));
   const daemon = new Daemon(config, log, createNotifier(process.env, log), watch);

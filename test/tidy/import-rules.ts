@@ -13,6 +13,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   systemd: ["core", "ports.ts"],
   simulator: [],
   cloud: [],
+  metrics: ["core", "runtime", "ports.ts"],
   watch: ["core", "runtime", "describe.ts", "ports.ts"],
 };
 
@@ -25,6 +26,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   yaml: /^src\/config\//,
   zod: /^src\/config\//,
   re2js: /^src\/line\//,
+  "prom-client": /^src\/metrics\//,
   aedes: /^src\/simulator\//,
   "tencentcloud-sdk-nodejs-common": /^src\/cloud\//,
   commander: /^src\/(main\.ts|commands\/)/,

@@ -45,7 +45,7 @@ export interface World {
   readonly start: (...args: readonly string[]) => Program;
   /** Waits until the gateway's log has it. */
   readonly log: (pattern: RegExp) => Promise<RegExpExecArray>;
-  /** Writes the configuration anew, with other sections. */
+  /** Writes the configuration anew, these sections otherwise. */
   readonly rewrite: (config: object) => void;
 }
 
@@ -66,6 +66,7 @@ export async function openWorld(t: TestContext, options: WorldOptions = {}): Pro
       hub: { ...device, transport: "tcp", host: "127.0.0.1", port: hub.mqttPort },
       serial: { path: tty, ...options.serial },
       monitor: { socket },
+      ...options.config,
       ...sections,
     };
     // JSON is YAML.
@@ -81,7 +82,7 @@ export async function openWorld(t: TestContext, options: WorldOptions = {}): Pro
     return program;
   }
 
-  rewrite(options.config ?? {});
+  rewrite({});
   const daemon = start("run", "--config", config);
   const log = (pattern: RegExp) =>
     watch.until(`${pattern} in the log:\n${daemon.stderr()}`, () => pattern.exec(daemon.stderr()) ?? undefined);

@@ -1,0 +1,18 @@
+import { createServer, type Server } from "node:http";
+
+/** Prometheus scrapes with one connection, a person with another. */
+const connectionsMax = 16;
+
+/** A server of `GET /metrics`; it does not listen yet. */
+export function scrapeServer(metrics: { readonly text: () => Promise<string>; readonly contentType: string }): Server {
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5000 }, async (request, response) => {
+    if (request.url?.split("?")[0] !== "/metrics") response.writeHead(404).end();
+    else if (request.method !== "GET" && request.method !== "HEAD") response.writeHead(405, { Allow: "GET" }).end();
+    else {
+      const text = await metrics.text();
+      response.writeHead(200, { "Content-Type": metrics.contentType }).end(text);
+    }
+  });
+  server.maxConnections = connectionsMax;
+  return server;
+}

@@ -1,0 +1,45 @@
+import { chmod, rename, rm, writeFile } from "node:fs/promises";
+import type { Log } from "../ports.ts";
+
+/** node_exporter is another user, and the service's umask leaves nothing to others. */
+const mode = 0o644;
+
+/**
+ * Writes what `text` says to `file` at once and then regularly. The file is there whole or not at all: it is written
+ * beside and renamed, and removed at the end, so that nothing reads the figures of a gateway that is gone.
+ */
+export function keepTextFile(
+  file: string,
+  { intervalMs, text, log }: { readonly intervalMs: number; readonly text: () => Promise<string>; readonly log: Log },
+): { close(): Promise<void> } {
+  // node_exporter reads only what ends in .prom.
+  const beside = `${file}.new`;
+  let isWriting = false;
+  let writing = write();
+  const timer = setInterval(() => {
+    // A disk that hangs must not pile up writes.
+    if (!isWriting) writing = write();
+  }, intervalMs).unref();
+
+  async function write(): Promise<void> {
+    isWriting = true;
+    try {
+      await writeFile(beside, await text());
+      await chmod(beside, mode);
+      await rename(beside, file);
+    } catch (error) {
+      if (!(error instanceof Error && "syscall" in error)) throw error;
+      log.say("warn", "metrics file", `metrics: ${error.message}`);
+    } finally {
+      isWriting = false;
+    }
+  }
+
+  return {
+    async close() {
+      clearInterval(timer);
+      await writing;
+      await rm(file, { force: true }).catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,87 @@
+/** docs/metrics.md and the dashboard say what the code does. UPDATE_DOCS=1 writes the table anew. */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { catalogue, type Declaration } from "../../src/metrics/catalogue.ts";
+import { createInstruments } from "../../src/metrics/instruments.ts";
+import { metricsTable } from "../../src/metrics/table.ts";
+
+const root = join(import.meta.dirname, "../..");
+const document = join(root, "docs/metrics.md");
+const declared: readonly Declaration[] = Object.values(catalogue);
+
+/** The names of series that a declaration makes. */
+function seriesOf({ name, kind }: Declaration): string[] {
+  return kind === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
+}
+
+const series = new Set(declared.flatMap(seriesOf));
+
+/** The metrics that PromQL names: a word that is followed by a selector, a range or nothing, and looks like one. */
+function metricsIn(promQl: string): string[] {
+  return [...promQl.matchAll(/\b(?:rrpc|process|nodejs)_[a-z_]+\b/g)].map(([name]) => name);
+}
+
+test("the table of docs/metrics.md is the catalogue", () => {
+  const text = readFileSync(document, "utf8");
+  const section = /(?<=<!-- metrics -->\n)[\s\S]*(?=<!-- \/metrics -->)/;
+  assert.match(text, section);
+  const right = text.replace(section, () => `${metricsTable()}\n`);
+  if (process.env["UPDATE_DOCS"] === "1") writeFileSync(document, right);
+  assert.equal(readFileSync(document, "utf8"), right, "out of date: UPDATE_DOCS=1 npm test writes it anew");
+});
+
+test("names and helps follow Prometheus' conventions", () => {
+  for (const { name, kind, help, labels } of declared) {
+    assert.match(name, /^(rrpc_gateway|process|nodejs)_[a-z]+(_[a-z]+)*$/);
+    assert.equal(name.endsWith("_total"), kind === "counter", name);
+    if (kind === "histogram") assert.match(name, /_(seconds|bytes)$/);
+    if (kind === "gauge") assert.match(name, /_(up|bytes|seconds)$/);
+    assert.doesNotMatch(name, /_(ms|milliseconds|kilobytes)/);
+    assert.match(help, /^[A-Z0-9].*\.$/, name);
+    for (const label of labels) assert.match(label, /^[a-z]+$/);
+  }
+  assert.equal(new Set(declared.map(({ name }) => name)).size, declared.length);
+});
+
+test("every query that the document shows is of metrics that exist", () => {
+  const queries = [...readFileSync(document, "utf8").matchAll(/`([^`]*\b(?:rrpc|process|nodejs)_[^`]*)`/g)];
+  assert.ok(queries.length > declared.length);
+  for (const [, query = ""] of queries) {
+    for (const name of metricsIn(query.replace("rrpc_gateway_answer_…", ""))) {
+      assert.ok(series.has(name) || declared.some((one) => one.name === name), name);
+    }
+  }
+});
+
+test("every query of the dashboard is of metrics that exist, and every metric has its place in it", () => {
+  const dashboard = readFileSync(join(root, "deploy/grafana/rrpc-gateway.json"), "utf8");
+  const { panels, templating } = JSON.parse(dashboard) as {
+    readonly panels: readonly { readonly id: number; readonly targets: readonly { readonly expr: string }[] }[];
+    readonly templating: { readonly list: readonly { readonly definition?: string }[] };
+  };
+  const queries = [
+    ...panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
+    ...templating.list.flatMap(({ definition }) => definition ?? []),
+  ];
+  const used = new Set(queries.flatMap(metricsIn));
+  assert.deepEqual(
+    [...used].filter((name) => !series.has(name)),
+    [],
+  );
+  for (const declaration of declared)
+    assert.ok(
+      seriesOf(declaration).some((name) => used.has(name)),
+      declaration.name,
+    );
+  assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
+});
+
+test("the labels that a dashboard selects by are those that the metrics have", async () => {
+  const text = await createInstruments({ session: false, link: false }).text();
+  const dashboard = readFileSync(join(root, "deploy/grafana/rrpc-gateway.json"), "utf8");
+  const selected = [...dashboard.matchAll(/(rrpc_gateway_\w+)\{instance=~\\"\$instance\\",(\w+)=\\"(\w+)\\"\}/g)];
+  assert.ok(selected.length >= 3);
+  for (const [, name, label, value] of selected) assert.ok(text.includes(`${name}{${label}="${value}"} 0\n`), name);
+});
