@@ -16,7 +16,7 @@ export interface BenchCommandOptions {
   readonly durationS?: string;
   readonly rate?: string;
   readonly concurrency?: string;
-  readonly sizes: string;
+  readonly sizes?: string;
   readonly cutoffMs: string;
   readonly plain: string;
   readonly count: string;
@@ -70,7 +70,8 @@ export function readBenchOptions(options: BenchCommandOptions): BenchWish | { re
 
   function format(): WireFormat {
     const [, data = "8", parity = "N", stop = "1"] = /^([78])([NEO])([12])$/.exec(options.format) ?? [];
-    if (`${data}${parity}${stop}` !== options.format) faults.push(`--format: expected such as 8N1, found "${options.format}"`);
+    if (`${data}${parity}${stop}` !== options.format)
+      faults.push(`--format: expected such as 8N1, found "${options.format}"`);
     return {
       baudRate: integer("--baud", options.baud, 300, 4_000_000),
       dataBits: data === "7" ? 7 : 8,
@@ -85,7 +86,9 @@ export function readBenchOptions(options: BenchCommandOptions): BenchWish | { re
     const perSecond = optional("--rate", options.rate, 1, 10_000);
     const open = optional("--concurrency", options.concurrency, 1, 1000);
     if (perSecond !== undefined && open !== undefined) faults.push("--rate and --concurrency exclude each other");
-    const sizesBytes = options.sizes.split(",").map((size) => integer("--sizes", size.trim(), 0, payloadBytesMax));
+    const sizesBytes = (options.sizes?.split(",") ?? []).map((size) =>
+      integer("--sizes", size.trim(), 0, payloadBytesMax),
+    );
     return {
       requests: requests ?? (durationS === undefined ? defaultRequests : undefined),
       durationMs: durationS === undefined ? undefined : durationS * 1000,

@@ -82,7 +82,7 @@ async function runPasses(
     });
     const figures = figuresOf(result.records, cutoffMs);
     terminal.load(figures, result);
-    return { environment, conformance, load: { plan, result, figures } };
+    return { environment, conformance, load: { result, figures } };
   } finally {
     await board.close();
   }

@@ -145,7 +145,7 @@ export function createProgram(version: string): Command {
     .option("--duration-s <seconds>", "load: for so long")
     .option("--rate <number>", "load: so many requests a second")
     .option("--concurrency <number>", "load: so many requests open at a time (default: 1)")
-    .option("--sizes <bytes,…>", "load: sizes of the payloads, in turn", "16")
+    .option("--sizes <bytes,…>", "load: sizes of the payloads, in turn (default: 16)")
     .option("--cutoff-ms <ms>", "when the hub gives up", "4000")
     .option("--plain <text>", "a harmless command, quickly answered; words are put behind it", "ping")
     .option("--count <text>", "a command that is answered with another number each time", "count")

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { figuresOf } from "../../../src/simulator/bench/load/figures.ts";
+import type { LoadPlan } from "../../../src/simulator/bench/load/plan.ts";
 import type { RequestRecord } from "../../../src/simulator/bench/load/record.ts";
 import { html, ticks } from "../../../src/simulator/bench/report/html.ts";
 import { resultPage } from "../../../src/simulator/bench/report/page.ts";
@@ -13,6 +14,14 @@ const records = Array.from({ length: 2000 }, (_, index): RequestRecord => {
   const outcome = index === 7 ? "<b>aborted</b> / x" : "ok";
   return { index, processId: String(index), payloadBytes: 4, startMs: index, totalMs: 10, outcome, split };
 });
+
+const plan: LoadPlan = {
+  requests: 2000,
+  durationMs: 1000,
+  pace: { kind: "rate", perSecond: 20 },
+  sizesBytes: [4],
+  plain: "ping",
+};
 
 function result(): BenchResult {
   const fw = "<script>alert(1)</script>";
@@ -37,8 +46,7 @@ function result(): BenchResult {
       ],
     },
     load: {
-      plan: { requests: 2000, durationMs: 1000, pace: { kind: "rate", perSecond: 20 }, sizesBytes: [4], plain: "ping" },
-      result: { records, gatewayCounts: new Map([["<u>", 1]]), strayReplies: 1, readyAfterMs: 5, echoes: true },
+      result: { plan, records, gatewayCounts: new Map([["<u>", 1]]), strayReplies: 1, readyAfterMs: 5, echoes: true },
       figures: figuresOf(records, 4000),
     },
   };
@@ -70,7 +78,7 @@ test("many requests make a page that still opens", () => {
   const many = result();
   assert.ok(resultPage(many).length < 1_000_000);
   const none = figuresOf([], 4000);
-  const load = { plan: many.load?.plan, result: { ...many.load?.result, records: [] }, figures: none } as unknown;
+  const load = { result: { ...many.load?.result, records: [] }, figures: none } as unknown;
   assert.match(resultPage({ ...many, load: load as NonNullable<BenchResult["load"]> }), /0 of 0 answered/);
 });
 

@@ -73,9 +73,11 @@ async function greet(board: Board): Promise<void> {
   }
 }
 
-async function tryRule(rule: Rule, examination: Examination): Promise<Finding> {
-  if (rule.claim === undefined || rule.claim.made(examination.board.hello())) return await rule.run(examination);
-  return { verdict: "not_claimed", note: `its hello does not say ${rule.claim.words}` };
+async function tryRule({ claim, run }: Rule, examination: Examination): Promise<Finding> {
+  const hello = examination.board.hello();
+  if (claim === undefined || claim.made(hello)) return await run(examination);
+  const note = hello === undefined ? "it says no hello" : `its hello does not say ${claim.words}`;
+  return { verdict: "not_claimed", note };
 }
 
 /** Finds out by asking what the firmware can show. */

@@ -15,6 +15,7 @@ const greets = { words: "a hello", made: (hello: Hello | undefined) => hello !==
 /** Malformed by docs/line-protocol.md; a board that took one for a command would answer it. */
 const malformed = [
   ">",
+  ">>7 ok",
   "> ok",
   ">4.1 ok",
   ">41,ok",
@@ -108,7 +109,7 @@ export const lineRules: readonly Rule[] = [
     section,
     async run(examination) {
       const { board, commands } = examination;
-      const sigils = ["#", "*", "%", " >", "a", "<", "@", ">>"];
+      const sigils = ["#", "*", "%", " >", "a", "<", "@"];
       for (const sigil of sigils) await board.send(`${sigil}sigil ${commands.plain}`);
       const answered = await examination.fence();
       return unless([!answered && "no answer afterwards", ...strays(examination)], `${sigils.length} such lines`);

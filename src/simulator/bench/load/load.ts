@@ -5,8 +5,8 @@ import { madeUpDevice, temporaryFolder, writeConfig } from "../../journey/gatewa
 import { createWaiter } from "../../journey/waiter.ts";
 import { generateLoad } from "./generate.ts";
 import { createJournal } from "./journal.ts";
-import type { LoadPlan } from "./plan.ts";
-import { lineBytes, outcomeOf, type RequestRecord, splitOf, type Wire } from "./record.ts";
+import { type LoadPlan, usualSizeBytes } from "./plan.ts";
+import { errorIn, lineBytes, outcomeOf, type RequestRecord, refusal, splitOf, type Wire } from "./record.ts";
 
 export interface LoadOptions {
   readonly plan: LoadPlan;
@@ -20,6 +20,8 @@ export interface LoadOptions {
 }
 
 export interface LoadResult {
+  /** What was asked for, with the sizes that were taken. */
+  readonly plan: LoadPlan;
   /** In the order of their ends. */
   readonly records: readonly RequestRecord[];
   /** What the daemon has counted besides answers, by name; the README's tables explain errors and drops. */
@@ -33,7 +35,8 @@ export interface LoadResult {
 
 /** Runs the load; nothing of it is left when it settles. Rejects when the daemon or the port fails. */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const { plan, serial, wire, cutoffMs, signal, onProgress } = options;
+  const { serial, wire, cutoffMs, signal, onProgress } = options;
+  const wishedSizes = options.plan.sizesBytes;
   const waiter = createWaiter(signal);
   const journal = createJournal();
   const folder = temporaryFolder("rrpc-gateway-bench-");
@@ -57,8 +60,12 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     await waiter.until("meeting the board", () => journal.metMcu(), hopeless);
     const readyAfterMs = performance.now() - startedAt;
     // The first call of all finds code that has never run, on both sides; its time is nobody's latency.
-    const first = await hub.call(madeUpDevice, `${plan.plain} abc`);
-    const echoes = first.outcome === "answered" && /^(.* )?abc$/.test(first.payload.toString());
+    const first = await hub.call(madeUpDevice, `${options.plan.plain} abc`);
+    const firstReply = first.outcome === "answered" ? first.payload.toString() : "";
+    const echoes = /^(.* )?abc$/.test(firstReply);
+    const isRefused = errorIn(firstReply) === refusal;
+    const usualSizes = [isRefused ? 0 : usualSizeBytes];
+    const plan = { ...options.plan, sizesBytes: wishedSizes.length > 0 ? wishedSizes : usualSizes };
 
     const ended: { record: Omit<RequestRecord, "split">; bytes: number }[] = [];
     let failed = 0;
@@ -95,7 +102,14 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
       const isSplit = record.outcome === "ok" && times !== undefined;
       return { ...record, split: isSplit ? splitOf(record.totalMs, times, bytes + checksumBytes, wire) : undefined };
     });
-    return { records, gatewayCounts: journal.counts(), strayReplies: late + second + unknown, readyAfterMs, echoes };
+    return {
+      plan,
+      records,
+      gatewayCounts: journal.counts(),
+      strayReplies: late + second + unknown,
+      readyAfterMs,
+      echoes,
+    };
   } finally {
     await daemon.kill();
     await hub.close();

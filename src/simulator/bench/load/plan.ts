@@ -10,11 +10,17 @@ export interface LoadPlan {
   readonly pace:
     | { readonly kind: "rate"; readonly perSecond: number }
     | { readonly kind: "concurrency"; readonly open: number };
-  /** The payloads' sizes in bytes, taken in turn; a size below the plain command's is the plain command. */
+  /**
+   * The payloads' sizes in bytes, taken in turn; a size below the plain command's is the plain command. Of none the
+   * load pass makes the `usualSizeBytes`, or the plain command where the board refuses it with words behind it.
+   */
   readonly sizesBytes: readonly number[];
   /** The harmless command that every payload begins with. */
   readonly plain: string;
 }
+
+/** Room for a command and the number that tells it from all others. */
+export const usualSizeBytes = 16;
 
 /** processIDs come back after 65 536 calls; so many requests can be told apart, and a page of them still opens. */
 export const requestsMax = 50_000;

@@ -64,7 +64,11 @@ export function outcomeOf(result: CallResult, payload: string, echoes: boolean):
   return echoes && reply !== payload && reply !== words ? "wrong" : "ok";
 }
 
-function errorIn(reply: string): string | undefined {
+/** The outcome of a command that the board did not want to do. */
+export const refusal = "failed_precondition / refused";
+
+/** The `code / reason` of an error in a payload; undefined for a reply. */
+export function errorIn(reply: string): string | undefined {
   if (!reply.startsWith('{"error":')) return undefined;
   try {
     const { error } = JSON.parse(reply) as { readonly error: Readonly<Record<string, unknown>> };

@@ -97,7 +97,7 @@ function ruleRow({ verdict, name, note, section, exchanged }: RuleResult): Marku
 <td>${name}${note !== "" && html`<div class="note">${note}</div>`}${details}</td><td>${section}</td></tr>`;
 }
 
-function loadSection({ plan, result, figures }: NonNullable<BenchResult["load"]>, { cutoffMs }: Environment): Markup {
+function loadSection({ result, figures }: NonNullable<BenchResult["load"]>, { cutoffMs }: Environment): Markup {
   const { requests, answered, shareInTime, perSecond } = figures;
   const names = [
     ...Object.keys(countNames),
@@ -108,7 +108,7 @@ function loadSection({ plan, result, figures }: NonNullable<BenchResult["load"]>
     ? "Each reply was compared with its request."
     : "The board does not echo: replies were not compared.";
   return html`<h2>Load</h2>
-<p>${planText(plan)} <strong>${answered} of ${requests} answered</strong>, ${percent(shareInTime)} of all before the
+<p>${planText(result.plan)} <strong>${answered} of ${requests} answered</strong>, ${percent(shareInTime)} of all before the
 cutoff of ${cutoffMs} ms, ${perSecond.toFixed(1)} a second. ${right}</p>
 ${figures.errors.length > 0 && html`<h3>Errors</h3><table>${figures.errors.map(([name, count]) => html`<tr><td>${name}</td><td class="number">${count}</td></tr>`)}</table>`}
 <h3>Latency, ms</h3>

@@ -3,7 +3,7 @@ import type { Commands } from "../conformance/examination.ts";
 import type { Verdict } from "../conformance/rule.ts";
 import type { Figures } from "../load/figures.ts";
 import type { LoadResult } from "../load/load.ts";
-import type { LoadPlan } from "../load/plan.ts";
+import { refusal } from "../load/record.ts";
 
 /** Where and how the bench was run. */
 export interface Environment {
@@ -24,7 +24,7 @@ export interface Environment {
 export interface BenchResult {
   readonly environment: Environment;
   readonly conformance: Conformance | undefined;
-  readonly load: { readonly plan: LoadPlan; readonly result: LoadResult; readonly figures: Figures } | undefined;
+  readonly load: { readonly result: LoadResult; readonly figures: Figures } | undefined;
 }
 
 /** What is wrong, each in words; none: the device can be signed off. */
@@ -37,6 +37,9 @@ export function objections({ conformance, load }: BenchResult): string[] {
   const unanswered = figures.requests - figures.answered;
   if (figures.requests === 0) found.push("no request was made");
   if (unanswered > 0) found.push(`requests not answered: ${unanswered} of ${figures.requests}`);
+  const refused = new Map(figures.errors).get(refusal) ?? 0;
+  if (refused === figures.requests && refused > 0)
+    found.push("the board refused all: --plain names a command that it knows");
   const late = figures.answered - Math.round(figures.shareInTime * figures.requests);
   if (late > 0) found.push(`answers after the cutoff: ${late}`);
   if (result.strayReplies > 0) found.push(`replies at the hub that nobody waited for: ${result.strayReplies}`);
@@ -63,7 +66,7 @@ export function resultJson(result: BenchResult): string {
       environment: { ...environment, startedAt: environment.startedAt.toISOString() },
       conformance,
       load: load && {
-        plan: load.plan,
+        plan: load.result.plan,
         figures: load.figures,
         gatewayCounts: Object.fromEntries(load.result.gatewayCounts),
         strayReplies: load.result.strayReplies,

@@ -86,7 +86,9 @@ export function createTerminal({ write, colours, moving }: TerminalOptions): Ter
       for (const [outcome, count] of figures.errors) line(`   ${paint("red", `${count} × ${outcome}`)}`);
       const counts = Object.entries(countNames).map(([name, words]) => `${gatewayCounts.get(name) ?? 0} ${words}`);
       line(`   ${paint("dim", `${[...counts.slice(0, 3), `${strayReplies} unwanted at the hub`].join(", ")},`)}`);
-      line(`   ${paint("dim", counts.slice(3).join(", "))}\n`);
+      line(`   ${paint("dim", counts.slice(3).join(", "))}`);
+      if (answered === 0) return;
+      line();
       table(figures);
       line();
       histogram(figures);
