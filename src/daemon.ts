@@ -8,8 +8,7 @@ import { keepLink } from "./keep-link.ts";
 import { connectIntervalMs, keepSession } from "./keep-session.ts";
 import { type DaemonHealth, keepSystemd } from "./keep-systemd.ts";
 import type { Watch } from "./keep-watch.ts";
-import { rrpcDialect } from "./line/dialect.ts";
-import { templateDialect } from "./line/template.ts";
+import { configuredDialect } from "./line/configured-dialect.ts";
 import { monotonicClock } from "./runtime/clock.ts";
 import type { CollapsingLog } from "./runtime/log.ts";
 import type { Notifier } from "./systemd/notifier.ts";
@@ -68,7 +67,7 @@ export class Daemon {
 
   /** Takes another configuration: what is the same in both goes on undisturbed. */
   async reload(config: Config): Promise<void> {
-    this.#notifier.reloading();
+    this.#systemd.reloading();
     const { hub, serial, rrpc, events } = this.#config;
     this.#config = config;
     this.#log.level = config.log.level;
@@ -86,7 +85,7 @@ export class Daemon {
       this.#session.start(Math.max(0, connectIntervalMs - (isUp ? forMs : 0)));
     }
     this.#sayConfig();
-    this.#notifier.ready();
+    this.#systemd.reloaded();
   }
 
   /** Takes no more requests, settles the open ones, says goodbye to the hub and closes the port. */
@@ -166,7 +165,6 @@ function correlatorOptions({ serial, rrpc, events }: Config): CorrelatorOptions 
     responseBytesMax,
     events: { isPublished: events.topic !== undefined, perSecondMax: events.perSecondMax },
     wire: serial,
-    dialect:
-      serial.dialect === "template" ? templateDialect({ ...serial.template, dataBits: serial.dataBits }) : rrpcDialect,
+    dialect: configuredDialect(serial),
   };
 }

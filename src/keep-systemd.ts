@@ -24,6 +24,9 @@ export interface SystemdParts {
 export function keepSystemd({ notifier, health, status, log }: SystemdParts): {
   /** The session's subscription has been acknowledged, or a connection has come or gone. */
   connectionChanged(): void;
+  /** A reload before the first subscription is part of the start, and tells nothing. */
+  reloading(): void;
+  reloaded(): void;
   stopping(): void;
 } {
   // From the first moment: systemd guards a start too, once it has had a sign of life.
@@ -46,6 +49,12 @@ export function keepSystemd({ notifier, health, status, log }: SystemdParts): {
     connectionChanged() {
       if (!isReady && status().hub.isUp) sayStatus();
       else soon ??= setTimeout(sayStatus, statusPauseMs).unref();
+    },
+    reloading() {
+      if (isReady) notifier.reloading();
+    },
+    reloaded() {
+      if (isReady) notifier.ready();
     },
     stopping() {
       clearTimeout(soon);

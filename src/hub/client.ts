@@ -27,6 +27,8 @@ export function openClient(socket: Socket, { endpoint, credentials, keepaliveS }
     // A persistent session keeps QoS 1 messages for later, and later is too late.
     clean: true,
     keepalive: keepaliveS,
+    // A ping is due however much is sent: events at QoS 0 get no answer that would show a hub that is gone.
+    reschedulePings: false,
     // A session is used once: whoever opened it opens the next one.
     reconnectPeriod: 0,
     resubscribe: false,

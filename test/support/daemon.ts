@@ -14,9 +14,16 @@ export interface Daemon {
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
-/** Starts `rrpc-gateway ARGS`; `onStderr` is called after each piece of standard error. */
-export function startDaemon(args: readonly string[], onStderr: () => void = () => {}): Daemon {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+/** Starts `rrpc-gateway ARGS`; `onStderr` is called after each piece of standard error, `env` is added to ours. */
+export function startDaemon(
+  args: readonly string[],
+  onStderr: () => void = () => {},
+  env: Readonly<Record<string, string>> = {},
+): Daemon {
+  const child = spawn(process.execPath, [program, ...args], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, ...env },
+  });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
