@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { readBenchOptions } from "../../src/commands/bench-options.ts";
+import { createProgram } from "../../src/commands/program.ts";
 import { rules } from "../../src/simulator/bench/conformance/conduct.ts";
 import { startVirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
 
@@ -145,4 +146,16 @@ test("everything that is wrong with the command line is told", () => {
     }),
     ["--plain", "--only", "--format", "--baud", "--reset", "--requests", "--sizes"],
   );
+});
+
+test("the README's chapter names options that there are", () => {
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const chapter = /<!-- bench -->([\s\S]*)<!-- \/bench -->/.exec(readme)?.[1] ?? "";
+  const commands = createProgram("").commands;
+  const calls = [...chapter.matchAll(/^rrpc-gateway (bench|call) (.*)$/gm)];
+  assert.ok(calls.length >= 4);
+  for (const [line, name] of calls) {
+    const known = commands.find((command) => command.name() === name)?.options.map(({ long }) => long);
+    for (const [option] of line.matchAll(/--[a-z-]+/g)) assert.ok(known?.includes(option), `${line}: ${option}`);
+  }
 });
