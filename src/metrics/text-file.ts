@@ -15,6 +15,8 @@ export function keepTextFile(
   // node_exporter reads only what ends in .prom.
   const beside = `${file}.new`;
   let isWriting = false;
+  /** What was said last: the same at every writing would fill the log. */
+  let said: string | undefined;
   let writing = write();
   const timer = setInterval(() => {
     // A disk that hangs must not pile up writes.
@@ -27,9 +29,11 @@ export function keepTextFile(
       await writeFile(beside, await text());
       await chmod(beside, mode);
       await rename(beside, file);
+      said = undefined;
     } catch (error) {
       if (!(error instanceof Error && "syscall" in error)) throw error;
-      log.say("warn", "metrics file", `metrics: ${error.message}`);
+      if (error.message !== said) log.say("warn", "metrics file", `metrics: ${error.message}`);
+      said = error.message;
     } finally {
       isWriting = false;
     }

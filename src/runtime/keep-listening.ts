@@ -16,6 +16,8 @@ export function keepListening(
 ): { close(): Promise<void> } {
   let isClosed = false;
   let timer: NodeJS.Timeout | undefined;
+  /** What was said last: the same every 30 s would fill the log. */
+  let said: string | undefined;
 
   function start(): void {
     if (!isClosed) void listen();
@@ -26,9 +28,13 @@ export function keepListening(
     server.unref();
     if (isClosed) server.close();
     else log.say("info", `${name} listening`, `${name}: listening${portOf(server)}`);
+    said = undefined;
   });
   server.on("error", (error) => {
-    log.say("warn", name, `${name}: ${error.message} (next try in ${retryMs / 1000} s)`);
+    if (error.message !== said) {
+      log.say("warn", name, `${name}: ${error.message} (tried again every ${retryMs / 1000} s)`);
+    }
+    said = error.message;
     timer = setTimeout(start, retryMs).unref();
   });
   start();

@@ -107,7 +107,7 @@ test("a port that is taken costs the metrics, not the gateway; a reload moves th
   const first = await openMetered(t);
   const port = Number(new URL(await scrapeUrl(first)).port);
   const second = await openMetered(t, { metrics: { port } });
-  await second.log(/metrics: .*EADDRINUSE.*next try in 30 s/);
+  await second.log(/metrics: .*EADDRINUSE.*tried again every 30 s/);
   assert.equal((await second.call("on")).outcome, "answered");
   second.rewrite({ metrics: { port: 0 } });
   second.daemon.signal("SIGHUP");

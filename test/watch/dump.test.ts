@@ -49,3 +49,15 @@ test("SIGUSR2 dumps as often as it is sent; with log level debug there are conte
   await log(/flight recorder \(SIGUSR2\)[\s\S]*flight recorder \(SIGUSR2\)[\s\S]*\| .* to mcu {3}>2 again/);
   assert.equal((await call("on it goes")).outcome, "answered");
 });
+
+test("a bug ends the gateway, but not before it has said what went before", async (t) => {
+  const preload = 'process.on("SIGWINCH", () => { throw new Error("a bug for the test"); });';
+  const { call, daemon } = await openWorld(t, { preload });
+  await call("on", "1");
+  daemon.signal("SIGWINCH");
+  assert.equal(await daemon.ended, 70);
+  assert.match(
+    daemon.stderr(),
+    /bug: Error: a bug for the test[\s\S]*flight recorder \(a bug\)[\s\S]*\| .* request {2}1, 2 bytes\n/,
+  );
+});

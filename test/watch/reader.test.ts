@@ -1,8 +1,12 @@
 /** One who does not read, one who talks nonsense, and too many: the gateway goes on, and says what they have missed. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { openMonitor } from "../../src/watch/monitor.ts";
 import { type Answer, jsonLine, type Order } from "../../src/watch/wire.ts";
 import { openWorld } from "./world.ts";
 
@@ -79,4 +83,33 @@ test("what is no order is refused, and endless text is too", async (t) => {
     assert.equal(answer, '{"kind":"refused","text":"this is no order that the gateway knows"}\n', text.slice(0, 30));
   }
   assert.equal((await call("a")).outcome, "answered");
+});
+
+test("nothing is made of what passes while nobody watches", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "rrpc-idle-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  let listening = () => {};
+  const isListening = new Promise<void>((resolve) => {
+    listening = resolve;
+  });
+  const socket = join(folder, "monitor.sock");
+  const monitor = openMonitor({
+    socket,
+    access: "owner",
+    dump: () => [],
+    state: () => [{ time: "", kind: "link", isUp: true }],
+    log: { say: listening },
+  });
+  await isListening;
+  monitor.tell(() => assert.fail("nobody watches"));
+  const reader = openReader(t, socket, { want: "watch", withContents: false });
+  await reader.until(({ kind }) => kind === "link");
+  const asked: boolean[] = [];
+  monitor.tell((withContents) => {
+    asked.push(withContents);
+    return { time: "", kind: "session", isUp: true };
+  });
+  await reader.until(({ kind }) => kind === "session");
+  assert.deepEqual(asked, [false]);
+  await monitor.close();
 });

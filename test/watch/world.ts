@@ -20,6 +20,8 @@ export interface WorldOptions {
   /** Sections of the configuration file beyond hub and the serial line's path. */
   readonly config?: object;
   readonly serial?: object;
+  /** A module that the gateway's process runs first. */
+  readonly preload?: string;
 }
 
 /** A program of ours that runs, and what it has said so far. */
@@ -74,7 +76,7 @@ export async function openWorld(t: TestContext, options: WorldOptions = {}): Pro
   }
 
   function start(...args: readonly string[]): Program {
-    const program = startProgram(args, watch.changed);
+    const program = startProgram(args, watch.changed, args[0] === "run" ? options.preload : undefined);
     t.after(async () => {
       program.signal("SIGKILL");
       await program.ended;
@@ -93,9 +95,11 @@ export async function openWorld(t: TestContext, options: WorldOptions = {}): Pro
   return { folder, config, socket, hub, mcu, daemon, until: watch.until, call, start, log, rewrite };
 }
 
-function startProgram(args: readonly string[], changed: () => void): Program {
+function startProgram(args: readonly string[], changed: () => void, preload: string | undefined): Program {
   const main = join(import.meta.dirname, "../../src/main.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const first = preload === undefined ? [] : ["--import", `data:text/javascript,${encodeURIComponent(preload)}`];
+  const node = ["--import", "tsx", ...first, main, ...args];
+  const child = spawn(process.execPath, node, { stdio: ["ignore", "pipe", "pipe"] });
   const said = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name].setEncoding("utf8").on("data", (text: string) => {
