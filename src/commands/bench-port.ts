@@ -14,6 +14,7 @@ export type ResetLine = "none" | "dtr" | "rts";
 const resetPulseMs = 100;
 
 export interface OpenBoardPort extends BoardPort {
+  /** Whoever waits for the board is told that the port has failed. Again: does nothing more. */
   close(): Promise<void>;
 }
 
@@ -36,13 +37,26 @@ export async function openBoardPort(
     await sleep(resetPulseMs);
     await port.set(others);
   }
+  let fail: (error: Error) => void = () => {};
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    io.stop();
+    fail(new Error(`${path} was closed`));
+    await releasePort(port);
+  }
   return {
-    write: (bytes) => io.write(bytes),
-    read: (onBytes, onFailed) => io.read({ onBytes, onFailed }),
+    write(bytes) {
+      // Its descriptor may belong to something else by now.
+      return closing === undefined ? io.write(bytes) : Promise.reject(new Error(`${path} was closed`));
+    },
+    read(onBytes, onFailed) {
+      fail = onFailed;
+      io.read({ onBytes, onFailed });
+    },
     reset: restart ?? (resetLine === "none" ? undefined : pulse),
-    async close() {
-      io.stop();
-      await releasePort(port);
+    close() {
+      closing ??= close();
+      return closing;
     },
   };
 }

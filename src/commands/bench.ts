@@ -32,13 +32,13 @@ export async function bench(options: BenchCommandOptions, version: string): Prom
   const { files } = wish;
   const named = [files.report, files.json].filter((file) => file !== undefined);
   // Before the work and not after it: what is found out in an hour is not lost to a wrong path.
-  const unwritable = named.flatMap((file) => writeFault(file, ""));
+  const unwritable = named.flatMap((file) => writeFault(file, "", "a"));
   if (unwritable.length > 0) return fail(exitCodes.cannotCreate, unwritable);
   const signal = interruption();
   const terminal = terminalOf(process.stdout);
   try {
     const result = await runPasses(wish, version, terminal, signal);
-    if (signal.aborted) return interrupted;
+    if (signal.aborted) return giveUp(terminal);
     terminal.end(result);
     const faults = [
       ...(files.report === undefined ? [] : writeFault(files.report, resultPage(result))),
@@ -47,8 +47,9 @@ export async function bench(options: BenchCommandOptions, version: string): Prom
     if (faults.length > 0) return fail(exitCodes.cannotCreate, faults);
     return objections(result).length === 0 ? exitCodes.ok : exitCodes.failed;
   } catch (error) {
-    if (signal.aborted) return interrupted;
-    return fail(exitCodes.unavailable, [(error as Error).message]);
+    if (signal.aborted) return giveUp(terminal);
+    if (!(error instanceof Error) || error instanceof TypeError || error instanceof ReferenceError) throw error;
+    return fail(exitCodes.unavailable, [error.message]);
   }
 }
 
@@ -63,7 +64,7 @@ async function runPasses(
   try {
     const environment = environmentOf(wish, version, board.path);
     terminal.title(`rrpc-gateway bench: ${environment.port}, ${environment.format}`);
-    const conformance = passes.conformance ? await conformancePass(wish, board, terminal) : undefined;
+    const conformance = passes.conformance ? await conformancePass(wish, board, terminal, signal) : undefined;
     if (!passes.load || signal.aborted) return { environment, conformance, load: undefined };
     terminal.heading("Load");
     const bitsPerByte = 1 + format.dataBits + (format.parity === "none" ? 0 : 1) + format.stopBits;
@@ -88,9 +89,16 @@ async function runPasses(
   }
 }
 
-async function conformancePass(wish: BenchWish, board: BenchBoard, terminal: Terminal): Promise<Conformance> {
+async function conformancePass(
+  wish: BenchWish,
+  board: BenchBoard,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<Conformance> {
   terminal.heading("Conformance to docs/line-protocol.md");
   const port = await openBoardPort(board.path, wish.format, wish.resetLine, board.restart);
+  // The next write fails then, and with it the pass.
+  signal.addEventListener("abort", () => void port.close());
   try {
     const conformance = await examineBoard(port, wish.commands, terminal.rule);
     const { hello } = conformance;
@@ -123,7 +131,7 @@ function terminalOf(stdout: NodeJS.WriteStream): Terminal {
   });
 }
 
-/** Aborted by the first SIGINT or SIGTERM; a second one ends the process at once. */
+/** Aborted by the first SIGINT or SIGTERM, and when nobody reads any more; a second signal ends the process at once. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
   const onSignal = () => {
@@ -132,13 +140,19 @@ function interruption(): AbortSignal {
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
+  process.stdout.on("error", () => controller.abort());
   return controller.signal;
 }
 
+function giveUp(terminal: Terminal): number {
+  terminal.heading("interrupted; nothing is left running");
+  return interrupted;
+}
+
 /** Writes the file; what the system says against it, in words. */
-function writeFault(path: string, text: string): string[] {
+function writeFault(path: string, text: string, flag: "w" | "a" = "w"): string[] {
   try {
-    writeFileSync(path, text);
+    writeFileSync(path, text, { flag });
     return [];
   } catch (error) {
     return [(error as Error).message];

@@ -22,6 +22,11 @@ function folder(t: TestContext): string {
 
 /** Runs the command to its end; `temporary` is where it may leave nothing. */
 async function bench(t: TestContext, temporary: string, ...args: string[]) {
+  return await startBench(t, temporary, () => {}, ...args).ended;
+}
+
+/** Starts the command; `onOutput` gets all that it has said so far. */
+function startBench(t: TestContext, temporary: string, onOutput: (stdout: string) => void, ...args: string[]) {
   const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts", "bench", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, TMPDIR: temporary },
@@ -30,10 +35,18 @@ async function bench(t: TestContext, temporary: string, ...args: string[]) {
   });
   t.after(() => child.kill("SIGKILL"));
   let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (data) => (stdout += data));
+  child.stdout.on("data", (data) => {
+    stdout += data;
+    onOutput(stdout);
+  });
   child.stderr.on("data", (data) => (stderr += data));
-  const [exitCode] = await once(child, "close");
-  return { exitCode, stdout, stderr };
+  const ended = once(child, "close").then(([exitCode]) => ({ exitCode: exitCode as number, stdout, stderr }));
+  return { child, ended };
+}
+
+/** What the command has left behind; tsx keeps its cache there, and what begins with our name is ours. */
+function leftovers(temporary: string): string[] {
+  return readdirSync(temporary).filter((name) => name.startsWith("rrpc-"));
 }
 
 test("the virtual MCU is signed off: conformance, load, page and JSON", { timeout: limitMs }, async (t) => {
@@ -54,11 +67,7 @@ test("the virtual MCU is signed off: conformance, load, page and JSON", { timeou
   assert.equal(exitCode, 0, stdout + stderr);
   assert.match(stdout, /30 of 30 answered, 100 % before the cutoff/);
   assert.doesNotMatch(stdout, /FAIL|NOT CLAIMED|NOT JUDGED/);
-  // tsx keeps its cache there; what begins with our name is ours.
-  assert.deepEqual(
-    readdirSync(temporary).filter((name) => name.startsWith("rrpc-")),
-    [],
-  );
+  assert.deepEqual(leftovers(temporary), []);
 
   const result = JSON.parse(readFileSync(json, "utf8"));
   assert.equal(result.verdict, "pass");
@@ -101,6 +110,29 @@ test("a board with faults is not signed off", { timeout: limitMs }, async (t) =>
   );
   assert.equal(load.exitCode, 1, load.stderr);
   assert.match(load.stdout, /0 of 2 answered/);
+});
+
+test("interrupted in either pass it ends, and leaves nothing", { timeout: limitMs }, async (t) => {
+  const endless = ["--virtual", "--requests", "50000"];
+  for (const [sign, args] of [
+    ["PASS", endless],
+    ["\nLoad", [...endless, "--only", "load"]],
+  ] as const) {
+    const temporary = folder(t);
+    let isInterrupted = false;
+    const { child, ended } = startBench(
+      t,
+      temporary,
+      (stdout) => {
+        if (!isInterrupted && stdout.includes(sign)) isInterrupted = child.kill("SIGINT");
+      },
+      ...args,
+    );
+    const { exitCode, stdout, stderr } = await ended;
+    assert.equal(exitCode, 130, stdout + stderr);
+    assert.match(stdout, /interrupted; nothing is left running\n$/);
+    assert.deepEqual(leftovers(temporary), []);
+  }
 });
 
 test("a port that cannot be had, and a report that cannot be written, are told at once", async (t) => {
