@@ -98,6 +98,8 @@ for architecture in "${architectures[@]}"; do
   prebuilds=$(prebuilds_of "$architecture")
   install_files "$root"
   write_documents "$root/usr/share/doc/rrpc-gateway"
+  install -d "$root/usr/share/man/man1"
+  gzip -9n <deploy/man/rrpc-gateway.1 >"$root/usr/share/man/man1/rrpc-gateway.1.gz"
   install -D -m 644 deploy/debian/lintian-overrides "$root/usr/share/lintian/overrides/rrpc-gateway"
   (cd "$root" && find . -path ./DEBIAN -prune -o -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 md5sum) >"$work/md5sums"
   write_control "$root" "$architecture" >"$work/control"
