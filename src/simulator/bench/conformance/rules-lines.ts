@@ -135,7 +135,7 @@ export const lineRules: readonly Rule[] = [
   },
   {
     id: "longest-line",
-    name: "A line as long as its hello's `line` is taken",
+    name: "A line as long as its hello says (line=…) is taken",
     section,
     claim: { words: "line=…", made: (hello) => hello?.lineBytesMax !== undefined },
     async run(examination) {

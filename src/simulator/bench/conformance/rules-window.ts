@@ -14,7 +14,7 @@ const needsCount = notJudged("--count names no command that is answered with ano
 export const windowRules: readonly Rule[] = [
   {
     id: "window",
-    name: "As many commands as its `window` may come at once, as long as its lines may be",
+    name: "As many commands as its window says may come at once, as long as its lines may be",
     section,
     claim: { words: "window=2 or more", made: (hello) => (hello?.window ?? 1) > 1 },
     async run(examination) {
@@ -78,7 +78,7 @@ export const windowRules: readonly Rule[] = [
   },
   {
     id: "memory",
-    name: "Of the last `dedup` commands none is done again",
+    name: "Of as many last commands as dedup says none is done again",
     section,
     claim: remembers,
     async run(examination) {
