@@ -20,7 +20,7 @@ await build({
   outfile: join(fresh, "bin/rrpc-gateway.cjs"),
   bundle: true,
   // mqtt.js brings a copy of Node's own streams: 130 kB, and 1 MiB of memory.
-  alias: { "readable-stream": "node:stream" },
+  alias: { "readable-stream": "node:stream", debug: join(root, "deploy/no-debug.cjs") },
   platform: "node",
   target: "node20",
   format: "cjs",

@@ -52,4 +52,6 @@ export type Level = "debug" | "info" | "warn" | "error";
 export interface Log {
   /** @param key what makes two messages the same: repeated ones are collapsed to a count. */
   say(level: Level, key: string, text: string): void;
+  /** Whether what is said at this level is written at all; without it, everything is. */
+  shows?(level: Level): boolean;
 }
