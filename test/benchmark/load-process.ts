@@ -1,11 +1,18 @@
 // The cloud side as a process of its own: publishes requests, takes the responses, and says how long each one took.
 import mqtt from "mqtt";
+import { SeededRandom } from "../support/seeded-random.ts";
 import { answerParent } from "./children.ts";
 
 /** `device` is PRODUCT/DEVICE; `qos` that of the requests. A request without response after `waitMs` is given up. */
 export type LoadRequest = { readonly device: string; readonly qos: 0 | 1; readonly waitMs: number } & (
   | { readonly kind: "in_turn"; readonly count: number }
-  | { readonly kind: "at_rate"; readonly count: number; readonly perSecond: number }
+  /** Whether the last one is answered or not; `random` as by callers who know nothing of each other (Poisson). */
+  | {
+      readonly kind: "at_rate";
+      readonly count: number;
+      readonly perSecond: number;
+      readonly spacing: "even" | "random";
+    }
   | { readonly kind: "at_once"; readonly count: number }
   /** One request after another until the first response, for a gateway that is starting. */
   | { readonly kind: "knock"; readonly everyMs: number }
@@ -134,10 +141,13 @@ async function run(load: LoadRequest): Promise<LoadResult> {
       await client.unsubscribeAsync(`$rrpc/rxd/${load.device}/+`);
       break;
     case "at_rate": {
-      const startMs = nowMs();
+      const random = new SeededRandom(1);
+      let dueMs = nowMs();
       for (let n = 0; n < load.count; n++) {
-        await wait(startMs + (n * 1000) / load.perSecond - nowMs());
+        await wait(dueMs - nowMs());
         sent.push(send(load));
+        const meanMs = 1000 / load.perSecond;
+        dueMs += load.spacing === "even" ? meanMs : -Math.log(1 - random.next()) * meanMs;
       }
       break;
     }

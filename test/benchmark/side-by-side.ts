@@ -11,7 +11,8 @@ export const pacedMcu = { baudRate: 115_200, delayMs: 1 } as const;
 const waitMs = 5000;
 const slices = {
   inTurn: { kind: "in_turn", count: 200, waitMs },
-  atRate: { kind: "at_rate", count: 200, perSecond: 50, waitMs },
+  atRate: { kind: "at_rate", count: 200, perSecond: 50, spacing: "even", waitMs },
+  atRandom: { kind: "at_rate", count: 200, perSecond: 50, spacing: "random", waitMs },
   inTurnQos1: { kind: "in_turn", count: 100, waitMs },
 } as const satisfies Record<string, Load>;
 type Slice = keyof typeof slices;
@@ -31,6 +32,7 @@ export async function measureSideBySide(bench: Bench, roundCount: number): Promi
   const taken: Record<Slice, Record<Contestant, Taken[]>> = {
     inTurn: { ours: [], plain: [] },
     atRate: { ours: [], plain: [] },
+    atRandom: { ours: [], plain: [] },
     inTurnQos1: { ours: [], plain: [] },
   };
   for (let round = 0; round < roundCount; round++) {
@@ -54,6 +56,8 @@ export async function measureSideBySide(bench: Bench, roundCount: number): Promi
     compared("one at a time, p99", "ms", rounds("inTurn", "p99Ms"), 1.0),
     compared("50 requests/s, p50", "ms", rounds("atRate", "p50Ms"), 0.7),
     compared("50 requests/s, p99", "ms", rounds("atRate", "p99Ms"), 1.0),
+    compared("50 requests/s at random, p50", "ms", rounds("atRandom", "p50Ms")),
+    compared("50 requests/s at random, p99", "ms", rounds("atRandom", "p99Ms"), 1.0),
     compared("QoS 1, one at a time, p50", "ms", rounds("inTurnQos1", "p50Ms"), 0.3),
     compared("QoS 1, one at a time, p99", "ms", rounds("inTurnQos1", "p99Ms"), 1.0),
     compared("CPU a request, one at a time", "µs", rounds("inTurn", "cpuUs"), 0.8),
