@@ -4,7 +4,7 @@ import type { ReopeningRung } from "./core/recovery.ts";
 import { seconds } from "./describe.ts";
 import type { Clock, Log } from "./ports.ts";
 import { Keeper } from "./runtime/keeper.ts";
-import { runOperatorCommand } from "./runtime/operator-command.ts";
+import { type OperatorCommand, runOperatorCommand } from "./runtime/operator-command.ts";
 import { type Link, type LinkEvent, openLink } from "./serial/link.ts";
 import { watchPath } from "./serial/path-watch.ts";
 import type { LinkEnd } from "./serial/port-fault.ts";
@@ -35,6 +35,7 @@ export function keepLink(
   /** What the next opening begins with. */
   let rung: ReopeningRung = "reopen";
   let isStopped = false;
+  let running: OperatorCommand | undefined;
 
   const keeper = new Keeper<Link, LinkEnd>({
     open: (onUp, onDown) => {
@@ -67,7 +68,10 @@ export function keepLink(
   /** The port stays closed until the command has ended: it may take the device away. */
   async function runCommand(command: string): Promise<void> {
     await keeper.stop();
-    const end = await runOperatorCommand(command, { ...process.env, RRPC_SERIAL_PATH: path });
+    if (isStopped) return;
+    running = runOperatorCommand(command, { ...process.env, RRPC_SERIAL_PATH: path });
+    const end = await running.ended;
+    running = undefined;
     log.say("warn", "recovery command", `link: the recovery command ${end}`);
     if (!isStopped) keeper.start();
   }
@@ -82,6 +86,7 @@ export function keepLink(
     start: () => keeper.start(),
     stop() {
       isStopped = true;
+      running?.kill();
       return keeper.stop();
     },
     reopen(next) {

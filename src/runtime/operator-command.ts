@@ -1,16 +1,65 @@
 import { spawn } from "node:child_process";
 
 /** Long enough to switch a hub's power off and on; the port is opened again after it in any case. */
-const limitMs = 15_000;
+const usualLimitMs = 15_000;
+
+/** A command of the operator's that runs; it does not keep this process from its end. */
+export interface OperatorCommand {
+  /** Never rejects; says for a person how it ended. Settles within the limit whatever the command does. */
+  readonly ended: Promise<string>;
+  /** Ends it and all that it has started, at once. */
+  kill(): void;
+}
 
 /**
- * Runs the operator's command by the shell, to its end or its limit; its output goes to the daemon's log. Nothing that
- * came from the cloud or the wire is in it. The result says how it ended, for a person.
+ * Runs the operator's command by the shell, to its end or to `limitMs`; its output goes to the daemon's log. Nothing
+ * that came from the cloud or the wire is in it.
  */
-export function runOperatorCommand(command: string, env: NodeJS.ProcessEnv): Promise<string> {
-  return new Promise((resolve) => {
-    const child = spawn("/bin/sh", ["-c", command], { env, stdio: ["ignore", "inherit", "inherit"], timeout: limitMs });
-    child.once("error", (error) => resolve(`cannot be run: ${error.message}`));
-    child.once("close", (code, signal) => resolve(signal === null ? `ended with ${code}` : `was ended by ${signal}`));
+export function runOperatorCommand(
+  command: string,
+  env: NodeJS.ProcessEnv,
+  limitMs: number = usualLimitMs,
+): OperatorCommand {
+  const { promise: ended, resolve } = newEnding();
+  // A process group of its own: a signal to the shell alone would leave running what the shell waits for.
+  const child = spawn("/bin/sh", ["-c", command], { env, stdio: ["ignore", "inherit", "inherit"], detached: true });
+  child.unref();
+  let isOver = false;
+
+  function end(how: string): void {
+    isOver = true;
+    clearTimeout(timer);
+    resolve(how);
+  }
+
+  function kill(how: string): void {
+    if (isOver) return;
+    // SIGKILL, as a command may ignore every other signal. Not waited for: a process stuck in a driver outlasts it.
+    killGroup(child.pid);
+    end(how);
+  }
+
+  const timer = setTimeout(() => kill(`was killed after ${limitMs / 1000} s`), limitMs).unref();
+  child.once("error", (error) => end(`cannot be run: ${error.message}`));
+  child.once("exit", (code, signal) => end(signal === null ? `ended with ${code}` : `was ended by ${signal}`));
+  return { ended, kill: () => kill("was killed") };
+}
+
+/** Promise.withResolvers, which Node.js 20 does not have. */
+function newEnding(): { promise: Promise<string>; resolve: (how: string) => void } {
+  let resolve: (how: string) => void = () => {};
+  const promise = new Promise<string>((resolvePromise) => {
+    resolve = resolvePromise;
   });
+  return { promise, resolve };
+}
+
+function killGroup(leader: number | undefined): void {
+  // Without a pid there was no process, and 0 would be this process's own group.
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch {
+    // ESRCH: all of it has ended by itself in this very moment.
+  }
 }
