@@ -69,7 +69,7 @@ export function describeReport(report: Report): { level: Level; key: string; tex
         text: `mcu has not answered for ${seconds(report.awayMs)}: trying ${report.rung}`,
       };
     case "write_stalled":
-      return { level: "warn", key: report.kind, text: "the serial port takes no bytes: opening it anew" };
+      return { level: "warn", key: report.kind, text: "the serial port takes no bytes" };
     default:
       return report satisfies never;
   }

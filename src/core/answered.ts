@@ -19,11 +19,16 @@ export type Memory =
 export class AnsweredRequests {
   readonly #entries = new Map<string, { readonly until: Instant; readonly replied: boolean }>();
   readonly #contents = new Map<string, { readonly request: Buffer; readonly response: Buffer }>();
-  readonly #keepMs: number;
+  #keepMs: number;
   #byteCount = 0;
 
   /** @param keepMs the hub's cutoff: after it the hub has no use for a response. */
   constructor(keepMs: number) {
+    this.#keepMs = keepMs;
+  }
+
+  /** For requests from now on. One that is to be kept for longer holds those behind it for as long, which is no harm. */
+  configure(keepMs: number): void {
     this.#keepMs = keepMs;
   }
 

@@ -12,9 +12,6 @@ import { Responses } from "./responses.ts";
 import type { CorrelatorOptions, Input, Output } from "./step.ts";
 import { Wire } from "./wire.ts";
 
-/** `<` and LF: a reply without payload adds its id to these. */
-const emptyReplyBytes = 2;
-
 /**
  * The request state machine: requests and lines in, responses and lines out, nothing else. Every request waits, is in
  * flight, or has been settled; a settled one has had its one response. No timer and no promise: `wakeAt` says when
@@ -31,7 +28,8 @@ export class Correlator {
   readonly #waiting = new Map<string, Request>();
   /** Nothing is written before; undefined where nothing stands against it. */
   #quietUntil: Instant | undefined;
-  #draining = false;
+  #lastArrivedAt: Instant = Number.NEGATIVE_INFINITY;
+  #draining: "no" | "begun" | "told" = "no";
   #outputs: Output[] = [];
 
   constructor(options: CorrelatorOptions) {
@@ -51,7 +49,7 @@ export class Correlator {
     this.#perform(this.#mcu.tick(now));
     this.#refuseWaiting(now);
     this.#writeNext(now);
-    if (this.#draining && !this.#isAwaited()) this.#outputs.push({ kind: "drained" });
+    this.#tellDrained();
     return this.#outputs;
   }
 
@@ -89,7 +87,7 @@ export class Correlator {
         this.#abortFlights("link_lost", now);
         break;
       case "line":
-        this.#line(this.#read(input.bytes), input.bytes.length, now);
+        this.#line(this.#mcu.read(input.bytes), input.bytes.length, now);
         break;
       case "overlong":
         this.#overlong(input.head, input.byteCount, now);
@@ -106,7 +104,7 @@ export class Correlator {
         this.#configure(input.options);
         break;
       case "drain":
-        this.#draining = true;
+        this.#draining = "begun";
         for (const request of this.#waiting.values()) this.#fail(request, "stopping", now);
         break;
       default:
@@ -120,10 +118,14 @@ export class Correlator {
     this.#mcu = new Mcu(options);
     this.#wire = new Wire(options.wire, options.writeTimeoutMs);
     this.#events = new Events(options.events);
+    this.#responses.configure(options.cutoffMs);
     this.#flights.configure({ ...options, quietMs: options.dialect.quietMs });
   }
 
-  #request({ processId, payload, arrivedAt }: Input & { kind: "request" }, now: Instant): void {
+  #request({ processId, payload, arrivedAt: earliestArrival }: Input & { kind: "request" }, now: Instant): void {
+    // Requests come in order on one connection, whatever a stand-still makes of their times.
+    const arrivedAt = Math.max(earliestArrival, this.#lastArrivedAt);
+    this.#lastArrivedAt = arrivedAt;
     const open = this.#waiting.get(processId) ?? this.#flights.get(processId)?.request;
     if (open?.payload.equals(payload)) {
       open.session = this.#responses.session;
@@ -155,8 +157,8 @@ export class Correlator {
   #refusal(request: Request, taken: boolean): GatewayReason | undefined {
     if (!isId(request.processId)) return "bad_process_id";
     if (taken) return "id_held";
-    if (this.#draining) return "stopping";
-    const refusal = this.#mcu.refusal(this.#waiting.size + this.#flights.size);
+    if (this.#draining !== "no") return "stopping";
+    const refusal = this.#mcu.refusal(this.#openCount());
     if (refusal !== undefined) return refusal;
     const line = this.#lineOf(request);
     if (line === undefined) return "bad_payload";
@@ -188,7 +190,7 @@ export class Correlator {
         this.#hello(line.hello, now);
         break;
       case "unsupported_version":
-        this.#perform(this.#mcu.versionHeard(line.version));
+        this.#perform(this.#mcu.versionHeard(line.version, now));
         break;
       case "damage_report":
         this.#report({ kind: "mcu_damage_report" });
@@ -208,14 +210,6 @@ export class Correlator {
       default:
         line satisfies never;
     }
-  }
-
-  #read(bytes: Buffer): McuLine {
-    const { read } = this.#options.dialect;
-    const line = read(bytes, this.#mcu.crc);
-    if (line.kind !== "damaged" || !this.#mcu.isAway) return line;
-    const plain = read(bytes, false);
-    return plain.kind === "hello" ? plain : line;
   }
 
   #hello(hello: Hello, now: Instant): void {
@@ -270,7 +264,7 @@ export class Correlator {
     const flight = this.#flights.get(stalled.processId ?? "");
     if (flight !== undefined) this.#loseFlight(flight, "write_stalled", now);
     this.#report({ kind: "write_stalled" });
-    this.#outputs.push({ kind: "reopen", rung: "reopen" });
+    this.#perform(this.#mcu.writeStalled(now));
   }
 
   #abortFlights(reason: "link_lost" | "mcu_reset", now: Instant): void {
@@ -286,10 +280,15 @@ export class Correlator {
   /** Once the MCU is known to be away, what waits is told so at once. */
   #refuseWaiting(now: Instant): void {
     for (const request of this.#waiting.values()) {
-      const refusal = this.#mcu.refusal(this.#waiting.size - 1 + this.#flights.size);
+      const refusal = this.#mcu.refusal(this.#openCount() - 1);
       if (refusal === undefined) return;
       this.#fail(request, refusal, now);
     }
+  }
+
+  /** Requests that stand before another one; a port that takes no bytes stands before each. */
+  #openCount(): number {
+    return this.#waiting.size + this.#flights.size + (this.#wire.isStalled ? 1 : 0);
   }
 
   #fail(request: Request, reason: GatewayReason, now: Instant): void {
@@ -328,7 +327,7 @@ export class Correlator {
     const line = this.#lineOf(request);
     if (line === undefined) this.#fail(request, "bad_payload", now);
     else if (line.length > this.#mcu.lineBytesMax) this.#fail(request, "too_long", now);
-    else if (!this.#isInTime(request, line, now)) this.#fail(request, "queued_too_long", now);
+    else if (!this.#wire.isInTime(line, request, now)) this.#fail(request, "queued_too_long", now);
     else {
       this.#waiting.delete(request.processId);
       this.#flights.send(request, line, this.#hand(line, request.processId, now));
@@ -340,7 +339,7 @@ export class Correlator {
   /** Writes it again, to an MCU that remembers; not for a caller who is gone, nor when no reply can come in time. */
   #resend(flight: Flight, now: Instant): boolean {
     const { request, line } = flight;
-    if (!this.#responses.isAwaited(request) || !this.#isInTime(request, line, now)) {
+    if (!this.#responses.isAwaited(request) || !this.#wire.isInTime(line, request, now)) {
       this.#flights.neverResend(flight);
       return false;
     }
@@ -355,19 +354,16 @@ export class Correlator {
     return { now, handedBytes, sentBy: this.#wire.freeAfter(0, now), memory: this.#mcu.memory };
   }
 
-  /** Whether what is left of the deadline covers the command's time on the wire and the shortest reply's. */
-  #isInTime(request: Request, line: Buffer, now: Instant): boolean {
-    return this.#wire.freeAfter(line.length + request.processId.length + emptyReplyBytes, now) <= settleBy(request);
-  }
-
   #lineOf({ processId, payload }: Request): Buffer | undefined {
     return this.#options.dialect.command(processId, payload, this.#mcu.crc);
   }
 
-  /** Whether somebody still waits for an answer. */
-  #isAwaited(): boolean {
-    const inFlight = [...this.#flights.values()];
-    return this.#waiting.size > 0 || inFlight.some(({ request }) => this.#responses.isAwaited(request));
+  /** Once nobody waits for an answer any more. */
+  #tellDrained(): void {
+    if (this.#draining !== "begun" || this.#waiting.size > 0) return;
+    for (const { request } of this.#flights.values()) if (this.#responses.isAwaited(request)) return;
+    this.#draining = "told";
+    this.#outputs.push({ kind: "drained" });
   }
 
   #perform(actions: readonly McuAction[]): void {

@@ -7,6 +7,8 @@ export interface EventOptions {
   readonly isPublished: boolean;
   /** IoT Hub takes 20 messages a second from a device, responses among them. */
   readonly perSecondMax: number;
+  /** Most bytes of an event that the hub takes. */
+  readonly eventBytesMax: number;
 }
 
 /**
@@ -25,9 +27,9 @@ export class Events {
 
   take(name: string, payload: Buffer, now: Instant): Output {
     if (!this.#options.isPublished) return unpublished(name);
-    return this.#admits(now)
-      ? { kind: "publish_event", name, payload: eventPayload(name, payload) }
-      : unpublished(`${name}: too fast`);
+    const message = eventPayload(name, payload);
+    if (message.length > this.#options.eventBytesMax) return unpublished(`${name}: too large`);
+    return this.#admits(now) ? { kind: "publish_event", name, payload: message } : unpublished(`${name}: too fast`);
   }
 
   #admits(now: Instant): boolean {

@@ -20,7 +20,7 @@ export class HeldIds {
     this.#holdMs = holdMs;
   }
 
-  /** For ids from now on. */
+  /** For ids from now on. One that is held for longer holds those behind it for as long, which is no harm. */
   configure(holdMs: number): void {
     this.#holdMs = holdMs;
   }

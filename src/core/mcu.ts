@@ -1,9 +1,13 @@
 import type { Dialect } from "../line/dialect.ts";
 import type { Hello } from "../line/hello.ts";
+import type { McuLine } from "../line/mcu-line.ts";
 import type { Instant } from "./instant.ts";
 import type { Reason } from "./outcome.ts";
 import { type Ladder, ladderStart, nextRung, type RecoveryOptions, type ReopeningRung, type Rung } from "./recovery.ts";
 import type { Report } from "./report.ts";
+
+/** More than are sent within any time that a hello takes. */
+const openProbesMax = 16;
 
 export interface McuOptions {
   /** Upper bound on the window that a hello can ask for; an MCU that answers in order, without ids, has 1. */
@@ -19,7 +23,7 @@ export interface McuOptions {
   /** An MCU that knows probes and was not heard for so long is probed; 0: never. */
   readonly idleProbeMs: number;
   readonly recovery: RecoveryOptions;
-  readonly dialect: Pick<Dialect, "probe" | "quietMs">;
+  readonly dialect: Pick<Dialect, "read" | "probe" | "quietMs">;
 }
 
 type Phase =
@@ -39,7 +43,7 @@ type Phase =
       readonly ladder: Ladder;
       readonly rung: Rung;
     }
-  | { readonly kind: "incompatible" };
+  | { readonly kind: "incompatible"; readonly probeAt: Instant };
 
 /** What the MCU's state asks for. */
 export type McuAction =
@@ -57,6 +61,8 @@ export class Mcu {
   #hello: Hello | undefined;
   #lastBoot: string | undefined;
   #probedAt: Instant | undefined;
+  /** When the probes that no hello has answered yet were sent. */
+  #openProbes: Instant[] = [];
   #heardAt: Instant = 0;
   #unansweredCount = 0;
 
@@ -77,24 +83,31 @@ export class Mcu {
     return this.#hello?.crc ?? false;
   }
 
+  /** Understands a line in the state that it is in: one that is away may come back with firmware without checksums. */
+  read(bytes: Buffer): McuLine {
+    const { read } = this.#options.dialect;
+    const line = read(bytes, this.crc);
+    if (line.kind !== "damaged" || this.#phase.kind !== "away") return line;
+    const plain = read(bytes, false);
+    return plain.kind === "hello" ? plain : line;
+  }
+
   /** Its hello is awaited: what it can take is not known yet. */
   get isGreeting(): boolean {
     return this.#phase.kind === "greeting";
-  }
-
-  /** Whether it may come back as another: with other firmware, say, that uses no checksums. */
-  get isAway(): boolean {
-    return this.#phase.kind === "away";
   }
 
   get cancel(): boolean {
     return this.#hello?.cancel ?? false;
   }
 
-  /** How many last commands it remembers; 0 where that is fewer than it can hold: then none is sent twice. */
+  /**
+   * How many last commands it remembers; 0 where that is fewer than it can hold, and where it says no boot word: a
+   * restart, which empties its memory, could pass unnoticed. Then none is sent twice.
+   */
   get memory(): number {
-    const dedup = this.#hello?.dedup ?? 0;
-    return dedup >= this.window ? dedup : 0;
+    const { dedup = 0, boot } = this.#hello ?? {};
+    return dedup >= this.window && boot !== undefined ? dedup : 0;
   }
 
   /** Why a request that arrives now cannot be served; undefined if it can. */
@@ -138,12 +151,13 @@ export class Mcu {
         return Math.min(this.#phase.until, this.#phase.probeAt);
       case "suspect":
         return this.#phase.probeAt;
+      case "incompatible":
+        return this.#phase.probeAt;
       case "away":
         return this.#phase.linked ? this.#phase.probeAt : undefined;
       case "serving":
         return this.#idleAt();
       case "unlinked":
-      case "incompatible":
         return undefined;
       default:
         return this.#phase satisfies never;
@@ -173,19 +187,27 @@ export class Mcu {
    *   that it was sent before can come; a changed boot word in answer to a probe may be news of long ago.
    */
   helloHeard(hello: Hello, now: Instant): { restarted: boolean; forgot: boolean; actions: McuAction[] } {
-    const asked = this.#probedAt !== undefined && now - this.#probedAt <= this.#options.helloWaitMs;
-    const rebooted = hello.boot !== undefined && this.#lastBoot !== undefined && hello.boot !== this.#lastBoot;
+    const asked = this.#wasAsked(now);
+    const knowsBoot = hello.boot !== undefined && this.#lastBoot !== undefined;
+    const rebooted = knowsBoot && hello.boot !== this.#lastBoot;
     const changed = this.#hello === undefined || describeHello(hello) !== describeHello(this.#hello);
     this.#hello = hello;
     this.#lastBoot = hello.boot;
     const actions = this.answered(now);
     if (this.#phase.kind !== "unlinked") this.#phase = { kind: "serving" };
     if (changed) actions.push({ kind: "report", report: { kind: "mcu_greeted", text: describeHello(hello) } });
-    return { restarted: rebooted || !asked, forgot: rebooted && !asked, actions };
+    return { restarted: knowsBoot ? rebooted : !asked, forgot: rebooted && !asked, actions };
   }
 
-  versionHeard(version: string): McuAction[] {
-    this.#phase = { kind: "incompatible" };
+  /** Each probe is answered by one hello; what comes beyond that, or much later, the MCU says of itself. */
+  #wasAsked(now: Instant): boolean {
+    this.#openProbes = this.#openProbes.filter((at) => now - at <= this.#options.helloWaitMs);
+    return this.#openProbes.shift() !== undefined;
+  }
+
+  /** It is asked again now and then: one flipped bit makes another version of a hello. */
+  versionHeard(version: string, now: Instant): McuAction[] {
+    this.#phase = { kind: "incompatible", probeAt: this.#nextProbe(now) };
     return [{ kind: "report", report: { kind: "mcu_version_unsupported", version } }];
   }
 
@@ -204,6 +226,18 @@ export class Mcu {
     this.#phase = { kind: "serving" };
     if (phase.kind === "suspect") return [];
     return [{ kind: "report", report: { kind: "mcu_back", awayMs: now - phase.since, rung: phase.rung } }];
+  }
+
+  /** The port takes no bytes, be it the MCU that holds it (RTS, XOFF) or the driver: they go only when it is closed. */
+  writeStalled(now: Instant): McuAction[] {
+    // What is tried on an MCU that is away is tried in its turn.
+    if (this.#phase.kind === "away") return [];
+    this.#unansweredCount += 1;
+    const reopen: McuAction = { kind: "reopen", rung: "reopen" };
+    if (this.#unansweredCount < this.#options.stalledAfter) return [reopen];
+    const state = { since: now, linked: true, reopening: true, probeAt: this.#nextProbe(now) } as const;
+    this.#phase = { kind: "away", ...state, ladder: { askCount: 0, reopenCount: 1 }, rung: "reopen" };
+    return [{ kind: "report", report: { kind: "mcu_away", unansweredCount: this.#unansweredCount } }, reopen];
   }
 
   /** A command's deadline has come without a reply. One that was sent at the last moment says nothing of the MCU. */
@@ -229,8 +263,11 @@ export class Mcu {
         return this.#phase.linked && now >= this.#phase.probeAt ? this.#climb(now, this.#phase) : [];
       case "serving":
         return now < (this.#idleAt() ?? Number.POSITIVE_INFINITY) ? [] : this.#suspect(now);
-      case "unlinked":
       case "incompatible":
+        if (now < this.#phase.probeAt) return [];
+        this.#phase = { kind: "incompatible", probeAt: this.#nextProbe(now) };
+        return this.#probe(now, true);
+      case "unlinked":
         return [];
       default:
         return this.#phase satisfies never;
@@ -286,6 +323,7 @@ export class Mcu {
     const { probe } = this.#options.dialect;
     if (probe === undefined) return [];
     this.#probedAt = now;
+    this.#openProbes = [...this.#openProbes, now].slice(-openProbesMax);
     return [{ kind: "write", line: probe(resync) }];
   }
 

@@ -54,6 +54,9 @@ export interface Limits {
   readonly responseBytesMax: number;
 }
 
+/** Characters of a refusal's text; JSON may make six bytes of each, and the hub takes 16 KB. */
+const mcuTextMax = 1024;
+
 /** What is published for `outcome`: the MCU's reply as it is, or the error as JSON. */
 export function responsePayload(outcome: Outcome, processId: string, limits: Limits): Buffer {
   switch (outcome.kind) {
@@ -61,8 +64,8 @@ export function responsePayload(outcome: Outcome, processId: string, limits: Lim
       return outcome.payload;
     case "refused": {
       const { mcuCode, mcuText } = outcome;
-      const message = mcuText === "" ? `the device refused: ${mcuCode}` : `the device refused: ${mcuCode}: ${mcuText}`;
-      return errorPayload("mcu", "refused", { message, mcuCode, mcuText, processId });
+      const message = `the device refused: ${mcuCode}`;
+      return errorPayload("mcu", "refused", { message, mcuCode, mcuText: mcuText.slice(0, mcuTextMax), processId });
     }
     case "error":
       return errorPayload("gateway", outcome.reason, { message: messageFor(outcome.reason, limits), processId });

@@ -30,6 +30,10 @@ export class Responses {
     this.#answered = new AnsweredRequests(cutoffMs);
   }
 
+  configure(cutoffMs: number): void {
+    this.#answered.configure(cutoffMs);
+  }
+
   /** The session that requests arrive on now. */
   get session(): number {
     return this.#session;

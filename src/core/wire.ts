@@ -1,5 +1,9 @@
 import { type WireFormat, wireTimeMs } from "../line/wire-time.ts";
 import type { Instant } from "./instant.ts";
+import { type Request, settleBy } from "./request.ts";
+
+/** `<` and LF: a reply without payload adds its id to these. */
+const emptyReplyBytes = 2;
 
 /**
  * The gateway's side of the wire: what is being handed to the port, and when its last byte will have left. One write
@@ -31,13 +35,19 @@ export class Wire {
     this.#freeAt = 0;
   }
 
+  /** Whether the port has been given up: it takes nothing before it is closed and opened again. */
+  get isStalled(): boolean {
+    return this.#write !== undefined && this.#write.giveUpAt === undefined;
+  }
+
   /** Whether the port can be handed bytes now. */
   get isFree(): boolean {
     return this.#isOpen && this.#write === undefined;
   }
 
   queueControl(line: Buffer): void {
-    if (this.#isOpen) this.#control.push(line);
+    const isQueued = this.#control.some((queued) => queued.equals(line));
+    if (this.#isOpen && !this.isStalled && !isQueued) this.#control.push(line);
   }
 
   takeControl(): Buffer | undefined {
@@ -49,8 +59,8 @@ export class Wire {
    * @returns how many bytes were handed over up to the end of this line, for `arrived`.
    */
   hand(line: Buffer, processId: string | undefined, now: Instant): number {
-    this.#write = { giveUpAt: now + this.#writeTimeoutMs, processId };
     this.#freeAt = this.freeAfter(line.length, now);
+    this.#write = { giveUpAt: this.#freeAt + this.#writeTimeoutMs, processId };
     this.#handedBytes += line.length;
     return this.#handedBytes;
   }
@@ -85,6 +95,11 @@ export class Wire {
 
   wakeAt(): Instant | undefined {
     return this.#write?.giveUpAt;
+  }
+
+  /** Whether what is left of a request's deadline covers its command's time on the wire and the shortest reply's. */
+  isInTime(line: Buffer, request: Request, now: Instant): boolean {
+    return this.freeAfter(line.length + request.processId.length + emptyReplyBytes, now) <= settleBy(request);
   }
 
   /** When a line of `byteCount` that is handed over now has left the port. */

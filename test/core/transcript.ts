@@ -30,7 +30,7 @@ export const defaultOptions: CorrelatorOptions = {
   stalledAfter: 2,
   idleProbeMs: 0,
   recovery: { canPulse: false, hasCommand: false },
-  events: { isPublished: false, perSecondMax: 5 },
+  events: { isPublished: false, perSecondMax: 5, eventBytesMax: 400 },
   dialect: rrpcDialect,
   wire: { baudRate: 115_200, dataBits: 8, parity: "none", stopBits: 1 },
 };

@@ -43,6 +43,7 @@ export class World {
   #linkUp = false;
   #writeStalls = false;
   #standStill = { since: 0, until: 0 };
+  #lastArrivedAt = 0;
   #recent: { id: string; payload: Buffer }[] = [];
 
   /** @param isTold whether the timeline is kept. */
@@ -58,7 +59,7 @@ export class World {
       windowMax: random.pick([1, 4, 16]),
       commandBytesMax: random.pick([48, 256]),
       idleProbeMs: random.pick([0, 10_000]),
-      events: { isPublished: random.chance(0.5), perSecondMax: 5 },
+      events: { isPublished: random.chance(0.5), perSecondMax: 5, eventBytesMax: 400 },
       recovery: { canPulse: random.chance(0.5), hasCommand: random.chance(0.5) },
       helloWaitMs: random.pick([0, 500, 2000]),
       lateReplyMs: 20_000,
@@ -125,9 +126,11 @@ export class World {
 
   #request(id: string, payload: Buffer): void {
     this.#recent = [...this.#recent.slice(-5), { id, payload }];
-    const arrivedAt = this.#now < this.#standStill.until ? this.#standStill.since : this.#now;
+    const earliest = this.#now < this.#standStill.until ? this.#standStill.since : this.#now;
+    const arrivedAt = Math.max(earliest, this.#lastArrivedAt);
+    this.#lastArrivedAt = arrivedAt;
     this.judge.request(id, payload, arrivedAt, this.#now);
-    this.#step({ kind: "request", processId: id, payload, arrivedAt });
+    this.#step({ kind: "request", processId: id, payload, arrivedAt: earliest });
   }
 
   #linkComesUp(): void {
@@ -150,7 +153,8 @@ export class World {
   /** The process is stopped, or the machine too busy: nothing is taken until later. */
   #standsStill(ms: number): void {
     this.judge.standStill();
-    const since = this.#now;
+    // The last beat that is known is up to 750 ms old: requests taken since then are younger.
+    const since = Math.max(0, this.#now - this.#random.whole(0, 750));
     this.#now += ms;
     this.#standStill = { since, until: this.#now + 100 };
     this.#step({ kind: "stood_still", until: this.#standStill.until });
