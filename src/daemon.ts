@@ -31,6 +31,8 @@ export class Daemon {
   readonly #systemd: ReturnType<typeof keepSystemd>;
   readonly #drained: Promise<void>;
   #config: Config;
+  #reloading = Promise.resolve();
+  #isStopping = false;
   #session: ReturnType<typeof keepSession>;
   #link: ReturnType<typeof keepLink>;
 
@@ -65,8 +67,13 @@ export class Daemon {
     this.#session.start();
   }
 
-  /** Takes another configuration: what is the same in both goes on undisturbed. */
-  async reload(config: Config): Promise<void> {
+  /** Takes another configuration: what is the same in both goes on undisturbed. One at a time, and none while stopping. */
+  reload(config: Config): Promise<void> {
+    this.#reloading = this.#reloading.then(() => (this.#isStopping ? undefined : this.#take(config)));
+    return this.#reloading;
+  }
+
+  async #take(config: Config): Promise<void> {
     this.#systemd.reloading();
     const { hub, serial, rrpc, events } = this.#config;
     this.#config = config;
@@ -90,6 +97,8 @@ export class Daemon {
 
   /** Takes no more requests, settles the open ones, says goodbye to the hub and closes the port. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#reloading;
     this.#systemd.stopping();
     this.#gateway.drain();
     await this.#drained;
@@ -163,7 +172,11 @@ function correlatorOptions({ serial, rrpc, events }: Config): CorrelatorOptions 
     deadlineMs: rrpc.cutoffMs - rrpc.marginMs,
     queueMax: rrpc.queueMax,
     responseBytesMax,
-    events: { isPublished: events.topic !== undefined, perSecondMax: events.perSecondMax },
+    events: {
+      isPublished: events.topic !== undefined,
+      perSecondMax: events.perSecondMax,
+      eventBytesMax: responseBytesMax,
+    },
     wire: serial,
     dialect: configuredDialect(serial),
   };

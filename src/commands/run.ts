@@ -36,16 +36,12 @@ function readConfig(file: string, tell: (finding: string) => void): Config | und
   return loaded.ok ? loaded.config : undefined;
 }
 
-/** SIGHUP reads the configuration again; a bad one changes nothing. One reload at a time. */
+/** SIGHUP reads the configuration again; a bad one changes nothing. */
 function reloadOnSignal(daemon: Daemon, file: string, log: CollapsingLog): void {
-  let reloading = Promise.resolve();
   process.on("SIGHUP", () => {
-    reloading = reloading.then(async () => {
-      const config = readConfig(file, (text) => log.say("warn", text, text));
-      if (config === undefined)
-        log.say("error", "bad reload", "SIGHUP: the new configuration is bad, the old one stays");
-      else await daemon.reload(config);
-    });
+    const config = readConfig(file, (text) => log.say("warn", text, text));
+    if (config === undefined) log.say("error", "bad reload", "SIGHUP: the new configuration is bad, the old one stays");
+    else void daemon.reload(config);
   });
 }
 
@@ -57,7 +53,10 @@ function stopSignal(log: CollapsingLog): Promise<void> {
       if (signalled) process.exit(128 + (signal === "SIGTERM" ? 15 : 2));
       signalled = true;
       log.say("info", "stopping", `${signal}: no more requests; the open ones are settled first`);
-      setTimeout(() => process.exit(exitCodes.software), stopLimitMs).unref();
+      setTimeout(() => {
+        log.say("error", "stop hung", `not stopped within ${stopLimitMs} ms: ended all the same`);
+        process.exit(exitCodes.software);
+      }, stopLimitMs).unref();
       resolve();
     };
     process.on("SIGTERM", onSignal);

@@ -33,7 +33,8 @@ export class Keeper<Connection, End> {
   #upSince: Instant | undefined;
   #failures = 0;
   #wait: { readonly timer: NodeJS.Timeout; readonly watch: { close(): void } | undefined } | undefined;
-  #onStopped: (() => void) | undefined;
+  /** Those who wait for the end of the last connection; undefined while connections follow one another. */
+  #onStopped: (() => void)[] | undefined;
 
   constructor(options: KeeperOptions<Connection, End>) {
     this.#options = options;
@@ -77,7 +78,7 @@ export class Keeper<Connection, End> {
   stop(): Promise<void> {
     this.#stopWaiting();
     return new Promise((resolve) => {
-      this.#onStopped = resolve;
+      this.#onStopped = [...(this.#onStopped ?? []), resolve];
       if (this.#connection === undefined) resolve();
       else this.#options.close(this.#connection);
     });
@@ -92,8 +93,8 @@ export class Keeper<Connection, End> {
     this.#upSince = undefined;
     const retryMs = Math.max(backoffMs(this.#failures, backoff, random()), intervalMs - (upMs ?? 0));
     onDown(end, { upMs, retryMs });
-    if (this.#onStopped !== undefined) this.#onStopped();
-    else this.#waitFor(retryMs, end);
+    if (this.#onStopped === undefined) this.#waitFor(retryMs, end);
+    else for (const onStopped of this.#onStopped) onStopped();
   }
 
   #waitFor(retryMs: number, end: End): void {

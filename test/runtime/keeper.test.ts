@@ -149,3 +149,13 @@ test("a start can wait, as after a session that another configuration ended", (c
   pass(1);
   assert.equal(opened.length, 1);
 });
+
+test("two who stop it are both told when it has", async (context) => {
+  let goDown = () => {};
+  const { keeper, newest } = keep(context, { close: (fake) => (goDown = () => fake.down("closed")) });
+  keeper.start();
+  newest().up();
+  const stops = Promise.all([keeper.stop(), keeper.stop()]);
+  goDown();
+  await stops;
+});
