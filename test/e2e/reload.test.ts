@@ -1,0 +1,98 @@
+/** SIGHUP: what the configuration changes is taken, and the rest goes on undisturbed. */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe } from "node:test";
+import { startVirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
+import { type World, worldTests } from "./world.ts";
+
+describe("a reload", { concurrency: 3 }, () => {
+  const test = worldTests();
+
+  test("that changes the log level leaves session and link alone, and a request in flight", {}, async (w) => {
+    await w.send([["1", "slow 1000"]]);
+    await w.until("the command at the MCU", () => w.mcu.counts().commands === 1);
+    reload(w, { log: { level: "debug" } });
+    await w.log(/log level debug/);
+    assert.equal((await w.response("1")).text, "slow 1000");
+    assert.equal((await w.call("2", "after")).text, "after");
+    await w.log(/request 2: ok/);
+    assert.deepEqual(openings(w), { sessions: 1, links: 1 });
+    assert.doesNotMatch(w.daemon.stderr(), /(link|session): lost/);
+  });
+
+  test("that changes a limit of the line takes it, in the same session", {
+    mcu: { hello: false }, // Its hello would say the limit.
+    config: { serial: { helloWaitMs: 100 } },
+  }, async (w) => {
+    const payload = "p".repeat(100);
+    assert.equal((await w.call("1", payload)).text, payload);
+    reload(w, { serial: { commandBytesMax: 64 } });
+    await untilLinks(w, 2);
+    assert.equal((await w.call("2", payload)).error, "invalid_argument too_long no");
+    assert.equal((await w.call("3", "short")).text, "short");
+    assert.deepEqual(openings(w), { sessions: 1, links: 2 });
+  });
+
+  test("that names another port moves there, in the same session", {}, async (w) => {
+    assert.equal((await w.call("1", "who?")).text, "who?");
+    const other = await startVirtualMcu({ link: join(w.folder, "other"), reply: () => "the other" });
+    try {
+      reload(w, { serial: { path: "other" } });
+      await w.log(/link: .*other is open/);
+      assert.equal((await w.call("2", "who?")).text, "the other");
+      assert.equal(w.mcu.counts().commands, 1);
+      assert.deepEqual(openings(w), { sessions: 1, links: 2 });
+    } finally {
+      w.daemon.signal("SIGTERM");
+      await w.exit();
+      await other.close();
+    }
+  });
+
+  test("that changes the hub's options makes a new session, on the same link", {}, async (w) => {
+    assert.equal((await w.call("1", "before")).text, "before");
+    reload(w, { hub: { keepaliveS: 60 } });
+    await w.until("another session", () => openings(w).sessions === 2);
+    assert.equal((await w.call("2", "after")).text, "after");
+    assert.deepEqual(openings(w), { sessions: 2, links: 1 });
+    assert.doesNotMatch(w.daemon.stderr(), /link: lost/);
+    const ended = w.broker.sights.find(({ kind }) => kind === "connection_ended");
+    assert.ok(ended?.kind === "connection_ended" && ended.isGoodbye);
+  });
+
+  test("of a bad file says what is bad, and changes nothing", {}, async (w) => {
+    reload(w, { hub: { keepaliveS: 1 }, serial: { baudRate: 9600 }, log: { level: "debug" } });
+    await w.log(/SIGHUP: .*bad/);
+    assert.match(w.daemon.stderr(), /hub\.keepaliveS/);
+    writeFileSync(join(w.folder, "config.yaml"), "hub: [");
+    w.daemon.signal("SIGHUP");
+    await w.log(/SIGHUP: .*bad.*SIGHUP: .*bad/s);
+    assert.equal((await w.call("1", "served all the same")).text, "served all the same");
+    assert.deepEqual(openings(w), { sessions: 1, links: 1 });
+    assert.doesNotMatch(w.daemon.stderr(), /log level debug|baud/);
+  });
+});
+
+type Change = { readonly [section in "hub" | "serial" | "log"]?: Readonly<Record<string, unknown>> };
+
+/** Writes the change into the configuration file, whose other lines stay, and sends SIGHUP. */
+function reload({ folder, daemon }: World, change: Change): void {
+  const file = join(folder, "config.yaml");
+  const config = JSON.parse(readFileSync(file, "utf8"));
+  for (const [section, options] of Object.entries(change)) config[section] = { ...config[section], ...options };
+  writeFileSync(file, JSON.stringify(config));
+  daemon.signal("SIGHUP");
+}
+
+/** How often the device subscribed, as the broker saw it, and the port was opened, as the log says. */
+function openings({ broker, daemon }: World): { sessions: number; links: number } {
+  return {
+    sessions: broker.sights.filter(({ kind }) => kind === "subscribed").length,
+    links: daemon.stderr().match(/link: .* is open/g)?.length ?? 0,
+  };
+}
+
+async function untilLinks(w: World, links: number): Promise<void> {
+  await w.until(`opening ${links} of the port`, () => openings(w).links === links);
+}
