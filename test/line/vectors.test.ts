@@ -1,21 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import { checksum } from "../../src/line/crc16.ts";
 import { escapePayload, unescapePayload } from "../../src/line/escape.ts";
 import { cancelLine, commandLine } from "../../src/line/gateway-line.ts";
 import { readMcuLine } from "../../src/line/mcu-line.ts";
-
-/** The contract's own vectors, read where firmware people read them. */
-const contract = readFileSync(join(import.meta.dirname, "../../docs/line-protocol.md"), "utf8");
-
-function vectors(name: string): string[][] {
-  const [, block = ""] = new RegExp(`\`\`\`vectors ${name}\n([^]*?)\`\`\``).exec(contract) ?? [];
-  const rows = block.split("\n").filter((line) => line !== "");
-  assert.ok(rows.length > 0, `docs/line-protocol.md has vectors ${name}`);
-  return rows.map((row) => row.split(/ {3,}/));
-}
+import { vectors } from "../support/vectors.ts";
 
 function bytesOfHex(hex: string): Buffer {
   return Buffer.from(hex.replaceAll(" ", ""), "hex");

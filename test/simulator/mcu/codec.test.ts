@@ -3,25 +3,12 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { escapeBytes, readGatewayLine, unescapeBytes } from "../../../src/simulator/mcu/codec.ts";
 import { crc16, withChecksum, withoutChecksum } from "../../../src/simulator/mcu/crc.ts";
-
-/** The protocol's own table: what goes before the `*`, and what after it. */
-const checksums: readonly (readonly [line: string, checksum: string])[] = [
-  ["123456789", "31C3"],
-  ["?", "C7BC"],
-  [">7", "602E"],
-  ['>41440 {"cmd":"led","on":true}', "0758"],
-  [">469 a\\nb\\\\c\\x00", "45AD"],
-  ["<41440 ok", "297C"],
-  ["!41440 busy motor is homing", "975E"],
-  ["!- crc", "9EED"],
-  ["~41440", "FCED"],
-  ["=rrpc/1 window=2 line=256 crc=1 dedup=4 boot=7F3A fw=pump-1.4.2", "C04A"],
-];
+import { vectors } from "../../support/vectors.ts";
 
 const bytes = fc.uint8Array().map((array) => Buffer.from(array).toString("latin1"));
 
 test("every checksum of the protocol's table", () => {
-  for (const [line, checksum] of checksums) {
+  for (const [line = "", checksum] of vectors("checksum")) {
     assert.equal(withChecksum(line), `${line}*${checksum}`);
     assert.equal(withoutChecksum(`${line}*${checksum}`), line);
   }
