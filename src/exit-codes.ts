@@ -11,7 +11,7 @@ export const exitCodes = {
   noInput: 66,
   /** A port, an address or a program that is needed cannot be had. */
   unavailable: 69,
-  /** A bug: the log says where. */
+  /** A bug, and the log says where; or a stop that hung. */
   software: 70,
   /** A file cannot be made. */
   cannotCreate: 73,

@@ -2,7 +2,7 @@ import type { Instant } from "./core/instant.ts";
 import type { ReopeningRung } from "./core/recovery.ts";
 import type { Report } from "./core/report.ts";
 
-/** What the gateway needs of the world; the tests put fakes here, `commands/run.ts` the real thing. */
+/** What the gateway needs of the world; the tests put fakes here, `daemon.ts` the real thing. */
 
 export interface SessionPort {
   /** Publishes a response on the session that is up; it is never kept for a later one. */

@@ -228,7 +228,7 @@ const serial = {
       min: 1,
       max: 100,
       default: 2,
-      doc: "Consecutive unanswered commands after which the MCU counts as away and requests are refused at once.",
+      doc: "Consecutive unanswered commands and probes after which the MCU counts as away and requests are refused at once.",
     },
     probeIntervalMs: {
       kind: "whole",
