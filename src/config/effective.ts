@@ -1,6 +1,7 @@
 /** A good configuration for people: its effective settings as YAML without secrets, and its deadline budget. */
 import { Document, isScalar } from "yaml";
-import { type BudgetOptions, bitsPerByte, budgetOf } from "./budget.ts";
+import { bitsPerCharacter } from "../line/wire-time.ts";
+import { type BudgetOptions, budgetOf } from "./budget.ts";
 import type { Config } from "./load.ts";
 import { everyOption } from "./option.ts";
 import { type OptionPath, options, type Settings } from "./options.ts";
@@ -52,7 +53,12 @@ export function budgetText({ serial, rrpc }: BudgetOptions): string {
     line("-", "network, both ways", marginMs, "rrpc.marginMs"),
     line("=", "deadline", deadlineMs, "from a request's arrival to its response"),
     line("-", "longest command", Math.ceil(commandMs), `${serial.commandBytesMax} bytes at ${serial.baudRate} baud`),
-    line("-", "longest reply", Math.ceil(replyMs), `${serial.replyBytesMax} bytes, ${bitsPerByte(serial)} bits each`),
+    line(
+      "-",
+      "longest reply",
+      Math.ceil(replyMs),
+      `${serial.replyBytesMax} bytes, ${bitsPerCharacter(serial)} bits each`,
+    ),
     line("=", "left for the MCU", deadlineMs - Math.ceil(commandMs) - Math.ceil(replyMs), "at least"),
     "",
   ].join("\n");

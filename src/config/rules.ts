@@ -1,5 +1,6 @@
 /** The rules that join several options. Each names what it reads, and is left out while one of those is itself at fault. */
-import { bitsPerByte, budgetOf, wireBytesMax, wireMs } from "./budget.ts";
+import { bitsPerCharacter, wireTimeMs } from "../line/wire-time.ts";
+import { budgetOf, wireBytesMax } from "./budget.ts";
 import type { Verdict } from "./findings.ts";
 import { expectedOf } from "./option.ts";
 import { type OptionPath, options, type Settings } from "./options.ts";
@@ -117,7 +118,7 @@ export const rules: readonly Rule[] = [
     at: "serial.writeTimeoutMs",
     reads: ["serial.writeTimeoutMs", "serial.commandBytesMax", ...wireFormat],
     check: ({ serial }) => {
-      const commandMs = Math.ceil(wireMs(serial.commandBytesMax, serial));
+      const commandMs = Math.ceil(wireTimeMs(serial.commandBytesMax, serial));
       return serial.writeTimeoutMs > commandMs
         ? undefined
         : {
@@ -151,7 +152,7 @@ function longestLinesFit(settings: Settings): Verdict | undefined {
   return {
     expected:
       `serial.commandBytesMax + serial.replyBytesMax of at most ${bytesMax} bytes, what crosses a line of ` +
-      `${serial.baudRate} baud with ${bitsPerByte(serial)} bits a byte within the deadline of ${deadlineMs} ms ` +
+      `${serial.baudRate} baud with ${bitsPerCharacter(serial)} bits a byte within the deadline of ${deadlineMs} ms ` +
       "(rrpc.cutoffMs - rrpc.marginMs)",
     found: `${bytes} bytes, which take ${Math.ceil(commandMs + replyMs)} ms`,
   };

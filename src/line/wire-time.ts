@@ -9,12 +9,15 @@ export interface WireFormat {
 /** Every character on a UART begins with one start bit. */
 const startBits = 1;
 
+/** Bits that one character takes on the wire: start bit, data, parity, stop. 10 for 8N1. */
+export function bitsPerCharacter({ dataBits, parity, stopBits }: WireFormat): number {
+  return startBits + dataBits + (parity === "none" ? 0 : 1) + stopBits;
+}
+
 /**
  * How long `byteCount` bytes occupy the line, in milliseconds (a fraction, not rounded): the least time a transfer can
- * take. 8N1 is 10 bits a character, so 115200 baud is 11.52 bytes a millisecond.
+ * take. 115200 baud of 8N1 are 11.52 bytes a millisecond.
  */
 export function wireTimeMs(byteCount: number, format: WireFormat): number {
-  const parityBits = format.parity === "none" ? 0 : 1;
-  const bitsPerCharacter = startBits + format.dataBits + parityBits + format.stopBits;
-  return (byteCount * bitsPerCharacter * 1000) / format.baudRate;
+  return (byteCount * bitsPerCharacter(format) * 1000) / format.baudRate;
 }

@@ -11,3 +11,8 @@ test("a character is a start bit, its data, perhaps a parity bit, and the stop b
   assert.equal(wireTimeMs(1152, { ...format, baudRate: 115200 }), 100);
   assert.equal(wireTimeMs(0, format), 0);
 });
+
+test("32 bytes each way at 115200 baud take the 5.6 ms that were measured", () => {
+  const format = { baudRate: 115_200, dataBits: 8, parity: "none", stopBits: 1 } as const;
+  assert.equal(wireTimeMs(64, format).toFixed(1), "5.6");
+});
