@@ -266,7 +266,7 @@ const serial = {
         },
         command: {
           kind: "text",
-          pattern: /^.{1,1000}$/,
+          pattern: /^[^\0\r\n]{1,1000}$/,
           expected: "a command line of up to 1000 characters",
           example: "uhubctl --location 1-1 --ports 2 --action cycle",
           doc: "Shell command that may switch the MCU's power; `RRPC_SERIAL_PATH` names the port, which is closed.",
