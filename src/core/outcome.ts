@@ -54,7 +54,7 @@ export interface Limits {
   readonly responseBytesMax: number;
 }
 
-/** Characters of a refusal's text; JSON may make six bytes of each, and the hub takes 16 KB. */
+/** Characters of a refusal's text: it is told twice, JSON may make six bytes of each, and the hub takes 16 KB. */
 const mcuTextMax = 1024;
 
 /** What is published for `outcome`: the MCU's reply as it is, or the error as JSON. */
@@ -63,9 +63,10 @@ export function responsePayload(outcome: Outcome, processId: string, limits: Lim
     case "ok":
       return outcome.payload;
     case "refused": {
-      const { mcuCode, mcuText } = outcome;
-      const message = `the device refused: ${mcuCode}`;
-      return errorPayload("mcu", "refused", { message, mcuCode, mcuText: mcuText.slice(0, mcuTextMax), processId });
+      const { mcuCode } = outcome;
+      const mcuText = outcome.mcuText.slice(0, mcuTextMax);
+      const message = mcuText === "" ? `the device refused: ${mcuCode}` : `the device refused: ${mcuCode}: ${mcuText}`;
+      return errorPayload("mcu", "refused", { message, mcuCode, mcuText, processId });
     }
     case "error":
       return errorPayload("gateway", outcome.reason, { message: messageFor(outcome.reason, limits), processId });
