@@ -1,4 +1,5 @@
 // `rrpc-gateway bench`: tries a board by the rules of the line protocol, measures it under load, and puts it on paper.
+
 import { writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { exitCodes } from "../exit-codes.ts";
@@ -11,9 +12,7 @@ import { createTerminal, type Terminal } from "../simulator/bench/report/termina
 import { type BenchCommandOptions, type BenchWish, readBenchOptions } from "./bench-options.ts";
 import { openBoardPort } from "./bench-port.ts";
 import { startVirtualBoard } from "./bench-virtual.ts";
-
-/** As shells count a program that SIGINT has ended. */
-const interrupted = 130;
+import { interrupted, interruption } from "./interruption.ts";
 
 /** The board on trial: where it is, and how it is restarted where no modem line does it. */
 interface BenchBoard {
@@ -129,19 +128,6 @@ function terminalOf(stdout: NodeJS.WriteStream): Terminal {
     colours: isTerminal && !process.env["NO_COLOR"],
     moving: isTerminal,
   });
-}
-
-/** Aborted by the first SIGINT or SIGTERM, and when nobody reads any more; a second signal ends the process at once. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  const onSignal = () => {
-    if (controller.signal.aborted) process.exit(interrupted);
-    controller.abort();
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  process.stdout.on("error", () => controller.abort());
-  return controller.signal;
 }
 
 function giveUp(terminal: Terminal): number {

@@ -1,15 +1,14 @@
 // `rrpc-gateway demo`: the whole journey in a few seconds, with the simulated hub and MCU around the real daemon.
+
 import { exitCodes } from "../exit-codes.ts";
 import { type Act, acts } from "../simulator/demo/acts.ts";
 import { introduce } from "../simulator/demo/introduction.ts";
 import { createScreen, type Screen } from "../simulator/demo/screen.ts";
 import { openStage, type Stage } from "../simulator/demo/stage.ts";
+import { interrupted, interruption } from "./interruption.ts";
 
 /** The daemon logs some thirty lines here; one that has gone mad must not fill the memory. */
 const logLinesMax = 1000;
-
-/** As shells count a program that SIGINT has ended. */
-const interrupted = 130;
 
 /**
  * Plays the demo and resolves to its exit code: 0 only if every promise was kept. SIGINT and SIGTERM end it early.
@@ -62,17 +61,4 @@ export async function perform(acts: readonly Act[], stage: Stage, screen: Screen
     await play(stage, screen);
   }
   return screen.brokenCount() === 0 ? exitCodes.ok : exitCodes.failed;
-}
-
-/** Aborted by the first SIGINT or SIGTERM, and when nobody reads any more; a second signal ends the process at once. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  const onSignal = () => {
-    if (controller.signal.aborted) process.exit(interrupted);
-    controller.abort();
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  process.stdout.on("error", () => controller.abort());
-  return controller.signal;
 }
