@@ -19,8 +19,8 @@ export interface Flight {
   /** The wire's count of bytes up to the end of the line. */
   readonly handedBytes: number;
   readonly attempt: number;
-  /** Its place among all sendings of all commands, by its first one. */
-  readonly number: number;
+  /** How many other commands may have entered the MCU's memory after it: each enters once, when it first arrives. */
+  readonly pushed: number;
   /** When the line is sent again unless a reply has come; undefined where it will not be. */
   readonly resendAt: Instant | undefined;
   readonly lines: AnswerLines;
@@ -51,8 +51,6 @@ export class Flights {
   readonly #held: HeldIds;
   #quietMs: number | undefined;
   readonly #roundTrip = new RoundTrip();
-  /** Each sending puts at most one command into the MCU's memory: also one again, that it missed before. */
-  #sendingCount = 0;
   /** Whether what the MCU was sent before can only have come from here. */
   #isMet = false;
   /** The unanswered command whose answer, coming late and without an id, would be taken for the next one's. */
@@ -94,15 +92,19 @@ export class Flights {
   }
 
   send(request: Request, line: Buffer, sending: Sending): void {
-    this.#sendingCount += 1;
     const { now: sentAt, handedBytes } = sending;
-    const flight = { request, line, sentAt, handedBytes, number: this.#sendingCount, attempt: 1 };
+    // Those before it may still enter the memory after it, if the MCU missed them and they are sent again.
+    let pushed = 0;
+    for (const other of this.#flights.values()) {
+      if (other.resendAt !== undefined) pushed += 1;
+      this.#set({ ...other, pushed: other.pushed + 1 });
+    }
+    const flight = { request, line, sentAt, handedBytes, pushed, attempt: 1 };
     const lines = new AnswerLines();
     this.#flights.set(request.processId, { ...flight, lines, resendAt: this.#resendAt(1, sending) });
   }
 
   resend(flight: Flight, sending: Sending): void {
-    this.#sendingCount += 1;
     const attempt = flight.attempt + 1;
     const { handedBytes } = sending;
     const resendAt = this.#resendAt(attempt, sending);
@@ -149,8 +151,8 @@ export class Flights {
   admits(memory: number, now: Instant): boolean {
     if (this.#owing !== undefined && now < this.#owing.until) return false;
     this.#owing = undefined;
-    for (const { number, resendAt } of this.#flights.values()) {
-      if (resendAt !== undefined && this.#sendingCount + 1 - number >= memory) return false;
+    for (const { pushed, resendAt } of this.#flights.values()) {
+      if (resendAt !== undefined && pushed + 1 >= memory) return false;
     }
     return true;
   }
