@@ -1,7 +1,7 @@
 import { createLineReader, type LineReaderEvent } from "./line-reader.ts";
-import { openPort, type PortOptions, releasePort } from "./open-port.ts";
+import { type OpenPort, openPort, type PortOptions, releasePort } from "./open-port.ts";
 import { type LinkEnd, openFault, transferFault } from "./port-fault.ts";
-import { createPortIo, type OpenPort, type PortIo } from "./port-io.ts";
+import { createPortIo, type PortIo } from "./port-io.ts";
 import { createPortWorld } from "./port-world.ts";
 
 /** What happens on a link, never within a call of its functions. */

@@ -1,7 +1,24 @@
 import { setTimeout } from "node:timers/promises";
 import { SerialPort } from "serialport";
 import type { WireFormat } from "../line/wire-time.ts";
-import type { OpenPort } from "./port-io.ts";
+
+type Binding = Awaited<ReturnType<typeof SerialPort.binding.open>>;
+
+/** A port as serialport's binding opened it: it owns the settings, the lock and the modem lines. */
+export type OpenPort = Binding & {
+  /** Non-blocking: the binding opens it so. */
+  readonly fd: number;
+  readonly poller: Poller;
+};
+
+/** libuv's uv_poll of the descriptor, as the binding wraps it. */
+interface Poller {
+  on(event: "readable" | "writable", callback: (error: Error | null) => void): unknown;
+  /** Polls for these in place of what was polled before; what it has seen it polls for no longer. */
+  poll(bits: number): void;
+  /** Calls every listener with an error. */
+  stop(): void;
+}
 
 /** What becomes of a modem line on opening: "leave" is as the kernel does, which raises DTR and RTS. */
 export type ModemLine = "leave" | "on" | "off";
@@ -42,18 +59,19 @@ export async function openPort(options: PortOptions, note: (text: string) => voi
     vmin: 1, // A read has the first byte as soon as it is there …
     vtime: 0, // … and no timer of the kernel's holds it back.
   });
-  await setModemLines(port, options, note);
   try {
+    if (!isOpenPort(port)) throw new Error("this platform's serial ports have no descriptor to poll: Linux ones do");
+    await setModemLines(port, options, note);
     await port.flush();
+    return port;
   } catch (error) {
     await releasePort(port);
     throw error;
   }
-  return port;
 }
 
 /** Closes a port for good, and takes back what the peer has not taken yet. */
-export async function releasePort(port: OpenPort): Promise<void> {
+export async function releasePort(port: Binding): Promise<void> {
   // A device that has gone fails both calls; its descriptor is released all the same (close(2)).
   const ignore = () => {};
   // Bytes left in the driver would keep close(2) waiting for a peer that holds CTS: 30 s (closing_wait in setserial(8)).
@@ -61,7 +79,11 @@ export async function releasePort(port: OpenPort): Promise<void> {
   await port.close().catch(ignore);
 }
 
-async function setModemLines(port: OpenPort, options: PortOptions, note: (text: string) => void): Promise<void> {
+function isOpenPort(port: Binding): port is OpenPort {
+  return "fd" in port && typeof port.fd === "number" && "poller" in port;
+}
+
+async function setModemLines(port: Binding, options: PortOptions, note: (text: string) => void): Promise<void> {
   const { pulse } = options;
   const lines = { dtr: options.dtr !== "off", rts: options.rts !== "off" };
   if (options.dtr === "leave" && options.rts === "leave" && pulse === undefined) return;

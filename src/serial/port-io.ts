@@ -1,8 +1,5 @@
-import { constants, readFileSync, readSync, writeSync } from "node:fs";
-import type { SerialPort } from "serialport";
-
-/** A port as serialport's binding opened it: it owns the descriptor, the settings, the lock and the modem lines. */
-export type OpenPort = Awaited<ReturnType<typeof SerialPort.binding.open>>;
+import { readSync, writeSync } from "node:fs";
+import type { OpenPort } from "./open-port.ts";
 
 /** How bytes go through an open port. */
 export interface PortIo {
@@ -31,31 +28,16 @@ const hungUp = "hung up";
 /** What the line discipline of a Linux tty holds (N_TTY_BUF_SIZE): more than that is seldom there at once. */
 const readBytesMax = 4096;
 
-/** libuv's uv_poll_event; serialport's poller takes the same bits. */
+/** libuv's uv_poll_event; the poller takes the same bits. */
 const pollBits = { readable: 1, writable: 2 } as const;
-type Readiness = keyof typeof pollBits;
-
-interface Poller {
-  on(event: Readiness, callback: (error: Error | null) => void): unknown;
-  /** Polls for these in place of what was polled before; what it has seen it polls for no longer. */
-  poll(bits: number): void;
-  /** Calls every listener with an error. */
-  stop(): void;
-}
-
-/** Bytes by the quickest way this port has. */
-export function createPortIo(port: OpenPort): PortIo {
-  const poller = "poller" in port ? port.poller : undefined;
-  const fd = "fd" in port ? port.fd : undefined;
-  return isPoller(poller) && typeof fd === "number" && isNonBlocking(fd) ? descriptorIo(fd, poller) : bindingIo(port);
-}
 
 /**
- * Reads and writes at once on the port's non-blocking descriptor, when it polls ready. serialport's own go through
+ * Reads and writes at once on the port's non-blocking descriptor, when it polls ready. serialport's own way goes through
  * libuv's thread pool, each chunk as a read and one more that finds nothing. Measured: 32 bytes out and 32 back in
- * pieces of 8 took 460 µs of CPU and 4 context switches of the main thread instead of 780 µs and 9.
+ * pieces of 8 took 460 µs of CPU and 4 context switches of the main thread instead of 780 µs and 9. And a read of its
+ * own that meets a hang-up tries again for ever, at full speed, until memory is exhausted.
  */
-function descriptorIo(fd: number, poller: Poller): PortIo {
+export function createPortIo({ fd, poller }: OpenPort): PortIo {
   const buffer = Buffer.allocUnsafe(readBytesMax);
   let reader: PortReader | undefined;
   let writer: ((error: Error | null) => void) | undefined;
@@ -135,53 +117,6 @@ function pastTheBinding(call: () => void): void {
     queueMicrotask(() => {
       throw bug;
     });
-  }
-}
-
-/** The binding's own way, for a platform or a version whose insides are not the ones that descriptorIo knows. */
-function bindingIo(port: OpenPort): PortIo {
-  const buffer = Buffer.allocUnsafe(readBytesMax);
-  let isStopped = false;
-
-  async function readOn({ onBytes, onFailed }: PortReader): Promise<void> {
-    for (;;) {
-      const read = await port.read(buffer, 0, buffer.length).catch((error: Error) => error);
-      if (isStopped) return;
-      if (read instanceof Error) return onFailed(read);
-      if (read.bytesRead === 0) return onFailed(new Error(hungUp));
-      onBytes(buffer.subarray(0, read.bytesRead));
-    }
-  }
-
-  return {
-    read: (to) => void readOn(to),
-    write: (bytes) => port.write(bytes),
-    stop() {
-      isStopped = true; // Closing the port is what ends a read or a write.
-    },
-  };
-}
-
-function isPoller(value: unknown): value is Poller {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "on" in value &&
-    typeof value.on === "function" &&
-    "poll" in value &&
-    typeof value.poll === "function" &&
-    "stop" in value &&
-    typeof value.stop === "function"
-  );
-}
-
-/** By the flags in proc_pid_fdinfo(5), which are octal. On a blocking descriptor a write could stop the whole process. */
-function isNonBlocking(fd: number): boolean {
-  try {
-    const flags = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"))?.[1];
-    return flags !== undefined && (Number.parseInt(flags, 8) & constants.O_NONBLOCK) !== 0;
-  } catch {
-    return false; // No /proc: not Linux, or not mounted. The binding's own way works there too.
   }
 }
 

@@ -19,6 +19,8 @@ async function open(t: TestContext, { fault, ...lines }: Wanted): Promise<{ deed
   const deeds: Deed[] = [];
   const notes: string[] = [];
   const port = {
+    fd: 0,
+    poller: {},
     get: () => Promise.resolve({ cts: true, dsr: true, dcd: false, lowLatency: true }),
     set({ dtr, rts, ...others }: Readonly<Record<string, unknown>>) {
       if (fault !== undefined) return Promise.reject(fault);
@@ -64,4 +66,20 @@ test("a device without modem lines is opened all the same, and says so", async (
   const { deeds, notes } = await open(t, { pulse: { line: "rts", ms: 1 }, fault: new Error("ENOTTY") });
   assert.deepEqual(names(deeds), ["flush"]);
   assert.deepEqual(notes, ["/dev/ttyX: DTR and RTS cannot be set: ENOTTY"]);
+});
+
+test("a port that shows no descriptor is closed again, with the reason", async (t) => {
+  let closedCount = 0;
+  const port = {
+    flush: () => Promise.resolve(),
+    close() {
+      closedCount += 1;
+      return Promise.resolve();
+    },
+  };
+  t.mock.method(SerialPort.binding, "open", () => Promise.resolve(port));
+  const format = { baudRate: 9600, dataBits: 8, parity: "none", stopBits: 1 } as const;
+  const options = { path: "COM3", ...format, rtscts: false, xonxoff: false, dtr: "leave", rts: "leave" } as const;
+  await assert.rejects(openPort(options, assert.fail), /no descriptor to poll/);
+  assert.equal(closedCount, 1);
 });

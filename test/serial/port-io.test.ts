@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { constants, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { openPort, releasePort } from "../../src/serial/open-port.ts";
-import { createPortIo, type OpenPort } from "../../src/serial/port-io.ts";
+import { createPortIo } from "../../src/serial/port-io.ts";
 import { openPty } from "../support/pty.ts";
 
 const settings = {
@@ -16,17 +17,6 @@ const settings = {
   dtr: "leave",
   rts: "leave",
 } as const;
-
-/** The port as a binding that shows neither its descriptor nor a poller. */
-function withoutInsides(port: OpenPort): OpenPort {
-  const plain: Pick<OpenPort, "read" | "write" | "flush" | "close"> = {
-    read: (buffer, offset, length) => port.read(buffer, offset, length),
-    write: (bytes) => port.write(bytes),
-    flush: () => port.flush(),
-    close: () => port.close(),
-  };
-  return plain as OpenPort;
-}
 
 /** What a port reads, and a way to wait for the next of it. */
 function recordInput() {
@@ -50,38 +40,43 @@ function recordInput() {
   return input;
 }
 
-for (const [way, prepare] of [
-  ["on the descriptor", (port: OpenPort) => port],
-  ["by the binding, where its insides are others", withoutInsides],
-] as const) {
-  test(`bytes go both ways ${way}, and nothing comes once the port is stopped`, async (t) => {
-    const pty = await openPty();
-    t.after(() => pty.hangUp());
-    const port = await openPort({ ...settings, path: pty.path }, assert.fail);
-    const io = createPortIo(prepare(port));
-    const input = recordInput();
-    io.read(input);
-    await io.write(Buffer.from("out"));
-    assert.equal((await pty.received(3)).toString(), "out");
-    pty.send("in");
-    while (input.text.length < 2) await input.next();
-    assert.equal(input.text, "in");
-    io.stop();
-    await releasePort(port);
-    assert.deepEqual(input.failures, []);
-  });
+test("bytes go both ways, and nothing comes once the port is stopped", async (t) => {
+  const pty = await openPty();
+  t.after(() => pty.hangUp());
+  const port = await openPort({ ...settings, path: pty.path }, assert.fail);
+  const io = createPortIo(port);
+  const input = recordInput();
+  io.read(input);
+  await io.write(Buffer.from("out"));
+  assert.equal((await pty.received(3)).toString(), "out");
+  pty.send("in");
+  while (input.text.length < 2) await input.next();
+  assert.equal(input.text, "in");
+  io.stop();
+  await releasePort(port);
+  assert.deepEqual(input.failures, []);
+});
 
-  test(`a device that goes is said once ${way}`, async () => {
-    const pty = await openPty();
-    const port = await openPort({ ...settings, path: pty.path }, assert.fail);
-    const input = recordInput();
-    createPortIo(prepare(port)).read(input);
-    await pty.hangUp();
-    while (input.failures.length === 0) await input.next();
-    await releasePort(port);
-    assert.equal(input.failures.length, 1);
-  });
-}
+test("a device that goes is said once", async () => {
+  const pty = await openPty();
+  const port = await openPort({ ...settings, path: pty.path }, assert.fail);
+  const input = recordInput();
+  createPortIo(port).read(input);
+  await pty.hangUp();
+  while (input.failures.length === 0) await input.next();
+  await releasePort(port);
+  assert.equal(input.failures.length, 1);
+});
+
+test("the descriptor never blocks: a write to a stalled peer would stop the whole process", async (t) => {
+  const pty = await openPty();
+  t.after(() => pty.hangUp());
+  const port = await openPort({ ...settings, path: pty.path }, assert.fail);
+  // proc_pid_fdinfo(5): the flags are octal.
+  const flags = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${port.fd}`, "utf8"))?.[1] ?? "0";
+  assert.equal(Number.parseInt(flags, 8) & constants.O_NONBLOCK, constants.O_NONBLOCK);
+  await releasePort(port);
+});
 
 test("what is stopped takes no more", async (t) => {
   const pty = await openPty();
