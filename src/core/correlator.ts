@@ -184,7 +184,7 @@ export class Correlator {
         this.#reply(line.id, { kind: "refused", mcuCode: line.code, mcuText: line.text.toString() }, byteCount, now);
         break;
       case "data":
-        if (!this.#flights.takeData(line.id, line.payload)) this.#report({ kind: "mcu_log", bytes: line.bytes });
+        if (!this.#flights.takeData(line.id, line.payload)) this.#strayData(line.id, byteCount);
         break;
       case "hello":
         this.#hello(line.hello, now);
@@ -233,6 +233,12 @@ export class Correlator {
     }
     if (answered.attempt === 1) this.#wire.arrived(answered.handedBytes, now);
     this.#settle(answered.request, answered.lines.joinedTo(outcome), now, answered, byteCount);
+  }
+
+  /** Not told as the MCU's log, which shows what it says: this is a payload, only nobody's. */
+  #strayData(id: string | undefined, byteCount: number): void {
+    const detail = `a line of an answer, ${byteCount} bytes`;
+    this.#drop("stray_reply", id === undefined ? { detail } : { processId: id, detail });
   }
 
   #overlong(head: Buffer, byteCount: number, now: Instant): void {

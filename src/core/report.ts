@@ -7,7 +7,7 @@ export const dropNames = [
   "late_reply",
   /** A second reply to a command that was replied to. */
   "second_reply",
-  /** A reply to an id that no remembered command had. */
+  /** A reply to an id that no remembered command had, or a line of an answer that no command awaits. */
   "stray_reply",
   /** A line without a right checksum, after the MCU's hello asked for checksums. */
   "damaged_line",

@@ -11,7 +11,7 @@ export type McuLine =
   | { readonly kind: "reply"; readonly id: string | undefined; readonly payload: Buffer }
   | { readonly kind: "refusal"; readonly id: string | undefined; readonly code: string; readonly text: Buffer }
   /** A line of an answer that goes on: a reply or a refusal is its last. */
-  | { readonly kind: "data"; readonly id: string | undefined; readonly payload: Buffer; readonly bytes: Buffer }
+  | { readonly kind: "data"; readonly id: string | undefined; readonly payload: Buffer }
   | { readonly kind: "damage_report" }
   | { readonly kind: "hello"; readonly hello: Hello }
   | { readonly kind: "unsupported_version"; readonly version: string }

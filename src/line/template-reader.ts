@@ -41,7 +41,7 @@ export function templateReader(patterns: TemplatePatterns, { take }: PayloadCode
 
   function readData(groups: LineGroups, bytes: Buffer): McuLine {
     const line = readReply(groups, bytes);
-    return line.kind === "reply" ? { ...line, kind: "data", bytes } : line;
+    return line.kind === "reply" ? { ...line, kind: "data" } : line;
   }
 
   function readRefusal(groups: LineGroups, bytes: Buffer): McuLine {
