@@ -87,6 +87,7 @@ export class Daemon {
     }
     if (!isDeepStrictEqual(hub, config.hub)) {
       const { isUp, forMs } = this.#session.status;
+      this.#gateway.endSession();
       await this.#session.stop();
       this.#session = this.#keepSession();
       this.#session.start(Math.max(0, connectIntervalMs - (isUp ? forMs : 0)));

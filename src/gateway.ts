@@ -56,6 +56,14 @@ export class Gateway {
     }
   }
 
+  /**
+   * The session is about to be ended: nobody can be given an answer any more, so what waits is not executed. Its `down`
+   * follows only when the hub has closed it.
+   */
+  endSession(): void {
+    this.#step({ kind: "session_down" });
+  }
+
   linkEvent(event: LinkEvent): void {
     switch (event.kind) {
       case "up":

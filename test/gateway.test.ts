@@ -98,6 +98,18 @@ test("a response that the session cannot take is dropped by name, never kept", (
   assert.equal(world.gateway.counts.dropped.get("unsent_response"), 1);
 });
 
+test("a session that is about to be ended takes what waits along: its command is not written any more", () => {
+  const world = openGateway();
+  greet(world);
+  world.request("7", "first");
+  world.request("8", "waits");
+  world.gateway.linkEvent({ kind: "written" });
+  assert.deepEqual(world.news(), ['write ">7 first\\n"']);
+  world.gateway.endSession();
+  world.line("<7 done");
+  assert.deepEqual(world.news(), ["warn dropped session_gone", "warn dropped session_gone", "debug settled ok"]);
+});
+
 test("what is read after the process stood still is as old as that: it is not executed once nobody waits", () => {
   const world = openGateway();
   greet(world);

@@ -1,0 +1,56 @@
+/** While a session ends: what waits on it is not executed, for its answer would reach nobody. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { startVirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
+import { request, startScripted, thenScript } from "../hub/raw-broker.ts";
+import { startDaemon } from "../support/daemon.ts";
+import { createWatch } from "../support/watch.ts";
+
+test("a reload ends the session: what waits is not executed, though the hub is slow to close it", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "rrpc-ending-"));
+  const watch = createWatch();
+  const lines: string[] = [];
+  // It leaves a DISCONNECT unanswered, and so the session to its own limit: a second in which the MCU becomes free.
+  const { host, port } = await startScripted(
+    t,
+    thenScript((type, _packet, socket) => {
+      if (type !== "subscribe") return;
+      socket.write(request("1", "slow 500"));
+      socket.write(request("2", "waits"));
+    }),
+  );
+  const mcu = await startVirtualMcu({
+    link: join(folder, "mcu"),
+    window: 1,
+    observe(observation) {
+      if (observation.kind === "received") lines.push(observation.line.toString("latin1"));
+      watch.changed();
+    },
+  });
+  const file = join(folder, "config.yaml");
+  const identity = { productId: "ABCDEFGH12", deviceName: "gateway01", deviceSecret: "MDEyMzQ1Njc4OWFiY2RlZg==" };
+  const hub = { ...identity, transport: "tcp", host, port };
+  writeFileSync(file, JSON.stringify({ hub, serial: { path: mcu.path } }));
+  const daemon = startDaemon(["run", "--config", file], watch.changed);
+  t.after(async () => {
+    daemon.signal("SIGKILL");
+    await mcu.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const log = (pattern: RegExp) => watch.until(`${pattern}`, () => pattern.test(daemon.stderr()) || undefined);
+  await watch.until("the first command at the MCU", () => mcu.counts().commands === 1 || undefined);
+  writeFileSync(file, readFileSync(file, "utf8").replace('"transport"', '"keepaliveS":60,"transport"'));
+  daemon.signal("SIGHUP");
+  await log(/dropped session_gone of request 2 \(not executed\)/);
+  await log(/dropped session_gone of request 1 \(no response\)/);
+  daemon.signal("SIGTERM");
+  assert.equal(await daemon.ended, 0);
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith(">")),
+    [">1 slow 500"],
+  );
+});
