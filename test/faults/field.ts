@@ -1,0 +1,185 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TlsOptions } from "node:tls";
+import type { VirtualMcuOptions } from "../../src/simulator/mcu/options.ts";
+import { startVirtualMcu, type VirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
+import type { startDaemon } from "../support/daemon.ts";
+import { createMosquitto, freePort, type MosquittoProcess } from "../support/mosquitto.ts";
+import { createWatch, type Watch } from "../support/watch.ts";
+import { type Caller, startCaller } from "./caller.ts";
+import { createGateway, type Gateway } from "./gateway.ts";
+import { type Figures, reckon } from "./ledger.ts";
+import { type Outage, replyTo } from "./sight.ts";
+import { startTap, type Tap } from "./tap.ts";
+
+/** What a row needs of its surroundings. */
+export interface FieldOptions {
+  readonly mcu?: Omit<VirtualMcuOptions, "link" | "observe" | "reply">;
+  /** What the configuration file says beyond the necessary. */
+  readonly config?: { readonly [section in "hub" | "serial" | "rrpc" | "log"]?: Readonly<Record<string, unknown>> };
+  /** The gateway connects over TLS, and the tap has this certificate. */
+  readonly tls?: TlsOptions;
+  /** Added to the gateway's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly launch?: typeof startDaemon;
+  /** Done before the gateway starts. */
+  readonly before?: (field: Field) => Promise<void>;
+}
+
+/** Everything that a fault can reach, and everything that is seen. */
+export interface Field {
+  readonly folder: string;
+  readonly broker: MosquittoProcess;
+  /** mosquitto's configuration without its listener; `SIGHUP` or a new start brings a change into force. */
+  configureBroker(lines: readonly string[]): void;
+  readonly tap: Tap;
+  readonly caller: Caller;
+  readonly gateway: Gateway;
+  readonly mcu: VirtualMcu;
+  /** Path of the tty as the gateway has it. */
+  readonly link: string;
+  readonly until: Watch["until"];
+  /** Lets the fault last until so many more requests were due, by the row's rate. */
+  lasts(requests: number): Promise<void>;
+  /** Requests, and their responses, cannot get through while `during` goes on: whoever is lost then is excused. */
+  outage<Result>(during: () => Promise<Result>): Promise<Result>;
+  /** Waits for an ok response to a request that is made from now on; settles to the time that took, in ms. */
+  served(): Promise<number>;
+  /** Makes requests at this rate from now on. */
+  flow(ratePerS: number): void;
+  /** Ends all requests and the gateway, and adds up what was seen. */
+  finish(): Promise<Figures>;
+  /** Ends whatever still runs. */
+  close(): Promise<void>;
+}
+
+export const device = { productId: "ABCDEFGH12", deviceName: "gateway01" } as const;
+
+/** Made up; it opens nothing but what the tests start. */
+const deviceSecret = "MDEyMzQ1Njc4OWFiY2RlZg==";
+
+/** IoT Hub's, and the gateway's default. */
+const cutoffMs = 4000;
+
+/** Longer than the longest wait between two attempts to connect or to open the port, on a busy machine. */
+const recoveryLimitMs = 90_000;
+
+export async function openField(options: FieldOptions): Promise<Field> {
+  const folder = mkdtempSync(join(tmpdir(), "rrpc-faults-"));
+  const watch = createWatch();
+  const deeds: string[] = [];
+  const outages: Outage[] = [];
+  const link = join(folder, "mcu");
+  const brokerPort = await freePort();
+  const configureBroker = (lines: readonly string[]) =>
+    writeFileSync(join(folder, "mosquitto.conf"), `${[...brokerLines(brokerPort), ...lines].join("\n")}\n`);
+  configureBroker(["allow_anonymous true"]);
+  const broker = createMosquitto(folder, watch);
+  await broker.start();
+  const tap = await startTap(brokerPort, watch.changed, options.tls);
+  const mcu = await startVirtualMcu({
+    ...options.mcu,
+    link,
+    observe: watch.changed,
+    reply(payload) {
+      deeds.push(payload.toString("latin1"));
+      return replyTo(payload);
+    },
+  });
+  const { env, launch } = options;
+  const config = writeConfig(folder, tap, link, options);
+  const gateway = createGateway({ config, ...(env && { env }), ...(launch && { launch }) }, watch);
+  const caller = startCaller(brokerPort, `${device.productId}/${device.deviceName}`, watch.changed);
+  let ratePerS = 0;
+
+  const field: Field = {
+    folder,
+    broker,
+    configureBroker,
+    tap,
+    caller,
+    gateway,
+    mcu,
+    link,
+    until: watch.until,
+    lasts: (requests) => new Promise((resolve) => setTimeout(resolve, (requests / ratePerS) * 1000)),
+    async outage(during) {
+      const fromMs = performance.now();
+      const outage = { fromMs, toMs: Number.POSITIVE_INFINITY };
+      outages.push(outage);
+      try {
+        return await during();
+      } finally {
+        outage.toMs = performance.now();
+      }
+    },
+    async served() {
+      const sinceMs = performance.now();
+      let seen = tap.sights.length;
+      const fresh = new Map<string, Buffer>();
+      return await watch.until(
+        "an ok response",
+        () => {
+          for (; seen < tap.sights.length; seen += 1) {
+            const sight = tap.sights[seen];
+            if (sight?.kind === "request") fresh.set(sight.processId, replyTo(sight.payload));
+            if (sight?.kind !== "response") continue;
+            if (fresh.get(sight.processId)?.equals(sight.payload)) return sight.atMs - sinceMs;
+          }
+          return undefined;
+        },
+        recoveryLimitMs,
+      );
+    },
+    flow(wantedPerS) {
+      ratePerS = wantedPerS;
+      caller.flow(wantedPerS);
+    },
+    async finish() {
+      caller.stop();
+      await settled();
+      const exitCode = await gateway.end("SIGTERM");
+      if (exitCode !== 0) throw new Error(`the gateway ended with ${exitCode}`);
+      const { startsAtMs } = gateway;
+      return reckon({ asks: caller.asks, sights: tap.sights, deeds, outages, startsAtMs, cutoffMs });
+    },
+    async close() {
+      gateway.kill();
+      await Promise.all([caller.close(), tap.close(), mcu.close(), broker.kill()]);
+      rmSync(folder, { recursive: true });
+    },
+  };
+
+  /** Until every request that reached the gateway is answered, or past its cutoff. */
+  async function settled(): Promise<void> {
+    const openIds = () => {
+      const ids = new Set<string>();
+      for (const sight of tap.sights) {
+        if (sight.kind === "request") ids.add(sight.processId);
+        if (sight.kind === "response") ids.delete(sight.processId);
+      }
+      return ids;
+    };
+    const cutoff = new Promise((resolve) => setTimeout(resolve, cutoffMs));
+    await Promise.race([cutoff, watch.until("the last response", () => openIds().size === 0)]);
+  }
+
+  await options.before?.(field);
+  gateway.start();
+  return field;
+}
+
+function brokerLines(port: number): string[] {
+  return ["user root", "log_type all", "log_dest stderr", "set_tcp_nodelay true", `listener ${port} 127.0.0.1`];
+}
+
+/** JSON is YAML. */
+function writeConfig(folder: string, { port }: Tap, path: string, { config = {}, tls }: FieldOptions): string {
+  writeFileSync(join(folder, "device-secret"), deviceSecret, { mode: 0o600 });
+  const hub = { ...device, deviceSecretFile: "device-secret", transport: tls ? "tls" : "tcp", host: "localhost", port };
+  const file = join(folder, "config.yaml");
+  const sections = { ...config, hub: { ...hub, ...config.hub }, serial: { path, ...config.serial } };
+  writeFileSync(file, JSON.stringify(sections, undefined, 2));
+  return file;
+}

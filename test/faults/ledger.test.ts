@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Broken, type Evidence, type Figures, reckon } from "./ledger.ts";
+import { type Ask, replyTo, type Sight } from "./sight.ts";
+
+const payload = Buffer.from("turn left");
+const reply = replyTo(payload);
+const noReply = Buffer.from(
+  '{"error":{"source":"gateway","code":"deadline_exceeded","reason":"no_reply","executed":"unknown","message":"m"}}',
+);
+const queueFull = Buffer.from(
+  '{"error":{"source":"gateway","code":"resource_exhausted","reason":"queue_full","executed":"no","message":"m"}}',
+);
+
+const at = (atMs: number, connection = 1) => ({ atMs, connection });
+const request = (atMs: number, processId = "1"): Sight => ({ ...at(atMs), kind: "request", processId, payload });
+const response = (atMs: number, bytes = reply, processId = "1"): Sight => ({
+  ...at(atMs),
+  kind: "response",
+  processId,
+  payload: bytes,
+});
+const ask: Ask = { processId: "1", payload, atMs: 0, heardAtMs: [20] };
+
+function figures(sights: readonly Sight[], others: Partial<Evidence> = {}): Figures {
+  const deeds = ["turn left"];
+  return reckon({ asks: [ask], sights, deeds, outages: [], startsAtMs: [], cutoffMs: 4000, ...others });
+}
+
+/** The promises that are broken, and how often. */
+function broken(sights: readonly Sight[], others: Partial<Evidence> = {}): Partial<Broken> {
+  const all = Object.entries(figures(sights, others).broken);
+  return Object.fromEntries(all.filter(([, count]) => count > 0));
+}
+
+test("a request and its reply are in order", () => {
+  const { ok, delivered, answeredInVain } = figures([request(5), response(10)]);
+  assert.deepEqual({ ok, delivered, answeredInVain }, { ok: 1, delivered: 1, answeredInVain: 0 });
+  assert.deepEqual(broken([request(5), response(10)]), {});
+});
+
+test("an error is counted by its code and reason", () => {
+  assert.deepEqual([...figures([request(5), response(10, noReply)]).errors], [["deadline_exceeded no_reply", 1]]);
+});
+
+for (const [name, bytes] of [
+  ["another's reply", replyTo(Buffer.from("turn right"))],
+  ["an error of no contract", Buffer.from('{"error":{"source":"gateway","code":"internal","reason":"x"}}')],
+  ["a reason with another code", Buffer.from(queueFull.toString().replace("resource_exhausted", "internal"))],
+  ["a reason that claims another execution", Buffer.from(noReply.toString().replace("unknown", "no"))],
+] as const) {
+  test(`${name} is wrong`, () => {
+    assert.deepEqual(broken([request(5), response(10, bytes)]), { wrong: 1 });
+  });
+}
+
+test("a response to no request is wrong, and one too many", () => {
+  assert.deepEqual(broken([response(10)], { deeds: [] }), { wrong: 1, answeredTwice: 1 });
+});
+
+test("two responses to one request are one too many", () => {
+  assert.deepEqual(broken([request(5), response(10), response(11)]), { answeredTwice: 1 });
+});
+
+test("of two deliveries of one request one may be answered for both, but it may be done only once", () => {
+  assert.deepEqual(broken([request(5), request(6), response(10)]), {});
+  assert.deepEqual(broken([request(5), request(6), response(10)], { deeds: ["turn left", "turn left"] }), {
+    executedTwice: 1,
+  });
+  assert.deepEqual(broken([request(5), request(6)]), { unanswered: 2 });
+});
+
+test("what is done although it was said not to be is named", () => {
+  assert.deepEqual(broken([request(5), response(10, queueFull)]), { executedAfterRefusal: 1 });
+  assert.deepEqual(broken([request(5), response(10, queueFull)], { deeds: [] }), {});
+});
+
+test("a response at the cutoff is late", () => {
+  assert.deepEqual(broken([request(5), response(4004)]), {});
+  assert.deepEqual(broken([request(5), response(4005)]), { late: 1 });
+});
+
+test("a request may stay unanswered only if its session or its network is lost within the cutoff", () => {
+  const closed = (atMs: number, isGoodbye = false): Sight => ({ ...at(atMs), kind: "closed", isGoodbye });
+  assert.deepEqual(broken([request(5)]), { unanswered: 1 });
+  assert.deepEqual(broken([request(5), closed(3000)]), {});
+  assert.equal(figures([request(5), closed(3000)]).lost, 1);
+  assert.deepEqual(broken([request(5), closed(4006)]), { unanswered: 1 });
+  assert.deepEqual(broken([request(5), closed(3000, true)]), { unanswered: 1 });
+  assert.deepEqual(broken([request(5)], { outages: [{ fromMs: 4000, toMs: 9000 }] }), {});
+  assert.deepEqual(broken([request(5)], { outages: [{ fromMs: 4006, toMs: 9000 }] }), { unanswered: 1 });
+});
+
+test("a response that the cloud's side has late or never was in vain", () => {
+  const sights = [request(5), response(10)];
+  assert.equal(figures(sights, { asks: [{ ...ask, heardAtMs: [] }] }).answeredInVain, 1);
+  assert.equal(figures(sights, { asks: [{ ...ask, heardAtMs: [4000] }] }).answeredInVain, 1);
+});
+
+test("connections follow each other after 5 s, unless the gateway was started anew", () => {
+  const opened = (atMs: number, connection: number): Sight => ({ ...at(atMs, connection), kind: "opened" });
+  const sights = [opened(0, 1), opened(3000, 2)];
+  assert.deepEqual(broken(sights, { deeds: [] }), { hastyConnects: 1 });
+  assert.deepEqual(broken(sights, { deeds: [], startsAtMs: [2900] }), {});
+});

@@ -1,0 +1,64 @@
+// `npm run test:faults`: everything that can go away goes away, while requests flow.
+//
+//     --only TEXT   the rows whose group and name have it
+//     --lanes N     rows that run side by side; default 3, since most of a row is waiting
+//     --write       writes the tables into docs/faults.md
+import { readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { summaryOf, tablesOf } from "./report.ts";
+import { type FaultRow, isKept, type RowResult } from "./row.ts";
+import { rows } from "./rows/index.ts";
+import { runRow } from "./run-row.ts";
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string", default: "" },
+    lanes: { type: "string", default: "3" },
+    write: { type: "boolean", default: false },
+  },
+});
+
+/** Everything here has a bound of its own; this is for what was not thought of. */
+const runLimitMs = 60 * 60_000;
+setTimeout(() => {
+  process.stderr.write("the suite took too long\n");
+  process.exit(1);
+}, runLimitMs).unref();
+
+const docs = new URL("../../docs/faults.md", import.meta.url);
+const generated = /(?<=<!-- generated -->\n).*?(?=<!-- \/generated -->)/s;
+
+/** Plays them side by side in so many lanes; their results come in the rows' order. */
+async function play(chosen: readonly FaultRow[], laneCount: number): Promise<RowResult[]> {
+  const results = new Map<FaultRow, RowResult>();
+  const waiting = [...chosen];
+  const lane = async () => {
+    for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
+      const result = await runRow(row);
+      process.stdout.write(`${summaryOf(result)}\n`);
+      results.set(row, result);
+    }
+  };
+  await Promise.all(Array.from({ length: laneCount }, lane));
+  return chosen.flatMap((row) => results.get(row) ?? []);
+}
+
+const chosen = rows.filter(({ group, name }) => `${group}: ${name}`.includes(values.only));
+const results = [
+  ...(await play(
+    chosen.filter(({ alone }) => alone !== true),
+    Number(values.lanes),
+  )),
+  ...(await play(
+    chosen.filter(({ alone }) => alone === true),
+    1,
+  )),
+];
+if (values.write)
+  writeFileSync(
+    docs,
+    readFileSync(docs, "utf8").replace(generated, () => `\n${tablesOf(results)}\n`),
+  );
+const failed = results.filter((result) => !isKept(result)).length;
+process.stdout.write(`${results.length - failed} passed, ${failed} failed\n`);
+process.exit(failed === 0 && results.length > 0 ? 0 : 1);

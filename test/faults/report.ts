@@ -1,0 +1,87 @@
+import type { Figures } from "./ledger.ts";
+import { groups, isKept, type RowResult } from "./row.ts";
+
+/** A line for whoever watches the suite run. */
+export function summaryOf(result: RowResult): string {
+  const { row, figures, failure } = result;
+  const cells = cellsOf(result).slice(1);
+  const broken = Object.entries(figures.broken).filter(([, count]) => count > 0);
+  const verdict = isKept(result) ? "kept  " : "BROKEN";
+  const details = [
+    ...broken.map(([promise, count]) => `       ${promise}: ${count}`),
+    ...(failure === undefined ? [] : [failure.replace(/^/gm, "       ")]),
+  ];
+  return [`${verdict} ${row.group}: ${row.name} | ${cells.join(" | ")}`, ...details].join("\n");
+}
+
+const head = [
+  "fault",
+  "asked",
+  "delivered",
+  "ok",
+  "honest errors",
+  "lost with session or network",
+  "answered in vain",
+  "wrong",
+  "answered twice",
+  "executed twice",
+  "executed after refusal",
+  "late",
+  "unanswered",
+  "recovery p50 / max",
+  "peak",
+];
+
+function cellsOf({ row, figures, recoveriesMs, peakMiB, failure }: RowResult): string[] {
+  const { broken } = figures;
+  const counts = [figures.asked, figures.delivered, figures.ok];
+  const promises = [
+    broken.wrong,
+    broken.answeredTwice,
+    broken.executedTwice,
+    broken.executedAfterRefusal,
+    broken.late,
+    broken.unanswered,
+  ];
+  return [
+    failure === undefined ? row.name : `${row.name} (FAILED)`,
+    ...counts.map(String),
+    errorsOf(figures),
+    ...[figures.lost, figures.answeredInVain, ...promises].map(String),
+    recoveriesMs.length === 0
+      ? "–"
+      : `${duration(quantile(recoveriesMs, 0.5))} / ${duration(Math.max(...recoveriesMs))}`,
+    `${Math.round(peakMiB)} MiB`,
+  ];
+}
+
+function errorsOf({ errors }: Figures): string {
+  return [...errors].map(([name, count]) => `${count} ${name.split(" ").at(-1)}`).join(", ");
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
+}
+
+function duration(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** The table of docs/faults.md: a part for each group, and below it what has to be known of its rows. */
+export function tablesOf(results: readonly RowResult[]): string {
+  const parts = groups.map((group) => {
+    const rows = results.filter(({ row }) => row.group === group);
+    if (rows.length === 0) return "";
+    const lines = [head, head.map(() => "---"), ...rows.map(cellsOf)].map((cells) => `| ${cells.join(" | ")} |`);
+    const notes = rows.flatMap(({ row }) => (row.note === undefined ? [] : [`- **${row.name}**: ${row.note}`]));
+    return [
+      `### ${group[0]?.toUpperCase()}${group.slice(1)}`,
+      "",
+      ...lines,
+      ...(notes.length > 0 ? ["", ...notes] : []),
+      "",
+    ].join("\n");
+  });
+  return parts.filter((part) => part !== "").join("\n");
+}

@@ -1,0 +1,40 @@
+import { type Field, openField } from "./field.ts";
+import { type Figures, reckon } from "./ledger.ts";
+import type { FaultRow, RowResult } from "./row.ts";
+
+const strikesDefault = 3;
+const ratePerSDefault = 20;
+
+/** So many requests pass between two strikes: what one of them leaves behind shows. */
+const calmRequests = 40;
+
+/** Plays one row: requests flow, the fault comes and goes so often, and each time service has to come back. */
+export async function runRow(row: FaultRow): Promise<RowResult> {
+  const recoveriesMs: number[] = [];
+  let field: Field | undefined;
+  let figures: Figures = reckon(nothing);
+  let failure: string | undefined;
+  try {
+    field = await openField(row.field ?? {});
+    field.flow(row.ratePerS ?? ratePerSDefault);
+    await field.served();
+    for (let round = 0; round < (row.strikes ?? strikesDefault); round += 1) {
+      await field.lasts(calmRequests);
+      await row.strike(field, round);
+      recoveriesMs.push(await field.served());
+    }
+    figures = await field.finish();
+    row.check?.(field, figures);
+  } catch (error) {
+    failure = `${error instanceof Error ? error.message : error}\n${lastLines(field?.gateway.log() ?? "")}`;
+  }
+  const peakMiB = field?.gateway.peakMiB() ?? 0;
+  await field?.close();
+  return { row, figures, recoveriesMs, peakMiB, failure };
+}
+
+const nothing = { asks: [], sights: [], deeds: [], outages: [], startsAtMs: [], cutoffMs: 0 };
+
+function lastLines(log: string): string {
+  return log.split("\n").slice(-40).join("\n");
+}
