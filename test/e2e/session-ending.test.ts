@@ -13,13 +13,14 @@ test("a reload ends the session: what waits is not executed, though the hub is s
   const folder = mkdtempSync(join(tmpdir(), "rrpc-ending-"));
   const watch = createWatch();
   const lines: string[] = [];
-  // It leaves a DISCONNECT unanswered, and so the session to its own limit: a second in which the MCU becomes free.
+  // It reads no DISCONNECT, and so leaves the session to its own limit: a second in which the MCU becomes free.
   const { host, port } = await startScripted(
     t,
     thenScript((type, _packet, socket) => {
       if (type !== "subscribe") return;
       socket.write(request("1", "slow 500"));
       socket.write(request("2", "waits"));
+      socket.pause();
     }),
   );
   const mcu = await startVirtualMcu({
