@@ -16,11 +16,15 @@ describe("the MCU", { concurrency: 3 }, () => {
     assert.equal(first.error, "deadline_exceeded no_reply unknown");
     assert.ok(first.tookMs > 3000 && first.tookMs < 4000);
     await w.log(/mcu is away/);
-    for (const processId of ["3", "4", "5"]) {
-      const { error, tookMs } = await w.call(processId, "to one known to be away");
+    const refusalsMs: number[] = [];
+    for (let count = 0; count < 21; count += 1) {
+      const { error, tookMs } = await w.call(`away-${count}`, "to one known to be away");
       assert.equal(error, "unavailable mcu_stalled no");
-      assert.ok(tookMs < 1000);
+      refusalsMs.push(tookMs);
     }
+    refusalsMs.sort((one, other) => one - other);
+    // The median: a single one may meet a machine that is busy with something else.
+    assert.ok((refusalsMs[10] ?? Number.NaN) < 10, `refused within ${refusalsMs.map((ms) => Math.round(ms))} ms`);
     await w.mcu.control({ kind: "faults", change: { silence: false } });
     await w.log(/mcu answers again after \d/);
     assert.equal((await w.call("6", "well again")).text, "well again");
