@@ -1,10 +1,10 @@
-import { writeSync } from "node:fs";
 import { formatFinding } from "../config/findings.ts";
 import { type Config, loadConfig } from "../config/load.ts";
 import { Daemon } from "../daemon.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { keepWatch, type Watch } from "../keep-watch.ts";
-import { CollapsingLog, isJournalStream } from "../runtime/log.ts";
+import { LineOutput, openStandardError } from "../runtime/line-output.ts";
+import { CollapsingLog, isJournalStream, logLine } from "../runtime/log.ts";
 import { createNotifier } from "../systemd/notifier.ts";
 
 /** The longest deadline is the longest cutoff, 10 s; after it only DISCONNECT and the closing of the port are left. */
@@ -12,13 +12,11 @@ const stopLimitMs = 13_000;
 
 /** `rrpc-gateway run`: the daemon, until it is told to stop. The result is its exit code. */
 export async function run({ config: file }: { config: string }): Promise<number> {
-  const config = readConfig(file, (text) => writeSync(2, `${text}\n`));
+  const journald = isJournalStream(2, process.env["JOURNAL_STREAM"]);
+  const output = new LineOutput(openStandardError(), (count) => logLine("warn", lostText(count), journald));
+  const config = readConfig(file, (text) => output.write(`${text}\n`));
   if (config === undefined) return exitCodes.config;
-  const log = new CollapsingLog({
-    level: config.log.level,
-    journald: isJournalStream(2, process.env["JOURNAL_STREAM"]),
-    write: (line) => process.stderr.write(line),
-  });
+  const log = new CollapsingLog({ level: config.log.level, journald, write: (line) => output.write(line) });
   const watch = await keepWatch(config, log);
   crashOnBugs(log, watch);
   process.on("SIGUSR2", () => watch.dump("SIGUSR2"));
@@ -27,6 +25,10 @@ export async function run({ config: file }: { config: string }): Promise<number>
   await stopSignal(log);
   await daemon.stop();
   return exitCodes.ok;
+}
+
+function lostText(count: number): string {
+  return `log: ${count === 1 ? "1 line was" : `${count} lines were`} lost here, because nobody read fast enough`;
 }
 
 /** The configuration in `file`; its findings are told in either case, and undefined is the result of a bad one. */

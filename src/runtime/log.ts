@@ -74,9 +74,13 @@ export class CollapsingLog implements Log {
   }
 
   #write(level: Level, text: string): void {
-    const head = this.#options.journald ? `<${priorities[level]}>` : `${timeOfDay()} ${level.padEnd(5)} `;
-    this.#options.write(`${head}${text}\n`);
+    this.#options.write(logLine(level, text, this.#options.journald));
   }
+}
+
+/** One line, LF included, with its priority for journald or with the time for a person. */
+export function logLine(level: Level, text: string, journald: boolean): string {
+  return `${journald ? `<${priorities[level]}>` : `${timeOfDay()} ${level.padEnd(5)} `}${text}\n`;
 }
 
 /** Whether `fd` is journald's stream, as systemd.exec(5) says of $JOURNAL_STREAM: its device and inode number. */

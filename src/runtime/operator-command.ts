@@ -1,7 +1,14 @@
-import { spawn } from "node:child_process";
+import { type StdioOptions, spawn } from "node:child_process";
 
 /** Long enough to switch a hub's power off and on; the port is opened again after it in any case. */
 const usualLimitMs = 15_000;
+
+/**
+ * Its output goes where the daemon's log goes. By way of descriptor 3: of a child's first three Node.js makes whatever
+ * is behind them blocking, and a log that is a socket would then block the daemon as well.
+ */
+const stdio: StdioOptions = ["ignore", "ignore", "ignore", 2];
+const toLog = "exec >&3 2>&3 3>&-";
 
 /** A command of the operator's that runs; it does not keep this process from its end. */
 export interface OperatorCommand {
@@ -22,7 +29,7 @@ export function runOperatorCommand(
 ): OperatorCommand {
   const { promise: ended, resolve } = newEnding();
   // A process group of its own: a signal to the shell alone would leave running what the shell waits for.
-  const child = spawn("/bin/sh", ["-c", command], { env, stdio: ["ignore", "inherit", "inherit"], detached: true });
+  const child = spawn("/bin/sh", ["-c", `${toLog}\n${command}`], { env, stdio, detached: true });
   child.unref();
   let isOver = false;
 

@@ -1,5 +1,6 @@
 /** An MCU that stays silent: the ladder of what is tried, up to the operator's command. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe } from "node:test";
 import { type World, worldTests } from "./world.ts";
 
@@ -11,6 +12,9 @@ function configWith(command: string) {
   };
 }
 
+/** O_NONBLOCK among the flags of an open file, in octal. */
+const nonBlocking = /^flags:\s+\d*[4-7]\d{3}$/m;
+
 describe("recovery", { concurrency: 2 }, () => {
   const test = worldTests();
 
@@ -21,6 +25,8 @@ describe("recovery", { concurrency: 2 }, () => {
     await w.log(/link: the recovery command ended with 0/);
     // The port was opened anew before: the gentler rung comes first. What the command says is in the log.
     assert.match(w.daemon.stderr(), /is open.*is open.*switching \S+\/mcu\n.*the recovery command/s);
+    // Nor has it made the log block, which is the same open file.
+    assert.match(readFileSync(`/proc/${w.daemon.pid}/fdinfo/2`, "utf8"), nonBlocking);
     await w.mcu.control({ kind: "faults", change: { silence: false } });
     await w.log(/mcu answers again/);
     assert.equal((await w.call("3", "well again")).text, "well again");

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("../../dist/bin/rrpc-gateway.cjs", import.meta.url));
+/** The built program's file. */
+export const program = fileURLToPath(new URL("../../dist/bin/rrpc-gateway.cjs", import.meta.url));
 
 /** The built program as a process of its own. */
 export interface Daemon {
