@@ -39,6 +39,8 @@ type Phase =
       readonly linked: boolean;
       /** The link goes down because it was asked to: the same MCU will be at its end. */
       readonly reopening: boolean;
+      /** The port takes nothing more until it is opened anew. */
+      readonly stalled: boolean;
       readonly probeAt: Instant;
       readonly ladder: Ladder;
       readonly rung: Rung;
@@ -167,7 +169,7 @@ export class Mcu {
   linkUp(now: Instant): McuAction[] {
     this.#phase =
       this.#phase.kind === "away"
-        ? { ...this.#phase, linked: true, reopening: false, probeAt: this.#nextProbe(now) }
+        ? { ...this.#phase, linked: true, reopening: false, stalled: false, probeAt: this.#nextProbe(now) }
         : { kind: "greeting", until: now + this.#options.helloWaitMs, probeAt: this.#nextProbe(now) };
     return this.#probe(now, true);
   }
@@ -207,8 +209,9 @@ export class Mcu {
 
   /** It is asked again now and then: one flipped bit makes another version of a hello. */
   versionHeard(version: string, now: Instant): McuAction[] {
+    const actions = this.#unstall();
     this.#phase = { kind: "incompatible", probeAt: this.#nextProbe(now) };
-    return [{ kind: "report", report: { kind: "mcu_version_unsupported", version } }];
+    return [{ kind: "report", report: { kind: "mcu_version_unsupported", version } }, ...actions];
   }
 
   /** The MCU asks for checksums that it has not been heard to switch on: its hello was lost, and is asked for again. */
@@ -223,21 +226,32 @@ export class Mcu {
     this.#heardAt = now;
     const phase = this.#phase;
     if (phase.kind !== "away" && phase.kind !== "suspect") return [];
+    const actions = this.#unstall();
     this.#phase = { kind: "serving" };
     if (phase.kind === "suspect") return [];
-    return [{ kind: "report", report: { kind: "mcu_back", awayMs: now - phase.since, rung: phase.rung } }];
+    return [{ kind: "report", report: { kind: "mcu_back", awayMs: now - phase.since, rung: phase.rung } }, ...actions];
   }
 
   /** The port takes no bytes, be it the MCU that holds it (RTS, XOFF) or the driver: they go only when it is closed. */
   writeStalled(now: Instant): McuAction[] {
-    // What is tried on an MCU that is away is tried in its turn.
-    if (this.#phase.kind === "away") return [];
+    if (this.#phase.kind === "away") {
+      // What is tried on an MCU that is away is tried in its turn.
+      this.#phase = { ...this.#phase, stalled: true };
+      return [];
+    }
     this.#unansweredCount += 1;
     const reopen: McuAction = { kind: "reopen", rung: "reopen" };
     if (this.#unansweredCount < this.#options.stalledAfter) return [reopen];
-    const state = { since: now, linked: true, reopening: true, probeAt: this.#nextProbe(now) } as const;
+    const probeAt = this.#nextProbe(now);
+    const state = { since: now, linked: true, reopening: true, stalled: true, probeAt } as const;
     this.#phase = { kind: "away", ...state, ladder: { askCount: 0, reopenCount: 1 }, rung: "reopen" };
     return [{ kind: "report", report: { kind: "mcu_away", unansweredCount: this.#unansweredCount } }, reopen];
+  }
+
+  /** An MCU that is heard again is not away any more, but nothing can be written to it: its turn to reopen is now. */
+  #unstall(): McuAction[] {
+    const isStuck = this.#phase.kind === "away" && this.#phase.stalled && !this.#phase.reopening;
+    return isStuck ? [{ kind: "reopen", rung: "reopen" }] : [];
   }
 
   /** A command's deadline has come without a reply. One that was sent at the last moment says nothing of the MCU. */
@@ -287,7 +301,7 @@ export class Mcu {
 
   #goAway(now: Instant): McuAction[] {
     const report: Report = { kind: "mcu_away", unansweredCount: this.#unansweredCount };
-    const phase = { kind: "away", since: now, linked: true, reopening: false, probeAt: now } as const;
+    const phase = { kind: "away", since: now, linked: true, reopening: false, stalled: false, probeAt: now } as const;
     return [{ kind: "report", report }, ...this.#climb(now, { ...phase, ladder: ladderStart, rung: "probe" })];
   }
 
