@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import { connect } from "mqtt";
+import { requestPrefix, responsePrefix } from "./device.ts";
 import type { Ask } from "./sight.ts";
 
 /** The cloud's side: it publishes requests while the broker is there, and hears responses. */
@@ -7,8 +8,8 @@ export interface Caller {
   /** Everything that was asked and has left for the broker. */
   readonly asks: readonly Ask[];
   /** Publishes one request, unless the broker is away; its own processID and payload unless given. */
-  ask(payload?: Buffer, processId?: string): void;
-  /** So many a second, evenly, until `stop` or another rate. */
+  ask(payload?: Buffer, processId?: string, options?: { readonly qos?: 0 | 1; readonly retain?: boolean }): void;
+  /** So many a second, as evenly as timers of whole ms allow, until `stop` or another rate. */
   flow(ratePerS: number): void;
   /** Makes no more requests, but hears responses. */
   stop(): void;
@@ -18,7 +19,7 @@ export interface Caller {
 /** How soon it tries again where the broker went away: it must not be what recovery waits for. */
 const reconnectMs = 50;
 
-export function startCaller(port: number, device: string, onChange: () => void): Caller {
+export function startCaller(port: number, onChange: () => void): Caller {
   const asks: Ask[] = [];
   const open = new Map<string, Ask>();
   let timer: NodeJS.Timeout | undefined;
@@ -31,15 +32,15 @@ export function startCaller(port: number, device: string, onChange: () => void):
   client.on("error", () => {}); // A broker that is away.
   client.on("connect", () => {
     if (client.stream instanceof Socket) client.stream.setNoDelay(true);
-    client.subscribe(`$rrpc/txd/${device}/+`);
+    client.subscribe(`${responsePrefix}+`);
     onChange();
   });
   client.on("message", (topic, _payload) => {
-    open.get(topic.slice(topic.lastIndexOf("/") + 1))?.heardAtMs.push(performance.now());
+    open.get(topic.slice(responsePrefix.length))?.heardAtMs.push(performance.now());
     onChange();
   });
 
-  function ask(payload?: Buffer, processId = `${asks.length + 1}`): void {
+  const ask: Caller["ask"] = (payload, processId = `${asks.length + 1}`, options = {}) => {
     if (!client.connected) return;
     const made = {
       processId,
@@ -49,16 +50,20 @@ export function startCaller(port: number, device: string, onChange: () => void):
     };
     asks.push(made);
     open.set(processId, made);
-    client.publish(`$rrpc/rxd/${device}/${processId}`, made.payload);
+    client.publish(`${requestPrefix}${processId}`, made.payload, options);
     onChange();
-  }
+  };
 
   return {
     asks,
     ask,
     flow(ratePerS) {
       clearInterval(timer);
-      timer = setInterval(ask, 1000 / ratePerS);
+      const intervalMs = 1000 / ratePerS;
+      let dueAtMs = performance.now() + intervalMs;
+      timer = setInterval(() => {
+        for (; dueAtMs <= performance.now(); dueAtMs += intervalMs) ask();
+      }, intervalMs);
     },
     stop: () => clearInterval(timer),
     async close() {

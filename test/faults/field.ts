@@ -8,6 +8,7 @@ import type { startDaemon } from "../support/daemon.ts";
 import { createMosquitto, freePort, type MosquittoProcess } from "../support/mosquitto.ts";
 import { createWatch, type Watch } from "../support/watch.ts";
 import { type Caller, startCaller } from "./caller.ts";
+import { device } from "./device.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { type Figures, reckon } from "./ledger.ts";
 import { type Outage, replyTo } from "./sight.ts";
@@ -31,6 +32,8 @@ export interface FieldOptions {
 export interface Field {
   readonly folder: string;
   readonly broker: MosquittoProcess;
+  /** Of 127.0.0.1, past the tap. */
+  readonly brokerPort: number;
   /** mosquitto's configuration without its listener; `SIGHUP` or a new start brings a change into force. */
   configureBroker(lines: readonly string[]): void;
   readonly tap: Tap;
@@ -53,8 +56,6 @@ export interface Field {
   /** Ends whatever still runs. */
   close(): Promise<void>;
 }
-
-export const device = { productId: "ABCDEFGH12", deviceName: "gateway01" } as const;
 
 /** Made up; it opens nothing but what the tests start. */
 const deviceSecret = "MDEyMzQ1Njc4OWFiY2RlZg==";
@@ -90,12 +91,13 @@ export async function openField(options: FieldOptions): Promise<Field> {
   const { env, launch } = options;
   const config = writeConfig(folder, tap, link, options);
   const gateway = createGateway({ config, ...(env && { env }), ...(launch && { launch }) }, watch);
-  const caller = startCaller(brokerPort, `${device.productId}/${device.deviceName}`, watch.changed);
+  const caller = startCaller(brokerPort, watch.changed);
   let ratePerS = 0;
 
   const field: Field = {
     folder,
     broker,
+    brokerPort,
     configureBroker,
     tap,
     caller,

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { type Packet, parser } from "mqtt-packet";
+import { requestPrefix, responsePrefix } from "./device.ts";
 import type { Sight } from "./sight.ts";
 
 /** `down` is from the broker to the gateway. */
@@ -19,7 +20,7 @@ export interface Tap {
   /** Nothing passes in either direction and nobody is told, until `flow`; no connection ends. */
   hold(): void;
   flow(): void;
-  /** The broker seems to send these bytes. */
+  /** The broker seems to send these bytes, between two packets. */
   inject(bytes: Buffer): void;
   /** Breaks every connection, and refuses new ones until `restore`. */
   cut(): Promise<void>;
@@ -31,7 +32,11 @@ export interface Tap {
 interface Line {
   readonly gateway: Socket;
   readonly broker: Socket;
+  readonly note: (packet: Packet, direction: Direction) => void;
 }
+
+/** Every packet passes as it is. */
+export const unaltered: Tap["alter"] = (_packet, bytes) => bytes;
 
 /** Starts one that passes everything on to a port of 127.0.0.1, over TLS to the gateway if `tls` is given. */
 export async function startTap(brokerPort: number, onSight: () => void, tls?: TlsOptions): Promise<Tap> {
@@ -50,23 +55,24 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
     connectionCount += 1;
     const connection = connectionCount;
     const broker = connect({ host: "127.0.0.1", port: brokerPort, noDelay: true });
-    const line = { gateway, broker };
-    lines.add(line);
     let isGoodbye = false;
     const see = (sight: DistributiveOmit<Sight, "atMs" | "connection">) => {
       sights.push({ ...sight, atMs: performance.now(), connection });
       onSight();
     };
-    const note = (packet: Packet) => {
+    const note: Line["note"] = (packet, direction) => {
       if (packet.cmd === "connack" && packet.returnCode === 0) see({ kind: "accepted" });
       if (packet.cmd === "suback" && packet.granted.every((granted) => granted !== 128)) see({ kind: "subscribed" });
       if (packet.cmd === "disconnect") isGoodbye = true;
-      if (packet.cmd !== "publish") return;
-      const processId = /^\$rrpc\/[rt]xd\/[^/]+\/[^/]+\/([^/]+)$/.exec(packet.topic)?.[1];
-      if (processId === undefined) return;
-      const isRequest = packet.topic.startsWith("$rrpc/rxd/");
-      see({ kind: isRequest ? "request" : "response", processId, payload: Buffer.from(packet.payload) });
+      // Whoever asked with a retained message is long gone.
+      if (packet.cmd !== "publish" || packet.retain) return;
+      const prefix = direction === "down" ? requestPrefix : responsePrefix;
+      const processId = packet.topic.slice(prefix.length);
+      if (!packet.topic.startsWith(prefix) || processId === "" || /[/+#]/.test(processId)) return;
+      see({ kind: direction === "down" ? "request" : "response", processId, payload: Buffer.from(packet.payload) });
     };
+    const line = { gateway, broker, note };
+    lines.add(line);
     see({ kind: "opened" });
     relay(broker, gateway, "down", note);
     relay(gateway, broker, "up", note);
@@ -77,7 +83,7 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
   }
 
   /** Packet by packet: each is seen when it passes, so that a request is as old as the gateway can know. */
-  function relay(from: Socket, to: Socket, direction: Direction, note: (packet: Packet) => void): void {
+  function relay(from: Socket, to: Socket, direction: Direction, note: Line["note"]): void {
     const packets = parser({ protocolVersion: 4 });
     let unread: Buffer = Buffer.alloc(0);
     packets.on("packet", (packet: Packet) => {
@@ -92,7 +98,7 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
           return;
         }
         if (to.destroyed) return;
-        note(packet);
+        for (const passed of passing === bytes ? [packet] : packetsIn(passing)) note(passed, direction);
         to.write(passing);
       };
       if (tap.delayMs > 0) setTimeout(pass, tap.delayMs);
@@ -135,7 +141,7 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
     port,
     sights,
     delayMs: 0,
-    alter: (_packet, bytes) => bytes,
+    alter: unaltered,
     hold() {
       held ??= [];
     },
@@ -145,7 +151,10 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
       for (const pass of waiting) pass();
     },
     inject(bytes) {
-      for (const { gateway } of lines) gateway.write(bytes);
+      for (const { gateway, note } of lines) {
+        for (const packet of packetsIn(bytes)) note(packet, "down");
+        gateway.write(bytes);
+      }
     },
     cut,
     async restore(options) {
@@ -167,4 +176,14 @@ function fixedHeaderBytes(bytes: Buffer): number {
   let byteCount = 2;
   while (((bytes[byteCount - 1] ?? 0) & 0x80) !== 0) byteCount += 1;
   return byteCount;
+}
+
+/** Whatever is a whole packet in bytes that may be none. */
+function packetsIn(bytes: Buffer): Packet[] {
+  const packets: Packet[] = [];
+  const reader = parser({ protocolVersion: 4 });
+  reader.on("packet", (packet: Packet) => packets.push(packet));
+  reader.on("error", () => {});
+  reader.parse(bytes);
+  return packets;
 }
