@@ -59,12 +59,13 @@ function errorsOf({ errors }: Figures): string {
   return [...errors].map(([name, count]) => `${count} ${name.split(" ").at(-1)}`).join(", ");
 }
 
-function quantile(values: readonly number[], share: number): number {
+/** The smallest value that so large a share does not exceed. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other);
   return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
 }
 
-function duration(ms: number): string {
+export function duration(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 

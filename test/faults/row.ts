@@ -31,6 +31,8 @@ export interface FaultRow {
   readonly note?: string;
   /** It takes the whole machine: nothing else runs meanwhile. */
   readonly alone?: boolean;
+  /** The gateway is another process afterwards. */
+  readonly restarts?: boolean;
 }
 
 /** What came of a row. */

@@ -2,8 +2,8 @@ import { type Field, openField } from "./field.ts";
 import { type Figures, reckon } from "./ledger.ts";
 import type { FaultRow, RowResult } from "./row.ts";
 
-const strikesDefault = 3;
-const ratePerSDefault = 20;
+export const strikesDefault = 3;
+export const ratePerSDefault = 20;
 
 /** So many requests pass between two strikes: what one of them leaves behind shows. */
 const calmRequests = 40;
@@ -33,7 +33,7 @@ export async function runRow(row: FaultRow): Promise<RowResult> {
   return { row, figures, recoveriesMs, peakMiB, failure };
 }
 
-const nothing = { asks: [], sights: [], deeds: [], outages: [], startsAtMs: [], cutoffMs: 0 };
+export const nothing = { asks: [], sights: [], deeds: [], outages: [], startsAtMs: [], cutoffMs: 0 };
 
 function lastLines(log: string): string {
   return log.split("\n").slice(-40).join("\n");

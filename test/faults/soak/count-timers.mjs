@@ -1,0 +1,23 @@
+// Loaded into the gateway before it: writes down how many timers are set, also those that Node.js keeps for itself, and
+// those that do not hold up the process's end. From outside a timer cannot be seen.
+import { createHook } from "node:async_hooks";
+import { renameSync, writeFileSync } from "node:fs";
+
+const file = process.env.TIMER_COUNT_FILE;
+const intervalMs = 1000;
+const timers = new Set();
+
+// Before the hook is there, so that it does not count itself.
+setInterval(() => {
+  writeFileSync(`${file}.new`, `${timers.size}`);
+  renameSync(`${file}.new`, file);
+}, intervalMs).unref();
+
+createHook({
+  init(id, type) {
+    if (type === "Timeout") timers.add(id);
+  },
+  destroy(id) {
+    timers.delete(id);
+  },
+}).enable();

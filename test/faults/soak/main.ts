@@ -1,0 +1,127 @@
+// `npm run test:soak`: requests at a field's rate, and now and then a fault of the matrix, for an hour.
+//
+//     --minutes N   how long; default 60
+//     --seed N      which faults strike when; default: another one each time
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { SeededRandom } from "../../support/seeded-random.ts";
+import { openField } from "../field.ts";
+import { type Figures, reckon } from "../ledger.ts";
+import { duration, quantile } from "../report.ts";
+import type { FaultRow } from "../row.ts";
+import { rows } from "../rows/index.ts";
+import { nothing, ratePerSDefault, strikesDefault } from "../run-row.ts";
+import { type Course, coursesOf, type Sample } from "./flatness.ts";
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "60" },
+    seed: { type: "string", default: `${Date.now() % 1_000_000}` },
+  },
+});
+
+const ratePerS = 5;
+/** Calm between two faults, in requests: 20 to 40 s. */
+const calmRequests = { min: 100, max: 200 };
+const sampleIntervalMs = 10_000;
+/** The log holds back repetitions for 10 s, and so long a timer for each kind of line. */
+const settlingMs = 12_000;
+/** As the unit starts it. */
+const nodeOptions = "--max-semi-space-size=1 --v8-pool-size=0 --max-old-space-size=48";
+
+/** Those that need nothing special of their surroundings, and leave the gateway's process alive: it is watched. */
+const faults = rows.filter(({ field, alone, restarts }) => field === undefined && !alone && !restarts);
+
+const folder = mkdtempSync(join(tmpdir(), "rrpc-soak-"));
+const timerCountFile = join(folder, "timers");
+const preload = new URL("count-timers.mjs", import.meta.url).href;
+const field = await openField({
+  env: { NODE_OPTIONS: `--import=${preload} ${nodeOptions}`, TIMER_COUNT_FILE: timerCountFile },
+});
+
+const samples: Sample[] = [];
+const recoveriesMs: number[] = [];
+const strikeCounts = new Map<FaultRow, number>();
+const failures: string[] = [];
+const random = new SeededRandom(Number(values.seed));
+const startMs = performance.now();
+let calmSinceMs = startMs;
+
+function sample(): void {
+  samples.push({
+    isCalm: performance.now() - calmSinceMs >= settlingMs,
+    ...field.gateway.usage(),
+    timerCount: Number(readFileSync(timerCountFile, "utf8")),
+  });
+}
+
+/** Brings a fault for as long as in the matrix, where more requests flow, and takes it away again. */
+async function strike(row: FaultRow): Promise<void> {
+  const round = strikeCounts.get(row) ?? 0;
+  strikeCounts.set(row, round + 1);
+  const lasts = (requests: number): Promise<void> =>
+    new Promise((resolve) => setTimeout(resolve, (requests / (row.ratePerS ?? ratePerSDefault)) * 1000));
+  await row.strike({ ...field, lasts }, round % (row.strikes ?? strikesDefault));
+}
+
+async function strikeOnAndOn(): Promise<void> {
+  while (performance.now() - startMs < Number(values.minutes) * 60_000) {
+    await field.lasts(random.whole(calmRequests.min, calmRequests.max));
+    const row = random.pick(faults);
+    calmSinceMs = Number.POSITIVE_INFINITY;
+    await strike(row).catch((error: unknown) => failures.push(`${row.group}: ${row.name}: ${error}`));
+    field.flow(ratePerS);
+    const recoveryMs = await field.served();
+    recoveriesMs.push(recoveryMs);
+    calmSinceMs = performance.now();
+    const atS = Math.round((calmSinceMs - startMs) / 1000);
+    process.stdout.write(`${`${atS}`.padStart(5)} s  ${row.group}: ${row.name}: ${duration(recoveryMs)}\n`);
+  }
+  await field.lasts(calmRequests.max);
+}
+
+async function soak(): Promise<Figures> {
+  field.flow(ratePerS);
+  await field.served();
+  const sampling = setInterval(sample, sampleIntervalMs);
+  const ended = field.gateway.daemon().ended.then((how) => Promise.reject(new Error(`the gateway ended with ${how}`)));
+  try {
+    await Promise.race([strikeOnAndOn(), ended]);
+  } finally {
+    clearInterval(sampling);
+  }
+  ended.catch(() => {}); // From here on it is what it shall do.
+  return await field.finish();
+}
+
+let figures = reckon(nothing);
+let courses: readonly Course[] = [];
+try {
+  figures = await soak();
+  courses = coursesOf(samples);
+} catch (error) {
+  failures.push(`${error}\n${field.gateway.log().slice(-4000)}`);
+}
+await field.close();
+rmSync(folder, { recursive: true });
+
+const { broken, errors, ...counts } = figures;
+failures.push(
+  ...Object.entries(broken).flatMap(([promise, count]) => (count > 0 ? [`${promise}: ${count}`] : [])),
+  ...courses.flatMap(({ held, isFlat }) => (isFlat ? [] : [`${held} is not flat`])),
+);
+const lines = [
+  `${values.minutes} minutes at ${ratePerS} requests/s, seed ${values.seed}: ` +
+    `${recoveriesMs.length} strikes of ${strikeCounts.size} faults`,
+  Object.entries({ ...counts, ...Object.fromEntries(errors), ...broken })
+    .map(([name, count]) => `${name} ${count}`)
+    .join(", "),
+  `recovery: p50 ${duration(quantile(recoveriesMs, 0.5))}, max ${duration(Math.max(...recoveriesMs))}`,
+  ...courses.map(({ held, secondQuarter, lastQuarter }) => `${held}: ${secondQuarter} → ${lastQuarter}`),
+  `peak: ${Math.round(field.gateway.peakMiB())} MiB`,
+  ...failures.map((failure) => `BROKEN ${failure}`),
+];
+process.stdout.write(`${lines.join("\n")}\n`);
+process.exit(failures.length === 0 ? 0 : 1);
