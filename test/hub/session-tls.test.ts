@@ -1,7 +1,9 @@
 /** The server's certificate is always verified, and each way in which it can be wrong is told apart. */
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { type TestContext, test } from "node:test";
+import tls from "node:tls";
 import { certificateFingerprints, hubCaFingerprint } from "../../src/hub/hub-ca.ts";
 import type { SessionOptions } from "../../src/hub/session.ts";
 import type { SessionEndKind } from "../../src/hub/session-end.ts";
@@ -41,6 +43,57 @@ for (const transport of ["tls", "wss"] as const) {
     });
   }
 }
+
+for (const [name, certificateName, ca, maxVersion] of [
+  ["of another CA", "server", "other-ca.pem", "TLSv1.3"],
+  ["of another CA, over TLS 1.2,", "server", "other-ca.pem", "TLSv1.2"],
+  ["of another host", "wrong-host", "ca.pem", "TLSv1.3"],
+  ["that has expired", "expired", "ca.pem", "TLSv1.3"],
+] as const) {
+  test(`a server with a certificate ${name} is told nothing: CONNECT has the signature in it`, async (t) => {
+    const heard: Buffer[] = [];
+    const [cert, key] = [pem(`${certificateName}.pem`), pem(`${certificateName}.key`)];
+    const server = tls.createServer({ cert, key, maxVersion });
+    const endpoint = await startRaw(t, (socket) => server.emit("connection", socket));
+    const over = new Promise<void>((resolve) => {
+      server.on("tlsClientError", () => resolve());
+      server.on("secureConnection", (socket) => {
+        socket.on("data", (bytes: Buffer) => heard.push(bytes)).on("error", () => {});
+        socket.on("close", () => resolve());
+      });
+    });
+    const probe = openProbe({ ...endpoint, transport: "tls" }, { ca: pem(ca) });
+    await probe.down();
+    await over;
+    assert.deepEqual(heard, []);
+  });
+}
+
+test("no TLS older than 1.2 is spoken, though a server would", async (t) => {
+  const old = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" } as const;
+  const server = tls.createServer({ ...old, cert: pem("server.pem"), key: pem("server.key") });
+  server.on("tlsClientError", () => {});
+  const endpoint = await startRaw(t, (socket) => server.emit("connection", socket));
+  const { host, port } = endpoint;
+  const lenient = tls.connect({ ...old, host, port, ca: pem("ca.pem") });
+  await once(lenient, "secureConnect");
+  assert.equal(lenient.getProtocol(), "TLSv1.1");
+  lenient.destroy();
+  const probe = openProbe({ ...endpoint, transport: "tls" }, { ca: pem("ca.pem") });
+  const { cause } = await probe.down();
+  assert.equal(cause.kind, "tls_failed", cause.message);
+});
+
+test("the environment cannot switch the verification off", async (t) => {
+  const name = "NODE_TLS_REJECT_UNAUTHORIZED";
+  const { [name]: before } = process.env;
+  process.env[name] = "0";
+  t.after(() => {
+    if (before === undefined) delete process.env[name];
+    else process.env[name] = before;
+  });
+  assert.equal((await endOf(t, {}, { ca: pem("other-ca.pem") })).kind, "tls_ca_wrong");
+});
 
 test("a missing CA is named with its fingerprint and where it is found; a wrong one with its own", async (t) => {
   const missing = await endOf(t, {}, { ca: undefined });
