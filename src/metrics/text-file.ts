@@ -1,4 +1,4 @@
-import { chmod, rename, rm, writeFile } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import type { Log } from "../ports.ts";
 
 /** node_exporter is another user, and the service's umask leaves nothing to others. */
@@ -26,8 +26,7 @@ export function keepTextFile(
   async function write(): Promise<void> {
     isWriting = true;
     try {
-      await writeFile(beside, await text());
-      await chmod(beside, mode);
+      await writeAnew(beside, await text());
       await rename(beside, file);
       said = undefined;
     } catch (error) {
@@ -46,4 +45,16 @@ export function keepTextFile(
       await rm(file, { force: true }).catch(() => {});
     },
   };
+}
+
+/** Whatever is there is removed and not written to: in a folder of others it may be a link to a file of ours. */
+async function writeAnew(path: string, text: string): Promise<void> {
+  await rm(path, { force: true });
+  const file = await open(path, "wx");
+  try {
+    await file.writeFile(text);
+    await file.chmod(mode);
+  } finally {
+    await file.close();
+  }
 }

@@ -1,6 +1,6 @@
 /** What Prometheus gets, from a gateway that runs: by a scrape, and in a file. */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, statSync, watch } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, watch, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -146,6 +146,29 @@ test("the file is whole whenever it is there, readable by others, and gone at th
     readdirSync(world.folder).filter((name) => name.startsWith("rrpc.prom")),
     [],
   );
+});
+
+test("a link in the place of the file, or beside it, is not followed", async (t) => {
+  const world = await openWorld(t);
+  const precious = join(world.folder, "precious");
+  writeFileSync(precious, "precious");
+  const file = join(world.folder, "rrpc.prom");
+  for (const link of [file, `${file}.new`]) symlinkSync(precious, link);
+  world.rewrite({ metrics: { file } });
+  const watcher = watch(world.folder);
+  t.after(() => watcher.close());
+  const written = new Promise<void>((resolve, reject) => {
+    const bound = setTimeout(() => reject(new Error("no file in place of the link")), 20_000);
+    watcher.on("change", () => {
+      if (!lstatSync(file, { throwIfNoEntry: false })?.isFile()) return;
+      clearTimeout(bound);
+      resolve();
+    });
+  });
+  world.daemon.signal("SIGHUP");
+  await written;
+  assert.match(readFileSync(file, "utf8"), /^rrpc_gateway_/m);
+  assert.equal(readFileSync(precious, "utf8"), "precious");
 });
 
 test("a file that cannot be written costs the metrics, not the gateway", async (t) => {
