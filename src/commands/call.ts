@@ -27,14 +27,14 @@ export async function call(payload: string, options: CallCommandOptions): Promis
 function tell(outcome: CallOutcome, ms: number): void {
   const time = `${ms.toFixed(1)} ms`;
   if (outcome.kind === "answered") {
-    process.stdout.write(`${printable(outcome.payload)}\n`);
+    process.stdout.write(`${printable(outcome.payload.toString("utf8"))}\n`);
     process.stderr.write(`answered in ${time}, processID ${outcome.processId}\n`);
     return;
   }
   const { source, code, reason, executed, message, advice } = outcome;
   const name = reason === "" ? code : `${code} / ${reason}`;
   const done = executed === "no" ? "It was not carried out." : "It may have been carried out.";
-  process.stderr.write(`${name} (${whose[source]}) after ${time}: ${message}\n${done} ${advice}\n`);
+  process.stderr.write(`${printable(`${name} (${whose[source]}) after ${time}: ${message}`)}\n${done} ${advice}\n`);
 }
 
 const whose = { gateway: "the gateway's", mcu: "the MCU's", api: "the API's", caller: "no answer" } as const;
@@ -47,9 +47,9 @@ function asJson(outcome: CallOutcome, ms: number): object {
   return { kind, payload: payload.toString("utf8"), payloadBase64, processId, ms: rounded };
 }
 
-/** As UTF-8 on one line: a reply must not steer the reader's terminal. */
-function printable(payload: Buffer): string {
-  return payload.toString("utf8").replace(/[\\\p{Cc}]/gu, (one) => {
+/** On one line: what a device says, its errors too, must not steer the reader's terminal. */
+function printable(text: string): string {
+  return text.replace(/[\\\p{Cc}]/gu, (one) => {
     if (one === "\\") return "\\\\";
     return `\\x${one.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
   });

@@ -70,7 +70,7 @@ function stopSignal(log: CollapsingLog): Promise<void> {
 function crashOnBugs(log: CollapsingLog, watch: Watch): void {
   process.on("uncaughtException", (error) => {
     log.flush();
-    log.say("error", "bug", `bug: ${error.stack ?? error.message}`);
+    for (const line of `bug: ${error.stack ?? error.message}`.split("\n")) log.say("error", line, line);
     watch.dump("a bug");
     process.exit(exitCodes.software);
   });

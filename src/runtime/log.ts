@@ -78,9 +78,13 @@ export class CollapsingLog implements Log {
   }
 }
 
-/** One line, LF included, with its priority for journald or with the time for a person. */
+/**
+ * One line, LF included, with its priority for journald or with the time for a person. It is one line whatever the text
+ * is, and steers no terminal: words of a system, a server or a library are in it as they came.
+ */
 export function logLine(level: Level, text: string, journald: boolean): string {
-  return `${journald ? `<${priorities[level]}>` : `${timeOfDay()} ${level.padEnd(5)} `}${text}\n`;
+  const safe = text.replace(/\p{Cc}/gu, (control) => `\\u{${control.codePointAt(0)?.toString(16)}}`);
+  return `${journald ? `<${priorities[level]}>` : `${timeOfDay()} ${level.padEnd(5)} `}${safe}\n`;
 }
 
 /** Whether `fd` is journald's stream, as systemd.exec(5) says of $JOURNAL_STREAM: its device and inode number. */

@@ -45,6 +45,20 @@ test("a signed call is answered: the reply on stdout, the rest on stderr", async
   }
 });
 
+test("what a device says steers no terminal, not even in the clothes of the gateway's error", async (t) => {
+  const hub = await watchedHub(t);
+  const error = { source: "gateway", code: "internal", reason: "x", executed: "no", message: "\x1b[2J\rgone\u009b1m" };
+  const replies = ["\x1b]0;title\x07", JSON.stringify({ error })];
+  await answering(hub, () => replies.shift() ?? "");
+  assert.equal((await call(t, ["hello", "--url", apiUrl(hub)])).stdout, "\\x1B]0;title\\x07\n");
+  const { exitCode, stderr } = await call(t, ["hello", "--url", apiUrl(hub)]);
+  assert.equal(exitCode, 1);
+  assert.match(
+    stderr,
+    /^internal \/ x \(the gateway's\) after [\d.]+ ms: \\x1B\[2J\\x0Dgone\\x9B1m\nIt was not carried/,
+  );
+});
+
 test("the key may come from a file of its owner's, and from no other", async (t) => {
   const hub = await watchedHub(t, { cloudKey: key });
   await answering(hub, () => "ok");
