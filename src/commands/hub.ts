@@ -1,4 +1,5 @@
 // `rrpc-gateway hub`: the simulated IoT Hub as a program, for one device; what happens in it are lines on stdout.
+import { isLoopback } from "../config/loopback.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { eventLine } from "../simulator/hub/event-line.ts";
 import { type Hub, startHub } from "../simulator/hub/hub.ts";
@@ -20,9 +21,15 @@ export async function hub(options: HubCommandOptions): Promise<number> {
   );
   if ("exitCode" in running) return fail([running]);
   greet(running, options, hubOptions.cloudKey);
+  if (!isLoopback(options.host)) process.stderr.write(`rrpc-gateway hub: warning: ${exposed(options.host)}\n`);
   await stopped;
   await running.close();
   return 0;
+}
+
+function exposed(host: string): string {
+  const key = "RRPC_HUB_SECRET_ID and RRPC_HUB_SECRET_KEY";
+  return `other machines reach ${host}: who has the device's secret can be the device, and without ${key} all can call it`;
 }
 
 function greet(running: Hub, options: HubCommandOptions, cloudKey: CloudKey | undefined): void {

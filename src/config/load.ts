@@ -42,6 +42,11 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): LoadedConfig {
     add("", { line: 1, column: 1 }, { expected: "a readable configuration file", found: source.found });
     return refused();
   }
+  // It names the hub, and a command that is run.
+  if (source.mode & 0o002) {
+    const found = `mode ${source.mode.toString(8).padStart(4, "0")}`;
+    add("", { line: 1, column: 1 }, { expected: "a file that not everybody may write (chmod o-w)", found });
+  }
   const document = parseYaml(source.text);
   if (!document.ok) {
     for (const problem of document.problems) add("", problem, problem);

@@ -2,6 +2,7 @@
 import { bitsPerCharacter, wireTimeMs } from "../line/wire-time.ts";
 import { budgetOf, wireBytesMax } from "./budget.ts";
 import type { Verdict } from "./findings.ts";
+import { isLoopback } from "./loopback.ts";
 import { expectedOf } from "./option.ts";
 import { type OptionPath, options, type Settings } from "./options.ts";
 import { templateRules } from "./template-rules.ts";
@@ -76,6 +77,18 @@ export const rules: readonly Rule[] = [
             found: "none",
           }
         : undefined,
+  },
+  {
+    at: "hub.transport",
+    reads: ["hub.transport", "hub.host"],
+    check: ({ hub: { transport, host = "" } }) =>
+      transport === "tls" || transport === "wss" || isLoopback(host)
+        ? undefined
+        : {
+            severity: "warning",
+            expected: "tls or wss, because anybody on the way can read what passes here, and say something else",
+            found: transport,
+          },
   },
   {
     at: "hub.topics.response",

@@ -1,4 +1,5 @@
 /** The rules of those who look at a running gateway; see `rules.ts`. */
+import { isLoopback } from "./loopback.ts";
 import type { Rule } from "./rules.ts";
 
 /** unix(7): `sun_path` has 108 bytes, the last one a NUL. */
@@ -14,6 +15,18 @@ export const watchRules: readonly Rule[] = [
         ? undefined
         : { expected: `a path of at most ${socketPathBytesMax} bytes`, found: `${byteCount} bytes` };
     },
+  },
+  {
+    at: "metrics.host",
+    reads: ["metrics.host", "metrics.port"],
+    check: ({ metrics: { host, port } }) =>
+      port === undefined || isLoopback(host)
+        ? undefined
+        : {
+            severity: "warning",
+            expected: "127.0.0.1, because whoever reaches another address can read the metrics",
+            found: host,
+          },
   },
   {
     at: "metrics.file",

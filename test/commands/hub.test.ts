@@ -52,6 +52,19 @@ async function started(t: TestContext, options: readonly string[], env?: NodeJS.
   return { child, line, mqttPort: Number(mqtt), api };
 }
 
+/** Starts the command at another address. */
+async function startedAt(t: TestContext, host: string) {
+  const child = spawnHub(t, [...freePorts, "--host", host]);
+  assert.ok(child.stdout && child.stderr);
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const { value } = await within("the first line", lines.next());
+  return { child, listening: String(value), stderr: () => stderr };
+}
+
 /** Connects a device that answers every request with "pong". */
 async function pong(port: number, options: IClientOptions = goodConnect): Promise<MqttClient> {
   const client = connect({ ...options, host: "127.0.0.1", port, protocol: "mqtt" });
@@ -96,6 +109,14 @@ test("the device's secret comes from a file, and is not shown", async (t) => {
   const hex = createHmac("sha256", "secret from a file").update(username).digest("hex");
   await pong(mqttPort, { ...goodConnect, password: `${hex};hmacsha256` });
   await line(/^subscribed/);
+});
+
+test("it listens for other machines only when told to, and warns of it", async (t) => {
+  const { child, listening, stderr } = await startedAt(t, "0.0.0.0");
+  assert.match(listening, /^listening mqtt=0\.0\.0\.0:\d+ api=http:\/\/0\.0\.0\.0:\d+$/);
+  child.kill("SIGTERM");
+  await within("exit", once(child, "close"));
+  assert.match(stderr(), /^rrpc-gateway hub: warning: other machines reach 0\.0\.0\.0: .*all can call it\n$/);
 });
 
 test("with a key in the environment calls must be signed", async (t) => {

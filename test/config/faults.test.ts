@@ -13,6 +13,8 @@ const ways = "(deviceSecretFile, deviceSecretCredential, deviceSecret, certFile 
 const needsCa =
   "expected the CA certificate of IoT Hub from the console, because no public trust store has it, found none";
 
+const needsTls = "expected tls or wss, because anybody on the way can read what passes here, and say something else";
+
 const cases: readonly (readonly [name: string, yaml: string | Uint8Array, ...findings: string[]])[] = [
   ["a good file", good],
   [
@@ -143,8 +145,22 @@ const cases: readonly (readonly [name: string, yaml: string | Uint8Array, ...fin
     but("deviceSecretFile: device-secret", "certFile: device-cert.pem\n  transport: tcp"),
     "c.yaml:1:1: hub: expected certFile with keyFile, found no keyFile",
     "c.yaml:4:13: hub.certFile: expected hub.transport tls or wss, to authenticate with a certificate, found tcp",
+    `c.yaml:5:14: warning: hub.transport: ${needsTls}, found tcp`,
     "c.yaml:6:11: hub.caFile: expected hub.transport tls or wss, for a certificate to be verified, found tcp",
   ],
+  [
+    "a hub elsewhere without TLS",
+    but("caFile: hub-ca.pem", "host: hub.example.net\n  transport: ws"),
+    `c.yaml:6:14: warning: hub.transport: ${needsTls}, found ws`,
+  ],
+  ["a hub on this machine without TLS", but("caFile: hub-ca.pem", "host: 127.0.0.1\n  transport: tcp")],
+  [
+    "metrics for everybody",
+    `${good}metrics: {port: 9464, host: "::"}\n`,
+    "c.yaml:8:29: warning: metrics.host: expected 127.0.0.1, because whoever reaches another address can read the " +
+      "metrics, found ::",
+  ],
+  ["metrics for this machine", `${good}metrics: {port: 9464, host: "::1"}\n`],
   ["IoT Hub without its CA", but("  caFile: hub-ca.pem\n", ""), `c.yaml:1:1: warning: hub.caFile: ${needsCa}`],
   ["a hub of one's own without a CA", but("caFile: hub-ca.pem", "host: hub.example.net")],
   [

@@ -1,6 +1,6 @@
 /** Where the identity comes from, and what is said of a source that is no good. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { loadConfig } from "../../src/config/load.ts";
@@ -83,6 +83,19 @@ for (const [mode, label] of [
     folder.write("moded", secret, mode);
     const finding = `c.yaml:4:21: ${label}hub.deviceSecretFile: expected a file for its owner alone (chmod 600), found mode 0${mode.toString(8)}: moded`;
     assert.equal(folder.findingsOf(withSource("deviceSecretFile: moded")), label === undefined ? "" : finding);
+  });
+
+for (const [mode, isGood] of [
+  [0o600, true],
+  [0o664, true],
+  [0o646, false],
+] as const)
+  test(`a configuration file of mode ${mode.toString(8)}`, () => {
+    const file = folder.write("c.yaml", good, mode);
+    // The umask would take the right away.
+    chmodSync(file, mode);
+    const finding = `c.yaml:1:1: expected a file that not everybody may write (chmod o-w), found mode 0${mode.toString(8)}`;
+    assert.equal(folder.findingsOfFile(file), isGood ? "" : finding);
   });
 
 test("a certificate and its key", () => {
