@@ -5,7 +5,8 @@
 install_files() {
   local root=$1
   install -d "$root$program/bin" "$root$program/prebuilds" "$root$bin" "$root$units" "$root$rules" "$root$sysusers"
-  install -m 755 dist/bin/rrpc-gateway.cjs "$root$program/bin/rrpc-gateway.cjs"
+  install -m 644 dist/bin/*.cjs "$root$program/bin/"
+  chmod 755 "$root$program/bin/rrpc-gateway.cjs"
   install -m 755 deploy/setup.sh "$root$program/setup"
   local machine
   for machine in $prebuilds; do

@@ -29,7 +29,7 @@ export function createProgram(version: string): Command {
     .command("check")
     .description("check a configuration file; print the effective settings and the deadline budget")
     .addOption(configOption())
-    .action(async (options) => finish((await import("./check.ts")).check(options)));
+    .action(async (options) => finish((await import("./tools.ts")).check(options)));
 
   program
     .command("doctor")
@@ -43,7 +43,7 @@ export function createProgram(version: string): Command {
     .option("--json", "print the findings as JSON")
     .option("--user <name>", "judge the rights of this user (default: the service's, or one's own without a unit)")
     .option("--connect", "connect to the hub even while the gateway runs, which loses its session for a moment")
-    .action(async (options) => finish((await import("./doctor.ts")).doctor(options)));
+    .action(async (options) => finish((await import("./tools.ts")).doctor(options)));
 
   program
     .command("monitor")
@@ -52,24 +52,24 @@ export function createProgram(version: string): Command {
     .option("--json", "one object of JSON a line")
     .option("--filter <terms>", "with commas between: request, response, line, session, link, report, error, id=ID")
     .option("--payloads", "show the contents of payloads too")
-    .action(async (options) => finish((await import("./monitor.ts")).monitor(options)));
+    .action(async (options) => finish((await import("./tools.ts")).monitor(options)));
 
   program
     .command("dump")
     .description("print the last few hundred lines and events that passed through the running gateway")
     .addOption(configOption())
     .option("--json", "one object of JSON a line")
-    .action(async (options) => finish((await import("./dump.ts")).dump(options)));
+    .action(async (options) => finish((await import("./tools.ts")).dump(options)));
 
   program
     .command("schema")
     .description("print the JSON Schema of the configuration file, for editors")
-    .action(async () => finish((await import("./schema.ts")).schema()));
+    .action(async () => finish((await import("./tools.ts")).schema()));
 
   program
     .command("example")
     .description("print an example configuration file with every option")
-    .action(async () => finish((await import("./example.ts")).example()));
+    .action(async () => finish((await import("./tools.ts")).example()));
 
   program
     .command("hub")
@@ -86,7 +86,7 @@ export function createProgram(version: string): Command {
     .option("--tls-client-ca <file>", "CA of device certificates, PEM")
     .option("--cutoff-ms <ms>", "when a call is given up", "4000")
     .option("--rate-limits", "keep to IoT Hub's rates of CONNECT and of calls")
-    .action(async (options) => finish((await import("./hub.ts")).hub(options)));
+    .action(async (options) => finish((await import("./tools.ts")).hub(options)));
 
   program
     .command("mcu")
@@ -115,7 +115,7 @@ export function createProgram(version: string): Command {
     .option("--split-bytes <bytes>", "send in pieces of so many bytes, 1 ms apart")
     .option("--merge-ms <ms>", "send lines said within this time in one write")
     .option("--verbose", "print every line both ways (default on a terminal)")
-    .action(async (options) => finish((await import("./mcu.ts")).mcu(options)));
+    .action(async (options) => finish((await import("./tools.ts")).mcu(options)));
 
   program
     .command("call")
@@ -130,7 +130,7 @@ export function createProgram(version: string): Command {
     .option("--timeout-ms <ms>", "when to give up; the hub does after 4 s, or 10", "15000")
     .option("--json", "say all of it in one line of JSON")
     .addHelpText("after", callHelp)
-    .action(async (payload, options) => finish((await import("./call.ts")).call(payload, options)));
+    .action(async (payload, options) => finish((await import("./tools.ts")).call(payload, options)));
 
   program
     .command("bench")
@@ -153,13 +153,13 @@ export function createProgram(version: string): Command {
     .option("--report <file>", "write an HTML page with everything that was found")
     .option("--json <file>", "write the same for programs")
     .addHelpText("after", benchHelp)
-    .action(async (options) => finish((await import("./bench.ts")).bench(options, version)));
+    .action(async (options) => finish((await import("./tools.ts")).bench(options, version)));
 
   program
     .command("demo")
     .description("show the whole journey in a few seconds: simulated hub and MCU, and this gateway between them")
     .option("--verbose", "show the gateway's log as well")
-    .action(async (options) => finish((await import("./demo.ts")).demo(options)));
+    .action(async (options) => finish((await import("./tools.ts")).demo(options)));
 
   return program;
 }

@@ -56,10 +56,12 @@ test("lintian finds no error in any of them", { timeout: 120_000 }, () => {
   assert.equal(said, "");
 });
 
-test("each has the binding of its machine and of no other", () => {
+test("each has the whole program, and the binding of its machine and of no other", () => {
   for (const [architecture, bindings] of Object.entries(machines)) {
     const root = join(folder, `root-${architecture}`);
     extract(architecture, root);
+    const programs = readdirSync(join(root, "usr/lib/rrpc-gateway/bin"));
+    assert.deepEqual(programs.sort(), readdirSync(join(checkout, "dist/bin")).sort());
     const prebuilds = readdirSync(join(root, "usr/lib/rrpc-gateway/prebuilds"), { recursive: true, encoding: "utf8" });
     assert.deepEqual(prebuilds.filter((name) => name.endsWith(".node")).sort(), bindings);
     assert.match(

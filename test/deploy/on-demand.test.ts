@@ -1,0 +1,59 @@
+/** The files of what is built: the daemon reads its own, and the others only when it needs them. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { startDaemon } from "../support/daemon.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "rrpc-gateway-files-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const config = {
+  hub: {
+    productId: "ABCDEFGH12",
+    deviceName: "gateway01",
+    deviceSecret: "MDEyMzQ1Njc4OWFiY2RlZg==",
+    transport: "tcp",
+    host: "127.0.0.1",
+    port: 1, // Nothing listens there, and nobody waits for it here.
+  },
+  serial: { path: join(folder, "no-tty") },
+};
+const template = { command: "DO {payload}", reply: "OK (?<payload>.*)" };
+
+/** Which files `command` has read with `options` added to the configuration; `run` is stopped when it has started. */
+async function loadedBy(command: "run" | "check", options: object = {}): Promise<readonly string[]> {
+  const file = join(folder, "config.yaml");
+  writeFileSync(file, JSON.stringify({ ...config, ...options }), { mode: 0o600 });
+  let hasStarted = false;
+  const daemon = startDaemon(
+    [command, "--config", file],
+    () => {
+      if (hasStarted || !/waiting for it/.test(daemon.stderr())) return;
+      hasStarted = true;
+      daemon.signal("SIGTERM");
+    },
+    { NODE_OPTIONS: `--require=${join(import.meta.dirname, "loaded-files.cjs")}` },
+  );
+  assert.equal(await daemon.ended, 0, daemon.stderr());
+  return /^loaded: (.*)$/m.exec(daemon.stderr())?.[1]?.split(" ") ?? [];
+}
+
+test("the daemon reads its own file and no other", { timeout: 30_000 }, async () => {
+  assert.deepEqual(await loadedBy("run"), ["rrpc-gateway.cjs"]);
+});
+
+test("with metrics it reads their file as well", { timeout: 30_000 }, async () => {
+  const metrics = { file: join(folder, "gateway.prom") };
+  assert.deepEqual(await loadedBy("run", { metrics }), ["rrpc-gateway.cjs", "metrics.cjs"]);
+});
+
+test("with patterns it reads RE2's", { timeout: 30_000 }, async () => {
+  const serial = { ...config.serial, dialect: "template", template };
+  assert.deepEqual(await loadedBy("run", { serial }), ["rrpc-gateway.cjs", "re2js.cjs"]);
+});
+
+test("another command reads the file of the tools", { timeout: 30_000 }, async () => {
+  assert.deepEqual(await loadedBy("check"), ["rrpc-gateway.cjs", "tools.cjs"]);
+});
