@@ -11,7 +11,7 @@ import { type Caller, startCaller } from "./caller.ts";
 import { device } from "./device.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { type Figures, reckon } from "./ledger.ts";
-import { type Outage, replyTo } from "./sight.ts";
+import { type Deed, type Outage, replyTo } from "./sight.ts";
 import { startTap, type Tap } from "./tap.ts";
 
 /** What a row needs of its surroundings. */
@@ -40,6 +40,8 @@ export interface Field {
   readonly caller: Caller;
   readonly gateway: Gateway;
   readonly mcu: VirtualMcu;
+  /** Every command that the MCU began to do. */
+  readonly deeds: readonly Deed[];
   /** Path of the tty as the gateway has it. */
   readonly link: string;
   readonly until: Watch["until"];
@@ -69,7 +71,7 @@ const recoveryLimitMs = 90_000;
 export async function openField(options: FieldOptions): Promise<Field> {
   const folder = mkdtempSync(join(tmpdir(), "rrpc-faults-"));
   const watch = createWatch();
-  const deeds: string[] = [];
+  const deeds: Deed[] = [];
   const outages: Outage[] = [];
   const link = join(folder, "mcu");
   const brokerPort = await freePort();
@@ -84,7 +86,7 @@ export async function openField(options: FieldOptions): Promise<Field> {
     link,
     observe: watch.changed,
     reply(payload) {
-      deeds.push(payload.toString("latin1"));
+      deeds.push({ payload: payload.toString("latin1"), atMs: performance.now() });
       return replyTo(payload);
     },
   });
@@ -103,6 +105,7 @@ export async function openField(options: FieldOptions): Promise<Field> {
     caller,
     gateway,
     mcu,
+    deeds,
     link,
     until: watch.until,
     lasts: (requests) => new Promise((resolve) => setTimeout(resolve, (requests / ratePerS) * 1000)),
@@ -144,7 +147,8 @@ export async function openField(options: FieldOptions): Promise<Field> {
       const exitCode = await gateway.end("SIGTERM");
       if (exitCode !== 0) throw new Error(`the gateway ended with ${exitCode}`);
       const { startsAtMs } = gateway;
-      return reckon({ asks: caller.asks, sights: tap.sights, deeds, outages, startsAtMs, cutoffMs });
+      const payloads = deeds.map(({ payload }) => payload);
+      return reckon({ asks: caller.asks, sights: tap.sights, deeds: payloads, outages, startsAtMs, cutoffMs });
     },
     async close() {
       gateway.kill();

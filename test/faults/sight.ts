@@ -18,6 +18,12 @@ export interface Ask {
   readonly heardAtMs: number[];
 }
 
+/** A command that the MCU began to do; one character for each byte of its payload. */
+export interface Deed {
+  readonly payload: string;
+  readonly atMs: number;
+}
+
 /** A time in which a fault made it impossible for requests, or for their responses, to get through. */
 export interface Outage {
   readonly fromMs: number;
