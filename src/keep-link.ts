@@ -9,8 +9,11 @@ import { type Link, type LinkEvent, openLink } from "./serial/link.ts";
 import { watchPath } from "./serial/path-watch.ts";
 import type { LinkEnd } from "./serial/port-fault.ts";
 
-/** A port that is busy or broken is tried often enough that nobody waits for it, and seldom enough to cost nothing. */
-const backoff: Backoff = { firstMs: 250, maxMs: 10_000 };
+/**
+ * A port that is busy, which nothing shows the end of, is tried often enough that nobody waits for it, and seldom enough
+ * to cost nothing: an attempt takes some ms.
+ */
+const backoff: Backoff = { firstMs: 250, maxMs: 2000 };
 
 /** A port that closes sooner was no recovery: the next wait grows. */
 const stableMs = 5000;
@@ -52,7 +55,8 @@ export function keepLink(
     backoff,
     intervalMs: 0,
     stableMs,
-    watch: (end, retry) => (end.kind === "no_device" ? watchPath(path, retry) : undefined),
+    // Whatever the end was: a device that went away is back, one that was not ours is handed to our group.
+    watch: (retry) => watchPath(path, retry),
     onUp: ({ downMs }) => log.say("info", "link up", `link: ${path} is open, after ${seconds(downMs)}`),
     onDown: (end, { upMs, retryMs }) => {
       if (end.kind === "closed") return;

@@ -19,7 +19,7 @@ export interface KeeperOptions<Connection, End> {
   /** A connection that was up for less counts as a failure. */
   readonly stableMs: number;
   /** Something that makes the wait pointless, such as a device that is there again: it calls `retry`. */
-  readonly watch?: (end: End, retry: () => void) => { close(): void } | undefined;
+  readonly watch?: (retry: () => void) => { close(): void };
   readonly onUp: (status: { readonly downMs: number; readonly failures: number }) => void;
   readonly onDown: (end: End, status: { readonly upMs: number | undefined; readonly retryMs: number }) => void;
   readonly now: () => Instant;
@@ -93,17 +93,17 @@ export class Keeper<Connection, End> {
     this.#upSince = undefined;
     const retryMs = Math.max(backoffMs(this.#failures, backoff, random()), intervalMs - (upMs ?? 0));
     onDown(end, { upMs, retryMs });
-    if (this.#onStopped === undefined) this.#waitFor(retryMs, end);
+    if (this.#onStopped === undefined) this.#waitFor(retryMs);
     else for (const onStopped of this.#onStopped) onStopped();
   }
 
-  #waitFor(retryMs: number, end: End): void {
+  #waitFor(retryMs: number): void {
     const retry = () => {
       this.#stopWaiting();
       this.#open();
     };
     const timer = setTimeout(retry, retryMs);
-    this.#wait = { timer, watch: this.#options.watch?.(end, retry) };
+    this.#wait = { timer, watch: this.#options.watch?.(retry) };
   }
 
   #stopWaiting(): void {

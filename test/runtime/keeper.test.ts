@@ -95,7 +95,7 @@ test("the interval begins when a connection is up: the way there may take long o
 test("a watch cuts the wait short, and is closed with it", (context) => {
   let appear = () => {};
   let closedCount = 0;
-  const watch = (_end: string, retry: () => void) => {
+  const watch = (retry: () => void) => {
     appear = retry;
     return {
       close: () => {

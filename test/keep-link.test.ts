@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { renameSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { loadConfig } from "../src/config/load.ts";
+import { keepLink } from "../src/keep-link.ts";
+import { monotonicClock } from "../src/runtime/clock.ts";
+import type { LinkEvent } from "../src/serial/link.ts";
+import { good, temporaryFolder } from "./config/folder.ts";
+import { createRecorder } from "./serial/recorder.ts";
+
+test("whatever takes the port's place is tried at once, however often that has failed", async (t) => {
+  const folder = temporaryFolder();
+  t.after(folder.remove);
+  const loaded = loadConfig(folder.write("c.yaml", good.replace("/dev/ttyUSB0", "port")), {});
+  assert.ok(loaded.ok);
+  const { emit, next } = createRecorder<LinkEvent>();
+  const link = keepLink(loaded.config.serial, emit, { clock: monotonicClock(), log: { say() {} } });
+  t.after(() => link.stop());
+  const startedAt = performance.now();
+  link.start();
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    assert.equal((await next("down")).cause.kind, attempt === 0 ? "no_device" : "not_a_tty");
+    renameSync(folder.write("new", ""), join(folder.path, "port"));
+  }
+  assert.ok(performance.now() - startedAt < 10_000, "the waits between 20 attempts are half a minute");
+});
