@@ -15,13 +15,18 @@ export interface Daemon {
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
-/** Starts `rrpc-gateway ARGS`; `onStderr` is called after each piece of standard error, `env` is added to ours. */
+/**
+ * Starts `rrpc-gateway ARGS`; `onStderr` is called after each piece of standard error, `env` is added to ours. `through`
+ * is a command that takes ours as its arguments and becomes it, as `setpriv` and `nice` do.
+ */
 export function startDaemon(
   args: readonly string[],
   onStderr: () => void = () => {},
   env: Readonly<Record<string, string>> = {},
+  through: readonly string[] = [],
 ): Daemon {
-  const child = spawn(process.execPath, [program, ...args], {
+  const [file = process.execPath, ...rest] = [...through, process.execPath, program, ...args];
+  const child = spawn(file, rest, {
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, ...env },
   });

@@ -1,0 +1,50 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { openPty, type Pty } from "../../../src/simulator/mcu/pty.ts";
+import type { Field } from "../field.ts";
+
+/** Pulls the cable and puts it back so many requests later, at a tty of another number. */
+export async function replugElsewhere({ mcu, lasts }: Field, requests: number): Promise<void> {
+  const oldTty = mcu.tty;
+  await mcu.control({ kind: "unplug" });
+  // A new pseudo-terminal gets the lowest number that is free: these take all up to the old one.
+  const others: Pty[] = [];
+  while (others.at(-1)?.path !== oldTty) others.push(await openPty({ onBytes: () => {} }));
+  await lasts(requests);
+  await mcu.control({ kind: "plug" });
+  await Promise.all(others.map((other) => other.close()));
+}
+
+/** Pulls the cable and puts it back; the gateway's path leads to the tty only when `prepare` has had it. */
+export async function replug(
+  { mcu, link, folder }: Field,
+  prepare: (tty: string) => void | Promise<void>,
+): Promise<void> {
+  await mcu.control({ kind: "unplug" });
+  rmSync(link, { force: true });
+  await mcu.control({ kind: "plug", link: join(folder, "elsewhere") });
+  await prepare(mcu.tty);
+  symlinkSync(mcu.tty, link);
+}
+
+/**
+ * Pulls the cable and puts it back, where a program has the tty already and keeps it for so many requests. `holder` is
+ * the command line but for the tty; it has to say something when it has the tty, and to end when its input does.
+ */
+export async function replugHeld(field: Field, requests: number, holder: (tty: string) => string[]): Promise<void> {
+  let release = async () => {};
+  await replug(field, async (tty) => {
+    const [file = "", ...args] = holder(tty);
+    const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
+    const ended = once(child, "close");
+    release = async () => {
+      child.stdin.end();
+      await ended;
+    };
+    await Promise.race([once(child.stdout, "data"), ended.then(() => Promise.reject(new Error(`${file} ended`)))]);
+  });
+  await field.lasts(requests);
+  await release();
+}
