@@ -1,16 +1,11 @@
 /** An mqtt.js client over a socket that is given: used for one connection, with nothing of mqtt.js's own recovery. */
 
 import type { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
 import { connect, type IClientOptions, MqttClient } from "mqtt";
 import type { Credentials } from "./credentials.ts";
 import { type Endpoint, isWebSocket } from "./endpoint.ts";
-
-/**
- * How many bytes from the broker may wait for the end of their packet. MQTT allows packets of 256 MB, which mqtt.js would
- * collect; IoT Hub's longest PUBLISH is 16 KB. The rest is room for what mqtt.js holds unparsed while a PUBACK waits for
- * the network: its buffer (16 KB) and two reads of the socket (64 KB each).
- */
-const packetBytesMax = 256 * 1024;
+import { createPacketBound, packetBytesMax } from "./packet-bound.ts";
 
 export interface ClientOptions {
   readonly endpoint: Endpoint;
@@ -52,14 +47,14 @@ export function openClient(socket: Socket, { endpoint, credentials, keepaliveS }
   });
 }
 
-/** Says when a packet that is not yet whole has become too long. */
+/** Says once when a packet is too long, or too long under way, to wait for its end. */
 export function boundPackets(client: MqttClient, onTooLong: (message: string) => void): void {
-  let unparsedBytes = 0;
-  client.stream.prependListener("data", (chunk: Buffer) => {
-    unparsedBytes += chunk.length;
-    if (unparsedBytes > packetBytesMax) onTooLong(`a packet longer than ${packetBytesMax} bytes`);
-  });
-  client.on("packetreceive", () => {
-    unparsedBytes = 0;
-  });
+  const tooLong = createPacketBound();
+  const look = (chunk: Buffer) => {
+    const message = tooLong(chunk, performance.now());
+    if (message === undefined) return;
+    client.stream.off("data", look);
+    onTooLong(message);
+  };
+  client.stream.prependListener("data", look);
 }

@@ -264,6 +264,16 @@ test("a packet that is announced too long is not collected", async (t) => {
   assert.ok(process.memoryUsage().arrayBuffers - before < 32 * 1024 * 1024);
 });
 
+test("a packet that is announced too long does not deafen the session", async (t) => {
+  const endpoint = await startScripted(
+    t,
+    thenScript((type, _packet, socket) => {
+      if (type === "subscribe") socket.write(Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f]));
+    }),
+  );
+  await endsWith(openProbe(endpoint), "protocol_error", /longer than 262144 bytes/);
+});
+
 test("requests behind a malformed packet, and before it, in one read", async (t) => {
   const endpoint = await startScripted(
     t,
