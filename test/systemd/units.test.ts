@@ -29,6 +29,34 @@ test("the unit of an instance differs from the single one by the instance's file
   assert.deepEqual(linesOf("deploy/rrpc-gateway@.service").slice(2), expected.slice(2));
 });
 
+/** Each stops something that docs/security.md names. */
+const restrictions = [
+  "User=rrpc-gateway",
+  "LoadCredential=device-secret:/etc/rrpc-gateway/device-secret",
+  // A core dump would have the secret in it.
+  "LimitCORE=0",
+  "WatchdogSignal=SIGKILL",
+  "UMask=0077",
+  "MemoryMax=192M",
+  "TasksMax=32",
+  "DevicePolicy=closed",
+  "ProtectSystem=strict",
+  "ProtectHome=yes",
+  "PrivateTmp=yes",
+  "ProtectProc=invisible",
+  "NoNewPrivileges=yes",
+  "CapabilityBoundingSet=",
+  "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
+  "SocketBindDeny=any",
+  "NoExecPaths=/",
+  "ExecPaths=/usr",
+];
+
+test("the unit has every restriction that the security page counts on", () => {
+  const unit = linesOf("rrpc-gateway.service");
+  for (const line of restrictions) assert.ok(unit.includes(line), line);
+});
+
 test("the first configuration is the example, with the secret where the units have it", () => {
   const installed = execFileSync("bash", ["-c", ". deploy/layout.sh; first_configuration"], {
     cwd: checkout,
