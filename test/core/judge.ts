@@ -1,215 +1,206 @@
+import type { Instant } from "../../src/core/instant.ts";
 import { reasons } from "../../src/core/outcome.ts";
 import type { Report } from "../../src/core/report.ts";
 import type { CorrelatorOptions } from "../../src/core/step.ts";
 import { wireTimeMs } from "../../src/line/wire-time.ts";
+import { type Arrival, Arrivals } from "./arrivals.ts";
 import type { ModelMcu } from "./model-mcu.ts";
+import { errorIn, numbersIn } from "./response-text.ts";
+import type { Tally } from "./tally.ts";
 
-/** More than can be open at once under one id: the first, its duplicates, and what was refused in between. */
-const openPerIdMax = 60;
-
-interface Arrival {
-  readonly id: string;
-  readonly payload: Buffer;
-  readonly at: number;
-  readonly deadline: number;
-  session: number;
-  writtenCount: number;
-  response: Buffer | undefined;
-  /** The process stood still while it was open: its deadline may have passed unnoticed. */
-  excused: boolean;
-}
+/** Until a line is in the MCU: the model's clock counts whole ms, and a port takes up to 3 to begin. */
+const arrivalSlackMs = 5;
 
 /**
  * Sees what arrives, what is published and what is written, and says which promise it breaks. It keeps its own books
  * and asks the correlator nothing.
  */
 export class Judge {
-  /** Every outcome, drop and report that occurred: a run over many worlds must have seen them all. */
-  readonly seen = new Set<string>();
   readonly violations: string[] = [];
-  readonly #options: CorrelatorOptions;
   readonly #mcu: ModelMcu;
-  readonly #arrivals: Arrival[] = [];
-  readonly #arrivalsById = new Map<string, Arrival[]>();
+  readonly #tally: Tally;
+  readonly #arrivals = new Arrivals();
   readonly #inFlight = new Set<string>();
+  #options: CorrelatorOptions;
   #thisStep: Arrival | undefined;
   #mustAnswerNow = false;
-  #session = 0;
   #linkUp = false;
-  #draining = false;
+  #draining: "no" | "begun" | "told" = "no";
+  /** Requests that have neither been settled nor dropped by a name. */
+  #openCount = 0;
+  /** What it is like is known, since this link is up. */
+  #isMet = false;
+  #isAway = false;
+  #quietUntil: Instant = 0;
+  /** When the latest events were published. */
+  #eventsAt: Instant[] = [];
 
-  constructor(options: CorrelatorOptions, mcu: ModelMcu) {
+  constructor(options: CorrelatorOptions, mcu: ModelMcu, tally: Tally) {
     this.#options = options;
     this.#mcu = mcu;
+    this.#tally = tally;
   }
 
-  request(id: string, payload: Buffer, arrivedAt: number, now: number): void {
+  request(id: string, payload: Buffer, arrivedAt: Instant, now: Instant): void {
     const deadline = arrivedAt + this.#options.deadlineMs;
-    const session = this.#session;
-    const arrival = {
-      id,
-      payload,
-      at: arrivedAt,
-      deadline,
-      session,
-      writtenCount: 0,
-      response: undefined,
-      excused: now > deadline,
-    };
+    const { arrival, isRepeated } = this.#arrivals.add(id, payload.toString(), arrivedAt, deadline);
+    arrival.excused = now > deadline;
     this.#thisStep = arrival;
-    this.#mustAnswerNow = (!this.#linkUp || this.#draining) && !arrival.excused && this.#sameOpen(arrival).length === 0;
-    for (const same of this.#sameOpen(arrival)) same.session = session;
-    this.#arrivals.push(arrival);
-    this.#arrivalsById.set(id, [...this.#withId(id), arrival].slice(-openPerIdMax));
+    const isRefused = !this.#linkUp || this.#draining !== "no" || (this.#isAway && this.#knowsProbes);
+    this.#mustAnswerNow = isRefused && !arrival.excused && !isRepeated;
+    this.#openCount += 1;
+    this.#tally.note("request");
   }
 
-  publish(id: string, payload: Buffer, now: number): void {
-    const candidates = this.#awaited(id).filter((arrival) => now <= arrival.deadline);
-    const error = errorIn(payload);
+  publish(id: string, payload: Buffer, now: Instant): void {
+    const candidates = this.#arrivals.awaited(id).filter(({ deadline }) => now <= deadline);
+    const text = payload.toString();
+    const error = errorIn(text);
     const direct = this.#thisStep?.id === id && candidates.includes(this.#thisStep) ? this.#thisStep : candidates[0];
-    const [number, ...others] = numbersIn(error?.mcuText ?? (error === undefined ? payload.toString() : ""));
-    if (others.length > 0) this.#violated(`${now}: ${payload} published for ${id} is of several answers`);
-    const answered = number === undefined ? direct : candidates.find((candidate) => numberOf(candidate) === number);
+    const [number, ...others] = numbersIn(error?.mcuText ?? (error === undefined ? text : ""));
+    if (others.length > 0) this.#violated(`${now}: ${text} published for ${id} is of several answers`);
+    const answered = number === undefined ? direct : candidates.find((candidate) => candidate.number === number);
     if (answered === undefined) {
-      this.#violated(`${now}: ${payload} published for ${id}, which nobody asked or whose time is over`);
+      this.#violated(`${now}: ${text} published for ${id}, which nobody asked or whose time is over`);
       return;
     }
-    this.#checkExecuted(answered, error, now);
-    for (const same of candidates) if (same.payload.equals(answered.payload)) same.response = payload;
+    if (error?.source === "gateway") {
+      if (!(error.reason in reasons)) this.#violated(`${now}: unknown reason ${error.reason}`);
+      if (error.executed === "no" && answered.writtenCount > 0)
+        this.#violated(`${now}: ${id} was written, and its error ${error.reason} says that it was not executed`);
+    }
+    for (const same of candidates) if (same.text === answered.text) same.isAnswered = true;
+  }
+
+  publishEvent(now: Instant): void {
+    // As many at once as in a second, and those of the second that follows.
+    const countMax = 2 * this.#options.events.perSecondMax;
+    this.#eventsAt = [...this.#eventsAt, now].slice(-countMax - 1);
+    const [first = 0] = this.#eventsAt;
+    if (this.#eventsAt.length > countMax && now - first < 1000) this.#violated(`${now}: too many events in a second`);
   }
 
   /** A line handed to the port, checksum and all. */
-  lineToMcu(line: string, now: number): void {
+  lineToMcu(line: string, now: Instant): void {
+    if (line === "") return;
+    if (!this.#linkUp) this.#violated(`${now}: written to a port that is closed: ${line}`);
+    if (now < this.#quietUntil) this.#violated(`${now}: written before what came meanwhile was read: ${line}`);
     const command = this.#mcu.speech.command(line);
     if (command === undefined) return;
-    const { payload } = command;
-    const id = command.id ?? this.#idOf(payload);
+    if (line.length + 1 > this.#lineBytesMax) this.#violated(`${now}: too long for the MCU: ${line}`);
+    const id = command.id ?? this.#arrivals.idOf(command.payload);
     const wireMs = wireTimeMs(line.length + 1, this.#options.wire);
-    const open = this.#awaited(id).filter((arrival) => arrival.payload.toString() === payload);
+    const open = this.#arrivals.awaited(id).filter(({ text }) => text === command.payload);
     if (!open.some(({ deadline }) => now + wireMs <= deadline)) this.#violated(`${now}: stale command ${line}`);
-    const twice = open.some(({ writtenCount }) => writtenCount > 0);
-    if (twice && this.#mcu.dedup < this.#mcu.window) this.#violated(`${now}: written twice: ${line}`);
+    const isTwice = open.some(({ writtenCount }) => writtenCount > 0);
+    if (isTwice && !this.#mcu.remembers) this.#violated(`${now}: written twice: ${line}`);
     for (const arrival of open) arrival.writtenCount += 1;
     this.#inFlight.add(id);
     const window = Math.min(this.#mcu.window, this.#options.windowMax);
     if (this.#inFlight.size > window) this.#violated(`${now}: ${this.#inFlight.size} in flight, window ${window}`);
   }
 
+  /** A line has arrived that the port did not hold back. */
+  lineInMcu(line: string, now: Instant): void {
+    const command = this.#mcu.speech.command(line);
+    const deadline = command && this.#arrivals.deadlineOf(command.payload);
+    if (deadline !== undefined && now > deadline + arrivalSlackMs) this.#violated(`${now}: arrived too late: ${line}`);
+  }
+
   report(report: Report): void {
-    this.seen.add(report.kind);
-    if (report.kind === "settled") {
-      this.seen.add(report.outcome);
-      this.#inFlight.delete(report.processId);
+    switch (report.kind) {
+      case "settled":
+        this.#tally.note(`settled ${report.outcome}`);
+        this.#inFlight.delete(report.processId);
+        this.#openCount -= 1;
+        break;
+      case "dropped":
+        this.#tally.note(`dropped ${report.name}`);
+        if (report.name === "duplicate_request" || report.detail === "not executed") this.#openCount -= 1;
+        break;
+      default:
+        this.#tally.note(`report ${report.kind}`);
+        if (report.kind === "mcu_greeted") this.#isMet = true;
+        if (report.kind === "mcu_away") this.#isAway = true;
+        if (report.kind === "mcu_back" || report.kind === "mcu_version_unsupported") this.#isAway = false;
     }
-    if (report.kind === "dropped") this.seen.add(report.name);
   }
 
   sessionDown(): void {
-    this.#session += 1;
+    this.#arrivals.endSession();
   }
 
   linkChanged(to: "up" | "down"): void {
     this.#linkUp = to === "up";
+    this.#isMet = false;
+    this.#isAway = false;
   }
 
-  standStill(): void {
-    for (const arrival of this.#arrivals) arrival.excused ||= arrival.response === undefined;
+  stoodStill(until: Instant): void {
+    this.#arrivals.excuseOpen();
+    this.#quietUntil = until;
+  }
+
+  reloaded(options: CorrelatorOptions): void {
+    this.#options = options;
+    this.#isAway = false;
+    this.#eventsAt = [];
+  }
+
+  /** Another process takes over, and knows nothing. */
+  killed(options: CorrelatorOptions): void {
+    this.reloaded(options);
+    this.#arrivals.forgetOpen();
+    this.#inFlight.clear();
+    this.#openCount = 0;
+    this.#draining = "no";
+    this.#quietUntil = 0;
+  }
+
+  drains(): void {
+    if (this.#draining === "no") this.#draining = "begun";
   }
 
   drained(): void {
-    this.#draining = true;
-    const open = this.#arrivals.filter((arrival) => this.#isAwaited(arrival));
-    for (const { id, at, excused } of open)
-      if (!excused) this.#violated(`drained while request ${id} of ${at} is open`);
+    if (this.#draining !== "begun") this.#violated("drained, and nobody asked for it, or twice");
+    this.#draining = "told";
+    for (const { id, at } of this.#arrivals.missing()) this.#violated(`drained while request ${id} of ${at} is open`);
   }
 
-  stepDone(now: number): void {
-    const arrival = this.#thisStep;
-    if (arrival !== undefined && this.#mustAnswerNow && arrival.response === undefined) {
-      this.#violated(`${now}: no fast refusal of ${arrival.id}`);
-    }
+  stepDone(now: Instant): void {
+    const { queueMax, windowMax } = this.#options;
+    if (this.#openCount > queueMax + windowMax) this.#violated(`${now}: ${this.#openCount} requests are open`);
+    if (this.#thisStep === undefined) return;
+    if (this.#mustAnswerNow && !this.#thisStep.isAnswered) this.#violated(`no fast refusal of ${this.#thisStep.id}`);
     this.#thisStep = undefined;
-    this.#mustAnswerNow = false;
   }
 
   /** The world is over: nothing may be left unanswered, nothing may have been done twice. */
-  close(now: number): void {
-    for (const arrival of this.#arrivals) {
-      if (this.#isAwaited(arrival) && !arrival.excused && now > arrival.deadline) {
-        this.#violated(`no response to ${arrival.id} of ${arrival.at}`);
-      }
-    }
-    const askedCounts = new Map<string, number>();
-    for (const { payload } of this.#arrivals) {
-      askedCounts.set(payload.toString(), (askedCounts.get(payload.toString()) ?? 0) + 1);
-    }
-    const remembers = this.#mcu.dedup >= this.#mcu.window && this.#mcu.dedup > 0;
-    if (remembers && this.#mcu.resetCount > 0) return;
-    for (const [payload, count] of this.#mcu.executions) {
-      const asked = askedCounts.get(payload) ?? 0;
-      if (count > asked) this.#violated(`${payload} was executed ${count} times and asked ${asked} times`);
+  close(now: Instant): void {
+    for (const { id, at } of this.#arrivals.missing(now)) this.#violated(`no response to ${id} of ${at}`);
+    if (this.#openCount !== 0) this.#violated(`${this.#openCount} requests more have come than were accounted for`);
+    if (this.#draining === "begun") this.#violated("it was never said that nothing is open any more");
+    // What it remembers does not outlive its restart, and that is noticed after the fact only.
+    if (this.#mcu.remembers && this.#mcu.dedup > 0 && this.#mcu.resetCount > 0) return;
+    for (const [text, count] of this.#mcu.executions) {
+      const asked = this.#arrivals.askedCount(text);
+      if (count > asked) this.#violated(`${text} was executed ${count} times and asked ${asked} times`);
     }
   }
 
-  #checkExecuted(arrival: Arrival, error: ErrorBody | undefined, now: number): void {
-    if (error === undefined || error.source === "mcu") return;
-    if (!(error.reason in reasons)) this.#violated(`${now}: unknown reason ${error.reason}`);
-    if (error.executed === "no" && arrival.writtenCount > 0) {
-      this.#violated(`${now}: ${arrival.id} was written, and its error ${error.reason} says that it was not executed`);
-    }
+  /** What it has said counts from its hello on; what it said before the port was opened anew may. */
+  get #lineBytesMax(): number {
+    const { commandBytesMax } = this.#options;
+    const said = this.#mcu.lineBytesMax ?? commandBytesMax;
+    return this.#isMet ? said : Math.max(said, commandBytesMax);
   }
 
-  #awaited(id: string): Arrival[] {
-    return this.#withId(id).filter((arrival) => this.#isAwaited(arrival));
-  }
-
-  /** Whose command it is that says no id: each request has a payload of its own, but for duplicates of it. */
-  #idOf(payload: string): string {
-    const arrival = this.#arrivals.findLast((one) => this.#isAwaited(one) && one.payload.toString() === payload);
-    return arrival?.id ?? "";
-  }
-
-  #withId(id: string): Arrival[] {
-    return this.#arrivalsById.get(id) ?? [];
-  }
-
-  #isAwaited(arrival: Arrival): boolean {
-    return arrival.response === undefined && arrival.session === this.#session;
-  }
-
-  /** Earlier arrivals of the same request that may still be in flight, on whichever session. */
-  #sameOpen({ id, payload, at }: Arrival): Arrival[] {
-    return this.#withId(id).filter(
-      (earlier) =>
-        earlier.payload.equals(payload) &&
-        earlier.response === undefined &&
-        earlier.writtenCount > 0 &&
-        at < earlier.deadline,
-    );
+  /** Whether it can be asked if it is there: until it is, an MCU that cannot is given a command now and then. */
+  get #knowsProbes(): boolean {
+    return this.#isMet && this.#mcu.speech.dialect.probe !== undefined;
   }
 
   #violated(what: string): void {
     this.violations.push(what);
   }
-}
-
-interface ErrorBody {
-  readonly source: string;
-  readonly reason: string;
-  readonly executed: string;
-  readonly mcuText?: string;
-}
-
-function errorIn(payload: Buffer): ErrorBody | undefined {
-  const text = payload.toString();
-  return text.startsWith('{"error":') ? JSON.parse(text).error : undefined;
-}
-
-/** Which requests a text is an answer to. */
-function numbersIn(text: string): string[] {
-  return [...new Set(text.match(/R\d+/g))];
-}
-
-function numberOf({ payload }: Arrival): string {
-  return payload.toString().split(".")[0]?.toUpperCase() ?? "";
 }

@@ -6,7 +6,11 @@ export interface Character {
   readonly window: number;
   readonly dedup: number;
   readonly crc: boolean;
-  readonly boot: number;
+  readonly cancel: boolean;
+  /** Undefined where it does not say. */
+  readonly lineBytesMax: number | undefined;
+  /** Undefined where it says none. */
+  readonly boot: number | undefined;
 }
 
 /** How a model MCU says what it has to say, without checksums. */
@@ -28,7 +32,14 @@ export const rrpcSpeech: Speech = {
   },
   reply: (id, text) => [`<${id} ${text}`],
   refusal: (id, text) => [`!${id} busy ${text}`],
-  hello: ({ window, dedup, boot, crc }) => `=rrpc/1 window=${window} dedup=${dedup} boot=${boot}${crc ? " crc=1" : ""}`,
+  hello: ({ window, dedup, crc, cancel, lineBytesMax, boot }) => {
+    const words = [`=rrpc/1 window=${window} dedup=${dedup}`];
+    if (lineBytesMax !== undefined) words.push(`line=${lineBytesMax}`);
+    if (cancel) words.push("cancel=1");
+    if (boot !== undefined) words.push(`boot=${boot}`);
+    if (crc) words.push("crc=1");
+    return words.join(" ");
+  },
 };
 
 /** Firmware with lines of its own that answers in order, with two lines, and takes no more than a line of text. */
@@ -46,11 +57,11 @@ export const orderedSpeech: Speech = {
     log: undefined,
     probe: undefined,
     cancel: undefined,
-    // The latest that a model MCU answers is after 9 s.
-    quietMs: 10_000,
+    // A model MCU answers within 9 s, and what is written may be on its way for up to 3 s before.
+    quietMs: 12_000,
   }),
   command: (line) => (line.startsWith("DO ") ? { id: undefined, payload: line.slice("DO ".length) } : undefined),
   reply: (_id, text) => [`+${text}`, `OK ${text}`],
   refusal: (_id, text) => [`NO busy ${text}`],
-  hello: ({ boot }) => `UP ${boot}`,
+  hello: ({ boot }) => `UP ${boot ?? 1}`,
 };

@@ -14,6 +14,11 @@ export class SeededRandom {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   }
 
+  /** A seed drawn from this generator, for one of its own: what is drawn from that does not shift what is drawn here. */
+  seed(): number {
+    return this.next() * 4294967296;
+  }
+
   /** A whole number from `min` to `max`, both included. */
   whole(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1));
@@ -24,8 +29,7 @@ export class SeededRandom {
   }
 
   pick<T>(values: readonly T[]): T {
-    const value = values[this.whole(0, values.length - 1)];
-    if (value === undefined) throw new Error("nothing to pick from");
-    return value;
+    if (values.length === 0) throw new Error("nothing to pick from");
+    return values[this.whole(0, values.length - 1)] as T;
   }
 }

@@ -1,0 +1,95 @@
+import type { Instant } from "../../src/core/instant.ts";
+
+/** A request as it came from the hub. */
+export interface Arrival {
+  readonly id: string;
+  readonly text: string;
+  /** By which answers name it: each request has one of its own, which its duplicates share. */
+  readonly number: string;
+  readonly at: Instant;
+  readonly deadline: Instant;
+  session: number;
+  writtenCount: number;
+  isAnswered: boolean;
+  /** The process stood still while it was open: its deadline may have passed unnoticed. */
+  excused: boolean;
+}
+
+interface Asked {
+  readonly id: string;
+  count: number;
+  lastDeadline: Instant;
+}
+
+/** The judge's books: every request that has arrived, and who still waits for an answer. */
+export class Arrivals {
+  readonly #all: Arrival[] = [];
+  /** Those that were not answered. */
+  readonly #openById = new Map<string, Arrival[]>();
+  readonly #askedByText = new Map<string, Asked>();
+  #session = 0;
+
+  /** @returns `isRepeated`: the same was asked before, is written, and may still be in flight, on whichever session. */
+  add(id: string, text: string, at: Instant, deadline: Instant): { arrival: Arrival; isRepeated: boolean } {
+    const session = this.#session;
+    const number = text.split(".", 1).join("").toUpperCase();
+    const arrival = { id, text, number, at, deadline, session, writtenCount: 0, isAnswered: false, excused: false };
+    const open = this.#open(id).filter(({ isAnswered }) => !isAnswered);
+    const repeated = open.filter((one) => one.text === text && one.writtenCount > 0 && at < one.deadline);
+    for (const one of repeated) one.session = session;
+    open.push(arrival);
+    this.#openById.set(id, open);
+    this.#all.push(arrival);
+    const asked = this.#askedByText.get(text) ?? { id, count: 0, lastDeadline: deadline };
+    asked.count += 1;
+    asked.lastDeadline = deadline;
+    this.#askedByText.set(text, asked);
+    return { arrival, isRepeated: repeated.length > 0 };
+  }
+
+  /** Those with `id` that nobody has answered, on the session that is up. */
+  awaited(id: string): Arrival[] {
+    return this.#open(id).filter((arrival) => this.#isAwaited(arrival));
+  }
+
+  /** Whose command it is that says no id. */
+  idOf(text: string): string {
+    return this.#askedByText.get(text)?.id ?? "";
+  }
+
+  /** By when the last one that asked for it is to be answered. */
+  deadlineOf(text: string): Instant | undefined {
+    return this.#askedByText.get(text)?.lastDeadline;
+  }
+
+  askedCount(text: string): number {
+    return this.#askedByText.get(text)?.count ?? 0;
+  }
+
+  endSession(): void {
+    this.#session += 1;
+  }
+
+  /** Nobody is left who knows of any of them. */
+  forgetOpen(): void {
+    this.endSession();
+    this.#openById.clear();
+  }
+
+  excuseOpen(): void {
+    for (const arrival of this.#all) arrival.excused ||= !arrival.isAnswered;
+  }
+
+  /** Those that should have been answered by `now`; without it, all that should be answered yet. */
+  missing(now = Number.POSITIVE_INFINITY): Arrival[] {
+    return this.#all.filter((arrival) => this.#isAwaited(arrival) && !arrival.excused && now > arrival.deadline);
+  }
+
+  #open(id: string): readonly Arrival[] {
+    return this.#openById.get(id) ?? [];
+  }
+
+  #isAwaited({ isAnswered, session }: Arrival): boolean {
+    return !isAnswered && session === this.#session;
+  }
+}

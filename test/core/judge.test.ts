@@ -1,0 +1,106 @@
+/** The judge of the random worlds, judged: whatever promise is broken on purpose, it notices. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Correlator } from "../../src/core/correlator.ts";
+import type { Output } from "../../src/core/step.ts";
+import { Tally } from "./tally.ts";
+import { World } from "./world.ts";
+
+/** Enough that everything which is tampered with happens in one of them. */
+const worldCount = 100;
+
+/** What becomes of one output of a correlator. */
+type Tamper = (output: Output) => readonly Output[];
+
+function violationsWith(tamper: Tamper): string[] {
+  const found: string[] = [];
+  for (let seed = 1; seed <= worldCount; seed++) {
+    const world = new World(seed, {
+      tally: new Tally(),
+      createCore(options) {
+        const correlator = new Correlator(options);
+        return { step: (input, now) => correlator.step(input, now).flatMap(tamper), wakeAt: () => correlator.wakeAt() };
+      },
+    });
+    world.run();
+    found.push(...world.judge.violations);
+  }
+  return found;
+}
+
+function withText(output: Output & { kind: "publish" }, change: (text: string) => string): Output {
+  return { ...output, payload: Buffer.from(change(output.payload.toString())) };
+}
+
+const tampered: readonly { readonly promise: string; readonly tamper: Tamper; readonly notices: RegExp }[] = [
+  {
+    promise: "one response",
+    tamper: (output) => (output.kind === "publish" ? [output, output] : [output]),
+    notices: /which nobody asked/,
+  },
+  {
+    promise: "a response for each request",
+    tamper: (output) => (output.kind === "publish" && output.processId === "1" ? [] : [output]),
+    notices: /no response to 1/,
+  },
+  {
+    promise: "the answer to this request, and to no other",
+    tamper: (output) =>
+      output.kind === "publish" ? [withText(output, (text) => text.replace(/^R(\d+)/, "R1$1"))] : [output],
+    notices: /which nobody asked/,
+  },
+  {
+    promise: "an honest word about execution",
+    tamper: (output) =>
+      output.kind === "publish" ? [withText(output, (text) => text.replace('"unknown"', '"no"'))] : [output],
+    notices: /says that it was not executed/,
+  },
+  {
+    promise: "no stale command",
+    tamper: (output) =>
+      output.kind === "publish"
+        ? [output, { kind: "write", bytes: Buffer.from(`>${output.processId} r1.\n`) }]
+        : [output],
+    notices: /stale command/,
+  },
+  {
+    promise: "one write at a time",
+    tamper: (output) => (output.kind === "write" ? [output, output] : [output]),
+    notices: /while another is under way/,
+  },
+  {
+    promise: "fast refusal",
+    tamper: (output) => (output.kind === "publish" && output.payload.includes("serial_down") ? [] : [output]),
+    notices: /no fast refusal/,
+  },
+  {
+    promise: "events that leave room for responses",
+    tamper: (output) => (output.kind === "publish_event" ? Array<Output>(20).fill(output) : [output]),
+    notices: /too many events/,
+  },
+  {
+    promise: "recovery without a person",
+    tamper: (output) => (output.kind === "reopen" ? [] : [output]),
+    notices: /does not serve/,
+  },
+  {
+    promise: "nothing dropped silently",
+    tamper: (output) => (output.kind === "report" && output.report.kind === "dropped" ? [] : [output]),
+    notices: /than were accounted for/,
+  },
+  {
+    promise: "an end of the drain",
+    tamper: (output) => (output.kind === "drained" ? [] : [output]),
+    notices: /never said that nothing is open/,
+  },
+];
+
+for (const { promise, tamper, notices } of tampered) {
+  test(`a correlator that breaks its promise is noticed: ${promise}`, () => {
+    const found = violationsWith(tamper);
+    assert.ok(
+      found.some((what) => notices.test(what)),
+      `${found.length} violations, among them ${found[0]}`,
+    );
+  });
+}

@@ -1,0 +1,113 @@
+/**
+ * Plays random worlds, as many as are asked for, and looks for one that breaks a promise:
+ *
+ *     npm run search -- --worlds 100000 --seed 7     the worlds 7, 8, 9, …
+ *     npm run search -- --story 4711                 tells one world, shrunk to what breaks the promise
+ *
+ * Seed and number name a world, and play it again wherever the code is the same. Ends with 1 at the first that fails.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { performance } from "node:perf_hooks";
+import { parseArgs } from "node:util";
+import { tellStory } from "./story.ts";
+import { type Counted, Tally } from "./tally.ts";
+import { World } from "./world.ts";
+
+/** What is given to a process at a time: about a second of work. */
+const shareMax = 500;
+
+const progressEveryMs = 30_000;
+
+interface Share {
+  readonly firstSeed: number;
+  readonly worldCount: number;
+}
+
+interface Played {
+  readonly counted: Counted;
+  /** Undefined where no world broke a promise. */
+  readonly failedSeed: number | undefined;
+}
+
+function play({ firstSeed, worldCount }: Share): Played {
+  const tally = new Tally();
+  for (let seed = firstSeed; seed < firstSeed + worldCount; seed++) {
+    const world = new World(seed, { tally });
+    world.run();
+    if (world.judge.violations.length > 0) return { counted: tally.counted, failedSeed: seed };
+  }
+  return { counted: tally.counted, failedSeed: undefined };
+}
+
+function search(firstSeed: number, worldCount: number, processCount: number): void {
+  const tally = new Tally();
+  const startedAt = performance.now();
+  const endSeed = firstSeed + worldCount;
+  let nextSeed = firstSeed;
+  let lastNew = 0;
+  const players = Array.from({ length: processCount }, () => fork(import.meta.filename, ["--player"]));
+  const progress = setInterval(() => say("so far"), progressEveryMs);
+  for (const player of players) {
+    player.on("message", (played: Played) => take(player, played));
+    player.once("exit", (code) => {
+      if (code !== 0) finish(1, `a process ended with ${code}`);
+    });
+    giveShare(player);
+  }
+
+  function giveShare(player: ChildProcess): void {
+    const worldCount = Math.min(shareMax, endSeed - nextSeed);
+    if (worldCount > 0) player.send({ firstSeed: nextSeed, worldCount } satisfies Share);
+    else player.disconnect();
+    nextSeed += worldCount;
+  }
+
+  function take(player: ChildProcess, { counted, failedSeed }: Played): void {
+    const knownCount = tally.pairCount;
+    tally.add(counted);
+    if (tally.pairCount > knownCount) lastNew = tally.worldCount;
+    if (failedSeed !== undefined) {
+      finish(
+        1,
+        `${tellStory(failedSeed)}\nworld ${failedSeed} breaks a promise: npm run search -- --story ${failedSeed}`,
+      );
+    } else if (tally.worldCount === worldCount) {
+      say("no promise was broken");
+      finish(0, tally.describe());
+    } else giveShare(player);
+  }
+
+  function say(what: string): void {
+    const seconds = (performance.now() - startedAt) / 1000;
+    const each = ((seconds * 1000 * processCount) / Math.max(1, tally.worldCount)).toFixed(2);
+    console.log(
+      `${what}: ${tally.worldCount} worlds from seed ${firstSeed} in ${seconds.toFixed(0)} s (${each} ms each), ` +
+        `${tally.count("request")} requests, ${tally.stepCount} steps, served again after ${tally.recoveryMsMax.toFixed(0)} ms ` +
+        `at most, ${tally.pairCount} pairs of happenings, the last new one by world ${lastNew}`,
+    );
+  }
+
+  function finish(exitCode: number, text: string): void {
+    clearInterval(progress);
+    console.log(text);
+    process.exitCode = exitCode;
+    for (const player of players) {
+      player.removeAllListeners("exit");
+      player.kill();
+    }
+  }
+}
+
+const { values } = parseArgs({
+  options: {
+    worlds: { type: "string", default: "10000" },
+    seed: { type: "string", default: "1" },
+    processes: { type: "string", default: "1" },
+    story: { type: "string" },
+    player: { type: "boolean", default: false },
+  },
+});
+
+if (values.player) process.on("message", (share: Share) => process.send?.(play(share)));
+else if (values.story !== undefined) console.log(tellStory(Number(values.story)));
+else search(Number(values.seed), Number(values.worlds), Number(values.processes));
