@@ -26,6 +26,7 @@ export const serialPortRows: readonly FaultRow[] = [
   {
     group: "serial port",
     name: "missing at the start, there 2 s later",
+    restarts: true,
     async strike({ gateway, mcu, lasts }) {
       await gateway.end("SIGTERM");
       await mcu.control({ kind: "unplug" });

@@ -5,9 +5,9 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { isDeepStrictEqual, parseArgs } from "node:util";
 import { SeededRandom } from "../../support/seeded-random.ts";
-import { openField } from "../field.ts";
+import { type FieldOptions, openField } from "../field.ts";
 import { type Figures, reckon } from "../ledger.ts";
 import { duration, quantile } from "../report.ts";
 import type { FaultRow } from "../row.ts";
@@ -31,13 +31,20 @@ const settlingMs = 12_000;
 /** As the unit starts it. */
 const nodeOptions = "--max-semi-space-size=1 --v8-pool-size=0 --max-old-space-size=48";
 
-/** Those that need nothing special of their surroundings, and leave the gateway's process alive: it is watched. */
-const faults = rows.filter(({ field, alone, restarts }) => field === undefined && !alone && !restarts);
+/** Slow enough that something nearly always is in flight. */
+const surroundings: FieldOptions = { mcu: { window: 8, delayMs: 150 } };
+
+/** Those that need no other surroundings, and leave the gateway's process alive, which is what is watched. */
+const faults = rows.filter(
+  ({ field, alone, restarts }) =>
+    (field === undefined || isDeepStrictEqual(field, surroundings)) && alone !== true && restarts !== true,
+);
 
 const folder = mkdtempSync(join(tmpdir(), "rrpc-soak-"));
 const timerCountFile = join(folder, "timers");
 const preload = new URL("count-timers.mjs", import.meta.url).href;
 const field = await openField({
+  ...surroundings,
   env: { NODE_OPTIONS: `--import=${preload} ${nodeOptions}`, TIMER_COUNT_FILE: timerCountFile },
 });
 
