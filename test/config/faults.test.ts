@@ -155,6 +155,12 @@ const cases: readonly (readonly [name: string, yaml: string | Uint8Array, ...fin
   ],
   ["a hub on this machine without TLS", but("caFile: hub-ca.pem", "host: 127.0.0.1\n  transport: tcp")],
   [
+    "a recovery command with a second line in it",
+    `${good}  recovery: {command: "reset\\nrm x"}\n`,
+    "c.yaml:8:23: serial.recovery.command: expected a command line of up to 1000 characters, found " +
+      '"reset\\x0arm x"',
+  ],
+  [
     "metrics for everybody",
     `${good}metrics: {port: 9464, host: "::"}\n`,
     "c.yaml:8:29: warning: metrics.host: expected 127.0.0.1, because whoever reaches another address can read the " +

@@ -17,6 +17,7 @@ import { judgeMcu, type Trial } from "../../src/doctor/judge/mcu.ts";
 import { judgeMeddler } from "../../src/doctor/judge/meddler.ts";
 import { judgePortAccess, judgePortPath, type PortFacts } from "../../src/doctor/judge/port.ts";
 import { judgeConfigurationAccess, judgeSecret } from "../../src/doctor/judge/secret.ts";
+import { findingText } from "../../src/doctor/report.ts";
 import type { Identity, Node } from "../../src/doctor/rights.ts";
 import { readUnit } from "../../src/doctor/unit.ts";
 import type { Endpoint } from "../../src/hub/endpoint.ts";
@@ -267,3 +268,9 @@ judged("no text carries a secret or a control character", [
     /\\x1b\[2J \*\*\*/,
   ],
 ]);
+
+test("what an MCU says of itself steers no terminal", () => {
+  const version = "rrpc/9\x1b[2J\x07";
+  const text = findingText(judgeMcu({ baudRate: 9600, answer: { kind: "other_version", version } }, []));
+  assert.match(text, /^[^\p{Cc}]*rrpc\/9\\x1b\[2J\\x07[^\p{Cc}]*\n[^\p{Cc}]*\n$/u);
+});

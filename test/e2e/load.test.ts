@@ -54,6 +54,17 @@ describe("under load", () => {
     assert.ok((w.commands[3]?.atMs ?? Number.POSITIVE_INFINITY) < (firstAnswer?.atMs ?? 0));
   });
 
+  test("an MCU that promises more than there can be gets as many as serial.windowMax says, and no more", {
+    mcu: { helloLine: "=rrpc/1 window=999999 line=999999 dedup=999999", window: 8 },
+    config: { serial: { windowMax: 8 } },
+  }, async (w) => {
+    await w.log(/mcu: .*window 999999/);
+    const ids = Array.from({ length: 24 }, (_, index) => `${index}`);
+    await w.send(ids.map((id) => [id, "slow 200"]));
+    for (const id of ids) assert.equal((await w.response(id)).text, "slow 200");
+    assert.equal(w.mcu.counts().beyondWindow, 0);
+  });
+
   const brief = { rrpc: { cutoffMs: 2000, marginMs: 300 } };
   for (const form of ["noise", "replies"] as const) {
     test(`4 MB of ${form} from the MCU: requests are served, memory and CPU time stay bounded`, {
