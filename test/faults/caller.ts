@@ -19,11 +19,11 @@ export interface Caller {
 /** How soon it tries again where the broker went away: it must not be what recovery waits for. */
 const reconnectMs = 50;
 
-export function startCaller(port: number, onChange: () => void): Caller {
+export function startCaller(brokerUrl: string, onChange: () => void): Caller {
   const asks: Ask[] = [];
   const open = new Map<string, Ask>();
   let timer: NodeJS.Timeout | undefined;
-  const client = connect(`mqtt://127.0.0.1:${port}`, {
+  const client = connect(brokerUrl, {
     reconnectPeriod: reconnectMs,
     keepalive: 0,
     connectTimeout: 1000,

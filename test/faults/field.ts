@@ -4,15 +4,17 @@ import { join } from "node:path";
 import type { TlsOptions } from "node:tls";
 import type { VirtualMcuOptions } from "../../src/simulator/mcu/options.ts";
 import { startVirtualMcu, type VirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
-import type { startDaemon } from "../support/daemon.ts";
+import { startDaemon } from "../support/daemon.ts";
 import { createMosquitto, freePort, type MosquittoProcess } from "../support/mosquitto.ts";
 import { createWatch, type Watch } from "../support/watch.ts";
 import { type Caller, startCaller } from "./caller.ts";
 import { device } from "./device.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { type Figures, reckon } from "./ledger.ts";
-import { type Deed, type Outage, replyTo } from "./sight.ts";
+import { type Network, openNetwork } from "./network.ts";
+import { type Deed, type Outage, replyTo, type Sight } from "./sight.ts";
 import { startTap, type Tap } from "./tap.ts";
+import { createTrace } from "./trace.ts";
 
 /** What a row needs of its surroundings. */
 export interface FieldOptions {
@@ -24,6 +26,8 @@ export interface FieldOptions {
   /** Added to the gateway's environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly launch?: typeof startDaemon;
+  /** The gateway reaches the broker by a network of its own instead of the tap, and its process is what is watched. */
+  readonly network?: boolean;
   /** Done before the gateway starts. */
   readonly before?: (field: Field) => Promise<void>;
 }
@@ -37,6 +41,9 @@ export interface Field {
   /** mosquitto's configuration without its listener; `SIGHUP` or a new start brings a change into force. */
   configureBroker(lines: readonly string[]): void;
   readonly tap: Tap;
+  readonly network: Network | undefined;
+  /** What the gateway got and gave. */
+  readonly sights: readonly Sight[];
   readonly caller: Caller;
   readonly gateway: Gateway;
   readonly mcu: VirtualMcu;
@@ -74,13 +81,20 @@ export async function openField(options: FieldOptions): Promise<Field> {
   const deeds: Deed[] = [];
   const outages: Outage[] = [];
   const link = join(folder, "mcu");
+  const network = options.network === true ? await openNetwork() : undefined;
   const brokerPort = await freePort();
+  const brokerSocket = join(folder, "broker");
+  const listeners = network
+    ? [`listener ${network.port} ${network.host}`, `listener 0 ${brokerSocket}`]
+    : [`listener ${brokerPort} 127.0.0.1`];
   const configureBroker = (lines: readonly string[]) =>
-    writeFileSync(join(folder, "mosquitto.conf"), `${[...brokerLines(brokerPort), ...lines].join("\n")}\n`);
+    writeFileSync(join(folder, "mosquitto.conf"), `${[...brokerLines, ...listeners, ...lines].join("\n")}\n`);
   configureBroker(["allow_anonymous true"]);
-  const broker = createMosquitto(folder, watch);
+  const broker = createMosquitto(folder, watch, network?.atHub);
   await broker.start();
   const tap = await startTap(brokerPort, watch.changed, options.tls);
+  const trace = network && createTrace(folder, network.port, watch.changed);
+  const { sights } = trace ?? tap;
   const mcu = await startVirtualMcu({
     ...options.mcu,
     link,
@@ -90,10 +104,13 @@ export async function openField(options: FieldOptions): Promise<Field> {
       return replyTo(payload);
     },
   });
-  const { env, launch } = options;
-  const config = writeConfig(folder, tap, link, options);
-  const gateway = createGateway({ config, ...(env && { env }), ...(launch && { launch }) }, watch);
-  const caller = startCaller(brokerPort, watch.changed);
+  const { env } = options;
+  const through = network && trace ? [...network.atGateway, ...trace.through] : [];
+  const launch: typeof startDaemon =
+    options.launch ?? ((args, onStderr, env) => startDaemon(args, onStderr, env, through));
+  const config = writeConfig(folder, network ?? { host: "localhost", port: tap.port }, link, options);
+  const gateway = createGateway({ config, ...(env && { env }), launch }, watch);
+  const caller = startCaller(network ? `mqtt+unix://${brokerSocket}` : `mqtt://127.0.0.1:${brokerPort}`, watch.changed);
   let ratePerS = 0;
 
   const field: Field = {
@@ -102,6 +119,8 @@ export async function openField(options: FieldOptions): Promise<Field> {
     brokerPort,
     configureBroker,
     tap,
+    network,
+    sights,
     caller,
     gateway,
     mcu,
@@ -121,13 +140,13 @@ export async function openField(options: FieldOptions): Promise<Field> {
     },
     async served() {
       const sinceMs = performance.now();
-      let seen = tap.sights.length;
+      let seen = sights.length;
       const fresh = new Map<string, Buffer>();
       return await watch.until(
         "an ok response",
         () => {
-          for (; seen < tap.sights.length; seen += 1) {
-            const sight = tap.sights[seen];
+          for (; seen < sights.length; seen += 1) {
+            const sight = sights[seen];
             if (sight?.kind === "request") fresh.set(sight.processId, replyTo(sight.payload));
             if (sight?.kind !== "response") continue;
             if (fresh.get(sight.processId)?.equals(sight.payload)) return sight.atMs - sinceMs;
@@ -146,13 +165,16 @@ export async function openField(options: FieldOptions): Promise<Field> {
       await settled();
       const exitCode = await gateway.end("SIGTERM");
       if (exitCode !== 0) throw new Error(`the gateway ended with ${exitCode}`);
+      await watch.until("the end of the trace", () => trace?.hasEnded() ?? true);
       const { startsAtMs } = gateway;
       const payloads = deeds.map(({ payload }) => payload);
-      return reckon({ asks: caller.asks, sights: tap.sights, deeds: payloads, outages, startsAtMs, cutoffMs });
+      return reckon({ asks: caller.asks, sights, deeds: payloads, outages, startsAtMs, cutoffMs });
     },
     async close() {
       gateway.kill();
       await Promise.all([caller.close(), tap.close(), mcu.close(), broker.kill()]);
+      trace?.close();
+      network?.close();
       rmSync(folder, { recursive: true });
     },
   };
@@ -161,7 +183,7 @@ export async function openField(options: FieldOptions): Promise<Field> {
   async function settled(): Promise<void> {
     const openIds = () => {
       const ids = new Set<string>();
-      for (const sight of tap.sights) {
+      for (const sight of sights) {
         if (sight.kind === "request") ids.add(sight.processId);
         if (sight.kind === "response") ids.delete(sight.processId);
       }
@@ -176,14 +198,17 @@ export async function openField(options: FieldOptions): Promise<Field> {
   return field;
 }
 
-function brokerLines(port: number): string[] {
-  return ["user root", "log_type all", "log_dest stderr", "set_tcp_nodelay true", `listener ${port} 127.0.0.1`];
-}
+const brokerLines = ["user root", "log_type all", "log_dest stderr", "set_tcp_nodelay true"];
 
 /** JSON is YAML. */
-function writeConfig(folder: string, { port }: Tap, path: string, { config = {}, tls }: FieldOptions): string {
+function writeConfig(
+  folder: string,
+  { host, port }: Pick<Network, "host" | "port">,
+  path: string,
+  { config = {}, tls }: FieldOptions,
+): string {
   writeFileSync(join(folder, "device-secret"), deviceSecret, { mode: 0o600 });
-  const hub = { ...device, deviceSecretFile: "device-secret", transport: tls ? "tls" : "tcp", host: "localhost", port };
+  const hub = { ...device, deviceSecretFile: "device-secret", transport: tls ? "tls" : "tcp", host, port };
   const file = join(folder, "config.yaml");
   const sections = { ...config, hub: { ...hub, ...config.hub }, serial: { path, ...config.serial } };
   writeFileSync(file, JSON.stringify(sections, undefined, 2));

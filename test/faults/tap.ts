@@ -2,11 +2,8 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { type Packet, parser } from "mqtt-packet";
-import { requestPrefix, responsePrefix } from "./device.ts";
+import { type Direction, type Passage, passageOf } from "./passage.ts";
 import type { Sight } from "./sight.ts";
-
-/** `down` is from the broker to the gateway. */
-export type Direction = "down" | "up";
 
 /** The gateway's end of the network: what passes here is what the gateway got and gave. */
 export interface Tap {
@@ -48,7 +45,15 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
 
   function listener(options: TlsOptions | undefined) {
     if (options === undefined) return createServer({ noDelay: true }, accept);
-    return createTlsServer({ ...options, noDelay: true }, accept).on("tlsClientError", () => {}); // It refused our certificate.
+    return createTlsServer({ ...options, noDelay: true }, accept).on("tlsClientError", seeRefusal);
+  }
+
+  /** The gateway refused our certificate: that was all that there was of the connection. */
+  function seeRefusal(): void {
+    connectionCount += 1;
+    const sight = { atMs: performance.now(), connection: connectionCount };
+    sights.push({ ...sight, kind: "opened" }, { ...sight, kind: "closed", isGoodbye: false });
+    onSight();
   }
 
   function accept(gateway: Socket): void {
@@ -56,20 +61,14 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
     const connection = connectionCount;
     const broker = connect({ host: "127.0.0.1", port: brokerPort, noDelay: true });
     let isGoodbye = false;
-    const see = (sight: DistributiveOmit<Sight, "atMs" | "connection">) => {
-      sights.push({ ...sight, atMs: performance.now(), connection });
+    const see = (passage: Passage) => {
+      sights.push({ ...passage, atMs: performance.now(), connection });
       onSight();
     };
     const note: Line["note"] = (packet, direction) => {
-      if (packet.cmd === "connack" && packet.returnCode === 0) see({ kind: "accepted" });
-      if (packet.cmd === "suback" && packet.granted.every((granted) => granted !== 128)) see({ kind: "subscribed" });
       if (packet.cmd === "disconnect") isGoodbye = true;
-      // Whoever asked with a retained message is long gone.
-      if (packet.cmd !== "publish" || packet.retain) return;
-      const prefix = direction === "down" ? requestPrefix : responsePrefix;
-      const processId = packet.topic.slice(prefix.length);
-      if (!packet.topic.startsWith(prefix) || processId === "" || /[/+#]/.test(processId)) return;
-      see({ kind: direction === "down" ? "request" : "response", processId, payload: Buffer.from(packet.payload) });
+      const passage = passageOf(packet, direction);
+      if (passage !== undefined) see(passage);
     };
     const line = { gateway, broker, note };
     lines.add(line);
@@ -86,6 +85,16 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
   function relay(from: Socket, to: Socket, direction: Direction, note: Line["note"]): void {
     const packets = parser({ protocolVersion: 4 });
     let unread: Buffer = Buffer.alloc(0);
+    const delayed: (() => void)[] = [];
+    /** When the last of them is due: none overtakes another where the delay has shrunk. */
+    let dueAtMs = 0;
+    const afterDelay = (act: () => void) => {
+      const nowMs = performance.now();
+      dueAtMs = Math.max(dueAtMs, nowMs + tap.delayMs);
+      if (dueAtMs <= nowMs && delayed.length === 0) return act();
+      delayed.push(act);
+      setTimeout(() => delayed.shift()?.(), dueAtMs - nowMs);
+    };
     packets.on("packet", (packet: Packet) => {
       const byteCount = fixedHeaderBytes(unread) + (packet.length ?? 0);
       const bytes = unread.subarray(0, byteCount);
@@ -101,8 +110,7 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
         for (const passed of passing === bytes ? [packet] : packetsIn(passing)) note(passed, direction);
         to.write(passing);
       };
-      if (tap.delayMs > 0) setTimeout(pass, tap.delayMs);
-      else pass();
+      afterDelay(pass);
     });
     from.on("data", (bytes: Buffer) => {
       unread = Buffer.concat([unread, bytes]);
@@ -114,7 +122,7 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
         if (held === undefined) to.destroySoon();
         else held.push(end); // Whoever sits behind a hole hears of nothing.
       };
-      end();
+      afterDelay(end);
     });
   }
 
@@ -168,8 +176,6 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
   };
   return tap;
 }
-
-type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
 /** MQTT 3.1.1 §2.2: the packet's type, and its length in one to four bytes of seven bits each. */
 function fixedHeaderBytes(bytes: Buffer): number {

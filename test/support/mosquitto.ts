@@ -14,15 +14,19 @@ export interface MosquittoProcess {
   kill(): Promise<void>;
 }
 
-/** Of the `mosquitto.conf` in `folder`, which is its working directory; it has to log everything to standard error. */
-export function createMosquitto(folder: string, watch: Watch): MosquittoProcess {
+/**
+ * Of the `mosquitto.conf` in `folder`, which is its working directory; it has to log everything to standard error.
+ * `through` is a command that takes another as its arguments and becomes it.
+ */
+export function createMosquitto(folder: string, watch: Watch, through: readonly string[] = []): MosquittoProcess {
   let log = "";
   let child: ReturnType<typeof spawn> | undefined;
   return {
     log: () => log,
     async start() {
       const from = log.length;
-      const started = spawn("mosquitto", ["-c", "mosquitto.conf"], {
+      const [file = "mosquitto", ...rest] = [...through, "mosquitto", "-c", "mosquitto.conf"];
+      const started = spawn(file, rest, {
         cwd: folder,
         stdio: ["ignore", "ignore", "pipe"],
       });

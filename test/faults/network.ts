@@ -1,0 +1,113 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+
+/**
+ * A network of two ends, the gateway's and the hub's, each a network namespace with its half of a veth pair: packets are
+ * really lost, and the kernel's TCP at both ends deals with it. Needs root, nftables and iproute2.
+ */
+export interface Network {
+  /** Where the hub listens. */
+  readonly host: string;
+  readonly port: number;
+  /** A command in front of another: that one runs at this end, and does not outlive the suite. */
+  readonly atGateway: readonly string[];
+  readonly atHub: readonly string[];
+  /** These nftables statements judge every packet that arrives at either end, instead of earlier ones. */
+  filter(...statements: string[]): Promise<void>;
+  /** Either end sends at most so much; what waits for longer than a second is dropped. Undefined: no limit. */
+  throttle(kbitPerS: number | undefined): Promise<void>;
+  /** Takes the gateway's interface away, or gives it back. */
+  turn(state: "down" | "up"): Promise<void>;
+  /** An nftables match for the packets of the connections that the gateway has now, and of no later ones. */
+  presentConnections(): Promise<string>;
+  close(): void;
+}
+
+const gatewayAddress = "10.77.0.2";
+const host = "10.77.0.1";
+const port = 1883;
+
+/** So that nothing is left behind however the suite ends; a namespace lasts as long as a process is in it. */
+const mortal = ["setpriv", "--pdeathsig", "KILL"];
+
+export async function openNetwork(): Promise<Network> {
+  const [gateway, hub] = await Promise.all([holdNamespace(), holdNamespace()]);
+  const atGateway = [...mortal, "nsenter", `--net=/proc/${gateway.pid}/ns/net`];
+  const atHub = [...mortal, "nsenter", `--net=/proc/${hub.pid}/ns/net`];
+  await run(atGateway, `ip link add wan type veth peer name wan netns ${hub.pid}`);
+  for (const [end, address] of [
+    [atGateway, gatewayAddress],
+    [atHub, host],
+  ] as const) {
+    await run(end, `ip address add ${address}/30 dev wan`);
+    await run(end, "ip link set wan up");
+  }
+  const atBoth = async (command: string, input?: string) => {
+    await Promise.all([run(atGateway, command, input), run(atHub, command, input)]);
+  };
+
+  return {
+    host,
+    port,
+    atGateway,
+    atHub,
+    // Where packets arrive, not where they are sent: the sender's TCP would hear of a drop there.
+    filter: (...statements) =>
+      atBoth(
+        "nft -f -",
+        `table ip fault {}
+         delete table ip fault
+         table ip fault {
+           chain arriving {
+             type filter hook input priority 0
+             ${statements.join("\n")}
+           }
+         }`,
+      ),
+    throttle: (kbitPerS) =>
+      atBoth(
+        kbitPerS === undefined
+          ? "tc qdisc delete dev wan root"
+          : // As small a burst as a packet of Ethernet's greatest length allows.
+            `tc qdisc replace dev wan root tbf rate ${kbitPerS}kbit burst 1540 latency 1s`,
+      ),
+    async turn(state) {
+      await run(atGateway, `ip link set wan ${state}`);
+    },
+    async presentConnections() {
+      const lines = await run(atGateway, `ss --no-header --tcp --numeric state connected dport = :${port}`);
+      const ports = [...lines.matchAll(/:(\d+) +\S+:\d+ *$/gm)].map(([, local]) => local);
+      if (ports.length === 0) throw new Error(`the gateway has no connection: ${lines}`);
+      return `tcp sport . tcp dport { ${ports.map((local) => `${local} . ${port}, ${port} . ${local}`).join(", ")} }`;
+    },
+    close() {
+      gateway.kill("SIGKILL");
+      hub.kill("SIGKILL");
+    },
+  };
+}
+
+/** A process in a network namespace of its own, which begins empty. */
+async function holdNamespace(): Promise<ReturnType<typeof spawn>> {
+  const [file = "", ...rest] = [...mortal, "unshare", "--net", "sh", "-c", "echo made; exec sleep infinity"];
+  const holder = spawn(file, rest, { stdio: ["ignore", "pipe", "inherit"] });
+  await Promise.race([
+    once(holder.stdout, "data"),
+    once(holder, "exit").then(() => {
+      throw new Error("no network namespace can be made: this needs root");
+    }),
+  ]);
+  return holder;
+}
+
+/** What a command prints; rejects with what it says if it fails. */
+function run(through: readonly string[], command: string, input?: string): Promise<string> {
+  const [file = "", ...rest] = [...through, ...command.split(" ")];
+  return new Promise((resolve, reject) => {
+    const child = execFile(file, rest, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`${command}: ${stderr || error.message}`));
+    });
+    if (input !== undefined) child.stdin?.end(input);
+  });
+}

@@ -1,0 +1,23 @@
+import type { Packet } from "mqtt-packet";
+import { requestPrefix, responsePrefix } from "./device.ts";
+import type { Sight } from "./sight.ts";
+
+/** `down` is from the broker to the gateway. */
+export type Direction = "down" | "up";
+
+type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
+
+/** A sight that does not say yet when and on which connection. */
+export type Passage = DistributiveOmit<Sight, "atMs" | "connection">;
+
+/** What a packet means to the ledger, if anything. */
+export function passageOf(packet: Packet, direction: Direction): Passage | undefined {
+  if (packet.cmd === "connack" && packet.returnCode === 0) return { kind: "accepted" };
+  if (packet.cmd === "suback" && packet.granted.every((granted) => granted !== 128)) return { kind: "subscribed" };
+  // Whoever asked with a retained message is long gone.
+  if (packet.cmd !== "publish" || packet.retain) return undefined;
+  const prefix = direction === "down" ? requestPrefix : responsePrefix;
+  const processId = packet.topic.slice(prefix.length);
+  if (!packet.topic.startsWith(prefix) || processId === "" || /[/+#]/.test(processId)) return undefined;
+  return { kind: direction === "down" ? "request" : "response", processId, payload: Buffer.from(packet.payload) };
+}
