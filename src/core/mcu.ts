@@ -108,8 +108,8 @@ export class Mcu {
    * restart, which empties its memory, could pass unnoticed. Then none is sent twice.
    */
   get memory(): number {
-    const { dedup = 0, boot } = this.#hello ?? {};
-    return dedup >= this.window && boot !== undefined ? dedup : 0;
+    const { dedup = 0, window = 1, boot } = this.#hello ?? {};
+    return dedup >= window && boot !== undefined ? dedup : 0;
   }
 
   /** Why a request that arrives now cannot be served; undefined if it can. */

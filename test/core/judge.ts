@@ -30,6 +30,9 @@ export class Judge {
   #openCount = 0;
   /** What it is like is known, since this link is up. */
   #isMet = false;
+  #lastBoot: string | undefined;
+  /** The MCU has said that it has restarted: nobody is to wait for what was in flight. */
+  #lost: readonly string[] = [];
   #isAway = false;
   #quietUntil: Instant = 0;
   /** When the latest events were published. */
@@ -58,16 +61,16 @@ export class Judge {
     const error = errorIn(text);
     const direct = this.#thisStep?.id === id && candidates.includes(this.#thisStep) ? this.#thisStep : candidates[0];
     const [number, ...others] = numbersIn(error?.mcuText ?? (error === undefined ? text : ""));
-    if (others.length > 0) this.#violated(`${now}: ${text} published for ${id} is of several answers`);
+    if (others.length > 0) this.violated(now, `${text} published for ${id} is of several answers`);
     const answered = number === undefined ? direct : candidates.find((candidate) => candidate.number === number);
     if (answered === undefined) {
-      this.#violated(`${now}: ${text} published for ${id}, which nobody asked or whose time is over`);
+      this.violated(now, `${text} published for ${id}, which nobody asked or whose time is over`);
       return;
     }
     if (error?.source === "gateway") {
-      if (!(error.reason in reasons)) this.#violated(`${now}: unknown reason ${error.reason}`);
+      if (!(error.reason in reasons)) this.violated(now, `unknown reason ${error.reason}`);
       if (error.executed === "no" && answered.writtenCount > 0)
-        this.#violated(`${now}: ${id} was written, and its error ${error.reason} says that it was not executed`);
+        this.violated(now, `${id} was written, and its error ${error.reason} says that it was not executed`);
     }
     for (const same of candidates) if (same.text === answered.text) same.isAnswered = true;
   }
@@ -77,34 +80,42 @@ export class Judge {
     const countMax = 2 * this.#options.events.perSecondMax;
     this.#eventsAt = [...this.#eventsAt, now].slice(-countMax - 1);
     const [first = 0] = this.#eventsAt;
-    if (this.#eventsAt.length > countMax && now - first < 1000) this.#violated(`${now}: too many events in a second`);
+    if (this.#eventsAt.length > countMax && now - first < 1000) this.violated(now, `too many events in a second`);
   }
 
   /** A line handed to the port, checksum and all. */
   lineToMcu(line: string, now: Instant): void {
     if (line === "") return;
-    if (!this.#linkUp) this.#violated(`${now}: written to a port that is closed: ${line}`);
-    if (now < this.#quietUntil) this.#violated(`${now}: written before what came meanwhile was read: ${line}`);
+    if (!this.#linkUp) this.violated(now, `written to a port that is closed: ${line}`);
+    if (now < this.#quietUntil) this.violated(now, `written before what came meanwhile was read: ${line}`);
     const command = this.#mcu.speech.command(line);
     if (command === undefined) return;
-    if (line.length + 1 > this.#lineBytesMax) this.#violated(`${now}: too long for the MCU: ${line}`);
+    if (line.length + 1 > this.#lineBytesMax) this.violated(now, `too long for the MCU: ${line}`);
     const id = command.id ?? this.#arrivals.idOf(command.payload);
     const wireMs = wireTimeMs(line.length + 1, this.#options.wire);
     const open = this.#arrivals.awaited(id).filter(({ text }) => text === command.payload);
-    if (!open.some(({ deadline }) => now + wireMs <= deadline)) this.#violated(`${now}: stale command ${line}`);
+    if (!open.some(({ deadline }) => now + wireMs <= deadline)) this.violated(now, `stale command ${line}`);
     const isTwice = open.some(({ writtenCount }) => writtenCount > 0);
-    if (isTwice && !this.#mcu.remembers) this.#violated(`${now}: written twice: ${line}`);
+    if (isTwice && !this.#mcu.remembers) this.violated(now, `written twice: ${line}`);
     for (const arrival of open) arrival.writtenCount += 1;
     this.#inFlight.add(id);
     const window = Math.min(this.#mcu.window, this.#options.windowMax);
-    if (this.#inFlight.size > window) this.#violated(`${now}: ${this.#inFlight.size} in flight, window ${window}`);
+    if (this.#inFlight.size > window) this.violated(now, `${this.#inFlight.size} in flight, window ${window}`);
   }
 
   /** A line has arrived that the port did not hold back. */
   lineInMcu(line: string, now: Instant): void {
     const command = this.#mcu.speech.command(line);
     const deadline = command && this.#arrivals.deadlineOf(command.payload);
-    if (deadline !== undefined && now > deadline + arrivalSlackMs) this.#violated(`${now}: arrived too late: ${line}`);
+    if (deadline !== undefined && now > deadline + arrivalSlackMs) this.violated(now, `arrived too late: ${line}`);
+  }
+
+  /** A line that the gateway is about to read. */
+  lineFromMcu(line: string): void {
+    const [, boot] = /^(?:=rrpc\/1 .*boot=|UP )(\d+)/.exec(line) ?? [];
+    if (boot === undefined || line.endsWith("#")) return;
+    if (this.#lastBoot !== undefined && boot !== this.#lastBoot) this.#lost = [...this.#inFlight];
+    this.#lastBoot = boot;
   }
 
   report(report: Report): void {
@@ -112,6 +123,7 @@ export class Judge {
       case "settled":
         this.#tally.note(`settled ${report.outcome}`);
         this.#inFlight.delete(report.processId);
+        this.#lost = this.#lost.filter((id) => id !== report.processId);
         this.#openCount -= 1;
         break;
       case "dropped":
@@ -144,6 +156,7 @@ export class Judge {
   reloaded(options: CorrelatorOptions): void {
     this.#options = options;
     this.#isAway = false;
+    this.#lastBoot = undefined;
     this.#eventsAt = [];
   }
 
@@ -161,30 +174,34 @@ export class Judge {
     if (this.#draining === "no") this.#draining = "begun";
   }
 
-  drained(): void {
-    if (this.#draining !== "begun") this.#violated("drained, and nobody asked for it, or twice");
+  drained(now: Instant): void {
+    if (this.#draining !== "begun") this.violated(now, "drained, and nobody asked for it, or twice");
     this.#draining = "told";
-    for (const { id, at } of this.#arrivals.missing()) this.#violated(`drained while request ${id} of ${at} is open`);
+    for (const { id, at } of this.#arrivals.missing())
+      this.violated(now, `drained while request ${id} of ${at} is open`);
   }
 
   stepDone(now: Instant): void {
     const { queueMax, windowMax } = this.#options;
-    if (this.#openCount > queueMax + windowMax) this.#violated(`${now}: ${this.#openCount} requests are open`);
+    if (this.#openCount > queueMax + windowMax) this.violated(now, `${this.#openCount} requests are open`);
+    if (this.#lost.length > 0) this.violated(now, `${this.#lost} waits for an MCU that has restarted`);
+    this.#lost = [];
     if (this.#thisStep === undefined) return;
-    if (this.#mustAnswerNow && !this.#thisStep.isAnswered) this.#violated(`no fast refusal of ${this.#thisStep.id}`);
+    if (this.#mustAnswerNow && !this.#thisStep.isAnswered)
+      this.violated(now, `no fast refusal of ${this.#thisStep.id}`);
     this.#thisStep = undefined;
   }
 
   /** The world is over: nothing may be left unanswered, nothing may have been done twice. */
   close(now: Instant): void {
-    for (const { id, at } of this.#arrivals.missing(now)) this.#violated(`no response to ${id} of ${at}`);
-    if (this.#openCount !== 0) this.#violated(`${this.#openCount} requests more have come than were accounted for`);
-    if (this.#draining === "begun") this.#violated("it was never said that nothing is open any more");
+    for (const { id, at } of this.#arrivals.missing(now)) this.violated(now, `no response to ${id} of ${at}`);
+    if (this.#openCount !== 0) this.violated(now, `${this.#openCount} requests more have come than were accounted for`);
+    if (this.#draining === "begun") this.violated(now, "it was never said that nothing is open any more");
     // What it remembers does not outlive its restart, and that is noticed after the fact only.
     if (this.#mcu.remembers && this.#mcu.dedup > 0 && this.#mcu.resetCount > 0) return;
     for (const [text, count] of this.#mcu.executions) {
       const asked = this.#arrivals.askedCount(text);
-      if (count > asked) this.#violated(`${text} was executed ${count} times and asked ${asked} times`);
+      if (count > asked) this.violated(now, `${text} was executed ${count} times and asked ${asked} times`);
     }
   }
 
@@ -200,7 +217,7 @@ export class Judge {
     return this.#isMet && this.#mcu.speech.dialect.probe !== undefined;
   }
 
-  #violated(what: string): void {
-    this.violations.push(what);
+  violated(now: Instant, what: string): void {
+    this.violations.push(`${now}: ${what}`);
   }
 }

@@ -57,7 +57,7 @@ export class ModelMcu implements Character {
     this.greets = random.chance(0.8);
     const talks = isRrpc && this.greets;
     this.window = talks ? random.pick([1, 1, 2, 5]) : 1;
-    this.dedup = talks ? random.pick([0, 8]) : 0;
+    this.dedup = talks ? random.pick([0, 1, 8, 8]) : 0;
     this.crc = talks && random.chance(0.5);
     this.cancel = talks && random.chance(0.3);
     this.lineBytesMax = talks ? random.pick([undefined, undefined, 40, 200]) : undefined;

@@ -5,8 +5,9 @@ interface Foreseen {
   readonly run: () => void;
 }
 
-/** What is to come in a world, each at its time; at the same time, in the order in which it was foreseen. */
+/** The time in a world, and what is to come there; at the same time, in the order in which it was foreseen. */
 export class Schedule {
+  now: Instant = 0;
   /** The next one last. */
   readonly #foreseen: Foreseen[] = [];
 
@@ -20,12 +21,20 @@ export class Schedule {
     this.#foreseen.splice(low, 0, { at, run });
   }
 
+  after(ms: number, run: () => void): void {
+    this.at(this.now + ms, run);
+  }
+
   /** When the next one is due; never, where there is none. */
   get nextAt(): Instant {
     return this.#foreseen.at(-1)?.at ?? Number.POSITIVE_INFINITY;
   }
 
-  take(): (() => void) | undefined {
-    return this.#foreseen.pop()?.run;
+  /** Lets the time come of what is next. */
+  takeNext(): void {
+    const next = this.#foreseen.pop();
+    if (next === undefined) return;
+    this.now = Math.max(next.at, this.now);
+    next.run();
   }
 }

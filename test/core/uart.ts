@@ -1,10 +1,10 @@
 import type { Instant } from "../../src/core/instant.ts";
 import { type WireFormat, wireTimeMs } from "../../src/line/wire-time.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
+import type { Schedule } from "./schedule.ts";
 import type { Setting } from "./setting.ts";
 
 interface UartEvents {
-  readonly at: (at: Instant, run: () => void) => void;
   /** The port has taken the last write. */
   readonly written: () => void;
   /** A line is in the MCU; `isHeld`: the port took it late. */
@@ -17,6 +17,7 @@ export class Uart {
   isWriting = false;
   readonly #port: Setting["port"];
   readonly #random: SeededRandom;
+  readonly #schedule: Schedule;
   readonly #events: UartEvents;
   /** Counts the openings: nothing goes on from one to the next. */
   #opening = 0;
@@ -26,9 +27,10 @@ export class Uart {
   /** Lines that are not in the MCU yet. */
   readonly #underWay = new Set<readonly string[]>();
 
-  constructor(port: Setting["port"], random: SeededRandom, events: UartEvents) {
+  constructor(port: Setting["port"], random: SeededRandom, schedule: Schedule, events: UartEvents) {
     this.#port = port;
     this.#random = random;
+    this.#schedule = schedule;
     this.#events = events;
   }
 
@@ -66,9 +68,10 @@ export class Uart {
     this.#holdMs = 0;
   }
 
-  write(lines: readonly string[], byteCount: number, format: WireFormat, now: Instant): void {
+  write(lines: readonly string[], byteCount: number, format: WireFormat): void {
     this.isWriting = true;
     if (this.#stalls || !this.isOpen) return;
+    const { now } = this.#schedule;
     const holdMs = this.#holdMs;
     this.#holdMs = 0;
     const takenAt = now + holdMs + this.#random.whole(0, 3);
@@ -87,7 +90,7 @@ export class Uart {
       this.#underWay.delete(lines);
       for (const line of lines) this.#events.arrived(line, holdMs > 0);
     };
-    this.#events.at(this.#port === "usb" ? takenAt : leftAt, arrive);
-    this.#events.at(this.#port === "blocking" ? leftAt : takenAt, taken);
+    this.#schedule.at(this.#port === "usb" ? takenAt : leftAt, arrive);
+    this.#schedule.at(this.#port === "blocking" ? leftAt : takenAt, taken);
   }
 }
