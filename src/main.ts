@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import "./runtime/small-heap.ts";
 import { createProgram } from "./commands/program.ts";
 
 /** The version of package.json, put in by the build; "0.0.0-source" when the sources run unbuilt. */

@@ -44,8 +44,8 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-/** As in the systemd unit; docs/benchmarks.md says what each of them brings. */
-export const nodeOptions = ["--max-semi-space-size=1", "--v8-pool-size=0", "--max-old-space-size=48"];
+/** As in the systemd unit; docs/benchmarks.md says what it brings. */
+export const nodeOptions = ["--v8-pool-size=0"];
 
 const productId = "ABCDEFGH12";
 const daemon = join(import.meta.dirname, "../../dist/bin/rrpc-gateway.cjs");

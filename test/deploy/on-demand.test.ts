@@ -22,8 +22,8 @@ const config = {
 };
 const template = { command: "DO {payload}", reply: "OK (?<payload>.*)" };
 
-/** Which files `command` has read with `options` added to the configuration; `run` is stopped when it has started. */
-async function loadedBy(command: "run" | "check", options: object = {}): Promise<readonly string[]> {
+/** What `command` says with `options` added to the configuration; `run` is stopped when it has started. */
+async function logOf(command: "run" | "check", options: object = {}): Promise<string> {
   const file = join(folder, "config.yaml");
   writeFileSync(file, JSON.stringify({ ...config, ...options }), { mode: 0o600 });
   let hasStarted = false;
@@ -37,7 +37,12 @@ async function loadedBy(command: "run" | "check", options: object = {}): Promise
     { NODE_OPTIONS: `--require=${join(import.meta.dirname, "loaded-files.cjs")}` },
   );
   assert.equal(await daemon.ended, 0, daemon.stderr());
-  return /^loaded: (.*)$/m.exec(daemon.stderr())?.[1]?.split(" ") ?? [];
+  return daemon.stderr();
+}
+
+/** Which files `command` has read. */
+async function loadedBy(...args: Parameters<typeof logOf>): Promise<readonly string[]> {
+  return /^loaded: (.*)$/m.exec(await logOf(...args))?.[1]?.split(" ") ?? [];
 }
 
 test("the daemon reads its own file and no other", { timeout: 30_000 }, async () => {
@@ -56,4 +61,12 @@ test("with patterns it reads RE2's", { timeout: 30_000 }, async () => {
 
 test("another command reads the file of the tools", { timeout: 30_000 }, async () => {
   assert.deepEqual(await loadedBy("check"), ["rrpc-gateway.cjs", "tools.cjs"]);
+});
+
+test("all of Node's own modules that a start needs come from its code cache: no flag of V8 is set before", {
+  timeout: 30_000,
+}, async () => {
+  const late = /^late: (.*)$/m.exec(await logOf("run"))?.[1]?.split(", ") ?? ["nothing said"];
+  const modules = late.filter((name) => /^NativeModule (?!internal\/)/.test(name));
+  assert.deepEqual(modules, []);
 });
