@@ -25,6 +25,7 @@ export function startCaller(brokerUrl: string, onChange: () => void): Caller {
   let timer: NodeJS.Timeout | undefined;
   const client = connect(brokerUrl, {
     reconnectPeriod: reconnectMs,
+    reconnectOnConnackError: true,
     keepalive: 0,
     connectTimeout: 1000,
     queueQoSZero: false,

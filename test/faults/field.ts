@@ -181,16 +181,18 @@ export async function openField(options: FieldOptions): Promise<Field> {
 
   /** Until every request that reached the gateway is answered, or past its cutoff. */
   async function settled(): Promise<void> {
-    const openIds = () => {
-      const ids = new Set<string>();
-      for (const sight of sights) {
-        if (sight.kind === "request") ids.add(sight.processId);
-        if (sight.kind === "response") ids.delete(sight.processId);
+    const open = new Set<string>();
+    let seen = 0;
+    const isSettled = () => {
+      for (; seen < tap.sights.length; seen += 1) {
+        const sight = tap.sights[seen];
+        if (sight?.kind === "request") open.add(sight.processId);
+        if (sight?.kind === "response") open.delete(sight.processId);
       }
-      return ids;
+      return open.size === 0;
     };
     const cutoff = new Promise((resolve) => setTimeout(resolve, cutoffMs));
-    await Promise.race([cutoff, watch.until("the last response", () => openIds().size === 0)]);
+    await Promise.race([cutoff, watch.until("the last response", isSettled)]);
   }
 
   await options.before?.(field);
