@@ -1,8 +1,11 @@
 import type { FaultRow } from "../row.ts";
+import { breakSession, failedSessions, whileAltered } from "./sessions.ts";
+
+const group = "broker";
 
 export const brokerRows: readonly FaultRow[] = [
   {
-    group: "broker",
+    group,
     name: "killed and started again",
     async strike({ broker, lasts }) {
       await broker.kill();
@@ -11,12 +14,55 @@ export const brokerRows: readonly FaultRow[] = [
     },
   },
   {
-    group: "broker",
+    group,
+    name: "killed and started again five times in a row",
+    strikes: 2,
+    async strike({ broker, lasts }) {
+      for (let kills = 0; kills < 5; kills += 1) {
+        await broker.kill();
+        await broker.start();
+        await lasts(20);
+      }
+    },
+  },
+  {
+    group,
     name: "stopped (SIGSTOP) for 3 s",
     async strike({ broker, lasts }) {
       broker.signal("SIGSTOP");
       await lasts(60);
       broker.signal("SIGCONT");
+    },
+  },
+  {
+    group,
+    name: "stopped (SIGSTOP) for longer than the keepalive",
+    note:
+      "at the shortest keepalive, 60 s, which notices it within 90 s; what had been asked meanwhile came all at once " +
+      "when the broker went on.",
+    field: { config: { hub: { keepaliveS: 60 } } },
+    strikes: 1,
+    async strike({ broker, tap, until }) {
+      broker.signal("SIGSTOP");
+      await until("the end of the session", () => tap.sights.some(({ kind }) => kind === "closed"), 100_000);
+      broker.signal("SIGCONT");
+    },
+  },
+  {
+    group,
+    name: "takes the connection and says nothing",
+    note: "with a `connectTimeoutMs` of 2 s.",
+    field: { config: { hub: { connectTimeoutMs: 2000 } } },
+    strikes: 2,
+    async strike(field) {
+      await whileAltered(
+        field,
+        (packet, bytes) => (packet.cmd === "connect" ? undefined : bytes),
+        async () => {
+          await breakSession(field);
+          await failedSessions(field, 1);
+        },
+      );
     },
   },
 ];

@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import type { TlsOptions } from "node:tls";
+import { fileURLToPath } from "node:url";
+import { connect } from "mqtt";
+import { device } from "../device.ts";
+import type { Field } from "../field.ts";
+import type { FaultRow } from "../row.ts";
+import { breakSession, failedSessions, stableRequests, whileAltered } from "./sessions.ts";
+
+const group = "certificates and credentials";
+
+const tlsFile = (name: string) => fileURLToPath(new URL(`../../support/tls/${name}`, import.meta.url));
+
+function tlsOf(name: string): TlsOptions {
+  return { cert: readFileSync(tlsFile(`${name}.pem`)), key: readFileSync(tlsFile(`${name}.key`)) };
+}
+
+/** Whoever answers at the hub's address has this certificate for a time. No packet may go there. */
+function certificateRow(name: string, certificate: string): FaultRow {
+  return {
+    group,
+    name,
+    field: { tls: tlsOf("server"), config: { hub: { caFile: tlsFile("ca.pem") } } },
+    strikes: 2,
+    async strike(field) {
+      const { tap, lasts } = field;
+      await lasts(stableRequests);
+      await tap.cut();
+      await tap.restore(tlsOf(certificate));
+      let packetCount = 0;
+      await whileAltered(
+        field,
+        (_packet, bytes, direction) => {
+          if (direction === "up") packetCount += 1;
+          return bytes;
+        },
+        () => failedSessions(field, 1),
+      );
+      if (packetCount > 0) throw new Error(`${packetCount} packets went to whoever had the wrong certificate`);
+      await tap.cut();
+      await tap.restore();
+    },
+  };
+}
+
+/** A new start is what makes mosquitto end the sessions that it would not take any more. */
+async function restartWith({ broker, configureBroker }: Field, allowAnonymous: boolean): Promise<void> {
+  configureBroker([`allow_anonymous ${allowAnonymous}`]);
+  await broker.kill();
+  await broker.start();
+}
+
+const connackCodes = [3, 4, 5] as const;
+
+export const credentialRows: readonly FaultRow[] = [
+  certificateRow("hub's certificate expired", "expired"),
+  certificateRow("hub's certificate not valid yet", "future"),
+  certificateRow("hub's certificate for another host", "wrong-host"),
+  certificateRow("hub's certificate from another CA", "impostor"),
+  {
+    group,
+    name: "credentials refused for a time",
+    strikes: 2,
+    async strike(field) {
+      await field.lasts(stableRequests);
+      await restartWith(field, false);
+      await failedSessions(field, 1);
+      await restartWith(field, true);
+    },
+  },
+  {
+    group,
+    name: `CONNACK ${connackCodes.join(", ")}`,
+    strikes: connackCodes.length,
+    async strike(field, round) {
+      await field.lasts(stableRequests);
+      const refusal = Buffer.from([0x20, 2, 0, connackCodes[round] ?? 0]);
+      await whileAltered(
+        field,
+        (packet, bytes) => (packet.cmd === "connack" ? refusal : bytes),
+        async () => {
+          await breakSession(field);
+          await failedSessions(field, 1);
+        },
+      );
+    },
+  },
+  {
+    group,
+    name: "same identity twice, each kicking the other",
+    strikes: 2,
+    async strike(field) {
+      await field.lasts(stableRequests);
+      const { brokerPort, tap, until } = field;
+      const endCount = () => tap.sights.filter(({ kind }) => kind === "closed").length;
+      const before = endCount();
+      const rival = connect(`mqtt://127.0.0.1:${brokerPort}`, {
+        clientId: device.productId + device.deviceName,
+        reconnectPeriod: 1000,
+      });
+      let rivalEnds = 0;
+      rival.on("error", () => {});
+      rival.on("close", () => {
+        rivalEnds += 1;
+      });
+      const isEnough = () => endCount() >= before + 3 && rivalEnds >= 2;
+      try {
+        await until("three kicks of each", isEnough, 60_000);
+      } finally {
+        await rival.endAsync(true);
+      }
+    },
+  },
+];

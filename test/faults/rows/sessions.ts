@@ -1,0 +1,32 @@
+import type { Field } from "../field.ts";
+import { type Tap, unaltered } from "../tap.ts";
+
+/** Requests, at 20 a second, after which a session counts as stable: what the gateway waits for begins small again. */
+export const stableRequests = 220;
+
+/** Longer than the gateway's longest wait between two attempts, and than its patience with a hub that says nothing. */
+const attemptLimitMs = 120_000;
+
+/** Breaks the session; the gateway makes another one as soon as it may. */
+export async function breakSession({ tap }: Field): Promise<void> {
+  await tap.cut();
+  await tap.restore();
+}
+
+/** Waits until so many connections that the gateway opens from now on have ended. */
+export async function failedSessions({ tap, until }: Field, count: number): Promise<void> {
+  const before = tap.sights.filter(({ kind }) => kind === "opened").length;
+  const isFailed = () =>
+    tap.sights.filter(({ kind, connection }) => kind === "closed" && connection > before).length >= count;
+  await until(`the end of ${count} connections`, isFailed, attemptLimitMs);
+}
+
+/** Lets packets pass only as `alter` says while `during` goes on. */
+export async function whileAltered({ tap }: Field, alter: Tap["alter"], during: () => Promise<void>): Promise<void> {
+  tap.alter = alter;
+  try {
+    await during();
+  } finally {
+    tap.alter = unaltered;
+  }
+}
