@@ -86,6 +86,8 @@ export class Daemon {
       this.#link.start();
     }
     if (!isDeepStrictEqual(hub, config.hub)) {
+      // Nothing more comes, and what has come is answered; a hub that does not agree is left all the same.
+      if (await this.#session.current?.unsubscribe()) await this.#gateway.settled();
       const { isUp, forMs } = this.#session.status;
       this.#gateway.endSession();
       await this.#session.stop();
@@ -103,6 +105,8 @@ export class Daemon {
     this.#systemd.stopping();
     this.#gateway.drain();
     await this.#drained;
+    // What the hub sends until it agrees is refused; what came after DISCONNECT nobody could answer.
+    await this.#session.current?.unsubscribe();
     await Promise.all([this.#session.stop(), this.#link.stop()]);
     await this.#watch.stop();
     await this.#notifier.idle();

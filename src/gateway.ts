@@ -29,6 +29,8 @@ export interface GatewayParts {
 export class Gateway {
   readonly counts = new Counts();
   readonly #correlator: Correlator;
+  /** Those who wait until no request is open. */
+  #onSettled: (() => void)[] = [];
   readonly #parts: GatewayParts;
 
   constructor(options: CorrelatorOptions, parts: GatewayParts) {
@@ -108,6 +110,14 @@ export class Gateway {
     return { alarmOverdueMs: alarmAt && now - alarmAt, requestOverdueMs: deadline && now - deadline };
   }
 
+  /** Settles when no request is open, at the deadline of the last one at the latest, if no more come. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onSettled.push(resolve);
+      this.#tellSettled();
+    });
+  }
+
   /** Takes no more requests, settles the open ones. */
   drain(): void {
     this.#step({ kind: "drain" });
@@ -128,6 +138,13 @@ export class Gateway {
     if (standStill !== undefined) this.#take({ kind: "stood_still", until: standStill.until }, now);
     this.#take(input, now);
     clock.setAlarm(this.#correlator.wakeAt(), () => this.#step({ kind: "alarm" }));
+    this.#tellSettled();
+  }
+
+  #tellSettled(): void {
+    if (this.#onSettled.length === 0 || this.#correlator.firstDeadline() !== undefined) return;
+    for (const onSettled of this.#onSettled) onSettled();
+    this.#onSettled = [];
   }
 
   #take(input: Input, now: Instant): void {

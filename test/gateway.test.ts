@@ -143,6 +143,22 @@ test("a drain is told when nothing is open any more", () => {
   assert.deepEqual(world.news(), ["publish 7 hi", "debug settled ok", "drained"]);
 });
 
+test("it is settled when nothing is open, and that is told to whoever waits for it then", async () => {
+  const world = openGateway();
+  await world.gateway.settled();
+  greet(world);
+  world.request("7", "hello");
+  let isSettled = false;
+  const settled = world.gateway.settled().then(() => {
+    isSettled = true;
+  });
+  await new Promise(setImmediate);
+  assert.equal(isSettled, false);
+  world.line("<7 hi");
+  await settled;
+  assert.deepEqual(world.news().slice(1), ["publish 7 hi", "debug settled ok"]);
+});
+
 test("an observer sees all that passes, in order", () => {
   const world = openGateway();
   world.gateway.sessionEvent({ kind: "up", roundTripMs: 1 });

@@ -8,7 +8,7 @@ import { CollapsingLog, isJournalStream, logLine } from "../runtime/log.ts";
 import { keepHeapSmall } from "../runtime/small-heap.ts";
 import { createNotifier } from "../systemd/notifier.ts";
 
-/** The longest deadline is the longest cutoff, 10 s; after it only DISCONNECT and the closing of the port are left. */
+/** The longest deadline is the longest cutoff, 10 s; after it only a goodbye to the hub and closing the port are left. */
 const stopLimitMs = 13_000;
 
 /** `rrpc-gateway run`: the daemon, until it is told to stop. The result is its exit code. */

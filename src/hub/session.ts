@@ -17,6 +17,7 @@ import { disarm, offenceOf } from "./packet-check.ts";
 import { createPublisher, type PublishResult } from "./publisher.ts";
 import { type SessionEnd, sessionEnd } from "./session-end.ts";
 import { clientFault, closedByPeer, type Stage, socketFault, stageTimeout, tlsFilesFault } from "./session-fault.ts";
+import { watchSilence } from "./silence.ts";
 import { openSocket } from "./socket.ts";
 import { deviceTopics, processIdOf, responseTopic, type TopicPair } from "./topics.ts";
 
@@ -59,12 +60,20 @@ export interface Session {
   publish(processId: string, payload: Buffer): PublishResult;
   /** Publishes on any other topic. */
   publishTo(topic: string, payload: Buffer): PublishResult;
+  /**
+   * Asks the hub for no more requests. Settles to true when it has agreed, and all that it sent before was handed on; to
+   * false when the session is not up, ends before, or after `endTimeoutMs`. The session stays up.
+   */
+  unsubscribe(): Promise<boolean>;
   /** DISCONNECT, then `down` with `ended`, within `endTimeoutMs`. */
   end(): void;
 }
 
-/** For PUBACKs that are under way, DISCONNECT, and the peer's close: several round trips on a mobile network. */
+/** For UNSUBACK, and for PUBACKs under way, DISCONNECT and the peer's close: several round trips on a mobile network. */
 const endTimeoutMs = 1000;
+
+/** Longer than a cutoff of 4 s: whoever asked has given up, and it matters that the next one is heard. */
+const quietMs = 5000;
 
 /** Starts a session. `emit` must not throw. */
 export function openSession(options: SessionOptions, emit: (event: SessionEvent) => void): Session {
@@ -83,7 +92,13 @@ export function openSession(options: SessionOptions, emit: (event: SessionEvent)
 /** A session that could not begin. */
 function stillborn(cause: SessionEnd, emit: (event: SessionEvent) => void): Session {
   setImmediate(() => emit({ kind: "down", cause }));
-  return { silentMs: () => 0, publish: () => "not_connected", publishTo: () => "not_connected", end: () => {} };
+  return {
+    silentMs: () => 0,
+    publish: () => "not_connected",
+    publishTo: () => "not_connected",
+    unsubscribe: () => Promise.resolve(false),
+    end: () => {},
+  };
 }
 
 function runSession(
@@ -95,6 +110,16 @@ function runSession(
   const { endpoint, identity, ca, qos, connectTimeoutMs } = options;
   const topics = deviceTopics(options.topics, identity.productId, identity.deviceName);
   const publish = createPublisher(client, qos);
+  const silence = watchSilence({
+    quietMs,
+    // What the hub may take for an answer, on whatever network it is.
+    answerMs: connectTimeoutMs,
+    ask: () => client.sendPing(),
+    giveUp: () =>
+      fail(
+        sessionEnd("keepalive_timeout", `nothing came after a response, and no PINGRESP within ${connectTimeoutMs} ms`),
+      ),
+  });
   let stage: Stage = "connecting";
   /** Defined as soon as the end is decided; `down` follows when the socket is closed. */
   let cause: SessionEnd | undefined;
@@ -102,6 +127,7 @@ function runSession(
   let askedAtMs = performance.now();
   let roundTripMs = Number.POSITIVE_INFINITY;
   let subscribeId: number | undefined;
+  let hasUnsubscribed = false;
   let heardAtMs = performance.now();
 
   function giveUp(): void {
@@ -116,6 +142,7 @@ function runSession(
 
   function destroy(): void {
     clearTimeout(timer);
+    silence.close();
     client.stream.destroy();
     // Under a WebSocket the stream is not the socket, and waits for the peer's closing frame.
     socket.destroy();
@@ -140,7 +167,8 @@ function runSession(
   /** Before mqtt.js acts on a packet. Its own callback of a SUBSCRIBE comes after the PUBLISH that follows SUBACK. */
   function onPacket(packet: Packet): void {
     heardAtMs = performance.now();
-    const offence = offenceOf(packet, subscribeId !== undefined);
+    silence.heard();
+    const offence = offenceOf(packet, { subscribe: subscribeId !== undefined, unsubscribe: hasUnsubscribed });
     if (offence !== undefined) {
       disarm(packet);
       fail(sessionEnd("protocol_error", offence));
@@ -204,17 +232,33 @@ function runSession(
   client.once("close", onClosed);
 
   function publishWhileUp(topic: string, payload: Buffer): PublishResult {
-    return stage === "up" && cause === undefined ? publish(topic, payload) : "not_connected";
+    if (stage !== "up" || cause !== undefined) return "not_connected";
+    const result = publish(topic, payload);
+    if (result === "sent") silence.published();
+    return result;
   }
 
   return {
     silentMs: () => performance.now() - heardAtMs,
     publish: (processId, payload) => publishWhileUp(responseTopic(topics, processId), payload),
     publishTo: publishWhileUp,
+    unsubscribe() {
+      if (stage !== "up" || cause !== undefined) return Promise.resolve(false);
+      hasUnsubscribed = true;
+      return new Promise((resolve) => {
+        const limit = setTimeout(() => resolve(false), endTimeoutMs);
+        // Called with an error when the connection is lost.
+        client.unsubscribe(topics.filter, (error) => {
+          clearTimeout(limit);
+          resolve(error === null || error === undefined);
+        });
+      });
+    },
     end() {
       if (cause !== undefined) return;
       cause = sessionEnd("ended", "ended by the gateway");
       clearTimeout(timer);
+      silence.close();
       if (!client.connected) return destroy();
       timer = setTimeout(destroy, endTimeoutMs);
       client.end();

@@ -50,11 +50,17 @@ describe("a reload", { concurrency: 3 }, () => {
     }
   });
 
-  test("that changes the hub's options makes a new session, on the same link", {}, async (w) => {
-    assert.equal((await w.call("1", "before")).text, "before");
+  test("that changes the hub's options answers what is open, and makes a new session, on the same link", {}, async (w) => {
+    await w.send([
+      ["1", "slow 500"],
+      ["2", "waits"],
+    ]);
+    await w.until("the command at the MCU", () => w.mcu.counts().commands === 1);
     reload(w, { hub: { keepaliveS: 60 } });
+    assert.equal((await w.response("1")).text, "slow 500");
+    assert.equal((await w.response("2")).text, "waits");
     await w.until("another session", () => openings(w).sessions === 2);
-    assert.equal((await w.call("2", "after")).text, "after");
+    assert.equal((await w.call("3", "after")).text, "after");
     assert.deepEqual(openings(w), { sessions: 2, links: 1 });
     assert.doesNotMatch(w.daemon.stderr(), /link: lost/);
     const ended = w.broker.sights.find(({ kind }) => kind === "connection_ended");

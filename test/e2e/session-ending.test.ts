@@ -13,12 +13,13 @@ test("a reload ends the session: what waits is not executed, though the hub is s
   const folder = mkdtempSync(join(tmpdir(), "rrpc-ending-"));
   const watch = createWatch();
   const lines: string[] = [];
-  // It reads no DISCONNECT, and so leaves the session to its own limit: a second in which the MCU becomes free.
+  // It reads neither UNSUBSCRIBE nor DISCONNECT, and so leaves both to their limits, a second each; in the second one
+  // the MCU becomes free.
   const { host, port } = await startScripted(
     t,
     thenScript((type, _packet, socket) => {
       if (type !== "subscribe") return;
-      socket.write(request("1", "slow 500"));
+      socket.write(request("1", "slow 1500"));
       socket.write(request("2", "waits"));
       socket.pause();
     }),
@@ -52,6 +53,6 @@ test("a reload ends the session: what waits is not executed, though the hub is s
   assert.equal(await daemon.ended, 0);
   assert.deepEqual(
     lines.filter((line) => line.startsWith(">")),
-    [">1 slow 500"],
+    [">1 slow 1500"],
   );
 });

@@ -12,6 +12,8 @@ export const connack = (code: number) => Buffer.from([0x20, 2, 0, code]);
 export const suback = (subscribe: Buffer, ...codes: number[]) =>
   Buffer.from([0x90, 2 + codes.length, subscribe.readUInt8(2), subscribe.readUInt8(3), ...codes]);
 
+export const unsuback = (unsubscribe: Buffer) => Buffer.from([0xb0, 2, ...unsubscribe.subarray(2, 4)]);
+
 export const pingresp = Buffer.from([0xd0, 0]);
 
 /** A PUBLISH of fewer than 128 bytes. */
@@ -22,13 +24,14 @@ export function request(processId: string, payload: string, qos = 0, messageId =
   return Buffer.concat([Buffer.from([0x30 | (qos << 1), rest.length]), rest]);
 }
 
-export type PacketType = "connect" | "publish" | "puback" | "subscribe" | "pingreq" | "disconnect";
+export type PacketType = "connect" | "publish" | "puback" | "subscribe" | "unsubscribe" | "pingreq" | "disconnect";
 
 const types: Record<number, PacketType> = {
   1: "connect",
   3: "publish",
   4: "puback",
   8: "subscribe",
+  10: "unsubscribe",
   12: "pingreq",
   14: "disconnect",
 };

@@ -6,7 +6,17 @@ import net from "node:net";
 import { test } from "node:test";
 import type { SessionEndKind } from "../../src/hub/session-end.ts";
 import { openProbe, type Probe } from "./probe.ts";
-import { connack, playScript, request, startRaw, startScripted, suback, thenScript } from "./raw-broker.ts";
+import {
+  connack,
+  playScript,
+  request,
+  type Script,
+  startRaw,
+  startScripted,
+  suback,
+  thenScript,
+  unsuback,
+} from "./raw-broker.ts";
 import { frame, upgradeResponse } from "./web-socket.ts";
 
 /** The session goes down with `kind`, says so once, and has nothing more to say or to send. */
@@ -188,6 +198,45 @@ test("end() on a server that closes nothing and acknowledges nothing is bounded"
   await endsWith(probe, "ended");
 });
 
+test("who unsubscribes is handed what was on its way, and can answer it", async (t) => {
+  let answered: (() => void) | undefined;
+  const response = new Promise<void>((resolve) => {
+    answered = resolve;
+  });
+  const endpoint = await startScripted(
+    t,
+    thenScript((type, packet, socket) => {
+      if (type === "unsubscribe") socket.write(Buffer.concat([request("7", "on its way"), unsuback(packet)]));
+      if (type === "publish") answered?.();
+    }),
+  );
+  const probe = openProbe(endpoint);
+  await probe.expect("up");
+  assert.equal(await probe.session.unsubscribe(), true);
+  assert.equal((await probe.expect("request")).processId, "7");
+  assert.equal(probe.session.publish("7", Buffer.from("answered all the same")), "sent");
+  await response;
+  probe.session.end();
+  await endsWith(probe, "ended");
+});
+
+test("a server that forgets the UNSUBACK, and one that closes instead", async (t) => {
+  const unsubscribed = async (script: Script) => {
+    const probe = openProbe(await startScripted(t, thenScript(script)));
+    await probe.expect("up");
+    return { probe, hasAgreed: await probe.session.unsubscribe() };
+  };
+  const forgetful = await unsubscribed(() => {});
+  assert.equal(forgetful.hasAgreed, false);
+  assert.equal(forgetful.probe.session.publish("1", Buffer.from("still up")), "sent");
+  const closing = await unsubscribed((type, _packet, socket) => {
+    if (type === "unsubscribe") socket.destroy();
+  });
+  assert.equal(closing.hasAgreed, false);
+  await endsWith(closing.probe, "peer_closed");
+  assert.equal(await closing.probe.session.unsubscribe(), false);
+});
+
 test("an HTTP server without WebSocket", async (t) => {
   const endpoint = await startRaw(t, (socket) =>
     socket.once("data", () => socket.end("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")),
@@ -225,6 +274,7 @@ const malformed: [name: string, bytes: Buffer][] = [
   ["a PUBLISH at QoS 1 without an identifier", Buffer.from([0x32, 3, 0, 1, 0x61])],
   ["a PUBREL without an identifier", Buffer.from([0x62, 0])],
   ["a SUBACK to nothing", Buffer.from([0x90, 3, 0xab, 0xcd, 0])],
+  ["an UNSUBACK to nothing", Buffer.from([0xb0, 2, 0, 2])],
   ["a second CONNACK", connack(0)],
   ["HTTP", Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n")],
 ];
