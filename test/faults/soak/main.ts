@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
+import { noFaults } from "../../../src/simulator/mcu/faults.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
 import { type FieldOptions, openField } from "../field.ts";
 import { type Figures, reckon } from "../ledger.ts";
@@ -32,7 +33,8 @@ const settlingMs = 12_000;
 const nodeOptions = "--max-semi-space-size=1 --v8-pool-size=0 --max-old-space-size=48";
 
 /** Slow enough that something nearly always is in flight. */
-const surroundings: FieldOptions = { mcu: { window: 8, delayMs: 150 } };
+const mcu = { window: 8, delayMs: 150 };
+const surroundings: FieldOptions = { mcu };
 
 /** Those that need no other surroundings, and leave the gateway's process alive, which is what is watched. */
 const faults = rows.filter(
@@ -80,6 +82,7 @@ async function strikeOnAndOn(): Promise<void> {
     calmSinceMs = Number.POSITIVE_INFINITY;
     await strike(row).catch((error: unknown) => failures.push(`${row.group}: ${row.name}: ${error}`));
     field.flow(ratePerS);
+    await field.mcu.control({ kind: "faults", change: { ...noFaults, delayMs: mcu.delayMs } });
     const recoveryMs = await field.served();
     recoveriesMs.push(recoveryMs);
     calmSinceMs = performance.now();
