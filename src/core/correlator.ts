@@ -258,8 +258,7 @@ export class Correlator {
       if (settleBy(flight.request) > now) continue;
       const { processId } = flight.request;
       this.#perform(this.#mcu.commandUnanswered(now - flight.sentAt, now));
-      const cancel = this.#options.dialect.cancel(processId, this.#mcu);
-      if (cancel !== undefined) this.#wire.queueControl(cancel);
+      this.#wire.queueControl("cancel", this.#options.dialect.cancel(processId, this.#mcu));
       this.#loseFlight(flight, this.#wire.isWriting(processId) ? "write_stalled" : "no_reply", now);
     }
   }
@@ -314,8 +313,9 @@ export class Correlator {
     this.#quietUntil = undefined;
     if (!this.#wire.isFree) return;
     const control = this.#wire.takeControl();
+    if (control?.kind === "probe") this.#mcu.probeWritten(now);
     if (control !== undefined) {
-      this.#hand(control, undefined, now);
+      this.#hand(control.line, undefined, now);
       return;
     }
     for (let flight = this.#flights.dueAgain(now); flight !== undefined; flight = this.#flights.dueAgain(now)) {
@@ -375,8 +375,8 @@ export class Correlator {
   #perform(actions: readonly McuAction[]): void {
     for (const action of actions) {
       switch (action.kind) {
-        case "write":
-          this.#wire.queueControl(action.line);
+        case "probe":
+          this.#wire.queueControl("probe", action.line);
           break;
         case "reopen":
           this.#outputs.push(action);

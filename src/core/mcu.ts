@@ -49,7 +49,7 @@ type Phase =
 
 /** What the MCU's state asks for. */
 export type McuAction =
-  | { readonly kind: "write"; readonly line: Buffer }
+  | { readonly kind: "probe"; readonly line: Buffer }
   | { readonly kind: "reopen"; readonly rung: ReopeningRung }
   | { readonly kind: "report"; readonly report: Report };
 
@@ -63,7 +63,7 @@ export class Mcu {
   #hello: Hello | undefined;
   #lastBoot: string | undefined;
   #probedAt: Instant | undefined;
-  /** When the probes that no hello has answered yet were sent. */
+  /** When the probes that no hello has answered yet were written. */
   #openProbes: Instant[] = [];
   #heardAt: Instant = 0;
   #unansweredCount = 0;
@@ -199,6 +199,11 @@ export class Mcu {
     if (this.#phase.kind !== "unlinked") this.#phase = { kind: "serving" };
     if (changed) actions.push({ kind: "report", report: { kind: "mcu_greeted", text: describeHello(hello) } });
     return { restarted: knowsBoot ? rebooted : !asked, forgot: rebooted && !asked, actions };
+  }
+
+  /** From now on a hello may be its answer; one that came while it waited for the wire was not. */
+  probeWritten(now: Instant): void {
+    this.#openProbes = [...this.#openProbes, now].slice(-openProbesMax);
   }
 
   /** Each probe is answered by one hello; what comes beyond that, or much later, the MCU says of itself. */
@@ -337,8 +342,7 @@ export class Mcu {
     const { probe } = this.#options.dialect;
     if (probe === undefined) return [];
     this.#probedAt = now;
-    this.#openProbes = [...this.#openProbes, now].slice(-openProbesMax);
-    return [{ kind: "write", line: probe(resync) }];
+    return [{ kind: "probe", line: probe(resync) }];
   }
 
   #nextProbe(now: Instant): Instant {

@@ -5,6 +5,12 @@ import { type Request, settleBy } from "./request.ts";
 /** `<` and LF: a reply without payload adds its id to these. */
 const emptyReplyBytes = 2;
 
+/** What is written to the MCU besides commands. */
+interface ControlLine {
+  readonly kind: "probe" | "cancel";
+  readonly line: Buffer;
+}
+
 /**
  * The gateway's side of the wire: what is being handed to the port, and when its last byte will have left. One write
  * at a time; nothing is kept for a port that is not open.
@@ -14,7 +20,7 @@ export class Wire {
   readonly #writeTimeoutMs: number;
   #isOpen = false;
   /** Probes and cancels, which go before commands: at most a probe, and a cancel for each command in flight. */
-  #control: Buffer[] = [];
+  #control: ControlLine[] = [];
   #write: { readonly giveUpAt: Instant | undefined; readonly processId: string | undefined } | undefined;
   #freeAt: Instant = 0;
   #handedBytes = 0;
@@ -45,12 +51,13 @@ export class Wire {
     return this.#isOpen && this.#write === undefined;
   }
 
-  queueControl(line: Buffer): void {
-    const isQueued = this.#control.some((queued) => queued.equals(line));
-    if (this.#isOpen && !this.isStalled && !isQueued) this.#control.push(line);
+  /** @param line undefined where the firmware knows none. */
+  queueControl(kind: ControlLine["kind"], line: Buffer | undefined): void {
+    if (line === undefined || !this.#isOpen || this.isStalled) return;
+    if (!this.#control.some((queued) => queued.line.equals(line))) this.#control.push({ kind, line });
   }
 
-  takeControl(): Buffer | undefined {
+  takeControl(): ControlLine | undefined {
     return this.#control.shift();
   }
 

@@ -34,9 +34,15 @@ export class Arrivals {
     const session = this.#session;
     const number = text.split(".", 1).join("").toUpperCase();
     const arrival = { id, text, number, at, deadline, session, writtenCount: 0, isAnswered: false, excused: false };
-    const open = this.#open(id).filter(({ isAnswered }) => !isAnswered);
-    const repeated = open.filter((one) => one.text === text && one.writtenCount > 0 && at < one.deadline);
-    for (const one of repeated) one.session = session;
+    const open: Arrival[] = [];
+    let isRepeated = false;
+    for (const one of this.#open(id)) {
+      if (one.isAnswered) continue;
+      open.push(one);
+      if (one.text !== text || one.writtenCount === 0 || at >= one.deadline) continue;
+      one.session = session;
+      isRepeated = true;
+    }
     open.push(arrival);
     this.#openById.set(id, open);
     this.#all.push(arrival);
@@ -44,7 +50,7 @@ export class Arrivals {
     asked.count += 1;
     asked.lastDeadline = deadline;
     this.#askedByText.set(text, asked);
-    return { arrival, isRepeated: repeated.length > 0 };
+    return { arrival, isRepeated };
   }
 
   /** Those with `id` that nobody has answered, on the session that is up. */
@@ -64,6 +70,11 @@ export class Arrivals {
 
   askedCount(text: string): number {
     return this.#askedByText.get(text)?.count ?? 0;
+  }
+
+  /** Whether any is waited for, on the session that is up. */
+  get areAwaited(): boolean {
+    return this.#all.some((arrival) => this.#isAwaited(arrival));
   }
 
   endSession(): void {

@@ -41,7 +41,7 @@ export interface Happening {
 export function drawHappenings(random: SeededRandom, busyMs: number): Happening[] {
   const happenings: Happening[] = [];
   const add = (at: Instant, kind: HappeningKind) => happenings.push({ at, kind, seed: random.seed() });
-  const betweenMs = random.pick([20, 150, 150, 150, 400, 800]);
+  const betweenMs = random.pick([20, 60, 150, 150, 150, 150, 400, 400, 400, 800, 800, 800]);
   for (let at = 0; at < busyMs; at += random.whole(0, 2 * betweenMs)) add(at, "request");
   for (const [kind, countMax] of Object.entries(countsMax) as [keyof typeof countsMax, number][]) {
     const count = random.whole(0, countMax);

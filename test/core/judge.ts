@@ -5,7 +5,7 @@ import type { CorrelatorOptions } from "../../src/core/step.ts";
 import { wireTimeMs } from "../../src/line/wire-time.ts";
 import { type Arrival, Arrivals } from "./arrivals.ts";
 import type { ModelMcu } from "./model-mcu.ts";
-import { errorIn, numbersIn } from "./response-text.ts";
+import { type ErrorBody, errorIn, numbersIn } from "./response-text.ts";
 import type { Tally } from "./tally.ts";
 
 /** Until a line is in the MCU: the model's clock counts whole ms, and a port takes up to 3 to begin. */
@@ -33,6 +33,11 @@ export class Judge {
   #lastBoot: string | undefined;
   /** The MCU has said that it has restarted: nobody is to wait for what was in flight. */
   #lost: readonly string[] = [];
+  #probedAt = Number.NEGATIVE_INFINITY;
+  /** What the MCU says in this step. */
+  #lineNow = "";
+  /** Which answers were too long, as a whole or a line of them. */
+  readonly #torn = new Set<string>();
   #isAway = false;
   #quietUntil: Instant = 0;
   /** When the latest events were published. */
@@ -60,13 +65,14 @@ export class Judge {
     const text = payload.toString();
     const error = errorIn(text);
     const direct = this.#thisStep?.id === id && candidates.includes(this.#thisStep) ? this.#thisStep : candidates[0];
-    const [number, ...others] = numbersIn(error?.mcuText ?? (error === undefined ? text : ""));
+    const [number, ...others] = numbersIn(error?.source === "gateway" ? this.#lineOf(error) : text);
     if (others.length > 0) this.violated(now, `${text} published for ${id} is of several answers`);
     const answered = number === undefined ? direct : candidates.find((candidate) => candidate.number === number);
     if (answered === undefined) {
       this.violated(now, `${text} published for ${id}, which nobody asked or whose time is over`);
       return;
     }
+    if (error === undefined && this.#torn.has(answered.number)) this.violated(now, `${id} is given a torn answer`);
     if (error?.source === "gateway") {
       if (!(error.reason in reasons)) this.violated(now, `unknown reason ${error.reason}`);
       if (error.executed === "no" && answered.writtenCount > 0)
@@ -86,6 +92,7 @@ export class Judge {
   /** A line handed to the port, checksum and all. */
   lineToMcu(line: string, now: Instant): void {
     if (line === "") return;
+    if (line.startsWith("?")) this.#probedAt = now;
     if (!this.#linkUp) this.violated(now, `written to a port that is closed: ${line}`);
     if (now < this.#quietUntil) this.violated(now, `written before what came meanwhile was read: ${line}`);
     const command = this.#mcu.speech.command(line);
@@ -97,7 +104,10 @@ export class Judge {
     if (!open.some(({ deadline }) => now + wireMs <= deadline)) this.violated(now, `stale command ${line}`);
     const isTwice = open.some(({ writtenCount }) => writtenCount > 0);
     if (isTwice && !this.#mcu.remembers) this.violated(now, `written twice: ${line}`);
-    for (const arrival of open) arrival.writtenCount += 1;
+    for (const arrival of open) {
+      arrival.writtenCount += 1;
+      this.#torn.delete(arrival.number);
+    }
     this.#inFlight.add(id);
     const window = Math.min(this.#mcu.window, this.#options.windowMax);
     if (this.#inFlight.size > window) this.violated(now, `${this.#inFlight.size} in flight, window ${window}`);
@@ -111,11 +121,17 @@ export class Judge {
   }
 
   /** A line that the gateway is about to read. */
-  lineFromMcu(line: string): void {
-    const [, boot] = /^(?:=rrpc\/1 .*boot=|UP )(\d+)/.exec(line) ?? [];
-    if (boot === undefined || line.endsWith("#")) return;
-    if (this.#lastBoot !== undefined && boot !== this.#lastBoot) this.#lost = [...this.#inFlight];
-    this.#lastBoot = boot;
+  lineFromMcu(line: string, isOverlong: boolean, now: Instant): void {
+    this.#lineNow = line;
+    if (isOverlong) for (const number of numbersIn(line)) this.#torn.add(number);
+    if (!/^(=rrpc\/1 |UP )/.test(line) || line.endsWith("#")) return;
+    const [, word] = /(?:boot=|^UP )(\d+)/.exec(line) ?? [];
+    const isRestart =
+      word === undefined
+        ? now - this.#probedAt > this.#options.helloWaitMs
+        : this.#lastBoot !== undefined && word !== this.#lastBoot;
+    if (isRestart) this.#lost = [...this.#inFlight];
+    this.#lastBoot = word;
   }
 
   report(report: Report): void {
@@ -186,6 +202,8 @@ export class Judge {
     if (this.#openCount > queueMax + windowMax) this.violated(now, `${this.#openCount} requests are open`);
     if (this.#lost.length > 0) this.violated(now, `${this.#lost} waits for an MCU that has restarted`);
     this.#lost = [];
+    this.#lineNow = "";
+    if (this.#draining === "begun" && !this.#arrivals.areAwaited) this.violated(now, "not said to be drained");
     if (this.#thisStep === undefined) return;
     if (this.#mustAnswerNow && !this.#thisStep.isAnswered)
       this.violated(now, `no fast refusal of ${this.#thisStep.id}`);
@@ -203,6 +221,11 @@ export class Judge {
       const asked = this.#arrivals.askedCount(text);
       if (count > asked) this.violated(now, `${text} was executed ${count} times and asked ${asked} times`);
     }
+  }
+
+  /** The line that makes the gateway say so; for an answer that is given again, none. */
+  #lineOf({ reason }: ErrorBody): string {
+    return reason === "reply_too_large" ? this.#lineNow : "";
   }
 
   /** What it has said counts from its hello on; what it said before the port was opened anew may. */

@@ -176,7 +176,7 @@ export class ModelMcu implements Character {
         say(reply(this.#idAnsweredBefore(now) ?? `x${id}`, "another"), 0);
         break;
       case "huge":
-        say(reply(id, text + "x".repeat(700)));
+        say(reply(id, text).map((line, index) => (index === 0 ? line + "x".repeat(700) : line)));
         break;
       case "too_large":
         say(reply(id, text + "x".repeat(450)));

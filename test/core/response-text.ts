@@ -3,12 +3,18 @@ export interface ErrorBody {
   readonly source: string;
   readonly reason: string;
   readonly executed: string;
-  readonly mcuText?: string;
 }
 
-/** The error that a response is; undefined where it is what the MCU said. */
+/** The error that a response is; undefined where it is what the MCU said. Found, not parsed: that took a tenth of a world. */
 export function errorIn(text: string): ErrorBody | undefined {
-  return text.startsWith('{"error":') ? JSON.parse(text).error : undefined;
+  if (!text.startsWith('{"error":')) return undefined;
+  return { source: wordIn(text, "source"), reason: wordIn(text, "reason"), executed: wordIn(text, "executed") };
+}
+
+function wordIn(text: string, name: string): string {
+  const key = `"${name}":"`;
+  const from = text.indexOf(key) + key.length;
+  return text.slice(from, text.indexOf('"', from));
 }
 
 /** Which requests a text is an answer to. */

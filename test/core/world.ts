@@ -257,8 +257,9 @@ export class World {
       const damaged = this.#random.chance(this.#mcu.damageShare) ? `${line.slice(0, -1)}#` : line;
       const bytes = Buffer.from(damaged, "latin1");
       this.#gateway.reaches(() => {
-        this.judge.lineFromMcu(damaged);
-        if (bytes.length <= replyBytesMax) this.#gateway.step({ kind: "line", bytes });
+        const isOverlong = bytes.length > replyBytesMax;
+        this.judge.lineFromMcu(damaged, isOverlong, this.#schedule.now);
+        if (!isOverlong) this.#gateway.step({ kind: "line", bytes });
         else this.#gateway.step({ kind: "overlong", head: bytes.subarray(0, 64), byteCount: bytes.length });
       });
     });
