@@ -31,7 +31,7 @@ async function startGateway(t: TestContext, folder: string, stderr: number | Soc
     await ended;
   });
   await watch.until("the subscription", () => hub.counts().subscribed > 0);
-  await watch.until("the MCU", () => mcu.counts().hellos > 0);
+  await watch.until("the MCU", () => mcu.counts().probes > 0);
   return {
     /** Makes calls, ten at a time; each is answered with its own payload, within the cutoff of 4 s. */
     async callAll(count: number): Promise<void> {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { test } from "node:test";
 import { startVirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
 import { request, startScripted, thenScript } from "../hub/raw-broker.ts";
@@ -13,15 +14,15 @@ test("a reload ends the session: what waits is not executed, though the hub is s
   const folder = mkdtempSync(join(tmpdir(), "rrpc-ending-"));
   const watch = createWatch();
   const lines: string[] = [];
+  let session: Duplex | undefined;
   // It reads neither UNSUBSCRIBE nor DISCONNECT, and so leaves both to their limits, a second each; in the second one
   // the MCU becomes free.
   const { host, port } = await startScripted(
     t,
     thenScript((type, _packet, socket) => {
       if (type !== "subscribe") return;
-      socket.write(request("1", "slow 1500"));
-      socket.write(request("2", "waits"));
-      socket.pause();
+      session = socket.pause();
+      watch.changed();
     }),
   );
   const mcu = await startVirtualMcu({
@@ -34,8 +35,8 @@ test("a reload ends the session: what waits is not executed, though the hub is s
   });
   const file = join(folder, "config.yaml");
   const identity = { productId: "ABCDEFGH12", deviceName: "gateway01", deviceSecret: "MDEyMzQ1Njc4OWFiY2RlZg==" };
-  const hub = { ...identity, transport: "tcp", host, port };
-  writeFileSync(file, JSON.stringify({ hub, serial: { path: mcu.path } }));
+  const endpoint = { ...identity, transport: "tcp", host, port };
+  writeFileSync(file, JSON.stringify({ hub: endpoint, serial: { path: mcu.path } }));
   const daemon = startDaemon(["run", "--config", file], watch.changed);
   t.after(async () => {
     daemon.signal("SIGKILL");
@@ -44,6 +45,9 @@ test("a reload ends the session: what waits is not executed, though the hub is s
   });
 
   const log = (pattern: RegExp) => watch.until(`${pattern}`, () => pattern.test(daemon.stderr()) || undefined);
+  const hub = await watch.until("session and MCU", () => (mcu.counts().probes > 0 ? session : undefined));
+  hub.write(request("1", "slow 1500"));
+  hub.write(request("2", "waits"));
   await watch.until("the first command at the MCU", () => mcu.counts().commands === 1 || undefined);
   writeFileSync(file, readFileSync(file, "utf8").replace('"transport"', '"keepaliveS":60,"transport"'));
   daemon.signal("SIGHUP");
