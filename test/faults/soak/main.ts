@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { noFaults } from "../../../src/simulator/mcu/faults.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
+import { nodeOptionsOfUnit } from "../../support/unit.ts";
 import { type FieldOptions, openField } from "../field.ts";
 import { type Figures, reckon } from "../ledger.ts";
 import { duration, quantile } from "../report.ts";
@@ -29,8 +30,6 @@ const calmRequests = { min: 100, max: 200 };
 const sampleIntervalMs = 10_000;
 /** The log holds back repetitions for 10 s, and so long a timer for each kind of line. */
 const settlingMs = 12_000;
-/** As the unit starts it. */
-const nodeOptions = "--max-semi-space-size=1 --v8-pool-size=0 --max-old-space-size=48";
 
 /** Slow enough that something nearly always is in flight. */
 const mcu = { window: 8, delayMs: 150 };
@@ -47,7 +46,7 @@ const timerCountFile = join(folder, "timers");
 const preload = new URL("count-timers.mjs", import.meta.url).href;
 const field = await openField({
   ...surroundings,
-  env: { NODE_OPTIONS: `--import=${preload} ${nodeOptions}`, TIMER_COUNT_FILE: timerCountFile },
+  env: { NODE_OPTIONS: `--import=${preload} ${nodeOptionsOfUnit()}`, TIMER_COUNT_FILE: timerCountFile },
 });
 
 const samples: Sample[] = [];
