@@ -6,17 +6,23 @@ import { answerParent } from "./children.ts";
 /** `device` is PRODUCT/DEVICE; `qos` that of the requests. A request without response after `waitMs` is given up. */
 export type LoadRequest = { readonly device: string; readonly qos: 0 | 1; readonly waitMs: number } & (
   | { readonly kind: "in_turn"; readonly count: number }
-  /** Whether the last one is answered or not; `random` as by callers who know nothing of each other (Poisson). */
+  /** Whether the last one is answered or not. */
   | {
       readonly kind: "at_rate";
       readonly count: number;
       readonly perSecond: number;
-      readonly spacing: "even" | "random";
+      readonly spacing: Spacing;
     }
   | { readonly kind: "at_once"; readonly count: number }
   /** One request after another until the first response, for a gateway that is starting. */
   | { readonly kind: "knock"; readonly everyMs: number }
 );
+
+/**
+ * What lies between two requests: always the same (`even`); one comes in each interval, at any moment of it, as a network
+ * delivers what was sent evenly (`jittered`); or they come as from callers who know nothing of each other (`random`).
+ */
+export type Spacing = "even" | "jittered" | "random";
 
 export interface LoadResult {
   /**
@@ -142,12 +148,13 @@ async function run(load: LoadRequest): Promise<LoadResult> {
       break;
     case "at_rate": {
       const random = new SeededRandom(1);
+      const meanMs = 1000 / load.perSecond;
       let dueMs = nowMs();
       for (let n = 0; n < load.count; n++) {
-        await wait(dueMs - nowMs());
+        const lateMs = load.spacing === "jittered" ? random.next() * meanMs : 0;
+        await wait(dueMs + lateMs - nowMs());
         sent.push(send(load));
-        const meanMs = 1000 / load.perSecond;
-        dueMs += load.spacing === "even" ? meanMs : -Math.log(1 - random.next()) * meanMs;
+        dueMs += load.spacing === "random" ? -Math.log(1 - random.next()) * meanMs : meanMs;
       }
       break;
     }

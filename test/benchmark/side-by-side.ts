@@ -11,7 +11,8 @@ export const pacedMcu = { baudRate: 115_200, delayMs: 1 } as const;
 const waitMs = 5000;
 const slices = {
   inTurn: { kind: "in_turn", count: 200, waitMs },
-  atRate: { kind: "at_rate", count: 200, perSecond: 50, spacing: "even", waitMs },
+  atRate: { kind: "at_rate", count: 200, perSecond: 50, spacing: "jittered", waitMs },
+  evenly: { kind: "at_rate", count: 200, perSecond: 50, spacing: "even", waitMs },
   atRandom: { kind: "at_rate", count: 200, perSecond: 50, spacing: "random", waitMs },
   inTurnQos1: { kind: "in_turn", count: 100, waitMs },
 } as const satisfies Record<string, Load>;
@@ -32,6 +33,7 @@ export async function measureSideBySide(bench: Bench, roundCount: number): Promi
   const taken: Record<Slice, Record<Contestant, Taken[]>> = {
     inTurn: { ours: [], plain: [] },
     atRate: { ours: [], plain: [] },
+    evenly: { ours: [], plain: [] },
     atRandom: { ours: [], plain: [] },
     inTurnQos1: { ours: [], plain: [] },
   };
@@ -56,6 +58,8 @@ export async function measureSideBySide(bench: Bench, roundCount: number): Promi
     compared("one at a time, p99", "ms", rounds("inTurn", "p99Ms"), 1.0),
     compared("50 requests/s, p50", "ms", rounds("atRate", "p50Ms"), 0.7),
     compared("50 requests/s, p99", "ms", rounds("atRate", "p99Ms"), 1.0),
+    compared("50 requests/s evenly, p50", "ms", rounds("evenly", "p50Ms")),
+    compared("50 requests/s evenly, p99", "ms", rounds("evenly", "p99Ms"), 1.0),
     compared("50 requests/s at random, p50", "ms", rounds("atRandom", "p50Ms")),
     compared("50 requests/s at random, p99", "ms", rounds("atRandom", "p99Ms"), 1.0),
     compared("QoS 1, one at a time, p50", "ms", rounds("inTurnQos1", "p50Ms"), 0.3),
