@@ -89,6 +89,14 @@ const tampered: readonly { readonly promise: string; readonly tamper: Tamper; re
     notices: /than were accounted for/,
   },
   {
+    promise: "no exception",
+    tamper(output) {
+      if (output.kind === "reopen") throw new Error("a bug");
+      return [output];
+    },
+    notices: /a bug/,
+  },
+  {
     promise: "an end of the drain",
     tamper: (output) => (output.kind === "drained" ? [] : [output]),
     notices: /never said that nothing is open/,

@@ -21,6 +21,8 @@ export class Judge {
   readonly #tally: Tally;
   readonly #arrivals = new Arrivals();
   readonly #inFlight = new Set<string>();
+  /** Whose commands were handed to the port since it was opened. */
+  readonly #handed = new Set<string>();
   #options: CorrelatorOptions;
   #thisStep: Arrival | undefined;
   #mustAnswerNow = false;
@@ -93,6 +95,8 @@ export class Judge {
   lineToMcu(line: string, now: Instant): void {
     if (line === "") return;
     if (line.startsWith("?")) this.#probedAt = now;
+    if (line.startsWith("~") && !this.#handed.has(line.slice(1).split("*", 1).join("")))
+      this.violated(now, `cancels what this port was not given: ${line}`);
     if (!this.#linkUp) this.violated(now, `written to a port that is closed: ${line}`);
     if (now < this.#quietUntil) this.violated(now, `written before what came meanwhile was read: ${line}`);
     const command = this.#mcu.speech.command(line);
@@ -109,6 +113,7 @@ export class Judge {
       this.#torn.delete(arrival.number);
     }
     this.#inFlight.add(id);
+    this.#handed.add(id);
     const window = Math.min(this.#mcu.window, this.#options.windowMax);
     if (this.#inFlight.size > window) this.violated(now, `${this.#inFlight.size} in flight, window ${window}`);
   }
@@ -160,6 +165,7 @@ export class Judge {
 
   linkChanged(to: "up" | "down"): void {
     this.#linkUp = to === "up";
+    this.#handed.clear();
     this.#isMet = false;
     this.#isAway = false;
   }

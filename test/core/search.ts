@@ -109,5 +109,10 @@ const { values } = parseArgs({
 });
 
 if (values.player) process.on("message", (share: Share) => process.send?.(play(share)));
-else if (values.story !== undefined) console.log(tellStory(Number(values.story)));
-else search(Number(values.seed), Number(values.worlds), Number(values.processes));
+else if (values.story !== undefined) console.log(tellStory(whole(values.story)));
+else search(whole(values.seed), whole(values.worlds), whole(values.processes));
+
+function whole(text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error(`${text} is no whole number`);
+  return Number(text);
+}

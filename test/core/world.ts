@@ -52,7 +52,7 @@ export class World {
   /** Nothing happens after. */
   #endAt = Number.POSITIVE_INFINITY;
   /** Since when nothing goes wrong, and how the answer begins that shows that all is well. */
-  #healed: { readonly at: Instant; answer: string; isServed: boolean } | undefined;
+  #healed: { readonly at: Instant; answer: string | undefined; isServed: boolean } | undefined;
 
   constructor(seed: number, given: WorldOptions) {
     const root = new SeededRandom(seed);
@@ -92,11 +92,20 @@ export class World {
       if (!this.#given.without?.has(index)) this.#schedule.at(happening.at, () => this.#happen(happening));
     }
     this.#schedule.at(this.#setting.busyMs, () => this.#gateway.reaches(() => this.#heal()));
+    try {
+      this.#playOut();
+      this.judge.close(this.#schedule.now);
+    } catch (error) {
+      // No input and no order of inputs may make the core throw.
+      this.judge.violated(this.#schedule.now, error instanceof Error ? `${error.stack}` : `thrown: ${error}`);
+    }
+    this.#given.tally.stepCount += this.#gateway.stepCount;
+  }
+
+  #playOut(): void {
     while (this.#goOn()) {
       if (this.#gateway.stepCount > stepsMax) throw new Error("this world does not end");
     }
-    this.judge.close(this.#schedule.now);
-    this.#given.tally.stepCount += this.#gateway.stepCount;
   }
 
   /** To what comes next: the alarm, up to 30 ms late, as timers are, or what was foreseen. Says whether there is any. */
@@ -232,7 +241,7 @@ export class World {
     this.#mcu.heal();
     this.#uart.heal();
     this.#endAt = this.#schedule.now + lastAnswersMs;
-    this.#healed = { at: this.#schedule.now, answer: "", isServed: false };
+    this.#healed = { at: this.#schedule.now, answer: undefined, isServed: false };
     this.#try(triesMax);
   }
 
@@ -295,8 +304,8 @@ export class World {
   }
 
   #noteService(payload: Buffer): void {
-    if (this.#healed === undefined || this.#healed.isServed) return;
-    if (!payload.toString("latin1").startsWith(this.#healed.answer || "none yet")) return;
+    if (this.#healed?.answer === undefined || this.#healed.isServed) return;
+    if (!payload.toString("latin1").startsWith(this.#healed.answer)) return;
     this.#healed.isServed = true;
     this.#given.tally.recovered(this.#schedule.now - this.#healed.at);
   }
