@@ -7,7 +7,7 @@ import type { Setting } from "./setting.ts";
 interface UartEvents {
   /** The port has taken the last write. */
   readonly written: () => void;
-  /** A line is in the MCU; `isHeld`: the port took it late. */
+  /** A line is in the MCU; `isHeld`: the port took it late, or one before it. */
   readonly arrived: (line: string, isHeld: boolean) => void;
 }
 
@@ -24,6 +24,8 @@ export class Uart {
   #stalls = false;
   #holdMs = 0;
   #freeAt: Instant = 0;
+  /** Until then lines leave later than the gateway can know. */
+  #heldUntil: Instant = 0;
   /** Lines that are not in the MCU yet. */
   readonly #underWay = new Set<readonly string[]>();
 
@@ -41,6 +43,7 @@ export class Uart {
     this.#stalls = false;
     this.#holdMs = 0;
     this.#freeAt = 0;
+    this.#heldUntil = 0;
   }
 
   /** What was under way has just got through, or is lost. */
@@ -77,6 +80,8 @@ export class Uart {
     const takenAt = now + holdMs + this.#random.whole(0, 3);
     const leftAt = Math.max(this.#freeAt, now + holdMs) + wireTimeMs(byteCount, format);
     this.#freeAt = leftAt;
+    const isHeld = holdMs > 0 || now < this.#heldUntil;
+    if (isHeld) this.#heldUntil = leftAt;
     const opening = this.#opening;
     const isOver = () => opening !== this.#opening || !this.isOpen;
     this.#underWay.add(lines);
@@ -88,7 +93,7 @@ export class Uart {
     const arrive = () => {
       if (isOver()) return;
       this.#underWay.delete(lines);
-      for (const line of lines) this.#events.arrived(line, holdMs > 0);
+      for (const line of lines) this.#events.arrived(line, isHeld);
     };
     this.#schedule.at(this.#port === "usb" ? takenAt : leftAt, arrive);
     this.#schedule.at(this.#port === "blocking" ? leftAt : takenAt, taken);
