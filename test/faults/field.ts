@@ -141,13 +141,16 @@ export async function openField(options: FieldOptions): Promise<Field> {
     async served() {
       const sinceMs = performance.now();
       let seen = sights.length;
+      const stale = new Set(caller.asks.map(({ processId }) => processId));
       const fresh = new Map<string, Buffer>();
       return await watch.until(
         "an ok response",
         () => {
           for (; seen < sights.length; seen += 1) {
             const sight = sights[seen];
-            if (sight?.kind === "request") fresh.set(sight.processId, replyTo(sight.payload));
+            if (sight?.kind === "request" && !stale.has(sight.processId)) {
+              fresh.set(sight.processId, replyTo(sight.payload));
+            }
             if (sight?.kind !== "response") continue;
             if (fresh.get(sight.processId)?.equals(sight.payload)) return sight.atMs - sinceMs;
           }
@@ -179,17 +182,21 @@ export async function openField(options: FieldOptions): Promise<Field> {
     },
   };
 
-  /** Until every request that reached the gateway is answered, or past its cutoff. */
+  /** Until the last request that was made has reached the gateway, and every one that has is answered; or the cutoff. */
   async function settled(): Promise<void> {
     const open = new Set<string>();
+    let last: string | undefined;
     let seen = 0;
     const isSettled = () => {
-      for (; seen < tap.sights.length; seen += 1) {
-        const sight = tap.sights[seen];
-        if (sight?.kind === "request") open.add(sight.processId);
+      for (; seen < sights.length; seen += 1) {
+        const sight = sights[seen];
+        if (sight?.kind === "request") {
+          last = sight.processId;
+          open.add(last);
+        }
         if (sight?.kind === "response") open.delete(sight.processId);
       }
-      return open.size === 0;
+      return open.size === 0 && last === caller.asks.at(-1)?.processId;
     };
     const cutoff = new Promise((resolve) => setTimeout(resolve, cutoffMs));
     await Promise.race([cutoff, watch.until("the last response", isSettled)]);

@@ -14,6 +14,8 @@ export interface Network {
   readonly atHub: readonly string[];
   /** These nftables statements judge every packet that arrives at either end, instead of earlier ones. */
   filter(...statements: string[]): Promise<void>;
+  /** How many packets the statements have counted that have a `counter`. */
+  filtered(): Promise<number>;
   /** Either end sends at most so much; what waits for longer than a second is dropped. Undefined: no limit. */
   throttle(kbitPerS: number | undefined): Promise<void>;
   /** Takes the gateway's interface away, or gives it back. */
@@ -42,9 +44,8 @@ export async function openNetwork(): Promise<Network> {
     await run(end, `ip address add ${address}/30 dev wan`);
     await run(end, "ip link set wan up");
   }
-  const atBoth = async (command: string, input?: string) => {
-    await Promise.all([run(atGateway, command, input), run(atHub, command, input)]);
-  };
+  const atBoth = async (command: string, input?: string) =>
+    (await Promise.all([run(atGateway, command, input), run(atHub, command, input)])).join("\n");
 
   return {
     host,
@@ -52,25 +53,21 @@ export async function openNetwork(): Promise<Network> {
     atGateway,
     atHub,
     // Where packets arrive, not where they are sent: the sender's TCP would hear of a drop there.
-    filter: (...statements) =>
-      atBoth(
-        "nft -f -",
-        `table ip fault {}
-         delete table ip fault
-         table ip fault {
-           chain arriving {
-             type filter hook input priority 0
-             ${statements.join("\n")}
-           }
-         }`,
-      ),
-    throttle: (kbitPerS) =>
-      atBoth(
-        kbitPerS === undefined
-          ? "tc qdisc delete dev wan root"
-          : // As small a burst as a packet of Ethernet's greatest length allows.
-            `tc qdisc replace dev wan root tbf rate ${kbitPerS}kbit burst 1540 latency 1s`,
-      ),
+    async filter(...statements) {
+      const chain = `type filter hook input priority 0\n${statements.join("\n")}`;
+      const table = `table ip fault {\nchain arriving {\n${chain}\n}\n}\n`;
+      await atBoth("nft -f -", `table ip fault {}\ndelete table ip fault\n${table}`);
+    },
+    async filtered() {
+      const listings = await atBoth("nft list table ip fault");
+      const counts = [...listings.matchAll(/counter packets (\d+)/g)].map(([, count]) => Number(count));
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+    async throttle(kbitPerS) {
+      // As small a burst as a packet of Ethernet's greatest length allows.
+      const shaping = `tc qdisc replace dev wan root tbf rate ${kbitPerS}kbit burst 1540 latency 1s`;
+      await atBoth(kbitPerS === undefined ? "tc qdisc delete dev wan root" : shaping);
+    },
     async turn(state) {
       await run(atGateway, `ip link set wan ${state}`);
     },

@@ -5,7 +5,7 @@ import type { FaultRow, RowResult } from "./row.ts";
 export const strikesDefault = 3;
 export const ratePerSDefault = 20;
 
-/** So many requests pass between two strikes: what one of them leaves behind shows. */
+/** So many requests pass before each strike, and after the last one: what one of them leaves behind shows. */
 const calmRequests = 40;
 
 /** Plays one row: requests flow, the fault comes and goes so often, and each time service has to come back. */
@@ -18,10 +18,11 @@ export async function runRow(row: FaultRow): Promise<RowResult> {
     field = await openField(row.field ?? {});
     field.flow(row.ratePerS ?? ratePerSDefault);
     await field.served();
+    await field.lasts(calmRequests);
     for (let round = 0; round < (row.strikes ?? strikesDefault); round += 1) {
-      await field.lasts(calmRequests);
       await row.strike(field, round);
       recoveriesMs.push(await field.served());
+      await field.lasts(calmRequests);
     }
     figures = await field.finish();
     row.check?.(field, figures);

@@ -14,9 +14,6 @@ export interface Tap {
   delayMs: number;
   /** What becomes of a packet: these bytes in its place, or nothing of it. */
   alter: (packet: Packet, bytes: Buffer, direction: Direction) => Buffer | undefined;
-  /** Nothing passes in either direction and nobody is told, until `flow`; no connection ends. */
-  hold(): void;
-  flow(): void;
   /** The broker seems to send these bytes, between two packets. */
   inject(bytes: Buffer): void;
   /** Breaks every connection, and refuses new ones until `restore`. */
@@ -40,7 +37,6 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
   const sights: Sight[] = [];
   const lines = new Set<Line>();
   let connectionCount = 0;
-  let held: (() => void)[] | undefined;
   let server = listener(tls);
 
   function listener(options: TlsOptions | undefined) {
@@ -101,16 +97,16 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
       unread = unread.subarray(byteCount);
       const passing = tap.alter(packet, bytes, direction);
       if (passing === undefined) return;
-      const pass = () => {
-        if (held !== undefined) {
-          held.push(pass);
-          return;
-        }
-        if (to.destroyed) return;
+      const noteAll = () => {
         for (const passed of passing === bytes ? [packet] : packetsIn(passing)) note(passed, direction);
-        to.write(passing);
       };
-      afterDelay(pass);
+      // The gateway gave a response when it came here, and gets a request when it leaves here.
+      if (direction === "up") noteAll();
+      afterDelay(() => {
+        if (to.destroyed) return;
+        if (direction === "down") noteAll();
+        to.write(passing);
+      });
     });
     from.on("data", (bytes: Buffer) => {
       unread = Buffer.concat([unread, bytes]);
@@ -118,11 +114,7 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
     });
     from.on("error", () => to.destroy());
     from.on("close", () => {
-      const end = () => {
-        if (held === undefined) to.destroySoon();
-        else held.push(end); // Whoever sits behind a hole hears of nothing.
-      };
-      afterDelay(end);
+      afterDelay(() => to.destroySoon());
     });
   }
 
@@ -150,14 +142,6 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
     sights,
     delayMs: 0,
     alter: unaltered,
-    hold() {
-      held ??= [];
-    },
-    flow() {
-      const waiting = held ?? [];
-      held = undefined;
-      for (const pass of waiting) pass();
-    },
     inject(bytes) {
       for (const { gateway, note } of lines) {
         for (const packet of packetsIn(bytes)) note(packet, "down");
@@ -169,10 +153,7 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
       server = listener(options ?? tls);
       await listen(port);
     },
-    async close() {
-      tap.flow();
-      await cut();
-    },
+    close: cut,
   };
   return tap;
 }

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import type { Field } from "../field.ts";
+import type { Network } from "../network.ts";
+import type { FaultRow } from "../row.ts";
+import { breakSession } from "./sessions.ts";
+
+const group = "network";
+
+/** The way there and back takes so long: half of it each. */
+function latency(roundTripMs: number): Omit<FaultRow, "name" | "note"> {
+  return {
+    group,
+    async strike({ tap, lasts }) {
+      tap.delayMs = roundTripMs / 2;
+      await lasts(120);
+      tap.delayMs = 0;
+    },
+    check: (field) => assert.ok(answeredAfter(field, roundTripMs) > 0),
+  };
+}
+
+/** Such packets are lost, either way, for so many requests. */
+function loss(match: string, requests: number): Omit<FaultRow, "name" | "note"> {
+  return {
+    group,
+    field: { network: true },
+    async strike(field) {
+      const { filter, filtered } = networkOf(field);
+      await filter(`${match} counter drop`);
+      await field.lasts(requests);
+      assert.ok((await filtered()) > 0, "no packet was lost");
+      await filter();
+    },
+  };
+}
+
+export const networkRows: readonly FaultRow[] = [
+  { ...loss("", 60), name: "cut for 3 s without a FIN" },
+  {
+    ...loss("", 1200),
+    name: "cut for 60 s without a FIN",
+    note: "the session ends after some 15 s, and what is measured is the wait for the next attempt to connect.",
+    strikes: 1,
+  },
+  {
+    group,
+    name: "interface away for 3 s",
+    field: { network: true },
+    async strike(field) {
+      const { turn } = networkOf(field);
+      await turn("down");
+      await field.lasts(60);
+      await turn("up");
+    },
+    check: (field) => assert.ok(answeredAfter(field, 1000) > 0),
+  },
+  { ...loss("numgen random mod 100 < 5", 200), name: "5 % of the packets lost for 10 s" },
+  { ...loss("numgen random mod 100 < 30", 200), name: "30 % of the packets lost for 10 s" },
+  {
+    group,
+    name: "20 kbit/s for 10 s",
+    field: { network: true },
+    async strike(field) {
+      const { throttle } = networkOf(field);
+      await throttle(20);
+      await field.lasts(200);
+      await throttle(undefined);
+    },
+    check: (field) => assert.ok(answeredAfter(field, 500) > 0),
+  },
+  {
+    group,
+    name: "forgotten by a NAT while requests flow",
+    field: { network: true },
+    strikes: 2,
+    async strike(field) {
+      const { filter, presentConnections } = networkOf(field);
+      await filter(`${await presentConnections()} drop`);
+    },
+    check: (field) => assert.equal(connectionCount(field), 3),
+  },
+  {
+    group,
+    name: "forgotten by a NAT while all is quiet",
+    note: "TCP's own probes notice it: after 30 s without a packet ten of them, a second apart.",
+    field: { network: true },
+    strikes: 1,
+    async strike(field) {
+      const { filter, presentConnections } = networkOf(field);
+      field.caller.stop();
+      await field.lasts(160); // Until the hub has answered the ping that follows the last response.
+      await filter(`${await presentConnections()} drop`);
+      field.flow(20);
+    },
+    check: (field) => assert.equal(connectionCount(field), 2),
+  },
+  {
+    group,
+    name: "connection reset",
+    field: { network: true },
+    async strike(field) {
+      const { filter, presentConnections } = networkOf(field);
+      await filter("tcp flags rst accept", `${await presentConnections()} reject with tcp reset`);
+    },
+    check: (field) => assert.equal(connectionCount(field), 4),
+  },
+  { ...latency(600), name: "round trip of 600 ms for 6 s", note: "by a proxy that holds packets back." },
+  { ...latency(2000), name: "round trip of 2 s for 6 s", note: "by a proxy." },
+  {
+    ...latency(4000),
+    name: "round trip of 4 s for 6 s",
+    note: "by a proxy; it leaves no time for an answer, so each is in vain.",
+  },
+  {
+    group,
+    name: "connecting anew over a round trip of 2 s",
+    note: "by a proxy; CONNECT and SUBSCRIBE take a round trip each.",
+    field: {
+      before({ tap }) {
+        tap.delayMs = 1000;
+        return Promise.resolve();
+      },
+    },
+    strike: breakSession,
+    check: (field) => assert.equal(connectionCount(field), 4),
+  },
+];
+
+function networkOf({ network }: Field): Network {
+  if (network === undefined) throw new Error("the row's field has no network of its own");
+  return network;
+}
+
+/** Connections that the gateway has made. */
+function connectionCount({ sights }: Field): number {
+  return sights.filter(({ kind }) => kind === "opened").length;
+}
+
+/** Requests whose response came to the cloud's side no sooner than so many ms after they were made. */
+function answeredAfter({ caller }: Field, ms: number): number {
+  return caller.asks.filter(({ atMs, heardAtMs: [heardAtMs] }) => heardAtMs !== undefined && heardAtMs - atMs >= ms)
+    .length;
+}
