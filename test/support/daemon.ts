@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 /** The built program's file. */
@@ -10,6 +11,8 @@ export interface Daemon {
   readonly pid: number;
   /** All that it has written to standard error so far. */
   stderr(): string;
+  /** Where that is read from: whoever pauses it lets the pipe fill up. */
+  readonly stderrPipe: Readable;
   signal(signal: NodeJS.Signals): void;
   /** Settles, when standard error is read to its end, to the exit code, or to the name of the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
@@ -39,6 +42,7 @@ export function startDaemon(
     // Undefined only where the program could not be started, which rejects `ended`.
     pid: child.pid ?? -1,
     stderr: () => stderr,
+    stderrPipe: child.stderr,
     signal: (signal) => child.kill(signal),
     ended: once(child, "close").then(([code, signal]: unknown[]) => (code ?? signal) as number | NodeJS.Signals),
   };

@@ -1,0 +1,157 @@
+import { execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { renameSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { dirname, join } from "node:path";
+import { startDaemon } from "../../support/daemon.ts";
+import { memoryMaxMiB, nodeOptionsOfUnit } from "../../support/unit.ts";
+import type { Field } from "../field.ts";
+import { limitMemory } from "../memory-limit.ts";
+import type { FaultRow } from "../row.ts";
+import { expectErrors, expectNoErrors } from "./expect-errors.ts";
+
+const group = "box";
+
+/** Debian's libfaketime, by its multiarch folder; the loader fills in the machine. */
+const faketime = "/usr/$LIB/faketime/libfaketimeMT.so.1";
+
+/** The gateway's wall clock is what a file says; the monotonic one goes on, as it does in the kernel. */
+const launchByClockFile: typeof startDaemon = (args, onStderr, env) =>
+  startDaemon(args, onStderr, {
+    ...env,
+    TZ: "UTC",
+    LD_PRELOAD: faketime,
+    FAKETIME_TIMESTAMP_FILE: clockFileIn(dirname(args.at(-1) ?? "")),
+    FAKETIME_NO_CACHE: "1",
+    FAKETIME_DONT_FAKE_MONOTONIC: "1",
+  });
+
+const unitLimit = limitMemory(memoryMaxMiB());
+
+export const boxRows: readonly FaultRow[] = [
+  {
+    group,
+    name: "the clock steps to 2036, to 1999, and back to now",
+    field: { launch: launchByClockFile, before: async ({ folder }) => setClock(folder, "+0") },
+    note: "After each step the session is broken too, so that the next one is signed by the new time.",
+    async strike({ folder, gateway, lasts, tap, until }, round) {
+      // Another time of the day, which shows in the log.
+      const hour = `${(new Date().getUTCHours() + 12) % 24}`.padStart(2, "0");
+      setClock(folder, [`@2036-05-04 ${hour}:30:00`, `@1999-12-31 ${hour}:30:00`, "+0"][round] ?? "+0");
+      const seen = gateway.log().length;
+      await lasts(40);
+      await tap.cut();
+      const lost = round === 2 ? /session: lost/ : new RegExp(`^${hour}:(29|30).* session: lost`, "m");
+      await until("the loss of the session, by the new time", () => lost.test(gateway.log().slice(seen)));
+      await tap.restore();
+    },
+  },
+  {
+    group,
+    name: `the unit's limit of memory (${memoryMaxMiB()} MiB), while the hub floods for 3 s`,
+    field: { launch: unitLimit.launch, env: { NODE_OPTIONS: nodeOptionsOfUnit() } },
+    note: "300 requests/s, and three times 200 of 16 KB at once, at an MCU that takes 20 ms for each; in a cgroup.",
+    alone: true,
+    async strike(field) {
+      const { caller, flow, lasts, mcu } = field;
+      await mcu.control({ kind: "faults", change: { delayMs: 20 } });
+      flow(300);
+      for (let burst = 0; burst < 3; burst += 1) {
+        for (let count = 0; count < 200; count += 1) caller.ask(randomBytes(16_000));
+        await lasts(300);
+      }
+      flow(20);
+      await mcu.control({ kind: "faults", change: { delayMs: 0 } });
+    },
+    check(_field, figures) {
+      expectErrors(figures, "queue_full", "too_long");
+      const peakMiB = unitLimit.peakMiB();
+      // Less than its program alone needs would mean that it was not in the cgroup.
+      if (!(peakMiB > 20 && peakMiB < memoryMaxMiB())) throw new Error(`the cgroup had ${peakMiB} MiB`);
+    },
+  },
+  {
+    group,
+    name: "standard error is full: nobody reads it for 5 s, at log level debug",
+    field: { config: { log: { level: "debug" } } },
+    note: "With the flight recorder written to it five times (SIGUSR2), which is more than it holds.",
+    async strike({ gateway, lasts, served, until }) {
+      const seen = gateway.log().length;
+      gateway.daemon().stderrPipe.pause();
+      for (let dump = 0; dump < 5; dump += 1) {
+        gateway.daemon().signal("SIGUSR2");
+        await lasts(20);
+      }
+      await served();
+      gateway.daemon().stderrPipe.resume();
+      await until("the count of lost lines", () => /lines were lost here/.test(gateway.log().slice(seen)));
+    },
+    check: (_field, figures) => expectNoErrors(figures),
+  },
+  {
+    group,
+    name: "whoever read standard error is gone for good, at log level debug",
+    field: { config: { log: { level: "debug" } } },
+    strikes: 1,
+    async strike({ gateway, lasts }) {
+      gateway.daemon().stderrPipe.destroy();
+      await lasts(200);
+    },
+    check: (_field, figures) => expectNoErrors(figures),
+  },
+  {
+    group,
+    name: "no file descriptors left for 3 s, while session and cable are lost",
+    async strike({ gateway, lasts, mcu, tap }) {
+      const pid = `${gateway.daemon().pid}`;
+      const limit = execFileSync("prlimit", ["--pid", pid, "--nofile", "--output", "SOFT", "--noheadings"]);
+      // Standard input, output and error are there already: each new one is one too many.
+      execFileSync("prlimit", ["--pid", pid, "--nofile=3:"]);
+      await tap.cut();
+      await mcu.control({ kind: "unplug" });
+      await mcu.control({ kind: "plug" });
+      await tap.restore();
+      await lasts(60);
+      execFileSync("prlimit", ["--pid", pid, `--nofile=${`${limit}`.trim()}:`]);
+    },
+    check({ gateway }) {
+      if (!gateway.log().includes("EMFILE")) throw new Error("no descriptor was missing");
+    },
+  },
+  {
+    group,
+    name: "every CPU core is busy for 3 s",
+    alone: true,
+    strike: (field) => whileBusy(field, 60),
+  },
+  {
+    group,
+    name: "every CPU core is busy for 3 s, and the gateway has the lowest priority (nice 19)",
+    alone: true,
+    field: {
+      launch: (args, onStderr, env) => startDaemon(args, onStderr, env, ["nice", "-n", "19"]),
+    },
+    strike: (field) => whileBusy(field, 60),
+  },
+];
+
+function clockFileIn(folder: string): string {
+  return join(folder, "clock");
+}
+
+function setClock(folder: string, time: string): void {
+  const file = clockFileIn(folder);
+  writeFileSync(`${file}.new`, `${time}\n`);
+  renameSync(`${file}.new`, file);
+}
+
+/** A process for each core that does nothing else than compute, but not for ever, whatever becomes of the suite. */
+async function whileBusy({ lasts }: Field, requests: number): Promise<void> {
+  const compute = "const end = Date.now() + 60_000; while (Date.now() < end);";
+  const children = Array.from({ length: availableParallelism() }, () => spawn(process.execPath, ["-e", compute]));
+  const ended = children.map((child) => once(child, "exit"));
+  await lasts(requests);
+  for (const child of children) child.kill("SIGKILL");
+  await Promise.all(ended);
+}
