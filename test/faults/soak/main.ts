@@ -101,7 +101,6 @@ async function soak(): Promise<Figures> {
   } finally {
     clearInterval(sampling);
   }
-  ended.catch(() => {}); // From here on it is what it shall do.
   return await field.finish();
 }
 
@@ -111,7 +110,7 @@ try {
   figures = await soak();
   courses = coursesOf(samples);
 } catch (error) {
-  failures.push(`${error}\n${field.gateway.log().slice(-4000)}`);
+  failures.push(`${error}`);
 }
 await field.close();
 rmSync(folder, { recursive: true });
@@ -133,4 +132,5 @@ const lines = [
   ...failures.map((failure) => `BROKEN ${failure}`),
 ];
 process.stdout.write(`${lines.join("\n")}\n`);
+if (failures.length > 0) process.stderr.write(field.gateway.log());
 process.exit(failures.length === 0 ? 0 : 1);
