@@ -31,7 +31,7 @@ type Phase =
   /** The port is open, the first probe is out; commands wait for the hello. */
   | { readonly kind: "greeting"; readonly until: Instant; readonly probeAt: Instant }
   | { readonly kind: "serving" }
-  /** A command went unanswered and this MCU knows probes: commands wait until one is answered. */
+  /** A command went unanswered: others wait until a probe is answered, or, where it knows none, for as long as that. */
   | { readonly kind: "suspect"; readonly probeAt: Instant }
   | {
       readonly kind: "away";
@@ -259,11 +259,18 @@ export class Mcu {
     return isStuck ? [{ kind: "reopen", rung: "reopen" }] : [];
   }
 
-  /** A command's deadline has come without a reply. One that was sent at the last moment says nothing of the MCU. */
+  /**
+   * A command's deadline has come without a reply. One that was sent at the last moment does not speak against the MCU
+   * yet, but it may be at work on it: no other follows before it has said that it listens, or has had its time.
+   */
   commandUnanswered(afterMs: number, now: Instant): McuAction[] {
-    if (afterMs < this.#options.probeIntervalMs) return [];
     if (this.#phase.kind !== "serving" && this.#phase.kind !== "suspect") return [];
-    return this.#unanswered(now);
+    const { probeIntervalMs } = this.#options;
+    if (afterMs >= probeIntervalMs) return this.#unanswered(now);
+    if (this.#phase.kind === "suspect") return [];
+    if (this.#knowsProbes) return this.#suspect(now);
+    this.#phase = { kind: "suspect", probeAt: now + probeIntervalMs - afterMs };
+    return [];
   }
 
   tick(now: Instant): McuAction[] {
@@ -296,7 +303,9 @@ export class Mcu {
   #unanswered(now: Instant): McuAction[] {
     this.#unansweredCount += 1;
     if (this.#unansweredCount >= this.#options.stalledAfter) return this.#goAway(now);
-    return this.#knowsProbes ? this.#suspect(now) : [];
+    if (this.#knowsProbes) return this.#suspect(now);
+    this.#phase = { kind: "serving" };
+    return [];
   }
 
   #suspect(now: Instant): McuAction[] {
