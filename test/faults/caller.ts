@@ -61,9 +61,11 @@ export function startCaller(brokerUrl: string, onChange: () => void): Caller {
     flow(ratePerS) {
       clearInterval(timer);
       const intervalMs = 1000 / ratePerS;
-      let dueAtMs = performance.now() + intervalMs;
+      const fromMs = performance.now();
+      let madeCount = 0;
       timer = setInterval(() => {
-        for (; dueAtMs <= performance.now(); dueAtMs += intervalMs) ask();
+        const dueCount = Math.floor((performance.now() - fromMs) / intervalMs);
+        for (; madeCount < dueCount; madeCount += 1) ask();
       }, intervalMs);
     },
     stop: () => clearInterval(timer),
