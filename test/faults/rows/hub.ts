@@ -1,0 +1,309 @@
+import { strict as assert } from "node:assert";
+import type { Packet } from "mqtt-packet";
+import { device, requestPrefix, responsePrefix } from "../device.ts";
+import type { Field } from "../field.ts";
+import type { FaultRow } from "../row.ts";
+import type { Tap } from "../tap.ts";
+import { breakSession, failedSessions, stableRequests, whileAltered } from "./sessions.ts";
+
+const group = "hub";
+
+/** Asks for these one after the other, at the row's rate, between the requests that flow. */
+async function askAll({ caller, lasts }: Field, payloads: readonly Buffer[]): Promise<void> {
+  for (const payload of payloads) {
+    caller.ask(payload);
+    await lasts(1);
+  }
+}
+
+/** A hub that breaks off the way to a session, for two attempts of the gateway. */
+function halfwayRow(name: string, alter: Tap["alter"]): FaultRow {
+  return {
+    group,
+    name,
+    note: "With a `connectTimeoutMs` of 2 s; two attempts of the gateway's fail.",
+    field: { config: { hub: { connectTimeoutMs: 2000 } } },
+    strikes: 2,
+    async strike(field) {
+      await field.lasts(stableRequests);
+      await whileAltered(field, alter, async () => {
+        await breakSession(field);
+        await failedSessions(field, 2);
+      });
+    },
+  };
+}
+
+function refused(packet: Packet, bytes: Buffer): Buffer {
+  return packet.cmd === "suback" ? Buffer.concat([bytes.subarray(0, -1), Buffer.from([0x80])]) : bytes;
+}
+
+const isRequest = (packet: Packet): boolean => packet.cmd === "publish" && packet.topic.startsWith(requestPrefix);
+
+/** IoT Hub's limit for a message. */
+const longestBytes = 16 * 1024;
+
+const allBytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+
+const binaries = [
+  allBytes,
+  Buffer.concat([allBytes, allBytes]),
+  Buffer.alloc(32),
+  Buffer.from([0xff, 0xfe, 0xc3, 0x28, 0x80]),
+  Buffer.from("\n<1 forged\n?\n"),
+  Buffer.from("\r\n"),
+  Buffer.from("\\x00\\n\\"),
+  Buffer.from("\x1b[2J\x07"),
+];
+
+const oddIds = ["x".repeat(33), "x".repeat(200), "a b", "%41", "1.5", "..", "é", "☃", '"', "'", "\\", "$SYS", "-"];
+
+/** They are IDs of the line protocol, whatever they look like. */
+const strangeIds = ["x".repeat(32), "_", "a-b", "__proto__", "constructor", "0007"];
+
+const foreignTopics = [
+  `$rrpc/rxd/${device.productId}/gateway02/1`,
+  `$rrpc/rxd/ZYXWVUTS98/${device.deviceName}/1`,
+  requestPrefix,
+  `${requestPrefix}1/2`,
+  `${requestPrefix}+`,
+  `${requestPrefix}#`,
+  `${responsePrefix}1`,
+  "$rrpc/rxd",
+  "/",
+  "",
+  "x".repeat(65_535),
+];
+
+/** PUBLISH at QoS 0, with the length that it says to have, by default its own. */
+function publish(topic: string, payload: string, saidBytes?: number): Buffer {
+  const topicBytes = Buffer.from(topic);
+  const head = Buffer.alloc(2);
+  head.writeUInt16BE(topicBytes.length);
+  const body = Buffer.concat([head, topicBytes, Buffer.from(payload)]);
+  return Buffer.concat([Buffer.from([0x30, ...lengthBytes(saidBytes ?? body.length)]), body]);
+}
+
+/** Seven bits each, the lowest first (MQTT 3.1.1 §2.2.3). */
+function lengthBytes(byteCount: number): number[] {
+  return byteCount < 128 ? [byteCount] : [(byteCount % 128) | 128, ...lengthBytes(Math.floor(byteCount / 128))];
+}
+
+/** What MQTT 3.1.1 does not allow, so that the session has to end. */
+const malformed: readonly Buffer[] = [
+  Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"),
+  Buffer.from([0xf0, 0]), // a reserved type
+  Buffer.from([0x30, 4, 0xff, 0xff, 0x61, 0x62]), // a topic longer than its packet
+  Buffer.from([0x90, 3, 0xab, 0xcd, 0]), // SUBACK to no SUBSCRIBE
+];
+
+/** PUBLISH packets whose end does not come where they say: by as far as they lie. */
+const lies = [
+  publish(`${requestPrefix}lie`, "short", 300),
+  publish(`${requestPrefix}lie`, "long", 100_000),
+  publish(`${requestPrefix}lie`, "giant", 268_435_455),
+];
+
+/** Sends these bytes to the gateway, which has to end the session because of them. */
+async function spoil(field: Field, bytes: Buffer): Promise<void> {
+  const { tap, until } = field;
+  const endCount = () => tap.sights.filter(({ kind }) => kind === "closed").length;
+  const before = endCount();
+  tap.inject(bytes);
+  await until("the end of the session", () => endCount() > before, 60_000);
+}
+
+export const hubRows: readonly FaultRow[] = [
+  halfwayRow("acknowledges CONNECT, but never hears SUBSCRIBE", (packet, bytes) =>
+    packet.cmd === "subscribe" ? undefined : bytes,
+  ),
+  halfwayRow("refuses SUBSCRIBE", refused),
+  {
+    group,
+    name: "subscribes, but its SUBACK is lost",
+    note: "A request that arrives proves the subscription: the gateway serves it and does not wait for SUBACK.",
+    strikes: 2,
+    async strike(field) {
+      await whileAltered(
+        field,
+        (packet, bytes) => (packet.cmd === "suback" ? undefined : bytes),
+        async () => {
+          await breakSession(field);
+          await field.served();
+          await field.lasts(60);
+        },
+      );
+    },
+    check: ({ tap }) => assert.equal(tap.sights.filter(({ kind }) => kind === "opened").length, 3),
+  },
+  {
+    group,
+    name: "floods 1000 requests/s for 10 s",
+    note: "To an MCU at 115200 baud, which can do a fraction of them; the rest is told so at once.",
+    field: { mcu: { baudRate: 115_200 } },
+    alone: true,
+    strikes: 1,
+    async strike({ flow, lasts }) {
+      flow(1000);
+      await lasts(10_000);
+      flow(20);
+    },
+    check(_field, { delivered, errors }) {
+      assert.ok(delivered > 9500, `${delivered} requests were delivered`);
+      assert.ok(errors.has("resource_exhausted queue_full"));
+    },
+  },
+  {
+    group,
+    name: "sends requests of 16 KB",
+    note: "To an MCU that takes and echoes them, at 921600 baud; an echo of 15 KB is a response, one of 16 KB is too large.",
+    field: {
+      mcu: { lineBytes: 16_500 },
+      config: { serial: { baudRate: 921_600, commandBytesMax: 16_500, replyBytesMax: 16_500 } },
+    },
+    async strike(field) {
+      for (const byteCount of [15_000, longestBytes]) {
+        await askAll(
+          field,
+          [..."0123456789"].map((digit) => Buffer.alloc(byteCount, digit)),
+        );
+      }
+    },
+    check: (_field, { errors }) => assert.deepEqual([...errors], [["internal reply_too_large", 30]]),
+  },
+  {
+    group,
+    name: "sends requests longer than the MCU's line",
+    async strike(field) {
+      await askAll(field, [Buffer.alloc(254, "x"), Buffer.alloc(longestBytes, "y"), Buffer.alloc(200, 0)]);
+    },
+    check: (_field, { errors }) => assert.deepEqual([...errors], [["invalid_argument too_long", 9]]),
+  },
+  {
+    group,
+    name: "sends empty requests",
+    strike: (field) => askAll(field, Array(20).fill(Buffer.alloc(0))),
+    check: (_field, { delivered, ok }) => assert.equal(ok, delivered),
+  },
+  {
+    group,
+    name: "sends binary requests",
+    note: "All bytes, NULs, line ends, torn UTF-8, lines of the protocol, escapes.",
+    field: { mcu: { lineBytes: 1100 } },
+    strike: (field) => askAll(field, binaries),
+    check: (_field, { delivered, ok }) => assert.equal(ok, delivered),
+  },
+  {
+    group,
+    name: "keeps requests (retain) and sends them again to every session",
+    note: "None of them is executed again, nor answered.",
+    strikes: 2,
+    async strike(field) {
+      const { caller, lasts, tap, until } = field;
+      for (let count = 0; count < 5; count += 1) caller.ask(undefined, undefined, { retain: true });
+      await lasts(100); // The memory of answered requests, 4 s long, must not be what helps.
+      let keptCount = 0;
+      await whileAltered(
+        field,
+        (packet, bytes) => {
+          if (isRequest(packet) && packet.cmd === "publish" && packet.retain) keptCount += 1;
+          return bytes;
+        },
+        async () => {
+          await breakSession(field);
+          await until("the kept requests", () => keptCount >= 5 && tap.sights.at(-1)?.kind === "response");
+        },
+      );
+    },
+  },
+  {
+    group,
+    name: "sends every request twice (QoS 0)",
+    note: "And some of them a second later once more.",
+    async strike(field) {
+      const { caller, lasts } = field;
+      await whileAltered(
+        field,
+        (packet, bytes) => (isRequest(packet) ? Buffer.concat([bytes, bytes]) : bytes),
+        () => lasts(40),
+      );
+      const again = caller.asks.slice(-20);
+      await lasts(20);
+      for (const { payload, processId } of again) caller.ask(payload, processId);
+    },
+    check: (_field, { asked, delivered }) => assert.ok(delivered > asked + 100),
+  },
+  {
+    group,
+    name: "sends every request again with DUP (QoS 1)",
+    field: { config: { hub: { qos: 1 } } },
+    async strike(field) {
+      const { caller, lasts } = field;
+      await whileAltered(
+        field,
+        (packet, bytes) => {
+          if (!isRequest(packet) || packet.cmd !== "publish" || packet.qos !== 1) return bytes;
+          const again = Buffer.from(bytes);
+          again.writeUInt8(bytes.readUInt8(0) | 0x08);
+          return Buffer.concat([bytes, again]);
+        },
+        async () => {
+          for (let count = 0; count < 40; count += 1) {
+            caller.ask(undefined, undefined, { qos: 1 });
+            await lasts(1);
+          }
+        },
+      );
+    },
+    check: (_field, { asked, delivered }) => assert.ok(delivered > asked + 90),
+  },
+  {
+    group,
+    name: "uses a processID again for another request at once",
+    async strike({ caller, until }) {
+      caller.ask();
+      const first = caller.asks.at(-1);
+      await until("its response", () => first !== undefined && first.heardAtMs.length > 0);
+      caller.ask(Buffer.from("another request"), first?.processId);
+    },
+    check: (_field, { errors }) => assert.equal(errors.get("unavailable id_held"), 3),
+  },
+  {
+    group,
+    name: "sends odd processIDs",
+    note: "What is no ID of the line protocol is refused; what only looks odd is served.",
+    async strike({ caller, lasts }, round) {
+      for (const id of [...oddIds, ...strangeIds]) {
+        caller.ask(Buffer.from(`${round} ${id.length}`), id);
+        await lasts(1);
+      }
+    },
+    check: (_field, { errors }) => assert.equal(errors.get("invalid_argument bad_process_id"), oddIds.length * 3),
+  },
+  {
+    group,
+    name: "sends on topics that were never subscribed",
+    note: "Other devices, no processID, more levels, wildcards, the empty topic: nothing is executed or answered, and the session stays.",
+    async strike({ tap, lasts }) {
+      for (const topic of foreignTopics) {
+        tap.inject(publish(topic, "foreign"));
+        await lasts(1);
+      }
+    },
+    check: ({ tap }) => assert.equal(tap.sights.filter(({ kind }) => kind === "opened").length, 1),
+  },
+  {
+    group,
+    name: "sends malformed packets",
+    note: "HTTP, a reserved type, a topic longer than its packet, a SUBACK to nothing: each ends the session.",
+    strikes: malformed.length,
+    strike: (field, round) => spoil(field, malformed[round] ?? Buffer.alloc(0)),
+  },
+  {
+    group,
+    name: "sends packets that are shorter than they say",
+    note: "By 300 bytes, 100 KB and 256 MB: what follows is taken for their contents until the lie shows, 30 s at most.",
+    strikes: lies.length,
+    strike: (field, round) => field.outage(() => spoil(field, lies[round] ?? Buffer.alloc(0))),
+  },
+];
