@@ -1,5 +1,19 @@
 import type { FaultRow } from "../row.ts";
+import { boxRows } from "./box.ts";
 import { brokerRows } from "./broker.ts";
+import { credentialRows } from "./credentials.ts";
+import { daemonRows } from "./daemon.ts";
+import { hubRows } from "./hub.ts";
+import { networkRows } from "./network.ts";
+import { serialPortRows } from "./serial-port.ts";
 
 /** The matrix. */
-export const rows: readonly FaultRow[] = [...brokerRows];
+export const rows: readonly FaultRow[] = [
+  ...brokerRows,
+  ...networkRows,
+  ...credentialRows,
+  ...hubRows,
+  ...serialPortRows,
+  ...daemonRows,
+  ...boxRows,
+];
