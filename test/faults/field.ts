@@ -81,7 +81,7 @@ export async function openField(options: FieldOptions): Promise<Field> {
   const deeds: Deed[] = [];
   const outages: Outage[] = [];
   const link = join(folder, "mcu");
-  const network = options.network === true ? await openNetwork() : undefined;
+  const network = options.network === true ? await openNetwork(folder) : undefined;
   const brokerPort = await freePort();
   const brokerSocket = join(folder, "broker");
   const listeners = network
@@ -93,7 +93,7 @@ export async function openField(options: FieldOptions): Promise<Field> {
   const broker = createMosquitto(folder, watch, network?.atHub);
   await broker.start();
   const tap = await startTap(brokerPort, watch.changed, options.tls);
-  const trace = network && createTrace(folder, network.port, watch.changed);
+  const trace = network ? createTrace(folder, network.port, watch.changed) : undefined;
   const { sights } = trace ?? tap;
   const mcu = await startVirtualMcu({
     ...options.mcu,
@@ -177,7 +177,7 @@ export async function openField(options: FieldOptions): Promise<Field> {
       gateway.kill();
       await Promise.all([caller.close(), tap.close(), mcu.close(), broker.kill()]);
       trace?.close();
-      network?.close();
+      await network?.close();
       rmSync(folder, { recursive: true });
     },
   };

@@ -1,9 +1,12 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 /**
  * A network of two ends, the gateway's and the hub's, each a network namespace with its half of a veth pair: packets are
- * really lost, and the kernel's TCP at both ends deals with it. Needs root, nftables and iproute2.
+ * really lost, and the kernel's TCP at both ends deals with it. The gateway's name server is at the hub's end, and knows
+ * the hub. Needs root, nftables, iproute2 and dnsmasq.
  */
 export interface Network {
   /** Where the hub listens. */
@@ -22,19 +25,37 @@ export interface Network {
   turn(state: "down" | "up"): Promise<void>;
   /** An nftables match for the packets of the connections that the gateway has now, and of no later ones. */
   presentConnections(): Promise<string>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 const gatewayAddress = "10.77.0.2";
 const host = "10.77.0.1";
 const port = 1883;
 
+/** What the gateway's name server calls the hub. */
+export const hubName = "hub.test";
+
+const nameServer = [
+  ..."dnsmasq --no-daemon --conf-file=/dev/null --pid-file= --no-hosts --no-resolv --bind-interfaces".split(" "),
+  ...[`--listen-address=${host}`, `--address=/${hubName}/${host}`],
+];
+
+/** What a process does that a namespace lasts with. */
+const hold = "echo made; exec sleep infinity";
+const holdWithResolver = `mount --bind "$0" /etc/resolv.conf && ${hold}`;
+
 /** So that nothing is left behind however the suite ends; a namespace lasts as long as a process is in it. */
 const mortal = ["setpriv", "--pdeathsig", "KILL"];
 
-export async function openNetwork(): Promise<Network> {
-  const [gateway, hub] = await Promise.all([holdNamespace(), holdNamespace()]);
-  const atGateway = [...mortal, "nsenter", `--net=/proc/${gateway.pid}/ns/net`];
+/** @param folder for files of its own. */
+export async function openNetwork(folder: string): Promise<Network> {
+  const resolverFile = join(folder, "resolv.conf");
+  writeFileSync(resolverFile, `nameserver ${host}\n`);
+  const [gateway, hub] = await Promise.all([
+    spawnUntilSaid("made", ["unshare", "--net", "--mount", "sh", "-c", holdWithResolver, resolverFile]),
+    spawnUntilSaid("made", ["unshare", "--net", "sh", "-c", hold]),
+  ]);
+  const atGateway = [...mortal, "nsenter", `--net=/proc/${gateway.pid}/ns/net`, `--mount=/proc/${gateway.pid}/ns/mnt`];
   const atHub = [...mortal, "nsenter", `--net=/proc/${hub.pid}/ns/net`];
   await run(atGateway, `ip link add wan type veth peer name wan netns ${hub.pid}`);
   for (const [end, address] of [
@@ -44,6 +65,7 @@ export async function openNetwork(): Promise<Network> {
     await run(end, `ip address add ${address}/30 dev wan`);
     await run(end, "ip link set wan up");
   }
+  const names = await spawnUntilSaid("started", [...atHub.slice(mortal.length), ...nameServer]);
   const atBoth = async (command: string, input?: string) =>
     (await Promise.all([run(atGateway, command, input), run(atHub, command, input)])).join("\n");
 
@@ -77,24 +99,32 @@ export async function openNetwork(): Promise<Network> {
       if (ports.length === 0) throw new Error(`the gateway has no connection: ${lines}`);
       return `tcp sport . tcp dport { ${ports.map((local) => `${local} . ${port}, ${port} . ${local}`).join(", ")} }`;
     },
-    close() {
-      gateway.kill("SIGKILL");
-      hub.kill("SIGKILL");
+    async close() {
+      const children = [names, gateway, hub];
+      const exits = children.map((child) => once(child, "exit"));
+      for (const child of children) child.kill("SIGKILL");
+      await Promise.all(exits);
     },
   };
 }
 
-/** A process in a network namespace of its own, which begins empty. */
-async function holdNamespace(): Promise<ReturnType<typeof spawn>> {
-  const [file = "", ...rest] = [...mortal, "unshare", "--net", "sh", "-c", "echo made; exec sleep infinity"];
-  const holder = spawn(file, rest, { stdio: ["ignore", "pipe", "inherit"] });
-  await Promise.race([
-    once(holder.stdout, "data"),
-    once(holder, "exit").then(() => {
-      throw new Error("no network namespace can be made: this needs root");
-    }),
-  ]);
-  return holder;
+/** Starts a command that goes on running, and waits for a word of it. */
+async function spawnUntilSaid(word: string, command: readonly string[]): Promise<ReturnType<typeof spawn>> {
+  const [file = "", ...rest] = [...mortal, ...command];
+  const child = spawn(file, rest, { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  await new Promise<void>((resolve, reject) => {
+    const onText = (text: Buffer) => {
+      said += text;
+      if (said.includes(word)) resolve();
+    };
+    child.stdout.on("data", onText);
+    child.stderr.on("data", onText);
+    child.once("error", reject);
+    // Of no account after the word.
+    child.once("exit", () => reject(new Error(`${command.join(" ")}: ${said}`)));
+  });
+  return child;
 }
 
 /** What a command prints; rejects with what it says if it fails. */

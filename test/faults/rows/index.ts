@@ -4,6 +4,7 @@ import { brokerRows } from "./broker.ts";
 import { credentialRows } from "./credentials.ts";
 import { daemonRows } from "./daemon.ts";
 import { hubRows } from "./hub.ts";
+import { mcuRows } from "./mcu.ts";
 import { networkRows } from "./network.ts";
 import { serialPortRows } from "./serial-port.ts";
 
@@ -14,6 +15,7 @@ export const rows: readonly FaultRow[] = [
   ...credentialRows,
   ...hubRows,
   ...serialPortRows,
+  ...mcuRows,
   ...daemonRows,
   ...boxRows,
 ];

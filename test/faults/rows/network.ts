@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Field } from "../field.ts";
-import type { Network } from "../network.ts";
+import { hubName, type Network } from "../network.ts";
 import type { FaultRow } from "../row.ts";
 import { breakSession } from "./sessions.ts";
 
@@ -103,6 +103,25 @@ export const networkRows: readonly FaultRow[] = [
       await filter("tcp flags rst accept", `${await presentConnections()} reject with tcp reset`);
     },
     check: (field) => assert.equal(connectionCount(field), 4),
+  },
+  {
+    group,
+    name: "name server silent for 30 s, the connection gone",
+    note: "libc asks it twice for 5 s each: an attempt to connect takes so long to fail.",
+    field: { network: true, config: { hub: { host: hubName } } },
+    strikes: 1,
+    async strike(field) {
+      const { filter, filtered, presentConnections } = networkOf(field);
+      await filter(
+        "tcp flags rst accept",
+        `${await presentConnections()} reject with tcp reset`,
+        "udp dport 53 counter drop",
+      );
+      await field.lasts(600);
+      assert.ok((await filtered()) > 0, "nobody asked for the hub's address");
+      await filter();
+    },
+    check: (field) => assert.equal(connectionCount(field), 2),
   },
   { ...latency(600), name: "round trip of 600 ms for 6 s", note: "by a proxy that holds packets back." },
   { ...latency(2000), name: "round trip of 2 s for 6 s", note: "by a proxy." },
