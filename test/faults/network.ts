@@ -25,6 +25,8 @@ export interface Network {
   turn(state: "down" | "up"): Promise<void>;
   /** An nftables match for the packets of the connections that the gateway has now, and of no later ones. */
   presentConnections(): Promise<string>;
+  /** The hub resets the connections that the gateway has now. */
+  reset(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -98,6 +100,10 @@ export async function openNetwork(folder: string): Promise<Network> {
       const ports = [...lines.matchAll(/:(\d+) +\S+:\d+ *$/gm)].map(([, local]) => local);
       if (ports.length === 0) throw new Error(`the gateway has no connection: ${lines}`);
       return `tcp sport . tcp dport { ${ports.map((local) => `${local} . ${port}, ${port} . ${local}`).join(", ")} }`;
+    },
+    async reset() {
+      const killed = await run(atHub, `ss --kill --no-header --tcp --numeric state established sport = :${port}`);
+      if (killed === "") throw new Error("the gateway has no connection");
     },
     async close() {
       const children = [names, gateway, hub];
