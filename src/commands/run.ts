@@ -5,7 +5,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { keepWatch, type Watch } from "../keep-watch.ts";
 import { LineOutput, openStandardError } from "../runtime/line-output.ts";
 import { CollapsingLog, isJournalStream, logLine } from "../runtime/log.ts";
-import { keepHeapSmall } from "../runtime/small-heap.ts";
+import { tuneV8 } from "../runtime/tune-v8.ts";
 import { createNotifier } from "../systemd/notifier.ts";
 
 /** The longest deadline is the longest cutoff, 10 s; after it only a goodbye to the hub and closing the port are left. */
@@ -13,7 +13,7 @@ const stopLimitMs = 13_000;
 
 /** `rrpc-gateway run`: the daemon, until it is told to stop. The result is its exit code. */
 export async function run({ config: file }: { config: string }): Promise<number> {
-  keepHeapSmall();
+  tuneV8();
   const journald = isJournalStream(2, process.env["JOURNAL_STREAM"]);
   const output = new LineOutput(openStandardError(), (count) => logLine("warn", lostText(count), journald));
   const config = readConfig(file, (text) => output.write(`${text}\n`));

@@ -45,7 +45,7 @@ export interface Bench {
 }
 
 /** As in the systemd unit; docs/benchmarks.md says what it brings. */
-export const nodeOptions = ["--v8-pool-size=0"];
+export const nodeOptions = ["--v8-pool-size=1"];
 
 const productId = "ABCDEFGH12";
 const daemon = join(import.meta.dirname, "../../dist/bin/rrpc-gateway.cjs");
