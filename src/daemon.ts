@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Config } from "./config/load.ts";
 import { deadlineGuardMs } from "./core/request.ts";
 import type { CorrelatorOptions } from "./core/step.ts";
-import { seconds } from "./describe.ts";
+import { describeRoundTrip, seconds } from "./describe.ts";
 import { Gateway } from "./gateway.ts";
 import { keepLink } from "./keep-link.ts";
 import { connectIntervalMs, keepSession } from "./keep-session.ts";
@@ -120,6 +120,7 @@ export class Daemon {
       this.#config.hub,
       (event) => {
         this.#gateway.sessionEvent(event);
+        if (event.kind === "up") this.#sayRoundTrip(event.roundTripMs);
         if (event.kind === "up" || event.kind === "down") this.#systemd.connectionChanged();
       },
       { clock: this.#clock, log: this.#log },
@@ -154,6 +155,11 @@ export class Daemon {
       p99Ms: latencies.p99Ms(),
       lastError: lastError && { reason: lastError.reason, agoMs: this.#clock.now() - lastError.at },
     };
+  }
+
+  #sayRoundTrip(roundTripMs: number): void {
+    const { level, text } = describeRoundTrip(roundTripMs, this.#config.rrpc.marginMs);
+    this.#log.say(level, `session round trip ${level}`, text);
   }
 
   #sayConfig(): void {

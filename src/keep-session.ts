@@ -31,10 +31,7 @@ export function keepSession(
   return new Keeper<Session, SessionEnd>({
     open: (onUp, onDown) =>
       openSession(options, (event) => {
-        if (event.kind === "up") {
-          onUp();
-          log.say("info", "session round trip", `session: round trip ${event.roundTripMs.toFixed(0)} ms`);
-        }
+        if (event.kind === "up") onUp();
         emit(event);
         if (event.kind === "down") onDown(event.cause);
       }),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Field } from "../field.ts";
 import { hubName, type Network } from "../network.ts";
 import type { FaultRow } from "../row.ts";
+import { expectErrors } from "./expect-errors.ts";
 import { breakSession } from "./sessions.ts";
 
 const group = "network";
@@ -137,18 +138,32 @@ export const networkRows: readonly FaultRow[] = [
   },
   {
     group,
+    name: "round trip of 2 s, and one reply in ten is lost",
+    note: "by a proxy; with an `rrpc.marginMs` of 2200, so that errors come to the cloud's side before it gives up.",
+    ratePerS: 5,
+    strikes: 1,
+    field: { mcu: { window: 8, dropSent: 0.1 }, config: { rrpc: { marginMs: 2200 } }, before: slowly },
+    strike: ({ lasts }) => lasts(75),
+    check(_field, figures) {
+      expectErrors(figures, "no_reply");
+      assert.equal(figures.answeredInVain, 0);
+    },
+  },
+  {
+    group,
     name: "connecting anew over a round trip of 2 s",
     note: "by a proxy; CONNECT and SUBSCRIBE take a round trip each.",
-    field: {
-      before({ tap }) {
-        tap.delayMs = 1000;
-        return Promise.resolve();
-      },
-    },
+    field: { before: slowly },
     strike: breakSession,
     check: (field) => assert.equal(connectionCount(field), 4),
   },
 ];
+
+/** From the start it takes a second each way. */
+function slowly({ tap }: Field): Promise<void> {
+  tap.delayMs = 1000;
+  return Promise.resolve();
+}
 
 function networkOf({ network }: Field): Network {
   if (network === undefined) throw new Error("the row's field has no network of its own");
