@@ -333,13 +333,23 @@ export class Correlator {
     const line = this.#lineOf(request);
     if (line === undefined) this.#fail(request, "bad_payload", now);
     else if (line.length > this.#mcu.lineBytesMax) this.#fail(request, "too_long", now);
-    else if (!this.#wire.isInTime(line, request, now)) this.#fail(request, "queued_too_long", now);
+    else if (!this.#isInTime(line, request, now)) this.#fail(request, "queued_too_long", now);
     else {
       this.#waiting.delete(request.processId);
       this.#flights.send(request, line, this.#hand(line, request.processId, now));
       return true;
     }
     return false;
+  }
+
+  /**
+   * Whether the reply can come in time. An MCU that gets more requests than it can serve would else be given each one
+   * when it is too late for it, and none would be answered. A request that is fresh is always tried: what was measured
+   * may be true no more.
+   */
+  #isInTime(line: Buffer, request: Request, now: Instant): boolean {
+    const expectedMs = Math.min(this.#flights.roundTripMs, this.#options.deadlineMs / 2);
+    return this.#wire.isInTime(line, request, now) && now + expectedMs <= settleBy(request);
   }
 
   /** Writes it again, to an MCU that remembers; not for a caller who is gone, nor when no reply can come in time. */

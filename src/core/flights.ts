@@ -78,6 +78,11 @@ export class Flights {
     return this.#flights.size;
   }
 
+  /** How long a reply takes as a rule, as far as is known. */
+  get roundTripMs(): number {
+    return this.#roundTrip.smoothedMs;
+  }
+
   get(processId: string): Flight | undefined {
     return this.#flights.get(processId);
   }

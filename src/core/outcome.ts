@@ -99,7 +99,7 @@ function messageFor(reason: GatewayReason, limits: Limits): string {
     case "stopping":
       return "the gateway is stopping";
     case "queued_too_long":
-      return `the request waited for the device until its deadline of ${limits.deadlineMs} ms`;
+      return `the request waited for the device until too little of its ${limits.deadlineMs} ms was left`;
     case "no_reply":
       return `the device did not answer within ${limits.deadlineMs} ms`;
     case "write_stalled":

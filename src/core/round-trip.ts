@@ -12,6 +12,11 @@ export class RoundTrip {
   #smoothedMs: number | undefined;
   #variationMs = 0;
 
+  /** 0 before the first measurement. */
+  get smoothedMs(): number {
+    return this.#smoothedMs ?? 0;
+  }
+
   measured(roundTripMs: number): void {
     if (this.#smoothedMs === undefined) {
       this.#smoothedMs = roundTripMs;
