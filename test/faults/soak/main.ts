@@ -54,6 +54,8 @@ const recoveriesMs: number[] = [];
 const strikeCounts = new Map<FaultRow, number>();
 const failures: string[] = [];
 const random = new SeededRandom(Number(values.seed));
+/** Those that have not yet had their turn: each has one before any has another. */
+let waiting: readonly FaultRow[] = [];
 const startMs = performance.now();
 let calmSinceMs = startMs;
 
@@ -63,6 +65,13 @@ function sample(): void {
     ...field.gateway.usage(),
     timerCount: Number(readFileSync(timerCountFile, "utf8")),
   });
+}
+
+function nextFault(): FaultRow {
+  if (waiting.length === 0) waiting = faults;
+  const row = random.pick(waiting);
+  waiting = waiting.filter((other) => other !== row);
+  return row;
 }
 
 /** Brings a fault for as long as in the matrix, where more requests flow, and takes it away again. */
@@ -77,7 +86,7 @@ async function strike(row: FaultRow): Promise<void> {
 async function strikeOnAndOn(): Promise<void> {
   while (performance.now() - startMs < Number(values.minutes) * 60_000) {
     await field.lasts(random.whole(calmRequests.min, calmRequests.max));
-    const row = random.pick(faults);
+    const row = nextFault();
     calmSinceMs = Number.POSITIVE_INFINITY;
     await strike(row).catch((error: unknown) => failures.push(`${row.group}: ${row.name}: ${error}`));
     field.flow(ratePerS);
