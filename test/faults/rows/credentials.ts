@@ -31,8 +31,9 @@ function certificateRow(name: string, certificate: string): FaultRow {
       await whileAltered(
         field,
         (_packet, bytes, direction) => {
-          if (direction === "up") packetCount += 1;
-          return bytes;
+          if (direction === "down") return bytes;
+          packetCount += 1;
+          return undefined;
         },
         () => failedSessions(field, 1),
       );
