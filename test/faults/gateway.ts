@@ -24,6 +24,8 @@ export interface Gateway {
 export interface Usage {
   readonly residentMiB: number;
   readonly descriptorCount: number;
+  /** In all its life, in the kernel too. */
+  readonly cpuMs: number;
 }
 
 export interface GatewayOptions {
@@ -49,7 +51,11 @@ export function createGateway({ config, env = {}, launch = startDaemon }: Gatewa
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
     const mebibytes = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) / 1024;
     peakMiB = Math.max(peakMiB, mebibytes("VmHWM"));
-    return { residentMiB: mebibytes("VmRSS"), descriptorCount: readdirSync(`/proc/${pid}/fd`).length };
+    return {
+      residentMiB: mebibytes("VmRSS"),
+      descriptorCount: readdirSync(`/proc/${pid}/fd`).length,
+      cpuMs: cpuMsOf(readFileSync(`/proc/${pid}/stat`, "utf8")),
+    };
   }
 
   return {
@@ -70,4 +76,10 @@ export function createGateway({ config, env = {}, launch = startDaemon }: Gatewa
     peakMiB: () => peakMiB,
     log: () => daemons.map((each) => each.stderr()).join(""),
   };
+}
+
+/** From the 14th and 15th field of proc(5)'s stat, in hundredths of a second; the second may have any character. */
+function cpuMsOf(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(")")).split(" ");
+  return (Number(fields[12]) + Number(fields[13])) * 10;
 }
