@@ -7,11 +7,12 @@ import type { Field } from "../field.ts";
 
 /** Pulls the cable and puts it back so many requests later, at a tty of another number. */
 export async function replugElsewhere({ mcu, lasts }: Field, requests: number): Promise<void> {
-  const oldTty = mcu.tty;
+  const oldNumber = ptyNumber(mcu.tty);
   await mcu.control({ kind: "unplug" });
-  // A new pseudo-terminal gets the lowest number that is free: these take all up to the old one.
+  // A new pseudo-terminal gets the lowest number that is free: these take all up to the old one, if nobody else has it.
   const others: Pty[] = [];
-  while (others.at(-1)?.path !== oldTty) others.push(await openPty({ onBytes: () => {} }));
+  do others.push(await openPty({ onBytes: () => {} }));
+  while (ptyNumber(others.at(-1)?.path) < oldNumber);
   await lasts(requests);
   await mcu.control({ kind: "plug" });
   await Promise.all(others.map((other) => other.close()));
@@ -47,4 +48,8 @@ export async function replugHeld(field: Field, requests: number, holder: (tty: s
   });
   await field.lasts(requests);
   await release();
+}
+
+function ptyNumber(path: string | undefined): number {
+  return Number(path?.slice("/dev/pts/".length));
 }
