@@ -9,6 +9,9 @@ import type { Report } from "./report.ts";
 /** More than are sent within any time that a hello takes. */
 const openProbesMax = 16;
 
+/** A probe's answer may take so long, even where commands wait less for it: 250 ms on a wire of 2400 baud, and more. */
+const helloMsMax = 2000;
+
 export interface McuOptions {
   /** Upper bound on the window that a hello can ask for; an MCU that answers in order, without ids, has 1. */
   readonly windowMax: number;
@@ -208,7 +211,8 @@ export class Mcu {
 
   /** Each probe is answered by one hello; what comes beyond that, or much later, the MCU says of itself. */
   #wasAsked(now: Instant): boolean {
-    this.#openProbes = this.#openProbes.filter((at) => now - at <= this.#options.helloWaitMs);
+    const answerMsMax = Math.max(this.#options.helloWaitMs, helloMsMax);
+    this.#openProbes = this.#openProbes.filter((at) => now - at <= answerMsMax);
     return this.#openProbes.shift() !== undefined;
   }
 

@@ -11,6 +11,9 @@ import type { Tally } from "./tally.ts";
 /** Until a line is in the MCU: the model's clock counts whole ms, and a port takes up to 3 to begin. */
 const arrivalSlackMs = 5;
 
+/** A hello that comes so long after a probe is no answer to it: model MCUs are quicker, and no option is longer. */
+const helloMsMax = 2000;
+
 /**
  * Sees what arrives, what is published and what is written, and says which promise it breaks. It keeps its own books
  * and asks the correlator nothing.
@@ -132,9 +135,7 @@ export class Judge {
     if (!/^(=rrpc\/1 |UP )/.test(line) || line.endsWith("#")) return;
     const [, word] = /(?:boot=|^UP )(\d+)/.exec(line) ?? [];
     const isRestart =
-      word === undefined
-        ? now - this.#probedAt > this.#options.helloWaitMs
-        : this.#lastBoot !== undefined && word !== this.#lastBoot;
+      word === undefined ? now - this.#probedAt > helloMsMax : this.#lastBoot !== undefined && word !== this.#lastBoot;
     if (isRestart) this.#lost = [...this.#inFlight];
     this.#lastBoot = word;
   }
