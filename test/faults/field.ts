@@ -20,7 +20,9 @@ import { createTrace } from "./trace.ts";
 export interface FieldOptions {
   readonly mcu?: Omit<VirtualMcuOptions, "link" | "observe" | "reply">;
   /** What the configuration file says beyond the necessary. */
-  readonly config?: { readonly [section in "hub" | "serial" | "rrpc" | "log"]?: Readonly<Record<string, unknown>> };
+  readonly config?: {
+    readonly [section in "hub" | "serial" | "rrpc" | "metrics" | "log"]?: Readonly<Record<string, unknown>>;
+  };
   /** The gateway connects over TLS, and the tap has this certificate. */
   readonly tls?: TlsOptions;
   /** Added to the gateway's environment. */

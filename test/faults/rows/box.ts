@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { startDaemon } from "../../support/daemon.ts";
@@ -118,6 +118,32 @@ export const boxRows: readonly FaultRow[] = [
     check({ gateway }) {
       if (!gateway.log().includes("EMFILE")) throw new Error("no descriptor was missing");
     },
+  },
+  {
+    group,
+    name: "the disk that has the metrics' file is full for 3 s",
+    field: {
+      config: { metrics: { file: "disk/rrpc.prom", fileIntervalS: 1 } },
+      before: async ({ folder }) => mkdirSync(join(folder, "disk")),
+    },
+    note: "The one file that the gateway writes; the disk is a tmpfs of 4 KiB.",
+    async strike({ folder, gateway, lasts, until }) {
+      const disk = join(folder, "disk");
+      const file = join(disk, "rrpc.prom");
+      await until("the file", () => existsSync(file));
+      rmSync(file);
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=4k", "tmpfs", disk]);
+      try {
+        const seen = gateway.log().length;
+        await lasts(60);
+        await until("the full disk", () => gateway.log().slice(seen).includes("ENOSPC"));
+      } finally {
+        // Lazily: the gateway may just have the file open.
+        execFileSync("umount", ["--lazy", disk]);
+      }
+      await until("the file anew", () => existsSync(file));
+    },
+    check: (_field, figures) => expectNoErrors(figures),
   },
   {
     group,
