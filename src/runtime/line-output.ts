@@ -22,7 +22,7 @@ export class LineOutput {
     this.#lostLine = lostLine;
   }
 
-  /** Takes a line, LF included. */
+  /** Takes a line, LF included, or several that belong together: they are lost as one. */
   write(line: string): void {
     this.#catchUp();
     // Once something is lost all is, until that could be said: one gap is easier to understand than many.
