@@ -125,7 +125,7 @@ const hub = {
       max: 60_000,
       unit: "ms",
       default: 10_000,
-      doc: "How long connecting, up to the hub's acknowledgement, may take before it is tried again.",
+      doc: "How long the hub may take to acknowledge a connection, and to answer a ping when it has been silent for 5 s after a response.",
     },
     qos: {
       kind: "choice",
