@@ -14,8 +14,8 @@ export interface SocketOptions {
 
 /**
  * After this long without a byte TCP asks whether the peer is still there, and gives up after ten unanswered questions a
- * second apart (libuv's figures). A half-open connection is so noticed within 40 s, not after MQTT's 1.5 × keepalive;
- * NAT tables, which forget after minutes, stay warm.
+ * second apart (libuv's figures). A half-open connection on which nothing is sent is so noticed within 40 s (where something
+ * is, silence.ts does it), not after MQTT's 1.5 × keepalive; NAT tables, which forget after minutes, stay warm.
  */
 const keepAliveIdleMs = 30_000;
 
