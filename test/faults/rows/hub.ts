@@ -1,10 +1,11 @@
 import { strict as assert } from "node:assert";
 import type { Packet } from "mqtt-packet";
-import { device, requestPrefix, responsePrefix } from "../device.ts";
+import { requestPrefix } from "../device.ts";
 import type { Field } from "../field.ts";
 import type { FaultRow } from "../row.ts";
 import type { Tap } from "../tap.ts";
 import { expectErrors } from "./expect-errors.ts";
+import { foreignTopics, lies, malformed, publish } from "./hub-packets.ts";
 import { breakSession, failedSessions, stableRequests, whileAltered } from "./sessions.ts";
 
 const group = "hub";
@@ -61,49 +62,6 @@ const oddIds = ["x".repeat(33), "x".repeat(200), "a b", "%41", "1.5", "..", "é"
 
 /** They are IDs of the line protocol, whatever they look like. */
 const strangeIds = ["x".repeat(32), "_", "a-b", "__proto__", "constructor", "0007"];
-
-const foreignTopics = [
-  `$rrpc/rxd/${device.productId}/gateway02/1`,
-  `$rrpc/rxd/ZYXWVUTS98/${device.deviceName}/1`,
-  requestPrefix,
-  `${requestPrefix}1/2`,
-  `${requestPrefix}+`,
-  `${requestPrefix}#`,
-  `${responsePrefix}1`,
-  "$rrpc/rxd",
-  "/",
-  "",
-  "x".repeat(65_535),
-];
-
-/** PUBLISH at QoS 0, with the length that it says to have, by default its own. */
-function publish(topic: string, payload: string, saidBytes?: number): Buffer {
-  const topicBytes = Buffer.from(topic);
-  const head = Buffer.alloc(2);
-  head.writeUInt16BE(topicBytes.length);
-  const body = Buffer.concat([head, topicBytes, Buffer.from(payload)]);
-  return Buffer.concat([Buffer.from([0x30, ...lengthBytes(saidBytes ?? body.length)]), body]);
-}
-
-/** Seven bits each, the lowest first (MQTT 3.1.1 §2.2.3). */
-function lengthBytes(byteCount: number): number[] {
-  return byteCount < 128 ? [byteCount] : [(byteCount % 128) | 128, ...lengthBytes(Math.floor(byteCount / 128))];
-}
-
-/** What MQTT 3.1.1 does not allow, so that the session has to end. */
-const malformed: readonly Buffer[] = [
-  Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"),
-  Buffer.from([0xf0, 0]), // a reserved type
-  Buffer.from([0x30, 4, 0xff, 0xff, 0x61, 0x62]), // a topic longer than its packet
-  Buffer.from([0x90, 3, 0xab, 0xcd, 0]), // SUBACK to no SUBSCRIBE
-];
-
-/** PUBLISH packets whose end does not come where they say: by as far as they lie. */
-const lies = [
-  publish(`${requestPrefix}lie`, "short", 300),
-  publish(`${requestPrefix}lie`, "long", 100_000),
-  publish(`${requestPrefix}lie`, "giant", 268_435_455),
-];
 
 /** Throws unless at least so many requests were delivered to the gateway that it had been given before. */
 function expectRepeats({ tap }: Field, least: number): void {
