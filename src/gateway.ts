@@ -160,8 +160,9 @@ export class Gateway {
         this.#publishEvent(output.name, output.payload);
         break;
       case "write":
-        this.#observe({ kind: "line_out", bytes: output.bytes });
+        // Observed when it is on its way: the caller does not wait for those who watch.
         this.#parts.link.write(output.bytes);
+        this.#observe({ kind: "line_out", bytes: output.bytes });
         break;
       case "reopen":
         this.#parts.link.reopen(output.rung);
@@ -178,8 +179,8 @@ export class Gateway {
   }
 
   #publish(processId: string, payload: Buffer): void {
-    this.#observe({ kind: "response", processId, payload });
     const result = this.#parts.session.publish(processId, payload);
+    this.#observe({ kind: "response", processId, payload });
     if (result !== "sent") this.#report({ kind: "dropped", name: "unsent_response", processId, detail: result });
   }
 
