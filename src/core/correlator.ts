@@ -7,7 +7,7 @@ import { earliest, type Instant } from "./instant.ts";
 import { Mcu, type McuAction } from "./mcu.ts";
 import type { GatewayReason, Outcome } from "./outcome.ts";
 import type { DropName, Report } from "./report.ts";
-import { deadlineGuardMs, type Request, settleBy } from "./request.ts";
+import { deadlineGuardMs, type Request, requestOf, settleBy } from "./request.ts";
 import { Responses } from "./responses.ts";
 import type { CorrelatorOptions, Input, Output } from "./step.ts";
 import { Wire } from "./wire.ts";
@@ -140,14 +140,8 @@ export class Correlator {
       }
       return;
     }
-    // A copy: the packet's payload is a view that would keep the whole chunk it was read in.
-    const request: Request = {
-      processId,
-      payload: Buffer.from(payload),
-      arrivedAt,
-      deadline: arrivedAt + this.#options.deadlineMs,
-      session: this.#responses.session,
-    };
+    const { deadlineMs } = this.#options;
+    const request = requestOf({ processId, payload, arrivedAt }, deadlineMs, this.#responses.session);
     const taken = open !== undefined || memory.kind === "taken" || this.#flights.isHeld(processId, now);
     const refusal = this.#refusal(request, taken);
     if (refusal === undefined) this.#waiting.set(processId, request);
@@ -333,23 +327,14 @@ export class Correlator {
     const line = this.#lineOf(request);
     if (line === undefined) this.#fail(request, "bad_payload", now);
     else if (line.length > this.#mcu.lineBytesMax) this.#fail(request, "too_long", now);
-    else if (!this.#isInTime(line, request, now)) this.#fail(request, "queued_too_long", now);
-    else {
+    else if (!this.#wire.isInTime(line, request, now) || !this.#flights.isReplyInTime(request, now)) {
+      this.#fail(request, "queued_too_long", now);
+    } else {
       this.#waiting.delete(request.processId);
       this.#flights.send(request, line, this.#hand(line, request.processId, now));
       return true;
     }
     return false;
-  }
-
-  /**
-   * Whether the reply can come in time. An MCU that gets more requests than it can serve would else be given each one
-   * when it is too late for it, and none would be answered. A request that is fresh is always tried: what was measured
-   * may be true no more.
-   */
-  #isInTime(line: Buffer, request: Request, now: Instant): boolean {
-    const expectedMs = Math.min(this.#flights.roundTripMs, this.#options.deadlineMs / 2);
-    return this.#wire.isInTime(line, request, now) && now + expectedMs <= settleBy(request);
   }
 
   /** Writes it again, to an MCU that remembers; not for a caller who is gone, nor when no reply can come in time. */

@@ -2,7 +2,7 @@ import type { OverlongLine } from "../line/dialect.ts";
 import { AnswerLines } from "./answer-lines.ts";
 import { HeldIds } from "./held-ids.ts";
 import { earliest, type Instant } from "./instant.ts";
-import type { Request } from "./request.ts";
+import { type Request, settleBy } from "./request.ts";
 import { RoundTrip } from "./round-trip.ts";
 
 /**
@@ -78,9 +78,14 @@ export class Flights {
     return this.#flights.size;
   }
 
-  /** How long a reply takes as a rule, as far as is known. */
-  get roundTripMs(): number {
-    return this.#roundTrip.smoothedMs;
+  /**
+   * Whether the reply to a command that is sent now will come in time, as replies go. An MCU that gets more requests than
+   * it can serve would else be given each one when it is too late for it, and none would be answered. A request that is
+   * fresh is always tried: what was measured may be true no more.
+   */
+  isReplyInTime(request: Request, now: Instant): boolean {
+    const deadlineMs = request.deadline - request.arrivedAt;
+    return now + Math.min(this.#roundTrip.smoothedMs, deadlineMs / 2) <= settleBy(request);
   }
 
   get(processId: string): Flight | undefined {

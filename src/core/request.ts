@@ -20,3 +20,14 @@ export interface Request {
 export function settleBy(request: Request): Instant {
   return request.deadline - deadlineGuardMs;
 }
+
+/** A request that arrives, with its deadline and the session that it came on. */
+export function requestOf(
+  arrival: Pick<Request, "processId" | "payload" | "arrivedAt">,
+  deadlineMs: number,
+  session: number,
+): Request {
+  const { processId, payload, arrivedAt } = arrival;
+  // A copy: the packet's payload is a view that would keep the whole chunk it was read in.
+  return { processId, payload: Buffer.from(payload), arrivedAt, deadline: arrivedAt + deadlineMs, session };
+}
