@@ -18,7 +18,10 @@ export interface LinkPort {
   reopen(rung: ReopeningRung): void;
 }
 
-/** The process did nothing for a while: whatever is read before `until` may have arrived at any time after `since`. */
+/**
+ * The process did nothing for a while: whatever is read may have arrived at any time after `since`, before `until` in any
+ * case, and as long as there is a stand-still.
+ */
 export interface StandStill {
   readonly since: Instant;
   readonly until: Instant;

@@ -7,22 +7,45 @@ const beatMs = 500;
 /** A busy machine or a long collection of garbage delays a beat by tens of ms; more is a process that stood still. */
 const lateMs = 250;
 
-/** Time enough to read what has piled up in the kernel's buffers. */
+/** Time enough for what the peers could not send while nothing was read. */
 const catchUpMs = 100;
+
+/** A turn of the event loop that has nothing to read takes less, one that reads a buffer full of requests takes more. */
+const restMs = 2;
 
 /**
  * Notices that the process has stood still (SIGSTOP, a suspended machine, a starved core): what is read right after
- * may have waited for all that time, and its arrival was not seen.
+ * may have waited for all that time, and its arrival was not seen. That is over when there is nothing more to read, and
+ * not by the clock alone: a thousand requests that have piled up take longer than the clock would allow for.
  */
 export function watchStandStill(now: () => Instant): (at: Instant) => StandStill | undefined {
   let lastBeat = now();
+  /** The last one that a stand-still has followed on. */
+  let beatBefore: Instant | undefined;
   let current: StandStill | undefined;
 
   function observe(at: Instant): StandStill | undefined {
-    if (at - lastBeat > beatMs + lateMs && (current === undefined || current.since < lastBeat)) {
-      current = { since: lastBeat, until: at + catchUpMs };
-    }
-    return current !== undefined && at < current.until ? current : undefined;
+    if (at - lastBeat > beatMs + lateMs && lastBeat !== beatBefore) begin(at);
+    return current && { since: current.since, until: Math.max(current.until, at + 1) };
+  }
+
+  function begin(at: Instant): void {
+    beatBefore = lastBeat;
+    // Some of what has piled up during an earlier one may still be unread.
+    const begun = { since: current?.since ?? lastBeat, until: at + catchUpMs };
+    current = begun;
+    setTimeout(() => endAtRest(begun, now()), catchUpMs).unref();
+  }
+
+  /** A turn of the event loop lies before each look at the time. */
+  function endAtRest(which: StandStill, turnedAt: Instant): void {
+    setImmediate(() => {
+      const at = now();
+      if (current !== which) return;
+      lastBeat = at;
+      if (at - turnedAt < restMs) current = undefined;
+      else endAtRest(which, at);
+    });
   }
 
   setInterval(() => {

@@ -43,16 +43,18 @@ export const daemonRows: readonly FaultRow[] = [
   },
   {
     group: "daemon",
-    name: "stopped (SIGSTOP) for 10 s",
+    name: "stopped (SIGSTOP) for 10 s, and asked 1000 times meanwhile",
     note:
-      "What has come meanwhile is older than anybody waits for, and is not executed; what comes in the first 100 ms " +
+      "What has come meanwhile is older than anybody waits for, and is not executed; what comes in the first 0.1 s " +
       "afterwards cannot be told from it.",
-    async strike({ gateway, lasts, outage }) {
+    async strike({ flow, gateway, lasts, outage }) {
       await outage(async () => {
         gateway.daemon().signal("SIGSTOP");
-        await lasts(200);
+        flow(100);
+        await lasts(1000);
+        flow(20);
         gateway.daemon().signal("SIGCONT");
-        await lasts(4);
+        await lasts(10);
       });
     },
     check: expectNothingStale,
