@@ -4,7 +4,7 @@ import type { McuLine } from "../line/mcu-line.ts";
 import { Events } from "./events.ts";
 import { type Flight, Flights, type Sending } from "./flights.ts";
 import { earliest, type Instant } from "./instant.ts";
-import { Mcu, type McuAction } from "./mcu.ts";
+import { helloMsMax, Mcu, type McuAction } from "./mcu.ts";
 import type { GatewayReason, Outcome } from "./outcome.ts";
 import type { DropName, Report } from "./report.ts";
 import { deadlineGuardMs, type Request, requestOf, settleBy } from "./request.ts";
@@ -48,7 +48,8 @@ export class Correlator {
     this.#expire(now);
     this.#perform(this.#mcu.tick(now));
     this.#refuseWaiting(now);
-    this.#writeNext(now);
+    // Of what was read together the next line may say that the MCU has restarted.
+    this.#writeNext(now, input.kind !== "line");
     this.#tellDrained();
     return this.#outputs;
   }
@@ -209,10 +210,11 @@ export class Correlator {
   #hello(hello: Hello, now: Instant): void {
     const { restarted, forgot, actions } = this.#mcu.helloHeard(hello, now);
     this.#perform(actions);
-    if (!restarted) return;
+    if (!restarted) return this.#flights.proven(now);
     this.#report({ kind: "mcu_restarted", inFlightCount: this.#flights.size });
     this.#abortFlights("mcu_reset", now);
-    if (forgot) this.#flights.forgetLost();
+    // Its hello took its time, and a port may hold a command back: what was sent shortly before may have come after.
+    if (forgot) this.#flights.forgetSentBefore(now - helloMsMax - this.#options.writeTimeoutMs);
   }
 
   /** The only place where something that the MCU said settles a request: by the request's own id, while in flight. */
@@ -302,17 +304,18 @@ export class Correlator {
     this.#outputs.push(...this.#responses.settle(request, { outcome, flight, lineBytes, now }, limits));
   }
 
-  #writeNext(now: Instant): void {
+  #writeNext(now: Instant, mayRepeat: boolean): void {
     if (this.#quietUntil !== undefined && now < this.#quietUntil) return;
     this.#quietUntil = undefined;
     if (!this.#wire.isFree) return;
+    if (mayRepeat && this.#flights.asksForProof(now)) this.#perform(this.#mcu.askBoot(now));
     const control = this.#wire.takeControl();
     if (control?.kind === "probe") this.#mcu.probeWritten(now);
     if (control !== undefined) {
       this.#hand(control.line, undefined, now);
       return;
     }
-    for (let flight = this.#flights.dueAgain(now); flight !== undefined; flight = this.#flights.dueAgain(now)) {
+    for (let flight = this.#flights.dueAgain(now); mayRepeat && flight; flight = this.#flights.dueAgain(now)) {
       if (this.#resend(flight, now)) return;
     }
     if (!this.#flights.admits(this.#mcu.memory, now)) return;

@@ -1,5 +1,6 @@
 import type { OverlongLine } from "../line/dialect.ts";
 import { AnswerLines } from "./answer-lines.ts";
+import { BootProof } from "./boot-proof.ts";
 import { HeldIds } from "./held-ids.ts";
 import { earliest, type Instant } from "./instant.ts";
 import { type Request, settleBy } from "./request.ts";
@@ -16,6 +17,8 @@ export interface Flight {
   readonly request: Request;
   readonly line: Buffer;
   readonly sentAt: Instant;
+  /** When its last byte will have left the port, or has. */
+  readonly sentBy: Instant;
   /** The wire's count of bytes up to the end of the line. */
   readonly handedBytes: number;
   readonly attempt: number;
@@ -51,6 +54,7 @@ export class Flights {
   readonly #held: HeldIds;
   #quietMs: number | undefined;
   readonly #roundTrip = new RoundTrip();
+  readonly #proof = new BootProof();
   /** Whether what the MCU was sent before can only have come from here. */
   #isMet = false;
   /** The unanswered command whose answer, coming late and without an id, would be taken for the next one's. */
@@ -102,27 +106,43 @@ export class Flights {
   }
 
   send(request: Request, line: Buffer, sending: Sending): void {
-    const { now: sentAt, handedBytes } = sending;
+    const { now: sentAt, sentBy, handedBytes } = sending;
     // Those before it may still enter the memory after it, if the MCU missed them and they are sent again.
     let pushed = 0;
     for (const other of this.#flights.values()) {
       if (other.resendAt !== undefined) pushed += 1;
       this.#set({ ...other, pushed: other.pushed + 1 });
     }
-    const flight = { request, line, sentAt, handedBytes, pushed, attempt: 1 };
+    const flight = { request, line, sentAt, sentBy, handedBytes, pushed, attempt: 1 };
     const lines = new AnswerLines();
     this.#flights.set(request.processId, { ...flight, lines, resendAt: this.#resendAt(1, sending) });
   }
 
   resend(flight: Flight, sending: Sending): void {
     const attempt = flight.attempt + 1;
-    const { handedBytes } = sending;
+    const { sentBy, handedBytes } = sending;
     const resendAt = this.#resendAt(attempt, sending);
-    this.#flights.set(flight.request.processId, { ...flight, handedBytes, attempt, resendAt });
+    this.#flights.set(flight.request.processId, { ...flight, sentBy, handedBytes, attempt, resendAt });
   }
 
-  /** The first one whose line is due again. */
+  /** The first one whose line is due again, once it is proven that the MCU has not restarted. */
   dueAgain(now: Instant): Flight | undefined {
+    return this.#proof.holds(now) ? this.#firstDue(now) : undefined;
+  }
+
+  /** Whether the MCU is to be asked for its hello now, because a line is due again and nothing proves that it remembers. */
+  asksForProof(now: Instant): boolean {
+    if (this.#proof.holds(now) || now < this.#proof.askAt || this.#firstDue(now) === undefined) return false;
+    this.#proof.asked(now, this.#roundTrip.silenceMs(1));
+    return true;
+  }
+
+  /** The MCU has said hello, and it has not restarted. */
+  proven(now: Instant): void {
+    this.#proof.given(now);
+  }
+
+  #firstDue(now: Instant): Flight | undefined {
     for (const flight of this.#flights.values()) {
       if (flight.resendAt !== undefined && flight.resendAt <= now) return flight;
     }
@@ -145,11 +165,11 @@ export class Flights {
     return deadline;
   }
 
-  /** When the next line is due again. */
+  /** When the next line is due again, or the proof that it needs. */
   resendAt(): Instant | undefined {
     let resendAt: Instant | undefined;
     for (const flight of this.#flights.values()) resendAt = earliest(resendAt, flight.resendAt);
-    return resendAt;
+    return resendAt && Math.max(resendAt, this.#proof.askAt);
   }
 
   /** Until when no new command may go out, because a late answer would be taken for the answer to it. */
@@ -199,18 +219,18 @@ export class Flights {
   }
 
   /** Gives one up: its reply may still come. */
-  lose({ request: { processId } }: Flight, now: Instant): "held" | "oldest_forgotten" {
+  lose({ request: { processId }, sentBy }: Flight, now: Instant): "held" | "oldest_forgotten" {
     this.#flights.delete(processId);
     if (this.#quietMs !== undefined) this.#owing = { processId, until: now + this.#quietMs };
-    return this.#held.hold(processId, now);
+    return this.#held.hold(processId, sentBy, now);
   }
 
   /**
-   * The MCU has restarted: no reply to anything that was lost can come any more. Without ids that is not relied on: what
-   * arrived while it started may be answered yet, and would be taken for the answer to another command.
+   * The MCU has restarted, at `at` or after: no reply to what was sent before can come any more. Without ids that is not
+   * relied on: what arrived while it started may be answered yet, and would be taken for the answer to another command.
    */
-  forgetLost(): void {
-    this.#held.releaseAll();
+  forgetSentBefore(at: Instant): void {
+    this.#held.releaseSentBefore(at);
   }
 
   #nextInOrder(): string {

@@ -12,7 +12,7 @@ const heldMax = 4096;
  * the MCU has restarted, or enough time has passed that no reply can come any more.
  */
 export class HeldIds {
-  readonly #until = new Map<string, Instant>();
+  readonly #held = new Map<string, { readonly until: Instant; readonly sentBy: Instant }>();
   #holdMs: number;
 
   /** @param holdMs how late a reply can be. */
@@ -25,14 +25,17 @@ export class HeldIds {
     this.#holdMs = holdMs;
   }
 
-  /** Holds `id`; says whether the oldest one had to go for it. */
-  hold(id: string, now: Instant): "held" | "oldest_forgotten" {
+  /**
+   * Holds `id`; says whether the oldest one had to go for it.
+   * @param sentBy when the last byte of its command will have left the port.
+   */
+  hold(id: string, sentBy: Instant, now: Instant): "held" | "oldest_forgotten" {
     this.#forgetExpired(now);
-    this.#until.delete(id);
-    this.#until.set(id, now + this.#holdMs);
-    if (this.#until.size <= heldMax) return "held";
-    for (const oldest of this.#until.keys()) {
-      this.#until.delete(oldest);
+    this.#held.delete(id);
+    this.#held.set(id, { until: now + this.#holdMs, sentBy });
+    if (this.#held.size <= heldMax) return "held";
+    for (const oldest of this.#held.keys()) {
+      this.#held.delete(oldest);
       break;
     }
     return "oldest_forgotten";
@@ -40,23 +43,23 @@ export class HeldIds {
 
   has(id: string, now: Instant): boolean {
     this.#forgetExpired(now);
-    return this.#until.has(id);
+    return this.#held.has(id);
   }
 
   /** The late reply has come; false if `id` was not held. */
   release(id: string): boolean {
-    return this.#until.delete(id);
+    return this.#held.delete(id);
   }
 
-  /** The MCU has restarted: it remembers none of its commands. */
-  releaseAll(): void {
-    this.#until.clear();
+  /** The MCU has restarted at `at` or after: it remembers no command that was sent before. */
+  releaseSentBefore(at: Instant): void {
+    for (const [id, { sentBy }] of this.#held) if (sentBy < at) this.#held.delete(id);
   }
 
   #forgetExpired(now: Instant): void {
-    for (const [id, until] of this.#until) {
+    for (const [id, { until }] of this.#held) {
       if (until > now) return;
-      this.#until.delete(id);
+      this.#held.delete(id);
     }
   }
 }

@@ -9,8 +9,8 @@ import type { Report } from "./report.ts";
 /** More than are sent within any time that a hello takes. */
 const openProbesMax = 16;
 
-/** A probe's answer may take so long, even where commands wait less for it: 250 ms on a wire of 2400 baud, and more. */
-const helloMsMax = 2000;
+/** A hello may take so long, even where commands wait less for it: 250 ms on a wire of 2400 baud, and more. */
+export const helloMsMax = 2000;
 
 export interface McuOptions {
   /** Upper bound on the window that a hello can ask for; an MCU that answers in order, without ids, has 1. */
@@ -227,6 +227,11 @@ export class Mcu {
   damageReported(now: Instant): McuAction[] {
     const isProbed = this.#probedAt !== undefined && now < this.#nextProbe(this.#probedAt);
     return this.crc || isProbed ? [] : this.#probe(now, true);
+  }
+
+  /** Asks for the hello with its boot word. */
+  askBoot(now: Instant): McuAction[] {
+    return this.#probe(now, true);
   }
 
   /** A reply or a refusal has come, to whichever command: the MCU works. */
