@@ -48,8 +48,7 @@ export class Correlator {
     this.#expire(now);
     this.#perform(this.#mcu.tick(now));
     this.#refuseWaiting(now);
-    // Of what was read together the next line may say that the MCU has restarted.
-    this.#writeNext(now, input.kind !== "line");
+    this.#writeNext(now);
     this.#tellDrained();
     return this.#outputs;
   }
@@ -210,7 +209,7 @@ export class Correlator {
   #hello(hello: Hello, now: Instant): void {
     const { restarted, forgot, actions } = this.#mcu.helloHeard(hello, now);
     this.#perform(actions);
-    if (!restarted) return this.#flights.proven(now);
+    if (!restarted) return;
     this.#report({ kind: "mcu_restarted", inFlightCount: this.#flights.size });
     this.#abortFlights("mcu_reset", now);
     // Its hello took its time, and a port may hold a command back: what was sent shortly before may have come after.
@@ -304,18 +303,17 @@ export class Correlator {
     this.#outputs.push(...this.#responses.settle(request, { outcome, flight, lineBytes, now }, limits));
   }
 
-  #writeNext(now: Instant, mayRepeat: boolean): void {
+  #writeNext(now: Instant): void {
     if (this.#quietUntil !== undefined && now < this.#quietUntil) return;
     this.#quietUntil = undefined;
     if (!this.#wire.isFree) return;
-    if (mayRepeat && this.#flights.asksForProof(now)) this.#perform(this.#mcu.askBoot(now));
     const control = this.#wire.takeControl();
     if (control?.kind === "probe") this.#mcu.probeWritten(now);
     if (control !== undefined) {
       this.#hand(control.line, undefined, now);
       return;
     }
-    for (let flight = this.#flights.dueAgain(now); mayRepeat && flight; flight = this.#flights.dueAgain(now)) {
+    for (let flight = this.#flights.dueAgain(now); flight !== undefined; flight = this.#flights.dueAgain(now)) {
       if (this.#resend(flight, now)) return;
     }
     if (!this.#flights.admits(this.#mcu.memory, now)) return;
