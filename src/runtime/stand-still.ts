@@ -15,8 +15,10 @@ const restMs = 2;
 
 /**
  * Notices that the process has stood still (SIGSTOP, a suspended machine, a starved core): what is read right after
- * may have waited for all that time, and its arrival was not seen. That is over when there is nothing more to read, and
- * not by the clock alone: a thousand requests that have piled up take longer than the clock would allow for.
+ * may have waited for all that time, and its arrival was not seen. That is over when there is nothing more to read, not
+ * after a fixed time: a thousand requests that have piled up take longer than one would allow for. But what came in a time
+ * is read in as long at most; a process that is still busy then is flooded, and would never be told from one that reads
+ * old things.
  */
 export function watchStandStill(now: () => Instant): (at: Instant) => StandStill | undefined {
   let lastBeat = now();
@@ -43,7 +45,9 @@ export function watchStandStill(now: () => Instant): (at: Instant) => StandStill
       const at = now();
       if (current !== which) return;
       lastBeat = at;
-      if (at - turnedAt < restMs) current = undefined;
+      const hasRest = at - turnedAt < restMs;
+      const readSince = which.until - catchUpMs;
+      if (hasRest || at - readSince >= readSince - which.since) current = undefined;
       else endAtRest(which, at);
     });
   }

@@ -76,6 +76,20 @@ test("it is not over while the event loop has much to read in each turn", async 
   assert.equal(since(), undefined);
 });
 
+test("a flood does not make it last: it is over after as long as the process stood still", async (t) => {
+  const { run, stand, since } = startProcess(t);
+  run(1200);
+  stand(1000);
+  assert.equal(since(), 1000);
+  run(100);
+  for (let readMs = 100; readMs < 1200; readMs += 100) {
+    assert.equal(since(), 1000, `${readMs}`);
+    stand(100);
+    await turn();
+  }
+  assert.equal(since(), undefined);
+});
+
 test("a second stand-still while the first one is caught up with prolongs it", async (t) => {
   const { run, stand, since } = startProcess(t);
   run(1200);
