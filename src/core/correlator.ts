@@ -48,7 +48,8 @@ export class Correlator {
     this.#expire(now);
     this.#perform(this.#mcu.tick(now));
     this.#refuseWaiting(now);
-    this.#writeNext(now);
+    // Of what was read together the next line may say that the MCU has restarted.
+    this.#writeNext(now, input.kind !== "line");
     this.#tellDrained();
     return this.#outputs;
   }
@@ -140,8 +141,7 @@ export class Correlator {
       }
       return;
     }
-    const { deadlineMs } = this.#options;
-    const request = requestOf({ processId, payload, arrivedAt }, deadlineMs, this.#responses.session);
+    const request = requestOf({ processId, payload, arrivedAt }, this.#options.deadlineMs, this.#responses.session);
     const taken = open !== undefined || memory.kind === "taken" || this.#flights.isHeld(processId, now);
     const refusal = this.#refusal(request, taken);
     if (refusal === undefined) this.#waiting.set(processId, request);
@@ -209,7 +209,10 @@ export class Correlator {
   #hello(hello: Hello, now: Instant): void {
     const { restarted, forgot, actions } = this.#mcu.helloHeard(hello, now);
     this.#perform(actions);
-    if (!restarted) return;
+    if (!restarted) {
+      this.#flights.proven(now);
+      return;
+    }
     this.#report({ kind: "mcu_restarted", inFlightCount: this.#flights.size });
     this.#abortFlights("mcu_reset", now);
     // Its hello took its time, and a port may hold a command back: what was sent shortly before may have come after.
@@ -303,17 +306,18 @@ export class Correlator {
     this.#outputs.push(...this.#responses.settle(request, { outcome, flight, lineBytes, now }, limits));
   }
 
-  #writeNext(now: Instant): void {
+  #writeNext(now: Instant, mayRepeat: boolean): void {
     if (this.#quietUntil !== undefined && now < this.#quietUntil) return;
     this.#quietUntil = undefined;
     if (!this.#wire.isFree) return;
+    if (mayRepeat && this.#flights.asksForProof(now)) this.#perform(this.#mcu.askBoot(now));
     const control = this.#wire.takeControl();
     if (control?.kind === "probe") this.#mcu.probeWritten(now);
     if (control !== undefined) {
       this.#hand(control.line, undefined, now);
       return;
     }
-    for (let flight = this.#flights.dueAgain(now); flight !== undefined; flight = this.#flights.dueAgain(now)) {
+    for (let flight = this.#flights.dueAgain(now); mayRepeat && flight; flight = this.#flights.dueAgain(now)) {
       if (this.#resend(flight, now)) return;
     }
     if (!this.#flights.admits(this.#mcu.memory, now)) return;

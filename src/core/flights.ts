@@ -1,5 +1,6 @@
 import type { OverlongLine } from "../line/dialect.ts";
 import { AnswerLines } from "./answer-lines.ts";
+import { BootProof } from "./boot-proof.ts";
 import { HeldIds } from "./held-ids.ts";
 import { earliest, type Instant } from "./instant.ts";
 import { type Request, settleBy } from "./request.ts";
@@ -53,6 +54,7 @@ export class Flights {
   readonly #held: HeldIds;
   #quietMs: number | undefined;
   readonly #roundTrip = new RoundTrip();
+  readonly #proof = new BootProof();
   /** Whether what the MCU was sent before can only have come from here. */
   #isMet = false;
   /** The unanswered command whose answer, coming late and without an id, would be taken for the next one's. */
@@ -123,8 +125,24 @@ export class Flights {
     this.#flights.set(flight.request.processId, { ...flight, sentBy, handedBytes, attempt, resendAt });
   }
 
-  /** The first one whose line is due again. */
+  /** The first one whose line is due again, once it is proven that the MCU has not restarted. */
   dueAgain(now: Instant): Flight | undefined {
+    return this.#proof.holds(now) ? this.#firstDue(now) : undefined;
+  }
+
+  /** Whether the MCU is to be asked for its hello now, because a line is due again and nothing proves that it remembers. */
+  asksForProof(now: Instant): boolean {
+    if (this.#proof.holds(now) || now < this.#proof.askAt || this.#firstDue(now) === undefined) return false;
+    this.#proof.asked(now, this.#roundTrip.silenceMs(1));
+    return true;
+  }
+
+  /** The MCU has said hello, and it has not restarted. */
+  proven(now: Instant): void {
+    this.#proof.given(now);
+  }
+
+  #firstDue(now: Instant): Flight | undefined {
     for (const flight of this.#flights.values()) {
       if (flight.resendAt !== undefined && flight.resendAt <= now) return flight;
     }
@@ -147,11 +165,11 @@ export class Flights {
     return deadline;
   }
 
-  /** When the next line is due again. */
+  /** When the next line is due again, or the proof that it needs. */
   resendAt(): Instant | undefined {
     let resendAt: Instant | undefined;
     for (const flight of this.#flights.values()) resendAt = earliest(resendAt, flight.resendAt);
-    return resendAt;
+    return resendAt && Math.max(resendAt, this.#proof.askAt);
   }
 
   /** Until when no new command may go out, because a late answer would be taken for the answer to it. */

@@ -229,6 +229,11 @@ export class Mcu {
     return this.crc || isProbed ? [] : this.#probe(now, true);
   }
 
+  /** Asks for the hello with its boot word. */
+  askBoot(now: Instant): McuAction[] {
+    return this.#probe(now, true);
+  }
+
   /** A reply or a refusal has come, to whichever command: the MCU works. */
   answered(now: Instant): McuAction[] {
     this.#unansweredCount = 0;
