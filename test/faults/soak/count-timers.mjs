@@ -1,16 +1,16 @@
 // Loaded into the gateway before it: writes down how many timers are set, also those that Node.js keeps for itself, and
 // those that do not hold up the process's end. From outside a timer cannot be seen.
 import { createHook } from "node:async_hooks";
-import { renameSync, writeFileSync } from "node:fs";
+import { openSync, writeSync } from "node:fs";
 
-const file = process.env.TIMER_COUNT_FILE;
+// Opened once and written in place: a fault may be that there are no descriptors left.
+const file = openSync(process.env.TIMER_COUNT_FILE, "w");
 const intervalMs = 1000;
 const timers = new Set();
 
 // Before the hook is there, so that it does not count itself.
 setInterval(() => {
-  writeFileSync(`${file}.new`, `${timers.size}`);
-  renameSync(`${file}.new`, file);
+  writeSync(file, `${timers.size}`.padEnd(8), 0);
 }, intervalMs).unref();
 
 createHook({
