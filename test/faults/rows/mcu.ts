@@ -140,8 +140,8 @@ export const mcuRows: readonly FaultRow[] = [
   },
   {
     group,
-    name: "restarting twenty times in 4 s (window 4, crc, cancel)",
-    field: { mcu: { ...full, dedup: 0, chatter, bootMs: 50, delayMs: 100 } },
+    name: "restarting twenty times in 4 s (window 4, crc, dedup, cancel)",
+    field: { mcu: { ...full, chatter, bootMs: 50, delayMs: 100 } },
     strike: restarting(20, 4),
     check: (_field, figures) => expectErrors(figures, "mcu_reset"),
   },
