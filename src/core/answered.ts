@@ -43,7 +43,6 @@ export class AnsweredRequests {
     replied: boolean,
     now: Instant,
   ): "remembered" | "oldest_forgotten" {
-    this.#forgetExpired(now);
     this.#forget(id);
     this.#entries.set(id, { until: now + this.#keepMs, replied });
     this.#contents.set(id, { request, response });
@@ -53,15 +52,19 @@ export class AnsweredRequests {
       this.#dropContents(oldest);
     }
     if (this.#entries.size <= answeredMax) return "remembered";
-    for (const oldest of this.#entries.keys()) {
+    for (const [oldest, { until }] of this.#entries) {
       this.#forget(oldest);
-      break;
+      return until > now ? "oldest_forgotten" : "remembered";
     }
-    return "oldest_forgotten";
+    return "remembered";
   }
 
-  find(id: string, request: Buffer, now: Instant): Memory {
-    this.#forgetExpired(now);
+  /**
+   * @param arrivedAt when the request arrived, at the earliest, which is never before an earlier one: what is read after a
+   *   stand-still may be a repetition of what has been answered for long by then.
+   */
+  find(id: string, request: Buffer, arrivedAt: Instant): Memory {
+    this.#forgetExpired(arrivedAt);
     if (!this.#entries.has(id)) return { kind: "unknown" };
     const contents = this.#contents.get(id);
     return contents?.request.equals(request) ? { kind: "answered", response: contents.response } : { kind: "taken" };
@@ -69,13 +72,13 @@ export class AnsweredRequests {
 
   /** Whether the MCU has replied to `id` within the last cutoff. */
   wasReplied(id: string, now: Instant): boolean {
-    this.#forgetExpired(now);
-    return this.#entries.get(id)?.replied ?? false;
+    const entry = this.#entries.get(id);
+    return entry !== undefined && entry.until > now && entry.replied;
   }
 
-  #forgetExpired(now: Instant): void {
+  #forgetExpired(at: Instant): void {
     for (const [id, entry] of this.#entries) {
-      if (entry.until > now) return;
+      if (entry.until > at) return;
       this.#forget(id);
     }
   }

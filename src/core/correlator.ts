@@ -133,7 +133,7 @@ export class Correlator {
       this.#drop("duplicate_request", { processId, detail: "the first one is still open" });
       return;
     }
-    const memory = this.#responses.recall(processId, payload, now);
+    const memory = this.#responses.recall(processId, payload, arrivedAt);
     if (memory.kind === "answered") {
       this.#drop("duplicate_request", { processId, detail: "answered again" });
       if (now <= arrivedAt + this.#options.deadlineMs) {

@@ -49,8 +49,9 @@ export class Responses {
     return request.session === this.#session;
   }
 
-  recall(processId: string, payload: Buffer, now: Instant): Memory {
-    return this.#answered.find(processId, payload, now);
+  /** What is known of a request that arrived at `arrivedAt`, at the earliest. */
+  recall(processId: string, payload: Buffer, arrivedAt: Instant): Memory {
+    return this.#answered.find(processId, payload, arrivedAt);
   }
 
   /** Whether the MCU has replied to `processId` already. */

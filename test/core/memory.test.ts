@@ -83,3 +83,12 @@ test("the silence that counts as a loss follows the round trips, and doubles wit
   for (let count = 0; count < 100; count++) roundTrip.measured(1);
   assert.equal(roundTrip.silenceMs(1), 60);
 });
+
+test("a request that came again in time is known, however late it is read, and whatever was answered meanwhile", () => {
+  const answered = new AnsweredRequests(4000);
+  answered.remember("1", request, response, true, 0);
+  answered.remember("2", request, response, true, 12_000);
+  assert.ok(!answered.wasReplied("1", 12_000));
+  assert.equal(answered.find("1", request, 3999).kind, "answered");
+  assert.equal(answered.find("1", request, 4000).kind, "unknown");
+});
