@@ -85,7 +85,7 @@ export const boxRows: readonly FaultRow[] = [
       }
       await served();
       gateway.daemon().stderrPipe.resume();
-      await until("the count of lost lines", () => /lines were lost here/.test(gateway.log().slice(seen)));
+      await until("the count of lost lines", () => /lost here/.test(gateway.log().slice(seen)));
     },
     check: (_field, figures) => expectNoErrors(figures),
   },
