@@ -75,13 +75,13 @@ export const boxRows: readonly FaultRow[] = [
     group,
     name: "standard error is full: nobody reads it for 5 s, at log level debug",
     field: { config: { log: { level: "debug" } } },
-    note: "With the flight recorder written to it five times (SIGUSR2), which is more than it holds.",
+    note: "With the flight recorder written to it ten times (SIGUSR2), which is more than it holds.",
     async strike({ gateway, lasts, served, until }) {
       const seen = gateway.log().length;
       gateway.daemon().stderrPipe.pause();
-      for (let dump = 0; dump < 5; dump += 1) {
+      for (let dump = 0; dump < 10; dump += 1) {
         gateway.daemon().signal("SIGUSR2");
-        await lasts(20);
+        await lasts(10);
       }
       await served();
       gateway.daemon().stderrPipe.resume();
