@@ -9,6 +9,7 @@ import { memoryMaxMiB, nodeOptionsOfUnit } from "../../support/unit.ts";
 import type { Field } from "../field.ts";
 import { limitMemory } from "../memory-limit.ts";
 import type { FaultRow } from "../row.ts";
+import { pull, putBack } from "./cable.ts";
 import { expectErrors, expectNoErrors } from "./expect-errors.ts";
 
 const group = "box";
@@ -103,14 +104,15 @@ export const boxRows: readonly FaultRow[] = [
   {
     group,
     name: "no file descriptors left for 3 s, while session and cable are lost",
-    async strike({ gateway, lasts, mcu, tap }) {
+    async strike(field) {
+      const { gateway, lasts, tap } = field;
       const pid = `${gateway.daemon().pid}`;
       const limit = execFileSync("prlimit", ["--pid", pid, "--nofile", "--output", "SOFT", "--noheadings"]);
       // Standard input, output and error are there already: each new one is one too many.
       execFileSync("prlimit", ["--pid", pid, "--nofile=3:"]);
       await tap.cut();
-      await mcu.control({ kind: "unplug" });
-      await mcu.control({ kind: "plug" });
+      await pull(field);
+      await putBack(field);
       await tap.restore();
       await lasts(60);
       execFileSync("prlimit", ["--pid", pid, `--nofile=${`${limit}`.trim()}:`]);

@@ -5,29 +5,39 @@ import { join } from "node:path";
 import { openPty, type Pty } from "../../../src/simulator/mcu/pty.ts";
 import type { Field } from "../field.ts";
 
-/** Pulls the cable and puts it back so many requests later, at a tty of another number. */
-export async function replugElsewhere({ mcu, lasts }: Field, requests: number): Promise<void> {
-  const oldNumber = ptyNumber(mcu.tty);
+/** Pulls the cable, and with it the gateway's path, whoever made that. */
+export async function pull({ mcu, link }: Field): Promise<void> {
   await mcu.control({ kind: "unplug" });
+  rmSync(link, { force: true });
+}
+
+/** Puts it back, at the gateway's path. */
+export async function putBack({ mcu, link }: Field): Promise<void> {
+  await mcu.control({ kind: "plug", link });
+}
+
+/** Pulls the cable and puts it back so many requests later, at a tty of another number. */
+export async function replugElsewhere(field: Field, requests: number): Promise<void> {
+  const oldNumber = ptyNumber(field.mcu.tty);
+  await pull(field);
   // A new pseudo-terminal gets the lowest number that is free: these take all up to the old one, if nobody else has it.
   const others: Pty[] = [];
   do others.push(await openPty({ onBytes: () => {} }));
   while (ptyNumber(others.at(-1)?.path) < oldNumber);
-  await lasts(requests);
-  await mcu.control({ kind: "plug" });
+  await field.lasts(requests);
+  await putBack(field);
   await Promise.all(others.map((other) => other.close()));
 }
 
 /** Pulls the cable and puts it back; the gateway's path leads to the tty only when `prepare` has had it. */
-export async function replug(
-  { mcu, link, folder }: Field,
-  prepare: (tty: string) => void | Promise<void>,
-): Promise<void> {
-  await mcu.control({ kind: "unplug" });
-  rmSync(link, { force: true });
+export async function replug(field: Field, prepare: (tty: string) => void | Promise<void>): Promise<void> {
+  const { mcu, link, folder } = field;
+  await pull(field);
   await mcu.control({ kind: "plug", link: join(folder, "elsewhere") });
   await prepare(mcu.tty);
   symlinkSync(mcu.tty, link);
+  // It is plugged in already: this is where it will be the next time.
+  await mcu.control({ kind: "plug", link });
 }
 
 /**

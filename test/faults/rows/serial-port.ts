@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { startDaemon } from "../../support/daemon.ts";
 import type { FaultRow } from "../row.ts";
-import { replug, replugElsewhere, replugHeld } from "./cable.ts";
+import { pull, putBack, replug, replugElsewhere, replugHeld } from "./cable.ts";
 import { expectErrors, expectNoErrors } from "./expect-errors.ts";
 
 /** Always a few commands in flight, at the suite's 20 requests a second. */
@@ -27,12 +27,13 @@ export const serialPortRows: readonly FaultRow[] = [
     group: "serial port",
     name: "missing at the start, there 2 s later",
     restarts: true,
-    async strike({ gateway, mcu, lasts }) {
+    async strike(field) {
+      const { gateway, lasts } = field;
       await gateway.end("SIGTERM");
-      await mcu.control({ kind: "unplug" });
+      await pull(field);
       gateway.start();
       await lasts(40);
-      await mcu.control({ kind: "plug" });
+      await putBack(field);
     },
     check: (_field, figures) => expectErrors(figures, "serial_down"),
   },
@@ -40,10 +41,10 @@ export const serialPortRows: readonly FaultRow[] = [
     group: "serial port",
     name: "unplugged for 2 s with commands in flight",
     field: { mcu },
-    async strike({ mcu, lasts }) {
-      await mcu.control({ kind: "unplug" });
-      await lasts(40);
-      await mcu.control({ kind: "plug" });
+    async strike(field) {
+      await pull(field);
+      await field.lasts(40);
+      await putBack(field);
     },
     check: (_field, figures) => expectErrors(figures, "link_lost", "serial_down"),
   },
@@ -129,13 +130,14 @@ export const serialPortRows: readonly FaultRow[] = [
     group: "serial port",
     name: "unplugged, and something else in its place for 2 s: a file, a folder, a pipe, /dev/null",
     strikes: impostors.length,
-    async strike({ mcu, link, lasts }, round) {
-      await mcu.control({ kind: "unplug" });
-      impostors[round]?.(link);
+    async strike(field, round) {
+      const { link, lasts } = field;
+      await pull(field);
+      impostors[round % impostors.length]?.(link);
       await lasts(40);
       if (round === 0 && readFileSync(link, "utf8") !== "") throw new Error("the file was written to");
       rmSync(link, { recursive: true });
-      await mcu.control({ kind: "plug" });
+      await putBack(field);
     },
     check: (_field, figures) => expectErrors(figures, "serial_down"),
   },
