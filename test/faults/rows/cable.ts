@@ -36,8 +36,6 @@ export async function replug(field: Field, prepare: (tty: string) => void | Prom
   await mcu.control({ kind: "plug", link: join(folder, "elsewhere") });
   await prepare(mcu.tty);
   symlinkSync(mcu.tty, link);
-  // It is plugged in already: this is where it will be the next time.
-  await mcu.control({ kind: "plug", link });
 }
 
 /**
