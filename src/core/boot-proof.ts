@@ -1,6 +1,6 @@
 import type { Instant } from "./instant.ts";
 
-/** An alarm is seldom later than that, and no MCU restarts within it. */
+/** An alarm is seldom later than that. An MCU that restarts within it can still do a command twice. */
 const proofMs = 50;
 
 /**
