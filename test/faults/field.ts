@@ -172,8 +172,7 @@ export async function openField(options: FieldOptions): Promise<Field> {
       if (exitCode !== 0) throw new Error(`the gateway ended with ${exitCode}`);
       await watch.until("the end of the trace", () => trace?.hasEnded() ?? true);
       const { startsAtMs } = gateway;
-      const payloads = deeds.map(({ payload }) => payload);
-      return reckon({ asks: caller.asks, sights, deeds: payloads, outages, startsAtMs, cutoffMs });
+      return reckon({ asks: caller.asks, sights, deeds, outages, startsAtMs, cutoffMs });
     },
     async close() {
       gateway.kill();

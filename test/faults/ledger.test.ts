@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Broken, type Evidence, type Figures, reckon } from "./ledger.ts";
-import { type Ask, replyTo, type Sight } from "./sight.ts";
+import { type Ask, type Deed, replyTo, type Sight } from "./sight.ts";
 
 const payload = Buffer.from("turn left");
 const reply = replyTo(payload);
@@ -22,8 +22,13 @@ const response = (atMs: number, bytes = reply, processId = "1"): Sight => ({
 });
 const ask: Ask = { processId: "1", payload, atMs: 0, heardAtMs: [20] };
 
+/** The command, so many times. */
+function done(times: number): Deed[] {
+  return Array.from({ length: times }, () => ({ payload: "turn left", atMs: 7 }));
+}
+
 function figures(sights: readonly Sight[], others: Partial<Evidence> = {}): Figures {
-  const deeds = ["turn left"];
+  const deeds = done(1);
   return reckon({ asks: [ask], sights, deeds, outages: [], startsAtMs: [], cutoffMs: 4000, ...others });
 }
 
@@ -64,7 +69,7 @@ test("two responses to one request are one too many", () => {
 
 test("of two deliveries of one request one may be answered for both, but it may be done only once", () => {
   assert.deepEqual(broken([request(5), request(6), response(10)]), {});
-  assert.deepEqual(broken([request(5), request(6), response(10)], { deeds: ["turn left", "turn left"] }), {
+  assert.deepEqual(broken([request(5), request(6), response(10)], { deeds: done(2) }), {
     executedTwice: 1,
   });
   assert.deepEqual(broken([request(5), request(6)]), { unanswered: 2 });
@@ -73,6 +78,19 @@ test("of two deliveries of one request one may be answered for both, but it may 
 test("what is done although it was said not to be is named", () => {
   assert.deepEqual(broken([request(5), response(10, queueFull)]), { executedAfterRefusal: 1 });
   assert.deepEqual(broken([request(5), response(10, queueFull)], { deeds: [] }), {});
+});
+
+test("a broken promise is said with its request, and when", () => {
+  assert.deepEqual(figures([request(5), response(10, noReply), response(4005)]).breaches, [
+    {
+      promise: "answeredTwice",
+      what: 'request 1 "turn left" (9 B) at 0 ms was answered "r:turn left" (11 B) at 4000 ms',
+    },
+    { promise: "late", what: 'request 1 "turn left" (9 B) at 0 ms was answered "r:turn left" (11 B) at 4000 ms' },
+  ]);
+  assert.deepEqual(figures([request(5), response(10)], { deeds: done(2) }).breaches, [
+    { promise: "executedTwice", what: '"turn left" at 2 ms, begun 2 times' },
+  ]);
 });
 
 test("a response at the cutoff is late", () => {

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { type Reason, reasons } from "../../src/core/outcome.ts";
-import { type Ask, type Outage, replyTo, type Sight } from "./sight.ts";
+import { type Ask, type Deed, type Outage, replyTo, type Sight } from "./sight.ts";
 
 /** What was seen from outside while a gateway ran. All times are `performance.now()` of the suite. */
 export interface Evidence {
   readonly asks: readonly Ask[];
   readonly sights: readonly Sight[];
-  /** The payload of each command that the MCU began to do, one character for each byte. */
-  readonly deeds: readonly string[];
+  /** Each command that the MCU began to do. */
+  readonly deeds: readonly Deed[];
   readonly outages: readonly Outage[];
   /** When the gateway's processes were started: a new one does not know when the last one connected. */
   readonly startsAtMs: readonly number[];
@@ -27,6 +27,14 @@ export interface Figures {
   /** Requests that the gateway answered, but the network brought the response to the cloud's side late or never. */
   readonly answeredInVain: number;
   readonly broken: Broken;
+  /** Each time that a promise was broken, in words. */
+  readonly breaches: readonly Breach[];
+}
+
+export interface Breach {
+  readonly promise: keyof Broken;
+  /** Which request or command, and when, in ms since the first one. */
+  readonly what: string;
 }
 
 export interface Broken {
@@ -57,33 +65,69 @@ export function reckon(evidence: Evidence): Figures {
   const exchanges = exchangesOf(evidence.sights);
   const errors = new Map<string, number>();
   const figures = { delivered: 0, ok: 0, lost: 0 };
-  const broken = { wrong: 0, answeredTwice: 0, late: 0, unanswered: 0 };
   const denials = new Map<string, number>();
+  const breaches: Breach[] = [];
+  const when = clockOf(evidence);
   for (const { requests, responses } of exchanges.values()) {
     figures.delivered += requests.length;
-    broken.answeredTwice += Math.max(0, responses.length - requests.length);
-    for (const response of responses) {
+    responses.forEach((response, index) => {
       const request = requests.findLast(({ atMs }) => atMs <= response.atMs);
       const meaning = request === undefined ? "wrong" : meaningOf(response.payload, request.payload);
-      if (request !== undefined && response.atMs - request.atMs >= evidence.cutoffMs) broken.late += 1;
-      if (meaning === "wrong") broken.wrong += 1;
+      const breach = (promise: Breach["promise"]) =>
+        breaches.push({ promise, what: `${nameOf(request, when)} was answered ${nameOf(response, when)}` });
+      if (index >= requests.length) breach("answeredTwice");
+      if (request !== undefined && response.atMs - request.atMs >= evidence.cutoffMs) breach("late");
+      if (meaning === "wrong") breach("wrong");
       else if (meaning === "ok") figures.ok += 1;
       else {
         errors.set(meaning.name, (errors.get(meaning.name) ?? 0) + 1);
-        if (meaning.isDenial && request !== undefined) add(denials, request.payload.toString("latin1"));
+        if (meaning.isDenial && request !== undefined) add(denials, textOf(request.payload));
       }
-    }
+    });
     const { lost, unanswered } = missingOf({ requests, responses }, evidence);
     figures.lost += lost;
-    broken.unanswered += unanswered;
+    for (const request of requests.slice(0, unanswered)) {
+      breaches.push({ promise: "unanswered", what: nameOf(request, when) });
+    }
   }
+  breaches.push(...executionOf(evidence, exchanges, denials, when), ...hastyConnectsOf(evidence, when));
   return {
     asked: evidence.asks.length,
     ...figures,
     errors: new Map([...errors].sort(([one], [other]) => one.localeCompare(other))),
     answeredInVain: answeredInVain(evidence, exchanges),
-    broken: { ...broken, ...executionOf(evidence, exchanges, denials), hastyConnects: hastyConnectsOf(evidence) },
+    broken: countsOf(breaches),
+    breaches,
   };
+}
+
+function countsOf(breaches: readonly Breach[]): Broken {
+  const counts = {
+    wrong: 0,
+    answeredTwice: 0,
+    executedTwice: 0,
+    executedAfterRefusal: 0,
+    late: 0,
+    unanswered: 0,
+    hastyConnects: 0,
+  };
+  for (const { promise } of breaches) counts[promise] += 1;
+  return counts;
+}
+
+/** Says a time as ms since the first thing that was seen. */
+type Clock = (atMs: number) => string;
+
+function clockOf({ sights }: Evidence): Clock {
+  const fromMs = sights[0]?.atMs ?? 0;
+  return (atMs) => `at ${Math.round(atMs - fromMs)} ms`;
+}
+
+function nameOf(passage: Passage | undefined, when: Clock): string {
+  if (passage === undefined) return "no request";
+  const { kind, processId, payload, atMs } = passage;
+  const start = JSON.stringify(textOf(payload.subarray(0, 200)));
+  return `${kind === "request" ? `request ${processId} ` : ""}${start} (${payload.length} B) ${when(atMs)}`;
 }
 
 function exchangesOf(sights: readonly Sight[]): Map<string, Exchange> {
@@ -156,30 +200,36 @@ function executionOf(
   { deeds }: Evidence,
   exchanges: ReadonlyMap<string, Exchange>,
   denials: ReadonlyMap<string, number>,
-): Pick<Broken, "executedTwice" | "executedAfterRefusal"> {
+  when: Clock,
+): Breach[] {
   const allowed = new Map<string, number>();
   for (const { requests } of exchanges.values()) {
-    for (const payload of new Set(requests.map((request) => request.payload.toString("latin1")))) add(allowed, payload);
+    for (const payload of new Set(requests.map((request) => textOf(request.payload)))) add(allowed, payload);
   }
-  const done = new Map<string, number>();
-  for (const deed of deeds) add(done, deed);
-  let executedTwice = 0;
-  let executedAfterRefusal = 0;
-  for (const [payload, count] of done) {
+  const done = new Map<string, Deed[]>();
+  for (const deed of deeds) done.set(deed.payload, [...(done.get(deed.payload) ?? []), deed]);
+  return [...done].flatMap(([payload, all]) => {
     const denied = denials.get(payload) ?? 0;
-    const excess = Math.max(0, count - Math.max(0, (allowed.get(payload) ?? 0) - denied));
-    executedAfterRefusal += Math.min(excess, denied);
-    executedTwice += excess - Math.min(excess, denied);
-  }
-  return { executedTwice, executedAfterRefusal };
+    const excess = all.slice(Math.max(0, (allowed.get(payload) ?? 0) - denied));
+    return excess.map(({ atMs }, index) => ({
+      promise: index < denied ? "executedAfterRefusal" : "executedTwice",
+      what: `${JSON.stringify(payload.slice(0, 200))} ${when(atMs)}, begun ${all.length} times`,
+    }));
+  });
 }
 
-function hastyConnectsOf({ sights, startsAtMs }: Evidence): number {
+function hastyConnectsOf({ sights, startsAtMs }: Evidence, when: Clock): Breach[] {
   const openedAtMs = sights.filter(({ kind }) => kind === "opened").map(({ atMs }) => atMs);
-  return openedAtMs.filter((atMs, index) => {
+  const hasty = openedAtMs.filter((atMs, index) => {
     const beforeMs = openedAtMs[index - 1] ?? Number.NEGATIVE_INFINITY;
     return atMs - beforeMs < connectIntervalMs && !startsAtMs.some((startMs) => beforeMs < startMs && startMs < atMs);
-  }).length;
+  });
+  return hasty.map((atMs) => ({ promise: "hastyConnects", what: `CONNECT ${when(atMs)}` }));
+}
+
+/** One character for each byte. */
+function textOf(payload: Buffer): string {
+  return payload.toString("latin1");
 }
 
 function add(counts: Map<string, number>, key: string): void {

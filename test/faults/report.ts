@@ -5,13 +5,23 @@ import { groups, isKept, type RowResult } from "./row.ts";
 export function summaryOf(result: RowResult): string {
   const { row, figures, failure } = result;
   const cells = cellsOf(result).slice(1);
-  const broken = Object.entries(figures.broken).filter(([, count]) => count > 0);
   const verdict = isKept(result) ? "kept  " : "BROKEN";
-  const details = [
-    ...broken.map(([promise, count]) => `       ${promise}: ${count}`),
-    ...(failure === undefined ? [] : [failure.replace(/^/gm, "       ")]),
-  ];
-  return [`${verdict} ${row.group}: ${row.name} | ${cells.join(" | ")}`, ...details].join("\n");
+  const details = [...breachesOf(figures), ...(failure === undefined ? [] : [failure])];
+  return [
+    `${verdict} ${row.group}: ${row.name} | ${cells.join(" | ")}`,
+    ...details.map((detail) => detail.replace(/^/gm, "       ")),
+  ].join("\n");
+}
+
+/** More of one kind say no more about its cause. */
+const breachesShownMax = 10;
+
+/** For each broken promise how often it was, and the first of them. */
+export function breachesOf({ broken, breaches }: Figures): string[] {
+  return Object.entries(broken).flatMap(([name, count]) => {
+    const shown = breaches.filter(({ promise }) => promise === name).slice(0, breachesShownMax);
+    return count === 0 ? [] : [`${name}: ${count}`, ...shown.map(({ what }) => `  ${what}`)];
+  });
 }
 
 const head = [

@@ -103,6 +103,7 @@ export const mcuRows: readonly FaultRow[] = [
   {
     group,
     name: "answering under another id, three of ten replies for 8 s",
+    field: { mcu: { window: 1 } },
     strike: during({ wrongId: 0.3 }, 160),
     check: (_field, figures) => expectErrors(figures, "no_reply"),
     note: "With a window of 1 nobody in flight has the other id. With more, a reply that carries a neighbour's id is the neighbour's: the id is all there is to tell.",

@@ -2,6 +2,7 @@
 //
 //     --minutes N   how long; default 60
 //     --seed N      which faults strike when; default: another one each time
+//     --only TEXT   only faults whose group and name have it
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +12,7 @@ import { SeededRandom } from "../../support/seeded-random.ts";
 import { nodeOptionsOfUnit } from "../../support/unit.ts";
 import { type FieldOptions, openField } from "../field.ts";
 import { type Figures, reckon } from "../ledger.ts";
-import { duration, quantile } from "../report.ts";
+import { breachesOf, duration, quantile } from "../report.ts";
 import type { FaultRow } from "../row.ts";
 import { rows } from "../rows/index.ts";
 import { nothing, ratePerSDefault, strikesDefault } from "../run-row.ts";
@@ -21,6 +22,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "60" },
     seed: { type: "string", default: `${Date.now() % 1_000_000}` },
+    only: { type: "string", default: "" },
   },
 });
 
@@ -37,8 +39,11 @@ const surroundings: FieldOptions = { mcu };
 
 /** Those that need no other surroundings, and leave the gateway's process alive, which is what is watched. */
 const faults = rows.filter(
-  ({ field, alone, restarts }) =>
-    (field === undefined || isDeepStrictEqual(field, surroundings)) && alone !== true && restarts !== true,
+  ({ group, name, field, alone, restarts }) =>
+    (field === undefined || isDeepStrictEqual(field, surroundings)) &&
+    alone !== true &&
+    restarts !== true &&
+    `${group}: ${name}`.includes(values.only),
 );
 
 const folder = mkdtempSync(join(tmpdir(), "rrpc-soak-"));
@@ -121,9 +126,9 @@ try {
 await field.close();
 rmSync(folder, { recursive: true });
 
-const { broken, errors, ...counts } = figures;
+const { broken, breaches: _, errors, ...counts } = figures;
 failures.push(
-  ...Object.entries(broken).flatMap(([promise, count]) => (count > 0 ? [`${promise}: ${count}`] : [])),
+  ...breachesOf(figures),
   ...courses.flatMap(({ held, isFlat }) => (isFlat ? [] : [`${held} is not flat`])),
 );
 const lines = [
