@@ -18,7 +18,8 @@ export type Memory =
  */
 export class AnsweredRequests {
   readonly #entries = new Map<string, { readonly until: Instant; readonly replied: boolean }>();
-  readonly #contents = new Map<string, { readonly request: Buffer; readonly response: Buffer }>();
+  /** One character for each byte: a text takes a sixth of the memory of a small buffer, and most are never needed. */
+  readonly #contents = new Map<string, { readonly request: string; readonly response: string }>();
   #keepMs: number;
   #byteCount = 0;
 
@@ -45,7 +46,7 @@ export class AnsweredRequests {
   ): "remembered" | "oldest_forgotten" {
     this.#forget(id);
     this.#entries.set(id, { until: now + this.#keepMs, replied });
-    this.#contents.set(id, { request, response });
+    this.#contents.set(id, { request: textOf(request), response: textOf(response) });
     this.#byteCount += request.length + response.length;
     for (const oldest of this.#contents.keys()) {
       if (this.#byteCount <= bytesMax) break;
@@ -67,7 +68,8 @@ export class AnsweredRequests {
     this.#forgetExpired(arrivedAt);
     if (!this.#entries.has(id)) return { kind: "unknown" };
     const contents = this.#contents.get(id);
-    return contents?.request.equals(request) ? { kind: "answered", response: contents.response } : { kind: "taken" };
+    if (contents === undefined || contents.request !== textOf(request)) return { kind: "taken" };
+    return { kind: "answered", response: Buffer.from(contents.response, "latin1") };
   }
 
   /** Whether the MCU has replied to `id` within the last cutoff. */
@@ -94,4 +96,8 @@ export class AnsweredRequests {
     this.#byteCount -= contents.request.length + contents.response.length;
     this.#contents.delete(id);
   }
+}
+
+function textOf(bytes: Buffer): string {
+  return bytes.toString("latin1");
 }

@@ -19,55 +19,117 @@ export interface Entry {
   readonly byteCount: number;
 }
 
+/** Where an observation is kept; its bytes lie beside it. Used again and again, so that a request leaves no garbage. */
+interface Place {
+  at: Instant;
+  kind: Exclude<Observation["kind"], "report"> | "mcu_log" | "other_report";
+  processId: string;
+  isUp: boolean;
+  report: Report | undefined;
+  headByteCount: number;
+  byteCount: number;
+}
+
+const empty: Place = {
+  at: 0,
+  kind: "link",
+  processId: "",
+  isUp: false,
+  report: undefined,
+  headByteCount: 0,
+  byteCount: 0,
+};
+
 /** The flight recorder: the last observations, in constant memory. It formats nothing before it is asked. */
 export class Recorder {
   readonly #heads = Buffer.alloc(entriesMax * headBytesMax);
-  readonly #entries: Entry[] = [];
-  #next = 0;
+  readonly #places = Array.from({ length: entriesMax }, () => ({ ...empty }));
+  /** Of all that were ever recorded. */
+  #count = 0;
 
   record(observation: Observation, at: Instant): void {
-    this.#entries[this.#next] = this.#keep(observation, at);
-    this.#next = (this.#next + 1) % entriesMax;
+    const index = this.#count % entriesMax;
+    this.#count += 1;
+    const place = this.#places[index];
+    if (place === undefined) return;
+    place.at = at;
+    place.byteCount = 0;
+    switch (observation.kind) {
+      case "request":
+      case "response":
+        place.kind = observation.kind;
+        place.processId = shortened(observation.processId);
+        this.#keepHead(index, place, observation.payload);
+        break;
+      case "line_out":
+      case "line_in":
+        place.kind = observation.kind;
+        this.#keepHead(index, place, observation.bytes);
+        break;
+      case "session":
+      case "link":
+        place.kind = observation.kind;
+        place.isUp = observation.isUp;
+        break;
+      case "report":
+        this.#keepReport(index, place, observation.report);
+        break;
+      default:
+        observation satisfies never;
+    }
   }
 
   /** From the oldest to the latest. */
   entries(): readonly Entry[] {
-    return [...this.#entries.slice(this.#next), ...this.#entries.slice(0, this.#next)];
+    const oldest = Math.max(0, this.#count - entriesMax);
+    return Array.from({ length: this.#count - oldest }, (_, offset) => this.#entry((oldest + offset) % entriesMax));
   }
 
-  #keep(observation: Observation, at: Instant): Entry {
-    switch (observation.kind) {
-      case "request":
-      case "response": {
-        const { kind, processId, payload } = observation;
-        const kept = { kind, processId: shortened(processId), payload: this.#head(payload) };
-        return { at, observation: kept, byteCount: payload.length };
-      }
-      case "line_out":
-      case "line_in": {
-        const { kind, bytes } = observation;
-        return { at, observation: { kind, bytes: this.#head(bytes) }, byteCount: bytes.length };
-      }
-      case "session":
-      case "link":
-        return { at, observation, byteCount: 0 };
-      case "report": {
-        const { kind, report } = observation;
-        if (report.kind !== "mcu_log")
-          return { at, observation: { kind, report: shortenedReport(report) }, byteCount: 0 };
-        const kept = { kind: report.kind, bytes: this.#head(report.bytes) };
-        return { at, observation: { kind, report: kept }, byteCount: report.bytes.length };
-      }
-      default:
-        return observation satisfies never;
+  #keepReport(index: number, place: Place, report: Report): void {
+    if (report.kind === "mcu_log") {
+      place.kind = "mcu_log";
+      this.#keepHead(index, place, report.bytes);
+    } else {
+      place.kind = "other_report";
+      place.report = shortenedReport(report);
     }
   }
 
-  /** A copy in this entry's own place: the bytes themselves are a view that would keep whatever they were read with. */
-  #head(bytes: Buffer): Buffer {
-    const start = this.#next * headBytesMax;
-    const length = bytes.copy(this.#heads, start, 0, wholeCharacters(bytes));
-    return this.#heads.subarray(start, start + length);
+  /** A copy: the bytes themselves are a view that would keep whatever they were read with. */
+  #keepHead(index: number, place: Place, bytes: Buffer): void {
+    place.headByteCount = bytes.copy(this.#heads, index * headBytesMax, 0, wholeCharacters(bytes));
+    place.byteCount = bytes.length;
+  }
+
+  #entry(index: number): Entry {
+    const { at, byteCount, ...place } = this.#places[index] ?? empty;
+    const start = index * headBytesMax;
+    return {
+      at,
+      byteCount,
+      observation: observationOf(place, this.#heads.subarray(start, start + place.headByteCount)),
+    };
+  }
+}
+
+function observationOf({ kind, processId, isUp, report }: Omit<Place, "at" | "byteCount">, head: Buffer): Observation {
+  switch (kind) {
+    case "request":
+    case "response":
+      return { kind, processId, payload: head };
+    case "line_out":
+    case "line_in":
+      return { kind, bytes: head };
+    case "session":
+    case "link":
+      return { kind, isUp };
+    case "mcu_log":
+      return { kind: "report", report: { kind, bytes: head } };
+    case "other_report":
+      if (report === undefined) throw new Error("a place for a report without one");
+      return { kind: "report", report };
+    default:
+      return kind satisfies never;
   }
 }
 
@@ -82,7 +144,7 @@ function wholeCharacters(bytes: Buffer): number {
 function shortenedReport(report: Report): Report {
   switch (report.kind) {
     case "settled":
-      return { ...report, processId: shortened(report.processId) };
+      return report.processId.length <= textMax ? report : { ...report, processId: shortened(report.processId) };
     case "dropped": {
       const { kind, name, processId, detail } = report;
       const id = processId === undefined ? {} : { processId: shortened(processId) };
