@@ -14,7 +14,9 @@ import { type FieldOptions, openField } from "../field.ts";
 import { type Figures, reckon } from "../ledger.ts";
 import { breachesOf, duration, quantile } from "../report.ts";
 import type { FaultRow } from "../row.ts";
+import { pull, putBack } from "../rows/cable.ts";
 import { rows } from "../rows/index.ts";
+import { breakSession } from "../rows/sessions.ts";
 import { nothing, ratePerSDefault, strikesDefault } from "../run-row.ts";
 import { type Course, coursesOf, type Sample } from "./flatness.ts";
 
@@ -83,9 +85,24 @@ function nextFault(): FaultRow {
 async function strike(row: FaultRow): Promise<void> {
   const round = strikeCounts.get(row) ?? 0;
   strikeCounts.set(row, round + 1);
+  let rowRatePerS = row.ratePerS ?? ratePerSDefault;
   const lasts = (requests: number): Promise<void> =>
-    new Promise((resolve) => setTimeout(resolve, (requests / (row.ratePerS ?? ratePerSDefault)) * 1000));
-  await row.strike({ ...field, lasts }, round % (row.strikes ?? strikesDefault));
+    new Promise((resolve) => setTimeout(resolve, (requests / rowRatePerS) * 1000));
+  const flow = (wantedPerS: number) => {
+    rowRatePerS = wantedPerS;
+    field.flow(wantedPerS);
+  };
+  await row.strike({ ...field, lasts, flow }, round % (row.strikes ?? strikesDefault));
+}
+
+/** What the first loss of session and cable opens once and for all, such as inotify, is no leak. */
+async function warmUp(): Promise<void> {
+  await field.served();
+  await pull(field);
+  await field.lasts(ratePerS);
+  await putBack(field);
+  await breakSession(field);
+  await field.served();
 }
 
 async function strikeOnAndOn(): Promise<void> {
@@ -107,7 +124,7 @@ async function strikeOnAndOn(): Promise<void> {
 
 async function soak(): Promise<Figures> {
   field.flow(ratePerS);
-  await field.served();
+  await warmUp();
   const sampling = setInterval(sample, sampleIntervalMs);
   const ended = field.gateway.daemon().ended.then((how) => Promise.reject(new Error(`the gateway ended with ${how}`)));
   await Promise.race([strikeOnAndOn(), ended]).catch((error: unknown) => failures.push(`${error}`));
