@@ -6,6 +6,8 @@ import { setFlagsFromString } from "node:v8";
  * - The heap's young part stays as small as it begins, at 1 MiB instead of up to 16, and one thread clears it: so little
  *   is done before a second one has begun. The old part is cleared when two fifths of what V8 would let it grow by are
  *   used, so after some 4 MiB instead of 10. Measured: 57 instead of 85 MiB resident after 10 000 requests.
+ * - After a while without much garbage V8 collects once to give memory back, not three times. Each takes 10 ms of CPU. Only
+ *   where V8 knows that flag, with Node.js 20.
  * - What is called again and again is compiled for good after a quarter of the calls: with a request now and then the
  *   usual number takes hours. Measured over some 2000 requests: 20 % less CPU for each, and 0.2 ms of the median. From
  *   Node.js 22 on V8 counts otherwise, and has one more compiler that comes sooner.
@@ -19,5 +21,8 @@ export function tuneV8(): void {
   setFlagsFromString("--no-parallel-scavenge");
   setFlagsFromString("--incremental-marking-hard-trigger=40");
   // A flag that V8 does not know makes it complain on standard error.
-  if (process.versions.node.startsWith("20.")) setFlagsFromString("--interrupt-budget=16000");
+  if (process.versions.node.startsWith("20.")) {
+    setFlagsFromString("--memory-reducer-single-gc");
+    setFlagsFromString("--interrupt-budget=16000");
+  }
 }
