@@ -6,9 +6,9 @@ import type { Report } from "./core/report.ts";
 
 export interface SessionPort {
   /** Publishes a response on the session that is up; it is never kept for a later one. */
-  publish(processId: string, payload: Buffer): "sent" | "not_connected" | "congested";
+  publish(processId: string, payload: Buffer): "sent" | "not_connected" | "congested" | "topic_too_long";
   /** Publishes an event of the MCU's on the topic for events; it is not kept either. */
-  publishEvent(payload: Buffer): "sent" | "not_connected" | "congested";
+  publishEvent(payload: Buffer): "sent" | "not_connected" | "congested" | "topic_too_long";
 }
 
 export interface LinkPort {

@@ -5,8 +5,9 @@ import type { MqttClient } from "mqtt";
 /**
  * `sent`: handed to the socket (not: received). `not_connected`: the session is not up; nothing was kept.
  * `congested`: the network takes less than is sent; nothing was kept.
+ * `topic_too_long`: a request's topic may just fit where the response's, configured to be longer, does not.
  */
-export type PublishResult = "sent" | "not_connected" | "congested";
+export type PublishResult = "sent" | "not_connected" | "congested" | "topic_too_long";
 
 /**
  * What may wait for the network, in bytes: 64 responses of the longest kind or thousands of short ones. More is a network
@@ -16,6 +17,9 @@ const waitingBytesMax = 1024 * 1024;
 
 /** QoS 1 responses without PUBACK. A burst of 1000 requests may be answered in one turn; mqtt.js stops at 65535 ids. */
 const unacknowledgedMax = 4096;
+
+/** A string of MQTT has its length in two bytes (MQTT 3.1.1 §1.5.3). */
+const topicBytesMax = 0xffff;
 
 /** PUBLISH, QoS 0, neither DUP nor RETAIN (MQTT 3.1.1 §3.3.1). */
 const publishFlags = 0x30;
@@ -29,6 +33,7 @@ export function createPublisher(client: MqttClient, qos: 0 | 1): (topic: string,
   };
   return (topic, payload) => {
     if (!client.connected || !client.stream.writable) return "not_connected";
+    if (Buffer.byteLength(topic) > topicBytesMax) return "topic_too_long";
     if (client.stream.writableLength > waitingBytesMax || unacknowledged >= unacknowledgedMax) return "congested";
     if (qos === 0) client.stream.write(publishPacket(topic, payload));
     else {
@@ -43,7 +48,7 @@ export function createPublisher(client: MqttClient, qos: 0 | 1): (topic: string,
 
 /**
  * What mqtt.js makes of a message at QoS 0, as one piece instead of five, each with a way of its own through the streams:
- * 6 % of a request's CPU. To mqtt.js it is as if nothing had been sent, so that PINGREQ comes at its regular times.
+ * 6 % of a request's CPU.
  */
 export function publishPacket(topic: string, payload: Buffer): Buffer {
   const topicBytes = Buffer.byteLength(topic);

@@ -21,9 +21,8 @@ export interface HealthFault {
 const lateMsMax = 1000;
 
 /**
- * mqtt.js asks for a sign of life one keepalive after the last packet it sent, and ends the session half a keepalive
- * later. That last packet may be a response, sent up to a cutoff (10 s) after the hub's own last packet; and as much again
- * for a loop that is late.
+ * mqtt.js asks for a sign of life once in a keepalive, whatever else is sent, and ends the session half a keepalive
+ * later. The rest is for a loop that is late, and for a hub that answers late.
  */
 function silentMsMax(keepaliveMs: number): number {
   return 1.5 * keepaliveMs + 20_000;

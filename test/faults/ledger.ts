@@ -33,7 +33,7 @@ export interface Figures {
 
 export interface Breach {
   readonly promise: keyof Broken;
-  /** Which request or command, and when, in ms since the first one. */
+  /** Which request or command, and when, in ms since the first thing that was seen. */
   readonly what: string;
 }
 
@@ -86,7 +86,9 @@ export function reckon(evidence: Evidence): Figures {
     });
     const { lost, unanswered } = missingOf({ requests, responses }, evidence);
     figures.lost += lost;
-    for (const request of requests.slice(0, unanswered)) {
+    // Those that nothing excuses first; of several deliveries the latest is the likeliest.
+    const suspects = requests.toReversed().sort((one, other) => +isLost(one, evidence) - +isLost(other, evidence));
+    for (const request of suspects.slice(0, unanswered)) {
       breaches.push({ promise: "unanswered", what: nameOf(request, when) });
     }
   }

@@ -402,6 +402,19 @@ test("a network that stands still is said, not buffered", async (t) => {
   await endsWith(probe, "ended");
 });
 
+test("a response whose topic is longer than MQTT allows is not sent, and the session stays", async (t) => {
+  const endpoint = await startScripted(
+    t,
+    thenScript(() => {}),
+  );
+  const probe = openProbe(endpoint);
+  await probe.expect("up");
+  assert.equal(probe.session.publish("x".repeat(65_536), Buffer.from("x")), "topic_too_long");
+  assert.equal(probe.session.publish("1", Buffer.from("x")), "sent");
+  probe.session.end();
+  await endsWith(probe, "ended");
+});
+
 test("QoS 1 responses that nobody acknowledges are bounded", async (t) => {
   const endpoint = await startScripted(
     t,

@@ -32,6 +32,8 @@ const ratePerS = 5;
 /** Calm between two faults, in requests: 20 to 40 s. */
 const calmRequests = { min: 100, max: 200 };
 const sampleIntervalMs = 10_000;
+/** Memory grows for the first 5000 requests (docs/benchmarks.md), and is judged only in runs that are longer. */
+const memoryMinutesMin = 20;
 /** The log holds back repetitions for 10 s, and so long a timer for each kind of line. */
 const settlingMs = 12_000;
 
@@ -103,6 +105,7 @@ async function warmUp(): Promise<void> {
   await putBack(field);
   await breakSession(field);
   await field.served();
+  calmSinceMs = performance.now();
 }
 
 async function strikeOnAndOn(): Promise<void> {
@@ -144,10 +147,9 @@ await field.close();
 rmSync(folder, { recursive: true });
 
 const { broken, breaches: _, errors, ...counts } = figures;
-failures.push(
-  ...breachesOf(figures),
-  ...courses.flatMap(({ held, isFlat }) => (isFlat ? [] : [`${held} is not flat`])),
-);
+const isJudged = ({ held }: Course) => held !== "residentMiB" || Number(values.minutes) >= memoryMinutesMin;
+if (Object.values(broken).some((count) => count > 0)) failures.push(breachesOf(figures).join("\n"));
+failures.push(...courses.filter(isJudged).flatMap(({ held, isFlat }) => (isFlat ? [] : [`${held} is not flat`])));
 const lines = [
   `${values.minutes} minutes at ${ratePerS} requests/s, seed ${values.seed}: ` +
     `${recoveriesMs.length} strikes of ${strikeCounts.size} faults`,
@@ -155,7 +157,10 @@ const lines = [
     .map(([name, count]) => `${name} ${count}`)
     .join(", "),
   `recovery: p50 ${duration(quantile(recoveriesMs, 0.5))}, max ${duration(Math.max(...recoveriesMs))}`,
-  ...courses.map(({ held, secondQuarter, lastQuarter }) => `${held}: ${secondQuarter} → ${lastQuarter}`),
+  ...courses.map((course) => {
+    const { held, secondQuarter, lastQuarter } = course;
+    return `${held}: ${secondQuarter} → ${lastQuarter}${isJudged(course) ? "" : " (not judged in so short a time)"}`;
+  }),
   `peak: ${Math.round(field.gateway.peakMiB())} MiB`,
   ...failures.map((failure) => `BROKEN ${failure}`),
 ];
