@@ -3,7 +3,7 @@
  * here; a limit's reason stands beside it.
  */
 import type { Group, PathsOf, SettingsOf } from "./option.ts";
-import { template } from "./template-options.ts";
+import { serial } from "./serial-options.ts";
 import { metrics, monitor } from "./watch-options.ts";
 
 /** 255 bytes is IoT Hub's limit for a topic, less "/", product, "/", device, "/" and a processID of 32: 162. */
@@ -153,136 +153,6 @@ const hub = {
     ["certFile", "keyFile"],
     ["deviceInfoFile"],
   ],
-} as const satisfies Group;
-
-const modemLine = { kind: "choice", values: ["leave", "on", "off"], default: "leave" } as const;
-
-const serial = {
-  kind: "group",
-  doc: "The serial line to the MCU.",
-  options: {
-    path: {
-      kind: "path",
-      required: true,
-      example: "/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0",
-      doc: "The serial port; prefer a path in /dev/serial/by-id, because ttyUSB0 may be another device tomorrow.",
-    },
-    baudRate: {
-      kind: "whole",
-      min: 300,
-      max: 4_000_000, // the fastest that Linux has a constant for (B4000000)
-      unit: "baud",
-      default: 115_200,
-      doc: "Speed of the line.",
-    },
-    // Fewer than 7 bits cannot carry the line protocol's characters.
-    dataBits: { kind: "choice", values: [7, 8], default: 8, doc: "Data bits; 7 carry ASCII only." },
-    // serialport knows no mark or space parity and no 1.5 stop bits on Linux.
-    parity: { kind: "choice", values: ["none", "even", "odd"], default: "none", doc: "Parity bit." },
-    stopBits: { kind: "choice", values: [1, 2], default: 1, doc: "Stop bits." },
-    rtscts: { kind: "flag", default: false, doc: "Hardware flow control with RTS and CTS." },
-    xonxoff: { kind: "flag", default: false, doc: "Software flow control with XON and XOFF." },
-    dtr: { ...modemLine, doc: "What to do with DTR after opening; many boards reset when it changes." },
-    rts: { ...modemLine, doc: "What to do with RTS after opening." },
-    commandBytesMax: {
-      kind: "whole",
-      min: 64, // a processID of 32, one byte of payload, and what is around them, is 41
-      max: 65_536, // a payload of IoT Hub's 16 KB, each byte escaped as \xHH
-      unit: "bytes",
-      default: 256,
-      doc: "Longest line sent to the MCU, LF included, until its hello says another (`line`).",
-    },
-    replyBytesMax: {
-      kind: "whole",
-      min: 64,
-      max: 65_536,
-      unit: "bytes",
-      default: 2048,
-      doc: "Longest line accepted from the MCU; a longer one is dropped whole and counted.",
-    },
-    dialect: {
-      kind: "choice",
-      values: ["rrpc", "template"],
-      default: "rrpc",
-      doc: "The lines that the MCU speaks: the line protocol's, or lines of its own, which `template` describes.",
-    },
-    windowMax: { kind: "whole", min: 1, max: 256, default: 16, doc: "Upper bound of the hello's `window`." },
-    helloWaitMs: {
-      kind: "whole",
-      min: 0,
-      max: 10_000,
-      unit: "ms",
-      default: 2000,
-      doc: "How long commands wait for the MCU's hello after the port was opened.",
-    },
-    writeTimeoutMs: {
-      kind: "whole",
-      min: 50,
-      max: 10_000,
-      unit: "ms",
-      default: 1000,
-      doc: "When the port has not taken a write by then, it is closed and opened again.",
-    },
-    stalledAfter: {
-      kind: "whole",
-      min: 1,
-      max: 100,
-      default: 2,
-      doc: "Consecutive unanswered commands and probes after which the MCU counts as away and requests are refused at once.",
-    },
-    probeIntervalMs: {
-      kind: "whole",
-      min: 100,
-      max: 60_000,
-      unit: "ms",
-      default: 1000,
-      doc: "How often an MCU that is away is probed.",
-    },
-    idleProbeMs: {
-      kind: "whole",
-      min: 0,
-      max: 3_600_000,
-      unit: "ms",
-      default: 30_000,
-      doc: "An MCU that knows probes and has said nothing for so long is probed; 0 for never.",
-    },
-    recovery: {
-      kind: "group",
-      doc: "What else is tried on an MCU that does not answer, after probes and opening the port again.",
-      options: {
-        pulse: {
-          kind: "choice",
-          values: ["none", "dtr", "rts"],
-          default: "none",
-          doc: "Line to turn off and on again, which resets many boards.",
-        },
-        pulseMs: {
-          kind: "whole",
-          min: 1,
-          max: 5000,
-          unit: "ms",
-          default: 100,
-          doc: "How long that line is off.",
-        },
-        command: {
-          kind: "text",
-          pattern: /^[^\0\r\n]{1,1000}$/,
-          expected: "a command line of up to 1000 characters",
-          example: "uhubctl --location 1-1 --ports 2 --action cycle",
-          doc: "Shell command that may switch the MCU's power; `RRPC_SERIAL_PATH` names the port, which is closed.",
-        },
-      },
-    },
-    lateReplyMs: {
-      kind: "whole",
-      min: 1000,
-      max: 3_600_000,
-      unit: "ms",
-      default: 60_000,
-      doc: "How long the processID of an unanswered command is not used again, so that a late reply answers nobody.",
-    },
-    template,
-  },
 } as const satisfies Group;
 
 const rrpc = {
