@@ -31,7 +31,7 @@ const onDemand = {
 };
 
 await build({
-  entryPoints: { "rrpc-gateway": "src/main.ts", ...apart, re2js: require.resolve("re2js") },
+  entryPoints: { gateway: "src/main.ts", ...apart, re2js: require.resolve("re2js") },
   outdir: join(fresh, "bin"),
   outExtension: { ".js": ".cjs" },
   absWorkingDir: root,
@@ -46,7 +46,7 @@ await build({
     ...Object.fromEntries(["lru-cache", "socks", "worker-timers"].map((name) => [name, "./deploy/not-called.cjs"])),
   },
   platform: "node",
-  target: "node20",
+  target: "node18.18",
   format: "cjs",
   // By `require`: an `import` loads Node's other module loader first, 15 ms.
   supported: { "dynamic-import": false },
@@ -60,6 +60,7 @@ cpSync(join(bindings, "prebuilds"), join(fresh, "prebuilds"), {
   recursive: true,
   filter: (path) => !/prebuilds\/(android|darwin|win32)/.test(path),
 });
+cpSync(join(root, "deploy/entry.cjs"), join(fresh, "bin/rrpc-gateway.cjs"));
 if (existsSync(dist)) renameSync(dist, old);
 renameSync(fresh, dist);
 rmSync(old, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs from a checkout, after `npm ci && npm run build`, on any Linux with systemd and Node.js 20 or later; on Debian
+# Installs from a checkout, after `npm ci && npm run build`, on any Linux with systemd and Node.js 18.18 or later; on Debian
 # the package is better (deploy/package.sh). May be run again, which upgrades; the configuration stays as it is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,7 +15,7 @@ if dpkg-query --show --showformat='${db:Status-Status}' rrpc-gateway 2>/dev/null
   die "the Debian package is installed; remove it first, the configuration stays"
 fi
 node=$(readlink -f "$(command -v node)") || die "no node on PATH"
-(($("$node" -p 'parseInt(process.versions.node)') >= 20)) || die "$node is older than 20"
+"$node" dist/bin/rrpc-gateway.cjs --version >/dev/null || die "$node cannot run it: see above"
 [[ $node == /usr/* ]] || die "$node is not below /usr, where the service may run programs"
 
 program=/usr/local/lib/rrpc-gateway

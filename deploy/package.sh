@@ -50,7 +50,7 @@ Version: $version
 Architecture: $2
 Maintainer: $maintainer
 Installed-Size: $(du -sk --apparent-size "$1" | cut -f1)
-Depends: nodejs (>= 20), systemd, procps, libc6 (>= 2.28), libstdc++6 (>= 5.2), libgcc-s1 | libgcc1
+Depends: nodejs (>= 18.18), systemd, procps, libc6 (>= 2.28), libstdc++6 (>= 5.2), libgcc-s1 | libgcc1
 Pre-Depends: init-system-helpers (>= 1.54~)
 Section: comm
 Priority: optional

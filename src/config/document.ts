@@ -24,7 +24,7 @@ export function parseYaml(text: string): Document {
   const errors = [...document.errors, ...document.warnings];
   if (errors.length === 0) return { ok: true, root: document.contents, positionOf };
   // What follows at the same place follows from the first.
-  const firsts = new Map(errors.toReversed().map((error) => [error.pos[0], error]));
+  const firsts = new Map([...errors].reverse().map((error) => [error.pos[0], error]));
   return { ok: false, problems: [...firsts].map(([offset, error]) => ({ ...explain(error), ...positionOf(offset) })) };
 }
 

@@ -13,6 +13,6 @@ export class Latencies {
 
   /** What at least 99 of 100 did not exceed (nearest rank); undefined before the first. */
   p99Ms(): number | undefined {
-    return this.#ms.toSorted((a, b) => a - b)[Math.ceil(0.99 * this.#ms.length) - 1];
+    return [...this.#ms].sort((a, b) => a - b)[Math.ceil(0.99 * this.#ms.length) - 1];
   }
 }

@@ -52,7 +52,7 @@ export function runOperatorCommand(
   return { ended, kill: () => kill("was killed") };
 }
 
-/** Promise.withResolvers, which Node.js 20 does not have. */
+/** Promise.withResolvers, which Node.js 22 was the first to have. */
 function newEnding(): { promise: Promise<string>; resolve: (how: string) => void } {
   let resolve: (how: string) => void = () => {};
   const promise = new Promise<string>((resolvePromise) => {

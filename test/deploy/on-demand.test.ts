@@ -46,21 +46,21 @@ async function loadedBy(...args: Parameters<typeof logOf>): Promise<readonly str
 }
 
 test("the daemon reads its own file and no other", { timeout: 30_000 }, async () => {
-  assert.deepEqual(await loadedBy("run"), ["rrpc-gateway.cjs"]);
+  assert.deepEqual(await loadedBy("run"), ["rrpc-gateway.cjs", "gateway.cjs"]);
 });
 
 test("with metrics it reads their file as well", { timeout: 30_000 }, async () => {
   const metrics = { file: join(folder, "gateway.prom") };
-  assert.deepEqual(await loadedBy("run", { metrics }), ["rrpc-gateway.cjs", "metrics.cjs"]);
+  assert.deepEqual(await loadedBy("run", { metrics }), ["rrpc-gateway.cjs", "gateway.cjs", "metrics.cjs"]);
 });
 
 test("with patterns it reads RE2's", { timeout: 30_000 }, async () => {
   const serial = { ...config.serial, dialect: "template", template };
-  assert.deepEqual(await loadedBy("run", { serial }), ["rrpc-gateway.cjs", "re2js.cjs"]);
+  assert.deepEqual(await loadedBy("run", { serial }), ["rrpc-gateway.cjs", "gateway.cjs", "re2js.cjs"]);
 });
 
 test("another command reads the file of the tools", { timeout: 30_000 }, async () => {
-  assert.deepEqual(await loadedBy("check"), ["rrpc-gateway.cjs", "tools.cjs"]);
+  assert.deepEqual(await loadedBy("check"), ["rrpc-gateway.cjs", "gateway.cjs", "tools.cjs"]);
 });
 
 test("all of Node's own modules that a start needs come from its code cache: no flag of V8 is set before", {

@@ -6,6 +6,9 @@ import { fileURLToPath } from "node:url";
 /** The built program's file. */
 export const program = fileURLToPath(new URL("../../dist/bin/rrpc-gateway.cjs", import.meta.url));
 
+/** The Node.js that it runs on: this process' own, or an older one that the tests themselves cannot run on. */
+const node = process.env["DAEMON_NODE"] ?? process.execPath;
+
 /** The built program as a process of its own. */
 export interface Daemon {
   readonly pid: number;
@@ -28,7 +31,7 @@ export function startDaemon(
   env: Readonly<Record<string, string>> = {},
   through: readonly string[] = [],
 ): Daemon {
-  const [file = process.execPath, ...rest] = [...through, process.execPath, program, ...args];
+  const [file = node, ...rest] = [...through, node, program, ...args];
   const child = spawn(file, rest, {
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, ...env },

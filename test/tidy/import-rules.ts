@@ -53,7 +53,7 @@ export const importRules: readonly Rule[] = [
     because: "the core and the line protocol are pure, adapters do not know each other, the simulator shares no code",
     check(source) {
       const part = partOf(source.path);
-      if (part === undefined || part.endsWith(".ts") || part === "commands") return [];
+      if (part === undefined || /\.(ts|json)$/.test(part) || part === "commands") return [];
       const allowed = mayImport[part];
       if (allowed === undefined) return [`1: src/${part} is not in the table of test/tidy/import-rules.ts`];
       return objections(source, (target) => {

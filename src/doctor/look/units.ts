@@ -30,7 +30,7 @@ function loadUnit(file: string, name: string, instance: string, folders: readonl
 
 function dropIns(names: readonly string[], folders: readonly string[]): readonly string[] {
   const paths = new Map<string, string>();
-  for (const folder of folders.toReversed()) {
+  for (const folder of [...folders].reverse()) {
     for (const name of names) {
       const below = join(folder, name);
       for (const file of attempt(() => readdirSync(below)) ?? []) {
