@@ -42,7 +42,7 @@ enum {
 };
 
 /* rrpc.dropping: why the line that is being received will not be taken. */
-enum { KEEPING, DROPPING_OVERLONG, DROPPING_GAP };
+enum { KEEPING, DROPPING_OVERLONG, DROPPING_COUNTED };
 
 /* rrpc_command.state. All but OPEN are settled. */
 enum {
@@ -454,8 +454,14 @@ void rrpc_start(rrpc *r, const rrpc_port *port, uint16_t boot)
   write_hello(r);
 }
 
-void rrpc_receive(rrpc *r, uint8_t byte)
+void rrpc_receive(rrpc *r, uint8_t byte, uint32_t now_ms)
 {
+  if (r->line_bytes > 0 && r->dropping == KEEPING && now_ms - r->received_ms >= RRPC_SILENCE_MS) {
+    r->counts.torn++;
+    r->dropping = DROPPING_COUNTED;
+  }
+  r->received_ms = now_ms;
+
   if (byte != '\n') {
     if (r->line_bytes < RRPC_LINE_BYTES - 1)
       r->line[r->line_bytes++] = (char)byte;
@@ -480,7 +486,7 @@ void rrpc_receive(rrpc *r, uint8_t byte)
 void rrpc_gap(rrpc *r)
 {
   r->counts.gaps++;
-  r->dropping = DROPPING_GAP;
+  r->dropping = DROPPING_COUNTED;
 }
 
 bool rrpc_reply(rrpc *r, const char *id, const void *payload, size_t length)

@@ -5,7 +5,8 @@
  *   bytes from the UART --rrpc_receive()--> [ rrpc ] --port.command()--> your code
  *   bytes to the UART   <--port.write()---- [ rrpc ] <--rrpc_reply()---- your code, at once or later
  *
- * Portable C99: no allocation, no operating system, no timer, no interrupt. All state is in one struct of fixed size.
+ * Portable C99: no allocation, no operating system, no interrupt, and no timer: you say what time it is. All state is in
+ * one struct of fixed size.
  * Every function is to be called from one context only, normally the main loop; an interrupt that receives bytes puts
  * them into a ring of its own, which the main loop empties into rrpc_receive() (examples/avr/main.c shows how).
  */
@@ -42,6 +43,10 @@ extern "C" {
 #ifndef RRPC_CRC
 #define RRPC_CRC 1 /* 1: every line carries a checksum; 0: none does */
 #endif
+
+/* So long without a byte, and the rest of a line does not come any more. The gateway waits longer than that before it
+ * speaks to a board that may still hold a half line: the protocol's number, not one to change. */
+#define RRPC_SILENCE_MS 500
 
 #if RRPC_WINDOW < 1 || RRPC_DEDUP < RRPC_WINDOW
 #error "the gateway repeats a command only where RRPC_DEDUP >= RRPC_WINDOW >= 1"
@@ -81,6 +86,7 @@ typedef struct rrpc_counts {
   uint16_t overlong;  /* lines longer than RRPC_LINE_BYTES */
   uint16_t malformed; /* lines with a right checksum that the protocol does not know */
   uint16_t gaps;      /* calls of rrpc_gap() */
+  uint16_t torn;      /* lines in which no byte came for RRPC_SILENCE_MS */
   uint16_t repeats;   /* commands that came again and were not done again */
   uint16_t forgotten; /* repeats that could not be answered, because the reply had not been kept */
   uint16_t busy;      /* commands refused, because RRPC_WINDOW were open */
@@ -106,6 +112,7 @@ struct rrpc {
   uint8_t command_count;
   uint16_t line_bytes;
   uint16_t reply_bytes;
+  uint32_t received_ms; /* when the last byte was received */
   char line[RRPC_LINE_BYTES];
   rrpc_command commands[RRPC_COMMANDS]; /* oldest first */
   char replies[RRPC_REPLY_BYTES];       /* without gaps, in the order in which they were given */
@@ -115,8 +122,12 @@ struct rrpc {
  * a counter in EEPROM, a random number, a reading of noise. */
 void rrpc_start(rrpc *r, const rrpc_port *port, uint16_t boot);
 
-/* Takes one byte from the wire. A byte that ends a line makes the library act on it before it returns. */
-void rrpc_receive(rrpc *r, uint8_t byte);
+/* Takes one byte from the wire, at `now_ms`: any clock of milliseconds that uses all 32 bits, as millis() does. A byte
+ * that ends a line makes the library act on it before it returns.
+ *
+ * The clock keeps a half line from being done: where nothing came for RRPC_SILENCE_MS amid a line (a cable was pulled,
+ * the gateway was stopped), that line is dropped whole, up to its LF. */
+void rrpc_receive(rrpc *r, uint8_t byte, uint32_t now_ms);
 
 /* Says that bytes were lost at this place of the stream (ring full, UART overrun, framing error). The line that is
  * being received is dropped whole, up to its LF: without this two halves could pass for one command. */

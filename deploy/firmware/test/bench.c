@@ -51,7 +51,7 @@ uint16_t bench_checksum(const void *bytes, size_t length)
 void bench_send(bench *b, const void *bytes, size_t length)
 {
   for (size_t i = 0; i < length; i++)
-    rrpc_receive(&b->r, ((const uint8_t *)bytes)[i]);
+    rrpc_receive(&b->r, ((const uint8_t *)bytes)[i], b->now_ms);
 }
 
 void bench_say(bench *b, const char *line)

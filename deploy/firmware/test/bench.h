@@ -15,6 +15,7 @@ typedef struct bench {
   rrpc r;
   rrpc_port port;
   bench_answer answer;
+  uint32_t now_ms;                  /* the board's clock: stands still until the test moves it */
   unsigned executed;                /* commands handed to the board so far */
   char id[RRPC_ID_BYTES + 1];       /* of the last one */
   char payload[RRPC_LINE_BYTES];

@@ -6,6 +6,7 @@
 #include "../rrpc.h"
 
 static volatile uint8_t uart;
+static volatile uint32_t millis;
 
 #ifndef WITHOUT_RRPC
 static rrpc r;
@@ -37,9 +38,10 @@ int main(void)
 #endif
   for (;;) {
     uint8_t byte = uart;
+    millis++;
     (void)byte;
 #ifndef WITHOUT_RRPC
-    rrpc_receive(&r, byte);
+    rrpc_receive(&r, byte, millis);
     if (uart)
       rrpc_gap(&r);
     if (!rrpc_wanted(&r, "")) {

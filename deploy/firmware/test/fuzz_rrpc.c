@@ -4,6 +4,7 @@
  *
  *   - every line that comes out is one of the protocol's, without a control byte, with a right checksum;
  *   - no command is done again while it is among the last RRPC_DEDUP that were done;
+ *   - nothing is done of a line in which no byte came for RRPC_SILENCE_MS;
  *   - no more than RRPC_WINDOW are open at once, and each can be answered once;
  *   - the sanitizers have nothing to say.
  *
@@ -139,10 +140,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         bench_send(&b, "\n", 1);
       whole_lines = false;
       break;
-    case 6:
-      rrpc_gap(&b.r);
+    case 6: {
+      unsigned executed = b.executed;
+      if (id_byte % 2 == 0) {
+        rrpc_gap(&b.r);
+      } else {
+        size_t half = 0;
+        while (half < length && data[half] != '\n')
+          half++;
+        bench_send(&b, data, half);
+        b.now_ms += RRPC_SILENCE_MS;
+        bench_send(&b, data, half);
+      }
       bench_send(&b, "\n", 1);
+      REQUIRE(b.executed == executed);
       break;
+    }
     default: {
       char text[256];
       memcpy(text, data, length);

@@ -203,6 +203,78 @@ static void a_gap_drops_its_line_only(void)
   expect_echo(2);
 }
 
+static void a_half_line_is_dropped_after_half_a_second_of_silence(void)
+{
+  /* Whole lines but for the LF: nothing but the silence can tell. */
+  static const char *const halves[] = {RRPC_CRC ? ">7*602E" : ">7", "~"};
+  for (size_t i = 0; i < sizeof halves / sizeof *halves; i++) {
+    start(ECHO);
+    b.now_ms = UINT32_MAX - 100; /* the clock wraps meanwhile */
+    send_text(halves[i]);
+    b.now_ms += RRPC_SILENCE_MS;
+    send_text("\n");
+#if RRPC_CRC
+    EXPECT("!- crc");
+#endif
+    EXPECT_SILENCE();
+    CHECK(b.executed == 0 && b.r.counts.torn == 1 && b.r.counts.damaged == 0);
+    expect_echo(2);
+  }
+}
+
+static void what_follows_a_half_line_is_no_line_of_its_own(void)
+{
+  start(ECHO);
+  send_text(">1 set text=");
+  b.now_ms += RRPC_SILENCE_MS;
+  bench_say(&b, ">2 all");
+  CHECK(b.executed == 0 && b.r.counts.torn == 1);
+  b.out_read = b.out_bytes;
+  expect_echo(3);
+}
+
+static void a_line_may_come_slowly(void)
+{
+  const char *line = RRPC_CRC ? ">7*602E\n" : ">7\n";
+  start(ECHO);
+  for (size_t i = 0; line[i] != '\0'; i++) {
+    b.now_ms += RRPC_SILENCE_MS - 1;
+    bench_send(&b, line + i, 1);
+  }
+  EXPECT("<7");
+  b.now_ms += 3600000u; /* between lines any time may pass */
+  expect_echo(8);
+  CHECK(b.r.counts.torn == 0);
+}
+
+#define OPENING "\\!\\!*F46E\n?\n"
+
+static void an_opening_is_taken_silently(void)
+{
+  start(ECHO);
+  send_text(OPENING);
+  EXPECT(HELLO);
+  EXPECT_SILENCE();
+  CHECK(b.executed == 0 && b.r.counts.malformed == 1);
+}
+
+static void an_opening_spoils_every_half_line(void)
+{
+  static const char *const halves[] = {">1 dose ml=10", ">1 ", ">1",       ">",           ">1 \\",
+                                       ">1 \\x",       ">1 \\x4", ">1 a*07", ">7*602E", "~1"};
+  for (size_t i = 0; i < sizeof halves / sizeof *halves; i++) {
+    start(ECHO);
+    send_text(halves[i]);
+    send_text(OPENING);
+#if RRPC_CRC
+    EXPECT("!- crc");
+#endif
+    EXPECT(HELLO);
+    EXPECT_SILENCE();
+    CHECK(b.executed == 0);
+  }
+}
+
 #if RRPC_CRC
 static void a_damaged_line_is_not_done_and_is_reported(void)
 {
@@ -596,6 +668,11 @@ static const struct {
     TEST(what_the_gateway_does_not_say_is_malformed),
     TEST(the_longest_line_is_taken_and_one_byte_more_is_not),
     TEST(a_gap_drops_its_line_only),
+    TEST(a_half_line_is_dropped_after_half_a_second_of_silence),
+    TEST(what_follows_a_half_line_is_no_line_of_its_own),
+    TEST(a_line_may_come_slowly),
+    TEST(an_opening_is_taken_silently),
+    TEST(an_opening_spoils_every_half_line),
 #if RRPC_CRC
     TEST(a_damaged_line_is_not_done_and_is_reported),
     TEST(every_wrong_bit_is_noticed),

@@ -89,16 +89,18 @@ static bool rx_take_gap(bool *ends_line)
   return gap;
 }
 
+static uint32_t now_ms(void);
+
 static void receive(void)
 {
   for (uint8_t byte; rx_take(&byte);)
-    rrpc_receive(&gateway, byte);
+    rrpc_receive(&gateway, byte, now_ms());
 
   bool ends_line;
   if (rx_take_gap(&ends_line)) {
     rrpc_gap(&gateway);
     if (ends_line) /* or the next line, a whole one, would be dropped as the rest of the lost one */
-      rrpc_receive(&gateway, '\n');
+      rrpc_receive(&gateway, '\n', now_ms());
   }
 }
 
@@ -120,7 +122,7 @@ static void usart_write(rrpc *r, uint8_t byte)
 
 /* ---- Time: timer 0 counts milliseconds ---- */
 
-static volatile uint16_t clock_ms;
+static volatile uint32_t clock_ms;
 
 ISR(TIMER0_COMPA_vect)
 {
@@ -135,9 +137,9 @@ static void clock_start(void)
   TCCR0B = _BV(CS01) | _BV(CS00);
 }
 
-static uint16_t now_ms(void)
+static uint32_t now_ms(void)
 {
-  uint16_t now;
+  uint32_t now;
   ATOMIC_BLOCK(ATOMIC_RESTORESTATE)
   {
     now = clock_ms;
@@ -148,7 +150,7 @@ static uint16_t now_ms(void)
 /* Wraps after 65 seconds. */
 static uint16_t elapsed_ms(uint16_t since_ms)
 {
-  return (uint16_t)(now_ms() - since_ms);
+  return (uint16_t)((uint16_t)now_ms() - since_ms);
 }
 
 /* ---- What the board can do ---- */
@@ -167,7 +169,7 @@ static void start_wait(rrpc *r, const char *id, uint16_t duration_ms)
   struct wait *wait = waits;
   while (wait->running && rrpc_wanted(r, wait->id) && strcmp(wait->id, id) != 0)
     wait++;
-  *wait = (struct wait){.running = true, .since_ms = now_ms(), .duration_ms = duration_ms};
+  *wait = (struct wait){.running = true, .since_ms = (uint16_t)now_ms(), .duration_ms = duration_ms};
   strcpy(wait->id, id);
 }
 
@@ -185,7 +187,7 @@ static void finish_waits(void)
 
 static void hold(uint16_t duration_ms)
 {
-  uint16_t since_ms = now_ms();
+  uint16_t since_ms = (uint16_t)now_ms();
   while (elapsed_ms(since_ms) < duration_ms) {
   }
 }
@@ -213,7 +215,7 @@ static void reply_count(rrpc *r, const char *id)
 static void reply_stats(rrpc *r, const char *id)
 {
   const rrpc_counts *c = &r->counts;
-  char text[160];
+  char text[176];
   uint16_t lost;
   ATOMIC_BLOCK(ATOMIC_RESTORESTATE)
   {
@@ -221,9 +223,9 @@ static void reply_stats(rrpc *r, const char *id)
   }
   int length = snprintf_P(text, sizeof text,
                           PSTR("{\"lost\":%u,\"gaps\":%u,\"damaged\":%u,\"overlong\":%u,\"malformed\":%u,"
-                               "\"repeats\":%u,\"forgotten\":%u,\"busy\":%u,\"stray\":%u}"),
-                          lost, c->gaps, c->damaged, c->overlong, c->malformed, c->repeats, c->forgotten, c->busy,
-                          c->stray);
+                               "\"torn\":%u,\"repeats\":%u,\"forgotten\":%u,\"busy\":%u,\"stray\":%u}"),
+                          lost, c->gaps, c->damaged, c->overlong, c->malformed, c->torn, c->repeats, c->forgotten,
+                          c->busy, c->stray);
   rrpc_reply(r, id, text, (size_t)length);
 }
 
@@ -280,7 +282,7 @@ static void watch_button(void)
   if (down == was_down || elapsed_ms(changed_ms) < 20) /* contacts bounce for some milliseconds */
     return;
   was_down = down;
-  changed_ms = now_ms();
+  changed_ms = (uint16_t)now_ms();
   rrpc_event(&gateway, "button", down ? "down" : "up", down ? 4 : 2);
 }
 

@@ -82,6 +82,6 @@ void setup()
 void loop()
 {
   while (Serial.available() > 0)
-    rrpc_receive(&gateway, Serial.read());
+    rrpc_receive(&gateway, Serial.read(), millis());
   go_on_blinking();
 }
