@@ -70,13 +70,21 @@ export const template = {
       example: "STOP {processId}",
       doc: "The line that says that nobody waits for an answer any more.",
     },
+    clearLine: {
+      kind: "text",
+      // Not ^J and ^M, which would execute the half line, nor ^Q and ^S, which are flow control.
+      pattern: /^(?:\^[@-IKLNOPRT-_?]){1,8}$/,
+      expected: "1 to 8 control characters written like ^U or ^C, but none of ^J, ^M, ^Q and ^S",
+      example: "^U",
+      doc: "What makes the firmware forget a half-typed line, such as `^U` or `^C`; sent when the port is opened, before a line end.",
+    },
     quietMs: {
       kind: "whole",
       min: 100,
       max: 600_000,
       unit: "ms",
       default: 10_000,
-      doc: "Where answers come in order, without ids: how late one can come after its request was given up.",
+      doc: "Where answers come in order, without ids: how late one can come after its request was given up; at least the deadline.",
     },
   },
 } as const satisfies Group;

@@ -126,6 +126,22 @@ export const templateRules: readonly Rule[] = [
     ["serial.template.reply"],
   ),
   {
+    at: "serial.template.quietMs",
+    reads: ["serial.dialect", "serial.template.quietMs", "serial.template.reply", "rrpc.cutoffMs", "rrpc.marginMs"],
+    check: ({ serial: { dialect, template }, rrpc }) => {
+      const deadlineMs = rrpc.cutoffMs - rrpc.marginMs;
+      const isInOrder = dialect === "template" && namesIds("reply", template.reply) === false;
+      return isInOrder && template.quietMs < deadlineMs
+        ? {
+            expected:
+              `at least ${deadlineMs} ms (rrpc.cutoffMs - rrpc.marginMs), because answers come in order, and one that ` +
+              "takes longer than its deadline would be given to the next command",
+            found: `${template.quietMs} ms`,
+          }
+        : undefined;
+    },
+  },
+  {
     at: "serial.template.payloadForbidden",
     reads: ["serial.template.payloadForbidden", "serial.template.payloadEscape"],
     check: ({ serial: { template } }) =>

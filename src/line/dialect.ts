@@ -1,4 +1,4 @@
-import { cancelLine, commandLine, probeLine } from "./gateway-line.ts";
+import { cancelLine, commandLine, lineEnd, probeLine } from "./gateway-line.ts";
 import { type McuLine, readMcuLine, replyIdOfHead } from "./mcu-line.ts";
 
 /**
@@ -12,7 +12,9 @@ export interface Dialect {
   readonly readHead: (head: Buffer) => OverlongLine;
   /** Undefined where no line can carry this payload. */
   readonly command: (id: string, payload: Buffer, crc: boolean) => Buffer | undefined;
-  /** Undefined where the firmware knows none. With `resync` whatever half line it still holds is ended first. */
+  /** Written when the port was opened, and the beginning of a probe that resynchronises: ends whatever half line the MCU holds. */
+  readonly opening: Buffer;
+  /** Undefined where the firmware knows none. With `resync` it begins with `opening`. */
   readonly probe: ((resync: boolean) => Buffer) | undefined;
   /** Undefined where the firmware knows none; `said` is what its hello said of it. */
   readonly cancel: (id: string, said: { readonly cancel: boolean; readonly crc: boolean }) => Buffer | undefined;
@@ -37,6 +39,7 @@ export const rrpcDialect: Dialect = {
     return id === undefined ? { kind: "log" } : { kind: "reply", id };
   },
   command: commandLine,
+  opening: lineEnd,
   probe: probeLine,
   cancel: (id, said) => (said.cancel ? cancelLine(id, said.crc) : undefined),
   quietMs: undefined,

@@ -6,7 +6,7 @@ import { escapePayload, isPlainByte } from "./escape.ts";
  * line carries a checksum (line protocol, "Checksum").
  */
 
-const lineEnd = Buffer.from("\n");
+export const lineEnd = Buffer.from("\n");
 
 /** `>ID PAYLOAD`. The id is one that `isId` accepts; what is not `isPlain` is escaped. */
 export function commandLine(id: string, payload: Buffer, crc: boolean, isPlain = isPlainByte): Buffer {

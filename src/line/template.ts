@@ -27,6 +27,8 @@ export interface TemplateOptions extends PayloadRules {
   readonly probe: string | undefined;
   /** The line that says that nobody waits for an answer any more, with `{processId}`. */
   readonly cancel: string | undefined;
+  /** What makes the firmware forget a half-typed line, in caret notation: `^U`; undefined where nothing does. */
+  readonly clearLine: string | undefined;
   /** Where answers come in order: how late one can come after its command went unanswered. */
   readonly quietMs: number;
 }
@@ -45,6 +47,7 @@ export function templateDialect(options: TemplateOptions): Dialect {
     reply: patternOf(options.reply),
     data: patternOf(options.data),
   };
+  const opening = Buffer.concat([controlBytes(options.clearLine ?? ""), lineEnd]);
   const command = lineOf(required(options.command));
   const probe = options.probe === undefined ? undefined : lineOf(options.probe);
   const cancel = options.cancel === undefined ? undefined : lineOf(options.cancel);
@@ -55,10 +58,17 @@ export function templateDialect(options: TemplateOptions): Dialect {
       const placed = codec.place(payload);
       return placed && command({ processId: Buffer.from(id, "latin1"), payload: placed });
     },
-    probe: probe && ((resync) => (resync ? Buffer.concat([lineEnd, probe({})]) : probe({}))),
+    opening,
+    probe: probe && ((resync) => (resync ? Buffer.concat([opening, probe({})]) : probe({}))),
     cancel: (id) => cancel?.({ processId: Buffer.from(id, "latin1") }),
     quietMs: required(patterns.reply).names.has("processId") ? undefined : options.quietMs,
   };
+}
+
+/** What stands in caret notation: `^U` is 0x15, the letter's code with its seventh bit turned over. */
+function controlBytes(caretNotation: string): Buffer {
+  const pairs = caretNotation.match(/\^./g) ?? [];
+  return Buffer.from(pairs.map((pair) => pair.charCodeAt(1) ^ 0x40));
 }
 
 function patternOf(source: string | undefined): LinePattern | undefined {

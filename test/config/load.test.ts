@@ -67,6 +67,7 @@ test("the least file, and all defaults", () => {
         log: undefined,
         probe: undefined,
         cancel: undefined,
+        clearLine: undefined,
         quietMs: 10_000,
       },
     },

@@ -16,11 +16,14 @@ const withIds = {
 const inOrder = { command: "AT+{payload}", reply: "(?<payload>.*)" };
 
 /** What is found wrong with these options of `serial.template`, without the place in the file. */
-function findingsOf(lines: Lines): string[] {
-  const given = Object.entries(lines).filter(([, value]) => value !== undefined);
-  const template = given.map(([key, value]) => `    ${key}: ${JSON.stringify(value)}\n`).join("");
-  const text = folder.findingsOf(`${good}  dialect: template\n  template:\n${template}`);
+function findingsOf(lines: Lines, rest = ""): string[] {
+  const text = folder.findingsOf(`${good}  dialect: template\n  template:\n${yamlOf(lines)}${rest}`);
   return text === "" ? [] : text.split("\n").map((line) => line.replace(/^c\.yaml:\d+:\d+: serial\.template\./, ""));
+}
+
+function yamlOf(lines: Lines): string {
+  const given = Object.entries(lines).filter(([, value]) => value !== undefined);
+  return given.map(([key, value]) => `    ${key}: ${JSON.stringify(value)}\n`).join("");
 }
 
 const cases: readonly (readonly [name: string, lines: Lines, ...findings: string[]])[] = [
@@ -112,6 +115,14 @@ const cases: readonly (readonly [name: string, lines: Lines, ...findings: string
     { ...withIds, hello: "HI", probe: "HI {processId}" },
     "probe: expected no {processId}, found it",
   ],
+  ["control characters that clear a line", { ...inOrder, clearLine: "^U^C^[^?" }],
+  ...["^M", "^J", "^Q", "^S", "U", "^u", "\x15", "^", ""].map((clearLine): readonly [string, Lines, string] => [
+    `${JSON.stringify(clearLine)} to clear a line`,
+    { ...inOrder, clearLine },
+    `clearLine: expected 1 to 8 control characters written like ^U or ^C, but none of ^J, ^M, ^Q and ^S, found ${
+      clearLine === "\x15" ? '"\\x15"' : JSON.stringify(clearLine)
+    }`,
+  ]),
   [
     "letters that are forbidden",
     { ...withIds, payloadForbidden: "abc" },
@@ -128,6 +139,21 @@ const cases: readonly (readonly [name: string, lines: Lines, ...findings: string
     'command: expected 1 to 64 printable ASCII characters, found "CMD {payload}\\x0aCMD 2"',
   ],
 ];
+
+/** Why a quiet time that is shorter than a deadline does not do. */
+const tooShort = (ms: number, found: string) =>
+  `quietMs: expected at least ${ms} ms (rrpc.cutoffMs - rrpc.marginMs), because answers come in order, and one that ` +
+  `takes longer than its deadline would be given to the next command, found ${found} ms`;
+
+test("a quiet time is at least the deadline where answers come in order", () => {
+  const findings = (ms: number, rest = "") => findingsOf(inOrder, `    quietMs: ${ms}\n${rest}`);
+  assert.deepEqual(findings(3500), []);
+  assert.deepEqual(findings(3499), [tooShort(3500, "3499")]);
+  assert.deepEqual(findings(1000), [tooShort(3500, "1000")]);
+  assert.deepEqual(findings(8000, "rrpc: {cutoffMs: 10000, marginMs: 1000}\n"), [tooShort(9000, "8000")]);
+  assert.deepEqual(findings(1000, "rrpc: {cutoffMs: 1000, marginMs: 200}\n"), []);
+  assert.deepEqual(findingsOf(withIds, "    quietMs: 1000\n"), []);
+});
 
 for (const [name, lines, ...findings] of cases) {
   test(name, () => assert.deepEqual(findingsOf(lines), findings));

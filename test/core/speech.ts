@@ -57,6 +57,7 @@ export const orderedSpeech: Speech = {
     log: undefined,
     probe: undefined,
     cancel: undefined,
+    clearLine: undefined,
     // A model MCU answers within 9 s, and what is written may be on its way for up to 3 s before.
     quietMs: 12_000,
   }),

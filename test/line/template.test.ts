@@ -18,6 +18,7 @@ const withIds: TemplateOptions = {
   log: undefined,
   probe: undefined,
   cancel: undefined,
+  clearLine: undefined,
   quietMs: 10_000,
 };
 
@@ -133,6 +134,16 @@ test("probe and cancel are lines of the firmware's, and half a line is ended bef
   assert.equal(probe?.(false).toString(), "HI?\r\n");
   assert.equal(probe?.(true).toString(), "\r\nHI?\r\n");
   assert.equal(cancel("7", { cancel: false, crc: false })?.toString(), "DROP 7\r\n");
+});
+
+test("an opening forgets a half line where the firmware can, and ends it in any case", () => {
+  const opening = (options: Partial<TemplateOptions>) => templateDialect({ ...withIds, ...options }).opening;
+  assert.deepEqual(opening({}), Buffer.from("\n"));
+  assert.deepEqual(opening({ lineEnd: "cr", clearLine: "^U" }), Buffer.from("\x15\r"));
+  assert.deepEqual(opening({ lineEnd: "crlf", clearLine: "^C^^^?" }), Buffer.from("\x03\x1e\x7f\r\n"));
+  const { probe } = templateDialect({ ...withIds, probe: "HI?", clearLine: "^U" });
+  assert.equal(probe?.(true).toString(), "\x15\nHI?\n");
+  assert.equal(probe?.(false).toString(), "HI?\n");
 });
 
 test("firmware without ids answers in order", () => {
