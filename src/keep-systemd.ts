@@ -20,42 +20,39 @@ export interface SystemdParts {
   readonly log: Log;
 }
 
-/** Keeps systemd informed from the start until `stopping`; of nothing where the daemon was not started by systemd. */
+/**
+ * Keeps systemd informed from the start until `stopping`; of nothing where the daemon was not started by systemd.
+ *
+ * Ready means ready to work, not connected: a site may be without network for days, and whoever starts the service, or
+ * waits for the end of the boot, must not wait for that. What is away is in the status.
+ */
 export function keepSystemd({ notifier, health, status, log }: SystemdParts): {
-  /** The session's subscription has been acknowledged, or a connection has come or gone. */
+  /** A connection has come or gone. */
   connectionChanged(): void;
-  /** A reload before the first subscription is part of the start, and tells nothing. */
   reloading(): void;
   reloaded(): void;
   stopping(): void;
 } {
   // From the first moment: systemd guards a start too, once it has had a sign of life.
   const watchdog = keepWatchdog(notifier, health, log);
-  let isReady = false;
   let soon: NodeJS.Timeout | undefined;
   const regularly = setInterval(sayStatus, statusMs).unref();
 
   function sayStatus(): void {
     clearTimeout(soon);
     soon = undefined;
-    const facts = status();
-    notifier.status(statusText(facts));
-    if (isReady || !facts.hub.isUp) return;
-    isReady = true;
-    notifier.ready();
+    notifier.status(statusText(status()));
   }
+
+  notifier.ready();
+  sayStatus();
 
   return {
     connectionChanged() {
-      if (!isReady && status().hub.isUp) sayStatus();
-      else soon ??= setTimeout(sayStatus, statusPauseMs).unref();
+      soon ??= setTimeout(sayStatus, statusPauseMs).unref();
     },
-    reloading() {
-      if (isReady) notifier.reloading();
-    },
-    reloaded() {
-      if (isReady) notifier.ready();
-    },
+    reloading: () => notifier.reloading(),
+    reloaded: () => notifier.ready(),
     stopping() {
       clearTimeout(soon);
       clearInterval(regularly);

@@ -175,19 +175,27 @@ test("a bad configuration is said once, and not tried again and again", bound, a
   assert.equal(await container.show(unit, "NRestarts"), "0");
 });
 
-test("it is started when the hub has acknowledged the subscription, without a board", bound, async () => {
+test("it is started as soon as its configuration is good, without hub and board", bound, async () => {
   await container.run("chgrp", "rrpc-gateway", `${configFolder}/config.yaml`);
   container.write(`${configFolder}/config.yaml`, config("gateway01", "/dev/ttyBOARD"));
   container.write(`${configFolder}/device-secret`, secret, 0o600);
   // Shorter than the unit's, so that the test of the watchdog takes as long.
   container.write(`/etc/systemd/system/${unit}.d/test.conf`, "[Service]\nWatchdogSec=4\n");
   await container.run("systemctl", "daemon-reload");
+  hub.refuse({ productId, deviceName: "gateway01" }, 3);
+  const from = container.journal.length;
   await container.run("systemctl", "start", unit);
   assert.equal(await container.show(unit, "ActiveState"), "active");
+  await journalLine(/^session: no connection/, from);
   assert.match(
     await container.show(unit, "StatusText"),
-    /^hub up for \d s, serial line away for \d s; 0 requests, 0 errors$/,
+    /^hub away for \d s, serial line away for \d s; 0 requests, 0 errors$/,
   );
+  const startMs = Number(await container.show(unit, "ActiveEnterTimestampMonotonic")) / 1000;
+  const execMs = Number(await container.show(unit, "ExecMainStartTimestampMonotonic")) / 1000;
+  assert.ok(startMs - execMs < 2000, `ready after ${startMs - execMs} ms`);
+  hub.refuse({ productId, deviceName: "gateway01" }, undefined);
+  await journalLine(/^session: up/, from);
 });
 
 test("a request goes through, with every restriction of the unit in force", bound, async () => {
@@ -216,12 +224,12 @@ test("a process that stands still is ended by the watchdog and started again", b
   await untilServed("gateway01");
 });
 
-test("a start that waits for the hub is guarded by the watchdog too", bound, async () => {
+test("a service that waits for the hub is active, and guarded by the watchdog too", bound, async () => {
   const from = container.journal.length;
   hub.refuse({ productId, deviceName: "gateway01" }, 3);
   await container.run("systemctl", "restart", "--no-block", unit);
   await journalLine(/^session: no connection/, from);
-  assert.equal(await container.show(unit, "ActiveState"), "activating");
+  assert.equal(await container.show(unit, "ActiveState"), "active");
   await container.run("kill", "-STOP", await mainPid());
   await journalLine(/Watchdog timeout/, from);
   hub.refuse({ productId, deviceName: "gateway01" }, undefined);

@@ -30,37 +30,38 @@ const away = "hub away for 0 s, serial line away for 0 s";
 const hubUp = "hub up for 0 s, serial line away for 0 s";
 const bothUp = "hub up for 0 s, serial line up for 0 s";
 
-test("ready is said once, when the hub is up; the serial line does not hold it back", (t) => {
+test("ready is said at once, whatever is away, and once", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
   const { said, connections, systemd } = start();
-  connections.serial = up;
-  systemd.connectionChanged();
-  assert.deepEqual(said, []);
-  connections.serial = { isUp: false, forMs: 0 };
+  assert.deepEqual(said, ["ready", away]);
   connections.hub = up;
   systemd.connectionChanged();
-  assert.deepEqual(said, [hubUp, "ready"]);
+  t.mock.timers.tick(1000);
   connections.hub = { isUp: false, forMs: 0 };
   systemd.connectionChanged();
   t.mock.timers.tick(1000);
-  connections.hub = up;
-  systemd.connectionChanged();
-  t.mock.timers.tick(1000);
-  assert.deepEqual(said, [hubUp, "ready", away, hubUp]);
+  assert.deepEqual(said, ["ready", away, hubUp, away]);
+});
+
+test("a reload is told from its begin to its end, also without a hub", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  const { said, systemd } = start();
+  systemd.reloading();
+  systemd.reloaded();
+  assert.deepEqual(said, ["ready", away, "reloading", "ready"]);
 });
 
 test("a cable that comes and goes is one status a second", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
   const { said, connections, systemd } = start();
   connections.hub = up;
-  systemd.connectionChanged();
   for (let i = 0; i < 99; i++) {
     connections.serial = { isUp: i % 2 === 0, forMs: 0 };
     systemd.connectionChanged();
     t.mock.timers.tick(10);
   }
   t.mock.timers.tick(1000);
-  assert.deepEqual(said, [hubUp, "ready", bothUp]);
+  assert.deepEqual(said, ["ready", away, bothUp]);
 });
 
 test("the status is said every minute, and nothing after stopping", (t) => {
@@ -70,5 +71,5 @@ test("the status is said every minute, and nothing after stopping", (t) => {
   systemd.connectionChanged();
   systemd.stopping();
   t.mock.timers.tick(600_000);
-  assert.deepEqual(said, [away, "stopping"]);
+  assert.deepEqual(said, ["ready", away, away, "stopping"]);
 });
