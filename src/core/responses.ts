@@ -1,6 +1,6 @@
 import { type WireFormat, wireTimeMs } from "../line/wire-time.ts";
 import { AnsweredRequests, type Memory } from "./answered.ts";
-import type { Flight } from "./flights.ts";
+import type { InFlightCommand } from "./in-flight.ts";
 import type { Instant } from "./instant.ts";
 import { type Limits, type Outcome, responsePayload } from "./outcome.ts";
 import type { DropName } from "./report.ts";
@@ -11,7 +11,7 @@ import type { Output } from "./step.ts";
 export interface Settlement {
   readonly outcome: Outcome;
   /** Undefined where its command was never handed to the port. */
-  readonly flight: Flight | undefined;
+  readonly command: InFlightCommand | undefined;
   /** Of the MCU's line that settled it, without its end; 0 where none did. */
   readonly lineBytes: number;
   readonly now: Instant;
@@ -60,14 +60,14 @@ export class Responses {
   }
 
   settle(request: Request, settlement: Settlement, limits: Limits & { readonly wire: WireFormat }): Output[] {
-    const { outcome, flight, now } = settlement;
+    const { outcome, command, now } = settlement;
     const { processId, arrivedAt, deadline } = request;
     const fitting = fittingOutcome(outcome, limits.responseBytesMax);
     const response = responsePayload(fitting, processId, limits);
     const result = fitting.kind === "error" ? fitting.reason : fitting.kind;
     const totalMs = now - arrivedAt;
-    const queueMs = flight && flight.sentAt - arrivedAt;
-    const wireMs = flight && wireTimeMs(wireBytes(flight, settlement.lineBytes), limits.wire);
+    const queueMs = command && command.sentAt - arrivedAt;
+    const wireMs = command && wireTimeMs(wireBytes(command, settlement.lineBytes), limits.wire);
     const leftMs = deadline - now;
     return [
       this.#response(request, response, now),
@@ -93,7 +93,7 @@ export class Responses {
 }
 
 /** A command's line and those of its answer; what went twice is counted once. */
-function wireBytes({ line, lines }: Flight, lineBytes: number): number {
+function wireBytes({ line, lines }: InFlightCommand, lineBytes: number): number {
   return line.length + lines.byteCount + (lineBytes === 0 ? 0 : lineBytes + 1);
 }
 

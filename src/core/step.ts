@@ -1,18 +1,16 @@
 import type { Dialect } from "../line/dialect.ts";
 import type { WireFormat } from "../line/wire-time.ts";
+import type { AdmissionOptions } from "./admission.ts";
 import type { EventOptions } from "./events.ts";
 import type { Instant } from "./instant.ts";
-import type { McuOptions } from "./mcu.ts";
+import type { LivenessOptions } from "./liveness.ts";
+import type { PeerOptions } from "./peer.ts";
 import type { ReopeningRung } from "./recovery.ts";
 import type { Report } from "./report.ts";
 
-export interface CorrelatorOptions extends McuOptions {
-  /** From a request's arrival until its response must be published. */
-  readonly deadlineMs: number;
+export interface CorrelatorOptions extends PeerOptions, LivenessOptions, AdmissionOptions {
   /** From a request's sending until the hub gives up. */
   readonly cutoffMs: number;
-  /** Most requests that wait for the MCU. */
-  readonly queueMax: number;
   /** Most bytes of a response that the hub takes. */
   readonly responseBytesMax: number;
   /** A write that the port has not taken by then will not be taken any more. */

@@ -16,8 +16,8 @@ interface ControlLine {
  * at a time; nothing is kept for a port that is not open.
  */
 export class Wire {
-  readonly #format: WireFormat;
-  readonly #writeTimeoutMs: number;
+  #format: WireFormat;
+  #writeTimeoutMs: number;
   #isOpen = false;
   /** Probes and cancels, which go before commands: at most a probe, and a cancel for each command in flight. */
   #control: ControlLine[] = [];
@@ -26,6 +26,12 @@ export class Wire {
   #handedBytes = 0;
 
   constructor(format: WireFormat, writeTimeoutMs: number) {
+    this.#format = format;
+    this.#writeTimeoutMs = writeTimeoutMs;
+  }
+
+  /** For writes from now on. */
+  configure(format: WireFormat, writeTimeoutMs: number): void {
     this.#format = format;
     this.#writeTimeoutMs = writeTimeoutMs;
   }

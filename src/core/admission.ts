@@ -1,0 +1,114 @@
+import { isId } from "../line/id.ts";
+import type { InFlight } from "./in-flight.ts";
+import type { Instant } from "./instant.ts";
+import type { Liveness } from "./liveness.ts";
+import type { Outbox } from "./outbox.ts";
+import type { GatewayReason } from "./outcome.ts";
+import type { Peer } from "./peer.ts";
+import type { Queue } from "./queue.ts";
+import { type Request, requestOf } from "./request.ts";
+import type { Responses } from "./responses.ts";
+import type { Sender } from "./sender.ts";
+
+export interface AdmissionOptions {
+  /** From a request's arrival until its response must be published. */
+  readonly deadlineMs: number;
+  /** Most requests that wait for the MCU. */
+  readonly queueMax: number;
+}
+
+/** Those whom it asks whether a request can be served. */
+export interface AdmissionParts {
+  readonly peer: Peer;
+  readonly liveness: Liveness;
+  readonly queue: Queue;
+  readonly inFlight: InFlight;
+  readonly responses: Responses;
+  readonly sender: Sender;
+  readonly outbox: Outbox;
+}
+
+/** A request as it arrives. */
+export interface Arrival {
+  readonly processId: string;
+  readonly payload: Buffer;
+  /** The earliest time at which it can have arrived. */
+  readonly arrivedAt: Instant;
+}
+
+/** A request that is not let in, and why. */
+export interface Refused {
+  readonly request: Request;
+  readonly reason: GatewayReason;
+}
+
+/** Whether a request that arrives may wait for the MCU: not one that has come before, nor one that cannot be served. */
+export class Admission {
+  readonly #parts: AdmissionParts;
+  #options: AdmissionOptions;
+  #lastArrivedAt: Instant = Number.NEGATIVE_INFINITY;
+  #isClosed = false;
+
+  constructor(options: AdmissionOptions, parts: AdmissionParts) {
+    this.#options = options;
+    this.#parts = parts;
+  }
+
+  configure(options: AdmissionOptions): void {
+    this.#options = options;
+  }
+
+  /** The gateway stops: no request is let in any more. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Lets a request wait; what is returned is to be told to its caller. A repetition is dropped, or answered again. */
+  take(arrival: Arrival, now: Instant): Refused | undefined {
+    const { queue, inFlight, responses, outbox } = this.#parts;
+    const { processId, payload } = arrival;
+    // Requests come in order on one connection, whatever a stand-still makes of their times.
+    const arrivedAt = Math.max(arrival.arrivedAt, this.#lastArrivedAt);
+    this.#lastArrivedAt = arrivedAt;
+    const open = (queue.get(processId) ?? inFlight.get(processId))?.request;
+    if (open?.payload.equals(payload)) {
+      open.session = responses.session;
+      outbox.drop("duplicate_request", { processId, detail: "the first one is still open" });
+      return undefined;
+    }
+    const { deadlineMs } = this.#options;
+    const memory = responses.recall(processId, payload, arrivedAt);
+    if (memory.kind === "answered") {
+      outbox.drop("duplicate_request", { processId, detail: "answered again" });
+      if (now <= arrivedAt + deadlineMs) outbox.add({ kind: "publish", processId, payload: memory.response });
+      return undefined;
+    }
+    const request = requestOf({ processId, payload, arrivedAt }, deadlineMs, responses.session);
+    const isTaken = open !== undefined || memory.kind === "taken" || inFlight.isHeld(processId, now);
+    const reason = this.#refusal(processId, isTaken) ?? this.#enqueue(request);
+    return reason && { request, reason };
+  }
+
+  /** Requests that stand before another one; a port that takes no bytes stands before each. */
+  get openCount(): number {
+    const { queue, inFlight, sender } = this.#parts;
+    return queue.size + inFlight.size + (sender.isStalled ? 1 : 0);
+  }
+
+  #refusal(processId: string, isTaken: boolean): GatewayReason | undefined {
+    if (!isId(processId)) return "bad_process_id";
+    if (isTaken) return "id_held";
+    if (this.#isClosed) return "stopping";
+    return this.#parts.liveness.refusal(this.openCount);
+  }
+
+  #enqueue(request: Request): GatewayReason | undefined {
+    const { peer, liveness, queue, sender } = this.#parts;
+    const line = sender.lineOf(request);
+    if (line === undefined) return "bad_payload";
+    if (line.length > peer.lineBytesMax && !liveness.isGreeting) return "too_long";
+    if (queue.size >= this.#options.queueMax) return "queue_full";
+    queue.add({ request, line, crc: peer.crc });
+    return undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import type { DropName, Report } from "./report.ts";
+import type { Output } from "./step.ts";
+
+/** What one step asks for, in the order in which it does. */
+export class Outbox {
+  #outputs: Output[] = [];
+
+  add(...outputs: readonly Output[]): void {
+    this.#outputs.push(...outputs);
+  }
+
+  report(report: Report): void {
+    this.#outputs.push({ kind: "report", report });
+  }
+
+  drop(name: DropName, details: { readonly processId?: string; readonly detail?: string } = {}): void {
+    this.report({ kind: "dropped", name, ...details });
+  }
+
+  /** All of it; the next step begins with nothing. */
+  take(): readonly Output[] {
+    const outputs = this.#outputs;
+    this.#outputs = [];
+    return outputs;
+  }
+}

@@ -1,0 +1,107 @@
+import { BootCheck } from "./boot-check.ts";
+import type { InFlight, InFlightCommand, Sending } from "./in-flight.ts";
+import { earliest, type Instant } from "./instant.ts";
+import { type Request, settleBy } from "./request.ts";
+import { RoundTrip } from "./round-trip.ts";
+
+/**
+ * How often a command is sent in all to an MCU that remembers. With 19 % of all exchanges lost (10 % of all lines damaged,
+ * both ways) one of 20 000 is lost six times; and a slow command holds the others up no longer than that.
+ */
+const attemptsMax = 6;
+
+/**
+ * When a line is due again: only to an MCU that remembers, after a silence, and once it has shown that it has not
+ * restarted. It knows how many last commands the MCU remembers, and lets none that may be repeated fall out of there.
+ */
+export class Resend {
+  readonly #inFlight: InFlight;
+  readonly #roundTrip = new RoundTrip();
+  readonly #bootCheck = new BootCheck();
+
+  constructor(inFlight: InFlight) {
+    this.#inFlight = inFlight;
+  }
+
+  /** A command has been sent for the first time. */
+  sent(command: InFlightCommand, memory: number): void {
+    // Those before it may still enter the memory after it, if the MCU missed them and they are sent again.
+    for (const other of this.#inFlight.values()) {
+      if (other === command) continue;
+      if (other.resendAt !== undefined) command.recordedAfter += 1;
+      other.recordedAfter += 1;
+    }
+    command.resendAt = this.#resendAt(command, memory);
+  }
+
+  resent(command: InFlightCommand, { transmittedAt, handedBytes }: Sending, memory: number): void {
+    command.attempt += 1;
+    command.transmittedAt = transmittedAt;
+    command.handedBytes = handedBytes;
+    command.resendAt = this.#resendAt(command, memory);
+  }
+
+  answered({ attempt, sentAt }: InFlightCommand, now: Instant): void {
+    // Which of several attempts it answers cannot be told (Karn's rule).
+    if (attempt === 1) this.#roundTrip.measured(now - sentAt);
+  }
+
+  /** The MCU has said hello, and it has not restarted. */
+  confirmed(now: Instant): void {
+    this.#bootCheck.confirmed(now);
+  }
+
+  /** The first one whose line is due again, once the MCU has shown that it has not restarted. */
+  due(now: Instant): InFlightCommand | undefined {
+    return this.#bootCheck.isFresh(now) ? this.#firstDue(now) : undefined;
+  }
+
+  /** Whether the MCU is to be asked for its hello now, because a line is due again and nothing shows that it remembers. */
+  asksForHello(now: Instant): boolean {
+    const check = this.#bootCheck;
+    if (check.isFresh(now) || now < check.requestAt || this.#firstDue(now) === undefined) return false;
+    check.requested(now, this.#roundTrip.silenceMs(1));
+    return true;
+  }
+
+  /** A line came damaged to the MCU, which one is not known: all that may be sent again are due. */
+  makeAllDue(now: Instant): void {
+    for (const command of this.#inFlight.values()) if (command.resendAt !== undefined) command.resendAt = now;
+  }
+
+  /** When the next line is due again, or the hello that it needs. */
+  wakeAt(): Instant | undefined {
+    let resendAt: Instant | undefined;
+    for (const command of this.#inFlight.values()) resendAt = earliest(resendAt, command.resendAt);
+    return resendAt && Math.max(resendAt, this.#bootCheck.requestAt);
+  }
+
+  /** Whether a new command may go out: none that may be repeated falls out of the memory. */
+  hasRoom(memory: number): boolean {
+    for (const { recordedAfter, resendAt } of this.#inFlight.values()) {
+      if (resendAt !== undefined && recordedAfter + 1 >= memory) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Whether the reply to a command that is sent now will come in time, as replies go. An MCU that gets more requests than
+   * it can serve would else be given each one when it is too late for it, and none would be answered. A request that is
+   * fresh is always tried: what was measured may be true no more.
+   */
+  isReplyInTime(request: Request, now: Instant): boolean {
+    const deadlineMs = request.deadline - request.arrivedAt;
+    return now + Math.min(this.#roundTrip.smoothedMs, deadlineMs / 2) <= settleBy(request);
+  }
+
+  #firstDue(now: Instant): InFlightCommand | undefined {
+    for (const command of this.#inFlight.values()) {
+      if (command.resendAt !== undefined && command.resendAt <= now) return command;
+    }
+    return undefined;
+  }
+
+  #resendAt({ attempt, transmittedAt }: InFlightCommand, memory: number): Instant | undefined {
+    return memory > 0 && attempt < attemptsMax ? transmittedAt + this.#roundTrip.silenceMs(attempt) : undefined;
+  }
+}

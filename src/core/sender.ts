@@ -1,0 +1,185 @@
+import type { Dialect } from "../line/dialect.ts";
+import type { WireFormat } from "../line/wire-time.ts";
+import type { InFlight, InFlightCommand, Sending } from "./in-flight.ts";
+import { earliest, type Instant } from "./instant.ts";
+import type { Liveness } from "./liveness.ts";
+import type { Outbox } from "./outbox.ts";
+import type { GatewayReason } from "./outcome.ts";
+import type { Peer } from "./peer.ts";
+import type { Queue, QueuedRequest } from "./queue.ts";
+import type { Request } from "./request.ts";
+import type { Resend } from "./resend.ts";
+import type { Responses } from "./responses.ts";
+import { Wire } from "./wire.ts";
+
+export interface SenderOptions {
+  readonly wire: WireFormat;
+  /** A write that the port has not taken by then will not be taken any more. */
+  readonly writeTimeoutMs: number;
+  readonly dialect: Dialect;
+}
+
+/** Those whom it asks what is to be written. */
+export interface SenderParts {
+  readonly peer: Peer;
+  readonly liveness: Liveness;
+  readonly queue: Queue;
+  readonly inFlight: InFlight;
+  readonly resend: Resend;
+  readonly responses: Responses;
+  readonly outbox: Outbox;
+  /** Settles a request that waits. */
+  readonly fail: (request: Request, reason: GatewayReason, now: Instant) => void;
+}
+
+/**
+ * What is written next, one write at a time: a probe or a cancel, a command that is due again, or one for the first
+ * time, unless it is too late or too long for that.
+ */
+export class Sender {
+  readonly #parts: SenderParts;
+  readonly #wire: Wire;
+  #dialect: Dialect;
+  /** Nothing is written before; undefined where nothing stands against it. */
+  #holdWritesUntil: Instant | undefined;
+
+  constructor({ wire, writeTimeoutMs, dialect }: SenderOptions, parts: SenderParts) {
+    this.#parts = parts;
+    this.#wire = new Wire(wire, writeTimeoutMs);
+    this.#dialect = dialect;
+  }
+
+  configure({ wire, writeTimeoutMs, dialect }: SenderOptions): void {
+    this.#wire.configure(wire, writeTimeoutMs);
+    this.#dialect = dialect;
+  }
+
+  linkUp(): void {
+    this.#wire.open();
+  }
+
+  linkDown(): void {
+    this.#wire.close();
+  }
+
+  written(): void {
+    this.#wire.written();
+  }
+
+  holdWritesUntil(until: Instant): void {
+    this.#holdWritesUntil = until;
+  }
+
+  probe(resync: boolean): void {
+    this.#wire.queueControl("probe", this.#dialect.probe?.(resync));
+  }
+
+  cancel(processId: string): void {
+    this.#wire.queueControl("cancel", this.#dialect.cancel(processId, this.#parts.peer));
+  }
+
+  /** Whether the port takes no bytes, and has been given up. */
+  get isStalled(): boolean {
+    return this.#wire.isStalled;
+  }
+
+  isWriting(processId: string): boolean {
+    return this.#wire.isWriting(processId);
+  }
+
+  /** Says, once for each write, that the port has not taken it in time. */
+  stalled(now: Instant): { readonly processId: string | undefined } | undefined {
+    return this.#wire.stalled(now);
+  }
+
+  /** A reply has come to a command that was sent once. */
+  arrived({ handedBytes }: InFlightCommand, now: Instant): void {
+    this.#wire.arrived(handedBytes, now);
+  }
+
+  /** When something can be written that waits for the clock, or the port has been silent for too long. */
+  wakeAt(): Instant | undefined {
+    const { resend, inFlight } = this.#parts;
+    // What is due to be written is written by the step that makes it possible: `written`, or the end of the hold.
+    const canWrite = this.#wire.isFree && this.#holdWritesUntil === undefined;
+    const writeAt = canWrite ? earliest(resend.wakeAt(), inFlight.lateReplyUntil()) : this.#holdWritesUntil;
+    return earliest(this.#wire.wakeAt(), writeAt);
+  }
+
+  /** The line of a request that waits, or arrives; undefined where none can carry it. */
+  lineOf({ processId, payload }: Request): Buffer | undefined {
+    return this.#dialect.command(processId, payload, this.#parts.peer.crc);
+  }
+
+  /** @param mayRepeat false while a line is handled: a later one of the same read may announce a restart. */
+  writeNext(now: Instant, mayRepeat: boolean): void {
+    if (this.#holdWritesUntil !== undefined && now < this.#holdWritesUntil) return;
+    this.#holdWritesUntil = undefined;
+    if (!this.#wire.isFree) return;
+    const { liveness, resend } = this.#parts;
+    if (mayRepeat && resend.asksForHello(now)) liveness.askBoot(now);
+    if (this.#writeControl(now)) return;
+    if (mayRepeat && this.#writeAgain(now)) return;
+    this.#writeFirst(now);
+  }
+
+  #writeControl(now: Instant): boolean {
+    const control = this.#wire.takeControl();
+    if (control === undefined) return false;
+    if (control.kind === "probe") this.#parts.peer.probeWritten(now);
+    this.#hand(control.line, undefined, now);
+    return true;
+  }
+
+  /** To an MCU that remembers; not for a caller who is gone, nor when no reply can come in time. */
+  #writeAgain(now: Instant): boolean {
+    const { resend, responses, outbox, peer } = this.#parts;
+    for (let command = resend.due(now); command !== undefined; command = resend.due(now)) {
+      const { request, line } = command;
+      if (responses.isAwaited(request) && this.#wire.isInTime(line, request, now)) {
+        outbox.report({ kind: "command_resent", processId: request.processId });
+        resend.resent(command, this.#hand(line, request.processId, now), peer.memory);
+        return true;
+      }
+      command.resendAt = undefined;
+    }
+    return false;
+  }
+
+  #writeFirst(now: Instant): void {
+    const { inFlight, resend, queue, liveness, peer, fail } = this.#parts;
+    if (inFlight.awaitsLateReply(now) || !resend.hasRoom(peer.memory)) return;
+    for (const queued of queue.values()) {
+      if (!liveness.takesCommands(inFlight.size)) return;
+      const reason = this.#obstacle(queued, now);
+      if (reason === undefined) {
+        queue.remove(queued.request);
+        const sending = this.#hand(queued.line, queued.request.processId, now);
+        resend.sent(inFlight.add(queued, sending), peer.memory);
+        return;
+      }
+      fail(queued.request, reason, now);
+    }
+  }
+
+  /** Why a request that has waited cannot be sent any more; its line is made anew where the MCU wants it otherwise now. */
+  #obstacle(queued: QueuedRequest, now: Instant): GatewayReason | undefined {
+    const { peer, resend } = this.#parts;
+    const { request } = queued;
+    if (queued.crc !== peer.crc) {
+      const line = this.lineOf(request);
+      if (line === undefined) return "bad_payload";
+      queued.line = line;
+      queued.crc = peer.crc;
+    }
+    if (queued.line.length > peer.lineBytesMax) return "too_long";
+    const isInTime = this.#wire.isInTime(queued.line, request, now) && resend.isReplyInTime(request, now);
+    return isInTime ? undefined : "queued_too_long";
+  }
+
+  #hand(line: Buffer, processId: string | undefined, now: Instant): Sending {
+    const handedBytes = this.#wire.hand(line, processId, now);
+    this.#parts.outbox.add({ kind: "write", bytes: line });
+    return { now, handedBytes, transmittedAt: this.#wire.freeAfter(0, now) };
+  }
+}
