@@ -16,6 +16,7 @@ export interface McuCommandOptions {
   readonly bootMs?: string;
   readonly bootChatter?: boolean;
   readonly reply?: string;
+  readonly keepHalfLines?: boolean;
   readonly rxBuffer?: string;
   readonly seed?: string;
   readonly delayMs?: string;
@@ -72,6 +73,7 @@ export function readMcuOptions(options: McuCommandOptions): { faults: string[]; 
     ...given("bootMs", integer("--boot-ms", options.bootMs, 0, hourMs)),
     ...given("chatter", options.bootChatter ? bootChatter : undefined),
     ...given("reply", reply === undefined ? undefined : () => reply),
+    ...given("keepsHalfLines", options.keepHalfLines),
     ...given("rxBufferBytes", integer("--rx-buffer", options.rxBuffer, 1, 1_000_000)),
     ...given("seed", integer("--seed", options.seed, 0, 0xffff_ffff)),
     ...given("delayMs", integer("--delay-ms", options.delayMs, 0, hourMs)),

@@ -103,6 +103,7 @@ export function createProgram(version: string): Command {
     .option("--boot-ms <ms>", "time a start takes (default: 0)")
     .option("--boot-chatter", "a boot loader's noise at each start")
     .option("--reply <text>", "answer every command so (default: with its own payload)")
+    .option("--keep-half-lines", "do not drop a half line after half a second of silence")
     .option("--rx-buffer <bytes>", "receive buffer; what finds it full is lost (default: without bound)")
     .option("--seed <number>", "all chance follows from it (default: 1)")
     .option("--delay-ms <ms>", "time from a command to its reply")

@@ -26,6 +26,8 @@ export interface McuCounts {
   damaged: number;
   /** Lines longer than the MCU's limit, dropped whole. */
   overlong: number;
+  /** Half lines dropped, because half a second passed without a byte. */
+  torn: number;
   /** Lines that are none of the protocol's. */
   malformed: number;
   /** Bytes that found the receive buffer full. */
@@ -68,6 +70,7 @@ export function zeroCounts(): McuCounts {
     cancelled: 0,
     damaged: 0,
     overlong: 0,
+    torn: 0,
     malformed: 0,
     bytesOverflowed: 0,
     bytesUnheard: 0,

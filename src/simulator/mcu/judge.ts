@@ -1,5 +1,6 @@
 import { readGatewayLine } from "./codec.ts";
 import type { McuCounts } from "./counts.ts";
+import type { Firmware } from "./options.ts";
 import { createReceiver } from "./receiver.ts";
 
 // As many requests as a long run makes; one that comes again after more than that is not the same request any more.
@@ -10,12 +11,12 @@ export interface Judge {
   /** The MCU did this command. */
   executed(key: string): void;
   /** Bytes arrive, at most up to a line end. */
-  arrived(bytes: string, windowIsFull: boolean, isKnown: (key: string) => boolean): void;
+  arrived(bytes: string, now: number, windowIsFull: boolean, isKnown: (key: string) => boolean): void;
 }
 
-export function createJudge(counts: McuCounts, lineBytes: number, checked: boolean): Judge {
+export function createJudge(counts: McuCounts, firmware: Firmware): Judge {
   const deeds = new Set<string>();
-  const tap = createReceiver(Number.POSITIVE_INFINITY, lineBytes);
+  const tap = createReceiver(Number.POSITIVE_INFINITY, firmware);
   let fullAtStart: boolean | undefined;
 
   return {
@@ -29,13 +30,13 @@ export function createJudge(counts: McuCounts, lineBytes: number, checked: boole
       const [oldest] = deeds.size > deedsMax ? deeds : [];
       if (oldest !== undefined) deeds.delete(oldest);
     },
-    arrived(bytes, windowIsFull, isKnown) {
+    arrived(bytes, now, windowIsFull, isKnown) {
       fullAtStart ??= windowIsFull;
-      tap.arrive(bytes, true);
+      tap.arrive(bytes, true, now);
       const reading = tap.read();
       if (reading === undefined) return;
-      if (fullAtStart && reading !== "overlong") {
-        const line = readGatewayLine(reading.line, checked);
+      if (fullAtStart && typeof reading === "object") {
+        const line = readGatewayLine(reading.line, firmware.crc);
         if (line.kind === "command" && !isKnown(line.key)) counts.beyondWindow++;
       }
       fullAtStart = undefined;

@@ -61,8 +61,8 @@ export function createMcu(
   nextBoot: () => string,
 ): Mcu {
   const counts = zeroCounts();
-  const judge = createJudge(counts, firmware.lineBytes, firmware.crc);
-  const receiver = createReceiver(firmware.rxBufferBytes, firmware.lineBytes);
+  const judge = createJudge(counts, firmware);
+  const receiver = createReceiver(firmware.rxBufferBytes, firmware);
   let state = { faults: initialFaults, plugged: true };
   const outputs: McuOutput[] = [];
   let boot = "";
@@ -204,6 +204,10 @@ export function createMcu(
     if (reading === "overlong") {
       counts.overlong++;
       observe({ kind: "overlong" });
+    } else if (reading === "torn") {
+      counts.torn++;
+      observe({ kind: "torn" });
+      if (firmware.crc) say("!- crc");
     } else if (reading !== undefined && reading.line !== "") {
       hear(reading.line);
     }
@@ -214,14 +218,14 @@ export function createMcu(
     while (!state.faults.stall && step(now)) {}
   }
 
-  function arrive(bytes: string): void {
+  function arrive(bytes: string, now: number): void {
     counts.bytesReceived += bytes.length;
     if (booting()) {
       counts.bytesUnheard += bytes.length;
       return;
     }
-    judge.arrived(bytes, windowIsFull(), (key) => memory.recall(key) !== undefined);
-    const overflowed = receiver.arrive(bytes, reads());
+    judge.arrived(bytes, now, windowIsFull(), (key) => memory.recall(key) !== undefined);
+    const overflowed = receiver.arrive(bytes, reads(), now);
     if (overflowed === 0) return;
     counts.bytesOverflowed += overflowed;
     observe({ kind: "overflowed", bytes: overflowed });
@@ -238,7 +242,7 @@ export function createMcu(
     receive(bytes, now) {
       for (let at = 0; at < bytes.length; ) {
         const end = bytes.indexOf("\n", at) + 1 || bytes.length;
-        arrive(bytes.slice(at, end));
+        arrive(bytes.slice(at, end), now);
         settle(now);
         at = end;
       }

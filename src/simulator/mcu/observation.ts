@@ -7,6 +7,8 @@ export type McuObservation =
   | { readonly kind: "lost"; readonly direction: "received" | "sent"; readonly why: LossReason; readonly line: Buffer }
   /** A line was longer than the MCU's limit and is gone. */
   | { readonly kind: "overlong" }
+  /** Half a second passed amid a line, and it is gone. */
+  | { readonly kind: "torn" }
   /** Bytes found the receive buffer full. */
   | { readonly kind: "overflowed"; readonly bytes: number }
   | { readonly kind: "restarted"; readonly boot: string }
@@ -24,6 +26,8 @@ export function describeObservation(observation: McuObservation): string {
       return `${observation.direction === "received" ? "<x" : "x>"} ${printable(observation.line)}   (${observation.why})`;
     case "overlong":
       return "<x a line longer than the limit";
+    case "torn":
+      return "<x a half line: nothing came for half a second";
     case "overflowed":
       return `<x ${observation.bytes} bytes found the receive buffer full`;
     case "restarted":

@@ -27,6 +27,8 @@ export interface VirtualMcuOptions extends Partial<McuFaults> {
   readonly bootMs?: number;
   /** Said at each start before the hello, as it is: see `bootChatter` for an example. Default none. */
   readonly chatter?: string;
+  /** It does not drop a half line after half a second of silence, as the protocol asks for. Default false. */
+  readonly keepsHalfLines?: boolean;
   /** Size of the UART's receive buffer: what arrives while it is full is lost. Default: without bound. */
   readonly rxBufferBytes?: number;
   /** Makes the reply's payload from the command's; default: the same. */
@@ -49,6 +51,7 @@ export interface Firmware {
   readonly fw: string;
   readonly bootMs: number;
   readonly chatter: string;
+  readonly keepsHalfLines: boolean;
   readonly rxBufferBytes: number;
   readonly reply: (payload: string) => string;
 }
@@ -71,6 +74,7 @@ export function firmwareOf(options: VirtualMcuOptions): Firmware {
     fw: options.fw ?? "virtual-mcu-1",
     bootMs: options.bootMs ?? 0,
     chatter: options.chatter ?? "",
+    keepsHalfLines: options.keepsHalfLines ?? false,
     rxBufferBytes: options.rxBufferBytes ?? Number.POSITIVE_INFINITY,
     reply: reply === undefined ? (payload) => payload : (payload) => latin1(reply(Buffer.from(payload, "latin1"))),
   };

@@ -1,5 +1,13 @@
-/** What the firmware's main loop finds when it reads: a line without its end, or that one was too long to keep. */
-export type Reading = { readonly line: string } | "overlong";
+import type { Firmware } from "./options.ts";
+
+/** What the firmware's main loop finds when it reads: a line without its end, or why one was not kept. */
+export type Reading = { readonly line: string } | "overlong" | "torn";
+
+/** So long without a byte, and the half line that is there is dropped (line protocol, "Half lines"). */
+export const silenceMs = 500;
+
+/** Stands in a half line for the silence behind it. No byte: those end at 0xFF. */
+const tear = "\u0100";
 
 /**
  * The receiving side of the MCU's UART: an interrupt puts bytes into a buffer of fixed size, the main loop takes them
@@ -7,29 +15,41 @@ export type Reading = { readonly line: string } | "overlong";
  */
 export interface Receiver {
   /**
-   * Bytes arrive. While the main loop reads it takes each at once; while it is elsewhere they wait in the buffer.
-   * Returns how many found no room there and are lost.
+   * Bytes arrive at `now` (ms). While the main loop reads it takes each at once; while it is elsewhere they wait in the
+   * buffer. Returns how many found no room there and are lost.
    */
-  arrive(bytes: string, mainLoopReads: boolean): number;
+  arrive(bytes: string, mainLoopReads: boolean, now: number): number;
   /** The main loop reads up to a line end; undefined when there is none yet. */
   read(): Reading | undefined;
   /** A restart: buffer and half line are gone. */
   clear(): void;
 }
 
-/** @param lineBytesMax with LF */
-export function createReceiver(bufferBytesMax: number, lineBytesMax: number): Receiver {
+/** @param bufferBytesMax of what the main loop has not read yet */
+export function createReceiver(
+  bufferBytesMax: number,
+  { lineBytes, keepsHalfLines }: Pick<Firmware, "lineBytes" | "keepsHalfLines">,
+): Receiver {
   let waiting = "";
+  let lastByteAt = 0;
   let half = "";
   let overlong = false;
 
   function gather(piece: string): void {
-    overlong ||= half.length + piece.length > lineBytesMax;
+    overlong ||= half.length + piece.length > lineBytes;
     half = overlong ? "" : half + piece;
   }
 
+  /** Whether the line that comes next begins in the middle, and is not known for it yet. */
+  function holdsHalfLine(): boolean {
+    const line = waiting === "" ? half : waiting.slice(waiting.lastIndexOf("\n") + 1);
+    return line !== "" && !line.endsWith(tear);
+  }
+
   return {
-    arrive(bytes, mainLoopReads) {
+    arrive(bytes, mainLoopReads, now) {
+      if (!keepsHalfLines && now - lastByteAt >= silenceMs && holdsHalfLine()) waiting += tear;
+      lastByteAt = now;
       const kept = mainLoopReads ? bytes : bytes.slice(0, Math.max(0, bufferBytesMax - waiting.length));
       waiting += kept;
       return bytes.length - kept.length;
@@ -39,7 +59,7 @@ export function createReceiver(bufferBytesMax: number, lineBytesMax: number): Re
       gather(end < 0 ? waiting : waiting.slice(0, end + 1));
       waiting = end < 0 ? "" : waiting.slice(end + 1);
       if (end < 0) return undefined;
-      const reading: Reading = overlong ? "overlong" : { line: half.slice(0, half.endsWith("\r\n") ? -2 : -1) };
+      const reading = overlong ? "overlong" : readingOf(half);
       half = "";
       overlong = false;
       return reading;
@@ -50,4 +70,9 @@ export function createReceiver(bufferBytesMax: number, lineBytesMax: number): Re
       overlong = false;
     },
   };
+}
+
+function readingOf(line: string): Reading {
+  if (line.includes(tear)) return "torn";
+  return { line: line.slice(0, line.endsWith("\r\n") ? -2 : -1) };
 }

@@ -37,6 +37,11 @@ const broken: readonly (readonly [Quirk, readonly string[]])[] = [
   ["same boot word at each start", ["boot-hello"]],
   ["hello with a bad value", ["probe"]],
   ["logs without checksums", ["manners"]],
+  ["keeps half lines", ["silence"]],
+  ["reports openings", ["opening"]],
+  ["does what an opening completes", ["opening"]],
+  ["puts probes off", ["probe-order"]],
+  ["answers a probe once", ["probe-order"]],
 ];
 
 test("each quirk is found, and nothing else", { concurrency: true }, async (t) => {

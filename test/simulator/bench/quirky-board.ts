@@ -26,15 +26,25 @@ export type Quirk =
   | "same boot word at each start"
   | "hello with a bad value"
   | "logs without checksums"
+  | "keeps half lines"
+  | "reports openings"
+  | "does what an opening completes"
+  | "puts probes off"
+  | "answers a probe once"
   | "minimal";
 
 /** The board's own limit, LF included. */
 const lineBytesMax = 96;
+/** After which it drops a half line. */
+const silenceMs = 500;
 
 export function quirkyBoard(quirk: Quirk): BoardPort {
   const minimal = quirk === "minimal";
   let emit: (bytes: Buffer) => void = () => {};
   let buffer = "";
+  let isTorn = false;
+  let heardAt = 0;
+  let isProbed = false;
   let boot = 1;
   let count = 0;
   let memory = new Map<string, string | undefined>();
@@ -50,6 +60,12 @@ export function quirkyBoard(quirk: Quirk): BoardPort {
     if (quirk === "new boot word with each hello") boot++;
     const window = quirk === "hello with a bad value" ? "two" : "2";
     say(`=rrpc/1 window=${window} line=${lineBytesMax} crc=1 dedup=3 cancel=1 boot=B${boot}`);
+  }
+
+  function greet(): void {
+    if (quirk === "puts probes off") setTimeout(hello, 10);
+    else if (quirk !== "answers a probe once" || !isProbed) hello();
+    isProbed = true;
   }
 
   function answer(id: string, key: string, payload: string): void {
@@ -82,7 +98,7 @@ export function quirkyBoard(quirk: Quirk): BoardPort {
     const read = readGatewayLine(quirk === "believes damaged lines" ? line.replace(/\*.{4}$/, "") : line, checked());
     switch (read.kind) {
       case "probe":
-        if (!minimal) hello();
+        if (!minimal) greet();
         return;
       case "cancel":
         if (quirk === "answers unknown cancels" && !atWork.has(read.id)) say(`!${read.id} unknown`);
@@ -92,6 +108,7 @@ export function quirkyBoard(quirk: Quirk): BoardPort {
         if (quirk !== "reports no damage") say("!- crc");
         return;
       case "malformed":
+        if (quirk === "reports openings" && line.startsWith("\\!")) say("!- crc");
         if (quirk === "answers malformed lines" && line.startsWith(">esc")) say("!esc malformed");
         return;
       case "command": {
@@ -113,16 +130,36 @@ export function quirkyBoard(quirk: Quirk): BoardPort {
       if (quirk === "breaks overlong lines up") say(`<${/>(b\d+)/.exec(line)?.[1] ?? "b"} the rest`);
       return;
     }
-    const bare = line.replace(/\r$/, "");
+    const bare = cleaned(line.replace(/\r$/, ""));
     if (bare !== "") hear(bare);
+  }
+
+  /** Without what an opening has put behind it, for the board that knows no better. */
+  function cleaned(line: string): string {
+    const end = line.indexOf("\\!\\!");
+    if (quirk !== "does what an opening completes" || end < 1) return line;
+    const half = line.slice(0, end);
+    return /\*....$/.test(half) ? half : withChecksum(half);
+  }
+
+  /** The lines that end in these bytes, without one that was cut by a silence. */
+  function linesOf(bytes: string): string[] {
+    const now = performance.now();
+    isTorn ||= buffer !== "" && now - heardAt >= silenceMs && quirk !== "keeps half lines";
+    heardAt = now;
+    const lines = (buffer + bytes).split("\n");
+    buffer = lines.pop() ?? "";
+    if (!isTorn || lines.length === 0) return lines;
+    isTorn = false;
+    return lines.slice(1);
   }
 
   return {
     write(bytes) {
+      isProbed = false;
       const isPiece = !bytes.includes("\n");
       if (quirk === "silent" || (quirk === "wants whole lines" && isPiece)) return Promise.resolve();
-      const lines = (buffer + bytes.toString("latin1")).split("\n");
-      buffer = lines.pop() ?? "";
+      const lines = linesOf(bytes.toString("latin1"));
       const commands = lines.filter((line) => line.startsWith(">"));
       const lost = quirk === "holds one command" ? commands.slice(1) : [];
       for (const line of lines) if (!lost.includes(line)) take(line);

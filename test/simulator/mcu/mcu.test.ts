@@ -69,6 +69,55 @@ describe("the protocol", () => {
     assert.equal(mcu.counts.overlong, 2);
   });
 
+  test("a half line is dropped after half a second without a byte, and what follows it up to the LF", () => {
+    const mcu = powered();
+    assert.equal(mcu.hear(">1 dose ml=10", 0), "");
+    assert.equal(mcu.hear("00\n", 499), "<1 dose ml=1000\n");
+    assert.equal(mcu.hear(">2 dose ml=10", 1000), "");
+    assert.equal(mcu.hear("\n", 1500), "");
+    assert.equal(mcu.hear(">3 say ", 2000), "");
+    assert.equal(mcu.hear(">4 all\n>5 x\n", 2500), "<5 x\n");
+    assert.deepEqual([mcu.counts.torn, mcu.counts.executed, mcu.counts.malformed], [2, 2, 0]);
+  });
+
+  test("a silence between two lines means nothing, and a line that waits in the buffer is a whole one", () => {
+    const mcu = powered({ delayMs: 2000 });
+    assert.equal(mcu.hear(">1 a\n>2 b\n", 0), "");
+    assert.equal(mcu.hear(">3 c\n", 1000), "");
+    assert.equal(mcu.hear(">4 half", 1100), "");
+    assert.equal(mcu.hear("\n>5 e\n", 1700), "");
+    let replies = "";
+    for (let at = mcu.wakeAt(); at !== undefined; at = mcu.wakeAt()) replies += mcu.wake(at);
+    assert.equal(replies, "<1 a\n<2 b\n<3 c\n<5 e\n");
+    assert.equal(mcu.counts.torn, 1);
+  });
+
+  test("with checksums a half line is said to be damaged", () => {
+    const mcu = powered({ crc: true });
+    assert.equal(mcu.hear(withChecksum(">1 a"), 0), "");
+    assert.equal(mcu.hear("\n", 500), `${withChecksum("!- crc")}\n`);
+  });
+
+  test("a half line outlives the cable, and is done by firmware that does not drop it", () => {
+    for (const keepsHalfLines of [false, true]) {
+      const mcu = powered({ keepsHalfLines });
+      assert.equal(mcu.hear(">1 dose ml=10", 0), "");
+      mcu.happen({ kind: "cable", plugged: false }, 10);
+      mcu.happen({ kind: "cable", plugged: true }, 5000);
+      assert.equal(mcu.hear("\n", 5600), keepsHalfLines ? "<1 dose ml=10\n" : "");
+    }
+  });
+
+  test("an opening means nothing alone, and spoils a half line", () => {
+    const opening = "\\!\\!*F46E\n?\n";
+    for (const options of [{}, { crc: true, keepsHalfLines: true }, { keepsHalfLines: true }]) {
+      const mcu = powered(options);
+      assert.equal(mcu.hear(opening), mcu.booted);
+      for (const half of [">1 dose ml=10", ">1", ">1 \\", ">1 \\x", ">1 \\x4", "~1"]) mcu.hear(half + opening);
+      assert.deepEqual([mcu.counts.executed, mcu.counts.hellos], [0, 8]);
+    }
+  });
+
   test("events and log lines go out like any other line", () => {
     const mcu = powered({ crc: true });
     assert.equal(mcu.happen({ kind: "say", line: "@door open" }), `${withChecksum("@door open")}\n`);

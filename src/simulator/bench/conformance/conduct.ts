@@ -2,6 +2,7 @@
 import { type Board, type BoardPort, createBoard, isAnswerTo } from "./board.ts";
 import { type Abilities, answerMs, type Commands, createExamination, type Examination, textOf } from "./examination.ts";
 import { type Finding, notJudged, type Rule, type RuleResult, unless } from "./rule.ts";
+import { halfLineRules, opening } from "./rules-half-lines.ts";
 import { helloRules } from "./rules-hello.ts";
 import { lineRules } from "./rules-lines.ts";
 import { windowRules } from "./rules-window.ts";
@@ -15,7 +16,7 @@ export interface Conformance {
 }
 
 /** The rules in the order in which they are tried: the last one restarts the board. */
-export const rules: readonly Rule[] = [...lineRules, ...windowRules, ...helloRules];
+export const rules: readonly Rule[] = [...lineRules, ...halfLineRules, ...windowRules, ...helloRules];
 
 /** Judged at the end, over all that was said meanwhile. */
 const manners = {
@@ -68,7 +69,7 @@ export async function examineBoard(
 
 async function greet(board: Board): Promise<void> {
   for (let count = 0; count < greetingProbes; count++) {
-    await board.sendBytes("\n?\n");
+    await board.sendBytes(opening);
     if ((await board.next(({ kind }) => kind === "hello", greetingMs)) !== undefined) return;
   }
 }

@@ -27,6 +27,30 @@ export const helloRules: readonly Rule[] = [
     },
   },
   {
+    id: "probe-order",
+    name: "Each probe is answered once, and before a command that came after it",
+    section: "Hello",
+    claim: greets,
+    async run(examination) {
+      const { board, commands, hello } = examination;
+      const probes = 3;
+      const command = `>${examination.freshId()} ${commands.plain}`;
+      await board.sendBytes(`${"?\n".repeat(probes)}${hello.crc ? withChecksum(command) : command}\n`);
+      const answered = await board.next(({ kind }) => kind === "reply" || kind === "refusal", answerMs);
+      if (answered === undefined) return unless(["no answer to the command"], "");
+      const before = board.heard().filter(isHello).length;
+      await examination.fence();
+      const all = board.heard().filter(isHello).length;
+      return unless(
+        [
+          all !== probes && `${all} hellos to ${probes} probes`,
+          all === probes && before < probes && `${probes - before} of ${probes} hellos behind the answer`,
+        ],
+        `${probes} probes and a command in one go`,
+      );
+    },
+  },
+  {
     id: "boot-word",
     name: "The boot word stays the same until the board restarts",
     section: "Hello",
