@@ -1,9 +1,11 @@
 import type { HubConfig } from "./config/load.ts";
 import type { Backoff } from "./core/backoff.ts";
 import { seconds } from "./describe.ts";
+import { addressesToAvoid } from "./hub/address-race.ts";
 import { endpointUrl, hubEndpoint } from "./hub/endpoint.ts";
 import { afterSession, noKicks } from "./hub/kick-detector.ts";
-import { openSession, type Session, type SessionEvent } from "./hub/session.ts";
+import { openSession } from "./hub/open-session.ts";
+import type { Session, SessionEvent } from "./hub/session.ts";
 import type { SessionEnd } from "./hub/session-end.ts";
 import type { Clock, Log } from "./ports.ts";
 import { Keeper } from "./runtime/keeper.ts";
@@ -27,14 +29,23 @@ export function keepSession(
   const options = { ...hub, endpoint };
   const url = endpointUrl(endpoint);
   let kicks = noKicks;
+  /** Addresses that took a connection of which nothing came: the next session begins with another, where there is one. */
+  let avoid: readonly string[] = [];
 
   return new Keeper<Session, SessionEnd>({
-    open: (onUp, onDown) =>
-      openSession(options, (event) => {
-        if (event.kind === "up") onUp();
+    open: (onUp, onDown) => {
+      let wasUp = false;
+      return openSession({ ...options, avoid }, (event) => {
+        if (event.kind === "up") {
+          wasUp = true;
+          onUp();
+        }
         emit(event);
-        if (event.kind === "down") onDown(event.cause);
-      }),
+        if (event.kind !== "down") return;
+        avoid = addressesToAvoid(avoid, event.address, wasUp);
+        onDown(event.cause);
+      });
+    },
     close: (session) => session.end(),
     backoff,
     intervalMs: connectIntervalMs,

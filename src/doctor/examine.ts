@@ -23,7 +23,7 @@ import { attempt } from "./look/attempt.ts";
 import { lookAtSynchronisation, programTimeMs } from "./look/clock.ts";
 import { loadAsService, lookAtSecret } from "./look/configuration.ts";
 import { nodesTo } from "./look/files.ts";
-import { connectTo, hubTarget, lookAtCertificate, lookUpAddress, trySession } from "./look/hub.ts";
+import { connectToEach, hubTarget, lookAtCertificate, lookUpAddress, trySession } from "./look/hub.ts";
 import { askMcu, otherRatesLimitMs, patience } from "./look/mcu.ts";
 import { lookAtMeddler } from "./look/meddlers.ts";
 import { isUsbPort, lookAtHupcl, lookAtPort } from "./look/port.ts";
@@ -133,11 +133,11 @@ async function* examineHub({ gateway, connect, unit, tell }: Examination, { hub 
   const address = await lookUpAddress(target);
   yield judgeAddress(endpoint, address);
   if ("end" in address) return yield* untried("the hub's name has no address", "hub.tcp", "hub.tls", ...sessionIds);
-  const connection = await connectTo(target);
+  const connection = await connectToEach(target, address.addresses);
   yield judgeConnection(endpoint, connection);
   if ("end" in connection) return yield* untried("there is no connection", "hub.tls", ...sessionIds);
   if (isSecure(endpoint.transport)) {
-    const certificate = await lookAtCertificate(target);
+    const certificate = await lookAtCertificate(target, connection.address);
     yield judgeCertificate(endpoint, certificate, Date.now());
     if (certificate.end !== undefined) return yield* untried("the connection is not safe", ...sessionIds);
   } else yield judgeBareConnection(endpoint);

@@ -5,6 +5,7 @@
  * no code are named in `clientFault`.
  */
 
+import type { Attempt } from "./address-race.ts";
 import { type Endpoint, endpointUrl, isSecure, isWebSocket } from "./endpoint.ts";
 import { certificateFingerprints } from "./hub-ca.ts";
 import { type SessionEnd, type SessionEndKind, sessionEnd } from "./session-end.ts";
@@ -132,12 +133,45 @@ export function connackRefusal(code: number): SessionEnd {
   }
 }
 
+/** No address could be found, or none of them be connected to; `error` is the last one's. */
+export function connectFault(error: Error, attempts: readonly Attempt[], endpoint: Endpoint): SessionEnd {
+  const ends = attempts.map(({ end }) =>
+    socketFault(end?.error ?? error, { endpoint, ca: undefined, stage: "connecting" }),
+  );
+  const [first] = ends;
+  if (attempts.length < 2 || first === undefined) {
+    return first ?? socketFault(error, { endpoint, ca: undefined, stage: "connecting" });
+  }
+  // A machine that refuses is there: it says more than a network that does not lead anywhere.
+  const told = ends.find(({ kind }) => kind === "connection_refused") ?? first;
+  return sessionEnd(told.kind, `${endpointUrl(endpoint)} while connecting: ${describeAttempts(attempts)}`);
+}
+
+/** Neither an address nor a connection within `limitMs`. */
+export function connectTimeout(attempts: readonly Attempt[], limitMs: number, endpoint: Endpoint): SessionEnd {
+  if (attempts.length === 0) return sessionEnd("dns_failed", `no address of ${endpoint.host} within ${limitMs} ms`);
+  const words = `no TCP connection to ${endpointUrl(endpoint)} within ${limitMs} ms`;
+  return sessionEnd("connect_timeout", attempts.length < 2 ? words : `${words}: ${describeAttempts(attempts)}`);
+}
+
+/** `192.0.2.1 no answer, 2001:db8::1 ENETUNREACH` */
+export function describeAttempts(attempts: readonly Attempt[]): string {
+  return attempts.map(({ address, end }) => `${address} ${describeAttemptEnd(end)}`).join(", ");
+}
+
+function describeAttemptEnd(end: Attempt["end"]): string {
+  if (end === undefined) return "no answer";
+  return end.error === undefined ? "connected" : (codeOf(end.error) ?? end.error.message);
+}
+
 /** The step that `stage` names took longer than `limitMs`. */
-export function stageTimeout(stage: Exclude<Stage, "up">, limitMs: number, endpoint: Endpoint): SessionEnd {
+export function stageTimeout(
+  stage: Exclude<Stage, "connecting" | "up">,
+  limitMs: number,
+  endpoint: Endpoint,
+): SessionEnd {
   const within = `within ${limitMs} ms`;
   switch (stage) {
-    case "connecting":
-      return sessionEnd("connect_timeout", `no TCP connection to ${endpointUrl(endpoint)} ${within}`);
     case "securing":
       return sessionEnd("connect_timeout", `no end of the TLS handshake with ${endpointUrl(endpoint)} ${within}`);
     case "greeting":

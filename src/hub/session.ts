@@ -1,6 +1,6 @@
 /**
- * One MQTT connection to the hub, from CONNECT to its end. Used once: created, perhaps up, ended exactly once; whoever
- * opened it opens the next one.
+ * One connection to the hub, from the look-up of its name to its end (`openSession`). Used once: created, perhaps up, ended
+ * exactly once; whoever opened it opens the next one. Here is MQTT on the connected socket, from CONNECT on.
  *
  * Invariants: `down` comes exactly once and last, when the socket is closed and no timer is left; nothing is kept for
  * later, neither a response nor a subscription; `emit` is never called before `openSession` has returned.
@@ -10,15 +10,14 @@
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import type { MqttClient, Packet } from "mqtt";
-import { boundPackets, openClient } from "./client.ts";
-import { type Identity, randomConnId, signatureExpiryS, signCredentials } from "./credentials.ts";
+import { boundPackets } from "./client.ts";
+import type { Identity } from "./credentials.ts";
 import { type Endpoint, isSecure } from "./endpoint.ts";
 import { disarm, offenceOf } from "./packet-check.ts";
 import { createPublisher, type PublishResult } from "./publisher.ts";
 import { type SessionEnd, sessionEnd } from "./session-end.ts";
-import { clientFault, closedByPeer, type Stage, socketFault, stageTimeout, tlsFilesFault } from "./session-fault.ts";
+import { clientFault, closedByPeer, type Stage, socketFault, stageTimeout } from "./session-fault.ts";
 import { watchSilence } from "./silence.ts";
-import { openSocket } from "./socket.ts";
 import { deviceTopics, processIdOf, responseTopic, type TopicPair } from "./topics.ts";
 
 export interface SessionOptions {
@@ -33,6 +32,8 @@ export interface SessionOptions {
   readonly keepaliveS: number;
   /** How long CONNACK may take from the start, and SUBACK from there. */
   readonly connectTimeoutMs: number;
+  /** Addresses of the endpoint that come last, because a session with them came to nothing. */
+  readonly avoid?: readonly string[] | undefined;
 }
 
 /** Messages that arrived and were not handed on. */
@@ -50,8 +51,8 @@ export type SessionEvent =
   /** `payload` is a view of the packet's own bytes. */
   | { readonly kind: "request"; readonly processId: string; readonly payload: Buffer }
   | { readonly kind: "dropped"; readonly name: DropName; readonly topic: string }
-  /** Exactly once, last. */
-  | { readonly kind: "down"; readonly cause: SessionEnd };
+  /** Exactly once, last; with the address that it was connected to, where it came to a connection. */
+  | { readonly kind: "down"; readonly cause: SessionEnd; readonly address?: string };
 
 export interface Session {
   /** How long ago the hub's last packet came, in ms. */
@@ -75,35 +76,18 @@ const endTimeoutMs = 1000;
 /** Longer than a cutoff of 4 s: whoever asked has given up, and it matters that the next one is heard. */
 const quietMs = 5000;
 
-/** Starts a session. `emit` must not throw. */
-export function openSession(options: SessionOptions, emit: (event: SessionEvent) => void): Session {
-  let socket: Socket;
-  try {
-    socket = openSocket(options);
-  } catch (error) {
-    if (!(error instanceof Error) || options.identity.auth.kind !== "certificate") throw error;
-    return stillborn(tlsFilesFault(error), emit);
-  }
-  const { identity, sdkAppId } = options;
-  const credentials = signCredentials(identity, sdkAppId, randomConnId(), signatureExpiryS);
-  return runSession(socket, openClient(socket, { ...options, credentials }), options, emit);
+/** What a session runs on. */
+export interface Connection {
+  /** Connected, and the client's; it may still be in the TLS handshake. */
+  readonly socket: Socket;
+  readonly client: MqttClient;
+  readonly address: string;
+  readonly connackWithinMs: number;
 }
 
-/** A session that could not begin. */
-function stillborn(cause: SessionEnd, emit: (event: SessionEvent) => void): Session {
-  setImmediate(() => emit({ kind: "down", cause }));
-  return {
-    silentMs: () => 0,
-    publish: () => "not_connected",
-    publishTo: () => "not_connected",
-    unsubscribe: () => Promise.resolve(false),
-    end: () => {},
-  };
-}
-
-function runSession(
-  socket: Socket,
-  client: MqttClient,
+/** Takes a session from its connection to its end. `emit` must not throw. */
+export function runSession(
+  { socket, client, address, connackWithinMs }: Connection,
   options: SessionOptions,
   emit: (event: SessionEvent) => void,
 ): Session {
@@ -120,10 +104,10 @@ function runSession(
         sessionEnd("keepalive_timeout", `nothing came after a response, and no PINGRESP within ${connectTimeoutMs} ms`),
       ),
   });
-  let stage: Stage = "connecting";
+  let stage: Exclude<Stage, "connecting"> = isSecure(endpoint.transport) ? "securing" : "greeting";
   /** Defined as soon as the end is decided; `down` follows when the socket is closed. */
   let cause: SessionEnd | undefined;
-  let timer = setTimeout(giveUp, connectTimeoutMs);
+  let timer = setTimeout(giveUp, connackWithinMs);
   let askedAtMs = performance.now();
   let roundTripMs = Number.POSITIVE_INFINITY;
   let subscribeId: number | undefined;
@@ -148,7 +132,7 @@ function runSession(
     socket.destroy();
   }
 
-  function asked(next: Stage): void {
+  function asked(next: typeof stage): void {
     stage = next;
     askedAtMs = performance.now();
   }
@@ -214,12 +198,11 @@ function runSession(
     cause = end;
     destroy();
     // Packets that were parsed already are handed on, one a tick, even now; `down` comes behind the last of them.
-    const down = () => setImmediate(() => emit({ kind: "down", cause: end }));
+    const down = () => setImmediate(() => emit({ kind: "down", cause: end, address }));
     if (socket.closed) down();
     else socket.once("close", down);
   }
 
-  socket.once("connect", () => asked(isSecure(endpoint.transport) ? "securing" : "greeting"));
   socket.once("secureConnect", () => asked("greeting"));
   // The client hears of most of these too, yet of none without a code, and under a WebSocket too late.
   socket.on("error", (error) => fail(socketFault(error, { endpoint, ca, stage })));

@@ -212,7 +212,19 @@ judged("the way to the hub, step by step", [
     /name server/,
     /getent ahosts hub\.example/,
   ],
-  [judgeConnection(endpoint, { address: "192.0.2.1", tookMs: 12 }), "ok", /192\.0\.2\.1 port 8883/],
+  [
+    judgeConnection(endpoint, {
+      attempts: [
+        { address: "2001:db8::1", end: undefined },
+        { address: "192.0.2.1", end: { error: undefined, tookMs: 12 } },
+        { address: "192.0.2.2", end: { error: Object.assign(new Error("no"), { code: "ECONNREFUSED" }), tookMs: 9 } },
+      ],
+      address: "192.0.2.1",
+      tookMs: 12,
+    }),
+    "ok",
+    /connected to 192\.0\.2\.1 port 8883 \(12 ms\); of its other addresses: 2001:db8::1 no answer, 192\.0\.2\.2 ECONNREFUSED/,
+  ],
   [judgeConnection(endpoint, ended), "fault", /ECONNREFUSED/, /nothing listens/, /nc -vz hub\.example 8883/],
   [
     judgeCertificate(endpoint, certificate, at("2026-11-23")),

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { defaultSdkAppId, type Identity } from "../../src/hub/credentials.ts";
 import type { Endpoint } from "../../src/hub/endpoint.ts";
-import { openSession, type Session, type SessionEvent, type SessionOptions } from "../../src/hub/session.ts";
+import { openSession } from "../../src/hub/open-session.ts";
+import type { Session, SessionEvent, SessionOptions } from "../../src/hub/session.ts";
 import { rrpcTopics } from "../../src/hub/topics.ts";
 
 /** The device of the documented vectors; its secret is made up. */

@@ -1,7 +1,7 @@
 /** A program that opens sessions which end in many ways, writes down how, and has nothing else to live for. */
 
 import type { Endpoint } from "../../src/hub/endpoint.ts";
-import { openSession } from "../../src/hub/session.ts";
+import { openSession } from "../../src/hub/open-session.ts";
 import { rrpcTopics } from "../../src/hub/topics.ts";
 
 const broker: Endpoint = { transport: "tcp", host: "127.0.0.1", port: Number(process.argv[2]) };

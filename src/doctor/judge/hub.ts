@@ -1,6 +1,8 @@
+import type { Attempt } from "../../hub/address-race.ts";
 import type { Endpoint } from "../../hub/endpoint.ts";
 import { hubCaFingerprint } from "../../hub/hub-ca.ts";
 import type { SessionEnd } from "../../hub/session-end.ts";
+import { describeAttempts } from "../../hub/session-fault.ts";
 import { type Finding, type FindingId, fault, ok, unknown, warning } from "../finding.ts";
 
 /** A step that failed says why in the words of a session's end. */
@@ -17,13 +19,22 @@ export function judgeAddress({ host }: Endpoint, facts: AddressFacts | Failed): 
 }
 
 export interface ConnectionFacts {
+  /** One for each address of the hub's name. */
+  readonly attempts: readonly Attempt[];
+  /** The one that connected first. */
   readonly address: string;
   readonly tookMs: number;
 }
 
 export function judgeConnection({ host, port }: Endpoint, facts: ConnectionFacts | Failed): Finding {
   if ("end" in facts) return ended("hub.tcp", facts.end, `ip route get ${host}; nc -vz ${host} ${port}`);
-  return ok("hub.tcp", `connected to ${facts.address} port ${port} (${facts.tookMs.toFixed(0)} ms)`);
+  const connected = `connected to ${facts.address} port ${port} (${facts.tookMs.toFixed(0)} ms)`;
+  const others = facts.attempts.filter(({ address }) => address !== facts.address);
+  // No warning: the gateway tries them all, and an address of a family that this site has no way for is usual.
+  return ok(
+    "hub.tcp",
+    others.length === 0 ? connected : `${connected}; of its other addresses: ${describeAttempts(others)}`,
+  );
 }
 
 /** One certificate of the server's chain. */

@@ -1,12 +1,13 @@
-import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import net from "node:net";
-import tls, { type DetailedPeerCertificate } from "node:tls";
+import type { DetailedPeerCertificate } from "node:tls";
 import type { HubConfig } from "../../config/load.ts";
+import { type Attempt, addressesOf, inOrder } from "../../hub/address-race.ts";
 import { type Endpoint, hubEndpoint } from "../../hub/endpoint.ts";
-import { openSession } from "../../hub/session.ts";
+import { openSession } from "../../hub/open-session.ts";
 import type { SessionEnd } from "../../hub/session-end.ts";
-import { type Stage, socketFault, stageTimeout } from "../../hub/session-fault.ts";
+import { connectFault, connectTimeout, socketFault, stageTimeout } from "../../hub/session-fault.ts";
+import { createTlsContext, secureSocket } from "../../hub/socket.ts";
 import type { AddressFacts, CertificateFacts, ChainLink, ConnectionFacts, Failed, SessionFacts } from "../judge/hub.ts";
 
 /** One who waits for the doctor waits no longer for each step, whatever the daemon would. */
@@ -26,68 +27,84 @@ export function hubTarget(hub: HubConfig): HubTarget {
 
 export async function lookUpAddress({ hub, endpoint, stepLimitMs }: HubTarget): Promise<AddressFacts | Failed> {
   const startedAt = performance.now();
+  const { host } = endpoint;
+  if (net.isIP(host) !== 0) return { addresses: [host], tookMs: 0 };
   const late = AbortSignal.timeout(stepLimitMs);
   const tooLate = once(late, "abort").then(() => {
     throw Object.assign(new Error(`no answer within ${stepLimitMs} ms`), { code: "EAI_AGAIN" });
   });
   try {
-    const found = await Promise.race([lookup(endpoint.host, { all: true }), tooLate]);
-    return { addresses: found.map(({ address }) => address), tookMs: performance.now() - startedAt };
+    const found = await Promise.race([addressesOf(host), tooLate]);
+    return { addresses: inOrder(found), tookMs: performance.now() - startedAt };
   } catch (error) {
     return { end: socketFault(asError(error), { endpoint, ca: hub.ca, stage: "connecting" }) };
   }
 }
 
-export async function connectTo(target: HubTarget): Promise<ConnectionFacts | Failed> {
-  const { host, port } = target.endpoint;
-  const startedAt = performance.now();
-  const socket = net.connect({ host, port });
-  const failed = await settled(socket, "connect", target, "connecting");
-  const address = socket.remoteAddress ?? host;
-  socket.destroy();
-  return failed ?? { address, tookMs: performance.now() - startedAt };
+/** Each address for itself, all at once: the daemon uses the first that connects, a person wants to know of the others. */
+export async function connectToEach(
+  { endpoint, stepLimitMs }: HubTarget,
+  addresses: readonly string[],
+): Promise<ConnectionFacts | Failed> {
+  const attempts = await Promise.all(addresses.map((address) => tryAddress(address, endpoint.port, stepLimitMs)));
+  const [first] = attempts
+    .flatMap(({ address, end }) =>
+      end?.error === undefined && end !== undefined ? [{ address, tookMs: end.tookMs }] : [],
+    )
+    .sort((one, other) => one.tookMs - other.tookMs);
+  if (first !== undefined) return { attempts, ...first };
+  const error = attempts.flatMap(({ end }) => end?.error ?? [])[0];
+  return {
+    end:
+      error === undefined ? connectTimeout(attempts, stepLimitMs, endpoint) : connectFault(error, attempts, endpoint),
+  };
 }
 
-/** A handshake with whatever certificate is shown, so that a wrong one can be told; nothing is sent behind it. */
-export async function lookAtCertificate(target: HubTarget): Promise<CertificateFacts | Failed> {
-  const { hub, endpoint } = target;
-  const { host, port } = endpoint;
-  const socket = tls.connect({
-    host,
-    port,
-    ...(hub.ca === undefined ? {} : { ca: hub.ca }),
-    ...(hub.identity.auth.kind === "certificate" ? { cert: hub.identity.auth.cert, key: hub.identity.auth.key } : {}),
-    ...(net.isIP(host) === 0 ? { servername: host } : {}),
-    rejectUnauthorized: false,
-    minVersion: "TLSv1.2",
-  });
-  const failed = await settled(socket, "secureConnect", target, "securing");
-  if (failed !== undefined) return failed;
+async function tryAddress(address: string, port: number, limitMs: number): Promise<Attempt> {
+  const startedAt = performance.now();
+  const socket = net.connect({ host: address, port });
+  const error = await failureUntil(socket, "connect", limitMs);
+  socket.destroy();
+  return { address, end: error === "late" ? undefined : { error, tookMs: performance.now() - startedAt } };
+}
+
+/**
+ * A handshake with whatever certificate is shown, so that a wrong one can be told; nothing is sent behind it.
+ *
+ * @param address the one that took a connection first.
+ */
+export async function lookAtCertificate(target: HubTarget, address: string): Promise<CertificateFacts | Failed> {
+  const { hub, endpoint, stepLimitMs } = target;
+  const { port } = endpoint;
+  const tcp = net.connect({ host: address, port });
+  const context = { endpoint, ca: hub.ca, stage: "securing" } as const;
+  const unconnected = await failureUntil(tcp, "connect", stepLimitMs);
+  if (unconnected === "late") return { end: connectTimeout([{ address, end: undefined }], stepLimitMs, endpoint) };
+  if (unconnected !== undefined) return { end: socketFault(unconnected, { ...context, stage: "connecting" }) };
+  const socket = secureSocket(tcp, endpoint.host, createTlsContext(hub), false);
+  const failed = await failureUntil(socket, "secureConnect", stepLimitMs);
+  if (failed === "late") return { end: stageTimeout("securing", stepLimitMs, endpoint) };
+  if (failed !== undefined) return { end: socketFault(failed, context) };
   const chain = chainOf(socket.getPeerCertificate(true));
   const { authorizationError: code } = socket;
-  const end = socket.authorized
-    ? undefined
-    : socketFault(untrusted(String(code)), { endpoint, ca: hub.ca, stage: "securing" });
+  const end = socket.authorized ? undefined : socketFault(untrusted(String(code)), context);
   const protocol = socket.getProtocol() ?? "TLS";
   socket.destroy();
   return { chain, end, protocol };
 }
 
 /** Undefined once the socket says `event`; otherwise why it did not. */
-async function settled(
+async function failureUntil(
   socket: net.Socket,
   event: "connect" | "secureConnect",
-  { hub, endpoint, stepLimitMs }: HubTarget,
-  stage: Exclude<Stage, "up">,
-): Promise<Failed | undefined> {
+  limitMs: number,
+): Promise<Error | "late" | undefined> {
   try {
-    await once(socket, event, { signal: AbortSignal.timeout(stepLimitMs) });
+    await once(socket, event, { signal: AbortSignal.timeout(limitMs) });
     return undefined;
   } catch (error) {
     socket.destroy();
-    const isLate = error instanceof Error && error.name === "AbortError";
-    const context = { endpoint, ca: hub.ca, stage };
-    return { end: isLate ? stageTimeout(stage, stepLimitMs, endpoint) : socketFault(asError(error), context) };
+    return error instanceof Error && error.name === "AbortError" ? "late" : asError(error);
   } finally {
     // What comes after a socket has been judged is of no interest.
     socket.on("error", () => {});
