@@ -1,11 +1,13 @@
 import { fstatSync } from "node:fs";
 import type { Level, Log } from "../ports.ts";
 
-/** Messages of one key within this time are collapsed: under a flood ten seconds become a few lines. */
-const collapseMs = 10_000;
-
-/** So many of them are written all the same: a cable that goes and comes back must not be told ten seconds late. */
+/** So many messages of one key are written as they come: a cable that goes and comes back must not be told late. */
 const saidMax = 3;
+
+/** Between the lines of a key that goes on: some 6 lines in the first three minutes, 24 a day afterwards. */
+const pauseMinMs = 10_000;
+const pauseGrowth = 3;
+const pauseMaxMs = 3_600_000;
 
 /** sd-daemon(3): what journald takes as the priority of a line. */
 const priorities: Record<Level, number> = { debug: 7, info: 6, warn: 4, error: 3 };
@@ -20,12 +22,27 @@ export interface LogOptions {
   readonly journald: boolean;
 }
 
-/** A log of one line a message. The first of a kind are written at once, repetitions are counted and summed up. */
+/** What is known of the messages of one key since it was last quiet for an hour. */
+interface Topic {
+  saidCount: number;
+  /** Until the next line, after `saidMax` of them. */
+  pauseMs: number;
+  /** Runs while a pause does, and then while it is awaited whether the key comes again at all. */
+  timer: NodeJS.Timeout | undefined;
+  isPausing: boolean;
+  /** Not written yet; `text` is the last one's. */
+  repeated: { readonly level: Level; readonly text: string; readonly count: number } | undefined;
+}
+
+/**
+ * A log of one line a message. The first of a kind are written at once; what goes on for months is told at growing
+ * intervals, as one line with a count, so that it neither fills the journal nor wears out an SD card. Metrics and the
+ * flight recorder have all of it.
+ */
 export class CollapsingLog implements Log {
   #level: Level;
   readonly #options: LogOptions;
-  readonly #said = new Map<string, number>();
-  readonly #repeated = new Map<string, { level: Level; text: string; count: number }>();
+  readonly #topics = new Map<string, Topic>();
 
   constructor(options: LogOptions) {
     this.#options = options;
@@ -38,9 +55,13 @@ export class CollapsingLog implements Log {
 
   say(level: Level, key: string, text: string): void {
     if (!this.shows(level)) return;
-    if (level === "debug") this.#write(level, text);
-    else if (this.#timesSaid(key) < saidMax) this.#write(level, text);
-    else this.#repeated.set(key, { level, text, count: (this.#repeated.get(key)?.count ?? 0) + 1 });
+    if (level === "debug") {
+      this.#write(level, text);
+      return;
+    }
+    const topic = this.#topicOf(key);
+    if (topic.isPausing) topic.repeated = { level, text, count: (topic.repeated?.count ?? 0) + 1 };
+    else this.#tell(key, topic, level, text);
   }
 
   shows(level: Level): boolean {
@@ -57,24 +78,47 @@ export class CollapsingLog implements Log {
 
   /** Writes what is counted and not yet written; before the process ends. */
   flush(): void {
-    for (const key of this.#repeated.keys()) this.#sumUp(key);
+    for (const topic of this.#topics.values()) {
+      const { repeated } = topic;
+      topic.repeated = undefined;
+      if (repeated !== undefined) this.#write(repeated.level, summaryOf(repeated));
+    }
   }
 
-  /** How often `key` was said within the time that is running, not counting now. */
-  #timesSaid(key: string): number {
-    const times = this.#said.get(key) ?? 0;
-    if (times === 0) setTimeout(() => this.#sumUp(key), collapseMs).unref();
-    this.#said.set(key, times + 1);
-    return times;
+  #topicOf(key: string): Topic {
+    const known = this.#topics.get(key);
+    if (known !== undefined) return known;
+    const topic: Topic = {
+      saidCount: 0,
+      pauseMs: pauseMinMs,
+      timer: undefined,
+      isPausing: false,
+      repeated: undefined,
+    };
+    this.#topics.set(key, topic);
+    return topic;
   }
 
-  #sumUp(key: string): void {
-    const repeated = this.#repeated.get(key);
-    this.#said.delete(key);
-    this.#repeated.delete(key);
-    if (repeated === undefined) return;
-    const more = repeated.count === 1 ? "" : ` (and ${repeated.count - 1} more like this)`;
-    this.#write(repeated.level, `${repeated.text}${more}`);
+  #tell(key: string, topic: Topic, level: Level, text: string): void {
+    this.#write(level, text);
+    topic.saidCount += 1;
+    clearTimeout(topic.timer);
+    topic.isPausing = topic.saidCount >= saidMax;
+    if (topic.isPausing) topic.timer = setTimeout(() => this.#endPause(key, topic), topic.pauseMs).unref();
+    else this.#forgetWhenQuiet(key, topic);
+  }
+
+  #endPause(key: string, topic: Topic): void {
+    const { repeated } = topic;
+    topic.isPausing = false;
+    topic.repeated = undefined;
+    topic.pauseMs = Math.min(topic.pauseMs * pauseGrowth, pauseMaxMs);
+    if (repeated === undefined) this.#forgetWhenQuiet(key, topic);
+    else this.#tell(key, topic, repeated.level, summaryOf(repeated));
+  }
+
+  #forgetWhenQuiet(key: string, topic: Topic): void {
+    topic.timer = setTimeout(() => this.#topics.delete(key), pauseMaxMs).unref();
   }
 
   #write(level: Level, text: string): void {
@@ -91,6 +135,10 @@ export function logLine(level: Level, text: string, journald: boolean): string {
   return `${journald ? `<${priorities[level]}>` : `${timeOfDay()} ${level.padEnd(5)} `}${safe}\n`;
 }
 
+function summaryOf({ text, count }: { readonly text: string; readonly count: number }): string {
+  return count === 1 ? text : `${text} (and ${count - 1} more like this)`;
+}
+
 /** Whether `fd` is journald's stream, as systemd.exec(5) says of $JOURNAL_STREAM: its device and inode number. */
 export function isJournalStream(fd: number, journalStream: string | undefined): boolean {
   if (journalStream === undefined) return false;
@@ -98,6 +146,7 @@ export function isJournalStream(fd: number, journalStream: string | undefined): 
   return journalStream === `${dev}:${ino}`;
 }
 
+/** UTC, and it says so: a gateway's clock is seldom in the zone of whoever reads its log. */
 function timeOfDay(): string {
-  return new Date().toISOString().slice(11, 23);
+  return new Date().toISOString().slice(11);
 }

@@ -17,7 +17,7 @@ test("a line begins with its priority for journald, and with the time for a pers
   context.mock.timers.reset();
   const terminal = open(context, "info", false);
   terminal.log.say("warn", "key", "text");
-  assert.match(terminal.lines[0] ?? "", /^\d\d:\d\d:\d\d\.\d{3} warn {2}text\n$/);
+  assert.match(terminal.lines[0] ?? "", /^\d\d:\d\d:\d\d\.\d{3}Z warn {2}text\n$/);
 });
 
 test("a message is one line, whatever is in it, and steers no terminal", (context) => {
@@ -34,7 +34,7 @@ test("what is below the level is not written, and the level can change", (contex
   assert.deepEqual(lines, ["<6>heard\n"]);
 });
 
-test("the first three of a kind are written, repetitions within ten seconds become one line with their count", (context) => {
+test("the first three of a kind are written, repetitions become one line with their count", (context) => {
   const { log, lines } = open(context, "info");
   for (let id = 1; id <= 1000; id++) log.say("warn", "settled no_reply", `request ${id}: no_reply`);
   log.say("warn", "other", "other");
@@ -43,7 +43,64 @@ test("the first three of a kind are written, repetitions within ten seconds beco
   context.mock.timers.tick(10_000);
   assert.deepEqual(lines.slice(4), ["<4>request 1000: no_reply (and 996 more like this)\n"]);
   log.say("warn", "settled no_reply", "request 1001: no_reply");
-  assert.equal(lines.at(-1), "<4>request 1001: no_reply\n");
+  assert.equal(lines.length, 5);
+  context.mock.timers.tick(30_000);
+  assert.deepEqual(lines.slice(5), ["<4>request 1001: no_reply\n"]);
+});
+
+test("what goes on is told at growing intervals: at most 10 lines in 3 minutes, 24 a day later, and all of it is counted", (context) => {
+  const { log, lines } = open(context, "info");
+  const secondsOfDay = 24 * 60 * 60;
+  let saidCount = 0;
+  const goOn = (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      log.say("info", "mcu log", "mcu says: tick");
+      saidCount += 1;
+      context.mock.timers.tick(1000);
+    }
+    return lines.length;
+  };
+  const early = goOn(180);
+  assert.ok(early >= 4 && early <= 10, `${early} lines`);
+  goOn(secondsOfDay);
+  const before = lines.length;
+  const aDay = goOn(secondsOfDay) - before;
+  assert.ok(aDay >= 23 && aDay <= 24, `${aDay} lines`);
+  log.flush();
+  const told = lines.map((line) => Number(/and (\d+) more/.exec(line)?.[1] ?? 0) + 1);
+  assert.equal(
+    told.reduce((sum, count) => sum + count, 0),
+    saidCount,
+  );
+});
+
+test("what comes every two minutes is told as seldom", (context) => {
+  const { log, lines } = open(context, "info");
+  const goOn = (times: number) => {
+    for (let time = 0; time < times; time++) {
+      log.say("warn", "link lost", "link: lost");
+      context.mock.timers.tick(120_000);
+    }
+    return lines.length;
+  };
+  goOn(720);
+  const before = lines.length;
+  assert.ok(goOn(720) - before <= 24, `${lines.length - before} lines`);
+});
+
+test("a pause that is over, and an hour of quiet: the next one is told at once, and then the next three", (context) => {
+  const { log, lines } = open(context, "info");
+  const say = () => log.say("warn", "link lost", "link: lost");
+  for (let time = 0; time < 3; time++) say();
+  context.mock.timers.tick(10_000);
+  say();
+  assert.equal(lines.length, 4);
+  say();
+  assert.equal(lines.length, 4);
+  for (const ms of [30_000, 90_000, 3_600_000]) context.mock.timers.tick(ms);
+  assert.equal(lines.length, 5);
+  for (let time = 0; time < 3; time++) say();
+  assert.equal(lines.length, 8);
 });
 
 test("flush writes what is counted and not yet written", (context) => {
