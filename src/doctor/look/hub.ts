@@ -13,6 +13,9 @@ import type { AddressFacts, CertificateFacts, ChainLink, ConnectionFacts, Failed
 /** One who waits for the doctor waits no longer for each step, whatever the daemon would. */
 const limitMs = 10_000;
 
+/** For the other addresses once one has connected: TCP has asked three times by then (after 1 and 3 s). */
+const othersLimitMs = 4000;
+
 /** What is looked at, with the limit for each step. */
 export interface HubTarget {
   readonly hub: HubConfig;
@@ -46,7 +49,16 @@ export async function connectToEach(
   { endpoint, stepLimitMs }: HubTarget,
   addresses: readonly string[],
 ): Promise<ConnectionFacts | Failed> {
-  const attempts = await Promise.all(addresses.map((address) => tryAddress(address, endpoint.port, stepLimitMs)));
+  const late = new AbortController();
+  const giveUpIn = (ms: number) => setTimeout(() => late.abort(), ms).unref();
+  giveUpIn(stepLimitMs);
+  const attempts = await Promise.all(
+    addresses.map(async (address) => {
+      const attempt = await tryAddress(address, endpoint.port, late.signal);
+      if (attempt.end?.error === undefined) giveUpIn(othersLimitMs);
+      return attempt;
+    }),
+  );
   const [first] = attempts
     .flatMap(({ address, end }) =>
       end?.error === undefined && end !== undefined ? [{ address, tookMs: end.tookMs }] : [],
@@ -60,10 +72,10 @@ export async function connectToEach(
   };
 }
 
-async function tryAddress(address: string, port: number, limitMs: number): Promise<Attempt> {
+async function tryAddress(address: string, port: number, late: AbortSignal): Promise<Attempt> {
   const startedAt = performance.now();
   const socket = net.connect({ host: address, port });
-  const error = await failureUntil(socket, "connect", limitMs);
+  const error = await failureUntil(socket, "connect", late);
   socket.destroy();
   return { address, end: error === "late" ? undefined : { error, tookMs: performance.now() - startedAt } };
 }
@@ -78,11 +90,11 @@ export async function lookAtCertificate(target: HubTarget, address: string): Pro
   const { port } = endpoint;
   const tcp = net.connect({ host: address, port });
   const context = { endpoint, ca: hub.ca, stage: "securing" } as const;
-  const unconnected = await failureUntil(tcp, "connect", stepLimitMs);
+  const unconnected = await failureUntil(tcp, "connect", AbortSignal.timeout(stepLimitMs));
   if (unconnected === "late") return { end: connectTimeout([{ address, end: undefined }], stepLimitMs, endpoint) };
   if (unconnected !== undefined) return { end: socketFault(unconnected, { ...context, stage: "connecting" }) };
   const socket = secureSocket(tcp, endpoint.host, createTlsContext(hub), false);
-  const failed = await failureUntil(socket, "secureConnect", stepLimitMs);
+  const failed = await failureUntil(socket, "secureConnect", AbortSignal.timeout(stepLimitMs));
   if (failed === "late") return { end: stageTimeout("securing", stepLimitMs, endpoint) };
   if (failed !== undefined) return { end: socketFault(failed, context) };
   const chain = chainOf(socket.getPeerCertificate(true));
@@ -97,10 +109,10 @@ export async function lookAtCertificate(target: HubTarget, address: string): Pro
 async function failureUntil(
   socket: net.Socket,
   event: "connect" | "secureConnect",
-  limitMs: number,
+  late: AbortSignal,
 ): Promise<Error | "late" | undefined> {
   try {
-    await once(socket, event, { signal: AbortSignal.timeout(limitMs) });
+    await once(socket, event, { signal: late });
     return undefined;
   } catch (error) {
     socket.destroy();
