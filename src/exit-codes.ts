@@ -15,6 +15,8 @@ export const exitCodes = {
   software: 70,
   /** A file cannot be made. */
   cannotCreate: 73,
+  /** What the configuration names is not there yet, and comes only with a new start. */
+  temporaryFailure: 75,
   /** More rights are needed. */
   noPermission: 77,
   /** The configuration is wrong; starting again does not help. */

@@ -6,7 +6,8 @@ import { keepWatch, type Watch } from "../keep-watch.ts";
 import { LineOutput, openStandardError } from "../runtime/line-output.ts";
 import { CollapsingLog, isJournalStream, logLine } from "../runtime/log.ts";
 import { tuneV8 } from "../runtime/tune-v8.ts";
-import { createNotifier } from "../systemd/notifier.ts";
+import { createNotifier, type Notifier } from "../systemd/notifier.ts";
+import { type Awaited, awaitConfig } from "./await-config.ts";
 
 /** The longest deadline is the longest cutoff, 10 s; after it only a goodbye to the hub and closing the port are left. */
 const stopLimitMs = 13_000;
@@ -16,17 +17,42 @@ export async function run({ config: file }: { config: string }): Promise<number>
   tuneV8();
   const journald = isJournalStream(2, process.env["JOURNAL_STREAM"]);
   const output = new LineOutput(openStandardError(), (count) => logLine("warn", lostText(count), journald));
-  const config = readConfig(file, (text) => output.write(`${text}\n`));
-  if (config === undefined) return exitCodes.config;
-  const log = new CollapsingLog({ level: config.log.level, journald, write: (line) => output.write(line) });
+  const log = new CollapsingLog({ level: "info", journald, write: (line) => output.write(line) });
+  const notifier = createNotifier(process.env, log);
+  const awaited = await untilConfigured(file, notifier, (text) => output.write(`${text}\n`));
+  if (awaited.kind !== "config") return exitCodeOf(awaited.kind);
+  const { config } = awaited;
+  log.level = config.log.level;
   const watch = await keepWatch(config, log);
   crashOnBugs(log, watch);
   process.on("SIGUSR2", () => watch.dump("SIGUSR2"));
-  const daemon = new Daemon(config, log, createNotifier(process.env, log), watch);
+  const daemon = new Daemon(config, log, notifier, watch);
   reloadOnSignal(daemon, file, log);
   await stopSignal(log);
   await daemon.stop();
   return exitCodes.ok;
+}
+
+/** The configuration; the signals that come while it waits for what the configuration names are obeyed. */
+async function untilConfigured(file: string, notifier: Notifier, tell: (line: string) => void): Promise<Awaited> {
+  const wait = awaitConfig(() => loadConfig(file, process.env), { notifier, tell });
+  process.on("SIGHUP", wait.again).on("SIGTERM", wait.stop).on("SIGINT", wait.stop);
+  const awaited = await wait.ended;
+  process.off("SIGHUP", wait.again).off("SIGTERM", wait.stop).off("SIGINT", wait.stop);
+  return awaited;
+}
+
+function exitCodeOf(kind: Exclude<Awaited["kind"], "config">): number {
+  switch (kind) {
+    case "wrong":
+      return exitCodes.config;
+    case "restart":
+      return exitCodes.temporaryFailure;
+    case "stopped":
+      return exitCodes.ok;
+    default:
+      return kind satisfies never;
+  }
 }
 
 function lostText(count: number): string {

@@ -21,7 +21,15 @@ export type HubConfig = Pick<
 /** A good configuration may have warnings; `settings` is the file as read, for showing it. */
 export type LoadedConfig =
   | { readonly ok: true; readonly config: Config; readonly settings: Settings; readonly warnings: readonly Finding[] }
-  | { readonly ok: false; readonly findings: readonly Finding[] };
+  | {
+      readonly ok: false;
+      readonly findings: readonly Finding[];
+      /**
+       * Defined where the file itself is good, and what it names cannot be read or is no good, which may pass: `credential`
+       * where only a new start of the service can bring it, because systemd copies credentials then.
+       */
+      readonly awaits: "file" | "credential" | undefined;
+    };
 
 /** A file with every option and its explanation has some 12 KB. */
 export const fileBytesMax = 64 * 1024;
@@ -35,7 +43,11 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): LoadedConfig {
   const add = (path: string, at: Position, { severity = "fault", expected, found }: Verdict) => {
     findings.push({ severity, file, line: at.line, column: at.column, path, expected, found: shown(found) });
   };
-  const refused = (): LoadedConfig => ({ ok: false, findings: bounded(findings.sort(byPosition)) });
+  const refused = (awaits?: "file" | "credential"): LoadedConfig => ({
+    ok: false,
+    findings: bounded(findings.sort(byPosition)),
+    awaits,
+  });
 
   const source = readTextFile(file, fileBytesMax);
   if (!source.ok) {
@@ -60,10 +72,21 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): LoadedConfig {
     const verdict = rule.check(settings);
     if (verdict !== undefined) add(rule.at, positionOf(rule.at), verdict);
   }
+  const isFault = ({ severity }: Finding) => severity === "fault";
+  const isWrongItself = findings.some(isFault);
   const secrets = readSecrets(settings.hub, env, (path, verdict) => add(path, positionOf(path), verdict));
 
-  if (secrets === undefined || findings.some(({ severity }) => severity === "fault")) return refused();
+  if (secrets === undefined || findings.some(isFault)) {
+    return refused(isWrongItself ? undefined : awaitedBy(settings.hub, env));
+  }
   return { ok: true, config: configOf(settings, secrets), settings, warnings: findings.sort(byPosition) };
+}
+
+/** What may bring the secrets that are missing; nothing where no credentials are passed at all, which the unit decides. */
+function awaitedBy(hub: Settings["hub"], env: NodeJS.ProcessEnv): "file" | "credential" | undefined {
+  if (hub.deviceSecretCredential !== undefined)
+    return env["CREDENTIALS_DIRECTORY"] === undefined ? undefined : "credential";
+  return hub.deviceSecret === undefined || hub.caFile !== undefined ? "file" : undefined;
 }
 
 /** A file of something else altogether can have thousands of faults; the first ones say so. */

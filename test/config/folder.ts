@@ -33,6 +33,8 @@ export type Folder = {
   /** What loading `yaml` from this folder finds, one line each, without the folder's own path. */
   readonly findingsOf: (yaml: string | Uint8Array, env?: NodeJS.ProcessEnv) => string;
   readonly findingsOfFile: (file: string, env?: NodeJS.ProcessEnv) => string;
+  /** Puts the files that `good` names back as they were. */
+  readonly restore: () => void;
   readonly remove: () => void;
 };
 
@@ -44,8 +46,11 @@ export function temporaryFolder(): Folder {
     writeFileSync(file, content, { mode });
     return file;
   };
-  write("device-secret", `${secret}\n`);
-  for (const [from, to] of Object.entries(certificates)) write(to, readFileSync(join(tls, from)));
+  const restore = () => {
+    write("device-secret", `${secret}\n`);
+    for (const [from, to] of Object.entries(certificates)) write(to, readFileSync(join(tls, from)));
+  };
+  restore();
   const findingsOfFile: Folder["findingsOfFile"] = (file, env = {}) => {
     const loaded = loadConfig(file, env);
     const findings = loaded.ok ? loaded.warnings : loaded.findings;
@@ -56,6 +61,7 @@ export function temporaryFolder(): Folder {
     write,
     findingsOfFile,
     findingsOf: (yaml, env) => findingsOfFile(write("c.yaml", yaml), env),
+    restore,
     remove: () => rmSync(path, { recursive: true, force: true }),
   };
 }

@@ -1,6 +1,6 @@
 /** A start that cannot be: what is wrong is said, with its place, and the exit code tells systemd not to try again. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -47,4 +47,39 @@ test("no configuration at all: exit code 78", async () => {
   const daemon = startDaemon(["run", "--config", join(folder, "none.yaml")]);
   assert.equal(await daemon.ended, 78);
   assert.match(daemon.stderr(), /none\.yaml:1:1: expected a readable configuration file, found .*no such file/);
+});
+
+test("a CA file that comes later is waited for; the service starts with it", { timeout: 30_000 }, async () => {
+  const file = join(folder, "late.yaml");
+  const ca = join(folder, "late-ca.pem");
+  writeFileSync(
+    file,
+    [
+      "hub:",
+      "  productId: ABCDEFGH12",
+      "  deviceName: gateway01",
+      `  deviceSecret: ${deviceSecret}`,
+      "  host: 127.0.0.1",
+      "  port: 1",
+      `  caFile: ${ca}`,
+      "serial:",
+      `  path: ${join(folder, "no-tty")}`,
+      "",
+    ].join("\n"),
+  );
+  const seen: string[] = [];
+  const daemon = startDaemon(["run", "--config", file], () => {
+    const stderr = daemon.stderr();
+    if (seen.length === 0 && /looking again every 5 s/.test(stderr)) {
+      seen.push("waits");
+      cpSync(new URL("../support/tls/ca.pem", import.meta.url), ca);
+      daemon.signal("SIGHUP");
+    } else if (seen.length === 1 && /device gateway01 of product/.test(stderr)) {
+      seen.push("serves");
+      daemon.signal("SIGTERM");
+    }
+  });
+  assert.equal(await daemon.ended, 0, daemon.stderr());
+  assert.deepEqual(seen, ["waits", "serves"], daemon.stderr());
+  assert.equal(daemon.stderr().match(/hub\.caFile: expected a readable certificate/g)?.length, 1, daemon.stderr());
 });

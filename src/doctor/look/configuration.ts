@@ -21,7 +21,7 @@ export function loadAsService(file: string, unit: Unit | undefined, env: NodeJS.
     const loaded = loadConfig(file, { ...env, CREDENTIALS_DIRECTORY: folder });
     return loaded.ok
       ? loaded
-      : { ok: false, findings: loaded.findings.map((one) => ({ ...one, found: named(one.found) })) };
+      : { ...loaded, findings: loaded.findings.map((one) => ({ ...one, found: named(one.found) })) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
