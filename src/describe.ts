@@ -62,6 +62,8 @@ export function describeReport(report: Report): { level: Level; key: string; tex
       };
     case "command_resent":
       return { level: "info", key: report.kind, text: `request ${report.processId}: command sent again` };
+    case "writes_held":
+      return { level: report.reason === "first_opening" ? "info" : "warn", key: report.kind, text: whyHeld(report) };
     case "recovering":
       return {
         level: report.rung === "probe" || report.rung === "resync" ? "debug" : "warn",
@@ -72,6 +74,21 @@ export function describeReport(report: Report): { level: Level; key: string; tex
       return { level: "warn", key: report.kind, text: "the serial port takes no bytes" };
     default:
       return report satisfies never;
+  }
+}
+
+/** Firmware that answers in order is sent nothing for a while. */
+function whyHeld({ reason, forMs, processId }: Report & { readonly kind: "writes_held" }): string {
+  const held = `nothing is sent to the mcu for ${seconds(forMs)}`;
+  switch (reason) {
+    case "unanswered":
+      return `${held}, or until it answers: the late answer to request ${printable(processId)} would be taken for the next one's`;
+    case "stray_answer":
+      return `${held} after its last answer: one came that no command awaits, so the next may be another's`;
+    case "first_opening":
+      return `${held}, or until it answers: what was sent before this start may be answered yet`;
+    default:
+      return reason satisfies never;
   }
 }
 

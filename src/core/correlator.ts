@@ -38,7 +38,9 @@ export class Correlator {
     this.#options = options;
     this.#events = new Events(options.events);
     this.#responses = new Responses(options.cutoffMs);
-    this.#inFlight = new InFlight(inFlightOptions(options));
+    this.#inFlight = new InFlight(inFlightOptions(options), ({ reason, forMs }, processId) =>
+      this.#outbox.report({ kind: "writes_held", reason, forMs, processId }),
+    );
     this.#resend = new Resend(this.#inFlight);
     this.#peer = new Peer(options);
     this.#liveness = new Liveness(options, this.#peer, {
@@ -174,7 +176,8 @@ export class Correlator {
         this.#reply(line.id, { kind: "refused", mcuCode: line.code, mcuText: line.text.toString() }, byteCount, now);
         break;
       case "data":
-        if (!this.#inFlight.takeData(line.id, line.payload)) this.#strayData(line.id, byteCount);
+        if (!this.#inFlight.takeData(line.id, line.payload, this.#resend.usualMs, now))
+          this.#strayData(line.id, byteCount);
         break;
       case "hello":
         this.#hello(line.hello, now);
@@ -212,6 +215,7 @@ export class Correlator {
     }
     this.#outbox.report({ kind: "mcu_restarted", inFlightCount: this.#inFlight.size });
     this.#abandonAll("mcu_reset", now);
+    this.#inFlight.restarted();
     // Its hello took its time, and a port may hold a command back: what was sent shortly before may have come after.
     if (hasForgotten) this.#inFlight.forgetSentBefore(now - helloMsMax - this.#options.writeTimeoutMs);
   }
@@ -219,7 +223,7 @@ export class Correlator {
   /** The only place where something that the MCU said settles a request: by the request's own id, while in flight. */
   #reply(id: string | undefined, outcome: Outcome, byteCount: number, now: Instant): void {
     this.#liveness.answered(now);
-    const answer = this.#inFlight.answer(id);
+    const answer = this.#inFlight.answer(id, this.#resend.usualMs, now);
     if (answer.kind !== "answered") {
       const { kind, processId } = answer;
       const unawaited = this.#responses.wasReplied(processId, now) ? "second_reply" : "stray_reply";
@@ -308,5 +312,5 @@ export class Correlator {
 }
 
 function inFlightOptions({ lateReplyMs, dialect }: CorrelatorOptions): InFlightOptions {
-  return { lateReplyMs, lateReplyWindowMs: dialect.quietMs };
+  return { lateReplyMs, quietMs: dialect.quietMs };
 }

@@ -52,6 +52,7 @@ export class Counts {
       case "mcu_without_hello":
       case "mcu_version_unsupported":
       case "mcu_damage_report":
+      case "writes_held":
         break;
       default:
         report satisfies never;

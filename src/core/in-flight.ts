@@ -1,5 +1,6 @@
 import type { OverlongLine } from "../line/dialect.ts";
 import { AnswerLines } from "./answer-lines.ts";
+import { AnswerOrder, type Hold } from "./answer-order.ts";
 import { HeldIds } from "./held-ids.ts";
 import { earliest, type Instant } from "./instant.ts";
 import type { QueuedRequest } from "./queue.ts";
@@ -35,35 +36,40 @@ export interface InFlightOptions {
   /** How late a reply can be: the id of an unanswered command is not used again before. */
   readonly lateReplyMs: number;
   /** How late one without an id can be, where replies carry none; see `Dialect.quietMs`. */
-  readonly lateReplyWindowMs: number | undefined;
+  readonly quietMs: number | undefined;
 }
+
+export type Answer =
+  | { readonly kind: "answered"; readonly command: InFlightCommand }
+  /** `late`: it went unanswered and its caller has been told so. `unknown`: there is none. */
+  | { readonly kind: "late" | "unknown"; readonly processId: string };
 
 /** The commands in flight, and what is still known of those that went unanswered. It decides what a reply answers. */
 export class InFlight {
   readonly #commands = new Map<string, InFlightCommand>();
   readonly #held: HeldIds;
-  #lateReplyWindowMs: number | undefined;
-  /** Whether what the MCU was sent before can only have come from here. */
-  #isMet = false;
-  /** The unanswered command whose answer, coming late and without an id, would be taken for the next one's. */
-  #awaitingLateReply: { readonly processId: string; readonly until: Instant } | undefined;
+  readonly #onHold: (hold: Hold, processId: string) => void;
+  /** Where replies carry no id. */
+  #order: AnswerOrder | undefined;
 
-  constructor({ lateReplyMs, lateReplyWindowMs }: InFlightOptions) {
+  /** @param onHold called when nothing may be sent for a while; with the command that went unanswered, if one did */
+  constructor({ lateReplyMs, quietMs }: InFlightOptions, onHold: (hold: Hold, processId: string) => void) {
     this.#held = new HeldIds(lateReplyMs);
-    this.#lateReplyWindowMs = lateReplyWindowMs;
+    this.#order = quietMs === undefined ? undefined : new AnswerOrder(quietMs);
+    this.#onHold = onHold;
   }
 
   /** For commands from now on; ids that are held already stay so for as long as they were to. */
-  configure({ lateReplyMs, lateReplyWindowMs }: InFlightOptions): void {
+  configure({ lateReplyMs, quietMs }: InFlightOptions): void {
     this.#held.configure(lateReplyMs);
-    this.#lateReplyWindowMs = lateReplyWindowMs;
-    this.#isMet = false;
+    if (quietMs === undefined) this.#order = undefined;
+    else if (this.#order === undefined) this.#order = new AnswerOrder(quietMs);
+    else this.#order.configure(quietMs);
   }
 
-  /** The port was opened. The first time, the MCU may still answer what an earlier run of the gateway has sent it. */
   linkUp(now: Instant): void {
-    if (!this.#isMet) this.#awaitLateReply("", now);
-    this.#isMet = true;
+    const hold = this.#order?.linkUp(now);
+    if (hold !== undefined) this.#onHold(hold, "");
   }
 
   get size(): number {
@@ -107,39 +113,33 @@ export class InFlight {
     return deadline;
   }
 
-  /** Until when no new command may go out, because a late answer would be taken for the answer to it. */
-  lateReplyUntil(): Instant | undefined {
-    return this.#awaitingLateReply?.until;
+  /** When a new command may go out that may not now. */
+  wakeAt(): Instant | undefined {
+    return this.#order?.wakeAt();
   }
 
-  /** Whether a late answer without an id can still come, which would be taken for the answer to the next command. */
-  awaitsLateReply(now: Instant): boolean {
-    if (this.#awaitingLateReply !== undefined && now < this.#awaitingLateReply.until) return true;
-    this.#awaitingLateReply = undefined;
-    return false;
+  /** Whether no new command may go out now: another's answer would be taken for the answer to it. */
+  holdsWrites(now: Instant): boolean {
+    return this.#order?.isHeld(now) ?? false;
   }
 
   /**
-   * The command that a reply answers, which is no longer in flight then: by its id, or, without one, the command that
-   * is next in order. `late`: it went unanswered and its caller has been told so. `unknown`: there is none.
+   * What a reply answers, by its id, or, without one, because it is next in order; a command is no longer in flight then.
+   * @param usualMs how long replies take as a rule
    */
-  answer(
-    id: string | undefined,
-  ):
-    | { readonly kind: "answered"; readonly command: InFlightCommand }
-    | { readonly kind: "late" | "unknown"; readonly processId: string } {
-    const processId = id ?? this.#nextInOrder();
-    const command = this.#commands.get(processId);
-    if (command === undefined) return { kind: this.#held.release(processId) ? "late" : "unknown", processId };
-    this.#commands.delete(processId);
+  answer(id: string | undefined, usualMs: number, now: Instant): Answer {
+    if (id === undefined) return this.#answerInOrder(usualMs, now);
+    const command = this.#commands.get(id);
+    if (command === undefined) return this.#unawaited(id);
+    this.#commands.delete(id);
     return { kind: "answered", command };
   }
 
   /** A line of an answer that goes on. Says whether a command in flight awaits it; its last line settles it. */
-  takeData(id: string | undefined, payload: Buffer): boolean {
-    const [first = ""] = this.#commands.keys();
-    const command = this.#commands.get(id ?? first);
-    command?.lines.take(payload);
+  takeData(id: string | undefined, payload: Buffer, usualMs: number, now: Instant): boolean {
+    const command = id === undefined ? this.#first : this.#commands.get(id);
+    if (command === undefined) this.#order?.strayLine(usualMs, now);
+    else command.lines.take(payload);
     return command !== undefined;
   }
 
@@ -152,8 +152,13 @@ export class InFlight {
   /** Gives one up: its reply may still come. */
   abandon({ request: { processId }, transmittedAt }: InFlightCommand, now: Instant): "held" | "oldest_forgotten" {
     this.#commands.delete(processId);
-    this.#awaitLateReply(processId, now);
+    if (this.#order !== undefined) this.#onHold(this.#order.unanswered(processId, now), processId);
     return this.#held.hold(processId, transmittedAt, now);
+  }
+
+  /** The MCU has restarted; its commands have been abandoned. */
+  restarted(): void {
+    this.#order?.restarted();
   }
 
   /**
@@ -164,15 +169,22 @@ export class InFlight {
     this.#held.releaseSentBefore(at);
   }
 
-  #awaitLateReply(processId: string, now: Instant): void {
-    if (this.#lateReplyWindowMs === undefined) return;
-    this.#awaitingLateReply = { processId, until: now + this.#lateReplyWindowMs };
+  #answerInOrder(usualMs: number, now: Instant): Answer {
+    const command = this.#first;
+    const answered = this.#order?.answered(command !== undefined, usualMs, now);
+    if (answered?.hold !== undefined) this.#onHold(answered.hold, "");
+    if (command === undefined) return this.#unawaited(answered?.lateFor ?? "");
+    this.#commands.delete(command.request.processId);
+    return { kind: "answered", command };
   }
 
-  #nextInOrder(): string {
-    const [first = ""] = this.#commands.keys();
-    const processId = this.#awaitingLateReply?.processId ?? first;
-    this.#awaitingLateReply = undefined;
-    return processId;
+  #unawaited(processId: string): Answer {
+    return { kind: this.#held.release(processId) ? "late" : "unknown", processId };
+  }
+
+  /** The only one, where replies carry no id. */
+  get #first(): InFlightCommand | undefined {
+    const [first] = this.#commands.values();
+    return first;
   }
 }

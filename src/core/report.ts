@@ -1,3 +1,4 @@
+import type { HoldReason } from "./answer-order.ts";
 import type { Reason } from "./outcome.ts";
 import type { Rung } from "./recovery.ts";
 
@@ -66,4 +67,6 @@ export type Report =
   | { readonly kind: "mcu_back"; readonly awayMs: number; readonly rung: Rung }
   | { readonly kind: "recovering"; readonly rung: Rung; readonly awayMs: number }
   | { readonly kind: "command_resent"; readonly processId: string }
+  /** Nothing is sent to firmware that answers in order; `processId` of the command that went unanswered, or "". */
+  | { readonly kind: "writes_held"; readonly reason: HoldReason; readonly forMs: number; readonly processId: string }
   | { readonly kind: "write_stalled" };

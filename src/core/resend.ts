@@ -46,6 +46,11 @@ export class Resend {
     if (attempt === 1) this.#roundTrip.measured(now - sentAt);
   }
 
+  /** How long replies take as a rule, and no longer. */
+  get usualMs(): number {
+    return this.#roundTrip.silenceMs(1);
+  }
+
   /** The MCU has said hello, and it has not restarted. */
   confirmed(now: Instant): void {
     this.#bootCheck.confirmed(now);

@@ -102,7 +102,7 @@ export class Sender {
     const { resend, inFlight } = this.#parts;
     // What is due to be written is written by the step that makes it possible: `written`, or the end of the hold.
     const canWrite = this.#wire.isFree && this.#holdWritesUntil === undefined;
-    const writeAt = canWrite ? earliest(resend.wakeAt(), inFlight.lateReplyUntil()) : this.#holdWritesUntil;
+    const writeAt = canWrite ? earliest(resend.wakeAt(), inFlight.wakeAt()) : this.#holdWritesUntil;
     return earliest(this.#wire.wakeAt(), writeAt);
   }
 
@@ -148,7 +148,7 @@ export class Sender {
 
   #writeFirst(now: Instant): void {
     const { inFlight, resend, queue, liveness, peer, fail } = this.#parts;
-    if (inFlight.awaitsLateReply(now) || !resend.hasRoom(peer.memory)) return;
+    if (inFlight.holdsWrites(now) || !resend.hasRoom(peer.memory)) return;
     for (const queued of queue.values()) {
       if (!liveness.takesCommands(inFlight.size)) return;
       const reason = this.#obstacle(queued, now);

@@ -136,6 +136,7 @@ export function createInstruments(state: State): Instruments {
       case "mcu_log":
       case "mcu_without_hello":
       case "mcu_version_unsupported":
+      case "writes_held":
         break;
       default:
         report satisfies never;

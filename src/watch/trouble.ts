@@ -15,6 +15,8 @@ export function isTrouble(report: Report): boolean {
       return !["ok", "refused", "bad_process_id", "bad_payload", "too_long"].includes(report.outcome);
     case "dropped":
       return report.name !== "unpublished_event" && report.name !== "stale_bytes";
+    case "writes_held":
+      return report.reason === "stray_answer";
     case "mcu_away":
     case "mcu_damage_report":
     case "mcu_restarted":

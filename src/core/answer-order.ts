@@ -1,0 +1,139 @@
+import { earliest, type Instant } from "./instant.ts";
+
+/** Before the first measurement, and at least: how long an answer is listened for that shows that they are out of step. */
+const listenMsMin = 500;
+
+/** Why nothing is sent for a while. */
+export type HoldReason =
+  /** The answer to a command that went unanswered would be taken for the next one's. */
+  | "unanswered"
+  /** An answer came that no command awaits: what is sent next may be given another's. */
+  | "stray_answer"
+  /** What the MCU was sent before the gateway was started may be answered yet. */
+  | "first_opening";
+
+export interface Hold {
+  readonly reason: HoldReason;
+  readonly forMs: number;
+}
+
+type State =
+  | { readonly kind: "in_step" }
+  /**
+   * A command went unanswered: its answer may come, alone, and then all is well. `mayComeLater`: if it has not come by
+   * then, it may all the same.
+   */
+  | { readonly kind: "owed"; readonly processId: string; readonly until: Instant; readonly mayComeLater: boolean }
+  /** Nobody knows what the next answer is to: the MCU has to be silent until then. */
+  | { readonly kind: "out_of_step"; readonly until: Instant };
+
+/**
+ * Firmware that answers in order, without ids: an answer is to whatever command comes next. One that comes late would be
+ * taken for the next command's, and so would each that follows. So after a command that went unanswered nothing is sent
+ * until its answer has come, or can come no more; and an answer that no command awaits shows that they are out of step.
+ * The answer may be later than it should ever be: then the next command is given it, and the answer to that one comes when
+ * no command is in flight. It is listened for.
+ */
+export class AnswerOrder {
+  #quietMs: number;
+  #state: State = { kind: "in_step" };
+  /** A quiet time has passed without the answer that it was for: that may still come. */
+  #isDoubtful = false;
+  /** Nothing is sent before, so that what comes meanwhile is known to be a stray; if nothing does, `proves` that all is well. */
+  #listening: { readonly until: Instant; readonly proves: boolean } | undefined;
+  /** Whether what the MCU was sent before can only have come from here. */
+  #isMet = false;
+
+  /** @param quietMs how late an answer can be, after its command was given up */
+  constructor(quietMs: number) {
+    this.#quietMs = quietMs;
+  }
+
+  /** For holds from now on; the MCU may have been sent something else meanwhile. */
+  configure(quietMs: number): void {
+    this.#quietMs = quietMs;
+    this.#isMet = false;
+  }
+
+  /** The port was opened. */
+  linkUp(now: Instant): Hold | undefined {
+    if (this.#isMet) return undefined;
+    this.#isMet = true;
+    // It may be that nothing was sent before at all.
+    this.#state = { kind: "owed", processId: "", until: now + this.#quietMs, mayComeLater: false };
+    return { reason: "first_opening", forMs: this.#quietMs };
+  }
+
+  /** The command in flight is given up. */
+  unanswered(processId: string, now: Instant): Hold {
+    this.#state = { kind: "owed", processId, until: now + this.#quietMs, mayComeLater: true };
+    return { reason: "unanswered", forMs: this.#quietMs };
+  }
+
+  /** The MCU has restarted: only what reached it meanwhile can be answered yet. */
+  restarted(): void {
+    this.#isDoubtful = false;
+    if (this.#state.kind === "owed") this.#state = { ...this.#state, mayComeLater: false };
+  }
+
+  /**
+   * The last line of an answer has come.
+   * @param isInFlight whether a command is: then it is the answer to that one, for all that is known
+   * @param usualMs how long answers take as a rule
+   * @returns `lateFor`: the command that went unanswered and is answered now; "" where it is not known.
+   */
+  answered(
+    isInFlight: boolean,
+    usualMs: number,
+    now: Instant,
+  ): { readonly lateFor: string; readonly hold: Hold | undefined } {
+    this.#pass(now);
+    this.#listening = undefined;
+    if (isInFlight) {
+      if (this.#isDoubtful) this.#listen(usualMs, now, true);
+      return { lateFor: "", hold: undefined };
+    }
+    const before = this.#state;
+    const lateFor = before.kind === "owed" ? before.processId : "";
+    if (before.kind === "owed" && !this.#isDoubtful) {
+      this.#state = { kind: "in_step" };
+      return { lateFor, hold: undefined };
+    }
+    this.#state = { kind: "out_of_step", until: now + this.#quietMs };
+    this.#isDoubtful = false;
+    const isNew = before.kind !== "out_of_step";
+    return { lateFor, hold: isNew ? { reason: "stray_answer", forMs: this.#quietMs } : undefined };
+  }
+
+  /** A line has come of an answer that goes on, and no command awaits it: its last line follows. */
+  strayLine(usualMs: number, now: Instant): void {
+    this.#listen(usualMs, now, this.#listening?.proves ?? false);
+  }
+
+  /** Whether nothing may be sent now. */
+  isHeld(now: Instant): boolean {
+    this.#pass(now);
+    return this.#state.kind !== "in_step" || this.#listening !== undefined;
+  }
+
+  /** When a hold ends; undefined where there is none. */
+  wakeAt(): Instant | undefined {
+    return earliest(this.#state.kind === "in_step" ? undefined : this.#state.until, this.#listening?.until);
+  }
+
+  #listen(usualMs: number, now: Instant, proves: boolean): void {
+    this.#listening = { until: now + Math.max(usualMs, listenMsMin), proves };
+  }
+
+  /** Ends what is over by now. */
+  #pass(now: Instant): void {
+    if (this.#listening !== undefined && now >= this.#listening.until) {
+      if (this.#listening.proves) this.#isDoubtful = false;
+      this.#listening = undefined;
+    }
+    const state = this.#state;
+    if (state.kind === "in_step" || now < state.until) return;
+    if (state.kind === "owed" && state.mayComeLater) this.#isDoubtful = true;
+    this.#state = { kind: "in_step" };
+  }
+}
