@@ -7,7 +7,7 @@ import { LineOutput, openStandardError } from "../runtime/line-output.ts";
 import { CollapsingLog, isJournalStream, logLine } from "../runtime/log.ts";
 import { tuneV8 } from "../runtime/tune-v8.ts";
 import { createNotifier, type Notifier } from "../systemd/notifier.ts";
-import { type Awaited, awaitConfig } from "./await-config.ts";
+import { type Awaited, awaitConfig, type ConfigWait } from "./await-config.ts";
 
 /** The longest deadline is the longest cutoff, 10 s; after it only a goodbye to the hub and closing the port are left. */
 const stopLimitMs = 13_000;
@@ -35,10 +35,14 @@ export async function run({ config: file }: { config: string }): Promise<number>
 
 /** The configuration; the signals that come while it waits for what the configuration names are obeyed. */
 async function untilConfigured(file: string, notifier: Notifier, tell: (line: string) => void): Promise<Awaited> {
-  const wait = awaitConfig(() => loadConfig(file, process.env), { notifier, tell });
-  process.on("SIGHUP", wait.again).on("SIGTERM", wait.stop).on("SIGINT", wait.stop);
+  let wait: ConfigWait | undefined;
+  const again = () => wait?.again();
+  const stop = () => wait?.stop();
+  // Before the wait says anything: whoever reads that may send a signal at once.
+  process.on("SIGHUP", again).on("SIGTERM", stop).on("SIGINT", stop);
+  wait = awaitConfig(() => loadConfig(file, process.env), { notifier, tell });
   const awaited = await wait.ended;
-  process.off("SIGHUP", wait.again).off("SIGTERM", wait.stop).off("SIGINT", wait.stop);
+  process.off("SIGHUP", again).off("SIGTERM", stop).off("SIGINT", stop);
   return awaited;
 }
 
