@@ -1,5 +1,6 @@
 import { type McuFaults, noFaults } from "./faults.ts";
 import type { McuObservation } from "./observation.ts";
+import type { Pty, PtyOptions } from "./pty.ts";
 
 /** What a virtual MCU is like. All optional: by default a sound MCU that echoes, with a window of 1. */
 export interface VirtualMcuOptions extends Partial<McuFaults> {
@@ -37,6 +38,8 @@ export interface VirtualMcuOptions extends Partial<McuFaults> {
   readonly seed?: number;
   /** Told of every line both ways and what befell it; `atMs` is `performance.now()` of this process. */
   readonly observe?: (observation: McuObservation, atMs: number) => void;
+  /** Opens its tty, each time that the cable is plugged in; default: a pseudo-terminal. */
+  readonly openTty?: (options: PtyOptions) => Promise<Pty>;
 }
 
 /** What the firmware needs to know, complete. Bytes are strings with one character for each. */

@@ -32,6 +32,7 @@ export interface VirtualMcu {
 
 /** Starts a virtual MCU: when this settles its tty is there and it has booted. */
 export async function startVirtualMcu(options: VirtualMcuOptions = {}): Promise<VirtualMcu> {
+  const { openTty = openPty } = options;
   const firmware = firmwareOf(options);
   let faults = faultsOf(options);
   const mcu = createMcu(firmware, faults, seededChance(options.seed ?? 1), bootWord);
@@ -79,7 +80,7 @@ export async function startVirtualMcu(options: VirtualMcuOptions = {}): Promise<
 
   async function open(): Promise<void> {
     const onBytes = (bytes: Buffer) => pty === opened && receive(bytes);
-    const opened = await openPty(link === undefined ? { onBytes } : { onBytes, link });
+    const opened = await openTty(link === undefined ? { onBytes } : { onBytes, link });
     pty = opened;
     void opened.closed.then(() => unplugged(opened));
     happen({ kind: "cable", plugged: true });
