@@ -2,18 +2,22 @@ import type { Hello } from "../line/hello.ts";
 import type { McuLine } from "../line/mcu-line.ts";
 import { Admission, type Arrival } from "./admission.ts";
 import { Events } from "./events.ts";
+import { helloTimeMs } from "./hello-time.ts";
 import { InFlight, type InFlightCommand, type InFlightOptions } from "./in-flight.ts";
 import { earliest, type Instant } from "./instant.ts";
 import { Liveness } from "./liveness.ts";
 import { Outbox } from "./outbox.ts";
 import type { GatewayReason, Outcome } from "./outcome.ts";
-import { helloMsMax, Peer } from "./peer.ts";
+import { Peer } from "./peer.ts";
 import { Queue } from "./queue.ts";
 import { deadlineGuardMs, type Request, settleBy } from "./request.ts";
 import { Resend } from "./resend.ts";
 import { Responses } from "./responses.ts";
 import { Sender } from "./sender.ts";
 import type { CorrelatorOptions, Input, Output } from "./step.ts";
+
+/** From the restart of an MCU that says hello at its start until it has begun to say so. */
+const startMs = 2000;
 
 /**
  * The request state machine: requests and lines in, responses and lines out, nothing else. Every request waits, is in
@@ -106,7 +110,7 @@ export class Correlator {
         this.#abandonAll("link_lost", now);
         break;
       case "line":
-        this.#line(this.#read(input.bytes), input.bytes.length, now);
+        this.#line(this.#options.dialect.read(input.bytes, this.#peer.crc), input.bytes.length, now);
         break;
       case "overlong":
         this.#overlong(input.head, input.byteCount, now);
@@ -158,15 +162,6 @@ export class Correlator {
     this.#queue.clear();
   }
 
-  /** Understands a line in the state that the MCU is in: one that is away may come back with firmware without checksums. */
-  #read(bytes: Buffer): McuLine {
-    const { read } = this.#options.dialect;
-    const line = read(bytes, this.#peer.crc);
-    if (line.kind !== "damaged" || !this.#liveness.isAway) return line;
-    const plain = read(bytes, false);
-    return plain.kind === "hello" ? plain : line;
-  }
-
   #line(line: McuLine, byteCount: number, now: Instant): void {
     switch (line.kind) {
       case "reply":
@@ -206,18 +201,20 @@ export class Correlator {
   }
 
   #hello(hello: Hello, now: Instant): void {
-    const { hasRestarted, hasForgotten, isNew } = this.#peer.helloHeard(hello, now);
+    const text = this.#peer.says(hello);
+    const news = this.#peer.helloHeard(hello, now);
     this.#liveness.helloHeard(now);
-    if (isNew) this.#outbox.report({ kind: "mcu_greeted", text: this.#peer.describe() });
-    if (!hasRestarted) {
-      this.#resend.confirmed(now);
+    if (text !== undefined) this.#outbox.report({ kind: "mcu_greeted", text });
+    if (news.kind === "unchanged") {
+      this.#resend.confirmed(news.provenBefore, this.#peer.memory, now);
       return;
     }
     this.#outbox.report({ kind: "mcu_restarted", inFlightCount: this.#inFlight.size });
     this.#abandonAll("mcu_reset", now);
     this.#inFlight.restarted();
     // Its hello took its time, and a port may hold a command back: what was sent shortly before may have come after.
-    if (hasForgotten) this.#inFlight.forgetSentBefore(now - helloMsMax - this.#options.writeTimeoutMs);
+    const { writeTimeoutMs, wire } = this.#options;
+    if (news.hasForgotten) this.#inFlight.forgetSentBefore(now - startMs - helloTimeMs(wire) - writeTimeoutMs);
   }
 
   /** The only place where something that the MCU said settles a request: by the request's own id, while in flight. */
@@ -231,6 +228,7 @@ export class Correlator {
       return;
     }
     const { command } = answer;
+    this.#peer.replyHeard(command.firstHandedBytes, now);
     this.#resend.answered(command, now);
     if (command.attempt === 1) this.#sender.arrived(command, now);
     this.#settle(command.request, command.lines.joinedTo(outcome), now, command, byteCount);
@@ -245,7 +243,9 @@ export class Correlator {
   #overlong(head: Buffer, byteCount: number, now: Instant): void {
     const id = this.#inFlight.takeOverlong(this.#options.dialect.readHead(head));
     this.#outbox.drop("overlong_line", { detail: `${byteCount} bytes` });
-    if (id !== undefined) this.#reply(id, { kind: "error", reason: "reply_too_large" }, byteCount, now);
+    // With checksums on it could not be checked, and its id may be damaged: it settles nothing.
+    if (id !== undefined && !this.#peer.crc)
+      this.#reply(id, { kind: "error", reason: "reply_too_large" }, byteCount, now);
   }
 
   /** Settles what the clock has decided. */

@@ -11,13 +11,15 @@ export interface InFlightCommand {
   readonly request: Request;
   readonly line: Buffer;
   readonly sentAt: Instant;
+  /** The wire's count of bytes up to the end of the line, when it was first sent. */
+  readonly firstHandedBytes: number;
   /** Of its answer, those that came before the last. */
   readonly lines: AnswerLines;
   /** How often it was sent. */
   attempt: number;
   /** When its last byte will have left the port, or has. */
   transmittedAt: Instant;
-  /** The wire's count of bytes up to the end of the line. */
+  /** … and when it was last sent. */
   handedBytes: number;
   /** How many other commands may have entered the MCU's memory after it: each enters once, when it first arrives. */
   recordedAfter: number;
@@ -98,6 +100,7 @@ export class InFlight {
       sentAt: now,
       lines: new AnswerLines(),
       attempt: 1,
+      firstHandedBytes: handedBytes,
       transmittedAt,
       handedBytes,
       recordedAfter: 0,

@@ -1,3 +1,5 @@
+import type { WireFormat } from "../line/wire-time.ts";
+import { helloTimeMs } from "./hello-time.ts";
 import type { Instant } from "./instant.ts";
 import type { Reason } from "./outcome.ts";
 import type { Peer } from "./peer.ts";
@@ -14,6 +16,7 @@ export interface LivenessOptions {
   /** An MCU that knows probes and was not heard for so long is probed; 0: never. */
   readonly idleProbeMs: number;
   readonly recovery: RecoveryOptions;
+  readonly wire: WireFormat;
   readonly dialect: { readonly probe: unknown };
 }
 
@@ -28,7 +31,7 @@ export interface LivenessEffects {
 type Phase =
   | { readonly kind: "unlinked" }
   /** The port is open, the first probe is out; commands wait for the hello. */
-  | { readonly kind: "greeting"; readonly until: Instant; readonly probeAt: Instant }
+  | { readonly kind: "greeting"; readonly since: Instant; readonly until: Instant; readonly probeAt: Instant }
   | { readonly kind: "serving" }
   /** A command went unanswered: others wait until a probe is answered, or, where it knows none, for as long as that. */
   | { readonly kind: "suspect"; readonly probeAt: Instant }
@@ -132,10 +135,12 @@ export class Liveness {
 
   linkUp(now: Instant): void {
     const probeAt = this.#nextProbe(now);
+    const { helloWaitMs } = this.#options;
+    const waitMs = helloWaitMs === 0 ? 0 : Math.max(helloWaitMs, this.#helloMs);
     this.#phase =
       this.#phase.kind === "away"
         ? { ...this.#phase, port: "open", probeAt }
-        : { kind: "greeting", until: now + this.#options.helloWaitMs, probeAt };
+        : { kind: "greeting", since: now, until: now + waitMs, probeAt };
     this.#probe(now, true);
   }
 
@@ -169,6 +174,12 @@ export class Liveness {
   damageReported(now: Instant): void {
     const isProbed = this.#probedAt !== undefined && now < this.#nextProbe(this.#probedAt);
     if (!this.#peer.crc && !isProbed) this.#probe(now, true);
+  }
+
+  /** The probe leaves the port only then: its answer, or the next one, is awaited no earlier than that allows. */
+  probeWritten(transmittedAt: Instant): void {
+    if (!("probeAt" in this.#phase)) return;
+    this.#phase = { ...this.#phase, probeAt: Math.max(this.#phase.probeAt, transmittedAt + this.#helloMs) };
   }
 
   /** Asks for the hello with its boot word. */
@@ -231,8 +242,9 @@ export class Liveness {
     switch (this.#phase.kind) {
       case "greeting":
         if (now >= this.#phase.until) {
+          const { since, until } = this.#phase;
           this.#phase = { kind: "serving" };
-          this.#effects.report({ kind: "mcu_without_hello", waitedMs: this.#options.helloWaitMs });
+          this.#effects.report({ kind: "mcu_without_hello", waitedMs: Math.round(until - since) });
           return;
         }
         this.#phase = { ...this.#phase, probeAt: this.#nextProbe(now) };
@@ -315,6 +327,10 @@ export class Liveness {
   }
 
   #nextProbe(now: Instant): Instant {
-    return now + this.#options.probeIntervalMs;
+    return now + Math.max(this.#options.probeIntervalMs, this.#helloMs);
+  }
+
+  get #helloMs(): number {
+    return helloTimeMs(this.#options.wire);
   }
 }

@@ -1,43 +1,55 @@
 import type { Dialect } from "../line/dialect.ts";
 import type { Hello } from "../line/hello.ts";
+import type { WireFormat } from "../line/wire-time.ts";
+import { helloTimeMs } from "./hello-time.ts";
 import type { Instant } from "./instant.ts";
 
-/** More than are sent within any time that a hello takes. */
-const openProbesMax = 16;
+/** An MCU that is away is asked once a second for the minute in which a reply can still come late. */
+const openProbesMax = 64;
 
-/** A hello may take so long, even where commands wait less for it: 250 ms on a wire of 2400 baud, and more. */
-export const helloMsMax = 2000;
+/** What an MCU needs at most to answer a probe that it has, where it does what else it has to do first. */
+const answerMs = 250;
 
 export interface PeerOptions {
   /** Upper bound on the window that a hello can ask for; an MCU that answers in order, without ids, has 1. */
   readonly windowMax: number;
   /** Longest command line, in bytes with LF, until a hello says another. */
   readonly commandBytesMax: number;
-  /** How long commands wait for the hello after the port was opened. */
-  readonly helloWaitMs: number;
+  /** How late a reply can be, and a hello. */
+  readonly lateReplyMs: number;
+  readonly wire: WireFormat;
   readonly dialect: Pick<Dialect, "quietMs">;
 }
 
-/** What a hello says. */
-export interface HelloNews {
-  /** What was in flight may be lost. */
-  readonly hasRestarted: boolean;
+/** What a hello says of the MCU, compared with what was known of it. */
+export type HelloNews =
   /**
-   * It has restarted just now, and no reply to anything that it was sent before can come; a changed boot word in answer
-   * to a probe may be news of long ago.
+   * It is the one that it was. `provenBefore`: it remembers what was last written before this position on the wire,
+   * where the probe stood that this hello answers; undefined where that cannot be said.
    */
-  readonly hasForgotten: boolean;
-  /** Whether it says something else than the one before. */
-  readonly isNew: boolean;
+  | { readonly kind: "unchanged"; readonly provenBefore: number | undefined }
+  /**
+   * What was in flight may be lost. `hasForgotten`: it has restarted just now, and no reply to anything that it was sent
+   * before can come; a changed boot word in answer to a probe may be news of long ago.
+   */
+  | { readonly kind: "restarted"; readonly hasForgotten: boolean };
+
+/** A probe that no hello has answered yet. */
+interface OpenProbe {
+  /** Where it stands on the wire: the count of bytes up to its end. */
+  readonly position: number;
+  /** No hello answers it after that. */
+  until: Instant;
 }
 
 /** Who the MCU at the other end says it is, and what follows for the lines to it. */
 export class Peer {
   #options: PeerOptions;
   #hello: Hello | undefined;
-  #lastBoot: string | undefined;
-  /** When the probes that no hello has answered yet were written. */
-  #openProbes: Instant[] = [];
+  /** The latest hello, also of an opening before. */
+  #lastHello: Hello | undefined;
+  /** In the order in which they are answered. */
+  #openProbes: OpenProbe[] = [];
 
   constructor(options: PeerOptions) {
     this.#options = options;
@@ -78,36 +90,59 @@ export class Peer {
     return dedup >= window && boot !== undefined ? dedup : 0;
   }
 
+  /**
+   * A boot word that has changed, appeared or vanished is a restart, and so is the end of checksums, and a hello that
+   * nobody has asked for. Each probe is answered by one hello, in their order and however late.
+   */
   helloHeard(hello: Hello, now: Instant): HelloNews {
-    const wasAsked = this.#wasAsked(now);
-    const knowsBoot = hello.boot !== undefined && this.#lastBoot !== undefined;
-    const hasRebooted = knowsBoot && hello.boot !== this.#lastBoot;
-    const isNew = this.#hello === undefined || describeHello(hello) !== describeHello(this.#hello);
+    this.#openProbes = this.#openProbes.filter(({ until }) => now <= until);
+    const wasAsked = this.#openProbes.length > 0;
+    const last = this.#lastHello;
+    const isMet = this.#hello !== undefined;
+    const isAnother = last !== undefined && (hello.boot !== last.boot || (isMet && last.crc && !hello.crc));
     this.#hello = hello;
-    this.#lastBoot = hello.boot;
-    return { hasRestarted: knowsBoot ? hasRebooted : !wasAsked, hasForgotten: hasRebooted && !wasAsked, isNew };
+    this.#lastHello = hello;
+    if (!isAnother && isMet && wasAsked) {
+      return { kind: "unchanged", provenBefore: this.#openProbes.shift()?.position };
+    }
+    // What an MCU says at its start may come before its answer to a probe that it already had.
+    this.#expectAnswersUntil(now + this.#lateAnswerMs);
+    if (!isAnother && wasAsked) return { kind: "unchanged", provenBefore: undefined };
+    return { kind: "restarted", hasForgotten: isAnother && !wasAsked };
+  }
+
+  /** Whether `hello` says something else than what the MCU has said before. */
+  says(hello: Hello): string | undefined {
+    const text = describeHello(hello);
+    return this.#hello !== undefined && describeHello(this.#hello) === text ? undefined : text;
   }
 
   /** The port was closed: it may be another MCU when it is open again. */
   linkDown(): void {
     this.#hello = undefined;
+    this.#openProbes = [];
   }
 
   /** From now on a hello may be its answer; one that came while it waited for the wire was not. */
-  probeWritten(now: Instant): void {
-    this.#openProbes = [...this.#openProbes, now].slice(-openProbesMax);
+  probeWritten(position: number, now: Instant): void {
+    this.#openProbes.push({ position, until: now + this.#options.lateReplyMs });
+    if (this.#openProbes.length > openProbesMax) this.#openProbes.shift();
   }
 
-  /** For people. */
-  describe(): string {
-    return this.#hello === undefined ? "" : describeHello(this.#hello);
+  /**
+   * A reply has come to a command that was first written at `position`. A probe before it was answered before, or is
+   * lost: its answer is hardly awaited any more, or one lost probe would shift all answers for ever.
+   */
+  replyHeard(position: number, now: Instant): void {
+    if (this.#openProbes.length > 0) this.#expectAnswersUntil(now + this.#lateAnswerMs, position);
   }
 
-  /** Each probe is answered by one hello; what comes beyond that, or much later, the MCU says of itself. */
-  #wasAsked(now: Instant): boolean {
-    const answerMsMax = Math.max(this.#options.helloWaitMs, helloMsMax);
-    this.#openProbes = this.#openProbes.filter((at) => now - at <= answerMsMax);
-    return this.#openProbes.shift() !== undefined;
+  #expectAnswersUntil(until: Instant, position = Number.POSITIVE_INFINITY): void {
+    for (const probe of this.#openProbes) if (probe.position < position) probe.until = Math.min(probe.until, until);
+  }
+
+  get #lateAnswerMs(): number {
+    return answerMs + helloTimeMs(this.#options.wire);
   }
 }
 

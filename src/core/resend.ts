@@ -51,22 +51,39 @@ export class Resend {
     return this.#roundTrip.silenceMs(1);
   }
 
-  /** The MCU has said hello, and it has not restarted. */
-  confirmed(now: Instant): void {
-    this.#bootCheck.confirmed(now);
+  /**
+   * The MCU has said hello, and it has not restarted.
+   * @param before the position on the wire of the probe that it answers; undefined where that is not known.
+   * @param memory how many last commands it remembers, as it says now: what it does not is not sent again.
+   */
+  confirmed(before: number | undefined, memory: number, now: Instant): void {
+    this.#bootCheck.confirmed(before, now);
+    for (const command of this.#inFlight.values()) {
+      if (command.recordedAfter >= memory) command.resendAt = undefined;
+    }
   }
 
-  /** The first one whose line is due again, once the MCU has shown that it has not restarted. */
+  /** The first one whose line is due again, and of which the MCU has shown that it remembers it. */
   due(now: Instant): InFlightCommand | undefined {
-    return this.#bootCheck.isFresh(now) ? this.#firstDue(now) : undefined;
+    for (const command of this.#inFlight.values()) {
+      if (isDue(command, now) && this.#bootCheck.passes(command, now)) return command;
+    }
+    return undefined;
   }
 
-  /** Whether the MCU is to be asked for its hello now, because a line is due again and nothing shows that it remembers. */
-  asksForHello(now: Instant): boolean {
+  /**
+   * Whether the MCU is to be asked for its hello now, because a line is due again and nothing shows that it remembers.
+   * @param helloMs what the hello takes on the wire.
+   */
+  asksForHello(helloMs: number, now: Instant): boolean {
     const check = this.#bootCheck;
-    if (check.isFresh(now) || now < check.requestAt || this.#firstDue(now) === undefined) return false;
-    check.requested(now, this.#roundTrip.silenceMs(1));
-    return true;
+    if (now < check.requestAt) return false;
+    for (const command of this.#inFlight.values()) {
+      if (!isDue(command, now) || check.passes(command, now)) continue;
+      check.requested(now, Math.max(this.#roundTrip.silenceMs(check.requestCount + 1), helloMs));
+      return true;
+    }
+    return false;
   }
 
   /** A line came damaged to the MCU, which one is not known: all that may be sent again are due. */
@@ -99,14 +116,11 @@ export class Resend {
     return now + Math.min(this.#roundTrip.smoothedMs, deadlineMs / 2) <= settleBy(request);
   }
 
-  #firstDue(now: Instant): InFlightCommand | undefined {
-    for (const command of this.#inFlight.values()) {
-      if (command.resendAt !== undefined && command.resendAt <= now) return command;
-    }
-    return undefined;
-  }
-
   #resendAt({ attempt, transmittedAt }: InFlightCommand, memory: number): Instant | undefined {
     return memory > 0 && attempt < attemptsMax ? transmittedAt + this.#roundTrip.silenceMs(attempt) : undefined;
   }
+}
+
+function isDue({ resendAt }: InFlightCommand, now: Instant): boolean {
+  return resendAt !== undefined && resendAt <= now;
 }

@@ -1,5 +1,6 @@
 import type { Dialect } from "../line/dialect.ts";
 import type { WireFormat } from "../line/wire-time.ts";
+import { helloTimeMs } from "./hello-time.ts";
 import type { InFlight, InFlightCommand, Sending } from "./in-flight.ts";
 import { earliest, type Instant } from "./instant.ts";
 import type { Liveness } from "./liveness.ts";
@@ -40,17 +41,21 @@ export class Sender {
   readonly #parts: SenderParts;
   readonly #wire: Wire;
   #dialect: Dialect;
+  /** What a probe and its hello take on the wire. */
+  #helloMs: number;
   /** Nothing is written before; undefined where nothing stands against it. */
   #holdWritesUntil: Instant | undefined;
 
   constructor({ wire, writeTimeoutMs, dialect }: SenderOptions, parts: SenderParts) {
     this.#parts = parts;
     this.#wire = new Wire(wire, writeTimeoutMs);
+    this.#helloMs = helloTimeMs(wire);
     this.#dialect = dialect;
   }
 
   configure({ wire, writeTimeoutMs, dialect }: SenderOptions): void {
     this.#wire.configure(wire, writeTimeoutMs);
+    this.#helloMs = helloTimeMs(wire);
     this.#dialect = dialect;
   }
 
@@ -117,7 +122,7 @@ export class Sender {
     this.#holdWritesUntil = undefined;
     if (!this.#wire.isFree) return;
     const { liveness, resend } = this.#parts;
-    if (mayRepeat && resend.asksForHello(now)) liveness.askBoot(now);
+    if (mayRepeat && resend.asksForHello(this.#helloMs, now)) liveness.askBoot(now);
     if (this.#writeControl(now)) return;
     if (mayRepeat && this.#writeAgain(now)) return;
     this.#writeFirst(now);
@@ -126,8 +131,10 @@ export class Sender {
   #writeControl(now: Instant): boolean {
     const control = this.#wire.takeControl();
     if (control === undefined) return false;
-    if (control.kind === "probe") this.#parts.peer.probeWritten(now);
-    this.#hand(control.line, undefined, now);
+    const { handedBytes, transmittedAt } = this.#hand(control.line, undefined, now);
+    if (control.kind !== "probe") return true;
+    this.#parts.peer.probeWritten(handedBytes, now);
+    this.#parts.liveness.probeWritten(transmittedAt);
     return true;
   }
 

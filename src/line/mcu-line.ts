@@ -25,12 +25,14 @@ const checksumLength = "*HHHH".length;
 /**
  * Reads one line, LF and CR already gone.
  * @param crc whether the MCU's last hello said `crc=1`: then a line without a right checksum is damaged, whatever
- *   it seems to say (line protocol, "Checksum").
+ *   it seems to say (line protocol, "Checksum"); but for a plain, whole hello: another MCU may have none.
  */
 export function readMcuLine(bytes: Buffer, crc: boolean): McuLine {
   if (crc) {
     const body = withoutChecksum(bytes);
-    return body === undefined ? { kind: "damaged", bytes } : readBody(body);
+    if (body !== undefined) return readBody(body);
+    const plain = looksPlain(bytes) ? readBody(bytes) : undefined;
+    return plain?.kind === "hello" || plain?.kind === "unsupported_version" ? plain : { kind: "damaged", bytes };
   }
   return saysCrc(bytes) ? readMcuLine(bytes, true) : readBody(bytes);
 }
@@ -44,6 +46,11 @@ export function replyIdOfHead(head: Buffer): string | undefined {
 /** A hello that switches checksums on carries one itself. */
 function saysCrc(bytes: Buffer): boolean {
   return bytes[0] === 0x3d && / crc=1(?=[ *]|$)/.test(bytes.toString("latin1"));
+}
+
+/** A hello that neither has a checksum, be it a wrong one, nor says that it should. */
+function looksPlain(bytes: Buffer): boolean {
+  return bytes[0] === 0x3d && !saysCrc(bytes) && !/\*[0-9A-Fa-f]{4}$/.test(bytes.toString("latin1"));
 }
 
 function withoutChecksum(bytes: Buffer): Buffer | undefined {

@@ -11,8 +11,11 @@ import type { Tally } from "./tally.ts";
 /** Until a line is in the MCU: the model's clock counts whole ms, and a port takes up to 3 to begin. */
 const arrivalSlackMs = 5;
 
-/** A hello that comes so long after a probe is no answer to it: model MCUs are quicker, and no option is longer. */
+/** A model MCU answers a probe that it has in less; later its hello is its own. */
 const helloMsMax = 2000;
+
+/** After the hello of its start its answer to a probe follows within that. */
+const introductionMsMax = 2000;
 
 /**
  * Sees what arrives, what is published and what is written, and says which promise it breaks. It keeps its own books
@@ -39,6 +42,10 @@ export class Judge {
   /** The MCU has said that it has restarted: nobody is to wait for what was in flight. */
   #lost: readonly string[] = [];
   #probedAt = Number.NEGATIVE_INFINITY;
+  /** Probes that no hello has followed: as many hellos may be answers. */
+  #openProbeCount = 0;
+  /** Until then its answer to a probe may follow what it has said at its start. */
+  #introducedUntil: Instant = 0;
   /** What the MCU says in this step. */
   #lineNow = "";
   /** Which answers were too long, as a whole or a line of them. */
@@ -97,7 +104,10 @@ export class Judge {
   /** A line handed to the port, checksum and all. */
   lineToMcu(line: string, now: Instant): void {
     if (line === "") return;
-    if (line.startsWith("?")) this.#probedAt = now;
+    if (line.startsWith("?")) {
+      this.#probedAt = now;
+      this.#openProbeCount += 1;
+    }
     if (line.startsWith("~") && !this.#handed.has(line.slice(1).split("*", 1).join("")))
       this.violated(now, `cancels what this port was not given: ${line}`);
     if (!this.#linkUp) this.violated(now, `written to a port that is closed: ${line}`);
@@ -134,9 +144,11 @@ export class Judge {
     if (isOverlong) for (const number of numbersIn(line)) this.#torn.add(number);
     if (!/^(=rrpc\/1 |UP )/.test(line) || line.endsWith("#")) return;
     const [, word] = /(?:boot=|^UP )(\d+)/.exec(line) ?? [];
-    const isRestart =
-      word === undefined ? now - this.#probedAt > helloMsMax : this.#lastBoot !== undefined && word !== this.#lastBoot;
-    if (isRestart) this.#lost = [...this.#inFlight];
+    const isUnasked = this.#openProbeCount === 0 && now - this.#probedAt > helloMsMax && now > this.#introducedUntil;
+    const isAnother = this.#lastBoot !== undefined && word !== this.#lastBoot;
+    if (isUnasked || isAnother) this.#lost = [...this.#inFlight];
+    if (!this.#isMet || isAnother) this.#introducedUntil = now + introductionMsMax;
+    this.#openProbeCount = Math.max(0, this.#openProbeCount - 1);
     this.#lastBoot = word;
   }
 
@@ -187,6 +199,7 @@ export class Judge {
   killed(options: CorrelatorOptions): void {
     this.reloaded(options);
     this.#arrivals.forgetOpen();
+    this.#openProbeCount = 0;
     this.#inFlight.clear();
     this.#openCount = 0;
     this.#draining = "no";

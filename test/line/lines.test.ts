@@ -108,3 +108,22 @@ test("an id is 1 to 32 letters, digits, _ or -, and not a single -", () => {
   for (const id of ["7", "41440", "a_B-9", "-a", "x".repeat(32)]) assert.ok(isId(id), id);
   for (const id of ["", "-", "a b", "a\n", "ä", "a/b", "+", "x".repeat(33)]) assert.ok(!isId(id), id);
 });
+
+test("with checksums on a plain, whole hello is understood, and nothing else without a right one", () => {
+  const kindOf = (text: string) => readMcuLine(Buffer.from(text), true).kind;
+  assert.equal(kindOf("=rrpc/1 window=2 boot=Z9"), "hello");
+  assert.equal(kindOf("=rrpc/2 window=2"), "unsupported_version");
+  for (const text of [
+    "=rrpc/1 window=2 boot=Z9*0000",
+    "=rrpc/1 window=2 boot=Z9*00af",
+    "=rrpc/1 window=2 crc=1 boot=Z9",
+    "=rrpc/1 window=x",
+    "=",
+    "<1 ok",
+    "!1 busy",
+    "!- crc",
+    "@door open",
+  ]) {
+    assert.equal(kindOf(text), "damaged", text);
+  }
+});

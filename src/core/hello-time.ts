@@ -1,0 +1,9 @@
+import { type WireFormat, wireTimeMs } from "../line/wire-time.ts";
+
+/** A probe has 14 bytes, and a hello that says all it can some 110; as much again for one with words of its own. */
+const exchangeBytes = 250;
+
+/** How long a probe and its hello may take on the wire: 22 ms at 115 200 baud, 8 s at 300. */
+export function helloTimeMs(format: WireFormat): number {
+  return wireTimeMs(exchangeBytes, format);
+}
