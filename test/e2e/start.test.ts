@@ -74,7 +74,7 @@ test("a CA file that comes later is waited for; the service starts with it", { t
       seen.push("waits");
       cpSync(new URL("../support/tls/ca.pem", import.meta.url), ca);
       daemon.signal("SIGHUP");
-    } else if (seen.length === 1 && /device gateway01 of product/.test(stderr)) {
+    } else if (seen.length === 1 && /link: .*waiting for it/.test(stderr)) {
       seen.push("serves");
       daemon.signal("SIGTERM");
     }
