@@ -3,8 +3,14 @@ import { createServer, type Server } from "node:http";
 /** Prometheus scrapes with one connection, a person with another. */
 const connectionsMax = 16;
 
-/** A server of `GET /metrics`; it does not listen yet. */
-export function scrapeServer(metrics: { readonly text: () => Promise<string>; readonly contentType: string }): Server {
+/** The longest pause between two scrapes of one connection is no matter: the next one connects again. */
+const idleMsDefault = 10_000;
+
+/** A server of `GET /metrics`; it does not listen yet. Who neither asks nor reads for `idleMs` loses its connection. */
+export function scrapeServer(
+  metrics: { readonly text: () => Promise<string>; readonly contentType: string },
+  { idleMs = idleMsDefault }: { readonly idleMs?: number } = {},
+): Server {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5000 }, async (request, response) => {
     if (request.url?.split("?")[0] !== "/metrics") response.writeHead(404).end();
     else if (request.method !== "GET" && request.method !== "HEAD") response.writeHead(405, { Allow: "GET" }).end();
@@ -14,5 +20,7 @@ export function scrapeServer(metrics: { readonly text: () => Promise<string>; re
     }
   });
   server.maxConnections = connectionsMax;
+  // Else those who hold on would keep their places for ever, and every scrape after them would find none.
+  server.setTimeout(idleMs);
   return server;
 }

@@ -16,11 +16,12 @@ export function keepListening(
 ): { close(): Promise<void> } {
   let isClosed = false;
   let timer: NodeJS.Timeout | undefined;
+  let starting: void | Promise<void>;
   /** What was said last: the same every 30 s would fill the log. */
   let said: string | undefined;
 
   function start(): void {
-    if (!isClosed) void listen();
+    if (!isClosed) starting = listen();
   }
 
   server.on("listening", () => {
@@ -40,10 +41,12 @@ export function keepListening(
   start();
 
   return {
-    close() {
+    async close() {
       isClosed = true;
       clearTimeout(timer);
-      return new Promise((resolve) => {
+      // What comes to listen after this would be in the way of whoever listens there next.
+      await starting;
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
     },

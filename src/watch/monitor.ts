@@ -9,7 +9,13 @@ import { type Answer, jsonLine, type Order, readOrder } from "./wire.ts";
 /** Several terminals and a dump; each may hold 256 KiB of unread lines. */
 const readersMax = 8;
 
-/** An order has some 40 bytes, and comes at once. */
+/** Readers, and as many who are being told why they are none. Beyond that nothing is said: a flood costs no more. */
+const socketsMax = 2 * readersMax;
+
+/** So long one who has been told the last words may take to leave by himself, so that they reach him. */
+const lingerMs = 250;
+
+/** An order has some 40 bytes, and comes at once; what answers it is taken as quickly, or not at all. */
 const orderBytesMax = 256;
 const orderWaitMs = 5000;
 
@@ -31,6 +37,7 @@ export interface Monitor {
 
 /** Serves those who watch, at a socket of this machine. Whatever they do or leave undone, the daemon waits for none. */
 export function openMonitor({ socket: path, access, dump, state, log }: MonitorOptions): Monitor {
+  /** All that are open, those who are being sent away among them: nobody is forgotten, whatever he does. */
   const sockets = new Set<Socket>();
   const readers = new Set<Reader>();
   const server = createServer(welcome);
@@ -39,21 +46,26 @@ export function openMonitor({ socket: path, access, dump, state, log }: MonitorO
   function welcome(socket: Socket): void {
     // A reader that goes away amid a write is nobody's fault.
     socket.on("error", () => socket.destroy());
-    if (sockets.size >= readersMax) {
-      dismiss(socket, `${readersMax} are watching already`);
+    const isOneTooMany = sockets.size >= readersMax;
+    if (sockets.size >= socketsMax) {
+      socket.destroy();
       return;
     }
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     socket.setTimeout(orderWaitMs, () => socket.destroy());
+    if (isOneTooMany) {
+      dismiss(socket, `${readersMax} are watching already`);
+      return;
+    }
     let text = "";
     socket.setEncoding("latin1").on("data", function onData(chunk: string): void {
       text += chunk;
       const end = text.indexOf("\n");
       if (end < 0 && text.length <= orderBytesMax) return;
-      socket.off("data", onData);
-      socket.resume().setTimeout(0);
-      const order = end < 0 ? undefined : readOrder(text.slice(0, end));
+      // Who has given his order has nothing more to say.
+      socket.off("data", onData).once("data", () => socket.destroy());
+      const order = end === text.length - 1 ? readOrder(text) : undefined;
       if (order === undefined) dismiss(socket, "this is no order that the gateway knows");
       else obey(order, socket);
     });
@@ -62,10 +74,11 @@ export function openMonitor({ socket: path, access, dump, state, log }: MonitorO
   function obey(order: Order, socket: Socket): void {
     switch (order.want) {
       case "dump":
-        socket.end(dump().map(jsonLine).join(""));
+        endWith(socket, dump().map(jsonLine).join(""));
         break;
       case "watch": {
         const lostLine = (count: number) => jsonLine({ time: wallTime(performance.now()), kind: "lost", count });
+        socket.setTimeout(0);
         const reader = new Reader(socket, order.withContents, lostLine);
         for (const sight of state()) reader.offer(jsonLine(sight));
         readers.add(reader);
@@ -100,5 +113,13 @@ export function openMonitor({ socket: path, access, dump, state, log }: MonitorO
 }
 
 function dismiss(socket: Socket, text: string): void {
-  socket.end(jsonLine({ kind: "refused", text } satisfies Answer));
+  endWith(socket, jsonLine({ kind: "refused", text } satisfies Answer));
+}
+
+/** Says the last words and lets go, whether or not the reader does. */
+function endWith(socket: Socket, text: string): void {
+  socket.resume().end(text, () => {
+    const timer = setTimeout(() => socket.destroy(), lingerMs);
+    socket.once("close", () => clearTimeout(timer));
+  });
 }
