@@ -100,12 +100,11 @@ export class Correlator {
         this.#sessionDown();
         break;
       case "link_up":
-        this.#sender.linkUp();
         this.#inFlight.linkUp(now);
-        this.#liveness.linkUp(now);
+        this.#liveness.linkUp(this.#sender.linkUp(now));
         break;
       case "link_down":
-        this.#sender.linkDown();
+        this.#sender.linkDown(now);
         if (this.#liveness.linkDown()) this.#peer.linkDown();
         this.#abandonAll("link_lost", now);
         break;

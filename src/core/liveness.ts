@@ -133,6 +133,7 @@ export class Liveness {
     }
   }
 
+  /** @param now when the first byte is written; the port may be open for longer. */
   linkUp(now: Instant): void {
     const probeAt = this.#nextProbe(now);
     const { helloWaitMs } = this.#options;

@@ -59,12 +59,16 @@ export class Sender {
     this.#dialect = dialect;
   }
 
-  linkUp(): void {
-    this.#wire.open();
+  /** Says when the first byte will be written. */
+  linkUp(now: Instant): Instant {
+    const beginAt = this.#wire.open(now);
+    this.holdWritesUntil(beginAt);
+    if (this.#dialect.probe === undefined) this.#wire.queueControl("opening", this.#dialect.opening);
+    return beginAt;
   }
 
-  linkDown(): void {
-    this.#wire.close();
+  linkDown(now: Instant): void {
+    this.#wire.close(now);
   }
 
   written(): void {
@@ -72,7 +76,7 @@ export class Sender {
   }
 
   holdWritesUntil(until: Instant): void {
-    this.#holdWritesUntil = until;
+    this.#holdWritesUntil = Math.max(this.#holdWritesUntil ?? until, until);
   }
 
   probe(resync: boolean): void {

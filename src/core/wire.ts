@@ -5,9 +5,12 @@ import { type Request, settleBy } from "./request.ts";
 /** `<` and LF: a reply without payload adds its id to these. */
 const emptyReplyBytes = 2;
 
+/** An MCU drops a half line after 500 ms without a byte; timers are late, and clocks differ (line protocol, "Half lines"). */
+const silenceMs = 600;
+
 /** What is written to the MCU besides commands. */
 interface ControlLine {
-  readonly kind: "probe" | "cancel";
+  readonly kind: "opening" | "probe" | "cancel";
   readonly line: Buffer;
 }
 
@@ -24,6 +27,8 @@ export class Wire {
   #write: { readonly giveUpAt: Instant | undefined; readonly processId: string | undefined } | undefined;
   #freeAt: Instant = 0;
   #handedBytes = 0;
+  /** The last write of an opening may have ended amid a line, and nothing was written since. */
+  #wasCut = false;
 
   constructor(format: WireFormat, writeTimeoutMs: number) {
     this.#format = format;
@@ -36,11 +41,17 @@ export class Wire {
     this.#writeTimeoutMs = writeTimeoutMs;
   }
 
-  open(): void {
+  /**
+   * Says when the first byte may be written: at once, or, where the last opening may have left the MCU with half a line,
+   * once it has dropped that.
+   */
+  open(now: Instant): Instant {
     this.#isOpen = true;
+    return this.#wasCut ? now + silenceMs : now;
   }
 
-  close(): void {
+  close(now: Instant): void {
+    if (this.#write !== undefined || now < this.#freeAt) this.#wasCut = true;
     this.#isOpen = false;
     this.#control = [];
     this.#write = undefined;
@@ -75,6 +86,7 @@ export class Wire {
     this.#freeAt = this.freeAfter(line.length, now);
     this.#write = { giveUpAt: this.#freeAt + this.#writeTimeoutMs, processId };
     this.#handedBytes += line.length;
+    this.#wasCut = false;
     return this.#handedBytes;
   }
 

@@ -1,4 +1,4 @@
-import { cancelLine, commandLine, lineEnd, probeLine } from "./gateway-line.ts";
+import { cancelLine, commandLine, probeLine, spoilerLine } from "./gateway-line.ts";
 import { type McuLine, readMcuLine, replyIdOfHead } from "./mcu-line.ts";
 
 /**
@@ -39,7 +39,7 @@ export const rrpcDialect: Dialect = {
     return id === undefined ? { kind: "log" } : { kind: "reply", id };
   },
   command: commandLine,
-  opening: lineEnd,
+  opening: spoilerLine,
   probe: probeLine,
   cancel: (id, said) => (said.cancel ? cancelLine(id, said.crc) : undefined),
   quietMs: undefined,

@@ -6,7 +6,7 @@ import { escapePayload, isPlainByte } from "./escape.ts";
  * line carries a checksum (line protocol, "Checksum").
  */
 
-export const lineEnd = Buffer.from("\n");
+const lineEnd = Buffer.from("\n");
 
 /** `>ID PAYLOAD`. The id is one that `isId` accepts; what is not `isPlain` is escaped. */
 export function commandLine(id: string, payload: Buffer, crc: boolean, isPlain = isPlainByte): Buffer {
@@ -20,11 +20,19 @@ export function cancelLine(id: string, crc: boolean): Buffer {
 }
 
 /**
- * `? LF`, and with `resync` an LF before it that ends whatever half line the MCU still holds. Never with a checksum:
- * the MCU always accepts a bare `?`, also after a restart that the gateway has not noticed.
+ * A line that spoils whatever half line it is appended to: `\\!` is an escape that there is not, also behind a half one
+ * (`\\`, `\\x`, `\\x4`). Alone it is a line with a right checksum and a sigil that nobody has (line protocol, "Half lines").
+ */
+export const spoilerLine = Buffer.from("\\!\\!*F46E\n");
+
+const plainProbe = Buffer.from("?\n");
+
+/**
+ * `? LF`, and with `resync` the spoiler before it. Never with a checksum: the MCU always accepts a bare `?`, also after a
+ * restart that the gateway has not noticed.
  */
 export function probeLine(resync: boolean): Buffer {
-  return Buffer.from(resync ? "\n?\n" : "?\n");
+  return resync ? Buffer.concat([spoilerLine, plainProbe]) : plainProbe;
 }
 
 function ended(body: Buffer, crc: boolean): Buffer {

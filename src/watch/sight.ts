@@ -82,9 +82,12 @@ export function wallTime(at: number): string {
 }
 
 function headOf(bytes: Buffer): string | undefined {
-  // A hello with all its keys; an id has at most 32 characters.
+  // A hello with all its keys; an id has at most 32 characters. What spoils half lines before a probe says nothing.
   const charactersMax = 128;
-  const line = bytes.toString("latin1", 0, charactersMax).trim();
+  const line = bytes
+    .toString("latin1", 0, charactersMax)
+    .trim()
+    .replace(/^\\!\\!\*F46E\n/, "");
   return /^([>~<!@][0-9A-Za-z_-]{1,32}(?=[ *]|$)|\?$|=rrpc\/[ -~]*$)/.exec(line)?.[0];
 }
 

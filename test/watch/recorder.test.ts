@@ -64,7 +64,7 @@ test("lines show what is no payload: sigil and id, a hello, a probe; of firmware
   assert.equal(headOf("@door open"), "@door");
   assert.equal(headOf(">41440*1A2B\n"), ">41440");
   assert.equal(headOf("~41440\n"), "~41440");
-  assert.equal(headOf("\n?\n"), "?");
+  assert.equal(headOf("\\!\\!*F46E\n?\n"), "?");
   assert.equal(headOf("=rrpc/1 window=4"), "=rrpc/1 window=4");
   assert.equal(headOf("<41440secret!"), undefined);
   assert.equal(headOf("the door is open"), undefined);
