@@ -85,6 +85,9 @@ export class Gateway {
       case "discarded":
         this.#report({ kind: "dropped", name: "stale_bytes", detail: `${event.byteCount} bytes` });
         break;
+      case "opening_hangs":
+        this.#parts.log.say("warn", "opening hangs", `link: ${event.text}`);
+        break;
       case "note":
         this.#parts.log.say("info", "serial", event.text);
         break;

@@ -1,7 +1,8 @@
 // The bench's own end of a real serial port: the bench is a judge and knows no port, so a command gives it one.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { WireFormat } from "../line/wire-time.ts";
-import { type ModemLine, openPort, type PortOptions, releasePort } from "../serial/open-port.ts";
+import type { ModemLine } from "../serial/modem-lines.ts";
+import { openPort, type PortOptions } from "../serial/open-port.ts";
 import { openFault } from "../serial/port-fault.ts";
 import { createPortIo } from "../serial/port-io.ts";
 import { createPortWorld } from "../serial/port-world.ts";
@@ -30,19 +31,19 @@ export async function openBoardPort(
   const port = await openPort(options, () => {}).catch((error: Error) => {
     throw new Error(openFault(error.message, path, createPortWorld()).message);
   });
-  const io = createPortIo(port);
+  const io = createPortIo(port.tty);
   async function pulse(): Promise<void> {
     const others = { brk: false, dtr: true, rts: true, lowLatency: false };
-    await port.set({ ...others, [resetLine]: false });
+    await port.tty.set({ ...others, [resetLine]: false });
     await sleep(resetPulseMs);
-    await port.set(others);
+    await port.tty.set(others);
   }
   let fail: (error: Error) => void = () => {};
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
     io.stop();
     fail(new Error(`${path} was closed`));
-    await releasePort(port);
+    await port.release({ flush: true });
   }
   return {
     write(bytes) {

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { exitCodes } from "../exit-codes.ts";
+import { letProcessEnd } from "../serial/in-kernel.ts";
 import { benchHelp } from "./bench-help.ts";
 import { callHelp } from "./call-help.ts";
 
@@ -166,5 +167,5 @@ export function createProgram(version: string): Command {
 }
 
 async function finish(exitCode: Promise<number>): Promise<void> {
-  process.exitCode = await exitCode;
+  letProcessEnd(await exitCode);
 }

@@ -6,6 +6,7 @@ import { keepWatch, type Watch } from "../keep-watch.ts";
 import { LineOutput, openStandardError } from "../runtime/line-output.ts";
 import { CollapsingLog, isJournalStream, logLine } from "../runtime/log.ts";
 import { tuneV8 } from "../runtime/tune-v8.ts";
+import { endBySignal, endProcess } from "../serial/in-kernel.ts";
 import { createNotifier, type Notifier } from "../systemd/notifier.ts";
 import { type Awaited, awaitConfig, type ConfigWait } from "./await-config.ts";
 
@@ -84,12 +85,12 @@ function stopSignal(log: CollapsingLog): Promise<void> {
   return new Promise((resolve) => {
     let signalled = false;
     const onSignal = (signal: "SIGTERM" | "SIGINT") => {
-      if (signalled) process.exit(128 + (signal === "SIGTERM" ? 15 : 2));
+      if (signalled) endBySignal(signal);
       signalled = true;
       log.say("info", "stopping", `${signal}: no more requests; the open ones are settled first`);
       setTimeout(() => {
         log.say("error", "stop hung", `not stopped within ${stopLimitMs} ms: ended all the same`);
-        process.exit(exitCodes.software);
+        endProcess(exitCodes.software);
       }, stopLimitMs).unref();
       resolve();
     };
@@ -104,6 +105,6 @@ function crashOnBugs(log: CollapsingLog, watch: Watch): void {
     log.flush();
     for (const line of `bug: ${error.stack ?? error.message}`.split("\n")) log.say("error", line, line);
     watch.dump("a bug");
-    process.exit(exitCodes.software);
+    endProcess(exitCodes.software);
   });
 }

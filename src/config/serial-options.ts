@@ -31,6 +31,12 @@ export const serial = {
     xonxoff: { kind: "flag", default: false, doc: "Software flow control with XON and XOFF." },
     dtr: { ...modemLine, doc: "What to do with DTR after opening; many boards reset when it changes." },
     rts: { ...modemLine, doc: "What to do with RTS after opening." },
+    hupcl: {
+      kind: "choice",
+      values: ["leave", "off"],
+      default: "leave",
+      doc: "Whether closing drops DTR (HUPCL), which resets many boards: `leave` is as it was before the gateway opened the port.",
+    },
     commandBytesMax: {
       kind: "whole",
       min: 64, // a processID of 32, one byte of payload, and what is around them, is 41

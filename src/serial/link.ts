@@ -1,11 +1,17 @@
+import type { HangUp } from "./guard-port.ts";
 import { createLineReader, type LineReaderEvent } from "./line-reader.ts";
-import { type OpenPort, openPort, type PortOptions, releasePort } from "./open-port.ts";
+import { type ModemLineOptions, setModemLines } from "./modem-lines.ts";
+import { openInTurn, openingPath } from "./one-opening.ts";
+import { type OpenPort, openPort, type PortOptions } from "./open-port.ts";
 import { type LinkEnd, openFault, transferFault } from "./port-fault.ts";
 import { createPortIo, type PortIo } from "./port-io.ts";
 import { createPortWorld } from "./port-world.ts";
+import { createWireEnd } from "./wire-end.ts";
 
 /** What happens on a link, never within a call of its functions. */
 export type LinkEvent =
+  /** The opening takes longer than any driver that is well; it goes on, and is told again at growing intervals. */
+  | { readonly kind: "opening_hangs"; readonly text: string }
   /** Open, flushed and ready for the first write. */
   | { readonly kind: "up" }
   | LineReaderEvent
@@ -22,60 +28,104 @@ export interface Link {
    * Writes a line. `written` follows, unless the peer stalls: how long to wait for it is the caller's to decide.
    * Only when up, and one at a time; anything else is a bug and throws. On a link that is ending it does nothing.
    */
-  write(bytes: Buffer): void;
-  /** Ends the link, also one that is still opening or writing: `down` follows within 2 s. Again: does nothing. */
+  write(bytes: Buffer, how?: WriteOptions): void;
+  /** Takes other options on the open port. */
+  adjust(options: LiveOptions): void;
+  /**
+   * Ends the link, also one that is still opening or writing. What was written leaves first, as far as its time on the
+   * wire and a peer that holds us up allow, and what comes in meanwhile is handed on. Then `down` follows within 2 s.
+   * Again: does nothing.
+   */
   close(): void;
 }
 
-export interface LinkOptions extends PortOptions {
+export interface WriteOptions {
+  /** What the driver still holds of earlier writes is thrown away first, and with it what it has read. */
+  readonly discardsUnsent?: boolean;
+}
+
+/** What needs no closed port. */
+export interface LiveOptions extends Pick<ModemLineOptions, "dtr" | "rts"> {
+  readonly hupcl: HangUp;
   /** The longest line from the MCU that is taken, LF included. */
   readonly lineBytesMax: number;
 }
 
+export interface LinkOptions extends PortOptions, LiveOptions {}
+
 /**
  * A USB device that does not answer holds each control transfer up for 5 s (USB_CTRL_SET_TIMEOUT), and opening takes
- * two or three.
+ * two or three. What takes longer hangs; that is told again after twice the time, up to this.
  */
-const openLimitMs = 15_000;
+const openingLimitMs = 15_000;
+const toldAgainMaxMs = 3_600_000;
 
 /** How long closing waits for the driver. It may hang in there; nobody hangs with it. */
 const closeLimitMs = 1_500;
 
+const now = () => performance.now();
+
 /** Opens the port of `options`. Everything that comes of it, failure too, comes as an event. */
 export function openLink(options: LinkOptions, emit: (event: LinkEvent) => void): Link {
   const { path } = options;
-  const reader = createLineReader(options.lineBytesMax, emit);
-  let io: PortIo | undefined;
+  const wire = createWireEnd(options, options.rtscts || options.xonxoff);
+  const startedAt = now();
+  let live: LiveOptions = options;
+  let reader = createLineReader(live.lineBytesMax, emit);
+  let open: { readonly port: OpenPort; readonly io: PortIo } | undefined;
   let isWriting = false;
+  /** While the wire runs dry: when that has lasted long enough, whatever is left. */
+  let closing: { readonly by: number; timer: NodeJS.Timeout } | undefined;
   let cause: LinkEnd | undefined;
   let isDown = false;
 
-  const opening = openPort(options, (text) => {
+  const note = (text: string) => {
     if (!isDown) emit({ kind: "note", text });
-  });
-  const openLimit = setTimeout(() => {
-    end({ kind: "io_error", message: `${path} did not open within ${openLimitMs} ms` });
-  }, openLimitMs);
+  };
+  const opening = openInTurn(
+    path,
+    () => cause === undefined,
+    () => openPort(options, note),
+  );
+  let openingLimit = setTimeout(tellHanging, openingLimitMs);
   // What a listener throws is a bug: it goes past these handlers and ends the process.
   void opening.then(begin, (error: Error) => end(openFault(error.message, path, createPortWorld())));
 
+  function tellHanging(): void {
+    const forMs = now() - startedAt;
+    const whose = openingPath() ?? path;
+    const waiting = whose === path ? "" : `; ${path} is opened when it does`;
+    const text = `open() of ${whose} has not returned for ${Math.round(forMs / 1000)} s: the USB hub or the driver hangs${waiting}`;
+    openingLimit = setTimeout(tellHanging, Math.min(forMs, toldAgainMaxMs));
+    emit({ kind: "opening_hangs", text });
+  }
+
   function begin(port: OpenPort): void {
-    clearTimeout(openLimit);
+    clearTimeout(openingLimit);
     if (cause !== undefined) return;
-    io = createPortIo(port);
+    const io = createPortIo(port.tty);
+    open = { port, io };
     emit({ kind: "up" });
-    io.read({ onBytes: reader.push, onFailed: (error) => end(transferFault(error.message, path)) });
+    io.read({ onBytes: (bytes) => reader.push(bytes), onFailed: (error) => end(transferFault(error.message, path)) });
+    void port.guard.apply(live.hupcl);
   }
 
   function end(reason: LinkEnd): void {
     if (cause !== undefined) return;
     cause = reason;
-    clearTimeout(openLimit);
-    io?.stop();
+    clearTimeout(openingLimit);
+    clearTimeout(closing?.timer);
+    open?.io.stop();
     const closeLimit = setTimeout(goDown, closeLimitMs, reason);
+    // Bytes that the peer holds up would keep close(2) waiting for it, up to 30 s (closing_wait in setserial(8)). All else
+    // that the driver still has is on its way, and may be the middle of a command.
+    const flush = reason.kind !== "closed" || wire.mayBeHeld();
     // An opening that comes late is released late; one that failed has nothing to release.
     void opening
-      .then(releasePort, () => {})
+      .then(
+        (port) => port.release({ flush }),
+        () => {},
+      )
       .then(() => {
         clearTimeout(closeLimit);
         goDown(reason);
@@ -89,23 +139,68 @@ export function openLink(options: LinkOptions, emit: (event: LinkEvent) => void)
     emit({ kind: "down", cause: reason });
   }
 
+  /** Ends the link when the wire is dry, or has had its time. */
+  function endWhenDry(): void {
+    const by = closing?.by ?? now() + wire.leftMs(now());
+    clearTimeout(closing?.timer);
+    const waitMs = Math.min(wire.leftMs(now()), by - now());
+    const close = () => end({ kind: "closed", message: `${path} was closed` });
+    if (waitMs <= 0) close();
+    else closing = { by, timer: setTimeout(close, waitMs) };
+  }
+
+  /** What was lost between the bytes before and after it may have been a line end: half a line is none. */
+  function startReaderAnew(): void {
+    reader.end();
+    reader = createLineReader(live.lineBytesMax, emit);
+  }
+
+  /** Whether it was written: not if the link has ended while the driver was flushed. */
+  async function writeNow({ port, io }: NonNullable<typeof open>, bytes: Buffer, how: WriteOptions): Promise<boolean> {
+    if (how.discardsUnsent === true) {
+      await port.tty.flush();
+      if (cause !== undefined) return false;
+      wire.flushed();
+      startReaderAnew();
+    } else {
+      reader.beforeWrite();
+    }
+    wire.begun(bytes.length);
+    await io.write(bytes);
+    return true;
+  }
+
   return {
-    write(bytes) {
-      if (cause !== undefined) return;
-      if (io === undefined) throw new Error("a write before the link is up");
+    write(bytes, how = {}) {
+      if (cause !== undefined || closing !== undefined) return;
+      if (open === undefined) throw new Error("a write before the link is up");
       if (isWriting) throw new Error("a write while another one is under way");
       isWriting = true;
-      reader.beforeWrite();
-      void io.write(bytes).then(
-        () => {
+      void writeNow(open, bytes, how).then(
+        (isWritten) => {
           isWriting = false;
-          if (!isDown) emit({ kind: "written" });
+          if (!isWritten || isDown) return;
+          wire.taken(now());
+          if (closing !== undefined) endWhenDry();
+          emit({ kind: "written" });
         },
         (error: Error) => end(transferFault(error.message, path)),
       );
     },
+    adjust(next) {
+      const before = live;
+      live = next;
+      if (next.lineBytesMax !== before.lineBytesMax) startReaderAnew();
+      if (open === undefined || cause !== undefined) return;
+      if (next.dtr !== before.dtr || next.rts !== before.rts) {
+        void setModemLines(open.port.tty, { path, dtr: next.dtr, rts: next.rts }, note);
+      }
+      void open.port.guard.apply(next.hupcl);
+    },
     close() {
-      end({ kind: "closed", message: `${path} was closed` });
+      if (cause !== undefined || closing !== undefined) return;
+      if (open === undefined) end({ kind: "closed", message: `${path} was closed` });
+      else endWhenDry();
     },
   };
 }

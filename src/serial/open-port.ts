@@ -1,11 +1,15 @@
-import { setTimeout } from "node:timers/promises";
+import { fstatSync } from "node:fs";
 import { SerialPort } from "serialport";
 import type { WireFormat } from "../line/wire-time.ts";
+import { guardPort, type PortGuard } from "./guard-port.ts";
+import { inKernel } from "./in-kernel.ts";
+import { type ModemLineOptions, setModemLines } from "./modem-lines.ts";
+import { claimPort, type PortClaim, releaseClaim } from "./port-claim.ts";
 
 type Binding = Awaited<ReturnType<typeof SerialPort.binding.open>>;
 
-/** A port as serialport's binding opened it: it owns the settings, the lock and the modem lines. */
-export type OpenPort = Binding & {
+/** A port as serialport's binding opened it: it owns the settings and the modem lines. */
+export type Tty = Binding & {
   /** Non-blocking: the binding opens it so. */
   readonly fd: number;
   readonly poller: Poller;
@@ -20,31 +24,48 @@ interface Poller {
   stop(): void;
 }
 
-/** What becomes of a modem line on opening: "leave" is as the kernel does, which raises DTR and RTS. */
-export type ModemLine = "leave" | "on" | "off";
+export interface OpenPort {
+  readonly tty: Tty;
+  readonly guard: PortGuard;
+  /** Closes it for good; `flush` takes back what the peer has not taken yet. */
+  release(how: { readonly flush: boolean }): Promise<void>;
+}
 
-export interface PortOptions extends WireFormat {
+export interface PortOptions extends WireFormat, ModemLineOptions {
   /** Such as /dev/serial/by-id/usb-…, or /dev/ttyUSB0. */
   readonly path: string;
   readonly rtscts: boolean;
   readonly xonxoff: boolean;
-  readonly dtr: ModemLine;
-  readonly rts: ModemLine;
-  /** A line to be turned off for so long after opening, which resets many boards. */
-  readonly pulse?: { readonly line: "dtr" | "rts"; readonly ms: number } | undefined;
 }
 
 /**
- * Opens a port by serialport's binding, sets its modem lines and throws away what had come in before.
+ * Makes a port ours, opens it by serialport's binding, sets its modem lines and throws away what had come in before.
  *
  * The binding without serialport's stream on top of it: that queues what is written to a closed port and sends it when
  * it opens again, and emits `close` twice or never.
  *
  * @param note told what the device cannot do and the link can do without
- * @throws the binding's error, which `openFault` explains
+ * @throws the system's or the binding's error, which `openFault` explains
  */
 export async function openPort(options: PortOptions, note: (text: string) => void): Promise<OpenPort> {
-  const port = await SerialPort.binding.open({
+  const claim = await claimPort(options.path);
+  let binding: Binding | undefined;
+  try {
+    binding = await inKernel(() => openBinding(options, claim));
+    const tty = ofClaimed(binding, claim);
+    await setModemLines(tty, options, note);
+    await tty.flush();
+    const guard = guardPort(claim, options.path, note);
+    return { tty, guard, release: (how) => release(tty, claim, guard, how) };
+  } catch (error) {
+    if (binding !== undefined) await closeBinding(binding, { flush: true });
+    await releaseClaim(claim);
+    throw error;
+  }
+}
+
+function openBinding(options: PortOptions, claim: PortClaim): Promise<Binding> {
+  return SerialPort.binding.open({
     path: options.path,
     baudRate: options.baudRate,
     dataBits: options.dataBits,
@@ -54,53 +75,32 @@ export async function openPort(options: PortOptions, note: (text: string) => voi
     xon: options.xonxoff,
     xoff: options.xonxoff,
     xany: false, // Only XON resumes: any other byte may be noise.
-    lock: true, // Advisory (flock), but it keeps a second gateway out.
-    hupcl: true, // What happens anyway: the binding sets HUPCL and never clears it.
+    lock: !claim.isLocked, // Two descriptors of one process exclude each other as well.
+    hupcl: true, // What happens anyway: the binding sets HUPCL and never clears it. The guard puts it right.
     vmin: 1, // A read has the first byte as soon as it is there …
     vtime: 0, // … and no timer of the kernel's holds it back.
   });
-  try {
-    if (!isOpenPort(port)) throw new Error("this platform's serial ports have no descriptor to poll: Linux ones do");
-    await setModemLines(port, options, note);
-    await port.flush();
-    return port;
-  } catch (error) {
-    await releasePort(port);
-    throw error;
-  }
 }
 
-/** Closes a port for good, and takes back what the peer has not taken yet. */
-export async function releasePort(port: Binding): Promise<void> {
+/** The device that we have claimed, and not one that has come to its path since. */
+function ofClaimed(binding: Binding, claim: PortClaim): Tty {
+  if (!("fd" in binding) || typeof binding.fd !== "number" || !("poller" in binding)) {
+    throw new Error("this platform's serial ports have no descriptor to poll: Linux ones do");
+  }
+  const [ours, opened] = [fstatSync(claim.fd), fstatSync(binding.fd)];
+  if (ours.dev !== opened.dev || ours.ino !== opened.ino) throw new Error("No such device: another one has its path");
+  return binding as Tty;
+}
+
+async function release(tty: Tty, claim: PortClaim, guard: PortGuard, how: { flush: boolean }): Promise<void> {
+  await guard.lift();
+  await closeBinding(tty, how);
+  await releaseClaim(claim);
+}
+
+async function closeBinding(binding: Binding, { flush }: { readonly flush: boolean }): Promise<void> {
   // A device that has gone fails both calls; its descriptor is released all the same (close(2)).
   const ignore = () => {};
-  // Bytes left in the driver would keep close(2) waiting for a peer that holds CTS: 30 s (closing_wait in setserial(8)).
-  await port.flush().catch(ignore);
-  await port.close().catch(ignore);
-}
-
-function isOpenPort(port: Binding): port is OpenPort {
-  return "fd" in port && typeof port.fd === "number" && "poller" in port;
-}
-
-async function setModemLines(port: Binding, options: PortOptions, note: (text: string) => void): Promise<void> {
-  const { pulse } = options;
-  const lines = { dtr: options.dtr !== "off", rts: options.rts !== "off" };
-  if (options.dtr === "leave" && options.rts === "leave" && pulse === undefined) return;
-  try {
-    const now = await port.get();
-    const others = {
-      brk: false, // A break would reach the MCU as garbage.
-      // Set along with the others, so that what an administrator chose has to be said again.
-      lowLatency: "lowLatency" in now && now.lowLatency === true,
-    };
-    if (pulse !== undefined) {
-      await port.set({ ...lines, ...others, [pulse.line]: false });
-      await setTimeout(pulse.ms);
-    }
-    await port.set({ ...lines, ...others });
-  } catch (error) {
-    // ENOTTY on a pseudo-terminal, and on adapters that have no such lines.
-    note(`${options.path}: DTR and RTS cannot be set: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  if (flush) await binding.flush().catch(ignore);
+  await inKernel(() => binding.close()).catch(ignore);
 }

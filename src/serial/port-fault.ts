@@ -19,8 +19,8 @@ export interface LinkEnd {
 /**
  * What it means that a port could not be opened.
  *
- * serialport's errors have no code. The texts are its own and strerror(3)'s (glibc, then musl where that differs);
- * Node never sets a locale for strerror, so they are English.
+ * serialport's errors have no code. The texts are its own and strerror(3)'s (glibc, then musl where that differs), or
+ * libuv's; Node never sets a locale for strerror, so they are English.
  */
 export function openFault(errorText: string, path: string, world: PortWorld): LinkEnd {
   if (/cannot lock port|resource busy/i.test(errorText)) return busy(path, world);
@@ -29,7 +29,7 @@ export function openFault(errorText: string, path: string, world: PortWorld): Li
   if (/no such device/i.test(errorText)) {
     return { ...noDevice(path, world), message: `${path} is there, but no device is behind it` };
   }
-  if (/inappropriate ioctl|not a tty|is a directory/i.test(errorText)) {
+  if (/inappropriate ioctl|not a tty|(is|operation on) a directory/i.test(errorText)) {
     return { kind: "not_a_tty", message: `${path} is not a serial port`, hint: otherPorts(world) };
   }
   if (/invalid argument|rate of \d+ is not supported|invalid (data bits|parity|stop bits) setting/i.test(errorText)) {

@@ -1,5 +1,5 @@
 import { readSync, writeSync } from "node:fs";
-import type { OpenPort } from "./open-port.ts";
+import type { Tty } from "./open-port.ts";
 
 /** How bytes go through an open port. */
 export interface PortIo {
@@ -37,7 +37,7 @@ const pollBits = { readable: 1, writable: 2 } as const;
  * pieces of 8 took 460 µs of CPU and 4 context switches of the main thread instead of 780 µs and 9. And a read of its
  * own that meets a hang-up tries again for ever, at full speed, until memory is exhausted.
  */
-export function createPortIo({ fd, poller }: OpenPort): PortIo {
+export function createPortIo({ fd, poller }: Tty): PortIo {
   const buffer = Buffer.allocUnsafe(readBytesMax);
   let reader: PortReader | undefined;
   let writer: ((error: Error | null) => void) | undefined;

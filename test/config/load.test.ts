@@ -44,6 +44,7 @@ test("the least file, and all defaults", () => {
       xonxoff: false,
       dtr: "leave",
       rts: "leave",
+      hupcl: "leave",
       commandBytesMax: 256,
       replyBytesMax: 2048,
       windowMax: 16,

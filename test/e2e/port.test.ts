@@ -72,6 +72,8 @@ describe("the serial port", { concurrency: 3 }, () => {
   });
 
   test("flaps: every request has its one answer, and none is done twice", {}, async (w) => {
+    // The one that the gateway has asked for: the MCU has said another at its start, to nobody.
+    await w.log(/mcu: virtual-mcu/);
     for (const [round, backAfterMs] of [0, 10, 50].entries()) {
       const ids = Array.from({ length: 10 }, (_, index) => `${round}-${index}`);
       const { commands, hellos } = w.mcu.counts();

@@ -21,8 +21,8 @@ export interface WorldOptions {
   readonly before?: (surroundings: Surroundings) => Promise<void>;
   /** Requests that get no response although their session lives. */
   readonly unanswered?: readonly string[];
-  /** What the gateway ends with; 0 unless given. */
-  readonly exitCode?: number;
+  /** What the gateway ends with, an exit code or a signal; 0 unless given. */
+  readonly exitCode?: number | NodeJS.Signals;
 }
 
 /** What a gateway stands between. */

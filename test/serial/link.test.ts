@@ -16,6 +16,7 @@ const settings: Omit<LinkOptions, "path"> = {
   xonxoff: false,
   dtr: "leave",
   rts: "leave",
+  hupcl: "leave",
   lineBytesMax: 256,
 };
 

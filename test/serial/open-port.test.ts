@@ -1,74 +1,153 @@
-// A pseudo-terminal has no modem lines, so that the binding is a fake here.
 import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { closeSync, constants, openSync, readdirSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { SerialPort } from "serialport";
-import { type ModemLine, openPort } from "../../src/serial/open-port.ts";
+import { guardPort } from "../../src/serial/guard-port.ts";
+import { type OpenPort, openPort, type PortOptions } from "../../src/serial/open-port.ts";
+import { claimPort, isPseudoTerminal, releaseClaim } from "../../src/serial/port-claim.ts";
+import { hupclIn } from "../../src/serial/tty-tools.ts";
+import { openPty, type Pty } from "../support/pty.ts";
 
-/** What was done to the port, in its order, and when. */
-type Deed = readonly [deed: string, atMs: number];
+const settings: Omit<PortOptions, "path"> = {
+  baudRate: 9600,
+  dataBits: 8,
+  parity: "none",
+  stopBits: 1,
+  rtscts: false,
+  xonxoff: false,
+  dtr: "leave",
+  rts: "leave",
+};
 
-interface Wanted {
-  readonly dtr?: ModemLine;
-  readonly rts?: ModemLine;
-  readonly pulse?: { readonly line: "dtr" | "rts"; readonly ms: number };
-  /** What the device says of a change of its lines. */
-  readonly fault?: Error;
+async function ptyFor(t: TestContext): Promise<Pty> {
+  const pty = await openPty();
+  t.after(() => pty.hangUp());
+  return pty;
 }
 
-async function open(t: TestContext, { fault, ...lines }: Wanted): Promise<{ deeds: Deed[]; notes: string[] }> {
-  const deeds: Deed[] = [];
+function open(pty: Pty, options: Partial<PortOptions> = {}): Promise<OpenPort> {
+  return openPort({ ...settings, path: pty.path, ...options }, assert.fail);
+}
+
+const stty = (pty: Pty, ...args: string[]) => execFileSync("stty", ["-F", pty.path, ...args], { encoding: "utf8" });
+const openFds = () => readdirSync("/proc/self/fd").length;
+
+test("an opener who is refused has changed nothing of the line, nor has its leaving", async (t) => {
+  const pty = await ptyFor(t);
+  const port = await open(pty, { xonxoff: true });
+  const before = stty(pty, "-a");
+  assert.match(before, / ixon ixoff\b/);
+  await assert.rejects(open(pty, { baudRate: 115_200 }), /Cannot lock port/);
+  assert.equal(stty(pty, "-a"), before);
+  await port.release({ flush: true });
+});
+
+test("the lock lasts as long as the port is open, and keeps out whoever asks for it", async (t) => {
+  const pty = await ptyFor(t);
+  const lock = () => spawnSync("flock", ["-n", pty.path, "true"]).status;
+  const port = await open(pty);
+  assert.equal(lock(), 1);
+  await port.release({ flush: false });
+  assert.equal(lock(), 0);
+});
+
+test("a port that is locked by another program is refused before it is set", async (t) => {
+  const pty = await ptyFor(t);
+  stty(pty, "ixon", "ixoff");
+  const before = stty(pty, "-a");
+  const port = await claimPort(pty.path);
+  await assert.rejects(open(pty), /Cannot lock port/);
+  assert.equal(stty(pty, "-a"), before);
+  await releaseClaim(port);
+});
+
+test("HUPCL is left as it was, or taken away, by the time that the port is closed", async (t) => {
+  const pty = await ptyFor(t);
+  for (const [before, option, after] of [
+    ["-hupcl", "leave", false],
+    ["hupcl", "leave", true],
+    ["hupcl", "off", false],
+    ["-hupcl", "off", false],
+  ] as const) {
+    stty(pty, before);
+    const port = await open(pty);
+    assert.equal(hupclIn(stty(pty, "-a")), true, "the binding sets it");
+    await port.guard.apply(option);
+    await port.release({ flush: false });
+    assert.equal(hupclIn(stty(pty, "-a")), after, `${before}, then ${option}`);
+  }
+});
+
+test("HUPCL can be given back what it was on the open port, after it was off", async (t) => {
+  const pty = await ptyFor(t);
+  stty(pty, "hupcl");
+  const port = await open(pty);
+  await port.guard.apply("off");
+  await port.guard.apply("leave");
+  assert.equal(hupclIn(stty(pty, "-a")), true);
+  await port.release({ flush: false });
+});
+
+test("closing does not wait for a guard whose stty waits for a line that is held", async (t) => {
+  const pty = await ptyFor(t);
+  stty(pty, "-hupcl");
+  const port = await open(pty);
+  pty.stall();
+  execFileSync("sh", ["-c", `head -c 100000 /dev/zero | timeout 0.3 cat > ${pty.path} || true`]);
+  const applying = port.guard.apply("leave");
+  const startedAt = performance.now();
+  await port.release({ flush: true });
+  await applying;
+  assert.ok(performance.now() - startedAt < 1500, `closed after ${performance.now() - startedAt} ms`);
+});
+
+test("TIOCEXCL is set on what is no pseudo-terminal, and lifted before the port is closed", async (t) => {
+  const pty = await ptyFor(t);
+  const claim = await claimPort(pty.path);
+  assert.equal(claim.isPseudoTerminal, true);
+  // TIOCGEXCL
+  const isExclusive = () =>
+    spawnSync("perl", ["-e", 'my $b = pack("i", 0); ioctl(STDIN, 0x80045440, $b) or die; exit unpack("i", $b)'], {
+      stdio: [claim.fd, "ignore", "inherit"],
+    }).status === 1;
+  const alone = guardPort(claim, pty.path, assert.fail);
+  await alone.apply("leave");
+  assert.equal(isExclusive(), false);
+  const guard = guardPort({ ...claim, isPseudoTerminal: false }, pty.path, assert.fail);
+  await guard.apply("leave");
+  assert.equal(isExclusive(), true);
+  await guard.lift();
+  assert.equal(isExclusive(), false);
+  await releaseClaim(claim);
+});
+
+test("a pseudo-terminal is known by its device number, a serial adapter is none", () => {
+  assert.equal(isPseudoTerminal((136 << 8) | 3), true);
+  assert.equal(isPseudoTerminal((143 << 8) | 255), true);
+  assert.equal(isPseudoTerminal((188 << 8) | 0), false); // ttyUSB
+  assert.equal(isPseudoTerminal((4 << 8) | 64), false); // ttyS
+});
+
+test("without flock, stty and perl a port is opened all the same, locked by the binding, and it is said", async (t) => {
+  const pty = await ptyFor(t);
+  const path = process.env["PATH"];
+  t.after(() => {
+    process.env["PATH"] = path;
+  });
+  process.env["PATH"] = "/nowhere";
   const notes: string[] = [];
-  const port = {
-    fd: 0,
-    poller: {},
-    get: () => Promise.resolve({ cts: true, dsr: true, dcd: false, lowLatency: true }),
-    set({ dtr, rts, ...others }: Readonly<Record<string, unknown>>) {
-      if (fault !== undefined) return Promise.reject(fault);
-      assert.deepEqual(others, { brk: false, lowLatency: true });
-      deeds.push([`dtr ${dtr} rts ${rts}`, performance.now()]);
-      return Promise.resolve();
-    },
-    flush() {
-      deeds.push(["flush", performance.now()]);
-      return Promise.resolve();
-    },
-  };
-  t.mock.method(SerialPort.binding, "open", () => Promise.resolve(port));
-  const format = { baudRate: 9600, dataBits: 8, parity: "none", stopBits: 1 } as const;
-  const options = { path: "/dev/ttyX", ...format, rtscts: false, xonxoff: false } as const;
-  await openPort({ ...options, dtr: "leave", rts: "leave", ...lines }, (text) => notes.push(text));
-  return { deeds, notes };
-}
-
-const names = (deeds: readonly Deed[]) => deeds.map(([deed]) => deed);
-
-test("modem lines that are left are not touched", async (t) => {
-  assert.deepEqual(names((await open(t, {})).deeds), ["flush"]);
-});
-
-test("a modem line that is to be off is turned off, the other one stays on", async (t) => {
-  assert.deepEqual(names((await open(t, { dtr: "off" })).deeds), ["dtr false rts true", "flush"]);
-});
-
-test("a pulse turns its line off for its time and on again, before what came in is thrown away", async (t) => {
-  const { deeds } = await open(t, { pulse: { line: "dtr", ms: 50 } });
-  assert.deepEqual(names(deeds), ["dtr false rts true", "dtr true rts true", "flush"]);
-  const [[, offAt] = ["", 0], [, onAt] = ["", 0]] = deeds;
-  assert.ok(onAt - offAt >= 49, `off for ${onAt - offAt} ms`); // Timers round to whole ms.
-});
-
-test("a pulse of one line leaves the other as it is configured", async (t) => {
-  const { deeds } = await open(t, { dtr: "off", pulse: { line: "rts", ms: 1 } });
-  assert.deepEqual(names(deeds), ["dtr false rts false", "dtr false rts true", "flush"]);
-});
-
-test("a device without modem lines is opened all the same, and says so", async (t) => {
-  const { deeds, notes } = await open(t, { pulse: { line: "rts", ms: 1 }, fault: new Error("ENOTTY") });
-  assert.deepEqual(names(deeds), ["flush"]);
-  assert.deepEqual(notes, ["/dev/ttyX: DTR and RTS cannot be set: ENOTTY"]);
+  const port = await openPort({ ...settings, path: pty.path }, (text) => notes.push(text));
+  await port.guard.apply("leave");
+  process.env["PATH"] = path;
+  assert.equal(spawnSync("flock", ["-n", pty.path, "true"]).status, 1);
+  assert.deepEqual(notes, [`${pty.path}: HUPCL is set; what it was could not be seen`]);
+  await port.release({ flush: false });
 });
 
 test("a port that shows no descriptor is closed again, with the reason", async (t) => {
+  const pty = await ptyFor(t);
+  const before = openFds();
   let closedCount = 0;
   const port = {
     flush: () => Promise.resolve(),
@@ -78,8 +157,23 @@ test("a port that shows no descriptor is closed again, with the reason", async (
     },
   };
   t.mock.method(SerialPort.binding, "open", () => Promise.resolve(port));
-  const format = { baudRate: 9600, dataBits: 8, parity: "none", stopBits: 1 } as const;
-  const options = { path: "COM3", ...format, rtscts: false, xonxoff: false, dtr: "leave", rts: "leave" } as const;
-  await assert.rejects(openPort(options, assert.fail), /no descriptor to poll/);
+  await assert.rejects(open(pty), /no descriptor to poll/);
   assert.equal(closedCount, 1);
+  assert.equal(openFds(), before);
+});
+
+test("a device that has come to the path since is not taken for the one that is ours", async (t) => {
+  const [pty, other] = [await ptyFor(t), await ptyFor(t)];
+  const fd = openSync(other.path, constants.O_RDWR | constants.O_NOCTTY);
+  const port = {
+    fd,
+    poller: {},
+    flush: () => Promise.resolve(),
+    close() {
+      closeSync(fd);
+      return Promise.resolve();
+    },
+  };
+  t.mock.method(SerialPort.binding, "open", () => Promise.resolve(port));
+  await assert.rejects(open(pty), /No such device/);
 });

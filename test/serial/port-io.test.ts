@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { openPort, releasePort } from "../../src/serial/open-port.ts";
+import { openPort } from "../../src/serial/open-port.ts";
 import { createPortIo } from "../../src/serial/port-io.ts";
 import { openPty } from "../support/pty.ts";
 
@@ -44,7 +44,7 @@ test("bytes go both ways, and nothing comes once the port is stopped", async (t)
   const pty = await openPty();
   t.after(() => pty.hangUp());
   const port = await openPort({ ...settings, path: pty.path }, assert.fail);
-  const io = createPortIo(port);
+  const io = createPortIo(port.tty);
   const input = recordInput();
   io.read(input);
   await io.write(Buffer.from("out"));
@@ -53,7 +53,7 @@ test("bytes go both ways, and nothing comes once the port is stopped", async (t)
   while (input.text.length < 2) await input.next();
   assert.equal(input.text, "in");
   io.stop();
-  await releasePort(port);
+  await port.release({ flush: true });
   assert.deepEqual(input.failures, []);
 });
 
@@ -61,10 +61,10 @@ test("a device that goes is said once", async () => {
   const pty = await openPty();
   const port = await openPort({ ...settings, path: pty.path }, assert.fail);
   const input = recordInput();
-  createPortIo(port).read(input);
+  createPortIo(port.tty).read(input);
   await pty.hangUp();
   while (input.failures.length === 0) await input.next();
-  await releasePort(port);
+  await port.release({ flush: true });
   assert.equal(input.failures.length, 1);
 });
 
@@ -73,22 +73,22 @@ test("the descriptor never blocks: a write to a stalled peer would stop the whol
   t.after(() => pty.hangUp());
   const port = await openPort({ ...settings, path: pty.path }, assert.fail);
   // proc_pid_fdinfo(5): the flags are octal.
-  const flags = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${port.fd}`, "utf8"))?.[1] ?? "0";
+  const flags = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${port.tty.fd}`, "utf8"))?.[1] ?? "0";
   assert.equal(Number.parseInt(flags, 8) & constants.O_NONBLOCK, constants.O_NONBLOCK);
-  await releasePort(port);
+  await port.release({ flush: true });
 });
 
 test("what is stopped takes no more", async (t) => {
   const pty = await openPty();
   t.after(() => pty.hangUp());
   const port = await openPort({ ...settings, path: pty.path }, assert.fail);
-  const io = createPortIo(port);
+  const io = createPortIo(port.tty);
   pty.stall();
   const hanging = assert.rejects(io.write(Buffer.alloc(1 << 20)));
   io.stop();
   await hanging;
   io.read({ onBytes: () => assert.fail(), onFailed: assert.fail });
-  await releasePort(port);
+  await port.release({ flush: true });
 });
 
 test("what a reader throws ends the process as any exception does, not by an abort in the binding", async (t) => {
@@ -99,7 +99,7 @@ test("what a reader throws ends the process as any exception does, not by an abo
     const { openPort } = await import(${source("open-port")});
     const { createPortIo } = await import(${source("port-io")});
     const port = await openPort(${JSON.stringify({ ...settings, path: pty.path })}, () => {});
-    createPortIo(port).read({ onBytes() { throw new Error("a bug of the reader"); }, onFailed() {} });
+    createPortIo(port.tty).read({ onBytes() { throw new Error("a bug of the reader"); }, onFailed() {} });
     process.stdout.write("reading");`;
   const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", program]);
   let errors = "";

@@ -78,6 +78,7 @@ function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number): 
     let lineCount = 0;
     let strayBytes = 0;
     let isWriting = false;
+    let hang: string | undefined;
     let askAgain: NodeJS.Timeout | undefined;
     let limit: NodeJS.Timeout | undefined;
     const link = openLink({ ...serial, baudRate, lineBytesMax: serial.replyBytesMax }, onEvent);
@@ -116,11 +117,16 @@ function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number): 
           break;
         case "note":
           break;
+        case "opening_hangs":
+          hang = event.text;
+          link.close();
+          break;
         case "down": {
           clearTimeout(limit);
           clearInterval(askAgain);
           const { kind, message, hint } = event.cause;
           if (answer !== undefined) resolve({ baudRate, answer });
+          else if (hang !== undefined) resolve({ baudRate, answer: { kind: "no_port", message: hang, hint } });
           else if (kind === "closed") resolve({ baudRate, answer: { kind: "none", lineCount, strayBytes } });
           else resolve({ baudRate, answer: { kind: "no_port", message, hint } });
           break;

@@ -21,7 +21,7 @@ export const daemonRows: readonly FaultRow[] = [
       await until("a refusal", () =>
         tap.sights.slice(seen).some((sight) => sight.kind === "response" && sight.payload.includes('"stopping"')),
       );
-      expectEnd(await gateway.end("SIGTERM"), 143);
+      expectEnd(await gateway.end("SIGTERM"), "SIGTERM");
       await mcu.control({ kind: "faults", change: { delayMs: 0 } });
       gateway.start();
     },

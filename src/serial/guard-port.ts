@@ -1,0 +1,71 @@
+import type { PortClaim } from "./port-claim.ts";
+import { runOnTty } from "./tty-tools.ts";
+
+/** What becomes of HUPCL, which drops DTR at the last close: "leave" is as it was before we opened. */
+export type HangUp = "leave" | "off";
+
+/** TIOCEXCL and TIOCNXCL of asm-generic/ioctls.h, which every machine has that Node.js is built for. */
+const exclusive = { on: "0x540C", off: "0x540D" } as const;
+
+const setExclusive = (request: string) => `exec perl -e 'ioctl(STDIN, ${request}, 0) or exit 1' <&3`;
+
+/** stty waits until the line is dry (TCSADRAIN), which with flow control may be long; whoever closes the port ends it. */
+const hupclLimitMs = 30_000;
+
+/** What guards an open port, and can wait until the first line is written. */
+export interface PortGuard {
+  /**
+   * Gives HUPCL back what it was, or takes it away, and keeps others from opening the port as well (TIOCEXCL). The lock
+   * is advisory; this is not, but for root.
+   */
+  apply(hupcl: HangUp): Promise<void>;
+  /** Lets others open the port: whoever has it still open would otherwise keep us out of our own next opening. */
+  lift(): Promise<void>;
+}
+
+/** @param note told what this system has no means for */
+export function guardPort(claim: PortClaim, path: string, note: (text: string) => void): PortGuard {
+  const ending = new AbortController();
+  let applying = Promise.resolve();
+  let isExclusive = false;
+  let isHupclSet = true; // By the binding.
+
+  async function setHupcl(wanted: boolean): Promise<void> {
+    if (wanted === isHupclSet) return;
+    const result = await runOnTty(claim.fd, `exec stty ${wanted ? "" : "-"}hupcl <&3`, {
+      limitMs: hupclLimitMs,
+      signal: ending.signal,
+    });
+    if (result?.exitCode === 0) isHupclSet = wanted;
+    else if (!ending.signal.aborted)
+      note(`${path}: HUPCL stays ${isHupclSet ? "set" : "off"}: stty could not change it`);
+  }
+
+  async function makeExclusive(): Promise<void> {
+    // A pseudo-terminal would stay exclusive if we were killed, and its own user could not open it ever again.
+    if (isExclusive || claim.isPseudoTerminal) return;
+    const result = await runOnTty(claim.fd, setExclusive(exclusive.on));
+    isExclusive = result?.exitCode === 0;
+    if (!isExclusive) note(`${path}: the lock alone keeps other programs out: no perl here that could set TIOCEXCL`);
+  }
+
+  async function applyNow(hupcl: HangUp): Promise<void> {
+    if (ending.signal.aborted) return;
+    if (claim.hadHupcl === undefined && hupcl === "leave") note(`${path}: HUPCL is set; what it was could not be seen`);
+    await setHupcl(hupcl === "off" ? false : (claim.hadHupcl ?? true));
+    await makeExclusive();
+  }
+
+  return {
+    apply(hupcl) {
+      applying = applying.then(() => applyNow(hupcl));
+      return applying;
+    },
+    async lift() {
+      ending.abort();
+      await applying;
+      if (isExclusive) await runOnTty(claim.fd, setExclusive(exclusive.off));
+      isExclusive = false;
+    },
+  };
+}
