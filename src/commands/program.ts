@@ -28,9 +28,16 @@ export function createProgram(version: string): Command {
 
   program
     .command("check")
-    .description("check a configuration file; print the effective settings and the deadline budget")
-    .addOption(configOption())
-    .action(async (options) => finish((await import("./tools.ts")).check(options)));
+    .summary("check configuration files; print the effective settings and the deadline budget of one")
+    .description(
+      "Check configuration files, and the files that they name. Of one good file the effective settings and the " +
+        "deadline budget are printed, of several a line for each. Exit status: 0 all are good, 78 one is not.",
+    )
+    .argument("[file...]", "configuration files")
+    .option("--config <file>", "another way to name one")
+    .option("--offline", "leave out the files that they name, such as secrets: on another machine")
+    .option("--json", "print the findings as JSON")
+    .action(async (files, options) => finish((await import("./tools.ts")).check(files, options)));
 
   program
     .command("doctor")

@@ -2,7 +2,7 @@
 import { dirname, resolve } from "node:path";
 import { parseYaml } from "./document.ts";
 import { type Finding, type Position, shown, type Verdict } from "./findings.ts";
-import type { Settings } from "./options.ts";
+import type { OptionPath, Settings } from "./options.ts";
 import { rules } from "./rules.ts";
 import { readSecrets, type Secrets } from "./secrets.ts";
 import { readSettings } from "./settings.ts";
@@ -34,52 +34,78 @@ export type LoadedConfig =
 /** A file with every option and its explanation has some 12 KB. */
 export const fileBytesMax = 64 * 1024;
 
+/** The file alone, without what it names. */
+export type LoadedSettings =
+  | { readonly ok: true; readonly settings: Settings; readonly warnings: readonly Finding[] }
+  | { readonly ok: false; readonly findings: readonly Finding[] };
+
 /**
  * Reads and checks `file` and the files that it names; `env` is where systemd says where its credentials are.
  * What is wrong comes back all at once, in the order of the file, faults and warnings together.
  */
 export function loadConfig(file: string, env: NodeJS.ProcessEnv): LoadedConfig {
-  const findings: Finding[] = [];
-  const add = (path: string, at: Position, { severity = "fault", expected, found }: Verdict) => {
-    findings.push({ severity, file, line: at.line, column: at.column, path, expected, found: shown(found) });
-  };
-  const refused = (awaits?: "file" | "credential"): LoadedConfig => ({
-    ok: false,
-    findings: bounded(findings.sort(byPosition)),
-    awaits,
-  });
-
-  const source = readTextFile(file, fileBytesMax);
-  if (!source.ok) {
-    add("", { line: 1, column: 1 }, { expected: "a readable configuration file", found: source.found });
-    return refused();
-  }
-  // It names the hub, and a command that is run.
-  if (source.mode & 0o002) {
-    const found = `mode ${source.mode.toString(8).padStart(4, "0")}`;
-    add("", { line: 1, column: 1 }, { expected: "a file that not everybody may write (chmod o-w)", found });
-  }
-  const document = parseYaml(source.text);
-  if (!document.ok) {
-    for (const problem of document.problems) add("", problem, problem);
-    return refused();
-  }
-  const folder = dirname(resolve(file));
-  const { settings, problems, isFaulty, positionOf } = readSettings(document.root, document.positionOf, folder);
-  for (const problem of problems) add(problem.path, problem, problem);
-  for (const rule of rules) {
-    if (rule.reads.some(isFaulty)) continue;
-    const verdict = rule.check(settings);
-    if (verdict !== undefined) add(rule.at, positionOf(rule.at), verdict);
-  }
-  const isFault = ({ severity }: Finding) => severity === "fault";
+  const source = readSource(file);
+  const { findings, settings, add } = source;
+  const refused = (awaits?: "file" | "credential"): LoadedConfig => ({ ...refusedBy(source), awaits });
+  if (settings === undefined) return refused();
   const isWrongItself = findings.some(isFault);
-  const secrets = readSecrets(settings.hub, env, (path, verdict) => add(path, positionOf(path), verdict));
-
+  const secrets = readSecrets(settings.hub, env, add);
   if (secrets === undefined || findings.some(isFault)) {
     return refused(isWrongItself ? undefined : awaitedBy(settings.hub, env));
   }
   return { ok: true, config: configOf(settings, secrets), settings, warnings: findings.sort(byPosition) };
+}
+
+/** Reads and checks `file` where the files that it names are not: on another machine, without the secrets. */
+export function loadSettings(file: string): LoadedSettings {
+  const source = readSource(file);
+  const { findings, settings } = source;
+  if (settings === undefined || findings.some(isFault)) return refusedBy(source);
+  return { ok: true, settings, warnings: findings.sort(byPosition) };
+}
+
+const isFault = ({ severity }: Finding) => severity === "fault";
+
+interface Source {
+  readonly findings: Finding[];
+  /** Undefined where the text could not even be read as YAML. */
+  readonly settings: Settings | undefined;
+  readonly add: (path: OptionPath, verdict: Verdict) => void;
+}
+
+const refusedBy = ({ findings }: Source) => ({ ok: false, findings: bounded(findings.sort(byPosition)) }) as const;
+
+function readSource(file: string): Source {
+  const findings: Finding[] = [];
+  const addAt = (path: string, at: Position, { severity = "fault", expected, found }: Verdict) => {
+    findings.push({ severity, file, line: at.line, column: at.column, path, expected, found: shown(found) });
+  };
+  const start = { line: 1, column: 1 };
+  const unread: Source = { findings, settings: undefined, add: (path, verdict) => addAt(path, start, verdict) };
+  const source = readTextFile(file, fileBytesMax);
+  if (!source.ok) {
+    addAt("", start, { expected: "a readable configuration file", found: source.found });
+    return unread;
+  }
+  // It names the hub, and a command that is run.
+  if (source.mode & 0o002) {
+    const found = `mode ${source.mode.toString(8).padStart(4, "0")}`;
+    addAt("", start, { expected: "a file that not everybody may write (chmod o-w)", found });
+  }
+  const document = parseYaml(source.text);
+  if (!document.ok) {
+    for (const problem of document.problems) addAt("", problem, problem);
+    return unread;
+  }
+  const folder = dirname(resolve(file));
+  const { settings, problems, isFaulty, positionOf } = readSettings(document.root, document.positionOf, folder);
+  for (const problem of problems) addAt(problem.path, problem, problem);
+  for (const rule of rules) {
+    if (rule.reads.some(isFaulty)) continue;
+    const verdict = rule.check(settings);
+    if (verdict !== undefined) addAt(rule.at, positionOf(rule.at), verdict);
+  }
+  return { findings, settings, add: (path, verdict) => addAt(path, positionOf(path), verdict) };
 }
 
 /** What may bring the secrets that are missing; nothing where no credentials are passed at all, which the unit decides. */

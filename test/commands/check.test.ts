@@ -42,6 +42,8 @@ test("check: a good file's effective settings, secrets masked, and its budget", 
         "#   - longest command         23 ms   256 bytes at 115200 baud",
         "#   - longest reply          178 ms   2048 bytes, 10 bits each",
         "#   = left for the MCU      3299 ms   .*",
+        "",
+        "# c\\.yaml: OK, warnings: 1",
         "$",
       ].join("\n"),
     ),
@@ -55,6 +57,56 @@ test("check: the effective settings of a good file are a good file with the same
   const first = check(exampleConfig());
   assert.deepEqual([first.status, first.stderr], [0, ""]);
   assert.equal(check(first.stdout).stdout, first.stdout);
+});
+
+test("check: many files in one run, each with its own line, within a bound; one bad one makes the exit code", () => {
+  const files = Array.from({ length: 200 }, (_, index) => folder.write(`device${index}.yaml`, good));
+  const startedAt = performance.now();
+  const { status, stdout, stderr } = run("check", ...files);
+  const tookMs = performance.now() - startedAt;
+  assert.deepEqual([status, stderr], [0, ""]);
+  const lines = stdout.trim().split("\n");
+  assert.deepEqual(
+    [lines[0], lines[199], lines[200]],
+    ["device0.yaml: OK", "device199.yaml: OK", "200 files: 200 good, 0 bad"],
+  );
+  // The built program takes a third of it; this one compiles its sources first.
+  assert.ok(tookMs < 15_000, `${Math.round(tookMs)} ms`);
+  const bad = folder.write("bad.yaml", `${good}logs: 1\n`);
+  const mixed = run("check", files[0] ?? "", bad);
+  assert.equal(mixed.status, 78);
+  assert.match(mixed.stderr, /^bad\.yaml:8:1: logs: /);
+  assert.match(mixed.stdout, /^device0\.yaml: OK\n2 files: 1 good, 1 bad\n$/);
+});
+
+test("check --offline: a file whose secrets are elsewhere is good; what it says itself is checked all the same", () => {
+  const elsewhere = good.replace("device-secret", "/nowhere/secret").replace("hub-ca.pem", "/nowhere/ca.pem");
+  const file = folder.write("offline.yaml", elsewhere);
+  assert.equal(run("check", file).status, 78);
+  const { status, stdout, stderr } = run("check", "--offline", file);
+  assert.deepEqual([status, stderr], [0, ""]);
+  assert.match(stdout, /# offline\.yaml: OK\n$/);
+  assert.equal(run("check", "--offline", folder.write("offline.yaml", `${elsewhere}logs: 1\n`)).status, 78);
+});
+
+test("check --json: one object for programs, nothing on standard error", () => {
+  const file = folder.write("c.yaml", `${good}  baudRate: fast\n`);
+  const { status, stdout, stderr } = run("check", "--json", file);
+  assert.deepEqual([status, stderr], [78, ""]);
+  const finding = {
+    severity: "fault",
+    line: 8,
+    column: 13,
+    path: "serial.baudRate",
+    expected: "a whole number from 300 to 4000000 (baud)",
+    found: '"fast"',
+  };
+  assert.deepEqual(JSON.parse(stdout), { ok: false, files: [{ file: "c.yaml", ok: false, findings: [finding] }] });
+});
+
+test("check: without a file it says what is missing", () => {
+  const { status, stderr } = run("check");
+  assert.deepEqual([status, stderr], [64, "rrpc-gateway check: name at least one file\n"]);
 });
 
 test("check: every finding of a bad file on standard error, nothing on standard output, exit code 78", () => {

@@ -248,8 +248,9 @@ test("a reload takes a new configuration and drops nothing; a bad one changes no
   await journalLine(/request \S+: ok after/, from);
 
   container.write(`${configFolder}/config.yaml`, debug.replace("level: debug", "level: loud"));
-  await container.run("systemctl", "reload", unit);
-  await journalLine(/new configuration is bad, the old one stays/, from);
+  await assert.rejects(container.run("systemctl", "reload", unit), /Job for rrpc-gateway\.service failed/);
+  await journalLine(/config\.yaml:\d+:\d+: log\.level: expected /, from);
+  assert.equal(await container.show(unit, "ActiveState"), "active");
   assert.equal(await call("gateway01", "still there"), "still there");
   assert.equal(await mainPid(), pid);
   assert.deepEqual(

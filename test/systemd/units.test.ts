@@ -10,6 +10,7 @@ const linesOf = (path: string) => readFileSync(`${checkout}${path}`, "utf8").spl
 const instead: readonly (readonly [RegExp, string])[] = [
   [/^(Description=.*)$/, "$1 (%i)"],
   [/^(ExecStart=.*)\/config\.yaml$/, "$1/%i.yaml"],
+  [/^(ExecReload=.*)\/config\.yaml$/, "$1/%i.yaml"],
   [/^(LoadCredential=device-secret:\/etc\/rrpc-gateway\/)device-secret$/, "$1%i.secret"],
 ];
 
