@@ -130,15 +130,16 @@ export class Gateway {
     const { clock } = this.#parts;
     const now = clock.now();
     this.#observe({ kind: "request", processId, payload });
-    const arrivedAt = clock.standStill(now)?.since ?? now;
+    const arrivedAt = clock.suspension(now)?.since ?? now;
+    clock.read(payload.length);
     this.#step({ kind: "request", processId, payload, arrivedAt });
   }
 
   #step(input: Input): void {
     const { clock } = this.#parts;
     const now = clock.now();
-    const standStill = clock.standStill(now);
-    if (standStill !== undefined) this.#take({ kind: "stood_still", until: standStill.until }, now);
+    const suspension = clock.suspension(now);
+    if (suspension !== undefined) this.#take({ kind: "stood_still", until: suspension.until }, now);
     this.#take(input, now);
     clock.setAlarm(this.#correlator.wakeAt(), () => this.#step({ kind: "alarm" }));
     this.#tellSettled();

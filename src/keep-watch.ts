@@ -4,6 +4,7 @@ import type { Instant } from "./core/instant.ts";
 import type { Metrics } from "./metrics/open.ts";
 import type { Observation } from "./ports.ts";
 import type { CollapsingLog } from "./runtime/log.ts";
+import { processTime } from "./runtime/time.ts";
 import { type Monitor, openMonitor } from "./watch/monitor.ts";
 import { Recorder } from "./watch/recorder.ts";
 import { type Sight, sightOf, wallTime } from "./watch/sight.ts";
@@ -47,7 +48,7 @@ export async function keepWatch(config: Config, log: CollapsingLog): Promise<Wat
   }
 
   function state(): Sight[] {
-    const time = wallTime(performance.now());
+    const time = wallTime(processTime.now());
     return [
       { time, kind: "session", isUp: isUp.session },
       { time, kind: "link", isUp: isUp.link },

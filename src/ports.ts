@@ -19,19 +19,21 @@ export interface LinkPort {
 }
 
 /**
- * The process did nothing for a while: whatever is read may have arrived at any time after `since`, before `until` in any
- * case, and as long as there is a stand-still.
+ * The process was suspended: whatever is read may have arrived at any time after `since`, and nothing is to be written
+ * before `until`, when it is looked again whether all that had come has been read.
  */
-export interface StandStill {
+export interface Suspension {
   readonly since: Instant;
   readonly until: Instant;
 }
 
 export interface Clock {
-  /** Monotonic. */
+  /** Monotonic; time that the machine slept counts. */
   now(): Instant;
-  /** The stand-still whose backlog is being read at `at`, if there is one. */
-  standStill(at: Instant): StandStill | undefined;
+  /** The suspension whose backlog is being read at `at`, if there is one. */
+  suspension(at: Instant): Suspension | undefined;
+  /** A message of so many bytes has come from the hub. */
+  read(byteCount: number): void;
   /** Rings once at `at`, or as soon as may be after; instead of any earlier setting. Undefined: not at all. */
   setAlarm(at: Instant | undefined, ring: () => void): void;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Gateway } from "../src/gateway.ts";
-import type { Level, StandStill } from "../src/ports.ts";
+import type { Level, Suspension } from "../src/ports.ts";
 import { defaultOptions } from "./core/transcript.ts";
 
 /** A gateway between hand-made worlds; what it does to them is in `done`. */
@@ -10,7 +10,7 @@ function openGateway() {
   const observed: string[] = [];
   const state = {
     now: 0,
-    standStill: undefined as StandStill | undefined,
+    suspension: undefined as Suspension | undefined,
     alarm: undefined as { at: number; ring: () => void } | undefined,
     publishResult: "sent" as "sent" | "not_connected",
   };
@@ -31,7 +31,8 @@ function openGateway() {
     },
     clock: {
       now: () => state.now,
-      standStill: () => state.standStill,
+      suspension: () => state.suspension,
+      read: () => {},
       setAlarm: (at, ring) => {
         state.alarm = at === undefined ? undefined : { at, ring };
       },
@@ -114,7 +115,7 @@ test("what is read after the process stood still is as old as that: it is not ex
   const world = openGateway();
   greet(world);
   world.state.now = 10_000;
-  world.state.standStill = { since: 1000, until: 10_100 };
+  world.state.suspension = { since: 1000, until: 10_100 };
   world.request("7", "stale");
   assert.deepEqual(world.news(), ["warn dropped missed_deadline", "warn settled queued_too_long"]);
 });
@@ -123,12 +124,12 @@ test("after the process stood still nothing is written before what has piled up 
   const world = openGateway();
   greet(world);
   world.state.now = 2000;
-  world.state.standStill = { since: 1000, until: 2100 };
+  world.state.suspension = { since: 1000, until: 2100 };
   world.request("7", "hello");
   assert.deepEqual(world.news(), []);
   assert.equal(world.state.alarm?.at, 2100);
   world.state.now = 2100;
-  world.state.standStill = undefined;
+  world.state.suspension = undefined;
   world.state.alarm?.ring();
   assert.deepEqual(world.news(), ['write ">7 hello\\n"']);
 });

@@ -71,6 +71,8 @@ export class Correlator {
   /** Takes one input and says all that follows from it. `now` never goes back. */
   step(input: Input, now: Instant): readonly Output[] {
     this.#take(input, now);
+    // What has just been read follows: it may be the answer to what is overdue by now.
+    if (input.kind === "stood_still") return this.#outbox.take();
     this.#expire(now);
     this.#liveness.tick(now);
     this.#refuseWaiting(now);

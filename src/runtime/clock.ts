@@ -1,17 +1,23 @@
 import { performance } from "node:perf_hooks";
 import type { Instant } from "../core/instant.ts";
 import type { Clock } from "../ports.ts";
-import { watchStandStill } from "./stand-still.ts";
+import { beatMs, detectSuspension } from "./suspension.ts";
+import { processTime } from "./time.ts";
 
 /**
- * The monotonic clock with one alarm. A running timer is kept when the alarm moves to a later instant, which nearly
- * every request does: it rings early once and is set anew, instead of being replaced each time.
+ * The monotonic clock with one alarm; time that the machine slept counts. A running timer is kept when the alarm moves to
+ * a later instant, which nearly every request does: it rings early once and is set anew, instead of being replaced each
+ * time.
+ *
+ * @param onSlept called when the machine has slept: timers do not count that time.
  */
-export function monotonicClock(): Clock {
-  const now = () => performance.now();
+export function monotonicClock(onSlept: (sleptMs: number) => void = () => {}): Clock {
+  const { now } = processTime;
+  const suspension = detectSuspension({ now, idleMs: () => performance.nodeTiming.idleTime });
   let timer: NodeJS.Timeout | undefined;
   let timerAt = Number.POSITIVE_INFINITY;
   let alarm: { at: Instant; ring: () => void } | undefined;
+  let sleptBefore = 0;
 
   function arm(at: Instant): void {
     clearTimeout(timer);
@@ -33,9 +39,22 @@ export function monotonicClock(): Clock {
     ring();
   }
 
+  function beat(): void {
+    processTime.check();
+    suspension.look(now());
+    const moreMs = processTime.sleptMs() - sleptBefore;
+    if (moreMs === 0) return;
+    sleptBefore += moreMs;
+    if (alarm !== undefined) arm(alarm.at);
+    onSlept(moreMs);
+  }
+
+  setInterval(beat, beatMs).unref();
+
   return {
     now,
-    standStill: watchStandStill(now),
+    suspension: suspension.look,
+    read: suspension.read,
     setAlarm(at, ring) {
       alarm = at === undefined ? undefined : { at, ring };
       if (at !== undefined && at < timerAt) arm(at);

@@ -1,6 +1,7 @@
 import { createServer, type Socket } from "node:net";
 import type { Log } from "../ports.ts";
 import { keepListening } from "../runtime/keep-listening.ts";
+import { processTime } from "../runtime/time.ts";
 import { Reader } from "./reader.ts";
 import { type Sight, wallTime } from "./sight.ts";
 import { type Access, listenAt } from "./socket-file.ts";
@@ -77,7 +78,7 @@ export function openMonitor({ socket: path, access, dump, state, log }: MonitorO
         endWith(socket, dump().map(jsonLine).join(""));
         break;
       case "watch": {
-        const lostLine = (count: number) => jsonLine({ time: wallTime(performance.now()), kind: "lost", count });
+        const lostLine = (count: number) => jsonLine({ time: wallTime(processTime.now()), kind: "lost", count });
         socket.setTimeout(0);
         const reader = new Reader(socket, order.withContents, lostLine);
         for (const sight of state()) reader.offer(jsonLine(sight));

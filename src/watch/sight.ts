@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { Report } from "../core/report.ts";
 import { describeReport } from "../describe.ts";
 import type { Level, Observation } from "../ports.ts";
+import { processTime } from "../runtime/time.ts";
 
 /** Bytes as JSON can carry them: as text where they are UTF-8. */
 export type Contents = { readonly text: string } | { readonly base64: string };
@@ -76,9 +77,9 @@ export function sightOf(observation: Observation, sighting: Sighting): Sight {
   }
 }
 
-/** The wall clock's time at an instant of `performance.now()`, by what the wall clock says now. */
+/** The wall clock's time at an instant, by what the wall clock says now. */
 export function wallTime(at: number): string {
-  return new Date(Date.now() - performance.now() + at).toISOString();
+  return new Date(Date.now() - processTime.now() + at).toISOString();
 }
 
 function headOf(bytes: Buffer): string | undefined {
