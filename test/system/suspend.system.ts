@@ -9,7 +9,7 @@ import type { HubEvent } from "../../src/simulator/hub/events.ts";
 import { startHub } from "../../src/simulator/hub/hub.ts";
 import { startVirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
 import { startDaemon } from "../support/daemon.ts";
-import { suspendable } from "../support/suspend.ts";
+import { createSuspension } from "../support/shims/suspend.ts";
 import { createWatch } from "../support/watch.ts";
 
 const device = { productId: "ABCDEFGH12", deviceName: "gateway01" };
@@ -46,7 +46,7 @@ async function startWorld(t: TestContext) {
     config,
     JSON.stringify({ hub: { ...device, deviceSecret, ...connection }, serial: { path: mcu.path } }),
   );
-  const machine = suspendable(folder);
+  const machine = createSuspension(folder);
   const daemon = startDaemon(["run", "--config", config], watch.changed, machine.env);
   t.after(async () => {
     daemon.signal("SIGKILL");
@@ -78,7 +78,7 @@ test("what was asked before the machine slept, and while it did, is neither exec
   );
   const { probes } = mcu.counts();
   let meanwhile: ReturnType<typeof hub.call> | undefined;
-  await machine.sleep(daemon.signal, async () => {
+  await machine.suspend(daemon.pid, async () => {
     meanwhile = hub.call(device, "meanwhile");
     await sleep(sleepMs);
   });
@@ -96,7 +96,7 @@ test("a request that is open when the machine falls asleep for a moment has that
   const startedAt = performance.now();
   const call = hub.call(device, "slow 8000");
   await watch.until("the command at the MCU", () => commands.includes("slow 8000"));
-  await machine.sleep(daemon.signal, () => sleep(2000));
+  await machine.suspend(daemon.pid, () => sleep(2000));
   const result = await call;
   const tookMs = performance.now() - startedAt;
   // The error of the gateway's own, 100 ms before its deadline, is within the cutoff though the timer lost 2 s.
