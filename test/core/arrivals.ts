@@ -10,15 +10,13 @@ export interface Arrival {
   readonly deadline: Instant;
   session: number;
   writtenCount: number;
+  /** The last time. */
+  writtenAt: Instant;
+  /** The MCU's boot word when it was written first, as far as it was known. */
+  boot: string | undefined;
   isAnswered: boolean;
   /** The process stood still while it was open: its deadline may have passed unnoticed. */
   excused: boolean;
-}
-
-interface Asked {
-  readonly id: string;
-  count: number;
-  lastDeadline: Instant;
 }
 
 /** The judge's books: every request that has arrived, and who still waits for an answer. */
@@ -26,14 +24,14 @@ export class Arrivals {
   readonly #all: Arrival[] = [];
   /** Those that were not answered. */
   readonly #openById = new Map<string, Arrival[]>();
-  readonly #askedByText = new Map<string, Asked>();
   #session = 0;
 
   /** @returns `isRepeated`: the same was asked before, is written, and may still be in flight, on whichever session. */
   add(id: string, text: string, at: Instant, deadline: Instant): { arrival: Arrival; isRepeated: boolean } {
     const session = this.#session;
     const number = text.split(".", 1).join("").toUpperCase();
-    const arrival = { id, text, number, at, deadline, session, writtenCount: 0, isAnswered: false, excused: false };
+    const written = { writtenCount: 0, writtenAt: 0, boot: undefined };
+    const arrival = { id, text, number, at, deadline, session, ...written, isAnswered: false, excused: false };
     const open: Arrival[] = [];
     let isRepeated = false;
     for (const one of this.#open(id)) {
@@ -46,30 +44,12 @@ export class Arrivals {
     open.push(arrival);
     this.#openById.set(id, open);
     this.#all.push(arrival);
-    const asked = this.#askedByText.get(text) ?? { id, count: 0, lastDeadline: deadline };
-    asked.count += 1;
-    asked.lastDeadline = deadline;
-    this.#askedByText.set(text, asked);
     return { arrival, isRepeated };
   }
 
   /** Those with `id` that nobody has answered, on the session that is up. */
   awaited(id: string): Arrival[] {
     return this.#open(id).filter((arrival) => this.#isAwaited(arrival));
-  }
-
-  /** Whose command it is that says no id. */
-  idOf(text: string): string {
-    return this.#askedByText.get(text)?.id ?? "";
-  }
-
-  /** By when the last one that asked for it is to be answered. */
-  deadlineOf(text: string): Instant | undefined {
-    return this.#askedByText.get(text)?.lastDeadline;
-  }
-
-  askedCount(text: string): number {
-    return this.#askedByText.get(text)?.count ?? 0;
   }
 
   /** Whether any is waited for, on the session that is up. */

@@ -106,6 +106,25 @@ export class GatewayProcess {
     });
   }
 
+  /**
+   * The machine sleeps: nobody here does anything, and what comes next may be anything.
+   * @param isNoticed whether the process is told of it first, as of any stand-still.
+   */
+  sleep(ms: number, isNoticed: boolean): void {
+    if (isNoticed) {
+      this.standStill(ms, 0);
+      return;
+    }
+    const backlog: (() => void)[] = [];
+    this.#backlog = backlog;
+    this.#surroundings.schedule.after(ms, () => {
+      if (this.#backlog !== backlog) return;
+      this.#backlog = undefined;
+      this.#surroundings.judge.slept();
+      for (const run of backlog) run();
+    });
+  }
+
   /** Takes other options, with the port closed. */
   configure(options: CorrelatorOptions): void {
     this.#options = options;

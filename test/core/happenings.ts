@@ -1,17 +1,20 @@
 import type { Instant } from "../../src/core/instant.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
+import { aspectOf } from "./aspects.ts";
+import type { Kind } from "./kinds.ts";
+import type { Setting } from "./setting.ts";
 
 /** How often each kind of trouble happens in a world at most; each world draws how often it does, or that it does not. */
 const countsMax = {
-  link_lost: 3,
-  session_lost: 3,
+  link_lost: 2,
+  session_lost: 2,
   mcu_reset: 2,
   /** It comes up, and falls over again, several times in a row. */
   mcu_reset_loop: 1,
   /** Silent for a time: what it is sent then is lost. */
   mcu_asleep: 2,
   /** The port takes nothing more, until it is closed. */
-  write_stalled: 2,
+  write_stalled: 1,
   /** The port takes the next write late. */
   write_held: 2,
   stray_line: 3,
@@ -27,7 +30,22 @@ const countsMax = {
   killed: 1,
 } as const;
 
-export type HappeningKind = keyof typeof countsMax | "request" | "drain";
+/** Those that are drawn with a kind only, and how often they happen at most. */
+const moreCountsMax = {
+  mcu_busy: ["busy", 2],
+  mcu_stuck: ["stuck", 1],
+  flow_held: ["flow_control", 2],
+  asleep: ["sleep", 1],
+  starved: ["starved", 1],
+  same_id: ["same_id", 4],
+} as const satisfies Record<string, readonly [Kind, number]>;
+
+type MoreKind = keyof typeof moreCountsMax;
+
+export type HappeningKind = keyof typeof countsMax | MoreKind | "request" | "drain";
+
+/** Where the hub has few ids it asks so seldom that most are free again. */
+const fewIdsMs = 600;
 
 /** Something that comes to the gateway from outside, drawn in advance. */
 export interface Happening {
@@ -37,16 +55,30 @@ export interface Happening {
   readonly seed: number;
 }
 
-/** Everything that happens in a world of so many ms, in no order. */
-export function drawHappenings(random: SeededRandom, busyMs: number): Happening[] {
+/**
+ * Everything that happens in a world of so many ms, in no order.
+ * @param paceMs how often its MCU can be asked: some worlds ask more often, most less, so that most requests reach it.
+ */
+export function drawHappenings(
+  random: SeededRandom,
+  seed: number,
+  { busyMs, kinds, idCount = Number.POSITIVE_INFINITY }: Setting,
+  paceMs: number,
+): Happening[] {
   const happenings: Happening[] = [];
   const add = (at: Instant, kind: HappeningKind) => happenings.push({ at, kind, seed: random.seed() });
-  const betweenMs = random.pick([20, 60, 150, 150, 150, 150, 400, 400, 400, 800, 800, 800]);
-  for (let at = 0; at < busyMs; at += random.whole(0, 2 * betweenMs)) add(at, "request");
+  const betweenMs = Math.ceil(Math.max(idCount < 100 ? fewIdsMs : 100, paceMs) * random.pick([0.7, 2, 3, 4, 6]));
+  for (let at = 0; at < busyMs; at += random.whole(1, 2 * betweenMs)) add(at, "request");
   for (const [kind, countMax] of Object.entries(countsMax) as [keyof typeof countsMax, number][]) {
     const count = random.whole(0, countMax);
     for (let index = 0; index < count; index++) add(random.whole(0, busyMs), kind);
   }
-  if (random.chance(0.2)) add(random.whole(busyMs / 2, busyMs), "drain");
+  if (random.chance(0.15)) add(random.whole(busyMs * 0.8, busyMs), "drain");
+  for (const [name, [kind, countMax]] of Object.entries(moreCountsMax) as [MoreKind, readonly [Kind, number]][]) {
+    const more = aspectOf(seed, name);
+    const count = kinds.has(kind) ? more.whole(0, countMax) : 0;
+    for (let index = 0; index < count; index++)
+      happenings.push({ at: more.whole(0, busyMs), kind: name, seed: more.seed() });
+  }
   return happenings;
 }

@@ -2,24 +2,29 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Correlator } from "../../src/core/correlator.ts";
-import type { Output } from "../../src/core/step.ts";
+import type { Instant } from "../../src/core/instant.ts";
+import type { Input, Output } from "../../src/core/step.ts";
+import { type Kind, usualKinds } from "./kinds.ts";
 import { Tally } from "./tally.ts";
 import { World } from "./world.ts";
 
 /** Enough that everything which is tampered with happens in one of them. */
 const worldCount = 100;
 
-/** What becomes of one output of a correlator. */
-type Tamper = (output: Output) => readonly Output[];
+/** What becomes of one output of a correlator, and of what input it came. */
+type Tamper = (output: Output, input: Input) => readonly Output[];
 
-function violationsWith(tamper: Tamper): string[] {
+function violationsWith(tamper: Tamper, kinds: ReadonlySet<Kind>): string[] {
   const found: string[] = [];
   for (let seed = 1; seed <= worldCount; seed++) {
     const world = new World(seed, {
       tally: new Tally(),
+      kinds,
       createCore(options) {
         const correlator = new Correlator(options);
-        return { step: (input, now) => correlator.step(input, now).flatMap(tamper), wakeAt: () => correlator.wakeAt() };
+        const step = (input: Input, now: Instant) =>
+          correlator.step(input, now).flatMap((output) => tamper(output, input));
+        return { step, wakeAt: () => correlator.wakeAt() };
       },
     });
     world.run();
@@ -32,7 +37,19 @@ function withText(output: Output & { kind: "publish" }, change: (text: string) =
   return { ...output, payload: Buffer.from(change(output.payload.toString())) };
 }
 
-const tampered: readonly { readonly promise: string; readonly tamper: Tamper; readonly notices: RegExp }[] = [
+function isCommand(output: Output): output is Output & { kind: "write" } {
+  return output.kind === "write" && output.bytes[0] === 0x3e;
+}
+
+interface Broken {
+  readonly promise: string;
+  readonly tamper: Tamper;
+  readonly notices: RegExp;
+  /** What the worlds need for it, besides what they usually have. */
+  readonly kinds?: readonly Kind[];
+}
+
+const tampered: readonly Broken[] = [
   {
     promise: "one response",
     tamper: (output) => (output.kind === "publish" ? [output, output] : [output]),
@@ -48,6 +65,45 @@ const tampered: readonly { readonly promise: string; readonly tamper: Tamper; re
     tamper: (output) =>
       output.kind === "publish" ? [withText(output, (text) => text.replace(/^R(\d+)/, "R1$1"))] : [output],
     notices: /which nobody asked/,
+  },
+  {
+    promise: "what the MCU has said, byte for byte",
+    tamper: (output) =>
+      output.kind === "publish" ? [withText(output, (text) => text.replace(/^R.*/, "$&\r"))] : [output],
+    notices: /is not what the MCU has said/,
+  },
+  {
+    promise: "no mutilated command",
+    tamper: (output) =>
+      isCommand(output) ? [{ ...output, bytes: Buffer.from(`${output.bytes}`.replace(".", "")) }] : [output],
+    notices: /executed what nobody has asked for/,
+  },
+  {
+    promise: "done once",
+    tamper: (output) =>
+      isCommand(output) ? [{ ...output, bytes: Buffer.concat([output.bytes, output.bytes]) }] : [output],
+    notices: /was executed 2 times and asked 1 times/,
+  },
+  {
+    promise: "written again only after a proof",
+    tamper: (output) =>
+      isCommand(output) ? [{ ...output, bytes: Buffer.concat([output.bytes, output.bytes]) }] : [output],
+    notices: /written twice without a proof/,
+  },
+  {
+    promise: "an honest word about what was executed",
+    tamper: (output) =>
+      output.kind === "publish" ? [withText(output, (text) => text.replace('"unknown"', '"no"'))] : [output],
+    notices: /it was said 1 times that it was not executed/,
+  },
+  {
+    promise: "no restart where there was none",
+    kinds: ["busy"],
+    tamper: (output, input) =>
+      output.kind === "report" && input.kind === "line" && input.bytes[0] === 0x3d
+        ? [output, { kind: "report", report: { kind: "mcu_restarted", inFlightCount: 0 } }]
+        : [output],
+    notices: /told that the MCU has restarted, and it has not/,
   },
   {
     promise: "an honest word about execution",
@@ -103,9 +159,9 @@ const tampered: readonly { readonly promise: string; readonly tamper: Tamper; re
   },
 ];
 
-for (const { promise, tamper, notices } of tampered) {
+for (const { promise, tamper, notices, kinds = [] } of tampered) {
   test(`a correlator that breaks its promise is noticed: ${promise}`, () => {
-    const found = violationsWith(tamper);
+    const found = violationsWith(tamper, new Set([...usualKinds, ...kinds]));
     assert.ok(
       found.some((what) => notices.test(what)),
       `${found.length} violations, among them ${found[0]}`,

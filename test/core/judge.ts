@@ -3,19 +3,17 @@ import { reasons } from "../../src/core/outcome.ts";
 import type { Report } from "../../src/core/report.ts";
 import type { CorrelatorOptions } from "../../src/core/step.ts";
 import { wireTimeMs } from "../../src/line/wire-time.ts";
+import { Acquaintance } from "./acquaintance.ts";
 import { type Arrival, Arrivals } from "./arrivals.ts";
-import type { ModelMcu } from "./model-mcu.ts";
+import { Commands } from "./commands.ts";
+import type { Kind } from "./kinds.ts";
+import { anotherText, type ModelMcu, type Saying } from "./model-mcu.ts";
 import { type ErrorBody, errorIn, numbersIn } from "./response-text.ts";
+import { unescaped } from "./speech.ts";
 import type { Tally } from "./tally.ts";
 
 /** Until a line is in the MCU: the model's clock counts whole ms, and a port takes up to 3 to begin. */
 const arrivalSlackMs = 5;
-
-/** A model MCU answers a probe that it has in less; later its hello is its own. */
-const helloMsMax = 2000;
-
-/** After the hello of its start its answer to a probe follows within that. */
-const introductionMsMax = 2000;
 
 /**
  * Sees what arrives, what is published and what is written, and says which promise it breaks. It keeps its own books
@@ -25,7 +23,10 @@ export class Judge {
   readonly violations: string[] = [];
   readonly #mcu: ModelMcu;
   readonly #tally: Tally;
+  readonly #kinds: ReadonlySet<Kind>;
   readonly #arrivals = new Arrivals();
+  readonly #commands = new Commands();
+  readonly #acquaintance = new Acquaintance();
   readonly #inFlight = new Set<string>();
   /** Whose commands were handed to the port since it was opened. */
   readonly #handed = new Set<string>();
@@ -36,16 +37,10 @@ export class Judge {
   #draining: "no" | "begun" | "told" = "no";
   /** Requests that have neither been settled nor dropped by a name. */
   #openCount = 0;
-  /** What it is like is known, since this link is up. */
-  #isMet = false;
-  #lastBoot: string | undefined;
   /** The MCU has said that it has restarted: nobody is to wait for what was in flight. */
   #lost: readonly string[] = [];
-  #probedAt = Number.NEGATIVE_INFINITY;
-  /** Probes that no hello has followed: as many hellos may be answers. */
-  #openProbeCount = 0;
-  /** Until then its answer to a probe may follow what it has said at its start. */
-  #introducedUntil: Instant = 0;
+  /** The hello that is read in this step tells of no restart: there was none. */
+  #isSameStart = false;
   /** What the MCU says in this step. */
   #lineNow = "";
   /** Which answers were too long, as a whole or a line of them. */
@@ -55,7 +50,8 @@ export class Judge {
   /** When the latest events were published. */
   #eventsAt: Instant[] = [];
 
-  constructor(options: CorrelatorOptions, mcu: ModelMcu, tally: Tally) {
+  constructor(options: CorrelatorOptions, mcu: ModelMcu, tally: Tally, kinds: ReadonlySet<Kind>) {
+    this.#kinds = kinds;
     this.#options = options;
     this.#mcu = mcu;
     this.#tally = tally;
@@ -63,7 +59,9 @@ export class Judge {
 
   request(id: string, payload: Buffer, arrivedAt: Instant, now: Instant): void {
     const deadline = arrivedAt + this.#options.deadlineMs;
-    const { arrival, isRepeated } = this.#arrivals.add(id, payload.toString(), arrivedAt, deadline);
+    const text = payload.toString("latin1");
+    const { arrival, isRepeated } = this.#arrivals.add(id, text, arrivedAt, deadline);
+    this.#commands.asked(text, id, deadline);
     arrival.excused = now > deadline;
     this.#thisStep = arrival;
     const isRefused = !this.#linkUp || this.#draining !== "no" || (this.#isAway && this.#knowsProbes);
@@ -74,7 +72,7 @@ export class Judge {
 
   publish(id: string, payload: Buffer, now: Instant): void {
     const candidates = this.#arrivals.awaited(id).filter(({ deadline }) => now <= deadline);
-    const text = payload.toString();
+    const text = payload.toString("latin1");
     const error = errorIn(text);
     const direct = this.#thisStep?.id === id && candidates.includes(this.#thisStep) ? this.#thisStep : candidates[0];
     const [number, ...others] = numbersIn(error?.source === "gateway" ? this.#lineOf(error) : text);
@@ -84,13 +82,27 @@ export class Judge {
       this.violated(now, `${text} published for ${id}, which nobody asked or whose time is over`);
       return;
     }
-    if (error === undefined && this.#torn.has(answered.number)) this.violated(now, `${id} is given a torn answer`);
+    if (error === undefined) this.#judgeAnswer(answered, text, now);
+    const [first = answered] = candidates;
+    if (this.#kinds.has("same_id") && answered.text !== first.text && first.writtenCount > 0)
+      this.violated(now, `${text} published for ${id}, and who asked first with this id is told nothing yet`);
     if (error?.source === "gateway") {
       if (!(error.reason in reasons)) this.violated(now, `unknown reason ${error.reason}`);
       if (error.executed === "no" && answered.writtenCount > 0)
         this.violated(now, `${id} was written, and its error ${error.reason} says that it was not executed`);
     }
-    for (const same of candidates) if (same.text === answered.text) same.isAnswered = true;
+    for (const same of candidates) {
+      if (same.text !== answered.text) continue;
+      same.isAnswered = true;
+      if (error?.executed === "no") this.#judgeFault(this.#commands.toldNo(same.text, this.#mcu.resetCount), now);
+    }
+  }
+
+  /** Byte for byte what the MCU has said, of this request. */
+  #judgeAnswer({ id, number }: Arrival, text: string, now: Instant): void {
+    if (this.#torn.has(number)) this.violated(now, `${id} is given a torn answer`);
+    else if (text !== anotherText && !this.#mcu.hasAnswered(number, text))
+      this.violated(now, `${JSON.stringify(text)} published for ${id} is not what the MCU has said`);
   }
 
   publishEvent(now: Instant): void {
@@ -104,55 +116,60 @@ export class Judge {
   /** A line handed to the port, checksum and all. */
   lineToMcu(line: string, now: Instant): void {
     if (line === "") return;
-    if (line.startsWith("?")) {
-      this.#probedAt = now;
-      this.#openProbeCount += 1;
-    }
+    if (line === "?" && this.#mcu.speech.dialect.probe !== undefined) this.#acquaintance.probeWritten(now);
     if (line.startsWith("~") && !this.#handed.has(line.slice(1).split("*", 1).join("")))
       this.violated(now, `cancels what this port was not given: ${line}`);
     if (!this.#linkUp) this.violated(now, `written to a port that is closed: ${line}`);
     if (now < this.#quietUntil) this.violated(now, `written before what came meanwhile was read: ${line}`);
-    const command = this.#mcu.speech.command(line);
+    const command = this.#commandIn(line);
     if (command === undefined) return;
     if (line.length + 1 > this.#lineBytesMax) this.violated(now, `too long for the MCU: ${line}`);
-    const id = command.id ?? this.#arrivals.idOf(command.payload);
+    const id = command.id ?? this.#commands.idOf(command.payload);
     const wireMs = wireTimeMs(line.length + 1, this.#options.wire);
     const open = this.#arrivals.awaited(id).filter(({ text }) => text === command.payload);
     if (!open.some(({ deadline }) => now + wireMs <= deadline)) this.violated(now, `stale command ${line}`);
-    const isTwice = open.some(({ writtenCount }) => writtenCount > 0);
-    if (isTwice && !this.#mcu.remembers) this.violated(now, `written twice: ${line}`);
+    const first = open.find(({ writtenCount, deadline }) => writtenCount > 0 && now <= deadline);
+    if (first !== undefined && !this.#isProven(first)) this.violated(now, `written twice without a proof: ${line}`);
+    this.#commands.written(command.payload, this.#acquaintance.knownStart);
     for (const arrival of open) {
+      if (arrival.writtenCount === 0) {
+        this.#tally.note("written");
+        arrival.boot = first?.boot ?? this.#acquaintance.said?.boot;
+      }
       arrival.writtenCount += 1;
+      arrival.writtenAt = now;
       this.#torn.delete(arrival.number);
     }
     this.#inFlight.add(id);
     this.#handed.add(id);
-    const window = Math.min(this.#mcu.window, this.#options.windowMax);
+    const window = Math.min(this.#acquaintance.said?.window ?? 1, this.#options.windowMax);
     if (this.#inFlight.size > window) this.violated(now, `${this.#inFlight.size} in flight, window ${window}`);
   }
 
-  /** A line has arrived that the port did not hold back. */
+  /** A line is in the MCU that nothing has held back. */
   lineInMcu(line: string, now: Instant): void {
-    const command = this.#mcu.speech.command(line);
-    const deadline = command && this.#arrivals.deadlineOf(command.payload);
+    const command = this.#commandIn(line);
+    const deadline = command && this.#commands.deadlineOf(command.payload);
     if (deadline !== undefined && now > deadline + arrivalSlackMs) this.violated(now, `arrived too late: ${line}`);
   }
 
-  /** A line that the gateway is about to read. */
-  lineFromMcu(line: string, isOverlong: boolean, now: Instant): void {
-    this.#lineNow = line;
-    if (isOverlong) for (const number of numbersIn(line)) this.#torn.add(number);
-    if (!/^(=rrpc\/1 |UP )/.test(line) || line.endsWith("#")) return;
-    const [, word] = /(?:boot=|^UP )(\d+)/.exec(line) ?? [];
-    const isUnasked = this.#openProbeCount === 0 && now - this.#probedAt > helloMsMax && now > this.#introducedUntil;
-    const isAnother = this.#lastBoot !== undefined && word !== this.#lastBoot;
-    if (isUnasked || isAnother) this.#lost = [...this.#inFlight];
-    if (!this.#isMet || isAnother) this.#introducedUntil = now + introductionMsMax;
-    this.#openProbeCount = Math.max(0, this.#openProbeCount - 1);
-    this.#lastBoot = word;
+  executed(payload: string, now: Instant): void {
+    this.#judgeFault(this.#commands.executed(payload, this.#mcu.resetCount), now);
   }
 
-  report(report: Report): void {
+  /** @param saying the MCU's line that the gateway is about to read, or a part of it; undefined where it is none. */
+  lineFromMcu(saying: Saying | undefined, isOverlong: boolean, now: Instant): void {
+    if (saying === undefined) return;
+    this.#lineNow = saying.line;
+    if (isOverlong) for (const number of numbersIn(saying.line)) this.#torn.add(number);
+    const hello = this.#acquaintance.read(saying, now);
+    const hasBoot = this.#acquaintance.said?.boot !== undefined;
+    if (hello?.isRestart && (hello.isChanged || !hasBoot || this.#kinds.has("same_boot")))
+      this.#lost = [...this.#inFlight];
+    this.#isSameStart = hello?.isFalse ?? false;
+  }
+
+  report(report: Report, now: Instant): void {
     switch (report.kind) {
       case "settled":
         this.#tally.note(`settled ${report.outcome}`);
@@ -166,7 +183,8 @@ export class Judge {
         break;
       default:
         this.#tally.note(`report ${report.kind}`);
-        if (report.kind === "mcu_greeted") this.#isMet = true;
+        if (report.kind === "mcu_restarted" && this.#isSameStart && this.#kinds.has("busy"))
+          this.violated(now, "told that the MCU has restarted, and it has not");
         if (report.kind === "mcu_away") this.#isAway = true;
         if (report.kind === "mcu_back" || report.kind === "mcu_version_unsupported") this.#isAway = false;
     }
@@ -176,30 +194,34 @@ export class Judge {
     this.#arrivals.endSession();
   }
 
-  linkChanged(to: "up" | "down"): void {
+  linkChanged(to: "up" | "down", now: Instant): void {
     this.#linkUp = to === "up";
     this.#handed.clear();
-    this.#isMet = false;
+    this.#acquaintance.linkUp(now);
     this.#isAway = false;
   }
 
-  stoodStill(until: Instant): void {
+  /** Deadlines may have passed unnoticed. */
+  slept(): void {
     this.#arrivals.excuseOpen();
+  }
+
+  stoodStill(until: Instant): void {
+    this.slept();
     this.#quietUntil = until;
   }
 
   reloaded(options: CorrelatorOptions): void {
     this.#options = options;
     this.#isAway = false;
-    this.#lastBoot = undefined;
     this.#eventsAt = [];
   }
 
   /** Another process takes over, and knows nothing. */
   killed(options: CorrelatorOptions): void {
     this.reloaded(options);
+    this.#acquaintance.forget();
     this.#arrivals.forgetOpen();
-    this.#openProbeCount = 0;
     this.#inFlight.clear();
     this.#openCount = 0;
     this.#draining = "no";
@@ -223,6 +245,7 @@ export class Judge {
     if (this.#lost.length > 0) this.violated(now, `${this.#lost} waits for an MCU that has restarted`);
     this.#lost = [];
     this.#lineNow = "";
+    this.#isSameStart = false;
     if (this.#draining === "begun" && !this.#arrivals.areAwaited) this.violated(now, "not said to be drained");
     if (this.#thisStep === undefined) return;
     if (this.#mustAnswerNow && !this.#thisStep.isAnswered)
@@ -235,12 +258,32 @@ export class Judge {
     for (const { id, at } of this.#arrivals.missing(now)) this.violated(now, `no response to ${id} of ${at}`);
     if (this.#openCount !== 0) this.violated(now, `${this.#openCount} requests more have come than were accounted for`);
     if (this.#draining === "begun") this.violated(now, "it was never said that nothing is open any more");
-    // What it remembers does not outlive its restart, and that is noticed after the fact only.
-    if (this.#mcu.remembers && this.#mcu.dedup > 0 && this.#mcu.resetCount > 0) return;
-    for (const [text, count] of this.#mcu.executions) {
-      const asked = this.#arrivals.askedCount(text);
-      if (count > asked) this.violated(now, `${text} was executed ${count} times and asked ${asked} times`);
-    }
+  }
+
+  /** Whether it may be written again: the MCU has shown, since it was, that it remembers it. */
+  #isProven({ boot, writtenAt }: Arrival): boolean {
+    const { said, provenSince } = this.#acquaintance;
+    if (said === undefined || said.dedup < said.window || said.boot === undefined) return false;
+    if (!this.#kinds.has("other_firmware")) return true;
+    return said.boot === boot && said.readAt >= writtenAt && provenSince >= writtenAt;
+  }
+
+  /** A payload may end in what looks like a checksum. */
+  #commandIn(line: string): { readonly id: string | undefined; readonly payload: string } | undefined {
+    const whole = this.#plainCommand(line);
+    if (whole === undefined || this.#commands.knows(whole.payload)) return whole;
+    return this.#plainCommand(line.replace(/\*[0-9A-F]{4}$/, ""));
+  }
+
+  #plainCommand(line: string): { readonly id: string | undefined; readonly payload: string } | undefined {
+    const command = this.#mcu.speech.command(line);
+    const isRrpc = this.#mcu.speech.name === "rrpc";
+    const payload = command && (isRrpc ? unescaped(command.payload, false) : command.payload);
+    return payload === undefined ? undefined : { id: command?.id, payload };
+  }
+
+  #judgeFault(fault: string | undefined, now: Instant): void {
+    if (fault !== undefined) this.violated(now, fault);
   }
 
   /** The line that makes the gateway say so; for an answer that is given again, none. */
@@ -251,13 +294,14 @@ export class Judge {
   /** What it has said counts from its hello on; what it said before the port was opened anew may. */
   get #lineBytesMax(): number {
     const { commandBytesMax } = this.#options;
-    const said = this.#mcu.lineBytesMax ?? commandBytesMax;
-    return this.#isMet ? said : Math.max(said, commandBytesMax);
+    const { said, isMet } = this.#acquaintance;
+    const bytesMax = said?.lineBytesMax ?? commandBytesMax;
+    return isMet ? bytesMax : Math.max(bytesMax, commandBytesMax);
   }
 
   /** Whether it can be asked if it is there: until it is, an MCU that cannot is given a command now and then. */
   get #knowsProbes(): boolean {
-    return this.#isMet && this.#mcu.speech.dialect.probe !== undefined;
+    return this.#acquaintance.isMet && this.#mcu.speech.dialect.probe !== undefined;
   }
 
   violated(now: Instant, what: string): void {

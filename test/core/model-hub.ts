@@ -1,6 +1,5 @@
 import type { SeededRandom } from "../support/seeded-random.ts";
 import type { Setting } from "./setting.ts";
-import { orderedSpeech } from "./speech.ts";
 
 /** A request on its way from the hub: its payload begins with a number of its own, and so do the answers to it. */
 export interface HubRequest {
@@ -10,6 +9,9 @@ export interface HubRequest {
 
 /** What the hub may send twice. */
 const recentMax = 6;
+
+/** What line ends, escapes, checksums and encodings could make something else of. */
+const tails = ["a\\n", "\\", "*45AD", "\n", "\r\n", "\0\x7f", "\xff\xfe", "gr\xc3\xbcn", " ", ">1 x"];
 
 /** A hub that sends requests: with ids that come back, twice, too long, and what no id and no payload can be. */
 export class ModelHub {
@@ -26,13 +28,18 @@ export class ModelHub {
     this.#requestCount += 1;
     const { idCount, speech } = this.#setting;
     const number = idCount === undefined ? this.#requestCount : random.whole(1, idCount);
-    const id = random.chance(0.02) ? "bad id/" : String(number);
+    const id = random.chance(0.01) ? "bad id/" : String(number);
     const padding = random.chance(0.05) ? "x".repeat(random.whole(0, 300)) : "";
-    // The line protocol escapes what the other firmware cannot be told.
-    const unfit = speech === orderedSpeech && random.chance(0.02) ? "\n" : "";
-    const request = { id, payload: Buffer.from(`r${this.#requestCount}.${padding}${unfit}`) };
-    if (this.#recent.push(request) > recentMax) this.#recent.shift();
-    return request;
+    // The line protocol escapes what other firmware cannot be told.
+    const tail = random.chance(speech.name === "rrpc" ? 0.1 : 0.02) ? random.pick(tails) : "";
+    return this.#sent({ id, payload: Buffer.from(`r${this.#requestCount}.${padding}${tail}`, "latin1") });
+  }
+
+  /** Another one, with the id of one that was sent just now. */
+  sameId(random: SeededRandom): HubRequest {
+    const { id, payload } = this.request(random);
+    const recent = this.#recent.at(-2)?.id ?? id;
+    return this.#sent({ id: recent, payload });
   }
 
   /** One that nothing speaks against, with an id that it shares with no other; `answer` is how its answer begins. */
@@ -40,5 +47,10 @@ export class ModelHub {
     this.#requestCount += 1;
     const id = `plain${this.#requestCount}`;
     return { id, payload: Buffer.from(`r${this.#requestCount}`), answer: `R${this.#requestCount}` };
+  }
+
+  #sent(request: HubRequest): HubRequest {
+    if (this.#recent.push(request) > recentMax) this.#recent.shift();
+    return request;
   }
 }

@@ -1,13 +1,27 @@
 import type { Instant } from "../../src/core/instant.ts";
 import { checksum } from "../../src/line/crc16.ts";
+import { type WireFormat, wireTimeMs } from "../../src/line/wire-time.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
-import { type Character, rrpcSpeech, type Speech } from "./speech.ts";
+import { drawFirmware, type Fate, type Firmware } from "./firmware.ts";
+import type { Kind } from "./kinds.ts";
+import { McuInput } from "./mcu-input.ts";
+import { type Speech, unescaped } from "./speech.ts";
 
-/** Sends a line after a while, if it still stands then. */
-type Send = (afterMs: number, line: string, stands: () => boolean) => void;
+/** A line of an MCU's, and how often it had restarted when it said it. */
+export interface Saying {
+  readonly line: string;
+  readonly start: number;
+  /** It ends in a checksum. */
+  readonly isChecked: boolean;
+}
 
-/** What becomes of one command. */
-type Fate = "reply" | "refuse" | "silent" | "twice" | "late" | "unknown_id" | "another_id" | "huge" | "too_large";
+interface McuEvents {
+  /** Sends a line after a while, if it still stands then. */
+  readonly send: (afterMs: number, saying: Saying, stands: () => boolean) => void;
+  /** It holds a whole line now, and does what it says now or later. */
+  readonly received: (line: string) => void;
+  readonly executed: (payload: string) => void;
+}
 
 interface Done {
   readonly line: string;
@@ -18,116 +32,161 @@ interface Done {
 /** For so long after an answer its id may go into another answer: no other request can have it yet. */
 const anotherIdMs = 1000;
 
+/** How late an answer that is late comes at most. */
+const lateMsMax = 9000;
+
+/** A start takes so long: longer than the proof holds that it has not restarted. */
+const startMs = 100;
+
+/** What an MCU that is busy keeps; the rest is lost. */
+const unreadMax = 16;
+
+/** So long others wait for a command that is not answered. */
+const unansweredMs = 3000;
+
+/** A command and its reply, mostly. */
+const exchangeBytes = 30;
+
 /**
- * An MCU in virtual time, with a character of its own: what it says of itself, how quick it is, how often it fails. It
- * executes what it receives, counts how often, and never answers a command that it has not executed.
+ * An MCU in virtual time, with firmware of its own: what it says of itself, how quick it is, how often it fails. It
+ * executes what it receives, and never answers a command that it has not executed.
  */
-export class ModelMcu implements Character {
-  readonly window: number;
-  readonly dedup: number;
-  readonly crc: boolean;
-  readonly cancel: boolean;
-  readonly lineBytesMax: number | undefined;
-  /** Whether it says hello at its start, and when it is asked. */
-  readonly greets: boolean;
+export class ModelMcu {
   /** Of the lines either way. */
   lossShare: number;
   damageShare: number;
   resetCount = 0;
-  /** How often each command's payload was executed. */
-  readonly executions = new Map<string, number>();
+  /** It answers probes and nothing else, until it is restarted. */
+  isStuck = false;
   readonly speech: Speech;
+  /** What an answer to a request with this number may be told as. */
+  readonly #answers = new Map<string, string[]>();
   readonly #random: SeededRandom;
-  readonly #send: Send;
-  readonly #saysBoot: boolean;
-  #fates: readonly Fate[];
-  #latencyMaxMs: number;
-  #boot = 1;
+  readonly #kinds: ReadonlySet<Kind>;
+  readonly #events: McuEvents;
+  readonly #input = new McuInput();
+  #firmware: Firmware;
+  #isHealed = false;
   #asleepUntil: Instant = 0;
+  /** Lines that it has not looked at, while it is busy. */
+  #unread: string[] | undefined;
   #memory: Done[] = [];
   /** The last command under each id: what a cancel means. */
   readonly #doneById = new Map<string, Done>();
   #lastAnswer = { id: "", at: Number.POSITIVE_INFINITY };
 
-  constructor(random: SeededRandom, speech: Speech, send: Send) {
-    const isRrpc = speech === rrpcSpeech;
+  constructor(random: SeededRandom, speech: Speech, kinds: ReadonlySet<Kind>, events: McuEvents) {
     this.speech = speech;
     this.#random = random;
-    this.#send = send;
-    this.greets = random.chance(0.8);
-    const talks = isRrpc && this.greets;
-    this.window = talks ? random.pick([1, 1, 2, 5]) : 1;
-    this.dedup = talks ? random.pick([0, 1, 8, 8]) : 0;
-    this.crc = talks && random.chance(0.5);
-    this.cancel = talks && random.chance(0.3);
-    this.lineBytesMax = talks ? random.pick([undefined, undefined, 40, 200]) : undefined;
-    this.#saysBoot = !isRrpc || random.chance(0.8);
+    this.#kinds = kinds;
+    this.#events = events;
+    this.#firmware = drawFirmware(random, speech, kinds);
     this.lossShare = random.pick([0, 0, 0.02, 0.1]);
-    this.damageShare = this.crc ? random.pick([0, 0.02, 0.1]) : 0;
-    this.#latencyMaxMs = random.pick([5, 100, 1500]);
-    const trouble: Fate[] = ["refuse", "silent", "late", "huge", "too_large"];
-    // Without ids one command has one answer; firmware that does otherwise cannot be served.
-    if (isRrpc) trouble.push("twice", "unknown_id");
-    // Where a command can come twice its answer can too, and then an id that was misused once is misread once more.
-    if (isRrpc && this.dedup === 0) trouble.push("another_id");
-    this.#fates = [...Array<Fate>(random.pick([7, 30])).fill("reply"), ...trouble];
+    this.damageShare = random.pick([0, 0.02, 0.1]);
   }
 
-  get boot(): number | undefined {
-    return this.#saysBoot ? this.#boot : undefined;
+  /** How long one command takes with all that belongs to it, in the middle. */
+  paceMs(wire: WireFormat): number {
+    const { window, latencyMaxMs, fates } = this.#firmware;
+    const unansweredShare = fates.filter((fate) => fate !== "reply").length / fates.length / 2;
+    const lossMs = unansweredShare * Math.max(unansweredMs, this.speech.dialect.quietMs ?? 0);
+    return latencyMaxMs / 2 / window + wireTimeMs(exchangeBytes, wire) + lossMs;
   }
 
-  /** Whether a command may be written to it twice. */
-  get remembers(): boolean {
-    return this.dedup >= this.window && this.#saysBoot;
+  get answersProbes(): boolean {
+    return this.#firmware.answersProbes;
+  }
+
+  /** Whether `text` is what it has said of a request with this number. */
+  hasAnswered(number: string, text: string): boolean {
+    return this.#answers.get(number)?.includes(text) ?? false;
   }
 
   /** Answers that were under way are lost with what it remembers. */
-  reset(): void {
-    this.#boot += 1;
+  reset(now: Instant): void {
     this.resetCount += 1;
+    this.#asleepUntil = Math.max(this.#asleepUntil, now + startMs);
     this.#memory = [];
     this.#doneById.clear();
     this.#lastAnswer.at = Number.POSITIVE_INFINITY;
-    if (this.greets) this.#sayHello();
+    this.#input.forget();
+    this.#unread = this.#unread && [];
+    this.isStuck = false;
+    if (this.#kinds.has("other_firmware") && !this.#isHealed && this.#random.chance(0.3))
+      this.#firmware = drawFirmware(this.#random, this.speech, this.#kinds);
+    const { resetCount } = this;
+    if (this.#firmware.greetsAtStart) this.#send(startMs, this.#helloLine(), () => resetCount === this.resetCount);
   }
 
   sleepUntil(until: Instant): void {
     this.#asleepUntil = until;
   }
 
+  /** From now on it only keeps what comes. */
+  becomeBusy(): void {
+    this.#unread ??= [];
+  }
+
+  /** It does what has piled up. */
+  catchUp(now: Instant): void {
+    const unread = this.#unread ?? [];
+    this.#unread = undefined;
+    for (const line of unread) this.#take(line, now);
+  }
+
   /** From now on it is prompt, and nothing goes wrong any more. */
-  heal(): void {
+  heal(now: Instant): void {
+    this.#isHealed = true;
     this.#asleepUntil = 0;
     this.lossShare = 0;
     this.damageShare = 0;
-    this.#latencyMaxMs = 5;
-    this.#fates = ["reply"];
+    this.#firmware = { ...this.#firmware, latencyMaxMs: 5, fates: ["reply"] };
+    this.catchUp(now);
   }
 
-  receive(line: string, now: Instant): void {
-    if (line === "" || now < this.#asleepUntil || this.#random.chance(this.lossShare)) return;
-    if (line === "?") {
-      if (this.greets) this.#sayHello();
+  /** Bytes that came from `from` to `now`. */
+  receive(bytes: Buffer, from: Instant, now: Instant): void {
+    if (now < this.#asleepUntil) {
+      this.#input.forget();
       return;
     }
-    if (this.lineBytesMax !== undefined && line.length >= this.lineBytesMax) return;
-    if (this.#random.chance(this.damageShare) || !this.#isSound(line)) {
+    for (const line of this.#input.take(bytes, from, now, this.#firmware.dropsHalfLines)) {
+      if (line === "" || this.#random.chance(this.lossShare)) continue;
+      this.#events.received(line);
+      if (this.#unread === undefined) this.#take(line, now);
+      else if (this.#unread.length < unreadMax) this.#unread.push(line);
+    }
+  }
+
+  #take(line: string, now: Instant): void {
+    const { answersProbes, lineBytesMax, crc, knowsEscapes } = this.#firmware;
+    if (line === "?" && this.speech.dialect.probe !== undefined) {
+      if (answersProbes) this.#say(this.#helloLine());
+      return;
+    }
+    if (this.isStuck || (lineBytesMax !== undefined && line.length >= lineBytesMax)) return;
+    const isDamaged = crc && this.#random.chance(this.damageShare);
+    const body = isDamaged ? undefined : this.#withoutChecksum(line);
+    if (body === undefined) {
       this.#say("!- crc");
       return;
     }
-    if (line.startsWith("~")) this.#cancelled(line.slice(1).split("*", 1).join(""));
-    const command = this.speech.command(line);
-    if (command !== undefined) this.#command(line, command.id ?? "", command.payload, now);
+    if (body.startsWith("~")) this.#cancelled(body.slice(1));
+    const command = this.speech.command(body);
+    const payload =
+      command && (this.speech.name === "rrpc" ? unescaped(command.payload, knowsEscapes) : command.payload);
+    if (payload !== undefined) this.#command(line, command?.id ?? "", payload, now);
   }
 
-  #isSound(line: string): boolean {
-    return !this.crc || line.slice(-4) === checksum(Buffer.from(line.slice(0, -5)));
+  #withoutChecksum(line: string): string | undefined {
+    if (!this.#firmware.crc) return line;
+    const body = line.slice(0, -5);
+    return line.slice(-5) === `*${checksum(Buffer.from(body, "latin1"))}` ? body : undefined;
   }
 
   #cancelled(id: string): void {
     const done = this.#doneById.get(id);
-    if (this.cancel && done !== undefined) done.isCancelled = true;
+    if (this.#firmware.cancel && done !== undefined) done.isCancelled = true;
   }
 
   #command(line: string, id: string, payload: string, now: Instant): void {
@@ -136,28 +195,33 @@ export class ModelMcu implements Character {
       for (const text of known.answer ?? []) this.#say(text);
       return;
     }
-    this.executions.set(payload, (this.executions.get(payload) ?? 0) + 1);
+    const fate = this.#random.pick(this.#firmware.fates);
+    if (fate !== "refuse") this.#events.executed(payload);
     const done: Done = { line, answer: undefined, isCancelled: false };
     this.#doneById.set(id, done);
-    if (this.dedup > 0) this.#memory = [...this.#memory, done].slice(-this.dedup);
-    this.#answer(done, id, payload, now);
+    if (this.#firmware.dedup > 0) this.#memory = [...this.#memory, done].slice(-this.#firmware.dedup);
+    this.#answer(fate, done, id, payload, now);
   }
 
-  #answer(done: Done, id: string, payload: string, now: Instant): void {
+  #answer(fate: Fate, done: Done, id: string, payload: string, now: Instant): void {
     const random = this.#random;
-    const boot = this.#boot;
-    const afterMs = random.whole(0, this.#latencyMaxMs);
-    const say = (lines: readonly string[], delayMs = afterMs) => this.#later(delayMs, boot, done, lines);
+    const { resetCount } = this;
+    const afterMs = random.whole(0, this.#firmware.latencyMaxMs);
+    const say = (lines: readonly string[], delayMs = afterMs) => this.#later(delayMs, resetCount, done, lines);
     const { reply, refusal } = this.speech;
-    const text = payload.split(".", 1).join("").toUpperCase();
-    const fate = random.pick(this.#fates);
+    const [name = "", ...rest] = payload.split(".");
+    const number = name.toUpperCase();
+    // What is long is not given back.
+    const tail = rest.join(".");
+    const text = tail.length > 20 ? number : number + tail;
+    this.#answers.set(number, [...this.speech.told(text), ...this.speech.told(text + tooLarge)]);
     switch (fate) {
       case "reply":
         say(reply(id, text));
         this.#lastAnswer = { id, at: now + afterMs };
         break;
       case "refuse":
-        say(refusal(id, text));
+        say(refusal(id, number));
         break;
       case "silent":
         break;
@@ -166,20 +230,20 @@ export class ModelMcu implements Character {
         say(reply(id, text), afterMs + random.whole(0, 2000));
         break;
       case "late":
-        say(reply(id, text), random.whole(3000, 9000));
+        say(reply(id, text), random.whole(3000, Math.min(lateMsMax, this.speech.dialect.quietMs ?? lateMsMax)));
         break;
       case "unknown_id":
         say(reply(`x${id}`, text));
         break;
       case "another_id":
         // It says nothing of whom it was meant for: whoever has this id is given it.
-        say(reply(this.#idAnsweredBefore(now) ?? `x${id}`, "another"), 0);
+        say(reply(this.#idAnsweredBefore(now) ?? `x${id}`, anotherText), 0);
         break;
       case "huge":
         say(reply(id, text).map((line, index) => (index === 0 ? line + "x".repeat(700) : line)));
         break;
       case "too_large":
-        say(reply(id, text + "x".repeat(450)));
+        say(reply(id, text + tooLarge));
         break;
       default:
         fate satisfies never;
@@ -191,24 +255,34 @@ export class ModelMcu implements Character {
     return agoMs >= 0 && agoMs <= anotherIdMs ? this.#lastAnswer.id : undefined;
   }
 
-  #later(afterMs: number, boot: number, done: Done, lines: readonly string[]): void {
+  #later(afterMs: number, resetCount: number, done: Done, lines: readonly string[]): void {
     for (const text of lines) {
-      this.#send(afterMs, this.#ended(text), () => {
+      this.#send(afterMs, text, () => {
         done.answer = lines;
-        return boot === this.#boot && !done.isCancelled;
+        return resetCount === this.resetCount && !done.isCancelled;
       });
     }
   }
 
   #say(text: string): void {
-    this.#send(this.#random.whole(0, 4), this.#ended(text), () => true);
+    this.#send(this.#random.whole(0, 4), text, () => true);
   }
 
-  #ended(text: string): string {
-    return this.crc ? `${text}*${checksum(Buffer.from(text))}` : text;
+  #helloLine(): string {
+    const { bootWord } = this.#firmware;
+    const words = { changes: `${this.resetCount + 1}`, stays: "1", none: undefined };
+    return this.speech.hello({ ...this.#firmware, boot: words[bootWord] });
   }
 
-  #sayHello(): void {
-    this.#say(this.speech.hello(this));
+  #send(afterMs: number, text: string, stands: () => boolean): void {
+    const isChecked = this.#firmware.crc;
+    const line = isChecked ? `${text}*${checksum(Buffer.from(text, "latin1"))}` : text;
+    this.#events.send(afterMs, { line, start: this.resetCount, isChecked }, stands);
   }
 }
+
+/** What an answer says that was meant for somebody else. */
+export const anotherText = "another";
+
+/** Makes an answer more than a response can be, or not: where options say other limits. */
+const tooLarge = "x".repeat(450);

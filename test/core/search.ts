@@ -3,12 +3,14 @@
  *
  *     npm run search -- --worlds 100000 --seed 7     the worlds 7, 8, 9, …
  *     npm run search -- --story 4711                 tells one world, shrunk to what breaks the promise
+ *     npm run search -- --kinds all                  with all kinds of trouble (test/core/kinds.ts)
  *
  * Seed and number name a world, and play it again wherever the code is the same. Ends with 1 at the first that fails.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
+import { kindsNamed, usualKinds } from "./kinds.ts";
 import { tellStory } from "./story.ts";
 import { type Counted, Tally } from "./tally.ts";
 import { World } from "./world.ts";
@@ -32,7 +34,7 @@ interface Played {
 function play({ firstSeed, worldCount }: Share): Played {
   const tally = new Tally();
   for (let seed = firstSeed; seed < firstSeed + worldCount; seed++) {
-    const world = new World(seed, { tally });
+    const world = new World(seed, { tally, kinds });
     world.run();
     if (world.judge.violations.length > 0) return { counted: tally.counted, failedSeed: seed };
   }
@@ -45,7 +47,9 @@ function search(firstSeed: number, worldCount: number, processCount: number): vo
   const endSeed = firstSeed + worldCount;
   let nextSeed = firstSeed;
   let lastNew = 0;
-  const players = Array.from({ length: processCount }, () => fork(import.meta.filename, ["--player"]));
+  const players = Array.from({ length: processCount }, () =>
+    fork(import.meta.filename, ["--player", "--kinds", values.kinds]),
+  );
   const progress = setInterval(() => say("so far"), progressEveryMs);
   for (const player of players) {
     player.on("message", (played: Played) => take(player, played));
@@ -69,7 +73,7 @@ function search(firstSeed: number, worldCount: number, processCount: number): vo
     if (failedSeed !== undefined) {
       finish(
         1,
-        `${tellStory(failedSeed)}\nworld ${failedSeed} breaks a promise: npm run search -- --story ${failedSeed}`,
+        `${tellStory(failedSeed, kinds)}\nworld ${failedSeed} breaks a promise: npm run search -- --story ${failedSeed}`,
       );
     } else if (tally.worldCount === worldCount) {
       say("no promise was broken");
@@ -82,7 +86,7 @@ function search(firstSeed: number, worldCount: number, processCount: number): vo
     const each = ((seconds * 1000 * processCount) / Math.max(1, tally.worldCount)).toFixed(2);
     console.log(
       `${what}: ${tally.worldCount} worlds from seed ${firstSeed} in ${seconds.toFixed(0)} s (${each} ms each), ` +
-        `${tally.count("request")} requests, ${tally.stepCount} steps, served again after ${tally.recoveryMsMax.toFixed(0)} ms ` +
+        `${tally.count("request")} requests, ${(tally.writtenShare * 100).toFixed(0)} % of them written to the MCU, ${tally.stepCount} steps, served again after ${tally.recoveryMsMax.toFixed(0)} ms ` +
         `at most, ${tally.pairCount} pairs of happenings, the last new one by world ${lastNew}`,
     );
   }
@@ -104,12 +108,15 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     processes: { type: "string", default: "1" },
     story: { type: "string" },
+    kinds: { type: "string", default: [...usualKinds].join(",") },
     player: { type: "boolean", default: false },
   },
 });
 
+const kinds = kindsNamed(values.kinds);
+
 if (values.player) process.on("message", (share: Share) => process.send?.(play(share)));
-else if (values.story !== undefined) console.log(tellStory(whole(values.story)));
+else if (values.story !== undefined) console.log(tellStory(whole(values.story), kinds));
 else search(whole(values.seed), whole(values.worlds), whole(values.processes));
 
 function whole(text: string): number {

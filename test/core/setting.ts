@@ -1,10 +1,15 @@
 import type { CorrelatorOptions } from "../../src/core/step.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
-import { orderedSpeech, rrpcSpeech, type Speech } from "./speech.ts";
+import { aspectOf } from "./aspects.ts";
+import type { Kind } from "./kinds.ts";
+import { drawManners, type Manners } from "./manners.ts";
+import { bareSpeech, orderedSpeech, rrpcSpeech, type Speech } from "./speech.ts";
 import { defaultOptions } from "./transcript.ts";
+import type { Cut } from "./uart.ts";
 
 /** What stays as it is in one world, whatever happens there. */
 export interface Setting {
+  readonly kinds: ReadonlySet<Kind>;
   readonly speech: Speech;
   /** From how many processIDs the hub draws: few come back while they still mean something. Undefined: it counts. */
   readonly idCount: number | undefined;
@@ -13,34 +18,54 @@ export interface Setting {
    * baud rate; or only as they leave.
    */
   readonly port: "usb" | "buffered" | "blocking";
+  readonly cut: Cut;
+  /** Whether what the gateway writes comes back to it. */
+  readonly echoes: boolean;
+  readonly manners: Manners;
   /** How long requests and trouble come; afterwards nothing goes wrong any more. */
   readonly busyMs: number;
 }
 
-export function drawSetting(random: SeededRandom): Setting {
+export function drawSetting(random: SeededRandom, seed: number, kinds: ReadonlySet<Kind>): Setting {
+  const quietMs = random.pick([5000, 9000, 12_000]);
+  const speech = drawSpeech(random, quietMs, kinds);
+  const manners = drawManners(aspectOf(seed, "manners"), kinds);
   return {
-    speech: random.chance(0.25) ? orderedSpeech : rrpcSpeech,
-    idCount: random.pick([12, 100, 1000, undefined]),
+    kinds,
+    speech,
+    idCount: random.pick([12, 1000, 65_536, 65_536, undefined, undefined, undefined]),
     port: random.pick(["usb", "buffered", "blocking"] as const),
+    cut: kinds.has("half_line") ? "anywhere" : "between_lines",
+    echoes: kinds.has("echo") && aspectOf(seed, "echo").chance(0.25),
+    // Where any line is a reply, so is whatever stands around one.
+    manners: speech.name === "bare" ? { ...manners, head: "", tail: "", prompt: undefined } : manners,
     // Seldom so long that all is tried that there is to try on an MCU that is away.
     busyMs: random.chance(0.02) ? random.whole(60_000, 120_000) : random.whole(5000, 30_000),
   };
 }
 
+function drawSpeech(random: SeededRandom, quietMs: number, kinds: ReadonlySet<Kind>): Speech {
+  if (random.chance(0.8)) return rrpcSpeech;
+  return random.chance(0.5) && kinds.has("bare") ? bareSpeech(quietMs) : orderedSpeech(quietMs);
+}
+
 /** What an operator may have configured for a gateway that serves `speech`; late replies come within 20 s. */
-export function drawOptions(random: SeededRandom, speech: Speech): CorrelatorOptions {
-  const [cutoffMs, deadlineMs] = random.pick([
+export function drawOptions(random: SeededRandom, { speech }: Setting): CorrelatorOptions {
+  const { quietMs = Number.POSITIVE_INFINITY } = speech.dialect;
+  const times = [
     [4000, 3500],
     [4000, 3500],
     [6000, 4500],
     [10_000, 9000],
-  ] as const);
+  ] as const;
+  // A late answer that comes before the deadline of the next command would be taken for the answer to it.
+  const [cutoffMs, deadlineMs] = random.pick(times.filter(([, deadlineMs]) => deadlineMs <= quietMs));
   return {
     ...defaultOptions,
     cutoffMs,
     deadlineMs,
     dialect: speech.dialect,
-    queueMax: random.pick([2, 8, 512]),
+    queueMax: random.pick([2, 8, 8, 64, 512]),
     windowMax: random.pick([1, 4, 16]),
     commandBytesMax: random.pick([48, 256]),
     idleProbeMs: random.pick([0, 10_000]),

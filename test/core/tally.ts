@@ -36,6 +36,11 @@ export class Tally {
     this.recoveryMsMax = Math.max(this.recoveryMsMax, afterMs);
   }
 
+  /** Of the requests, those whose command was written. */
+  get writtenShare(): number {
+    return this.count("written") / Math.max(1, this.count("request"));
+  }
+
   count(name: string): number {
     return this.#counts.get(name) ?? 0;
   }

@@ -7,15 +7,31 @@ import type { Setting } from "./setting.ts";
 interface UartEvents {
   /** The port has taken the last write. */
   readonly written: () => void;
-  /** A line is in the MCU; `isHeld`: the port took it late, or one before it. */
-  readonly arrived: (line: string, isHeld: boolean) => void;
+  /** Bytes are in the MCU that left from `from` on; `isHeld`: the port took them late, or ones before them. */
+  readonly arrived: (bytes: Buffer, from: Instant, isHeld: boolean) => void;
 }
 
-/** A port and its wire in virtual time, from the gateway to the MCU: what it is handed arrives, stalls or is lost. */
+/** A write on its way. */
+interface Chunk {
+  bytes: Buffer;
+  from: Instant;
+  by: Instant;
+  isHeld: boolean;
+  readonly opening: number;
+}
+
+/** How a cut ends what is on its way: as a whole, not at all, or in the middle. */
+export type Cut = "between_lines" | "anywhere";
+
+/**
+ * A port, its driver's buffer and its wire in virtual time, from the gateway to the MCU: what it is handed arrives,
+ * stalls, is held, is thrown away or is cut.
+ */
 export class Uart {
   isOpen = false;
   isWriting = false;
   readonly #port: Setting["port"];
+  readonly #cut: Cut;
   readonly #random: SeededRandom;
   readonly #schedule: Schedule;
   readonly #events: UartEvents;
@@ -26,11 +42,17 @@ export class Uart {
   #freeAt: Instant = 0;
   /** Until then lines leave later than the gateway can know. */
   #heldUntil: Instant = 0;
-  /** Lines that are not in the MCU yet. */
-  readonly #underWay = new Set<readonly string[]>();
+  /** What is not in the MCU yet, in order. */
+  #underWay: Chunk[] = [];
 
-  constructor(port: Setting["port"], random: SeededRandom, schedule: Schedule, events: UartEvents) {
+  constructor(
+    { port, cut }: Pick<Setting, "port" | "cut">,
+    random: SeededRandom,
+    schedule: Schedule,
+    events: UartEvents,
+  ) {
     this.#port = port;
+    this.#cut = cut;
     this.#random = random;
     this.#schedule = schedule;
     this.#events = events;
@@ -46,13 +68,15 @@ export class Uart {
     this.#heldUntil = 0;
   }
 
-  /** What was under way has just got through, or is lost. */
+  /** What was under way has just got through, or is lost, or is cut. */
   close(): void {
     this.isOpen = false;
-    for (const lines of this.#underWay) {
-      if (this.#random.chance(0.5)) for (const line of lines) this.#events.arrived(line, true);
-    }
-    this.#underWay.clear();
+    this.#throwAway(this.#cut);
+  }
+
+  /** When all that the port has taken has left. */
+  get dryAt(): Instant {
+    return this.#underWay.at(-1)?.by ?? this.#schedule.now;
   }
 
   /** Takes nothing more before it is opened anew. */
@@ -65,37 +89,87 @@ export class Uart {
     this.#holdMs = ms;
   }
 
+  /** Flow control: what the port has taken, and takes meanwhile, leaves so much later. */
+  pause(ms: number): void {
+    const { now } = this.#schedule;
+    for (const chunk of this.#underWay) {
+      this.#leaveSoFar(chunk, now);
+      chunk.from = Math.max(chunk.from, now) + ms;
+      chunk.by += ms;
+      chunk.isHeld = true;
+    }
+    this.#freeAt = Math.max(this.#freeAt, now) + ms;
+    this.#heldUntil = this.#freeAt;
+  }
+
+  /** Throws away what the port has taken and the wire has not. */
+  discard(): void {
+    const { isWriting } = this;
+    this.#throwAway("anywhere");
+    this.#freeAt = this.#schedule.now;
+    if (this.#port === "blocking" && isWriting) this.#taken(this.#opening);
+  }
+
   /** A write that stalls already goes on doing so. */
   heal(): void {
     this.#stalls = false;
     this.#holdMs = 0;
   }
 
-  write(lines: readonly string[], byteCount: number, format: WireFormat): void {
+  write(bytes: Buffer, format: WireFormat): void {
     this.isWriting = true;
     if (this.#stalls || !this.isOpen) return;
     const { now } = this.#schedule;
     const holdMs = this.#holdMs;
     this.#holdMs = 0;
     const takenAt = now + holdMs + this.#random.whole(0, 3);
-    const leftAt = Math.max(this.#freeAt, now + holdMs) + wireTimeMs(byteCount, format);
+    const from = Math.max(this.#freeAt, now + holdMs);
+    const leftAt = from + wireTimeMs(bytes.length, format);
     this.#freeAt = leftAt;
     const isHeld = holdMs > 0 || now < this.#heldUntil;
     if (isHeld) this.#heldUntil = leftAt;
+    // An MCU's own USB knows no baud rate.
+    const isFast = this.#port === "usb" && !(now < this.#heldUntil && holdMs === 0);
     const opening = this.#opening;
-    const isOver = () => opening !== this.#opening || !this.isOpen;
-    this.#underWay.add(lines);
-    const taken = () => {
-      if (isOver()) return;
-      this.isWriting = false;
-      this.#events.written();
-    };
-    const arrive = () => {
-      if (isOver()) return;
-      this.#underWay.delete(lines);
-      for (const line of lines) this.#events.arrived(line, isHeld);
-    };
-    this.#schedule.at(this.#port === "usb" ? takenAt : leftAt, arrive);
-    this.#schedule.at(this.#port === "blocking" ? leftAt : takenAt, taken);
+    const chunk = { bytes, from: isFast ? takenAt : from, by: isFast ? takenAt : leftAt, isHeld, opening };
+    this.#underWay.push(chunk);
+    this.#schedule.at(chunk.by, () => this.#arrive(chunk));
+    if (this.#port !== "blocking") this.#schedule.at(takenAt, () => this.#taken(opening));
+  }
+
+  #taken(opening: number): void {
+    if (opening !== this.#opening || !this.isOpen) return;
+    this.isWriting = false;
+    this.#events.written();
+  }
+
+  #arrive(chunk: Chunk): void {
+    if (!this.#underWay.includes(chunk)) return;
+    if (chunk.by > this.#schedule.now) {
+      this.#schedule.at(chunk.by, () => this.#arrive(chunk));
+      return;
+    }
+    this.#underWay = this.#underWay.filter((one) => one !== chunk);
+    if (this.#port === "blocking") this.#taken(chunk.opening);
+    this.#events.arrived(chunk.bytes, chunk.from, chunk.isHeld);
+  }
+
+  #throwAway(cut: Cut): void {
+    const chunks = this.#underWay;
+    this.#underWay = [];
+    for (const chunk of chunks) {
+      if (cut === "anywhere") this.#leaveSoFar(chunk, this.#schedule.now);
+      else if (this.#random.chance(0.5)) this.#events.arrived(chunk.bytes, chunk.from, true);
+    }
+  }
+
+  /** What of a chunk has left arrives as it is. */
+  #leaveSoFar(chunk: Chunk, now: Instant): void {
+    const { bytes, from, by } = chunk;
+    if (now <= from || by <= from) return;
+    const count = Math.min(bytes.length, Math.floor((bytes.length * (now - from)) / (by - from)));
+    if (count === 0) return;
+    chunk.bytes = bytes.subarray(count);
+    this.#events.arrived(bytes.subarray(0, count), from, chunk.isHeld);
   }
 }

@@ -1,16 +1,17 @@
 import type { Instant } from "../../src/core/instant.ts";
 import type { Input, Output } from "../../src/core/step.ts";
+import type { LineReaderEvent } from "../../src/serial/line-reader.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
+import { Cable } from "./cable.ts";
 import { type CreateCore, GatewayProcess } from "./gateway-process.ts";
 import { drawHappenings, type Happening } from "./happenings.ts";
 import { Judge } from "./judge.ts";
+import { type Kind, usualKinds } from "./kinds.ts";
 import { ModelHub } from "./model-hub.ts";
-import { ModelMcu } from "./model-mcu.ts";
+import { ModelMcu, type Saying } from "./model-mcu.ts";
 import { Schedule } from "./schedule.ts";
 import { drawOptions, drawSetting, type Setting } from "./setting.ts";
-import { orderedSpeech } from "./speech.ts";
 import type { Tally } from "./tally.ts";
-import { Uart } from "./uart.ts";
 
 export interface WorldOptions {
   readonly tally: Tally;
@@ -19,6 +20,8 @@ export interface WorldOptions {
   /** Takes what happens, line by line. */
   readonly tell?: (line: string) => void;
   readonly createCore?: CreateCore;
+  /** What it may have besides the troubles that each has; the usual ones where it is not said. */
+  readonly kinds?: ReadonlySet<Kind>;
 }
 
 /** A world has some 400 steps; one with so many is in a loop. */
@@ -30,9 +33,6 @@ const triesMax = 24;
 
 /** The longest deadline, and a second more. */
 const lastAnswersMs = 10_000;
-
-/** The longest line that a gateway is told of; of others it is told how long they were. */
-const replyBytesMax = 600;
 
 /**
  * One random world: a hub, a network, a cable and an MCU that all misbehave, a correlator in the middle, and a judge
@@ -47,8 +47,10 @@ export class World {
   readonly #schedule = new Schedule();
   readonly #hub: ModelHub;
   readonly #gateway: GatewayProcess;
-  readonly #uart: Uart;
+  readonly #cable: Cable;
   readonly #mcu: ModelMcu;
+  /** What is in the MCU now has come later than the gateway can know. */
+  #isHeld = false;
   /** Nothing happens after. */
   #endAt = Number.POSITIVE_INFINITY;
   /** Since when nothing goes wrong, and how the answer begins that shows that all is well. */
@@ -57,31 +59,40 @@ export class World {
   constructor(seed: number, given: WorldOptions) {
     const root = new SeededRandom(seed);
     const random = new SeededRandom(root.seed());
+    const happeningsRandom = new SeededRandom(root.seed());
+    const mcuRandom = new SeededRandom(root.seed());
     const schedule = this.#schedule;
+    const { kinds = usualKinds, tally, createCore } = given;
     this.#given = given;
     this.#random = random;
-    this.#setting = drawSetting(random);
-    this.happenings = drawHappenings(new SeededRandom(root.seed()), this.#setting.busyMs);
-    const { speech, port } = this.#setting;
-    const options = drawOptions(random, speech);
-    this.#hub = new ModelHub(this.#setting);
-    this.#mcu = new ModelMcu(new SeededRandom(root.seed()), speech, (afterMs, line, stands) =>
-      this.#fromMcu(afterMs, line, stands),
-    );
-    this.judge = new Judge(options, this.#mcu, given.tally);
+    const setting = drawSetting(random, seed, kinds);
+    this.#setting = setting;
+    const options = drawOptions(random, setting);
+    this.#hub = new ModelHub(setting);
+    this.#mcu = new ModelMcu(mcuRandom, setting.speech, kinds, {
+      send: (afterMs, saying, stands) => this.#fromMcu(afterMs, saying, stands),
+      received: (line) => {
+        if (!this.#isHeld) this.judge.lineInMcu(line, schedule.now);
+      },
+      executed: (payload) => this.judge.executed(payload, schedule.now),
+    });
+    this.happenings = drawHappenings(happeningsRandom, seed, setting, this.#mcu.paceMs(options.wire));
+    this.judge = new Judge(options, this.#mcu, tally, kinds);
     this.#gateway = new GatewayProcess(options, {
       schedule,
       judge: this.judge,
-      createCore: given.createCore,
+      createCore,
       perform: (output) => this.#perform(output),
       tell: (direction, what) => this.#tell(direction, what),
     });
-    this.#uart = new Uart(port, random, schedule, {
+    this.#cable = new Cable(setting, random, schedule, {
+      reaches: (run) => this.#gateway.reaches(run),
       written: () => this.#gateway.reaches(() => this.#gateway.step({ kind: "written" })),
-      arrived: (line, isHeld) => {
-        if (!isHeld) this.judge.lineInMcu(line, schedule.now);
-        this.#mcu.receive(line, schedule.now);
+      arrived: (bytes, from, isHeld) => {
+        this.#isHeld = isHeld;
+        this.#mcu.receive(bytes, from, schedule.now);
       },
+      read: (event, saying) => this.#read(event, saying),
     });
   }
 
@@ -135,7 +146,8 @@ export class World {
         this.#gateway.request(this.#hub.request(random));
         break;
       case "flood":
-        for (let left = random.whole(10, 100); left > 0; left--) this.#gateway.request(this.#hub.request(random));
+        for (let left = random.whole(4, random.pick([6, 6, 6, 60])); left > 0; left--)
+          this.#gateway.request(this.#hub.request(random));
         break;
       case "link_lost":
         this.#linkGoesDown(random);
@@ -147,37 +159,62 @@ export class World {
         });
         break;
       case "mcu_reset":
-        this.#mcu.reset();
+        this.#mcu.reset(this.#schedule.now);
+        break;
+      case "mcu_busy":
+        this.#mcu.becomeBusy();
+        this.#schedule.after(random.whole(300, 12_000), () => this.#mcu.catchUp(this.#schedule.now));
+        break;
+      case "mcu_stuck":
+        this.#mcu.isStuck = true;
         break;
       case "mcu_reset_loop": {
-        const everyMs = random.whole(30, 500);
+        const everyMs = random.whole(30, 700);
         for (let left = random.whole(3, 12); left > 0; left--)
-          this.#schedule.after(left * everyMs, () => this.#mcu.reset());
+          this.#schedule.after(left * everyMs, () => this.#mcu.reset(this.#schedule.now));
         break;
       }
       case "mcu_asleep":
-        this.#mcu.sleepUntil(this.#schedule.now + random.whole(100, random.pick([9000, 25_000, 120_000])));
+        this.#mcu.sleepUntil(this.#schedule.now + random.whole(100, random.pick([1000, 2000, 9000, 25_000, 120_000])));
         break;
       case "write_stalled":
-        this.#uart.stall();
+        this.#cable.uart.stall();
         break;
       case "write_held":
-        this.#uart.hold(random.whole(50, 3000));
+        this.#cable.uart.hold(random.whole(50, 3000));
+        break;
+      case "flow_held":
+        this.#cable.uart.pause(random.whole(50, random.pick([500, 3000, 9000])));
         break;
       case "stray_line":
-        this.#fromMcu(0, this.#strayLine(random));
+        this.#stray(0, random);
         break;
       case "babble":
-        for (let left = random.whole(5, 60); left > 0; left--)
-          this.#fromMcu(random.whole(0, 1000), this.#strayLine(random));
-        if (random.chance(0.5)) this.#fromMcu(0, "babble ".repeat(random.whole(100, 1000)));
+        for (let left = random.whole(5, 60); left > 0; left--) this.#stray(random.whole(0, 1000), random);
+        if (random.chance(0.5)) this.#say(0, "babble ".repeat(random.whole(100, 1000)));
         break;
       case "stand_still":
         this.#gateway.standStill(random.whole(100, random.pick([2000, 12_000])), random.whole(0, 750));
         break;
+      case "starved": {
+        const forMs = random.whole(2000, 8000);
+        const everyMs = random.whole(900, 1100);
+        for (let afterMs = 0; afterMs < forMs; afterMs += everyMs)
+          this.#schedule.after(afterMs, () => {
+            if (!this.#gateway.standsStill) this.#gateway.standStill(everyMs - 80, 0);
+          });
+        break;
+      }
+      case "asleep":
+        this.#gateway.sleep(random.whole(500, random.pick([5000, 60_000])), random.chance(0.5));
+        break;
+      case "same_id":
+        for (let left = random.whole(1, 4); left > 0; left--)
+          this.#gateway.request(left > 1 ? this.#hub.request(random) : this.#hub.sameId(random));
+        break;
       case "reload":
         this.#linkGoesDown(random);
-        this.#gateway.configure(drawOptions(random, this.#setting.speech));
+        this.#gateway.configure(drawOptions(random, this.#setting));
         break;
       case "killed":
         this.#gateway.kill();
@@ -196,50 +233,60 @@ export class World {
       case "link_lost":
       case "write_stalled":
       case "write_held":
-        return this.#uart.isOpen;
+      case "flow_held":
+        return this.#cable.uart.isOpen;
+      case "stray_line":
+      case "babble":
+        // Where any line is a reply, one that nobody asked for cannot be told from one.
+        return this.#setting.speech.name !== "bare";
       case "stand_still":
+      case "asleep":
       case "reload":
         return !this.#gateway.standsStill;
       case "killed":
         // Where ids come back at once the next process does not know which of them can still be answered.
-        return this.#setting.idCount === undefined || this.#setting.speech === orderedSpeech;
+        return this.#setting.idCount === undefined || this.#setting.speech.name !== "rrpc";
       default:
         return true;
     }
   }
 
-  #strayLine(random: SeededRandom): string {
+  #stray(afterMs: number, random: SeededRandom): void {
     const lines = ["boot chatter", "@door open", "<zz stray", "<1 \\q", "!- crc", "!zz", "@", "", "~1", "\x00\xff"];
     // One that never says hello cannot be found to be another after all.
-    if (this.#mcu.greets) lines.push("=rrpc/9");
-    return random.pick(lines);
+    if (this.#mcu.answersProbes) lines.push("=rrpc/9");
+    this.#say(afterMs, random.pick(lines));
+  }
+
+  #say(afterMs: number, line: string): void {
+    this.#fromMcu(afterMs, { line, start: this.#mcu.resetCount, isChecked: false });
   }
 
   #linkComesUp(): void {
-    if (this.#uart.isOpen) return;
-    this.#uart.open();
+    if (this.#cable.uart.isOpen) return;
+    this.#cable.open();
     this.#gateway.reaches(() => {
-      this.judge.linkChanged("up");
+      this.judge.linkChanged("up", this.#schedule.now);
       this.#gateway.step({ kind: "link_up" });
     });
   }
 
   #linkGoesDown(random: SeededRandom): void {
-    if (!this.#uart.isOpen) return;
-    this.#uart.close();
-    if (random.chance(0.5)) this.#mcu.reset();
+    if (!this.#cable.uart.isOpen) return;
+    this.#cable.close();
+    if (random.chance(0.5) || this.#mcu.isStuck) this.#mcu.reset(this.#schedule.now);
     this.#gateway.reaches(() => {
-      this.judge.linkChanged("down");
+      this.judge.linkChanged("down", this.#schedule.now);
       this.#gateway.step({ kind: "link_down" });
     });
-    this.#schedule.after(random.whole(10, 3000), () => this.#linkComesUp());
+    this.#schedule.after(random.whole(10, random.pick([100, 100, 600, 3000])), () => this.#linkComesUp());
   }
 
   /** Nothing goes wrong any more: the gateway has to serve again, by itself. */
   #heal(): void {
     this.#tell("*", "healed");
-    this.#mcu.heal();
-    this.#uart.heal();
+    this.#mcu.heal(this.#schedule.now);
+    this.#cable.uart.heal();
     this.#endAt = this.#schedule.now + lastAnswersMs;
     this.#healed = { at: this.#schedule.now, answer: undefined, isServed: false };
     this.#try(triesMax);
@@ -260,18 +307,29 @@ export class World {
   }
 
   /** The MCU goes on while the cable is out: what it says then is lost, what it says later is not. */
-  #fromMcu(afterMs: number, line: string, stands = () => true): void {
+  #fromMcu(afterMs: number, saying: Saying, stands = () => true): void {
     this.#schedule.after(afterMs, () => {
-      if (!stands() || !this.#uart.isOpen || this.#random.chance(this.#mcu.lossShare)) return;
-      const damaged = this.#random.chance(this.#mcu.damageShare) ? `${line.slice(0, -1)}#` : line;
-      const bytes = Buffer.from(damaged, "latin1");
-      this.#gateway.reaches(() => {
-        const isOverlong = bytes.length > replyBytesMax;
-        this.judge.lineFromMcu(damaged, isOverlong, this.#schedule.now);
-        if (!isOverlong) this.#gateway.step({ kind: "line", bytes });
-        else this.#gateway.step({ kind: "overlong", head: bytes.subarray(0, 64), byteCount: bytes.length });
-      });
+      const { lossShare, damageShare } = this.#mcu;
+      if (!stands() || !this.#cable.uart.isOpen || this.#random.chance(lossShare)) return;
+      // Without checksums a flipped bit is a wrong answer that nobody can see.
+      const isDamaged = saying.isChecked && this.#random.chance(damageShare);
+      this.#cable.say(saying, isDamaged);
     });
+  }
+
+  #read(event: LineReaderEvent, saying: Saying | undefined): void {
+    switch (event.kind) {
+      case "line":
+      case "overlong":
+        this.judge.lineFromMcu(saying, event.kind === "overlong", this.#schedule.now);
+        this.#gateway.step(event);
+        break;
+      case "discarded":
+        this.#given.tally.note("dropped stale_bytes");
+        break;
+      default:
+        event satisfies never;
+    }
   }
 
   #perform(output: Output): void {
@@ -292,7 +350,7 @@ export class World {
         this.#schedule.after(this.#random.whole(0, 50), () => this.#linkGoesDown(this.#random));
         break;
       case "report":
-        this.judge.report(output.report);
+        this.judge.report(output.report, now);
         break;
       case "drained":
         this.#given.tally.note("drained");
@@ -312,10 +370,9 @@ export class World {
 
   #write(bytes: Buffer): void {
     const { now } = this.#schedule;
-    const lines = bytes.toString("latin1").split("\n");
-    for (const line of lines) this.judge.lineToMcu(line, now);
-    if (this.#uart.isWriting) this.judge.violated(now, "a write while another is under way");
-    this.#uart.write(lines, bytes.length, this.#gateway.options.wire);
+    for (const line of bytes.toString("latin1").split("\n")) this.judge.lineToMcu(line, now);
+    if (this.#cable.uart.isWriting) this.judge.violated(now, "a write while another is under way");
+    this.#cable.write(bytes, this.#gateway.options.wire);
   }
 
   #tell(direction: "<" | ">" | "*", what: Input | Output | string): void {

@@ -26,5 +26,6 @@ test(`${worldCount} random worlds break no promise, and everything that can happ
     .filter((name) => !outsideNames.includes(name) && !rareNames.includes(name))
     .map((name) => `dropped ${name}`);
   const missing = [...outcomes, ...drops].filter((name) => tally.count(name) === 0);
+  assert.ok(tally.writtenShare >= 0.4, `only ${tally.writtenShare} of the requests reach the wire`);
   assert.deepEqual(missing, [], "outcomes and drops that no world has shown");
 });

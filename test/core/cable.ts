@@ -1,0 +1,89 @@
+import type { Instant } from "../../src/core/instant.ts";
+import type { WireFormat } from "../../src/line/wire-time.ts";
+import { createLineReader, type LineReader, type LineReaderEvent } from "../../src/serial/line-reader.ts";
+import type { SeededRandom } from "../support/seeded-random.ts";
+import { dressed } from "./manners.ts";
+import type { Saying } from "./model-mcu.ts";
+import type { Schedule } from "./schedule.ts";
+import type { Setting } from "./setting.ts";
+import { Uart } from "./uart.ts";
+
+interface CableEvents {
+  /** Something comes to the gateway's end: at once, or as soon as the process runs again. */
+  readonly reaches: (run: () => void) => void;
+  readonly written: () => void;
+  /** Bytes are in the MCU that left from `from` on; `isHeld`: later than the gateway can know. */
+  readonly arrived: (bytes: Buffer, from: Instant, isHeld: boolean) => void;
+  /** What the gateway reads, and the MCU's line that it is; undefined where it is none. */
+  readonly read: (event: LineReaderEvent, saying: Saying | undefined) => void;
+}
+
+/** The longest line that a gateway is told of; of others it is told how long they were. */
+const replyBytesMax = 600;
+
+/** How long a port that is to be closed waits for what it has taken to leave. */
+const runDryMsMax = 1000;
+
+/** A cable with a port at one end and an MCU at the other: bytes go over it either way, and it is pulled. */
+export class Cable {
+  readonly uart: Uart;
+  readonly #setting: Setting;
+  readonly #random: SeededRandom;
+  readonly #schedule: Schedule;
+  readonly #events: CableEvents;
+  #reader: LineReader | undefined;
+  /** The MCU's line that is being read. */
+  #saying: Saying | undefined;
+
+  constructor(setting: Setting, random: SeededRandom, schedule: Schedule, events: CableEvents) {
+    this.#setting = setting;
+    this.#random = random;
+    this.#schedule = schedule;
+    this.#events = events;
+    this.uart = new Uart(setting, random, schedule, {
+      written: events.written,
+      arrived: (bytes, from, isHeld) => {
+        if (setting.echoes && this.uart.isOpen) this.#toGateway(bytes, undefined);
+        events.arrived(bytes, from, isHeld);
+      },
+    });
+  }
+
+  open(): void {
+    this.uart.open();
+    this.#reader = createLineReader(replyBytesMax + 1, (event) => this.#events.read(event, this.#saying));
+  }
+
+  close(): void {
+    this.uart.close();
+    this.#reader = undefined;
+  }
+
+  /** How long until a port that is closed on purpose is. */
+  get runDryMs(): number {
+    return Math.min(Math.max(0, this.uart.dryAt - this.#schedule.now), runDryMsMax);
+  }
+
+  write(bytes: Buffer, format: WireFormat): void {
+    this.#reader?.beforeWrite();
+    this.uart.write(bytes, format);
+  }
+
+  /** A line of the MCU's: lost where the cable is out. */
+  say(saying: Saying, isDamaged: boolean): void {
+    const { manners } = this.#setting;
+    const { line } = saying;
+    const isGlued = manners.fragment !== undefined && this.#random.chance(0.1);
+    const text = isDamaged ? `${line.slice(0, -1)}#` : line;
+    this.#toGateway(dressed(text, manners, isGlued ? (manners.fragment ?? "") : ""), isDamaged ? undefined : saying);
+  }
+
+  #toGateway(bytes: Buffer, saying: Saying | undefined): void {
+    const reader = this.#reader;
+    this.#events.reaches(() => {
+      this.#saying = saying;
+      reader?.push(bytes);
+      this.#saying = undefined;
+    });
+  }
+}
