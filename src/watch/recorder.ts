@@ -1,6 +1,7 @@
 import type { Instant } from "../core/instant.ts";
 import type { Report } from "../core/report.ts";
 import type { Observation } from "../ports.ts";
+import { CrashDump } from "./crash-dump.ts";
 
 /** A request leaves five: itself, its command, the reply, the response and the report. So these are the last 80 requests. */
 const entriesMax = 400;
@@ -40,8 +41,12 @@ const empty: Place = {
   byteCount: 0,
 };
 
-/** The flight recorder: the last observations, in constant memory. It formats nothing before it is asked. */
+/**
+ * The flight recorder: the last observations, and what the MCU has said after its latest restart, in constant memory. It
+ * formats nothing before it is asked.
+ */
 export class Recorder {
+  readonly #crashDump = new CrashDump();
   readonly #heads = Buffer.alloc(entriesMax * headBytesMax);
   readonly #places = Array.from({ length: entriesMax }, () => ({ ...empty }));
   /** Of all that were ever recorded. */
@@ -82,11 +87,19 @@ export class Recorder {
   /** From the oldest to the latest. */
   entries(): readonly Entry[] {
     const oldest = Math.max(0, this.#count - entriesMax);
-    return Array.from({ length: this.#count - oldest }, (_, offset) => this.#entry((oldest + offset) % entriesMax));
+    const ring = Array.from({ length: this.#count - oldest }, (_, offset) => {
+      return this.#entry((oldest + offset) % entriesMax);
+    });
+    const dump = this.#crashDump.lines();
+    const since = ring[0]?.at ?? Number.POSITIVE_INFINITY;
+    const older = dump.filter(({ at }) => at < since).map(({ at, bytes }) => crashEntry(at, bytes));
+    return [...older, ...ring];
   }
 
   #keepReport(index: number, place: Place, report: Report): void {
+    if (report.kind === "mcu_restarted") this.#crashDump.restarted(place.at);
     if (report.kind === "mcu_log") {
+      this.#crashDump.take(report.bytes, place.at);
       place.kind = "mcu_log";
       this.#keepHead(index, place, report.bytes);
     } else {
@@ -110,6 +123,10 @@ export class Recorder {
       observation: observationOf(place, this.#heads.subarray(start, start + place.headByteCount)),
     };
   }
+}
+
+function crashEntry(at: Instant, bytes: Buffer): Entry {
+  return { at, byteCount: bytes.length, observation: { kind: "report", report: { kind: "mcu_log", bytes } } };
 }
 
 function observationOf({ kind, processId, isUp, report }: Omit<Place, "at" | "byteCount">, head: Buffer): Observation {

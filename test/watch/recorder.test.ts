@@ -53,6 +53,47 @@ test("a flood of the longest texts and payloads takes constant memory", () => {
   assert.ok(JSON.stringify(recorder.entries()).length < 400 * 500);
 });
 
+const mcuSays = (line: string): Observation => ({
+  kind: "report",
+  report: { kind: "mcu_log", bytes: Buffer.from(line) },
+});
+const restart: Observation = { kind: "report", report: { kind: "mcu_restarted", inFlightCount: 0 } };
+
+/** What it has of the MCU's own words, from the oldest on. */
+function wordsIn(recorder: Recorder): readonly string[] {
+  return recorder.entries().flatMap(({ observation }) => {
+    return observation.kind === "report" && observation.report.kind === "mcu_log"
+      ? [observation.report.bytes.toString()]
+      : [];
+  });
+}
+
+test("what the MCU says after a restart is kept whole, and good calls do not push it out", () => {
+  const recorder = new Recorder();
+  const dump = Array.from({ length: 60 }, (_, line) => `register ${line} ${"0123abcd ".repeat(12)}`);
+  recorder.record(restart, 1000);
+  for (const [index, line] of dump.entries()) recorder.record(mcuSays(line), 1001 + index);
+  for (let n = 0; n < 5000; n += 1) recorder.record(request(`${n}`, Buffer.from("on")), 2000 + n);
+  assert.deepEqual(wordsIn(recorder), dump);
+  recorder.record(restart, 10_000);
+  assert.deepEqual(wordsIn(recorder), dump);
+  recorder.record(mcuSays("another dump"), 10_001);
+  assert.deepEqual(wordsIn(recorder), ["another dump"]);
+});
+
+test("of the MCU's words after a restart 8 KiB are kept, of one minute", () => {
+  const recorder = new Recorder();
+  recorder.record(restart, 0);
+  recorder.record(mcuSays("early"), 60_000);
+  recorder.record(mcuSays("late"), 60_001);
+  for (let n = 0; n < 500; n += 1) recorder.record(request(`${n}`, Buffer.from("on")), 70_000);
+  assert.deepEqual(wordsIn(recorder), ["early"]);
+  recorder.record(restart, 100_000);
+  for (let n = 0; n < 1000; n += 1) recorder.record(mcuSays("x".repeat(100)), 100_001);
+  for (let n = 0; n < 500; n += 1) recorder.record(request(`${n}`, Buffer.from("on")), 200_000);
+  assert.equal(wordsIn(recorder).length, 81);
+});
+
 test("lines show what is no payload: sigil and id, a hello, a probe; of firmware's own lines nothing", () => {
   const headOf = (line: string, hasHeads = true) => {
     const sight = sightOf({ kind: "line_in", bytes: Buffer.from(line) }, { time: "", withContents: false, hasHeads });

@@ -1,0 +1,56 @@
+import type { Instant } from "../core/instant.ts";
+
+/** Registers, a stack and what a boot loader says: 60 lines of a terminal's width, and room. */
+const bytesMax = 8 * 1024;
+
+/** At 9600 baud 8 KiB take 9 s; what is said a minute after a restart is not about it any more. */
+const openMs = 60_000;
+
+/** One line of it, whole. */
+export interface CrashLine {
+  readonly at: Instant;
+  readonly bytes: Buffer;
+}
+
+/**
+ * What the MCU has said after its latest restart, whole: the flight recorder keeps the beginning of each line, and good
+ * calls push it out. In constant memory; a restart after which it says nothing replaces nothing.
+ */
+export class CrashDump {
+  readonly #bytes = Buffer.alloc(bytesMax);
+  #lines: { readonly at: Instant; readonly start: number; readonly end: number }[] = [];
+  #byteCount = 0;
+  /** Until when lines belong to the latest restart; undefined before the first one. */
+  #openUntil: Instant | undefined;
+  #isFresh = false;
+
+  restarted(at: Instant): void {
+    this.#openUntil = at + openMs;
+    this.#isFresh = true;
+  }
+
+  /** Says whether it has kept the line. */
+  take(bytes: Buffer, at: Instant): boolean {
+    if (this.#openUntil === undefined || at > this.#openUntil) return false;
+    if (this.#isFresh) {
+      this.#lines = [];
+      this.#byteCount = 0;
+      this.#isFresh = false;
+    }
+    const start = this.#byteCount;
+    const end = start + bytes.length;
+    if (end > bytesMax) {
+      // What follows is no dump any more, and a gap would not be seen.
+      this.#openUntil = undefined;
+      return false;
+    }
+    bytes.copy(this.#bytes, start);
+    this.#lines.push({ at, start, end });
+    this.#byteCount = end;
+    return true;
+  }
+
+  lines(): readonly CrashLine[] {
+    return this.#lines.map(({ at, start, end }) => ({ at, bytes: this.#bytes.subarray(start, end) }));
+  }
+}
