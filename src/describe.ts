@@ -1,8 +1,30 @@
-import type { Report } from "./core/report.ts";
+import type { EchoFinding } from "./core/echo.ts";
+import type { DropName, Report } from "./core/report.ts";
 import type { Level } from "./ports.ts";
 
 /** Longest piece of the MCU's own text in one log line: a terminal's width and a half. */
 const textMax = 120;
+
+/** Where a drop is nothing to be warned of: that echoes come is told once, apart from them. */
+const dropLevels: { readonly [name in DropName]?: Level } = { unpublished_event: "info", echoed_line: "debug" };
+
+/** What the operator reads of echoes. */
+const echoTexts: { readonly [finding in EchoFinding]: { readonly level: Level; readonly text: string } } = {
+  heard: {
+    level: "info",
+    text: "what is written to the serial port comes back: such lines are dropped as echoed_line",
+  },
+  missing: {
+    level: "warn",
+    text: "what was written to the serial port has not come back, though serial.echo is always: no reply counts before it",
+  },
+  alone: {
+    level: "warn",
+    text:
+      "what is sent comes back, and nobody else answers: is TX joined to RX? " +
+      "A device that answers with the words of its command needs serial.echo: never",
+  },
+};
 
 /** What the operator reads of a report. Two reports of one key say the same thing of different requests. */
 export function describeReport(report: Report): { level: Level; key: string; text: string } {
@@ -19,7 +41,7 @@ export function describeReport(report: Report): { level: Level; key: string; tex
       const of = processId ? ` of request ${printable(processId)}` : "";
       const why = detail === undefined ? "" : ` (${printable(detail)})`;
       return {
-        level: name === "unpublished_event" ? "info" : "warn",
+        level: dropLevels[name] ?? "warn",
         key: `dropped ${name}`,
         text: `dropped ${name}${of}${why}`,
       };
@@ -62,6 +84,8 @@ export function describeReport(report: Report): { level: Level; key: string; tex
       };
     case "command_resent":
       return { level: "info", key: report.kind, text: `request ${report.processId}: command sent again` };
+    case "echo":
+      return { key: `echo ${report.finding}`, ...echoTexts[report.finding] };
     case "writes_held":
       return { level: report.reason === "first_opening" ? "info" : "warn", key: report.kind, text: whyHeld(report) };
     case "recovering":

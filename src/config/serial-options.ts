@@ -59,6 +59,12 @@ export const serial = {
       default: "rrpc",
       doc: "The lines that the MCU speaks: the line protocol's, or lines of its own, which `template` describes.",
     },
+    echo: {
+      kind: "choice",
+      values: ["never", "maybe", "always"],
+      default: "maybe",
+      doc: "Whether what is written comes back, as adapters for RS-485 and consoles do it; docs/dialects.md says more.",
+    },
     windowMax: { kind: "whole", min: 1, max: 256, default: 16, doc: "Upper bound of the hello's `window`." },
     helloWaitMs: {
       kind: "whole",

@@ -1,6 +1,8 @@
 import type { Hello } from "../line/hello.ts";
 import type { McuLine } from "../line/mcu-line.ts";
 import { Admission, type Arrival } from "./admission.ts";
+import type { EchoOptions } from "./echo.ts";
+import { EchoFilter } from "./echo-filter.ts";
 import { Events } from "./events.ts";
 import { helloTimeMs } from "./hello-time.ts";
 import { InFlight, type InFlightCommand, type InFlightOptions } from "./in-flight.ts";
@@ -31,6 +33,7 @@ export class Correlator {
   readonly #queue = new Queue();
   readonly #responses: Responses;
   readonly #inFlight: InFlight;
+  readonly #echo: EchoFilter;
   readonly #resend: Resend;
   readonly #peer: Peer;
   readonly #liveness: Liveness;
@@ -45,6 +48,7 @@ export class Correlator {
     this.#inFlight = new InFlight(inFlightOptions(options), ({ reason, forMs }, processId) =>
       this.#outbox.report({ kind: "writes_held", reason, forMs, processId }),
     );
+    this.#echo = new EchoFilter(echoOptions(options), this.#inFlight, this.#outbox);
     this.#resend = new Resend(this.#inFlight);
     this.#peer = new Peer(options);
     this.#liveness = new Liveness(options, this.#peer, {
@@ -57,6 +61,7 @@ export class Correlator {
       liveness: this.#liveness,
       queue: this.#queue,
       inFlight: this.#inFlight,
+      echo: this.#echo,
       responses: this.#responses,
       outbox: this.#outbox,
     };
@@ -102,16 +107,18 @@ export class Correlator {
         this.#sessionDown();
         break;
       case "link_up":
+        this.#echo.linkChanged();
         this.#inFlight.linkUp(now);
         this.#liveness.linkUp(this.#sender.linkUp(now));
         break;
       case "link_down":
         this.#sender.linkDown(now);
+        this.#echo.linkChanged();
         if (this.#liveness.linkDown()) this.#peer.linkDown();
         this.#abandonAll("link_lost", now);
         break;
       case "line":
-        this.#line(this.#options.dialect.read(input.bytes, this.#peer.crc), input.bytes.length, now);
+        this.#heard(input.bytes, now);
         break;
       case "overlong":
         this.#overlong(input.head, input.byteCount, now);
@@ -143,6 +150,7 @@ export class Correlator {
     this.#events = new Events(options.events);
     this.#responses.configure(options.cutoffMs);
     this.#inFlight.configure(inFlightOptions(options));
+    this.#echo.configure(echoOptions(options));
     this.#peer.configure(options);
     this.#liveness.configure(options);
     this.#sender.configure(options);
@@ -161,6 +169,13 @@ export class Correlator {
       this.#outbox.drop("session_gone", { processId: request.processId, detail: "not executed" });
     }
     this.#queue.clear();
+  }
+
+  #heard(bytes: Buffer, now: Instant): void {
+    const theirs = this.#echo.take(withoutCr(bytes));
+    if (theirs === undefined) return;
+    const line = this.#options.dialect.read(theirs, this.#peer.crc);
+    if (this.#echo.admits(line, theirs)) this.#line(line, bytes.length, now);
   }
 
   #line(line: McuLine, byteCount: number, now: Instant): void {
@@ -231,6 +246,7 @@ export class Correlator {
     const { command } = answer;
     this.#peer.replyHeard(command.firstHandedBytes, now);
     this.#resend.answered(command, now);
+    this.#echo.answered(command);
     if (command.attempt === 1) this.#sender.arrived(command, now);
     this.#settle(command.request, command.lines.joinedTo(outcome), now, command, byteCount);
   }
@@ -242,6 +258,7 @@ export class Correlator {
   }
 
   #overlong(head: Buffer, byteCount: number, now: Instant): void {
+    if (this.#echo.takeOverlong(head, byteCount)) return;
     const id = this.#inFlight.takeOverlong(this.#options.dialect.readHead(head));
     this.#outbox.drop("overlong_line", { detail: `${byteCount} bytes` });
     // With checksums on it could not be checked, and its id may be damaged: it settles nothing.
@@ -258,6 +275,7 @@ export class Correlator {
       const { processId } = command.request;
       this.#liveness.commandUnanswered(now - command.sentAt, now);
       this.#sender.cancel(processId);
+      this.#echo.unanswered(command);
       this.#abandon(command, this.#sender.isWriting(processId) ? "write_stalled" : "no_reply", now);
     }
   }
@@ -314,4 +332,17 @@ export class Correlator {
 
 function inFlightOptions({ lateReplyMs, dialect }: CorrelatorOptions): InFlightOptions {
   return { lateReplyMs, quietMs: dialect.quietMs };
+}
+
+function echoOptions({ echo, dialect: { tellsDirections } }: CorrelatorOptions): EchoOptions {
+  return { mode: echo, tellsDirections, frame: withoutCr };
+}
+
+/** The echo of a line that ended in CR has one more. */
+function withoutCr(bytes: Buffer): Buffer {
+  let start = 0;
+  let end = bytes.length;
+  while (start < end && bytes[start] === 0x0d) start += 1;
+  while (end > start && bytes[end - 1] === 0x0d) end -= 1;
+  return end - start === bytes.length ? bytes : bytes.subarray(start, end);
 }

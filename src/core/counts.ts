@@ -53,6 +53,7 @@ export class Counts {
       case "mcu_version_unsupported":
       case "mcu_damage_report":
       case "writes_held":
+      case "echo":
         break;
       default:
         report satisfies never;

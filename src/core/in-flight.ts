@@ -126,6 +126,11 @@ export class InFlight {
     return this.#order?.isHeld(now) ?? false;
   }
 
+  /** The command that a line with this id, or without one, is an answer to. */
+  answeredBy(id: string | undefined): InFlightCommand | undefined {
+    return id === undefined ? this.#first : this.#commands.get(id);
+  }
+
   /**
    * What a reply answers, by its id, or, without one, because it is next in order; a command is no longer in flight then.
    * @param usualMs how long replies take as a rule
@@ -140,7 +145,7 @@ export class InFlight {
 
   /** A line of an answer that goes on. Says whether a command in flight awaits it; its last line settles it. */
   takeData(id: string | undefined, payload: Buffer, usualMs: number, now: Instant): boolean {
-    const command = id === undefined ? this.#first : this.#commands.get(id);
+    const command = this.answeredBy(id);
     if (command === undefined) this.#order?.strayLine(usualMs, now);
     else command.lines.take(payload);
     return command !== undefined;

@@ -1,4 +1,5 @@
 import type { HoldReason } from "./answer-order.ts";
+import type { EchoFinding } from "./echo.ts";
 import type { Reason } from "./outcome.ts";
 import type { Rung } from "./recovery.ts";
 
@@ -8,7 +9,7 @@ export const dropNames = [
   "late_reply",
   /** A second reply to a command that was replied to. */
   "second_reply",
-  /** A reply to an id that no remembered command had, or a line of an answer that no command awaits. */
+  /** A reply to an id that no remembered command had, one that no command awaits, or a line of such an answer. */
   "stray_reply",
   /** A line without a right checksum, after the MCU's hello asked for checksums. */
   "damaged_line",
@@ -16,6 +17,8 @@ export const dropNames = [
   "malformed_line",
   /** A line longer than `serial.replyBytesMax`. */
   "overlong_line",
+  /** A line that the gateway has written itself and that came back: whole, or what is left of it. */
+  "echoed_line",
   /** Bytes up to the first line end after the port was opened: the rest of a line that began before. */
   "stale_bytes",
   /** A request that had arrived before: it is not executed again. */
@@ -67,6 +70,7 @@ export type Report =
   | { readonly kind: "mcu_back"; readonly awayMs: number; readonly rung: Rung }
   | { readonly kind: "recovering"; readonly rung: Rung; readonly awayMs: number }
   | { readonly kind: "command_resent"; readonly processId: string }
+  | { readonly kind: "echo"; readonly finding: EchoFinding }
   /** Nothing is sent to firmware that answers in order; `processId` of the command that went unanswered, or "". */
   | { readonly kind: "writes_held"; readonly reason: HoldReason; readonly forMs: number; readonly processId: string }
   | { readonly kind: "write_stalled" };

@@ -1,5 +1,6 @@
 import type { Dialect } from "../line/dialect.ts";
 import type { WireFormat } from "../line/wire-time.ts";
+import type { EchoFilter } from "./echo-filter.ts";
 import { helloTimeMs } from "./hello-time.ts";
 import type { InFlight, InFlightCommand, Sending } from "./in-flight.ts";
 import { earliest, type Instant } from "./instant.ts";
@@ -26,6 +27,7 @@ export interface SenderParts {
   readonly liveness: Liveness;
   readonly queue: Queue;
   readonly inFlight: InFlight;
+  readonly echo: EchoFilter;
   readonly resend: Resend;
   readonly responses: Responses;
   readonly outbox: Outbox;
@@ -190,6 +192,7 @@ export class Sender {
 
   #hand(line: Buffer, processId: string | undefined, now: Instant): Sending {
     const handedBytes = this.#wire.hand(line, processId, now);
+    this.#parts.echo.written(line);
     this.#parts.outbox.add({ kind: "write", bytes: line });
     return { now, handedBytes, transmittedAt: this.#wire.freeAfter(0, now) };
   }

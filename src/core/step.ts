@@ -1,6 +1,7 @@
 import type { Dialect } from "../line/dialect.ts";
 import type { WireFormat } from "../line/wire-time.ts";
 import type { AdmissionOptions } from "./admission.ts";
+import type { EchoMode } from "./echo.ts";
 import type { EventOptions } from "./events.ts";
 import type { Instant } from "./instant.ts";
 import type { LivenessOptions } from "./liveness.ts";
@@ -17,6 +18,7 @@ export interface CorrelatorOptions extends PeerOptions, LivenessOptions, Admissi
   readonly writeTimeoutMs: number;
   /** How late a reply can be: the id of an unanswered command is not used again before. */
   readonly lateReplyMs: number;
+  readonly echo: EchoMode;
   readonly events: EventOptions;
   readonly wire: WireFormat;
   readonly dialect: Dialect;

@@ -8,6 +8,8 @@ import { type McuLine, readMcuLine, replyIdOfHead } from "./mcu-line.ts";
 export interface Dialect {
   /** Understands one line, without its line end. */
   readonly read: (bytes: Buffer, crc: boolean) => McuLine;
+  /** Whether no line to the MCU can be taken for one from it, so that an echo shows by itself what it is. */
+  readonly tellsDirections: boolean;
   /** What a line is that is too long to be read, by its first bytes. */
   readonly readHead: (head: Buffer) => OverlongLine;
   /** Undefined where no line can carry this payload. */
@@ -34,6 +36,7 @@ export type OverlongLine =
 /** The line protocol, version 1. */
 export const rrpcDialect: Dialect = {
   read: readMcuLine,
+  tellsDirections: true,
   readHead(head) {
     const id = replyIdOfHead(head);
     return id === undefined ? { kind: "log" } : { kind: "reply", id };

@@ -53,6 +53,7 @@ export function templateDialect(options: TemplateOptions): Dialect {
   const cancel = options.cancel === undefined ? undefined : lineOf(options.cancel);
   return {
     read: templateReader(patterns, codec),
+    tellsDirections: false,
     readHead: () => ({ kind: patterns.data === undefined ? "log" : "data" }),
     command(id, payload) {
       const placed = codec.place(payload);

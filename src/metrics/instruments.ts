@@ -137,6 +137,7 @@ export function createInstruments(state: State): Instruments {
       case "mcu_without_hello":
       case "mcu_version_unsupported":
       case "writes_held":
+      case "echo":
         break;
       default:
         report satisfies never;

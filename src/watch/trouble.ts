@@ -14,7 +14,9 @@ export function isTrouble(report: Report): boolean {
       // What the MCU refuses, and what could never become a command, says nothing of the gateway's surroundings.
       return !["ok", "refused", "bad_process_id", "bad_payload", "too_long"].includes(report.outcome);
     case "dropped":
-      return report.name !== "unpublished_event" && report.name !== "stale_bytes";
+      return !["unpublished_event", "stale_bytes", "echoed_line"].includes(report.name);
+    case "echo":
+      return report.finding !== "heard";
     case "writes_held":
       return report.reason === "stray_answer";
     case "mcu_away":

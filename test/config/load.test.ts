@@ -56,6 +56,7 @@ test("the least file, and all defaults", () => {
       recovery: { pulse: "none", pulseMs: 100, command: undefined },
       lateReplyMs: 60_000,
       dialect: "rrpc",
+      echo: "maybe",
       template: {
         command: undefined,
         lineEnd: "lf",

@@ -31,6 +31,7 @@ export const defaultOptions: CorrelatorOptions = {
   idleProbeMs: 0,
   recovery: { canPulse: false, hasCommand: false },
   events: { isPublished: false, perSecondMax: 5, eventBytesMax: 400 },
+  echo: "maybe",
   dialect: rrpcDialect,
   wire: { baudRate: 115_200, dataBits: 8, parity: "none", stopBits: 1 },
 };

@@ -12,7 +12,7 @@ const worldCount = 800;
 /** What the correlator never sees: the adapters report these. */
 const outsideNames = ["stale_bytes", "retained_request", "foreign_topic", "session_over", "unsent_response"];
 /** More ids than a world has: other tests show it. */
-const rareNames = ["forgotten_id"];
+const rareNames = ["forgotten_id", "echoed_line"];
 
 test(`${worldCount} random worlds break no promise, and everything that can happen has happened`, () => {
   const tally = new Tally();

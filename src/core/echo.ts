@@ -1,0 +1,208 @@
+/** Whether what is written comes back: it cannot, it may, or it must, ahead of the answer to it. */
+export type EchoMode = "never" | "maybe" | "always";
+
+/**
+ * What there is to say of echoes, each once while the port is open: that they come; that one should have come and has not;
+ * that nothing else comes.
+ */
+export type EchoFinding = "heard" | "missing" | "alone";
+
+const nothingTold: { readonly [finding in EchoFinding]: boolean } = { heard: false, missing: false, alone: false };
+
+export interface EchoOptions {
+  readonly mode: EchoMode;
+  /** Whether no line to the MCU can be taken for one from it. Else a torn echo may look like an answer. */
+  readonly tellsDirections: boolean;
+  /** Takes off a line what is taken off those that come: then both compare. */
+  readonly frame: (line: Buffer) => Buffer;
+}
+
+/** A line that was written and has not come back. */
+interface WrittenLine {
+  readonly text: Buffer;
+  /** What was handed to the port, with this line in it. */
+  readonly write: Buffer;
+}
+
+/** Twice the widest window: cancels and probes come in between. */
+const linesMax = 512;
+/** Four of the longest commands. */
+const bytesMax = 256 * 1024;
+/** What came damaged is compared to so many of the latest: to compare a flood of lines with all would take too long. */
+const comparedMax = 8;
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/**
+ * What was written and may come back: adapters for RS-485 hear themselves, and consoles repeat what is typed. An echo comes
+ * in the order of writing, and ahead of the answer; what has been answered is awaited no more.
+ */
+export class Echo {
+  #options: EchoOptions;
+  #written: WrittenLine[] = [];
+  #byteCount = 0;
+  /** Since the port was opened. */
+  #hasCome = false;
+  #hasHeardOther = false;
+  #told: { [finding in EchoFinding]: boolean } = { ...nothingTold };
+
+  constructor(options: EchoOptions) {
+    this.#options = effective(options);
+  }
+
+  /** For lines from now on; what was written may come back all the same. */
+  configure(options: EchoOptions): void {
+    this.#options = effective(options);
+  }
+
+  /** The port was opened or closed: what was written before does not come back. */
+  clear(): void {
+    this.#written = [];
+    this.#byteCount = 0;
+    this.#hasCome = false;
+    this.#hasHeardOther = false;
+    this.#told = { ...nothingTold };
+  }
+
+  /** @param write one or more lines, with their line ends */
+  written(write: Buffer): void {
+    if (this.#options.mode === "never") return;
+    for (const line of linesIn(write)) {
+      const text = this.#options.frame(line);
+      if (text.length === 0) continue;
+      this.#written.push({ text, write });
+      this.#byteCount += text.length;
+    }
+    while (this.#written.length > linesMax || this.#byteCount > bytesMax) this.#forget(1);
+  }
+
+  /**
+   * Takes a framed line that has come. Undefined where it is none of ours; else what stands behind the echo in the same
+   * line, mostly nothing: firmware may repeat the CR that ended a command and answer in the same line.
+   */
+  take(line: Buffer): Buffer | undefined {
+    const index = this.#indexOf(line);
+    if (index === -1) {
+      this.#hasHeardOther ||= !this.#resembles(line, 0.5);
+      return undefined;
+    }
+    const length = this.#written[index]?.text.length ?? 0;
+    this.#forget(index + 1);
+    this.#hasCome = true;
+    this.#told.missing = false;
+    return line.subarray(length);
+  }
+
+  /** As `take`, of a line that is too long to be read: by its first bytes. */
+  takeOverlong(head: Buffer, byteCount: number): boolean {
+    const index = this.#written.findIndex(
+      ({ text }) => text.length <= byteCount && text.length >= head.length && startsWith(text, head),
+    );
+    if (index === -1) return false;
+    this.#forget(index + 1);
+    this.#hasCome = true;
+    return true;
+  }
+
+  /**
+   * Whether a line that is none of ours as a whole may be what is left of one: of an answer only where echoes have come
+   * before, since it may well have the words of its command.
+   */
+  isTorn(line: Buffer, kind: "log" | "answer"): boolean {
+    if (kind === "log") return this.#resembles(line, this.#hasCome ? 0.5 : 1);
+    return this.#hasCome && !this.#options.tellsDirections && this.#resembles(line, 1);
+  }
+
+  /** Whether nothing that comes now can be the answer to the command: its echo has to come first. */
+  isAwaited(command: Buffer): boolean {
+    return this.#isExpected(command) && !this.#options.tellsDirections;
+  }
+
+  /** What is to be told of echoes that have come. */
+  heard(): EchoFinding | undefined {
+    return this.#tell("heard");
+  }
+
+  /** The answer to `command` has come: its echo does not come any more. */
+  answered(command: Buffer): EchoFinding | undefined {
+    const isMissing = this.#isExpected(command);
+    const index = this.#written.map(({ write }) => write).lastIndexOf(command);
+    // Where echoes may be switched off they are, for all that is known now.
+    if (index !== -1) this.#hasCome = false;
+    this.#forget(index + 1);
+    return isMissing ? this.#tell("missing") : undefined;
+  }
+
+  /** No answer has come to `command`; its echo, and its answer, may come yet. */
+  unanswered(command: Buffer): EchoFinding | undefined {
+    if (this.#hasCome && !this.#hasHeardOther) return this.#tell("alone");
+    return this.#isExpected(command) ? this.#tell("missing") : undefined;
+  }
+
+  #tell(finding: EchoFinding): EchoFinding | undefined {
+    if (this.#told[finding]) return undefined;
+    this.#told[finding] = true;
+    return finding;
+  }
+
+  #isExpected(command: Buffer): boolean {
+    return this.#options.mode === "always" && this.#written.some(({ write }) => write === command);
+  }
+
+  #indexOf(line: Buffer): number {
+    const whole = this.#written.findIndex(({ text }) => text.equals(line));
+    return whole === -1 ? this.#written.findIndex(({ text }) => this.#isGlued(line, text)) : whole;
+  }
+
+  /** Where an echo must come, what begins with it is nothing else. */
+  #isGlued(line: Buffer, text: Buffer): boolean {
+    if (line.length <= text.length || line[0] !== text[0]) return false;
+    return (line[text.length] === CR || this.#options.mode === "always") && startsWith(line, text);
+  }
+
+  /** Whether at least this share of the line, at its two ends, is that of one that was written. */
+  #resembles(line: Buffer, share: number): boolean {
+    return this.#written.slice(-comparedMax).some(({ text }) => commonEnds(line, text) >= line.length * share);
+  }
+
+  #forget(count: number): void {
+    for (const { text } of this.#written.splice(0, count)) this.#byteCount -= text.length;
+  }
+}
+
+/** Where a line shows by itself whose it is, one of ours is an echo in any case. */
+function effective({ mode, ...options }: EchoOptions): EchoOptions {
+  return { ...options, mode: mode === "never" && options.tellsDirections ? "maybe" : mode };
+}
+
+/** The lines of one write, without their ends; a command is one, an opening may have more. */
+function linesIn(write: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  for (let start = 0; start < write.length; ) {
+    const end = earlierOf(write.indexOf(LF, start), write.indexOf(CR, start)) ?? write.length;
+    if (end > start) lines.push(write.subarray(start, end));
+    start = end + 1;
+  }
+  return lines;
+}
+
+/** Of two places that a search has found, or -1. */
+function earlierOf(one: number, other: number): number | undefined {
+  const found = [one, other].filter((at) => at !== -1);
+  return found.length === 0 ? undefined : Math.min(...found);
+}
+
+function startsWith(bytes: Buffer, head: Buffer): boolean {
+  return bytes.length >= head.length && head.equals(bytes.subarray(0, head.length));
+}
+
+/** How many bytes of `line` are the first ones of `text`, or its last ones. */
+function commonEnds(line: Buffer, text: Buffer): number {
+  const length = Math.min(line.length, text.length);
+  let front = 0;
+  while (front < length && line[front] === text[front]) front += 1;
+  let end = 0;
+  while (end < length - front && line.at(-1 - end) === text.at(-1 - end)) end += 1;
+  return front + end;
+}
