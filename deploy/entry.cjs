@@ -13,5 +13,12 @@ if (version[0] < 18 || (version[0] === 18 && version[1] < 18)) {
   );
   process.exitCode = 78;
 } else {
+  // A signal that comes while the rest is loaded must not end the daemon. What listens afterwards, in this same turn of
+  // the event loop, gets it; before these lines nobody but Node.js itself could.
+  if (process.argv[2] === "run") {
+    ["SIGHUP", "SIGUSR2", "SIGTERM", "SIGINT"].forEach(function (signal) {
+      process.on(signal, function () {});
+    });
+  }
   require("./gateway.cjs");
 }

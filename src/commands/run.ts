@@ -5,46 +5,48 @@ import { exitCodes } from "../exit-codes.ts";
 import { keepWatch, type Watch } from "../keep-watch.ts";
 import { LineOutput, openStandardError } from "../runtime/line-output.ts";
 import { CollapsingLog, isJournalStream, logLine } from "../runtime/log.ts";
+import { catchSignals, type Signals } from "../runtime/signals.ts";
 import { tuneV8 } from "../runtime/tune-v8.ts";
 import { endBySignal, endProcess } from "../serial/in-kernel.ts";
 import { createNotifier, type Notifier } from "../systemd/notifier.ts";
-import { type Awaited, awaitConfig, type ConfigWait } from "./await-config.ts";
+import { type Awaited, awaitConfig } from "./await-config.ts";
 
 /** The longest deadline is the longest cutoff, 10 s; after it only a goodbye to the hub and closing the port are left. */
 const stopLimitMs = 13_000;
 
 /** `rrpc-gateway run`: the daemon, until it is told to stop. The result is its exit code. */
 export async function run({ config: file }: { config: string }): Promise<number> {
+  const signals = catchSignals(endBySignal);
   tuneV8();
   const journald = isJournalStream(2, process.env["JOURNAL_STREAM"]);
   const output = new LineOutput(openStandardError(), (count) => logLine("warn", lostText(count), journald));
   const log = new CollapsingLog({ level: "info", journald, write: (line) => output.write(line) });
   const notifier = createNotifier(process.env, log);
-  const awaited = await untilConfigured(file, notifier, (text) => output.write(`${text}\n`));
+  const awaited = await untilConfigured(file, notifier, signals, (text) => output.write(`${text}\n`));
   if (awaited.kind !== "config") return exitCodeOf(awaited.kind);
   const { config } = awaited;
   log.level = config.log.level;
   const watch = await keepWatch(config, log);
   crashOnBugs(log, watch);
-  process.on("SIGUSR2", () => watch.dump("SIGUSR2"));
   const daemon = new Daemon(config, log, notifier, watch);
-  reloadOnSignal(daemon, file, log);
-  await stopSignal(log);
+  await untilStopped(signals, log, { reload: () => reload(daemon, file, log), dump: () => watch.dump("SIGUSR2") });
   await daemon.stop();
   return exitCodes.ok;
 }
 
 /** The configuration; the signals that come while it waits for what the configuration names are obeyed. */
-async function untilConfigured(file: string, notifier: Notifier, tell: (line: string) => void): Promise<Awaited> {
-  let wait: ConfigWait | undefined;
-  const again = () => wait?.again();
-  const stop = () => wait?.stop();
-  // Before the wait says anything: whoever reads that may send a signal at once.
-  process.on("SIGHUP", again).on("SIGTERM", stop).on("SIGINT", stop);
-  wait = awaitConfig(() => loadConfig(file, process.env), { notifier, tell });
-  const awaited = await wait.ended;
-  process.off("SIGHUP", again).off("SIGTERM", stop).off("SIGINT", stop);
-  return awaited;
+async function untilConfigured(
+  file: string,
+  notifier: Notifier,
+  signals: Signals,
+  tell: (line: string) => void,
+): Promise<Awaited> {
+  const wait = awaitConfig(() => loadConfig(file, process.env), { notifier, tell });
+  signals.duringStart((signal) => {
+    if (signal === "SIGHUP") wait.again();
+    else if (signal !== "SIGUSR2") wait.stop();
+  });
+  return await wait.ended;
 }
 
 function exitCodeOf(kind: Exclude<Awaited["kind"], "config">): number {
@@ -71,31 +73,41 @@ function readConfig(file: string, tell: (finding: string) => void): Config | und
   return loaded.ok ? loaded.config : undefined;
 }
 
-/** SIGHUP reads the configuration again; a bad one changes nothing. */
-function reloadOnSignal(daemon: Daemon, file: string, log: CollapsingLog): void {
-  process.on("SIGHUP", () => {
-    const config = readConfig(file, (text) => log.say("warn", text, text));
-    if (config === undefined) log.say("error", "bad reload", "SIGHUP: the new configuration is bad, the old one stays");
-    else void daemon.reload(config);
-  });
+/** Reads the configuration again; a bad one changes nothing. */
+function reload(daemon: Daemon, file: string, log: CollapsingLog): void {
+  const config = readConfig(file, (text) => log.say("warn", text, text));
+  if (config === undefined) log.say("error", "bad reload", "SIGHUP: the new configuration is bad, the old one stays");
+  else void daemon.reload(config);
 }
 
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once, and so does a stop that hangs. */
-function stopSignal(log: CollapsingLog): Promise<void> {
+/** Acts on signals until SIGTERM or SIGINT; a stop that then hangs ends the process. */
+function untilStopped(
+  signals: Signals,
+  log: CollapsingLog,
+  { reload, dump }: { readonly reload: () => void; readonly dump: () => void },
+): Promise<void> {
   return new Promise((resolve) => {
-    let signalled = false;
-    const onSignal = (signal: "SIGTERM" | "SIGINT") => {
-      if (signalled) endBySignal(signal);
-      signalled = true;
-      log.say("info", "stopping", `${signal}: no more requests; the open ones are settled first`);
-      setTimeout(() => {
-        log.say("error", "stop hung", `not stopped within ${stopLimitMs} ms: ended all the same`);
-        endProcess(exitCodes.software);
-      }, stopLimitMs).unref();
-      resolve();
-    };
-    process.on("SIGTERM", onSignal);
-    process.on("SIGINT", onSignal);
+    signals.handle((signal) => {
+      switch (signal) {
+        case "SIGHUP":
+          reload();
+          break;
+        case "SIGUSR2":
+          dump();
+          break;
+        case "SIGTERM":
+        case "SIGINT":
+          log.say("info", "stopping", `${signal}: no more requests; the open ones are settled first`);
+          setTimeout(() => {
+            log.say("error", "stop hung", `not stopped within ${stopLimitMs} ms: ended all the same`);
+            endProcess(exitCodes.software);
+          }, stopLimitMs).unref();
+          resolve();
+          break;
+        default:
+          signal satisfies never;
+      }
+    });
   });
 }
 
