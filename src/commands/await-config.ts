@@ -40,14 +40,17 @@ export function awaitConfig(
   });
   let told = "";
   let isWaiting = false;
+  let isOver = false;
   const timers: NodeJS.Timeout[] = [];
 
   function finish(awaited: Awaited): void {
+    isOver = true;
     for (const timer of timers) clearInterval(timer);
     end(awaited);
   }
 
   function look(): void {
+    if (isOver) return;
     const loaded = load();
     const lines = (loaded.ok ? loaded.warnings : loaded.findings).map(formatFinding);
     const news = lines.join("\n");
