@@ -22,6 +22,8 @@ export interface McuCommandOptions {
   readonly delayMs?: string;
   readonly jitterMs?: string;
   readonly silence?: boolean;
+  readonly echo?: boolean;
+  readonly loopback?: boolean;
   readonly drop?: string;
   readonly garble?: string;
   readonly wrongId?: string;
@@ -79,6 +81,8 @@ export function readMcuOptions(options: McuCommandOptions): { faults: string[]; 
     ...given("delayMs", integer("--delay-ms", options.delayMs, 0, hourMs)),
     ...given("jitterMs", integer("--jitter-ms", options.jitterMs, 0, hourMs)),
     ...given("silence", options.silence),
+    ...given("echo", options.echo),
+    ...given("loopback", options.loopback),
     ...given("dropReceived", drop),
     ...given("dropSent", drop),
     ...given("garbleReceived", garble),

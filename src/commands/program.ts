@@ -117,6 +117,8 @@ export function createProgram(version: string): Command {
     .option("--delay-ms <ms>", "time from a command to its reply")
     .option("--jitter-ms <ms>", "at most so much is added to it")
     .option("--silence", "hear and do everything, say nothing")
+    .option("--echo", "what the gateway sends comes back to it, as from an RS-485 adapter")
+    .option("--loopback", "TX joined to RX: it comes back, and the MCU is cut off")
     .option("--drop <share>", "share of lines that vanish, both ways")
     .option("--garble <share>", "share of lines with one bit flipped, both ways")
     .option("--wrong-id <share>", "share of replies under another ID")

@@ -72,6 +72,8 @@ const words = new Map<string, Word>([
   number("jitter", "MS", "at most so much is added to the delay", (jitterMs) => faults({ jitterMs })),
   flag("silence", "hear and do everything, say nothing", (silence) => faults({ silence })),
   flag("stall", "hang: read, do and say nothing until released", (stall) => faults({ stall })),
+  flag("echo", "what the gateway sends comes back to it, as from an RS-485 adapter", (echo) => faults({ echo })),
+  flag("loopback", "TX joined to RX: it comes back, and the MCU is cut off", (loopback) => faults({ loopback })),
   flag("block", "flow control: the gateway's writes do not get through", (on) => ({ kind: "block", on })),
   share("drop", "share of lines that vanish", "dropReceived", "dropSent"),
   share("garble", "share of lines with one bit flipped", "garbleReceived", "garbleSent"),

@@ -44,7 +44,9 @@ export interface McuCounts {
   linesGarbledSent: number;
   /** Bytes that nobody took from the tty until no more were kept. */
   bytesUntaken: number;
-  /** Bytes on the wire when a restart (those leaving) or a pulled cable (all) ended their way. */
+  /** Bytes of the gateway's that came back to it. */
+  bytesEchoed: number;
+  /** Bytes on the wire when a restart (those leaving), a pulled cable (all) or a loopback (those leaving) ended their way. */
   bytesTorn: number;
   /** Starts after the first. */
   restarts: number;
@@ -81,6 +83,7 @@ export function zeroCounts(): McuCounts {
     linesGarbledReceived: 0,
     linesGarbledSent: 0,
     bytesUntaken: 0,
+    bytesEchoed: 0,
     bytesTorn: 0,
     restarts: 0,
     hangups: 0,

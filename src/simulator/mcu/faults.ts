@@ -8,6 +8,10 @@ export interface McuFaults {
   readonly silence: boolean;
   /** The firmware hangs: nothing is read, done or said until it goes on where it was. */
   readonly stall: boolean;
+  /** Every byte of the gateway's comes back, as from an adapter for RS-485, ahead of what the MCU says to it. */
+  readonly echo: boolean;
+  /** TX is joined to RX: every byte of the gateway's comes back, the MCU hears nothing and is not heard. */
+  readonly loopback: boolean;
   /** Share of the gateway's lines that vanish on their way. */
   readonly dropReceived: number;
   /** Share of the MCU's lines that vanish on their way. */
@@ -32,6 +36,8 @@ export const noFaults: McuFaults = {
   jitterMs: 0,
   silence: false,
   stall: false,
+  echo: false,
+  loopback: false,
   dropReceived: 0,
   dropSent: 0,
   garbleReceived: 0,

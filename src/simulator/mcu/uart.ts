@@ -33,6 +33,7 @@ export function createUart(mcu: Mcu, baudRate: number | undefined, initialFaults
   const byteMs = baudRate === undefined ? 0 : (bitsPerByte * 1000) / baudRate;
   const received = createPace({ byteMs, holdMs: 0 });
   const sent = createPace(sentShape(byteMs, initialFaults));
+  let faults = initialFaults;
   let outputs: UartOutput[] = [];
 
   function tear(...wires: readonly Pace[]): void {
@@ -43,7 +44,8 @@ export function createUart(mcu: Mcu, baudRate: number | undefined, initialFaults
     for (const output of wanted) {
       switch (output.kind) {
         case "send":
-          sent.push(output.bytes, at);
+          if (faults.loopback) mcu.counts.bytesTorn += output.bytes.length;
+          else sent.push(output.bytes, at);
           break;
         case "tear":
           tear(sent);
@@ -59,7 +61,11 @@ export function createUart(mcu: Mcu, baudRate: number | undefined, initialFaults
 
   function advanceTo(at: number): void {
     const heard = received.take(at);
-    if (heard !== "") perform(mcu.receive(heard, at), at);
+    if (faults.echo || faults.loopback) {
+      mcu.counts.bytesEchoed += heard.length;
+      sent.push(heard, at);
+    }
+    if (heard !== "" && !faults.loopback) perform(mcu.receive(heard, at), at);
     perform(mcu.wake(at), at);
     const bytes = sent.take(at);
     if (bytes === "") return;
@@ -80,7 +86,10 @@ export function createUart(mcu: Mcu, baudRate: number | undefined, initialFaults
       received.push(bytes.toString("latin1"), now);
     },
     happen(event, now) {
-      if (event.kind === "faults") sent.reshape(sentShape(byteMs, event.faults), now);
+      if (event.kind === "faults") {
+        faults = event.faults;
+        sent.reshape(sentShape(byteMs, faults), now);
+      }
       perform(mcu.happen(event, now), now);
     },
     cut: () => tear(received, sent),

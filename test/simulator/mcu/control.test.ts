@@ -5,6 +5,8 @@ import { controlHelp, type McuControl, readControl } from "../../../src/simulato
 const understood: readonly (readonly [text: string, control: McuControl])[] = [
   ["delay 20", { kind: "faults", change: { delayMs: 20 } }],
   ["jitter 5", { kind: "faults", change: { jitterMs: 5 } }],
+  ["echo on", { kind: "faults", change: { echo: true } }],
+  ["loopback off", { kind: "faults", change: { loopback: false } }],
   ["silence on", { kind: "faults", change: { silence: true } }],
   ["silence off", { kind: "faults", change: { silence: false } }],
   ["stall on", { kind: "faults", change: { stall: true } }],

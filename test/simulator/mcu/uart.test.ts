@@ -101,3 +101,27 @@ test("a pulled cable loses what is on the wire", () => {
   uart.cut();
   assert.deepEqual([run(), counts.commands, counts.bytesTorn], [[], 0, 5]);
 });
+
+test("an echo is what was sent, ahead of the answer; joined TX and RX have no answer", () => {
+  const echoed = wired({ echo: true });
+  echoed.uart.receive(Buffer.from("?\n>1 a\n"), 0);
+  const all = echoed.run().map(([, bytes]) => bytes);
+  assert.equal(all.join("").replace(/=rrpc.*/, "hello"), "?\n>1 a\nhello\n<1 a\n");
+  assert.equal(echoed.counts.bytesEchoed, "?\n>1 a\n".length);
+  const joined = wired({ loopback: true });
+  joined.uart.receive(Buffer.from("?\n>1 a\n"), 0);
+  assert.equal(
+    joined
+      .run()
+      .map(([, bytes]) => bytes)
+      .join(""),
+    "?\n>1 a\n",
+  );
+  assert.equal(joined.counts.commands, 0);
+  joined.uart.happen({ kind: "faults", faults: faultsOf({}) }, 10);
+  joined.uart.receive(Buffer.from(">2 b\n"), 20);
+  assert.deepEqual(
+    joined.run().map(([, bytes]) => bytes),
+    ["<2 b\n"],
+  );
+});
