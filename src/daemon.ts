@@ -9,6 +9,7 @@ import { connectIntervalMs, keepSession } from "./keep-session.ts";
 import { type DaemonHealth, keepSystemd } from "./keep-systemd.ts";
 import type { Watch } from "./keep-watch.ts";
 import { configuredDialect } from "./line/configured-dialect.ts";
+import { optionsThatClosePort } from "./reload-needs.ts";
 import { monotonicClock } from "./runtime/clock.ts";
 import type { CollapsingLog } from "./runtime/log.ts";
 import type { Notifier } from "./systemd/notifier.ts";
@@ -75,17 +76,12 @@ export class Daemon {
 
   async #take(config: Config): Promise<void> {
     this.#systemd.reloading();
-    const { hub, serial, rrpc, events } = this.#config;
+    const before = this.#config;
     this.#config = config;
     this.#log.level = config.log.level;
     await this.#watch.reload(config);
-    if (!isDeepStrictEqual([serial, rrpc, events], [config.serial, config.rrpc, config.events])) {
-      await this.#link.stop();
-      this.#gateway.configure(correlatorOptions(config));
-      this.#link = this.#keepLink();
-      this.#link.start();
-    }
-    if (!isDeepStrictEqual(hub, config.hub)) {
+    await this.#takeSerial(before, config);
+    if (!isDeepStrictEqual(before.hub, config.hub)) {
       // Nothing more comes, and what has come is answered; a hub that does not agree is left all the same.
       if (await this.#session.current?.unsubscribe()) await this.#gateway.settled();
       const { isUp, forMs } = this.#session.status;
@@ -96,6 +92,23 @@ export class Daemon {
     }
     this.#sayConfig();
     this.#systemd.reloaded();
+  }
+
+  /** Closing the port resets many boards, and costs what is in flight its replies. */
+  async #takeSerial(before: Config, config: Config): Promise<void> {
+    const closing = optionsThatClosePort(before, config);
+    if (closing.length === 0) {
+      const used = ({ serial, rrpc, events }: Config) => [serial, rrpc, events];
+      if (isDeepStrictEqual(used(before), used(config))) return;
+      this.#gateway.configure(correlatorOptions(config));
+      this.#link.configure(config.serial);
+      return;
+    }
+    this.#log.say("info", "reload port", `reload: the port is opened anew, for ${closing.join(", ")}`);
+    await this.#link.stop();
+    this.#gateway.configure(correlatorOptions(config));
+    this.#link = this.#keepLink();
+    this.#link.start();
   }
 
   /** Takes no more requests, settles the open ones, says goodbye to the hub and closes the port. */

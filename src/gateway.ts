@@ -100,7 +100,7 @@ export class Gateway {
     }
   }
 
-  /** Takes other options, while the link is down. */
+  /** Takes other options: on the link that is up, but for another dialect. */
   configure(options: CorrelatorOptions): void {
     this.#step({ kind: "configure", options });
   }

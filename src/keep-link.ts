@@ -24,17 +24,20 @@ export interface KeptLink {
   readonly status: { readonly isUp: boolean; readonly forMs: number };
   start(): void;
   stop(): Promise<void>;
+  /** Takes other options, none of which needs a closed port. */
+  configure(serial: Config["serial"]): void;
   /** Closes the port and opens it anew: at once, with a pulse of DTR or RTS, or after the operator's command. */
   reopen(rung: ReopeningRung): void;
 }
 
 /** Keeps the serial port open, for ever; `emit` gets the events of each opening in turn. */
 export function keepLink(
-  serial: Config["serial"],
+  options: Config["serial"],
   emit: (event: LinkEvent) => void,
   { clock, log }: { clock: Clock; log: Log },
 ): KeptLink {
-  const { path, recovery } = serial;
+  const { path } = options;
+  let serial = options;
   /** What the next opening begins with. */
   let rung: ReopeningRung = "reopen";
   let isStopped = false;
@@ -42,6 +45,7 @@ export function keepLink(
 
   const keeper = new Keeper<Link, LinkEnd>({
     open: (onUp, onDown) => {
+      const { recovery } = serial;
       const pulse =
         rung === "pulse" && recovery.pulse !== "none" ? { line: recovery.pulse, ms: recovery.pulseMs } : undefined;
       rung = "reopen";
@@ -93,9 +97,14 @@ export function keepLink(
       running?.kill();
       return keeper.stop();
     },
+    configure(next) {
+      serial = next;
+      keeper.connection?.adjust({ ...next, lineBytesMax: next.replyBytesMax });
+    },
     reopen(next) {
       rung = next;
-      if (next === "command" && recovery.command !== undefined) void runCommand(recovery.command);
+      const { command } = serial.recovery;
+      if (next === "command" && command !== undefined) void runCommand(command);
       else keeper.renew();
     },
   };

@@ -46,6 +46,11 @@ export class Keeper<Connection, End> {
     return this.#upSince === undefined ? undefined : this.#connection;
   }
 
+  /** The connection that there is, also one that is not up yet. */
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
   /** Whether a connection is up, and for how long that has been so. */
   get status(): { readonly isUp: boolean; readonly forMs: number } {
     return { isUp: this.#upSince !== undefined, forMs: this.#options.now() - (this.#upSince ?? this.#downSince) };

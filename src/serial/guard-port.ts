@@ -28,17 +28,17 @@ export function guardPort(claim: PortClaim, path: string, note: (text: string) =
   const ending = new AbortController();
   let applying = Promise.resolve();
   let isExclusive = false;
-  let isHupclSet = true; // By the binding.
+  let isFirst = true;
 
   async function setHupcl(wanted: boolean): Promise<void> {
-    if (wanted === isHupclSet) return;
+    if (isFirst && wanted) return; // The binding has set it.
+    isFirst = false;
     const result = await runOnTty(claim.fd, `exec stty ${wanted ? "" : "-"}hupcl <&3`, {
       limitMs: hupclLimitMs,
       signal: ending.signal,
     });
-    if (result?.exitCode === 0) isHupclSet = wanted;
-    else if (!ending.signal.aborted)
-      note(`${path}: HUPCL stays ${isHupclSet ? "set" : "off"}: stty could not change it`);
+    if (result?.exitCode === 0 || ending.signal.aborted) return;
+    note(`${path}: HUPCL stays ${wanted ? "off" : "set"}: stty could not change it`);
   }
 
   async function makeExclusive(): Promise<void> {

@@ -63,6 +63,8 @@ const toldAgainMaxMs = 3_600_000;
 /** How long closing waits for the driver. It may hang in there; nobody hangs with it. */
 const closeLimitMs = 1_500;
 
+const lineEnd = 0x0a;
+
 const now = () => performance.now();
 
 /** Opens the port of `options`. Everything that comes of it, failure too, comes as an event. */
@@ -72,6 +74,8 @@ export function openLink(options: LinkOptions, emit: (event: LinkEvent) => void)
   const startedAt = now();
   let live: LiveOptions = options;
   let reader = createLineReader(live.lineBytesMax, emit);
+  let isBetweenLines = false;
+  let isReaderDue = false;
   let open: { readonly port: OpenPort; readonly io: PortIo } | undefined;
   let isWriting = false;
   /** While the wire runs dry: when that has lasted long enough, whatever is left. */
@@ -106,8 +110,27 @@ export function openLink(options: LinkOptions, emit: (event: LinkEvent) => void)
     const io = createPortIo(port.tty);
     open = { port, io };
     emit({ kind: "up" });
-    io.read({ onBytes: (bytes) => reader.push(bytes), onFailed: (error) => end(transferFault(error.message, path)) });
+    io.read({ onBytes: take, onFailed: (error) => end(transferFault(error.message, path)) });
+    if (live.dtr !== options.dtr || live.rts !== options.rts) setLines(port);
     void port.guard.apply(live.hupcl);
+  }
+
+  function take(bytes: Buffer): void {
+    reader.push(bytes);
+    isBetweenLines = bytes.at(-1) === lineEnd;
+    if (isReaderDue && isBetweenLines) takeLimit();
+  }
+
+  /** A reader with another limit takes its first line for a whole one, so it begins where one begins. */
+  function takeLimit(): void {
+    isReaderDue = !isBetweenLines;
+    if (isReaderDue) return;
+    reader = createLineReader(live.lineBytesMax, emit);
+    reader.beforeWrite();
+  }
+
+  function setLines({ tty }: OpenPort): void {
+    void setModemLines(tty, { path, dtr: live.dtr, rts: live.rts }, note);
   }
 
   function end(reason: LinkEnd): void {
@@ -153,6 +176,7 @@ export function openLink(options: LinkOptions, emit: (event: LinkEvent) => void)
   function startReaderAnew(): void {
     reader.end();
     reader = createLineReader(live.lineBytesMax, emit);
+    isBetweenLines = false;
   }
 
   /** Whether it was written: not if the link has ended while the driver was flushed. */
@@ -190,12 +214,10 @@ export function openLink(options: LinkOptions, emit: (event: LinkEvent) => void)
     adjust(next) {
       const before = live;
       live = next;
-      if (next.lineBytesMax !== before.lineBytesMax) startReaderAnew();
+      if (next.lineBytesMax !== before.lineBytesMax) takeLimit();
       if (open === undefined || cause !== undefined) return;
-      if (next.dtr !== before.dtr || next.rts !== before.rts) {
-        void setModemLines(open.port.tty, { path, dtr: next.dtr, rts: next.rts }, note);
-      }
-      void open.port.guard.apply(next.hupcl);
+      if (next.dtr !== before.dtr || next.rts !== before.rts) setLines(open.port);
+      if (next.hupcl !== before.hupcl) void open.port.guard.apply(next.hupcl);
     },
     close() {
       if (cause !== undefined || closing !== undefined) return;

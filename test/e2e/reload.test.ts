@@ -1,5 +1,6 @@
 /** SIGHUP: what the configuration changes is taken, and the rest goes on undisturbed. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "node:test";
@@ -27,10 +28,55 @@ describe("a reload", { concurrency: 3 }, () => {
   }, async (w) => {
     const payload = "p".repeat(100);
     assert.equal((await w.call("1", payload)).text, payload);
-    reload(w, { serial: { commandBytesMax: 64 } });
-    await untilLinks(w, 2);
+    reload(w, { serial: { commandBytesMax: 64 }, log: { level: "debug" } });
+    await w.log(/log level debug/);
     assert.equal((await w.call("2", payload)).error, "invalid_argument too_long no");
     assert.equal((await w.call("3", "short")).text, "short");
+    assert.deepEqual(openings(w), { sessions: 1, links: 1 });
+  });
+
+  test("of deadline, queue, events and liveness leaves the port open, and the command in flight its reply", {}, async (w) => {
+    await w.send([["1", "slow 1000"]]);
+    await w.until("the command at the MCU", () => w.mcu.counts().commands === 1);
+    reload(w, {
+      rrpc: { marginMs: 600, queueMax: 1 },
+      events: { topic: "ABCDEFGH12/gateway01/event" },
+      serial: { stalledAfter: 3, replyBytesMax: 1024, hupcl: "off", recovery: { pulse: "dtr" } },
+      log: { level: "debug" },
+    });
+    await w.log(/deadline 3400 ms/);
+    await w.send([
+      ["2", "waits"],
+      ["3", "one too many"],
+    ]);
+    assert.equal((await w.response("3")).error, "resource_exhausted queue_full no");
+    assert.equal((await w.response("1")).text, "slow 1000");
+    assert.equal((await w.response("2")).text, "waits");
+    await w.mcu.control({ kind: "event", name: "door", payload: "open" });
+    await w.log(/door/);
+    assert.deepEqual(openings(w), { sessions: 1, links: 1 });
+    assert.doesNotMatch(w.daemon.stderr(), /(link|session): lost|opened anew/);
+  });
+
+  test("of HUPCL takes it on the open port, and gives it back", {
+    before: async ({ mcu }) => void execFileSync("stty", ["-F", mcu.tty, "hupcl"]),
+  }, async (w) => {
+    await w.log(/mcu: virtual-mcu/);
+    await w.until("HUPCL as it was", () => hasHupcl(w));
+    reload(w, { serial: { hupcl: "off" } });
+    await w.until("HUPCL off", () => !hasHupcl(w));
+    reload(w, { serial: { hupcl: "leave" } });
+    await w.until("HUPCL as it was", () => hasHupcl(w));
+    assert.equal((await w.call("1", "after")).text, "after");
+    assert.deepEqual(openings(w), { sessions: 1, links: 1 });
+  });
+
+  test("of the line's settings says for which option the port is opened anew", {}, async (w) => {
+    assert.equal((await w.call("1", "before")).text, "before");
+    reload(w, { serial: { baudRate: 57_600, stalledAfter: 3 } });
+    await w.log(/reload: the port is opened anew, for serial\.baudRate\n/);
+    await untilLinks(w, 2);
+    assert.equal((await w.call("2", "after")).text, "after");
     assert.deepEqual(openings(w), { sessions: 1, links: 2 });
   });
 
@@ -80,7 +126,9 @@ describe("a reload", { concurrency: 3 }, () => {
   });
 });
 
-type Change = { readonly [section in "hub" | "serial" | "log"]?: Readonly<Record<string, unknown>> };
+type Change = {
+  readonly [section in "hub" | "serial" | "rrpc" | "events" | "log"]?: Readonly<Record<string, unknown>>;
+};
 
 /** Writes the change into the configuration file, whose other lines stay, and sends SIGHUP. */
 function reload({ folder, daemon }: World, change: Change): void {
@@ -89,6 +137,10 @@ function reload({ folder, daemon }: World, change: Change): void {
   for (const [section, options] of Object.entries(change)) config[section] = { ...config[section], ...options };
   writeFileSync(file, JSON.stringify(config));
   daemon.signal("SIGHUP");
+}
+
+function hasHupcl({ mcu }: World): boolean {
+  return /(^|\s)hupcl/m.test(execFileSync("stty", ["-F", mcu.tty, "-a"], { encoding: "utf8" }));
 }
 
 /** How often the device subscribed, as the broker saw it, and the port was opened, as the log says. */
