@@ -21,6 +21,7 @@ const needs: Readonly<Record<keyof (typeof serial)["options"], "closed_port" | "
   commandBytesMax: "nothing",
   replyBytesMax: "nothing",
   dialect: "closed_port",
+  echo: "nothing",
   windowMax: "nothing",
   helloWaitMs: "nothing",
   writeTimeoutMs: "nothing",

@@ -24,6 +24,7 @@ const leaving = new Set([
   "serial.hupcl",
   "serial.commandBytesMax",
   "serial.replyBytesMax",
+  "serial.echo",
   "serial.windowMax",
   "serial.helloWaitMs",
   "serial.writeTimeoutMs",

@@ -105,7 +105,7 @@ async function* examineMcu(
   device: Device,
   holders: readonly ProcessFacts[],
 ): AsyncGenerator<Finding> {
-  // Before the port is opened: that sets HUPCL.
+  // Before the port is opened: that may change HUPCL.
   const hupcl = await lookAtHupcl(device.path);
   const busyWith = gateway ?? holders[0];
   const dialect = configuredDialect(serial);
@@ -124,7 +124,7 @@ async function* examineMcu(
     hasRestarted = trials.hasRestarted;
     yield judgeMcu(trials.first, trials.others);
   }
-  yield judgeHangup({ hupcl, hasRestarted, isOnBoard: isOnBoard(device.path) });
+  yield judgeHangup({ hupcl, option: serial.hupcl, hasRestarted, isOnBoard: isOnBoard(device.path) });
 }
 
 async function* examineHub({ gateway, connect, unit, tell }: Examination, { hub }: Config): AsyncGenerator<Finding> {

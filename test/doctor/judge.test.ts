@@ -172,12 +172,16 @@ judged("ModemManager and brltty", [
 ]);
 
 const hangup = (hupcl: boolean | { unseen: string }, hasRestarted?: boolean, isOnBoard = false) =>
-  judgeHangup({ hupcl, hasRestarted, isOnBoard });
+  judgeHangup({ hupcl, option: "leave", hasRestarted, isOnBoard });
+const switchedOff = (hasRestarted?: boolean) =>
+  judgeHangup({ hupcl: true, option: "off", hasRestarted, isOnBoard: false });
 
 judged("what opening does to the MCU: seen, or known from HUPCL", [
-  [hangup(true, true), "warning", /restarted/, /10 µF/],
+  [hangup(true, true), "warning", /left as it was: set, .*restarted/, /serial\.hupcl: off.*10 µF/],
   [hangup(true, false), "ok", /went on/],
-  [hangup(false, true), "warning", /restarted/],
+  [hangup(false, true), "warning", /left as it was: not set, .*restarted/, /10 µF between .*first opening$/],
+  [switchedOff(), "ok", /switched off by the gateway/],
+  [switchedOff(true), "warning", /switched off by the gateway, .*restarted/, /10 µF between .*first opening$/],
   [hangup(true), "warning", /auto-reset/],
   [hangup(true, undefined, true), "ok", /board's own/],
   [hangup(false), "ok"],

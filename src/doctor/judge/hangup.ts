@@ -4,19 +4,24 @@ import { type Finding, type FindingId, ok, unknown, warning } from "../finding.t
 export interface HangupFacts {
   /** Whether HUPCL is set, as stty(1) says; or why that could not be seen. */
   readonly hupcl: boolean | { readonly unseen: string };
+  /** `serial.hupcl`. */
+  readonly option: "leave" | "off";
   /** Whether the hello's `boot` was another one after the port was closed and opened; undefined: not known. */
   readonly hasRestarted: boolean | undefined;
   readonly isOnBoard: boolean;
 }
 
 /**
- * With HUPCL the last close drops DTR, and the next opening raises it, which resets a board with auto-reset. The gateway
- * cannot prevent it: its serial library sets HUPCL on opening.
+ * With HUPCL the last close drops DTR, and the next opening raises it, which resets a board with auto-reset. `off` keeps DTR
+ * up from one opening to the next; the first one after the adapter was plugged in raises it in any case.
  */
-export function judgeHangup({ hupcl, hasRestarted, isOnBoard }: HangupFacts): Finding {
+export function judgeHangup({ hupcl, option, hasRestarted, isOnBoard }: HangupFacts): Finding {
   const id: FindingId = "port.hangup";
-  const flag = typeof hupcl === "boolean" ? (hupcl ? "HUPCL is set" : "HUPCL is not set") : "HUPCL could not be seen";
-  const help = "10 µF between the board's RESET and GND, or its auto-reset jumper cut: software cannot hold DTR up";
+  const flag = describeFlag(hupcl, option);
+  const drops = option === "leave" && hupcl !== false;
+  const help = drops
+    ? "serial.hupcl: off; or, for the first opening as well, 10 µF between the board's RESET and GND"
+    : "10 µF between the board's RESET and GND, or its auto-reset jumper cut: no software holds DTR up at the first opening";
   if (hasRestarted === true)
     return warning(
       id,
@@ -24,8 +29,15 @@ export function judgeHangup({ hupcl, hasRestarted, isOnBoard }: HangupFacts): Fi
       help,
     );
   if (hasRestarted === false) return ok(id, `${flag}; the MCU went on when the port was closed and opened`);
+  if (option === "off") return ok(id, flag);
   if (typeof hupcl !== "boolean") return unknown(id, `could not look: ${hupcl.unseen}`);
-  if (!hupcl) return ok(id, `${flag}`);
-  if (isOnBoard) return ok(id, `${flag}, but a UART of the board's own seldom has DTR wired to a reset`);
+  if (!hupcl) return ok(id, flag);
+  if (isOnBoard) return ok(id, `${flag}; but a UART of the board's own seldom has DTR wired to a reset`);
   return warning(id, `${flag}: closing drops DTR and opening raises it, which resets boards with auto-reset`, help);
+}
+
+function describeFlag(hupcl: HangupFacts["hupcl"], option: HangupFacts["option"]): string {
+  if (option === "off") return "HUPCL is switched off by the gateway";
+  if (typeof hupcl !== "boolean") return "HUPCL is left as it was, which could not be seen";
+  return `HUPCL is left as it was: ${hupcl ? "set" : "not set"}`;
 }

@@ -85,7 +85,7 @@ export const daemonRows: readonly FaultRow[] = [
   {
     group: "daemon",
     name: "SIGHUP, with another limit of what waits for the MCU",
-    note: "The port is opened anew; the session stays.",
+    note: "Port and session stay.",
     async strike({ folder, gateway, lasts }, round) {
       changeConfig(folder, "rrpc", { queueMax: 20 + round });
       gateway.daemon().signal("SIGHUP");
