@@ -1,3 +1,5 @@
+import { exitCodes } from "../exit-codes.ts";
+
 /**
  * Every command but `run`, loaded when it is called. What is built has a file of its own for them, which the daemon
  * never reads: their source is as long as its own, and takes as long to parse.
@@ -17,3 +19,9 @@ export const monitor: typeof import("./monitor.ts").monitor = async (...args) =>
   (await import("./monitor.ts")).monitor(...args);
 export const schema: typeof import("./schema.ts").schema = async (...args) =>
   (await import("./schema.ts")).schema(...args);
+
+// Whoever reads may have enough (`rrpc-gateway doctor … | head`): that is an end, and no fault of the program's.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(exitCodes.ok);
+});

@@ -5,6 +5,7 @@ import type { Verdict } from "./findings.ts";
 import { accepts } from "./option.ts";
 import { type OptionPath, options } from "./options.ts";
 import { certificatesIn, isKeyOf } from "./pem.ts";
+import { isOnSecretMount } from "./secret-mount.ts";
 import { readTextFile } from "./text-file.ts";
 
 /** A file, and the option that leads to it. */
@@ -58,6 +59,7 @@ export function readPair(
   if (cert === undefined || key === undefined) return undefined;
   switch (isKeyOf(cert.first, key)) {
     case true:
+      reportExpiry(certFile, cert.first, report);
       return { cert: cert.pem, key };
     case false:
       report(keyFile.at, { expected, found: `the key of another one: ${keyFile.path}` });
@@ -66,6 +68,21 @@ export function readPair(
       report(keyFile.at, { expected, found: `no such key: ${keyFile.path}` });
       return undefined;
   }
+}
+
+/** So long before its end a device certificate is warned about: time to make another one, and to roll it out. */
+const expiryWarningMs = 30 * 24 * 3600 * 1000;
+
+/** A warning only: a box without a clock starts in 1970, or after the certificate's end, and is right a moment later. */
+function reportExpiry({ at, path }: NamedFile, { validTo }: X509Certificate, report: Report): void {
+  const leftMs = Date.parse(validTo) - Date.now();
+  if (!(leftMs < expiryWarningMs)) return;
+  const found = leftMs < 0 ? `one that ran out on ${validTo}` : `one that runs out on ${validTo}`;
+  report(at, {
+    severity: "warning",
+    expected: "a device certificate that is valid for 30 days more",
+    found: `${found}: ${path}`,
+  });
 }
 
 function readPem({ at, path }: NamedFile, report: Report): { pem: string; first: X509Certificate } | undefined {
@@ -90,6 +107,7 @@ function readPrivate({ at, path }: NamedFile, bytesMax: number, expected: string
     return undefined;
   }
   if (at === "hub.deviceSecretCredential") return file.text; // systemd guards the folder; an ACL shows as a group's right
+  if (file.mode & 0o077 && isOnSecretMount(path)) return file.text;
   const mode = `mode ${file.mode.toString(8).padStart(4, "0")}: ${path}`;
   if (file.mode & 0o007) report(at, { expected: "a file for its owner alone (chmod 600)", found: mode });
   else if (file.mode & 0o070)

@@ -104,6 +104,23 @@ test("a certificate and its key", () => {
   assert.deepEqual(hub.identity, { ...byKey, auth });
 });
 
+for (const [name, now, found] of [
+  ["more than 30 days before its end", "2118-11-30T00:00:00Z", undefined],
+  ["less than 30 days before its end", "2118-12-03T00:00:00Z", "one that runs out on Jan  1 00:00:00 2119 GMT"],
+  ["after its end", "2119-01-02T00:00:00Z", "one that ran out on Jan  1 00:00:00 2119 GMT"],
+  ["on a box without a clock", "1970-01-01T00:00:00Z", undefined],
+] as const)
+  test(`a device certificate ${name}`, (t) => {
+    t.mock.timers.enable({ apis: ["Date"], now: Date.parse(now) });
+    const warning =
+      "c.yaml:4:13: warning: hub.certFile: expected a device certificate that is valid for 30 days more, " +
+      `found ${found}: device-cert.pem`;
+    assert.equal(
+      folder.findingsOf(withSource("certFile: device-cert.pem\n  keyFile: device-key.pem")),
+      found === undefined ? "" : warning,
+    );
+  });
+
 for (const [name, lines, finding] of [
   [
     "another key",
