@@ -1,4 +1,5 @@
 import { isId } from "../line/id.ts";
+import { Conflicts } from "./conflicts.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Instant } from "./instant.ts";
 import type { Liveness } from "./liveness.ts";
@@ -46,6 +47,7 @@ export interface Refused {
 export class Admission {
   readonly #parts: AdmissionParts;
   #options: AdmissionOptions;
+  readonly #conflicts = new Conflicts();
   #lastArrivedAt: Instant = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
@@ -76,23 +78,60 @@ export class Admission {
       outbox.drop("duplicate_request", { processId, detail: "the first one is still open" });
       return undefined;
     }
-    const { deadlineMs } = this.#options;
-    const memory = responses.recall(processId, payload, arrivedAt);
-    if (memory.kind === "answered") {
-      outbox.drop("duplicate_request", { processId, detail: "answered again" });
-      if (now <= arrivedAt + deadlineMs) outbox.add({ kind: "publish", processId, payload: memory.response });
+    const request = requestOf({ processId, payload, arrivedAt }, this.#options.deadlineMs, responses.session);
+    if (open !== undefined && responses.isAwaited(open)) {
+      this.#holdBack(request);
       return undefined;
     }
-    const request = requestOf({ processId, payload, arrivedAt }, deadlineMs, responses.session);
+    const memory = responses.recall(request);
+    if (memory.kind === "answered") {
+      this.#answerAgain(request, memory.response, now);
+      return undefined;
+    }
     const isTaken = open !== undefined || memory.kind === "taken" || inFlight.isHeld(processId, now);
     const reason = this.#refusal(processId, isTaken) ?? this.#enqueue(request);
     return reason && { request, reason };
+  }
+
+  /** A request has been settled: what is to be told to those that came with its id meanwhile may follow. */
+  settled(processId: string, now: Instant): readonly Refused[] {
+    if (this.#conflicts.size === 0) return [];
+    const refused: Refused[] = [];
+    for (const request of this.#conflicts.take(processId)) {
+      const memory = this.#parts.responses.recall(request);
+      if (memory.kind === "answered") this.#answerAgain(request, memory.response, now);
+      else if (now <= request.deadline) refused.push({ request, reason: "id_held" });
+      else this.#parts.outbox.drop("id_conflict", { processId, detail: "its deadline came first" });
+    }
+    return refused;
+  }
+
+  /** Nobody can be answered any more. */
+  sessionDown(): void {
+    for (const { processId } of this.#conflicts.takeAll()) {
+      this.#parts.outbox.drop("session_gone", { processId, detail: "not executed" });
+    }
   }
 
   /** Requests that stand before another one; a port that takes no bytes stands before each. */
   get openCount(): number {
     const { queue, inFlight, sender } = this.#parts;
     return queue.size + inFlight.size + (sender.isStalled ? 1 : 0);
+  }
+
+  #answerAgain({ processId, deadline }: Request, response: Buffer, now: Instant): void {
+    this.#parts.outbox.drop("duplicate_request", { processId, detail: "answered again" });
+    if (now <= deadline) this.#parts.outbox.add({ kind: "publish", processId, payload: response });
+  }
+
+  #holdBack(request: Request): void {
+    const { processId, payload } = request;
+    const { outbox } = this.#parts;
+    if (this.#conflicts.has(processId, payload)) {
+      outbox.drop("duplicate_request", { processId, detail: "the first one is still open" });
+    } else if (this.#conflicts.size >= this.#options.queueMax) {
+      outbox.drop("id_conflict", { processId, detail: "too many are held back" });
+    } else this.#conflicts.add(request);
   }
 
   #refusal(processId: string, isTaken: boolean): GatewayReason | undefined {

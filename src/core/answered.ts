@@ -6,20 +6,39 @@ const answeredMax = 1024;
 /** Their payloads and responses together; beyond it the oldest keep their id only. 2 MiB is nothing on a Pi. */
 const bytesMax = 2 * 1024 * 1024;
 
-/** What is known of an id: answered with this response; answered, but not (or no longer) for that payload; nothing. */
+/** What is known of a request that arrives: answered with this response; another had its id, which is not free yet; nothing. */
 export type Memory =
   | { readonly kind: "answered"; readonly response: Buffer }
   | { readonly kind: "taken" }
   | { readonly kind: "unknown" };
+
+/** How a request was settled, as far as its id is concerned. */
+export interface AnswerTraits {
+  /** Whether the MCU's own reply settled it: then a second one from it is told from a stray one. */
+  readonly wasReplied: boolean;
+  /** Whether a second reply to it can come: until then no other request is given its id. */
+  readonly keepsId: boolean;
+}
+
+interface Entry extends AnswerTraits {
+  readonly id: string;
+  readonly until: Instant;
+  /**
+   * One character for each byte: a text takes a sixth of the memory of a small buffer, and most are never needed.
+   * Undefined once it was forgotten.
+   */
+  contents: { readonly request: string; readonly response: string } | undefined;
+}
 
 /**
  * The requests answered within the last cutoff, so that one that arrives again is answered again and never executed
  * again, and so that an id is not used for another request while a second reply to the first can still come.
  */
 export class AnsweredRequests {
-  readonly #entries = new Map<string, { readonly until: Instant; readonly replied: boolean }>();
-  /** One character for each byte: a text takes a sixth of the memory of a small buffer, and most are never needed. */
-  readonly #contents = new Map<string, { readonly request: string; readonly response: string }>();
+  /** In the order of their ends. */
+  readonly #entries = new Set<Entry>();
+  /** The hub may use an id again at once: each of its requests is remembered. */
+  readonly #byId = new Map<string, Entry[]>();
   #keepMs: number;
   #byteCount = 0;
 
@@ -33,29 +52,29 @@ export class AnsweredRequests {
     this.#keepMs = keepMs;
   }
 
-  /**
-   * @param replied whether the MCU's own reply settled it: then a second one from it is told from a stray one.
-   * @returns whether the oldest request had to be forgotten before its time.
-   */
+  /** @returns whether the oldest request had to be forgotten before its time. */
   remember(
     id: string,
     request: Buffer,
     response: Buffer,
-    replied: boolean,
+    traits: AnswerTraits,
     now: Instant,
   ): "remembered" | "oldest_forgotten" {
-    this.#forget(id);
-    this.#entries.set(id, { until: now + this.#keepMs, replied });
-    this.#contents.set(id, { request: textOf(request), response: textOf(response) });
+    const contents = { request: textOf(request), response: textOf(response) };
+    const entry: Entry = { id, until: now + this.#keepMs, ...traits, contents };
+    this.#entries.add(entry);
+    const entries = this.#byId.get(id);
+    if (entries === undefined) this.#byId.set(id, [entry]);
+    else entries.push(entry);
     this.#byteCount += request.length + response.length;
-    for (const oldest of this.#contents.keys()) {
+    for (const oldest of this.#entries) {
       if (this.#byteCount <= bytesMax) break;
       this.#dropContents(oldest);
     }
     if (this.#entries.size <= answeredMax) return "remembered";
-    for (const [oldest, { until }] of this.#entries) {
+    for (const oldest of this.#entries) {
       this.#forget(oldest);
-      return until > now ? "oldest_forgotten" : "remembered";
+      return oldest.until > now ? "oldest_forgotten" : "remembered";
     }
     return "remembered";
   }
@@ -66,35 +85,41 @@ export class AnsweredRequests {
    */
   find(id: string, request: Buffer, arrivedAt: Instant): Memory {
     this.#forgetExpired(arrivedAt);
-    if (!this.#entries.has(id)) return { kind: "unknown" };
-    const contents = this.#contents.get(id);
-    if (contents === undefined || contents.request !== textOf(request)) return { kind: "taken" };
-    return { kind: "answered", response: Buffer.from(contents.response, "latin1") };
+    const entries = this.#byId.get(id);
+    if (entries === undefined) return { kind: "unknown" };
+    const text = textOf(request);
+    let isTaken = false;
+    for (const { contents, keepsId } of entries) {
+      if (contents?.request === text) return { kind: "answered", response: Buffer.from(contents.response, "latin1") };
+      isTaken ||= keepsId || contents === undefined;
+    }
+    return { kind: isTaken ? "taken" : "unknown" };
   }
 
-  /** Whether the MCU has replied to `id` within the last cutoff. */
-  wasReplied(id: string, now: Instant): boolean {
-    const entry = this.#entries.get(id);
-    return entry !== undefined && entry.until > now && entry.replied;
+  /** How a request with `id` was settled that the MCU has replied to within the last cutoff; undefined where there is none. */
+  replied(id: string, now: Instant): AnswerTraits | undefined {
+    return this.#byId.get(id)?.find(({ until, wasReplied }) => until > now && wasReplied);
   }
 
   #forgetExpired(at: Instant): void {
-    for (const [id, entry] of this.#entries) {
+    for (const entry of this.#entries) {
       if (entry.until > at) return;
-      this.#forget(id);
+      this.#forget(entry);
     }
   }
 
-  #forget(id: string): void {
-    this.#dropContents(id);
-    this.#entries.delete(id);
+  #forget(entry: Entry): void {
+    this.#dropContents(entry);
+    this.#entries.delete(entry);
+    const rest = this.#byId.get(entry.id)?.filter((other) => other !== entry) ?? [];
+    if (rest.length === 0) this.#byId.delete(entry.id);
+    else this.#byId.set(entry.id, rest);
   }
 
-  #dropContents(id: string): void {
-    const contents = this.#contents.get(id);
-    if (contents === undefined) return;
-    this.#byteCount -= contents.request.length + contents.response.length;
-    this.#contents.delete(id);
+  #dropContents(entry: Entry): void {
+    if (entry.contents === undefined) return;
+    this.#byteCount -= entry.contents.request.length + entry.contents.response.length;
+    entry.contents = undefined;
   }
 }
 

@@ -169,6 +169,7 @@ export class Correlator {
       this.#outbox.drop("session_gone", { processId: request.processId, detail: "not executed" });
     }
     this.#queue.clear();
+    this.#admission.sessionDown();
   }
 
   #heard(bytes: Buffer, now: Instant): void {
@@ -239,8 +240,8 @@ export class Correlator {
     const answer = this.#inFlight.answer(id, this.#resend.usualMs, now);
     if (answer.kind !== "answered") {
       const { kind, processId } = answer;
-      const unawaited = this.#responses.wasReplied(processId, now) ? "second_reply" : "stray_reply";
-      this.#outbox.drop(kind === "late" ? "late_reply" : unawaited, { processId });
+      const name = kind === "late" ? "late_reply" : this.#responses.unawaitedReply(processId, now);
+      this.#outbox.drop(name, { processId });
       return;
     }
     const { command } = answer;
@@ -319,6 +320,9 @@ export class Correlator {
     const { deadlineMs, queueMax, responseBytesMax, wire } = this.#options;
     const limits = { deadlineMs, queueMax, responseBytesMax, wire, lineBytesMax: this.#peer.lineBytesMax };
     this.#outbox.add(...this.#responses.settle(request, { outcome, command, lineBytes, now }, limits));
+    for (const refused of this.#admission.settled(request.processId, now)) {
+      this.#fail(refused.request, refused.reason, now);
+    }
   }
 
   /** Once nobody waits for an answer any more. */

@@ -23,6 +23,8 @@ export const dropNames = [
   "stale_bytes",
   /** A request that had arrived before: it is not executed again. */
   "duplicate_request",
+  /** A request whose id belonged to another one that was open, and which could not be told so after that one's response. */
+  "id_conflict",
   /** A request that the hub marked as retained: nobody waits for its answer. */
   "retained_request",
   /** A message on a topic that was not subscribed. */

@@ -24,6 +24,8 @@ export interface Settlement {
 export class Responses {
   readonly #answered: AnsweredRequests;
   #session = 0;
+  /** The MCU has replied twice to a command: no id is free before its second reply can have come. */
+  #isRepliedTwice = false;
 
   /** @param cutoffMs after it the hub has no use for a response. */
   constructor(cutoffMs: number) {
@@ -49,14 +51,17 @@ export class Responses {
     return request.session === this.#session;
   }
 
-  /** What is known of a request that arrived at `arrivedAt`, at the earliest. */
-  recall(processId: string, payload: Buffer, arrivedAt: Instant): Memory {
+  /** What is known of a request that has arrived. */
+  recall({ processId, payload, arrivedAt }: Request): Memory {
     return this.#answered.find(processId, payload, arrivedAt);
   }
 
-  /** Whether the MCU has replied to `processId` already. */
-  wasReplied(processId: string, now: Instant): boolean {
-    return this.#answered.wasReplied(processId, now);
+  /** A reply has come that no command awaits: whether it is a second one. From now on such are reckoned with. */
+  unawaitedReply(processId: string, now: Instant): "second_reply" | "stray_reply" {
+    const replied = this.#answered.replied(processId, now);
+    if (replied === undefined) return "stray_reply";
+    this.#isRepliedTwice ||= !replied.keepsId;
+    return "second_reply";
   }
 
   settle(request: Request, settlement: Settlement, limits: Limits & { readonly wire: WireFormat }): Output[] {
@@ -72,7 +77,7 @@ export class Responses {
     return [
       this.#response(request, response, now),
       { kind: "report", report: { kind: "settled", processId, outcome: result, totalMs, queueMs, wireMs, leftMs } },
-      ...this.#remember(request, fitting, response, now),
+      ...this.#remember(request, fitting, response, settlement),
     ];
   }
 
@@ -83,11 +88,14 @@ export class Responses {
     return { kind: "publish", processId, payload };
   }
 
-  #remember({ processId, payload }: Request, outcome: Outcome, response: Buffer, now: Instant): Output[] {
+  #remember(request: Request, outcome: Outcome, response: Buffer, { command, now }: Settlement): Output[] {
+    const { processId, payload } = request;
     // These two say nothing of the request that first had the id.
     if (outcome.kind === "error" && (outcome.reason === "bad_process_id" || outcome.reason === "id_held")) return [];
-    const replied = outcome.kind !== "error" || outcome.reason === "reply_too_large";
-    const memory = this.#answered.remember(processId, payload, response, replied, now);
+    const wasReplied = outcome.kind !== "error" || outcome.reason === "reply_too_large";
+    // A line that was sent twice may be answered twice, and so may every line, by an MCU that was seen to do so.
+    const keepsId = command !== undefined && (command.attempt > 1 || this.#isRepliedTwice);
+    const memory = this.#answered.remember(processId, payload, response, { wasReplied, keepsId }, now);
     return memory === "oldest_forgotten" ? [dropped("forgotten_id", processId, "too many are remembered")] : [];
   }
 }

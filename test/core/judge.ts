@@ -33,6 +33,8 @@ export class Judge {
   #options: CorrelatorOptions;
   #thisStep: Arrival | undefined;
   #mustAnswerNow = false;
+  /** Another request with the id of this step's is open. */
+  #isConflict = false;
   #linkUp = false;
   #draining: "no" | "begun" | "told" = "no";
   /** Requests that have neither been settled nor dropped by a name. */
@@ -64,8 +66,11 @@ export class Judge {
     this.#commands.asked(text, id, deadline);
     arrival.excused = now > deadline;
     this.#thisStep = arrival;
+    const first = this.#arrivals.awaited(id).find((one) => one !== arrival);
+    // Both have one topic, and the first response on it is the first one's.
+    this.#isConflict = first !== undefined && first.text !== arrival.text;
     const isRefused = !this.#linkUp || this.#draining !== "no" || (this.#isAway && this.#knowsProbes);
-    this.#mustAnswerNow = isRefused && !arrival.excused && !isRepeated;
+    this.#mustAnswerNow = isRefused && !arrival.excused && !isRepeated && !this.#isConflict;
     this.#openCount += 1;
     this.#tally.note("request");
   }
@@ -83,9 +88,9 @@ export class Judge {
       return;
     }
     if (error === undefined) this.#judgeAnswer(answered, text, now);
-    const [first = answered] = candidates;
-    if (this.#kinds.has("same_id") && answered.text !== first.text && first.writtenCount > 0)
-      this.violated(now, `${text} published for ${id}, and who asked first with this id is told nothing yet`);
+    const [first] = candidates;
+    if (first !== undefined && !first.excused && first.text !== answered.text)
+      this.violated(now, `${text} published for ${id} before the response to ${first.text}`);
     if (error?.source === "gateway") {
       if (!(error.reason in reasons)) this.violated(now, `unknown reason ${error.reason}`);
       if (error.executed === "no" && answered.writtenCount > 0)
@@ -179,7 +184,10 @@ export class Judge {
         break;
       case "dropped":
         this.#tally.note(`dropped ${report.name}`);
-        if (report.name === "duplicate_request" || report.detail === "not executed") this.#openCount -= 1;
+        if (report.name === "duplicate_request" || report.name === "id_conflict" || report.detail === "not executed")
+          this.#openCount -= 1;
+        // Too many are open: it is told nothing, and that is said.
+        if (report.name === "id_conflict") this.#excuseThisStep(report.processId);
         break;
       default:
         this.#tally.note(`report ${report.kind}`);
@@ -188,6 +196,10 @@ export class Judge {
         if (report.kind === "mcu_away") this.#isAway = true;
         if (report.kind === "mcu_back" || report.kind === "mcu_version_unsupported") this.#isAway = false;
     }
+  }
+
+  #excuseThisStep(id: string | undefined): void {
+    if (this.#thisStep !== undefined && this.#thisStep.id === id) this.#thisStep.isAnswered = true;
   }
 
   sessionDown(): void {
@@ -241,7 +253,8 @@ export class Judge {
 
   stepDone(now: Instant): void {
     const { queueMax, windowMax } = this.#options;
-    if (this.#openCount > queueMax + windowMax) this.violated(now, `${this.#openCount} requests are open`);
+    // Those that wait, those in flight, and those whose error follows the response to another with their id.
+    if (this.#openCount > 2 * queueMax + windowMax) this.violated(now, `${this.#openCount} requests are open`);
     if (this.#lost.length > 0) this.violated(now, `${this.#lost} waits for an MCU that has restarted`);
     this.#lost = [];
     this.#lineNow = "";

@@ -7,29 +7,44 @@ import { RoundTrip } from "../../src/core/round-trip.ts";
 
 const request = Buffer.from("request");
 const response = Buffer.from("response");
+const replied = { wasReplied: true, keepsId: true };
 
 test("an answered request is remembered for one cutoff", () => {
   const answered = new AnsweredRequests(4000);
-  answered.remember("1", request, response, true, 0);
+  answered.remember("1", request, response, replied, 0);
   assert.deepEqual(answered.find("1", request, 3999), { kind: "answered", response });
   assert.deepEqual(answered.find("1", Buffer.from("other"), 3999), { kind: "taken" });
-  assert.ok(answered.wasReplied("1", 3999));
+  assert.ok(answered.replied("1", 3999));
   assert.deepEqual(answered.find("1", request, 4000), { kind: "unknown" });
-  assert.ok(!answered.wasReplied("1", 4000));
+  assert.equal(answered.replied("1", 4000), undefined);
+});
+
+test("an id that needs no more keeping is free at once, and both its requests are remembered", () => {
+  const answered = new AnsweredRequests(4000);
+  const other = Buffer.from("other");
+  answered.remember("1", request, response, { wasReplied: true, keepsId: false }, 0);
+  assert.deepEqual(answered.find("1", other, 1), { kind: "unknown" });
+  answered.remember("1", other, Buffer.from("its response"), { wasReplied: true, keepsId: true }, 2000);
+  assert.deepEqual(answered.find("1", request, 3999), { kind: "answered", response });
+  assert.deepEqual(answered.find("1", Buffer.from("a third"), 3999), { kind: "taken" });
+  assert.deepEqual(answered.find("1", other, 4000), { kind: "answered", response: Buffer.from("its response") });
+  assert.deepEqual(answered.find("1", request, 4000), { kind: "taken" });
+  assert.deepEqual(answered.find("1", request, 6000), { kind: "unknown" });
 });
 
 test("large payloads are forgotten first: such a request is not executed again, but not answered either", () => {
   const answered = new AnsweredRequests(4000);
   const large = Buffer.alloc(16 * 1024);
-  for (let id = 0; id < 200; id++) answered.remember(`${id}`, large, response, true, 0);
+  for (let id = 0; id < 200; id++) answered.remember(`${id}`, large, response, replied, 0);
   assert.deepEqual(answered.find("0", large, 1), { kind: "taken" });
   assert.equal(answered.find("199", large, 1).kind, "answered");
 });
 
 test("more answered requests than can be remembered push out the oldest, and say so", () => {
   const answered = new AnsweredRequests(4000);
-  for (let id = 0; id < 1024; id++) assert.equal(answered.remember(`${id}`, request, response, true, 0), "remembered");
-  assert.equal(answered.remember("one more", request, response, true, 0), "oldest_forgotten");
+  for (let id = 0; id < 1024; id++)
+    assert.equal(answered.remember(`${id}`, request, response, replied, 0), "remembered");
+  assert.equal(answered.remember("one more", request, response, replied, 0), "oldest_forgotten");
   assert.deepEqual(answered.find("0", request, 1), { kind: "unknown" });
   assert.equal(answered.find("1", request, 1).kind, "answered");
 });
@@ -86,9 +101,9 @@ test("the silence that counts as a loss follows the round trips, and doubles wit
 
 test("a request that came again in time is known, however late it is read, and whatever was answered meanwhile", () => {
   const answered = new AnsweredRequests(4000);
-  answered.remember("1", request, response, true, 0);
-  answered.remember("2", request, response, true, 12_000);
-  assert.ok(!answered.wasReplied("1", 12_000));
+  answered.remember("1", request, response, replied, 0);
+  answered.remember("2", request, response, replied, 12_000);
+  assert.ok(!answered.replied("1", 12_000));
   assert.equal(answered.find("1", request, 3999).kind, "answered");
   assert.equal(answered.find("1", request, 4000).kind, "unknown");
 });

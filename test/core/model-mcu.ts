@@ -16,6 +16,8 @@ export interface Saying {
 }
 
 interface McuEvents {
+  /** The hub uses an id again while a second reply to it could come: the first of all cannot be foreseen. */
+  readonly idsComeBack: boolean;
   /** Sends a line after a while, if it still stands then. */
   readonly send: (afterMs: number, saying: Saying, stands: () => boolean) => void;
   /** It holds a whole line now, and does what it says now or later. */
@@ -195,7 +197,9 @@ export class ModelMcu {
       for (const text of known.answer ?? []) this.#say(text);
       return;
     }
-    const fate = this.#random.pick(this.#firmware.fates);
+    const drawn = this.#random.pick(this.#firmware.fates);
+    const isUnforeseen = this.#events.idsComeBack && (drawn === "twice" || drawn === "another_id");
+    const fate = isUnforeseen ? "reply" : drawn;
     if (fate !== "refuse") this.#events.executed(payload);
     const done: Done = { line, answer: undefined, isCancelled: false };
     this.#doneById.set(id, done);

@@ -70,6 +70,7 @@ export class World {
     const options = drawOptions(random, setting);
     this.#hub = new ModelHub(setting);
     this.#mcu = new ModelMcu(mcuRandom, setting.speech, kinds, {
+      idsComeBack: setting.idCount !== undefined,
       send: (afterMs, saying, stands) => this.#fromMcu(afterMs, saying, stands),
       received: (line) => {
         if (!this.#isHeld) this.judge.lineInMcu(line, schedule.now);
