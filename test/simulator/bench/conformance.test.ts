@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { examineBoard, rules } from "../../../src/simulator/bench/conformance/conduct.ts";
-import { type Quirk, quirkyBoard } from "./quirky-board.ts";
+import { echoing, type Quirk, quirkyBoard } from "./quirky-board.ts";
 
 const commands = { plain: "ping", count: "count", slow: "slow 150" };
 
@@ -60,6 +60,25 @@ test("every rule can fail", () => {
     rules.map(({ id }) => id).filter((id) => !found.has(id)),
     unseen,
   );
+});
+
+test("what comes back of what was sent is nothing that the board says", async () => {
+  const { results } = await examineBoard(echoing(quirkyBoard("none")), commands);
+  assert.deepEqual(
+    results.filter(({ verdict }) => verdict !== "pass").map(({ id, note }) => `${id}: ${note}`),
+    [],
+  );
+  assert.match(results.at(-1)?.note ?? "", /^\d{2,} lines that were sent came back/);
+});
+
+test("TX joined to RX is told as such", async () => {
+  const { results } = await examineBoard(echoing(quirkyBoard("none"), true), commands);
+  const [first, ...others] = results;
+  assert.deepEqual(
+    [first?.id, first?.verdict, first?.note],
+    ["answer", "fail", "what was sent comes back, and nobody else answers: is TX joined to RX?"],
+  );
+  for (const { id, verdict } of others) assert.notEqual(verdict, "pass", id);
 });
 
 test("what a board does not claim is not asked of it", async () => {

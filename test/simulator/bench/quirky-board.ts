@@ -176,3 +176,19 @@ export function quirkyBoard(quirk: Quirk): BoardPort {
     },
   };
 }
+
+/** The same at a line that brings back all that is written to it; with `alone` nothing else. */
+export function echoing(board: BoardPort, alone = false): BoardPort {
+  let emit: (bytes: Buffer) => void = () => {};
+  return {
+    reset: board.reset,
+    read(onBytes, onFailed) {
+      emit = onBytes;
+      if (!alone) board.read(onBytes, onFailed);
+    },
+    async write(bytes) {
+      emit(bytes);
+      if (!alone) await board.write(bytes);
+    },
+  };
+}

@@ -1,5 +1,6 @@
 // The judge's own end of the line: it writes what it likes, also what a gateway never would, and hears everything.
 import { withChecksum } from "../../mcu/crc.ts";
+import { createOwnLines } from "./own-lines.ts";
 import { type Answer, type Hello, readSaid, type Said } from "./said.ts";
 
 /** An open serial port, or what stands for one. */
@@ -31,6 +32,8 @@ export interface Board {
   mark(): void;
   /** What was heard since the last `mark`. */
   heard(): readonly Said[];
+  /** How many of the lines that were sent have come back, which are not among what was heard. */
+  echoCount(): number;
   /** Both directions since the last `mark`. */
   exchanged(): readonly Exchange[];
   readonly reset: (() => Promise<void>) | undefined;
@@ -49,6 +52,7 @@ export function createBoard(port: BoardPort): Board {
   let exchanges: Exchange[] = [];
   let failed: Error | undefined;
   const looks = new Set<() => void>();
+  const own = createOwnLines();
 
   function look(): void {
     for (const each of looks) each();
@@ -61,6 +65,7 @@ export function createBoard(port: BoardPort): Board {
   function take(line: string): void {
     if (line === "") return;
     note("came", line);
+    if (own.take(line)) return;
     const said = readSaid(line, hello?.crc === true);
     if (said.kind === "hello") hello = said.hello;
     heard.push(said);
@@ -81,6 +86,7 @@ export function createBoard(port: BoardPort): Board {
 
   async function write(bytes: string): Promise<void> {
     if (failed !== undefined) throw failed;
+    own.wrote(bytes);
     await port.write(Buffer.from(bytes, "latin1"));
   }
 
@@ -119,6 +125,7 @@ export function createBoard(port: BoardPort): Board {
       exchanges = [];
     },
     heard: () => heard,
+    echoCount: () => own.count,
     exchanged: () => exchanges,
     reset: port.reset,
   };

@@ -63,8 +63,15 @@ export async function examineBoard(
     offences.push(...offencesIn(board, rule.id, boot));
   }
   board.mark();
-  found(manners, answers ? unless(offences.slice(0, 3), "") : notJudged("it answers nothing"));
+  found(manners, answers ? unless(offences.slice(0, 3), echoNote(board)) : notJudged("it answers nothing"));
   return { hello: board.hello(), abilities, results };
+}
+
+function echoNote(board: Board): string {
+  const count = board.echoCount();
+  return count === 0
+    ? ""
+    : `${count} lines that were sent came back (an adapter or a console echoes), and were left out`;
 }
 
 async function greet(board: Board): Promise<void> {

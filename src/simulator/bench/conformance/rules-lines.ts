@@ -37,7 +37,7 @@ export const lineRules: readonly Rule[] = [
     async run(examination) {
       const id = examination.freshId();
       const answered = await examination.ask(examination.commands.plain, id);
-      if (answered === undefined) return unless(["no answer"], "");
+      if (answered === undefined) return unless([whyNoAnswer(examination)], "");
       await examination.fence();
       const count = examination.answersTo(id);
       return unless([count !== 1 && `${count} answers`], `answered by a ${answered.kind}`);
@@ -180,6 +180,11 @@ export const lineRules: readonly Rule[] = [
     },
   },
 ];
+
+function whyNoAnswer({ board }: Examination): string {
+  if (board.echoCount() === 0 || board.heard().length > 0) return "no answer";
+  return "what was sent comes back, and nobody else answers: is TX joined to RX?";
+}
 
 /** The line with its checksum where there are checksums. */
 function lineOf({ hello }: Examination, body: string): string {
