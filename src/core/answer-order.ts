@@ -43,25 +43,31 @@ export class AnswerOrder {
   #listening: { readonly until: Instant; readonly proves: boolean } | undefined;
   /** Whether what the MCU was sent before can only have come from here. */
   #isMet = false;
+  #isLinked = false;
 
   /** @param quietMs how late an answer can be, after its command was given up */
   constructor(quietMs: number) {
     this.#quietMs = quietMs;
   }
 
-  /** For holds from now on; the MCU may have been sent something else meanwhile. */
+  /** For holds from now on. Where the port is closed for it, the next MCU may be another one, that somebody else has used. */
   configure(quietMs: number): void {
     this.#quietMs = quietMs;
-    this.#isMet = false;
+    if (!this.#isLinked) this.#isMet = false;
   }
 
   /** The port was opened. */
   linkUp(now: Instant): Hold | undefined {
+    this.#isLinked = true;
     if (this.#isMet) return undefined;
     this.#isMet = true;
     // It may be that nothing was sent before at all.
     this.#state = { kind: "owed", processId: "", until: now + this.#quietMs, mayComeLater: false };
     return { reason: "first_opening", forMs: this.#quietMs };
+  }
+
+  linkDown(): void {
+    this.#isLinked = false;
   }
 
   /** The command in flight is given up. */

@@ -113,6 +113,7 @@ export class Correlator {
         break;
       case "link_down":
         this.#sender.linkDown(now);
+        this.#inFlight.linkDown();
         this.#echo.linkChanged();
         if (this.#liveness.linkDown()) this.#peer.linkDown();
         this.#abandonAll("link_lost", now);

@@ -74,6 +74,10 @@ export class InFlight {
     if (hold !== undefined) this.#onHold(hold, "");
   }
 
+  linkDown(): void {
+    this.#order?.linkDown();
+  }
+
   get size(): number {
     return this.#commands.size;
   }

@@ -25,6 +25,16 @@ test("the first opening waits for what was sent before, once, and one answer end
   assert.ok(!order.isHeld(200));
 });
 
+test("other options keep what is known of an MCU that is linked, and of no other", () => {
+  const order = inStep();
+  order.configure(6000);
+  order.linkDown();
+  assert.equal(order.linkUp(20_000), undefined);
+  order.linkDown();
+  order.configure(7000);
+  assert.deepEqual(order.linkUp(30_000), { reason: "first_opening", forMs: 7000 });
+});
+
 test("the late answer of one that went unanswered ends the hold, and names it", () => {
   const order = inStep();
   assert.deepEqual(order.unanswered("7", 10_000), { reason: "unanswered", forMs: quietMs });
