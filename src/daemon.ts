@@ -23,7 +23,7 @@ const responseBytesMax = 16 * 1024 - 512;
  * configuration takes what it changes and leaves the rest alone.
  */
 export class Daemon {
-  readonly #clock = monotonicClock();
+  readonly #clock = monotonicClock((ms) => this.#hasSlept(ms));
   readonly #startedAt = this.#clock.now();
   readonly #log: CollapsingLog;
   readonly #notifier: Notifier;
@@ -149,6 +149,12 @@ export class Daemon {
       },
       { clock: this.#clock, log: this.#log },
     );
+  }
+
+  /** The hub may have given the session up by now, and NAT tables have forgotten it. */
+  #hasSlept(ms: number): void {
+    this.#log.say("info", "slept", `the machine slept for ${seconds(ms)}`);
+    this.#session.current?.ask();
   }
 
   #health(): DaemonHealth {

@@ -3,10 +3,11 @@ import type { Backoff } from "./core/backoff.ts";
 import { seconds } from "./describe.ts";
 import { addressesToAvoid } from "./hub/address-race.ts";
 import { endpointUrl, hubEndpoint } from "./hub/endpoint.ts";
-import { afterSession, noKicks } from "./hub/kick-detector.ts";
 import { openSession } from "./hub/open-session.ts";
 import type { Session, SessionEvent } from "./hub/session.ts";
 import type { SessionEnd } from "./hub/session-end.ts";
+import { afterSession, noHistory } from "./hub/session-history.ts";
+import type { Idle } from "./hub/silence.ts";
 import type { Clock, Log } from "./ports.ts";
 import { Keeper } from "./runtime/keeper.ts";
 
@@ -19,6 +20,9 @@ const backoff: Backoff = { firstMs: 1000, maxMs: 60_000 };
 /** A session that ends sooner was no recovery: the next wait grows. */
 const stableMs = 10_000;
 
+/** Of a session that came to no connection. */
+const noIdle: Idle = { forMs: 0, survivedMs: 0 };
+
 /** Keeps a session with the hub up, for ever; `emit` gets the events of each in turn. */
 export function keepSession(
   hub: HubConfig,
@@ -28,14 +32,15 @@ export function keepSession(
   const endpoint = hubEndpoint({ ...hub, productId: hub.identity.productId });
   const options = { ...hub, endpoint };
   const url = endpointUrl(endpoint);
-  let kicks = noKicks;
+  let history = noHistory(hub.pingIntervalS * 1000);
   /** Addresses that took a connection of which nothing came: the next session begins with another, where there is one. */
   let avoid: readonly string[] = [];
+  let idle = noIdle;
 
   return new Keeper<Session, SessionEnd>({
     open: (onUp, onDown) => {
       let wasUp = false;
-      return openSession({ ...options, avoid }, (event) => {
+      return openSession({ ...options, pingIntervalMs: history.pingIntervalMs, avoid }, (event) => {
         if (event.kind === "up") {
           wasUp = true;
           onUp();
@@ -43,6 +48,7 @@ export function keepSession(
         emit(event);
         if (event.kind !== "down") return;
         avoid = addressesToAvoid(avoid, event.address, wasUp);
+        idle = event.idle ?? noIdle;
         onDown(event.cause);
       });
     },
@@ -52,9 +58,9 @@ export function keepSession(
     stableMs,
     onUp: ({ downMs }) => log.say("info", "session up", `session: up with ${url}, after ${seconds(downMs)}`),
     onDown: (end, { upMs, retryMs }) => {
-      const { history, advice } = afterSession(kicks, end, upMs);
-      kicks = history;
-      if (advice !== undefined) log.say("error", "session kicked", `session: ${advice}`);
+      const { history: next, advice } = afterSession(history, { cause: end, upForMs: upMs, idle });
+      history = next;
+      if (advice !== undefined) log.say("error", `session ${advice.kind}`, `session: ${advice.text}`);
       if (end.kind === "ended") return;
       const was = upMs === undefined ? `session: no connection to ${url}` : `session: lost after ${seconds(upMs)}`;
       const hint = end.hint === undefined ? "" : `; ${end.hint}`;

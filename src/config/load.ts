@@ -14,7 +14,16 @@ export type Config = Omit<Settings, "hub"> & { readonly hub: HubConfig };
 /** How to reach the hub, and as whom. */
 export type HubConfig = Pick<
   Settings["hub"],
-  "sdkAppId" | "region" | "transport" | "host" | "port" | "keepaliveS" | "connectTimeoutMs" | "qos" | "topics"
+  | "sdkAppId"
+  | "region"
+  | "transport"
+  | "host"
+  | "port"
+  | "keepaliveS"
+  | "pingIntervalS"
+  | "connectTimeoutMs"
+  | "qos"
+  | "topics"
 > &
   Secrets;
 
@@ -127,9 +136,22 @@ function bounded(findings: readonly Finding[]): readonly Finding[] {
 const byPosition = (a: Position, b: Position): number => a.line - b.line || a.column - b.column;
 
 function configOf({ hub, ...others }: Settings, { identity, ca }: Secrets): Config {
-  const { sdkAppId, region, transport, host, port, keepaliveS, connectTimeoutMs, qos, topics } = hub;
+  const { sdkAppId, region, transport, host, port, keepaliveS, pingIntervalS, connectTimeoutMs, qos, topics } = hub;
   return {
-    hub: { identity, ca, sdkAppId, region, transport, host, port, keepaliveS, connectTimeoutMs, qos, topics },
+    hub: {
+      identity,
+      ca,
+      sdkAppId,
+      region,
+      transport,
+      host,
+      port,
+      keepaliveS,
+      pingIntervalS,
+      connectTimeoutMs,
+      qos,
+      topics,
+    },
     ...others,
   };
 }

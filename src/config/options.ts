@@ -119,13 +119,24 @@ const hub = {
       default: 120,
       doc: "MQTT keepalive.",
     },
+    pingIntervalS: {
+      kind: "whole",
+      // At most as often as `pingIntervalMinMs` finds by itself; no use above the keepalive, in which mqtt.js pings too.
+      min: 5,
+      max: 690,
+      unit: "s",
+      // Mobile networks and firewalls have been seen to forget an idle connection after 30 s. A ping and its answer are some
+      // 400 bytes on the way, 1.5 MB in a day.
+      default: 25,
+      doc: "After how long a silence the hub is pinged: less than what something on the way takes to forget an idle connection.",
+    },
     connectTimeoutMs: {
       kind: "whole",
       min: 1000,
       max: 60_000,
       unit: "ms",
       default: 10_000,
-      doc: "How long the hub may take to acknowledge a connection, and to answer a ping when it has been silent for 5 s after a response.",
+      doc: "How long the hub may take to acknowledge a connection, and to answer a ping, which it also gets when it has been silent for 5 s after a response.",
     },
     qos: {
       kind: "choice",

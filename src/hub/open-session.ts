@@ -34,6 +34,7 @@ function stillborn(cause: SessionEnd, emit: (event: SessionEvent) => void): Sess
 /** What a session does until its socket is connected. */
 const notConnected: Omit<Session, "end"> = {
   silentMs: () => 0,
+  ask: () => {},
   publish: () => "not_connected",
   publishTo: () => "not_connected",
   unsubscribe: () => Promise.resolve(false),
@@ -79,6 +80,7 @@ function connectSession(
 
   return {
     silentMs: () => current.silentMs(),
+    ask: () => current.ask(),
     publish: (processId, payload) => current.publish(processId, payload),
     publishTo: (topic, payload) => current.publishTo(topic, payload),
     unsubscribe: () => current.unsubscribe(),

@@ -17,7 +17,7 @@ import { disarm, offenceOf } from "./packet-check.ts";
 import { createPublisher, type PublishResult } from "./publisher.ts";
 import { type SessionEnd, sessionEnd } from "./session-end.ts";
 import { clientFault, closedByPeer, type Stage, socketFault, stageTimeout } from "./session-fault.ts";
-import { watchSilence } from "./silence.ts";
+import { type Idle, watchSilence } from "./silence.ts";
 import { deviceTopics, processIdOf, responseTopic, type TopicPair } from "./topics.ts";
 
 export interface SessionOptions {
@@ -30,6 +30,8 @@ export interface SessionOptions {
   /** Of the subscription and of the responses. */
   readonly qos: 0 | 1;
   readonly keepaliveS: number;
+  /** The hub is asked for a sign of life when it has said nothing for so long. */
+  readonly pingIntervalMs: number;
   /** How long CONNACK may take from the start, and SUBACK from there. */
   readonly connectTimeoutMs: number;
   /** Addresses of the endpoint that come last, because a session with them came to nothing. */
@@ -51,12 +53,14 @@ export type SessionEvent =
   /** `payload` is a view of the packet's own bytes. */
   | { readonly kind: "request"; readonly processId: string; readonly payload: Buffer }
   | { readonly kind: "dropped"; readonly name: DropName; readonly topic: string }
-  /** Exactly once, last; with the address that it was connected to, where it came to a connection. */
-  | { readonly kind: "down"; readonly cause: SessionEnd; readonly address?: string };
+  /** Exactly once, last; with what is known of the connection, where it came to one. */
+  | { readonly kind: "down"; readonly cause: SessionEnd; readonly address?: string; readonly idle?: Idle };
 
 export interface Session {
   /** How long ago the hub's last packet came, in ms. */
   silentMs(): number;
+  /** Asks the hub for a sign of life now; without one the session ends after `connectTimeoutMs`. */
+  ask(): void;
   /** Publishes the response to a request. */
   publish(processId: string, payload: Buffer): PublishResult;
   /** Publishes on any other topic. */
@@ -98,21 +102,25 @@ export function runSession(
     quietMs,
     // What the hub may take for an answer, on whatever network it is.
     answerMs: connectTimeoutMs,
-    ask: () => client.sendPing(),
+    pingIntervalMs: options.pingIntervalMs,
+    ping: () => client.sendPing(),
     giveUp: () =>
       fail(
-        sessionEnd("keepalive_timeout", `nothing came after a response, and no PINGRESP within ${connectTimeoutMs} ms`),
+        sessionEnd(
+          "keepalive_timeout",
+          `the hub said nothing for ${(silence.silentMs() / 1000).toFixed(0)} s, and sent no PINGRESP within ${connectTimeoutMs} ms`,
+        ),
       ),
   });
   let stage: Exclude<Stage, "connecting"> = isSecure(endpoint.transport) ? "securing" : "greeting";
   /** Defined as soon as the end is decided; `down` follows when the socket is closed. */
   let cause: SessionEnd | undefined;
+  let idle: Idle | undefined;
   let timer = setTimeout(giveUp, connackWithinMs);
   let askedAtMs = performance.now();
   let roundTripMs = Number.POSITIVE_INFINITY;
   let subscribeId: number | undefined;
   let hasUnsubscribed = false;
-  let heardAtMs = performance.now();
 
   function giveUp(): void {
     if (stage !== "up") fail(stageTimeout(stage, connectTimeoutMs, endpoint));
@@ -121,6 +129,7 @@ export function runSession(
   function fail(end: SessionEnd): void {
     if (cause !== undefined) return;
     cause = end;
+    idle = silence.idle();
     destroy();
   }
 
@@ -145,12 +154,12 @@ export function runSession(
     if (stage !== "subscribing") return;
     stage = "up";
     clearTimeout(timer);
+    silence.start();
     emit({ kind: "up", roundTripMs });
   }
 
   /** Before mqtt.js acts on a packet. Its own callback of a SUBSCRIBE comes after the PUBLISH that follows SUBACK. */
   function onPacket(packet: Packet): void {
-    heardAtMs = performance.now();
     silence.heard();
     const offence = offenceOf(packet, { subscribe: subscribeId !== undefined, unsubscribe: hasUnsubscribed });
     if (offence !== undefined) {
@@ -194,11 +203,12 @@ export function runSession(
   }
 
   function onClosed(): void {
+    idle ??= silence.idle();
     const end = cause ?? closedByPeer({ endpoint, ca, stage });
     cause = end;
     destroy();
     // Packets that were parsed already are handed on, one a tick, even now; `down` comes behind the last of them.
-    const down = () => setImmediate(() => emit({ kind: "down", cause: end, address }));
+    const down = () => setImmediate(() => emit({ kind: "down", cause: end, address, ...(idle && { idle }) }));
     if (socket.closed) down();
     else socket.once("close", down);
   }
@@ -222,7 +232,8 @@ export function runSession(
   }
 
   return {
-    silentMs: () => performance.now() - heardAtMs,
+    silentMs: silence.silentMs,
+    ask: silence.ask,
     publish: (processId, payload) => publishWhileUp(responseTopic(topics, processId), payload),
     publishTo: publishWhileUp,
     unsubscribe() {

@@ -29,6 +29,7 @@ test("the least file, and all defaults", () => {
     host: undefined,
     port: undefined,
     keepaliveS: 120,
+    pingIntervalS: 25,
     connectTimeoutMs: 10_000,
     qos: 0,
     topics: { request: "$rrpc/rxd", response: "$rrpc/txd" },

@@ -1,3 +1,5 @@
+import type { IdleWay } from "./relay.ts";
+
 export const productId = "ABCDEFGH12";
 
 /** Made up: it opens nothing but a simulated hub. */
@@ -15,7 +17,9 @@ export type Deed =
   /** Answers every CONNECT with this CONNACK code; undefined lets the device in again. */
   | { readonly kind: "refuse"; readonly returnCode: 3 | 4 | 5 | undefined }
   /** The broker cannot be reached: connections break, and new ones are refused, until it is restored. */
-  | { readonly kind: "cut" | "restore" };
+  | { readonly kind: "cut" | "restore" }
+  /** What becomes of connections on which nothing passes for a while. */
+  | { readonly kind: "forget_idle"; readonly way: IdleWay | undefined };
 
 export interface Message {
   /** The topic's first levels. */

@@ -53,6 +53,9 @@ async function obey(hub: Hub, relay: Relay, deviceName: string, deed: Deed): Pro
     case "restore":
       await relay.restore();
       break;
+    case "forget_idle":
+      relay.forgetIdle(deed.way);
+      break;
     default:
       deed satisfies never;
   }

@@ -9,6 +9,14 @@ export interface Relay {
   cut(): Promise<void>;
   /** The same address takes connections again. */
   restore(): Promise<void>;
+  /** From now on, what becomes of connections on which nothing passes for a while; undefined: nothing. */
+  forgetIdle(way: IdleWay | undefined): void;
+}
+
+/** As firewalls do: from then on nothing passes and nobody is told, or both sides find the connection closed. */
+export interface IdleWay {
+  readonly afterMs: number;
+  readonly how: "silently" | "by closing";
 }
 
 /** What a relay sees of one connection. */
@@ -26,6 +34,7 @@ export async function startRelay(upstreamPort: number, observer: RelayObserver):
   // An address of this process alone: while the relay is cut nobody else gets its port.
   const host = `127.${1 + ((process.pid >> 14) % 254)}.${(process.pid >> 7) & 127}.${1 + (process.pid & 127)}`;
   const sockets = new Set<Socket>();
+  let idleWay: IdleWay | undefined;
 
   const server = createServer({ noDelay: true }, (socket) => {
     const upstream = connect({ host: "127.0.0.1", port: upstreamPort, noDelay: true });
@@ -43,6 +52,17 @@ export async function startRelay(upstreamPort: number, observer: RelayObserver):
       observer.ended(tail.equals(disconnectPacket));
     });
     socket.pipe(upstream).pipe(socket);
+    for (const side of [socket, upstream]) side.on("data", () => passes());
+    let timer: NodeJS.Timeout | undefined;
+    const passes = () => {
+      clearTimeout(timer);
+      if (idleWay !== undefined) timer = setTimeout(forget, idleWay.afterMs, idleWay);
+    };
+    const forget = ({ how }: IdleWay) => {
+      if (how === "by closing") socket.end();
+      else for (const side of [socket, upstream]) side.unpipe().removeAllListeners("data").resume();
+    };
+    socket.on("close", () => clearTimeout(timer));
   });
 
   async function listen(port: number): Promise<number> {
@@ -63,6 +83,9 @@ export async function startRelay(upstreamPort: number, observer: RelayObserver):
     },
     async restore() {
       await listen(port);
+    },
+    forgetIdle(way) {
+      idleWay = way;
     },
   };
 }

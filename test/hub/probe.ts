@@ -43,6 +43,7 @@ export function openProbe(endpoint: Endpoint, overrides: Partial<SessionOptions>
     topics: rrpcTopics,
     qos: 0,
     keepaliveS: 120,
+    pingIntervalMs: 25_000,
     connectTimeoutMs: 10_000,
     ...overrides,
   };

@@ -34,6 +34,7 @@ for (const [deviceName, endpoint] of Object.entries(ways)) {
       topics: rrpcTopics,
       qos: 0,
       keepaliveS: 1,
+      pingIntervalMs: 25_000,
       connectTimeoutMs: deviceName === "silent" || deviceName === "tls" ? 200 : 10_000,
     },
     (event) => {

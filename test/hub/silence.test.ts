@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { watchSilence } from "../../src/hub/silence.ts";
 import { openProbe } from "./probe.ts";
-import { startScripted, thenScript } from "./raw-broker.ts";
+import { pingresp, startScripted, thenScript } from "./raw-broker.ts";
 
 const boundMs = 20_000;
 
@@ -15,8 +15,9 @@ function deedsUntilGivenUp(answers: number): Promise<string[]> {
     setTimeout(() => reject(new Error(`only ${deeds}`)), boundMs).unref();
     const silence = watchSilence({
       quietMs: 20,
+      pingIntervalMs: 60_000,
       answerMs: 20,
-      ask() {
+      ping() {
         deeds.push("ask");
         if (deeds.length > answers) return;
         silence.heard();
@@ -27,6 +28,7 @@ function deedsUntilGivenUp(answers: number): Promise<string[]> {
         resolve(deeds);
       },
     });
+    silence.start();
     silence.published();
   });
 }
@@ -40,10 +42,12 @@ test("whoever has heard something since the last publish asks nothing", async ()
   const deeds: string[] = [];
   const silence = watchSilence({
     quietMs: 20,
+    pingIntervalMs: 60_000,
     answerMs: 20,
-    ask: () => deeds.push("ask"),
+    ping: () => deeds.push("ask"),
     giveUp: () => deeds.push("give up"),
   });
+  silence.start();
   silence.published();
   silence.heard();
   // Begun later and longer: what the other one had to do is done.
@@ -63,4 +67,60 @@ test("a session whose hub is silent after a response asks for a sign of life, an
   const { cause } = await probe.down();
   assert.equal(cause.kind, "keepalive_timeout");
   assert.deepEqual(asked, ["connect", "subscribe", "publish", "pingreq"]);
+});
+
+test("a session on which nothing passes pings once in each interval", async (t) => {
+  const asked: string[] = [];
+  let done = () => {};
+  const thirdPing = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  const endpoint = await startScripted(
+    t,
+    thenScript((type, _packet, socket) => {
+      asked.push(type);
+      if (type !== "pingreq") return;
+      socket.write(pingresp);
+      if (asked.length === 5) done();
+    }),
+  );
+  const probe = openProbe(endpoint, { pingIntervalMs: 100 });
+  await probe.expect("up");
+  const upAtMs = performance.now();
+  await thirdPing;
+  const tookMs = performance.now() - upAtMs;
+  assert.ok(tookMs > 280 && tookMs < 5000, `${tookMs} ms`);
+  assert.deepEqual(asked, ["connect", "subscribe", "pingreq", "pingreq", "pingreq"]);
+  probe.session.end();
+  const { idle } = await probe.down();
+  assert.ok(idle !== undefined && idle.survivedMs > 90, JSON.stringify(idle));
+});
+
+test("a ping that nobody answers ends the session, which tells how long nothing had passed before it", async (t) => {
+  const endpoint = await startScripted(
+    t,
+    thenScript(() => {}),
+  );
+  const probe = openProbe(endpoint, { pingIntervalMs: 300, connectTimeoutMs: 500 });
+  await probe.expect("up");
+  const { cause, idle } = await probe.down();
+  assert.equal(cause.kind, "keepalive_timeout");
+  assert.match(cause.message, /no PINGRESP within 500 ms/);
+  // Not the half second of waiting for the answer.
+  assert.ok(idle !== undefined && idle.forMs >= 290 && idle.survivedMs < 290, JSON.stringify(idle));
+});
+
+test("a hub that is asked at once, because the machine slept, is asked once", async (t) => {
+  const asked: string[] = [];
+  const endpoint = await startScripted(
+    t,
+    thenScript((type) => asked.push(type)),
+  );
+  const probe = openProbe(endpoint, { connectTimeoutMs: 300 });
+  await probe.expect("up");
+  probe.session.ask();
+  probe.session.ask();
+  const { cause } = await probe.down();
+  assert.equal(cause.kind, "keepalive_timeout");
+  assert.deepEqual(asked, ["connect", "subscribe", "pingreq"]);
 });

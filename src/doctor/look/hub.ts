@@ -151,13 +151,16 @@ function asError(error: unknown): Error {
 export function trySession({ hub, endpoint, stepLimitMs }: HubTarget): Promise<SessionFacts> {
   return new Promise((resolve) => {
     let roundTripMs: number | undefined;
-    const session = openSession({ ...hub, endpoint, connectTimeoutMs: stepLimitMs }, (event) => {
-      if (event.kind === "up") {
-        roundTripMs = event.roundTripMs;
-        session.end();
-      }
-      if (event.kind === "down") resolve(roundTripMs === undefined ? failedBy(event.cause) : { roundTripMs });
-    });
+    const session = openSession(
+      { ...hub, endpoint, pingIntervalMs: hub.pingIntervalS * 1000, connectTimeoutMs: stepLimitMs },
+      (event) => {
+        if (event.kind === "up") {
+          roundTripMs = event.roundTripMs;
+          session.end();
+        }
+        if (event.kind === "down") resolve(roundTripMs === undefined ? failedBy(event.cause) : { roundTripMs });
+      },
+    );
   });
 }
 
