@@ -91,6 +91,9 @@ export class Gateway {
       case "note":
         this.#parts.log.say("info", "serial", event.text);
         break;
+      case "closing":
+        this.#step({ kind: "link_closing" });
+        break;
       case "down":
         this.#observe({ kind: "link", isUp: false });
         this.#step({ kind: "link_down" });

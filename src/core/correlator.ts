@@ -111,6 +111,9 @@ export class Correlator {
         this.#inFlight.linkUp(now);
         this.#liveness.linkUp(this.#sender.linkUp(now));
         break;
+      case "link_closing":
+        this.#sender.linkClosing();
+        break;
       case "link_down":
         this.#sender.linkDown(now);
         this.#inFlight.linkDown();

@@ -69,6 +69,10 @@ export class Sender {
     return beginAt;
   }
 
+  linkClosing(): void {
+    this.#wire.closing();
+  }
+
   linkDown(now: Instant): void {
     this.#wire.close(now);
   }

@@ -29,6 +29,8 @@ export type Input =
   | { readonly kind: "request"; readonly processId: string; readonly payload: Buffer; readonly arrivedAt: Instant }
   | { readonly kind: "session_down" }
   | { readonly kind: "link_up" }
+  /** The port is about to be closed by us: it takes nothing more, and `link_down` follows when the wire is dry. */
+  | { readonly kind: "link_closing" }
   | { readonly kind: "link_down" }
   | { readonly kind: "line"; readonly bytes: Buffer }
   | { readonly kind: "overlong"; readonly head: Buffer; readonly byteCount: number }

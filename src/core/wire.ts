@@ -50,6 +50,12 @@ export class Wire {
     return this.#wasCut ? now + silenceMs : now;
   }
 
+  /** Takes nothing more; what was handed over is still on its way, and its answer may still come. */
+  closing(): void {
+    this.#isOpen = false;
+    this.#control = [];
+  }
+
   close(now: Instant): void {
     if (this.#write !== undefined || now < this.#freeAt) this.#wasCut = true;
     this.#isOpen = false;

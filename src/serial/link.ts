@@ -19,6 +19,8 @@ export type LinkEvent =
   | { readonly kind: "note"; readonly text: string }
   /** The kernel has taken every byte of the write. */
   | { readonly kind: "written" }
+  /** Nothing more is written: `close` lets the wire run dry. What comes in is still handed on. */
+  | { readonly kind: "closing" }
   /** Exactly once, and last. The port is closed, unless its driver does not let go of it. */
   | { readonly kind: "down"; readonly cause: LinkEnd };
 
@@ -169,7 +171,10 @@ export function openLink(options: LinkOptions, emit: (event: LinkEvent) => void)
     const waitMs = Math.min(wire.leftMs(now()), by - now());
     const close = () => end({ kind: "closed", message: `${path} was closed` });
     if (waitMs <= 0) close();
-    else closing = { by, timer: setTimeout(close, waitMs) };
+    else {
+      if (closing === undefined) queueMicrotask(() => emit({ kind: "closing" }));
+      closing = { by, timer: setTimeout(close, waitMs) };
+    }
   }
 
   /** What was lost between the bytes before and after it may have been a line end: half a line is none. */

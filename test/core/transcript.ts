@@ -9,7 +9,7 @@ import { documentedDialect } from "../line/documented.ts";
  *
  *     0  mqtt>  ID PAYLOAD      a request arrives             uart<  LINE    a line is written
  *     0  uart>  LINE            the MCU sends a line          mqtt<  ID …    a response is published
- *     0  event  NAME            link up, link down, session down, drain, write stalls, write works
+ *     0  event  NAME            link up, link closing, link down, session down, drain, write stalls, write works
  *     0  note   TEXT            what is reported              act    NAME    what else the gateway asks for
  *
  * The inputs are played to a correlator, alarms ring when they are due, and all is written down again.
@@ -107,6 +107,8 @@ class World {
     switch (text) {
       case "link up":
         return { kind: "link_up" };
+      case "link closing":
+        return { kind: "link_closing" };
       case "link down":
         return { kind: "link_down" };
       case "session down":

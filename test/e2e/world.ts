@@ -19,6 +19,8 @@ export interface WorldOptions {
   readonly config?: { readonly [section in "hub" | "serial" | "rrpc" | "log"]?: Readonly<Record<string, unknown>> };
   /** Done before the gateway starts; then nobody waits until it is ready. */
   readonly before?: (surroundings: Surroundings) => Promise<void>;
+  /** What the gateway's environment has beyond ours; asked after `before`. */
+  readonly env?: (surroundings: Surroundings) => Readonly<Record<string, string>>;
   /** Requests that get no response although their session lives. */
   readonly unanswered?: readonly string[];
   /** What the gateway ends with, an exit code or a signal; 0 unless given. */
@@ -116,7 +118,7 @@ async function play(
   try {
     await options.before?.({ broker: end, mcu, folder });
     const config = writeConfig(folder, end, link, options.config ?? {});
-    daemon = startDaemon(["run", "--config", config], watch.changed);
+    daemon = startDaemon(["run", "--config", config], watch.changed, options.env?.({ broker: end, mcu, folder }));
     const world = createWorld({ broker: end, mcu, folder }, daemon, commands, watch);
     if (options.before === undefined) {
       await world.log(/session: up/);

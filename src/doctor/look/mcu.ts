@@ -116,6 +116,7 @@ function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number): 
           isWriting = false;
           break;
         case "note":
+        case "closing":
           break;
         case "opening_hangs":
           hang = event.text;
