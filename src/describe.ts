@@ -1,5 +1,6 @@
 import type { EchoFinding } from "./core/echo.ts";
 import type { DropName, Report } from "./core/report.ts";
+import { describeSkips } from "./line/describe-framing.ts";
 import type { Level } from "./ports.ts";
 
 /** Longest piece of the MCU's own text in one log line: a terminal's width and a half. */
@@ -26,6 +27,9 @@ const echoTexts: { readonly [finding in EchoFinding]: { readonly level: Level; r
   },
 };
 
+/** What stands in front of a reply, at most 32 bytes, twice, and what to do. */
+const misframedMax = 240;
+
 /** What the operator reads of a report. Two reports of one key say the same thing of different requests. */
 export function describeReport(report: Report): { level: Level; key: string; text: string } {
   switch (report.kind) {
@@ -37,7 +41,13 @@ export function describeReport(report: Report): { level: Level; key: string; tex
       return { level: "warn", key, text: `request ${printable(processId)}: ${outcome} after ${ms}` };
     }
     case "dropped": {
-      const { name, processId, detail } = report;
+      const { name, processId, detail, isKnown } = report;
+      if (name === "misframed_reply" || name === "misframed_hello") {
+        const reply = processId === undefined ? "what looks like a reply" : `the reply to ${printable(processId)}`;
+        const what = name === "misframed_reply" ? reply : "a hello of the mcu";
+        const text = `${what} has ${printable(detail ?? "", misframedMax)}`;
+        return { level: isKnown ? "debug" : "warn", key: `dropped ${name}`, text };
+      }
       const of = processId ? ` of request ${printable(processId)}` : "";
       const why = detail === undefined ? "" : ` (${printable(detail)})`;
       return {
@@ -48,6 +58,28 @@ export function describeReport(report: Report): { level: Level; key: string; tex
     }
     case "mcu_log":
       return { level: "info", key: "mcu log", text: `mcu says: ${printable(report.bytes.toString())}` };
+    case "mcu_log_hidden":
+      return {
+        level: "info",
+        key: report.kind,
+        text: `mcu says ${bytes(report.byteCount)} that may be an answer: not shown`,
+      };
+    case "bytes_skipped": {
+      const { skips, around } = report;
+      const text = `mcu: taken off a line: ${describeSkips(skips)}`;
+      if (around === undefined) return { level: "debug", key: report.kind, text };
+      const shown = around.length === 0 ? "" : ` (${around.join(" … ")})`;
+      return { level: "info", key: text, text: `${text}${shown}; more of it is only counted` };
+    }
+    case "other_line_end": {
+      const { ours, byteCount } = report;
+      const [came, expected, option] = ours === "lf" ? ["CR", "LF", "cr"] : ["LF", "CR", "lf"];
+      return {
+        level: "warn",
+        key: report.kind,
+        text: `mcu: ${bytes(byteCount)} with ${came} and no ${expected}: if its lines end so, set serial.lineEnd: ${option}`,
+      };
+    }
     case "mcu_greeted":
       return { level: "info", key: report.kind, text: `mcu: ${printable(report.text)}` };
     case "mcu_without_hello":
@@ -99,6 +131,10 @@ export function describeReport(report: Report): { level: Level; key: string; tex
     default:
       return report satisfies never;
   }
+}
+
+function bytes(count: number): string {
+  return count === 1 ? "1 byte" : `${count} bytes`;
 }
 
 /** Firmware that answers in order is sent nothing for a while. */

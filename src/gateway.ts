@@ -88,6 +88,9 @@ export class Gateway {
       case "opening_hangs":
         this.#parts.log.say("warn", "opening hangs", `link: ${event.text}`);
         break;
+      case "other_line_end":
+        this.#report(event);
+        break;
       case "note":
         this.#parts.log.say("info", "serial", event.text);
         break;
@@ -204,9 +207,15 @@ export class Gateway {
     this.counts.add(report, this.#parts.clock.now());
     this.#observe({ kind: "report", report });
     const { log } = this.#parts;
-    // One for each request, and said at debug: making a text that nobody sees took 4 % of a request's CPU.
-    if (report.kind === "settled" && report.outcome === "ok" && log.shows?.("debug") === false) return;
+    // One for each request or line, and said at debug: making a text that nobody sees took 4 % of a request's CPU.
+    if (isRoutine(report) && log.shows?.("debug") === false) return;
     const { level, key, text } = describeReport(report);
     log.say(level, key, text);
   }
+}
+
+/** What is said at debug, and may come with each request. */
+function isRoutine(report: Report): boolean {
+  if (report.kind === "settled") return report.outcome === "ok";
+  return report.kind === "bytes_skipped" && report.around === undefined;
 }

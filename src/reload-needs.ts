@@ -22,6 +22,8 @@ const needs: Readonly<Record<keyof (typeof serial)["options"], "closed_port" | "
   replyBytesMax: "nothing",
   dialect: "closed_port",
   echo: "nothing",
+  lineEnd: "nothing",
+  prompt: "nothing",
   windowMax: "nothing",
   helloWaitMs: "nothing",
   writeTimeoutMs: "nothing",

@@ -25,6 +25,8 @@ const leaving = new Set([
   "serial.commandBytesMax",
   "serial.replyBytesMax",
   "serial.echo",
+  "serial.lineEnd",
+  "serial.prompt",
   "serial.windowMax",
   "serial.helloWaitMs",
   "serial.writeTimeoutMs",

@@ -16,6 +16,9 @@ export type Rule = {
   readonly check: (settings: Settings) => Verdict | undefined;
 };
 
+/** What a reply, a refusal, an event or a hello can begin with: as a prompt it would be taken off them. */
+const beginsLine = /^(?:[<!@][0-9A-Za-z_-]{0,32}(?:$| )|=(?:$|r))/;
+
 const wireFormat = ["serial.baudRate", "serial.dataBits", "serial.parity", "serial.stopBits"] as const;
 
 /** Product and device come either from the file itself or from `device_info.json`, never from both. */
@@ -104,6 +107,14 @@ export const rules: readonly Rule[] = [
     check: ({ serial }) =>
       serial.dataBits === 7
         ? { severity: "warning", expected: "8, for payloads of any bytes", found: "7, which carry ASCII only" }
+        : undefined,
+  },
+  {
+    at: "serial.prompt",
+    reads: ["serial.prompt", "serial.dialect"],
+    check: ({ serial: { prompt = "", dialect } }) =>
+      dialect === "rrpc" && beginsLine.test(prompt)
+        ? { expected: "what no line of the line protocol begins with", found: JSON.stringify(prompt) }
         : undefined,
   },
   {

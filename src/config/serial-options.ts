@@ -65,6 +65,20 @@ export const serial = {
       default: "maybe",
       doc: "Whether what is written comes back, as adapters for RS-485 and consoles do it; docs/dialects.md says more.",
     },
+    lineEnd: {
+      kind: "choice",
+      values: ["lf", "cr"],
+      default: "lf",
+      doc: "What ends the MCU's lines: `lf`, with or without CR before it, or `cr` alone.",
+    },
+    prompt: {
+      kind: "text",
+      // Spaces alone are no prompt: in front of lines of the firmware's own they may be payload.
+      pattern: /^(?=.*[!-~])[ -~]{1,64}$/,
+      expected: "1 to 64 printable ASCII characters, not only spaces",
+      example: "uart:~$ ",
+      doc: "What the MCU's console prints in front of its lines, its spaces included; it is taken off.",
+    },
     windowMax: { kind: "whole", min: 1, max: 256, default: 16, doc: "Upper bound of the hello's `window`." },
     helloWaitMs: {
       kind: "whole",

@@ -28,7 +28,7 @@ export const template = {
       kind: "choice",
       values: ["lf", "crlf", "cr"],
       default: "lf",
-      doc: "What ends the lines sent to the MCU; its own end in LF, with or without CR before it.",
+      doc: "What ends the lines sent to the MCU; `serial.lineEnd` says what ends its own.",
     },
     payloadEscape: {
       kind: "choice",

@@ -12,6 +12,7 @@ import { Outbox } from "./outbox.ts";
 import type { GatewayReason, Outcome } from "./outcome.ts";
 import { Peer } from "./peer.ts";
 import { Queue } from "./queue.ts";
+import { Reception } from "./reception.ts";
 import { deadlineGuardMs, type Request, settleBy } from "./request.ts";
 import { Resend } from "./resend.ts";
 import { Responses } from "./responses.ts";
@@ -38,6 +39,7 @@ export class Correlator {
   readonly #peer: Peer;
   readonly #liveness: Liveness;
   readonly #sender: Sender;
+  readonly #reception: Reception;
   readonly #admission: Admission;
   #draining: "no" | "begun" | "told" = "no";
 
@@ -70,6 +72,7 @@ export class Correlator {
       resend: this.#resend,
       fail: (request, reason, now) => this.#fail(request, reason, now),
     });
+    this.#reception = new Reception(options.dialect, parts);
     this.#admission = new Admission(options, { ...parts, sender: this.#sender });
   }
 
@@ -159,6 +162,7 @@ export class Correlator {
     this.#liveness.configure(options);
     this.#sender.configure(options);
     this.#admission.configure(options);
+    this.#reception.configure(options.dialect);
   }
 
   #request(arrival: Arrival, now: Instant): void {
@@ -176,11 +180,12 @@ export class Correlator {
     this.#admission.sessionDown();
   }
 
-  #heard(bytes: Buffer, now: Instant): void {
-    const theirs = this.#echo.take(withoutCr(bytes));
+  #heard(came: Buffer, now: Instant): void {
+    const bytes = this.#reception.frame(came);
+    const theirs = bytes.length === 0 ? undefined : this.#echo.take(bytes);
     if (theirs === undefined) return;
-    const line = this.#options.dialect.read(theirs, this.#peer.crc);
-    if (this.#echo.admits(line, theirs)) this.#line(line, bytes.length, now);
+    const line = this.#reception.understand(theirs, this.#peer.crc);
+    if (this.#echo.admits(line, theirs)) this.#line(line, came.length, now);
   }
 
   #line(line: McuLine, byteCount: number, now: Instant): void {
@@ -210,11 +215,10 @@ export class Correlator {
         this.#outbox.add(this.#events.take(line.name, line.payload, now));
         break;
       case "log":
-        this.#outbox.report({ kind: "mcu_log", bytes: line.bytes });
-        break;
+      case "unmatched":
       case "damaged":
       case "malformed":
-        this.#outbox.drop(`${line.kind}_line`, { detail: `${line.bytes.length} bytes` });
+        this.#reception.tell(line, now);
         break;
       default:
         line satisfies never;
@@ -263,8 +267,10 @@ export class Correlator {
   }
 
   #overlong(head: Buffer, byteCount: number, now: Instant): void {
-    if (this.#echo.takeOverlong(head, byteCount)) return;
-    const id = this.#inFlight.takeOverlong(this.#options.dialect.readHead(head));
+    const { frame, readHead } = this.#options.dialect;
+    const framed = frame(head).bytes;
+    if (this.#echo.takeOverlong(framed, byteCount)) return;
+    const id = this.#inFlight.takeOverlong(readHead(framed));
     this.#outbox.drop("overlong_line", { detail: `${byteCount} bytes` });
     // With checksums on it could not be checked, and its id may be damaged: it settles nothing.
     if (id !== undefined && !this.#peer.crc)
@@ -342,15 +348,6 @@ function inFlightOptions({ lateReplyMs, dialect }: CorrelatorOptions): InFlightO
   return { lateReplyMs, quietMs: dialect.quietMs };
 }
 
-function echoOptions({ echo, dialect: { tellsDirections } }: CorrelatorOptions): EchoOptions {
-  return { mode: echo, tellsDirections, frame: withoutCr };
-}
-
-/** The echo of a line that ended in CR has one more. */
-function withoutCr(bytes: Buffer): Buffer {
-  let start = 0;
-  let end = bytes.length;
-  while (start < end && bytes[start] === 0x0d) start += 1;
-  while (end > start && bytes[end - 1] === 0x0d) end -= 1;
-  return end - start === bytes.length ? bytes : bytes.subarray(start, end);
+function echoOptions({ echo, dialect: { tellsDirections, frame } }: CorrelatorOptions): EchoOptions {
+  return { mode: echo, tellsDirections, frame: (bytes) => frame(bytes).bytes };
 }

@@ -13,6 +13,8 @@ export class Counts {
   lastError: { readonly reason: Reason; readonly at: Instant } | undefined;
   resentCount = 0;
   restartCount = 0;
+  /** Around the MCU's lines. */
+  skippedByteCount = 0;
   awayCount = 0;
   writeStallCount = 0;
   /** How often each rung of the recovery was tried, and how often the MCU came back after it. */
@@ -41,6 +43,9 @@ export class Counts {
       case "write_stalled":
         this.writeStallCount += 1;
         break;
+      case "bytes_skipped":
+        for (const { byteCount } of report.skips) this.skippedByteCount += byteCount;
+        break;
       case "recovering":
         countUp(this.tried, report.rung);
         break;
@@ -48,6 +53,8 @@ export class Counts {
         countUp(this.cured, report.rung);
         break;
       case "mcu_log":
+      case "mcu_log_hidden":
+      case "other_line_end":
       case "mcu_greeted":
       case "mcu_without_hello":
       case "mcu_version_unsupported":
@@ -63,7 +70,11 @@ export class Counts {
   /** One line for a person: what was answered, each error and each drop with its count, and what befell the MCU. */
   summary(): string {
     const ok = this.settled.get("ok") ?? 0;
-    const repairs = [["resent", this.resentCount] as const, ["mcu_restarted", this.restartCount] as const];
+    const repairs = [
+      ["resent", this.resentCount] as const,
+      ["mcu_restarted", this.restartCount] as const,
+      ["skipped_bytes", this.skippedByteCount] as const,
+    ];
     const rest = [...this.settled, ...this.dropped, ...repairs].filter(([name, count]) => name !== "ok" && count > 0);
     return [`${ok} ok`, ...rest.map(([name, count]) => `${count} ${name}`)].join(", ");
   }

@@ -52,6 +52,7 @@ export class EchoFilter {
   admits(line: McuLine, bytes: Buffer): boolean {
     switch (line.kind) {
       case "log":
+      case "unmatched":
         return !this.#dropsTorn(bytes, "log");
       case "reply":
       case "refusal":

@@ -46,6 +46,11 @@ export class HeldIds {
     return this.#held.has(id);
   }
 
+  hasAny(now: Instant): boolean {
+    this.#forgetExpired(now);
+    return this.#held.size > 0;
+  }
+
   /** The late reply has come; false if `id` was not held. */
   release(id: string): boolean {
     return this.#held.delete(id);

@@ -135,6 +135,11 @@ export class InFlight {
     return id === undefined ? this.#first : this.#commands.get(id);
   }
 
+  /** Whether anything that comes may be an answer: to a command in flight, or to one that went unanswered. */
+  awaitsAny(now: Instant): boolean {
+    return this.size > 0 || this.holdsWrites(now) || this.#held.hasAny(now);
+  }
+
   /**
    * What a reply answers, by its id, or, without one, because it is next in order; a command is no longer in flight then.
    * @param usualMs how long replies take as a rule

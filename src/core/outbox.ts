@@ -13,7 +13,10 @@ export class Outbox {
     this.#outputs.push({ kind: "report", report });
   }
 
-  drop(name: DropName, details: { readonly processId?: string; readonly detail?: string } = {}): void {
+  drop(
+    name: DropName,
+    details: { readonly processId?: string; readonly detail?: string; readonly isKnown?: boolean } = {},
+  ): void {
     this.report({ kind: "dropped", name, ...details });
   }
 

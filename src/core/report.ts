@@ -1,7 +1,10 @@
+import type { LineEnd, Skip } from "../line/framing.ts";
 import type { HoldReason } from "./answer-order.ts";
 import type { EchoFinding } from "./echo.ts";
 import type { Reason } from "./outcome.ts";
 import type { Rung } from "./recovery.ts";
+
+export { skipNames } from "../line/framing.ts";
 
 /** Everything that is not delivered where it seems to belong. Each is counted and logged under its name. */
 export const dropNames = [
@@ -15,6 +18,10 @@ export const dropNames = [
   "damaged_line",
   /** A line that begins like one of the protocol and is none. */
   "malformed_line",
+  /** What looks like a reply, but has something in front of it that is not known to be none, or no sigil. */
+  "misframed_reply",
+  /** The same of a hello. */
+  "misframed_hello",
   /** A line longer than `serial.replyBytesMax`. */
   "overlong_line",
   /** A line that the gateway has written itself and that came back: whole, or what is left of it. */
@@ -60,8 +67,21 @@ export type Report =
       /** From settlement to the deadline. */
       readonly leftMs: number;
     }
-  | { readonly kind: "dropped"; readonly name: DropName; readonly processId?: string; readonly detail?: string }
+  | {
+      readonly kind: "dropped";
+      readonly name: DropName;
+      readonly processId?: string;
+      readonly detail?: string;
+      /** Whether the same was told before, and is only counted now. */
+      readonly isKnown?: boolean;
+    }
   | { readonly kind: "mcu_log"; readonly bytes: Buffer }
+  /** A line that may be an answer, or part of one: of its length only. */
+  | { readonly kind: "mcu_log_hidden"; readonly byteCount: number }
+  /** `around` is what was taken off in front and at the end, escaped; undefined where there was nothing new in it. */
+  | { readonly kind: "bytes_skipped"; readonly skips: readonly Skip[]; readonly around: readonly string[] | undefined }
+  /** So many bytes have come with the other line end in them, and not once with `ours`. */
+  | { readonly kind: "other_line_end"; readonly ours: LineEnd; readonly byteCount: number }
   | { readonly kind: "mcu_greeted"; readonly text: string }
   | { readonly kind: "mcu_without_hello"; readonly waitedMs: number }
   | { readonly kind: "mcu_version_unsupported"; readonly version: string }

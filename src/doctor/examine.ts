@@ -15,6 +15,7 @@ import { judgeConfiguration } from "./judge/configuration.ts";
 import { judgeHangup } from "./judge/hangup.ts";
 import { judgeHolders, type ProcessFacts } from "./judge/holder.ts";
 import { judgeAddress, judgeBareConnection, judgeCertificate, judgeConnection, judgeSession } from "./judge/hub.ts";
+import { judgeLines } from "./judge/lines.ts";
 import { judgeMcu } from "./judge/mcu.ts";
 import { judgeMeddler } from "./judge/meddler.ts";
 import { type Device, isOnBoard, judgePortAccess, judgePortPath } from "./judge/port.ts";
@@ -90,7 +91,7 @@ async function* examinePort(examination: Examination, { serial }: Config): Async
   }
   if (device?.isCharacterDevice !== true) {
     const why = "not looked at: there is no port to look at";
-    for (const id of ["port.access", "port.holder", "mcu.hello", "port.hangup"] as const) yield unknown(id, why);
+    for (const id of ["port.access", "port.holder", ...mcuIds, "port.hangup"] as const) yield unknown(id, why);
     return;
   }
   yield judgePortAccess(device, user, unit);
@@ -112,17 +113,18 @@ async function* examineMcu(
   let hasRestarted: boolean | undefined;
   if (busyWith !== undefined) {
     const who = busyWith === gateway ? "our own gateway" : busyWith.name;
-    yield unknown("mcu.hello", `not asked: the port is ${who}'s (process ${busyWith.pid})`);
+    yield* unasked(`the port is ${who}'s (process ${busyWith.pid})`);
   } else if (!may(ownIdentity(), rights.readWrite, device.node)) {
-    yield unknown("mcu.hello", "not asked: this user may not open the port", "the same command as root (sudo)");
+    yield* unasked("this user may not open the port", "the same command as root (sudo)");
   } else if (dialect.probe === undefined) {
-    yield unknown("mcu.hello", "not asked: serial.template has no probe, so nothing can be said that is no command");
+    yield* unasked("serial.template has no probe, so nothing can be said that is no command");
   } else {
     const trials = await askMcu({ serial, dialect: { ...dialect, probe: dialect.probe }, limits: patience }, () => {
       tell(`no hello at ${serial.baudRate} baud; trying others, at most ${otherRatesLimitMs / 1000} s`);
     });
     hasRestarted = trials.hasRestarted;
     yield judgeMcu(trials.first, trials.others);
+    yield judgeLines(trials.first.lines);
   }
   yield judgeHangup({ hupcl, option: serial.hupcl, hasRestarted, isOnBoard: isOnBoard(device.path) });
 }
@@ -153,6 +155,12 @@ async function* examineHub({ gateway, connect, unit, tell }: Examination, { hub 
     `connecting to ${endpointUrl(endpoint)} as ${productId}/${deviceName}: ${elsewhere} with this identity loses its session for a moment`,
   );
   yield* judgeSession(await trySession(target));
+}
+
+const mcuIds = ["mcu.hello", "mcu.lines"] as const;
+
+function* unasked(why: string, help?: string): Generator<Finding> {
+  for (const id of mcuIds) yield unknown(id, `not asked: ${why}`, help);
 }
 
 const sessionIds = ["hub.connack", "hub.suback"] as const;

@@ -13,6 +13,7 @@ export const subjects = {
   "port.access": "who may use the serial port",
   "port.holder": "who has the serial port open",
   "mcu.hello": "the MCU's answer",
+  "mcu.lines": "what stands around the MCU's lines",
   "port.hangup": "what opening the port does to the MCU",
   "hub.address": "the hub's address (DNS)",
   "hub.tcp": "the way to the hub (TCP)",

@@ -1,5 +1,6 @@
-import { type Dialect, rrpcDialect } from "./dialect.ts";
+import { type Dialect, rrpcDialectWith } from "./dialect.ts";
 import { isPlainByte } from "./escape.ts";
+import type { LineEnd } from "./framing.ts";
 import { commandLine } from "./gateway-line.ts";
 import { type TemplateOptions, templateDialect } from "./template.ts";
 
@@ -7,23 +8,29 @@ import { type TemplateOptions, templateDialect } from "./template.ts";
 export interface DialectOptions {
   readonly dialect: "rrpc" | "template";
   readonly dataBits: 7 | 8;
+  readonly prompt: string | undefined;
+  readonly lineEnd: LineEnd;
   readonly template: Omit<TemplateOptions, "dataBits">;
 }
 
 /** The dialect that checked options choose. */
-export function configuredDialect({ dialect, dataBits, template }: DialectOptions): Dialect {
+export function configuredDialect({ dialect, dataBits, prompt, lineEnd, template }: DialectOptions): Dialect {
   switch (dialect) {
-    case "rrpc":
-      return dataBits === 7 ? sevenBitDialect : rrpcDialect;
+    case "rrpc": {
+      const eightBits = rrpcDialectWith({ prompt, lineEnd });
+      return dataBits === 7 ? sevenBits(eightBits) : eightBits;
+    }
     case "template":
-      return templateDialect({ ...template, dataBits });
+      return templateDialect({ ...template, dataBits }, { prompt, lineEnd });
     default:
       return dialect satisfies never;
   }
 }
 
 /** Seven data bits lose the eighth, and 0x8A would arrive as an LF: what has one is escaped. */
-const sevenBitDialect: Dialect = {
-  ...rrpcDialect,
-  command: (id, payload, crc) => commandLine(id, payload, crc, (byte) => isPlainByte(byte) && byte < 0x80),
-};
+function sevenBits(dialect: Dialect): Dialect {
+  return {
+    ...dialect,
+    command: (id, payload, crc) => commandLine(id, payload, crc, (byte) => isPlainByte(byte) && byte < 0x80),
+  };
+}

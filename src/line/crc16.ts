@@ -6,6 +6,10 @@ const table = Uint16Array.from({ length: 256 }, (_, byte) => {
   return crc & 0xffff;
 });
 
+/** Where in `table` each low byte stands: every one is there once, because the polynomial has a constant term. */
+const indexOfLowByte = new Uint8Array(256);
+for (const [index, entry] of table.entries()) indexOfLowByte[entry & 0xff] = index;
+
 /** CRC-16/XMODEM of `bytes`: initial value 0, no reflection, no final xor (line protocol, "Checksum"). */
 export function crc16(bytes: Uint8Array): number {
   let crc = 0;
@@ -16,4 +20,17 @@ export function crc16(bytes: Uint8Array): number {
 /** The checksum as it stands on the line: four upper-case hex digits. */
 export function checksum(bytes: Uint8Array): string {
   return crc16(bytes).toString(16).toUpperCase().padStart(4, "0");
+}
+
+/**
+ * Calls `onStart` with every index, from the last to the first, from which on the checksum of `bytes` is `crc`. In one
+ * pass: the register is run backwards from its end, and is 0 wherever it can have begun.
+ */
+export function eachStartOfCrc16(bytes: Uint8Array, crc: number, onStart: (index: number) => void): void {
+  let register = crc;
+  for (let index = bytes.length - 1; index >= 0; index--) {
+    const entry = indexOfLowByte[register & 0xff] ?? 0;
+    register = ((entry ^ (bytes[index] ?? 0)) << 8) | ((register ^ (table[entry] ?? 0)) >> 8);
+    if (register === 0) onStart(index);
+  }
 }

@@ -1,15 +1,23 @@
+import { createFraming, type Framing, type FramingOptions } from "./framing.ts";
 import { cancelLine, commandLine, probeLine, spoilerLine } from "./gateway-line.ts";
-import { type McuLine, readMcuLine, replyIdOfHead } from "./mcu-line.ts";
+import { checkedLineIn, type LinePart, type McuLine, readMcuLine, replyIdOfHead } from "./mcu-line.ts";
+import { type MisframedLine, misframedLineIn } from "./misframed-line.ts";
 
 /**
  * How the firmware at the other end says things: the line protocol, or lines of its own. Lines to the MCU are whole,
  * line end included; `crc` is whether its last hello switched checksums on.
  */
 export interface Dialect {
-  /** Understands one line, without its line end. */
+  /** Takes off what boards put around their lines; before anything else is done with one. */
+  readonly frame: Framing;
+  /** Understands one framed line. */
   readonly read: (bytes: Buffer, crc: boolean) => McuLine;
   /** Whether no line to the MCU can be taken for one from it, so that an echo shows by itself what it is. */
   readonly tellsDirections: boolean;
+  /** The part of a framed line that is one by its checksum, where the whole is none. */
+  readonly lineIn: (bytes: Buffer, crc: boolean) => LinePart | undefined;
+  /** What looks like a reply or a hello in a line that is none: it means nothing, and is not shown. */
+  readonly misframedLine: (bytes: Buffer, isKnown: (id: string) => boolean) => MisframedLine | undefined;
   /** What a line is that is too long to be read, by its first bytes. */
   readonly readHead: (head: Buffer) => OverlongLine;
   /** Undefined where no line can carry this payload. */
@@ -33,10 +41,18 @@ export type OverlongLine =
   | { readonly kind: "data" }
   | { readonly kind: "log" };
 
+/** The line protocol, version 1, of firmware whose console has the prompt and the line end of `options`. */
+export function rrpcDialectWith(options: Pick<FramingOptions, "prompt" | "lineEnd">): Dialect {
+  return { ...rrpcDialect, frame: createFraming({ ...options, keepsSpaces: false }) };
+}
+
 /** The line protocol, version 1. */
 export const rrpcDialect: Dialect = {
+  frame: createFraming({ prompt: undefined, lineEnd: "lf", keepsSpaces: false }),
   read: readMcuLine,
   tellsDirections: true,
+  lineIn: checkedLineIn,
+  misframedLine: misframedLineIn,
   readHead(head) {
     const id = replyIdOfHead(head);
     return id === undefined ? { kind: "log" } : { kind: "reply", id };

@@ -1,4 +1,4 @@
-import { checksum } from "./crc16.ts";
+import { checksum, eachStartOfCrc16 } from "./crc16.ts";
 import { unescapePayload } from "./escape.ts";
 import { type Hello, parseHello } from "./hello.ts";
 import { isId } from "./id.ts";
@@ -17,13 +17,22 @@ export type McuLine =
   | { readonly kind: "unsupported_version"; readonly version: string }
   | { readonly kind: "event"; readonly name: string; readonly payload: Buffer }
   | { readonly kind: "log"; readonly bytes: Buffer }
-  | { readonly kind: "damaged"; readonly bytes: Buffer }
+  /** Of firmware with lines of its own: none of them. Log output most likely, but it may be an answer. */
+  | { readonly kind: "unmatched"; readonly bytes: Buffer }
+  /** `checksum`: what stands at its end and what would be right; undefined where nothing like one stands there. */
+  | { readonly kind: "damaged"; readonly bytes: Buffer; readonly checksum: WrongChecksum | undefined }
   | { readonly kind: "malformed"; readonly bytes: Buffer };
+
+export interface WrongChecksum {
+  /** Such as `*5b01`. */
+  readonly came: string;
+  readonly right: string;
+}
 
 const checksumLength = "*HHHH".length;
 
 /**
- * Reads one line, LF and CR already gone.
+ * Reads one line, framed.
  * @param crc whether the MCU's last hello said `crc=1`: then a line without a right checksum is damaged, whatever
  *   it seems to say (line protocol, "Checksum"); but for a plain, whole hello: another MCU may have none.
  */
@@ -32,7 +41,9 @@ export function readMcuLine(bytes: Buffer, crc: boolean): McuLine {
     const body = withoutChecksum(bytes);
     if (body !== undefined) return readBody(body);
     const plain = looksPlain(bytes) ? readBody(bytes) : undefined;
-    return plain?.kind === "hello" || plain?.kind === "unsupported_version" ? plain : { kind: "damaged", bytes };
+    return plain?.kind === "hello" || plain?.kind === "unsupported_version"
+      ? plain
+      : { kind: "damaged", bytes, checksum: wrongChecksum(bytes) };
   }
   return saysCrc(bytes) ? readMcuLine(bytes, true) : readBody(bytes);
 }
@@ -51,6 +62,51 @@ function saysCrc(bytes: Buffer): boolean {
 /** A hello that neither has a checksum, be it a wrong one, nor says that it should. */
 function looksPlain(bytes: Buffer): boolean {
   return bytes[0] === 0x3d && !saysCrc(bytes) && !/\*[0-9A-Fa-f]{4}$/.test(bytes.toString("latin1"));
+}
+
+/** Part of the bytes of a line. */
+export interface LinePart {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The line inside `bytes`, which as a whole are none: from the sigil on from which the checksum at the end is right, be
+ * it behind text, and up to it, be it in front of spaces. Where checksums are off only a hello that switches them on is
+ * looked for. Undefined where there is none, and where there are several: then chance or somebody's intent made one.
+ */
+export function checkedLineIn(bytes: Buffer, crc: boolean): LinePart | undefined {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0x20) end -= 1;
+  const bodyEnd = end - checksumLength;
+  const [, digits] = /^\*([0-9A-F]{4})$/.exec(bytes.toString("latin1", Math.max(bodyEnd, 0), end)) ?? [];
+  if (digits === undefined) return undefined;
+  const starts: number[] = [];
+  eachStartOfCrc16(bytes.subarray(0, bodyEnd), Number.parseInt(digits, 16), (start) => {
+    if (isSigil(bytes[start]) && starts.length < 2) starts.push(start);
+  });
+  const [start, another] = starts;
+  if (start === undefined || another !== undefined) return undefined;
+  const { kind } = readBody(bytes.subarray(start, bodyEnd));
+  if (crc ? kind === "malformed" : !saysCrc(bytes.subarray(start, end))) return undefined;
+  return { start, end };
+}
+
+/** Whether a line of the MCU that is not its log begins so. */
+export function isSigil(byte: number | undefined): boolean {
+  return byte === 0x3c || byte === 0x21 || byte === 0x3d || byte === 0x40;
+}
+
+function wrongChecksum(bytes: Buffer): WrongChecksum | undefined {
+  const bodyEnd = bytes.length - checksumLength;
+  if (bodyEnd < 0) return undefined;
+  const came = bytes.toString("latin1", bodyEnd);
+  // The line inside may be right but for that.
+  const upper = came.toUpperCase();
+  if (upper !== came && checkedLineIn(Buffer.concat([bytes.subarray(0, bodyEnd), Buffer.from(upper)]), true)) {
+    return { came, right: upper };
+  }
+  return /^\*[0-9A-Fa-f]{4}$/.test(came) ? { came, right: `*${checksum(bytes.subarray(0, bodyEnd))}` } : undefined;
 }
 
 function withoutChecksum(bytes: Buffer): Buffer | undefined {

@@ -14,7 +14,10 @@ export interface TemplatePatterns {
 
 type ReadGroups = (groups: LineGroups, bytes: Buffer) => McuLine;
 
-/** Reads lines, CR at their end or not: each is what the first of `patterns` that matches it says, or else log. */
+/**
+ * Reads framed lines: each is what the first of `patterns` that matches it says. Spaces in front may belong to it; where
+ * no pattern wants them, they do not.
+ */
 export function templateReader(patterns: TemplatePatterns, { take }: PayloadCodec): (bytes: Buffer) => McuLine {
   const kinds: readonly (readonly [LinePattern | undefined, ReadGroups])[] = [
     [patterns.log, (_groups, bytes) => ({ kind: "log", bytes })],
@@ -25,13 +28,21 @@ export function templateReader(patterns: TemplatePatterns, { take }: PayloadCode
   ];
   return (bytes) => {
     // One character a byte, so that what is no UTF-8 comes out as it went in.
-    const text = bytes.toString("latin1", 0, lengthWithoutCr(bytes));
+    const text = bytes.toString("latin1");
+    return matched(text, bytes) ?? matchedWithoutSpaces(text, bytes) ?? { kind: "unmatched", bytes };
+  };
+
+  function matchedWithoutSpaces(text: string, bytes: Buffer): McuLine | undefined {
+    return text[0] === " " ? matched(text.replace(/^ +/, ""), bytes) : undefined;
+  }
+
+  function matched(text: string, bytes: Buffer): McuLine | undefined {
     for (const [pattern, read] of kinds) {
       const groups = pattern?.match(text);
       if (groups !== undefined) return read(groups, bytes);
     }
-    return { kind: "log", bytes };
-  };
+    return undefined;
+  }
 
   function readReply(groups: LineGroups, bytes: Buffer): McuLine {
     const id = idIn(groups);
@@ -74,11 +85,4 @@ function idIn(groups: LineGroups): string | undefined | "malformed" {
   if (!groups.has("processId")) return undefined;
   const id = groups.get("processId")?.toString("latin1") ?? "";
   return isId(id) ? id : "malformed";
-}
-
-/** An echo of a command that ended in CR comes back with two. */
-function lengthWithoutCr(bytes: Buffer): number {
-  let length = bytes.length;
-  while (bytes[length - 1] === 0x0d) length -= 1;
-  return length;
 }

@@ -1,4 +1,6 @@
 import type { Dialect } from "./dialect.ts";
+import { createFraming, type FramingOptions } from "./framing.ts";
+import { misframedTemplateLineIn } from "./misframed-line.ts";
 import { compilePattern, type LinePattern } from "./template-pattern.ts";
 import { type PayloadRules, payloadCodec } from "./template-payload.ts";
 import { templateReader } from "./template-reader.ts";
@@ -11,7 +13,7 @@ import { parseTemplateText } from "./template-text.ts";
 export interface TemplateOptions extends PayloadRules {
   /** The line that a request becomes, with `{payload}` and perhaps `{processId}`. */
   readonly command: string | undefined;
-  /** What ends the lines that the gateway writes. The firmware's own end in LF, with or without CR before it. */
+  /** What ends the lines that the gateway writes. The firmware's own end as `ends` says. */
   readonly lineEnd: "lf" | "crlf" | "cr";
   /** The last line of an answer. Groups `processId` and `payload`; without the former, answers come in order. */
   readonly reply: string | undefined;
@@ -35,8 +37,14 @@ export interface TemplateOptions extends PayloadRules {
 
 const lineEnds = { lf: "\n", crlf: "\r\n", cr: "\r" } as const;
 
-/** The dialect that `options` describe; that they make sense has been checked, or it throws. */
-export function templateDialect(options: TemplateOptions): Dialect {
+/**
+ * The dialect that `options` describe, of firmware whose console has the prompt and the line end of `ends`; that they make
+ * sense has been checked, or it throws.
+ */
+export function templateDialect(
+  options: TemplateOptions,
+  ends: Pick<FramingOptions, "prompt" | "lineEnd"> = { prompt: undefined, lineEnd: "lf" },
+): Dialect {
   const codec = payloadCodec(options);
   const lineEnd = Buffer.from(lineEnds[options.lineEnd]);
   const lineOf = (source: string) => parseTemplateText(`${source}${lineEnd}`).fill;
@@ -51,8 +59,12 @@ export function templateDialect(options: TemplateOptions): Dialect {
   const command = lineOf(required(options.command));
   const probe = options.probe === undefined ? undefined : lineOf(options.probe);
   const cancel = options.cancel === undefined ? undefined : lineOf(options.cancel);
+  const read = templateReader(patterns, codec);
   return {
-    read: templateReader(patterns, codec),
+    frame: createFraming({ ...ends, keepsSpaces: true }),
+    read,
+    lineIn: () => undefined,
+    misframedLine: (bytes) => misframedTemplateLineIn(bytes, read),
     tellsDirections: false,
     readHead: () => ({ kind: patterns.data === undefined ? "log" : "data" }),
     command(id, payload) {

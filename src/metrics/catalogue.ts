@@ -72,8 +72,14 @@ export const catalogue = {
   lineBytes: {
     kind: "counter",
     name: "rrpc_gateway_line_bytes_total",
-    help: "Bytes of these lines, by direction; from the MCU without line ends.",
+    help: "Bytes of these lines, by direction; from the MCU without the byte that ends them.",
     labels: ["direction"],
+  },
+  skipped: {
+    kind: "counter",
+    name: "rrpc_gateway_skipped_bytes_total",
+    help: "Bytes around the MCU's lines that belong to none, by name: control_bytes, terminal_sequences, no_text, spaces, prompt, text.",
+    labels: ["name"],
   },
   resent: {
     kind: "counter",

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { type Reason, reasons } from "../core/outcome.ts";
-import { dropNames, type Report } from "../core/report.ts";
+import { dropNames, type Report, skipNames } from "../core/report.ts";
 import type { Observation } from "../ports.ts";
 import { catalogue, type Declaration } from "./catalogue.ts";
 
@@ -52,6 +52,7 @@ export function createInstruments(state: State): Instruments {
   const dropped = counter(catalogue.dropped);
   const lines = counter(catalogue.lines);
   const lineBytes = counter(catalogue.lineBytes);
+  const skipped = counter(catalogue.skipped);
   const resent = counter(catalogue.resent);
   const restarts = counter(catalogue.restarts);
   const damageReports = counter(catalogue.damageReports);
@@ -71,6 +72,7 @@ export function createInstruments(state: State): Instruments {
   // A rate needs a 0 to begin with: of what has happened once only, Prometheus would see no increase.
   for (const outcome of ["ok", ...Object.keys(reasons)]) requests.inc({ outcome }, 0);
   for (const name of dropNames) dropped.inc({ name }, 0);
+  for (const name of skipNames) skipped.inc({ name }, 0);
   for (const direction of ["to_mcu", "from_mcu"]) for (const one of [lines, lineBytes]) one.inc({ direction }, 0);
   for (const to of ["up", "down"]) for (const one of [changes.session, changes.link]) one.inc({ to }, 0);
   mcuUp.set(1);
@@ -132,8 +134,13 @@ export function createInstruments(state: State): Instruments {
       case "write_stalled":
         writeStalls.inc();
         break;
+      case "bytes_skipped":
+        for (const { name, byteCount } of report.skips) skipped.inc({ name }, byteCount);
+        break;
       case "mcu_greeted":
       case "mcu_log":
+      case "mcu_log_hidden":
+      case "other_line_end":
       case "mcu_without_hello":
       case "mcu_version_unsupported":
       case "writes_held":

@@ -1,19 +1,25 @@
 import { ReadlineParser } from "@serialport/parser-readline";
+import type { LineEnd } from "../line/framing.ts";
 
 /** What the bytes of one opening turn out to be. */
 export type LineReaderEvent =
-  /** A whole line without its LF and without one CR before it; never empty. The buffer is the receiver's own. */
+  /** A whole line without its end, as it came; never empty. The buffer is the receiver's own. */
   | { readonly kind: "line"; readonly bytes: Buffer }
-  /** A line over the limit, dropped whole: its first bytes (it may name a processID) and its length, LF included. */
+  /** A line over the limit, dropped whole: its first bytes (it may name a processID) and its length, line end included. */
   | { readonly kind: "overlong"; readonly head: Buffer; readonly byteCount: number }
-  /** Bytes that belong to no whole line: before the first LF after opening, or after the last one when it ended. */
-  | { readonly kind: "discarded"; readonly byteCount: number };
+  /** Bytes that belong to no whole line: before the first line end after opening, or after the last one when it ended. */
+  | { readonly kind: "discarded"; readonly byteCount: number }
+  /** Text has come with the other line end behind it, so often, and not once with ours. Told once. */
+  | { readonly kind: "other_line_end"; readonly ours: LineEnd; readonly byteCount: number };
 
 /** Bytes in, lines out; one for each opening of the port, so that half a line never meets the next opening's first. */
 export interface LineReader {
   /** Takes the next bytes, split anywhere; they are copied, the caller may use the buffer again. */
   push(bytes: Buffer): void;
-  /** We are about to write. If nothing has come in yet, what comes now is an answer: its first line is a whole one. */
+  /**
+   * We are about to write. If nothing has come in yet but control bytes, what comes now is an answer: its first line is
+   * a whole one.
+   */
   beforeWrite(): void;
   /** No more bytes will come: accounts for the torn end. */
   end(): void;
@@ -21,26 +27,43 @@ export interface LineReader {
 
 const LF = 0x0a;
 const CR = 0x0d;
-const lineEnd = Buffer.of(LF);
+const space = 0x20;
 
-/** Enough to hold the sigil, the longest processID (32 bytes) and the start of the payload for a log line. */
-const headBytesMax = 64;
+/** Enough to hold a prompt, colours, the sigil, the longest processID (32 bytes) and the start of the payload. */
+const headBytesMax = 160;
+
+/** One may be noise, and boards that are asked who they are say two lines within seconds. */
+const otherLineEndsMin = 2;
 
 /**
  * A bound in front of ReadlineParser, which has none: 4 MB without LF cost it 31 s of CPU. Here it never holds more
  * than `lineBytesMax` bytes, so joining them stays linear in what arrives; the same flood takes some 10 ms.
  *
- * @param lineBytesMax the longest line that is taken, in bytes as they are on the wire, LF included
+ * It only cuts: what else stands around a line is taken off where the line is read.
+ *
+ * @param lineBytesMax the longest line that is taken, in bytes as they are on the wire, line end included
  * @param emit called within `push` and `end`, in the order of the bytes
  */
-export function createLineReader(lineBytesMax: number, emit: (event: LineReaderEvent) => void): LineReader {
+export function createLineReader(
+  { lineBytesMax, lineEnd }: { readonly lineBytesMax: number; readonly lineEnd: LineEnd },
+  emit: (event: LineReaderEvent) => void,
+): LineReader {
+  const [endByte, otherEndByte] = lineEnd === "lf" ? [LF, CR] : [CR, LF];
+  const delimiter = Buffer.of(endByte);
   // latin1 is one character a byte: with utf8 a torn character swallows the line end behind it.
-  const parser = new ReadlineParser({ delimiter: lineEnd, encoding: "latin1" });
+  const parser = new ReadlineParser({ delimiter, encoding: "latin1" });
   let inFirstLine = true;
   let lineBytes = 0;
+  let hasText = false;
   let overlongHead: Buffer | undefined;
+  /** Undefined once it is known which line end it is. */
+  let ends: { otherCount: number; byteCount: number; isBehindText: boolean } | undefined = {
+    otherCount: 0,
+    byteCount: 0,
+    isBehindText: false,
+  };
 
-  /** Gives the parser bytes whose one LF is their last, and takes the line that this completes. */
+  /** Gives the parser bytes whose one line end is their last, and takes the line that this completes. */
   function completeLine(bytes: Buffer): Buffer {
     parser.write(bytes);
     const line: string | null = parser.read();
@@ -48,21 +71,17 @@ export function createLineReader(lineBytesMax: number, emit: (event: LineReaderE
   }
 
   function cutHead(lastBytes: Buffer): Buffer {
-    const line = completeLine(Buffer.concat([lastBytes, lineEnd]));
+    const line = completeLine(Buffer.concat([lastBytes, delimiter]));
     return Buffer.from(line.subarray(0, headBytesMax));
   }
 
-  function emitLine(line: Buffer): void {
-    const bytes = line.at(-1) === CR ? line.subarray(0, -1) : line;
-    if (bytes.length > 0) emit({ kind: "line", bytes });
-  }
-
-  /** Takes bytes with at most one LF, at their end. */
+  /** Takes bytes with at most one line end, at their end. */
   function take(part: Buffer): void {
     const room = lineBytesMax - lineBytes;
-    const isEnded = part[part.length - 1] === LF;
+    const isEnded = part[part.length - 1] === endByte;
     lineBytes += part.length;
     if (inFirstLine) {
+      hasText ||= part.some(isText);
       if (!isEnded) return;
       if (lineBytes > 1) emit({ kind: "discarded", byteCount: lineBytes });
       inFirstLine = false;
@@ -72,9 +91,9 @@ export function createLineReader(lineBytesMax: number, emit: (event: LineReaderE
         return;
       }
       // Bare line ends are not worth a write and a read each: a flood of them costs a tenth.
-      if (lineBytes > 1) emitLine(completeLine(part));
+      if (lineBytes > 1) emit({ kind: "line", bytes: completeLine(part) });
     } else {
-      // Cutting the line short with an LF of our own empties the parser; from here on bytes are only counted.
+      // Cutting the line short with a line end of our own empties the parser; from here on bytes are only counted.
       overlongHead ??= cutHead(part.subarray(0, room));
       if (!isEnded) return;
       emit({ kind: "overlong", head: overlongHead, byteCount: lineBytes });
@@ -83,22 +102,48 @@ export function createLineReader(lineBytesMax: number, emit: (event: LineReaderE
     lineBytes = 0;
   }
 
+  /** Until a line has ended as it should: whether they end otherwise. */
+  function watchLineEnds(bytes: Buffer): void {
+    for (const byte of bytes) {
+      if (ends === undefined) return;
+      ends.byteCount += 1;
+      if (byte === endByte && (ends.isBehindText || ends.otherCount > 0)) {
+        ends = undefined;
+      } else if (byte === otherEndByte && ends.isBehindText) {
+        ends.otherCount += 1;
+        ends.isBehindText = false;
+        if (ends.otherCount < otherLineEndsMin) continue;
+        emit({ kind: "other_line_end", ours: lineEnd, byteCount: ends.byteCount });
+        ends = undefined;
+      } else {
+        ends.isBehindText ||= isText(byte);
+      }
+    }
+  }
+
   return {
     push(bytes) {
+      if (ends !== undefined) watchLineEnds(bytes);
       let start = 0;
       while (start < bytes.length) {
-        const lf = bytes.indexOf(LF, start);
-        const end = lf === -1 ? bytes.length : lf + 1;
+        const lineEndAt = bytes.indexOf(endByte, start);
+        const end = lineEndAt === -1 ? bytes.length : lineEndAt + 1;
         take(bytes.subarray(start, end));
         start = end;
       }
     },
     beforeWrite() {
-      if (lineBytes === 0) inFirstLine = false;
+      if (!inFirstLine || hasText) return;
+      inFirstLine = false;
+      lineBytes = 0;
     },
     end() {
       if (lineBytes > 0) emit({ kind: "discarded", byteCount: lineBytes });
       lineBytes = 0;
     },
   };
+}
+
+function isText(byte: number): boolean {
+  return byte > space && byte !== 0x7f;
 }

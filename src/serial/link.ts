@@ -1,3 +1,4 @@
+import type { LineEnd } from "../line/framing.ts";
 import type { HangUp } from "./guard-port.ts";
 import { createLineReader, type LineReaderEvent } from "./line-reader.ts";
 import { type ModemLineOptions, setModemLines } from "./modem-lines.ts";
@@ -49,8 +50,9 @@ export interface WriteOptions {
 /** What needs no closed port. */
 export interface LiveOptions extends Pick<ModemLineOptions, "dtr" | "rts"> {
   readonly hupcl: HangUp;
-  /** The longest line from the MCU that is taken, LF included. */
+  /** The longest line from the MCU that is taken, line end included. */
   readonly lineBytesMax: number;
+  readonly lineEnd: LineEnd;
 }
 
 export interface LinkOptions extends PortOptions, LiveOptions {}
@@ -65,7 +67,7 @@ const toldAgainMaxMs = 3_600_000;
 /** How long closing waits for the driver. It may hang in there; nobody hangs with it. */
 const closeLimitMs = 1_500;
 
-const lineEnd = 0x0a;
+const lineEnds = { lf: 0x0a, cr: 0x0d } as const;
 
 const now = () => performance.now();
 
@@ -75,7 +77,7 @@ export function openLink(options: LinkOptions, emit: (event: LinkEvent) => void)
   const wire = createWireEnd(options, options.rtscts || options.xonxoff);
   const startedAt = now();
   let live: LiveOptions = options;
-  let reader = createLineReader(live.lineBytesMax, emit);
+  let reader = createLineReader(live, emit);
   let isBetweenLines = false;
   let isReaderDue = false;
   let open: { readonly port: OpenPort; readonly io: PortIo } | undefined;
@@ -119,7 +121,7 @@ export function openLink(options: LinkOptions, emit: (event: LinkEvent) => void)
 
   function take(bytes: Buffer): void {
     reader.push(bytes);
-    isBetweenLines = bytes.at(-1) === lineEnd;
+    isBetweenLines = bytes.at(-1) === lineEnds[live.lineEnd];
     if (isReaderDue && isBetweenLines) takeLimit();
   }
 
@@ -127,7 +129,7 @@ export function openLink(options: LinkOptions, emit: (event: LinkEvent) => void)
   function takeLimit(): void {
     isReaderDue = !isBetweenLines;
     if (isReaderDue) return;
-    reader = createLineReader(live.lineBytesMax, emit);
+    reader = createLineReader(live, emit);
     reader.beforeWrite();
   }
 
@@ -180,8 +182,9 @@ export function openLink(options: LinkOptions, emit: (event: LinkEvent) => void)
   /** What was lost between the bytes before and after it may have been a line end: half a line is none. */
   function startReaderAnew(): void {
     reader.end();
-    reader = createLineReader(live.lineBytesMax, emit);
+    reader = createLineReader(live, emit);
     isBetweenLines = false;
+    isReaderDue = false;
   }
 
   /** Whether it was written: not if the link has ended while the driver was flushed. */
@@ -219,7 +222,8 @@ export function openLink(options: LinkOptions, emit: (event: LinkEvent) => void)
     adjust(next) {
       const before = live;
       live = next;
-      if (next.lineBytesMax !== before.lineBytesMax) takeLimit();
+      if (next.lineEnd !== before.lineEnd) startReaderAnew();
+      else if (next.lineBytesMax !== before.lineBytesMax) takeLimit();
       if (open === undefined || cause !== undefined) return;
       if (next.dtr !== before.dtr || next.rts !== before.rts) setLines(open.port);
       if (next.hupcl !== before.hupcl) void open.port.guard.apply(next.hupcl);

@@ -163,9 +163,10 @@ function shortenedReport(report: Report): Report {
     case "settled":
       return report.processId.length <= textMax ? report : { ...report, processId: shortened(report.processId) };
     case "dropped": {
-      const { kind, name, processId, detail } = report;
+      const { kind, name, processId, detail, isKnown } = report;
       const id = processId === undefined ? {} : { processId: shortened(processId) };
-      return { kind, name, ...id, ...(detail !== undefined && { detail: shortened(detail) }) };
+      const known = isKnown === undefined ? {} : { isKnown };
+      return { kind, name, ...id, ...known, ...(detail !== undefined && { detail: shortened(detail) }) };
     }
     case "mcu_greeted":
       return { ...report, text: shortened(report.text) };

@@ -28,6 +28,9 @@ export function isTrouble(report: Report): boolean {
     case "mcu_back":
     case "mcu_greeted":
     case "mcu_log":
+    case "mcu_log_hidden":
+    case "bytes_skipped":
+    case "other_line_end":
     case "mcu_without_hello":
     case "command_resent":
     case "recovering":

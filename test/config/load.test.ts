@@ -58,6 +58,8 @@ test("the least file, and all defaults", () => {
       lateReplyMs: 60_000,
       dialect: "rrpc",
       echo: "maybe",
+      lineEnd: "lf",
+      prompt: undefined,
       template: {
         command: undefined,
         lineEnd: "lf",

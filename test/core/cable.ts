@@ -51,7 +51,9 @@ export class Cable {
 
   open(): void {
     this.uart.open();
-    this.#reader = createLineReader(replyBytesMax + 1, (event) => this.#events.read(event, this.#saying));
+    this.#reader = createLineReader({ lineBytesMax: replyBytesMax + 1, lineEnd: "lf" }, (event) =>
+      this.#events.read(event, this.#saying),
+    );
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import { Correlator } from "../../src/core/correlator.ts";
 import type { CorrelatorOptions, Input, Output } from "../../src/core/step.ts";
 import { describeReport } from "../../src/describe.ts";
-import { rrpcDialect } from "../../src/line/dialect.ts";
+import { rrpcDialect, rrpcDialectWith } from "../../src/line/dialect.ts";
 import { documentedDialect } from "../line/documented.ts";
 
 /**
@@ -9,11 +9,13 @@ import { documentedDialect } from "../line/documented.ts";
  *
  *     0  mqtt>  ID PAYLOAD      a request arrives             uart<  LINE    a line is written
  *     0  uart>  LINE            the MCU sends a line          mqtt<  ID …    a response is published
+ *     0  uart>  (raw) LINE      the same, with `\xHH` for what is no text
  *     0  event  NAME            link up, link closing, link down, session down, drain, write stalls, write works
  *     0  note   TEXT            what is reported              act    NAME    what else the gateway asks for
  *
  * The inputs are played to a correlator, alarms ring when they are due, and all is written down again.
- * `option NAME JSON` before the first line changes an option, `dialect NAME` takes an example of docs/dialects.md. `\n` and the like stand for control characters.
+ * `option NAME JSON` before the first line changes an option, `dialect NAME` takes an example of docs/dialects.md,
+ * `prompt JSON` is the console's. `\n` and the like stand for control characters.
  */
 
 export const defaultOptions: CorrelatorOptions = {
@@ -45,7 +47,7 @@ interface Step {
 export function replay(transcript: string): string {
   const lines = transcript.split("\n").filter((line) => line.trim() !== "");
   const comments = lines.filter((line) => line.startsWith("#"));
-  const settings = lines.filter((line) => /^(option|dialect) /.test(line));
+  const settings = lines.filter((line) => /^(option|dialect|prompt) /.test(line));
   const steps = lines.flatMap((line) => parseStep(line));
   const world = new World({ ...defaultOptions, ...Object.fromEntries(settings.map(parseOption)) });
   for (const step of steps) world.play(step);
@@ -54,6 +56,9 @@ export function replay(transcript: string): string {
 }
 
 function parseOption(line: string): [string, unknown] {
+  if (line.startsWith("prompt ")) {
+    return ["dialect", rrpcDialectWith({ prompt: JSON.parse(line.slice("prompt ".length)), lineEnd: "lf" })];
+  }
   const [kind, name = "", value = ""] = line.split(" ");
   return kind === "dialect" ? [kind, documentedDialect(name)] : [name, JSON.parse(value)];
 }
@@ -97,6 +102,7 @@ class World {
   #inputOf({ kind, text }: Step): Input | undefined {
     if (kind === "uart>") {
       const [, count, head] = /^\((\d+) bytes\) (.*)$/.exec(text) ?? [];
+      if (text.startsWith("(raw) ")) return { kind: "line", bytes: decoded(text.slice("(raw) ".length)) };
       if (count !== undefined) return { kind: "overlong", head: bytesOf(head ?? ""), byteCount: Number(count) };
       return { kind: "line", bytes: bytesOf(text) };
     }
@@ -176,4 +182,10 @@ function textOf(bytes: Buffer): string {
 /** `\n`, `\r` and `\0` in a request's payload are the control characters; on the wire they stand as they are. */
 function bytesOf(text: string): Buffer {
   return Buffer.from(text, "latin1");
+}
+
+function decoded(text: string): Buffer {
+  return bytesOf(
+    text.replace(/\\x([0-9a-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16))),
+  );
 }

@@ -328,6 +328,8 @@ export class World {
       case "discarded":
         this.#given.tally.note("dropped stale_bytes");
         break;
+      case "other_line_end":
+        break;
       default:
         event satisfies never;
     }

@@ -11,6 +11,8 @@ const worldCount = 800;
 
 /** What the correlator never sees: the adapters report these. */
 const outsideNames = ["stale_bytes", "retained_request", "foreign_topic", "session_over", "unsent_response"];
+/** The worlds' MCUs put nothing in front of their lines: transcripts show it. */
+const misframedNames = ["misframed_reply", "misframed_hello"];
 /** More ids than a world has: other tests show it. */
 const rareNames = ["forgotten_id", "echoed_line"];
 
@@ -23,7 +25,7 @@ test(`${worldCount} random worlds break no promise, and everything that can happ
   }
   const outcomes = Object.keys(reasons).map((reason) => `settled ${reason}`);
   const drops = dropNames
-    .filter((name) => !outsideNames.includes(name) && !rareNames.includes(name))
+    .filter((name) => ![...outsideNames, ...misframedNames, ...rareNames].includes(name))
     .map((name) => `dropped ${name}`);
   const missing = [...outcomes, ...drops].filter((name) => tally.count(name) === 0);
   assert.ok(tally.writtenShare >= 0.4, `only ${tally.writtenShare} of the requests reach the wire`);

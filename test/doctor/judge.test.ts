@@ -13,6 +13,7 @@ import {
   judgeConnection,
   judgeSession,
 } from "../../src/doctor/judge/hub.ts";
+import { judgeLines, noLines } from "../../src/doctor/judge/lines.ts";
 import { judgeMcu, type Trial } from "../../src/doctor/judge/mcu.ts";
 import { judgeMeddler } from "../../src/doctor/judge/meddler.ts";
 import { judgePortAccess, judgePortPath, type PortFacts } from "../../src/doctor/judge/port.ts";
@@ -258,9 +259,11 @@ const hello = {
   boot: "7F3A",
   firmware: "pump-1.4.2",
 };
-const greeted = (baudRate: number): Trial => ({ baudRate, answer: { kind: "hello", hello, tookMs: 41 } });
+const lines = noLines;
+const greeted = (baudRate: number): Trial => ({ baudRate, lines, answer: { kind: "hello", hello, tookMs: 41 } });
 const none = (baudRate: number, lineCount = 0, strayBytes = 0): Trial => ({
   baudRate,
+  lines,
   answer: { kind: "none", lineCount, strayBytes },
 });
 
@@ -269,17 +272,47 @@ judged("the MCU's answer, or where it does answer", [
   [judgeMcu(none(115200, 0, 30), [none(57600), greeted(9600)]), "fault", /30 bytes .* at 9600 baud/, /baudRate: 9600$/],
   [judgeMcu(none(115200), [none(9600), none(57600)]), "warning", /silence at 115200 baud, nor at 9600, 57600/, /GND/],
   [judgeMcu(none(115200, 7), []), "warning", /7 lines of something else/, /it is alive/],
-  [judgeMcu({ baudRate: 9600, answer: { kind: "other_version", version: "rrpc/2" } }, []), "fault", /rrpc\/2/],
+  [judgeMcu({ baudRate: 9600, lines, answer: { kind: "other_version", version: "rrpc/2" } }, []), "fault", /rrpc\/2/],
   [
-    judgeMcu({ baudRate: 9600, answer: { kind: "no_port", message: "/dev/ttyUSB0 is in use", hint: "end it" } }, []),
+    judgeMcu(
+      { baudRate: 9600, lines, answer: { kind: "no_port", message: "/dev/ttyUSB0 is in use", hint: "end it" } },
+      [],
+    ),
     "fault",
     /in use -> end it/,
   ],
 ]);
 
+judged("what stands around its lines, and whether replies would be lost", [
+  [judgeLines({ ...noLines, helloCount: 2 }), "ok", /nothing/],
+  [
+    judgeLines({ ...noLines, helloCount: 2, skips: [{ name: "control_bytes", where: "front", byteCount: 1 }] }),
+    "ok",
+    /taken off: in front 1 control byte/,
+  ],
+  [judgeLines(noLines), "unknown", /it said no hello/],
+  [judgeLines({ ...noLines, otherLineEnd: "cr" }), "fault", /end in CR, and none in LF/, /serial\.lineEnd: cr$/],
+  [
+    judgeLines({ ...noLines, helloCount: 1, front: Buffer.from("uart:~$ ") }),
+    "fault",
+    /understood, but the next has 8 bytes in front of it: "uart:~\$ ": replies like it are lost/,
+    /serial\.prompt: "uart:~\$ "/,
+  ],
+  [judgeLines({ ...noLines, front: Buffer.from("I (51) wifi") }), "fault", /its hello has 11 bytes/, /log line/],
+  [
+    judgeLines({ ...noLines, checksum: { came: "*c04a", right: "*C04A" } }),
+    "fault",
+    /its hello ends in \*c04a; the line's checksum is \*C04A/,
+    /upper-case/,
+  ],
+]);
+
 judged("no text carries a secret or a control character", [
   [
-    judgeMcu({ baudRate: 9600, answer: { kind: "other_version", version: "\x1b[2J MDEyMzQ1Njc4OWFiY2RlZg==" } }, []),
+    judgeMcu(
+      { baudRate: 9600, lines, answer: { kind: "other_version", version: "\x1b[2J MDEyMzQ1Njc4OWFiY2RlZg==" } },
+      [],
+    ),
     "fault",
     /\\x1b\[2J \*\*\*/,
   ],
@@ -287,6 +320,6 @@ judged("no text carries a secret or a control character", [
 
 test("what an MCU says of itself steers no terminal", () => {
   const version = "rrpc/9\x1b[2J\x07";
-  const text = findingText(judgeMcu({ baudRate: 9600, answer: { kind: "other_version", version } }, []));
+  const text = findingText(judgeMcu({ baudRate: 9600, lines, answer: { kind: "other_version", version } }, []));
   assert.match(text, /^[^\p{Cc}]*rrpc\/9\\x1b\[2J\\x07[^\p{Cc}]*\n[^\p{Cc}]*\n$/u);
 });

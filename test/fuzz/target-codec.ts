@@ -1,14 +1,34 @@
 import assert from "node:assert/strict";
+import { checksum } from "../../src/line/crc16.ts";
 import { escapePayload, unescapePayload } from "../../src/line/escape.ts";
+import { createFraming, type Framing } from "../../src/line/framing.ts";
 import { cancelLine, commandLine } from "../../src/line/gateway-line.ts";
 import { isId } from "../../src/line/id.ts";
-import { type McuLine, readMcuLine, replyIdOfHead } from "../../src/line/mcu-line.ts";
+import { checkedLineIn, isSigil, type McuLine, readMcuLine, replyIdOfHead } from "../../src/line/mcu-line.ts";
+import { misframedLineIn } from "../../src/line/misframed-line.ts";
 import type { Target } from "./fuzzer.ts";
 
-/** The codec: a line from the MCU to what it says, and payloads to lines. The first byte says whether with checksums. */
+const framings: readonly Framing[] = (["lf", "cr"] as const).flatMap((lineEnd) =>
+  [undefined, "> ", "uart:~$ "].map((prompt) => createFraming({ prompt, lineEnd, keepsSpaces: lineEnd === "cr" })),
+);
+
+/**
+ * The codec: a line from the MCU, framed, to what it says, and payloads to lines. The first byte says whether with
+ * checksums.
+ */
 export const codec: Target = {
   name: "codec",
-  seeds: ["0<7 on", "1<41440 ok*297C", "0!41440 busy motor", "0=rrpc/1 window=2 crc=1*0000", "0@door open", "0!- crc"],
+  seeds: [
+    "0<7 on",
+    "1<41440 ok*297C",
+    "0!41440 busy motor",
+    "0=rrpc/1 window=2 crc=1*0000",
+    "0@door open",
+    "0!- crc",
+    "1conn<41440 ok*297C",
+    "0\x1b[0;32m\xff> <7 ok\x1b[0m \r",
+    "0uart:~$ <7 ok",
+  ],
   words: [
     "<",
     "!",
@@ -23,6 +43,15 @@ export const codec: Target = {
     "\\x41",
     "\\n",
     "*31C3",
+    "*297C",
+    "\x1b[",
+    "\x1b]0;",
+    "\x1b(B",
+    "\x07",
+    "\xef\xbb\xbf",
+    "uart:~$ ",
+    "> ",
+    " \r",
   ],
   bytesMax: 200,
   folder: "/src/line/",
@@ -30,6 +59,8 @@ export const codec: Target = {
     const line = input.subarray(1);
     const read = readMcuLine(line, input[0] === 0x31);
     checkRead(read, line);
+    for (const frame of framings) checkFramed(frame, line);
+    checkInside(line);
     checkHead(line.subarray(0, 64));
     for (const crc of [false, true]) checkWritten(line, crc);
   },
@@ -48,6 +79,31 @@ function checkRead(read: McuLine, line: Buffer): void {
   }
   if (read.kind === "log" || read.kind === "malformed" || read.kind === "damaged") {
     assert.ok(read.bytes.length <= line.length);
+  }
+}
+
+/** What is taken off is counted to the byte, is no text, and the rest has nothing to be taken off but a usual line end. */
+function checkFramed(frame: Framing, came: Buffer): void {
+  const { bytes, start, skips } = frame(came);
+  assert.deepEqual(bytes, came.subarray(start, start + bytes.length));
+  const taken = came.length - bytes.length;
+  const counted = skips.reduce((sum, { byteCount }) => sum + byteCount, 0);
+  assert.ok(counted === taken || counted === taken - 1, `${counted} of ${taken}`);
+  assert.ok(skips.every(({ byteCount }) => byteCount > 0));
+  assert.deepEqual(frame(bytes).bytes, bytes);
+  // A line of the protocol loses nothing of what it can have.
+  if (isSigil(came[0])) assert.equal(start, 0);
+}
+
+/** A line found inside has a right checksum. */
+function checkInside(line: Buffer): void {
+  misframedLineIn(line, (id) => id === "7");
+  for (const crc of [true, false]) {
+    const part = checkedLineIn(line, crc);
+    if (part === undefined) continue;
+    const found = line.toString("latin1", part.start, part.end);
+    assert.equal(found.slice(-4), checksum(line.subarray(part.start, part.end - 5)));
+    assert.ok(isSigil(line[part.start]));
   }
 }
 

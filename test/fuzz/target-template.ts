@@ -16,7 +16,16 @@ const dialects = (["modem", "pump"] as const).flatMap((name) =>
 /** Lines that the documented dialects read, payloads that they write, and patterns that somebody may come up with. */
 export const template: Target = {
   name: "template",
-  seeds: ["+CSQ: 23,99", "+CME ERROR: 10", "RSP 7,OK,3", "DAT 7,mon 7", "RSP 7,E17,hot", "(?<payload>[^,]+)(a|b*)?"],
+  seeds: [
+    "+CSQ: 23,99",
+    "+CME ERROR: 10",
+    "RSP 7,OK,3",
+    "DAT 7,mon 7",
+    "RSP 7,E17,hot",
+    "(?<payload>[^,]+)(a|b*)?",
+    "\x1b[0m  OK\r\r",
+    "> OK",
+  ],
   words: [
     "RSP ",
     "OK",
@@ -31,12 +40,17 @@ export const template: Target = {
     "\\pL",
     "{payload}",
     "\\x0a",
+    "\x1b[0m",
+    "> ",
+    "\r",
   ],
   bytesMax: 120,
   folder: "/src/line/template",
   run(input) {
     for (const { dialect, forbidden, payloadEscape } of dialects) {
-      dialect.read(input, false);
+      const { bytes } = dialect.frame(input);
+      dialect.read(bytes, false);
+      dialect.misframedLine(bytes, (id) => id === "7");
       const line = dialect.command("7", input, false);
       if (payloadEscape === "backslash") assert.ok(line !== undefined);
       if (line !== undefined) checkLine(line, input, forbidden);

@@ -31,7 +31,8 @@ function commandOf(options: Partial<TemplateOptions>, payload: string | Buffer, 
 
 function read(options: Partial<TemplateOptions>, line: string | Buffer): McuLine {
   const bytes = typeof line === "string" ? Buffer.from(line) : line;
-  return templateDialect({ ...withIds, ...options }).read(bytes, false);
+  const dialect = templateDialect({ ...withIds, ...options });
+  return dialect.read(dialect.frame(bytes).bytes, false);
 }
 
 test("values stand as they are, whatever they look like", () => {
@@ -97,8 +98,9 @@ const lines: readonly (readonly [line: string, expected: McuLine])[] = [
   ["ERR 7,12", { kind: "refusal", id: "7", code: "12", text: Buffer.alloc(0) }],
   ["RSP ,on", { kind: "malformed", bytes: Buffer.from("RSP ,on") }],
   ["RSP a b,on", { kind: "malformed", bytes: Buffer.from("RSP a b,on") }],
-  [" RSP 7,on", { kind: "log", bytes: Buffer.from(" RSP 7,on") }],
-  ["RSP 7", { kind: "log", bytes: Buffer.from("RSP 7") }],
+  ["\x1b[32mRSP 7,on \x1b[0m\r", { kind: "reply", id: "7", payload: Buffer.from("on ") }],
+  ["  RSP 7,on", { kind: "reply", id: "7", payload: Buffer.from("on") }],
+  ["RSP 7", { kind: "unmatched", bytes: Buffer.from("RSP 7") }],
 ];
 
 for (const [line, expected] of lines) {

@@ -17,6 +17,7 @@ const settings: Omit<LinkOptions, "path"> = {
   dtr: "leave",
   rts: "leave",
   hupcl: "leave",
+  lineEnd: "lf",
   lineBytesMax: 256,
 };
 
@@ -56,7 +57,7 @@ test("a probe goes out, and the hello that answers it is the first whole line", 
   link.close();
   const { cause } = await recorder.next("down");
   assert.equal(cause.kind, "closed");
-  assert.deepEqual(story(recorder.events), ["up", "written", "=rrpc/1 boot=1", "<1 a", "down"]);
+  assert.deepEqual(story(recorder.events), ["up", "written", "=rrpc/1 boot=1\r", "<1 a", "down"]);
 });
 
 test("what comes before our first write is no whole line up to its first line end", async (t) => {
@@ -242,7 +243,7 @@ test("a flood without a line end costs neither time nor memory, and starves nobo
   const { user, system } = process.cpuUsage(start);
   clearInterval(ticker);
   assert.equal(byteCount, floodBytes + 1);
-  assert.equal(head.toString(), "x".repeat(64));
+  assert.equal(head.toString(), "x".repeat(160));
   assert.ok(user + system < 1_000_000, `${(user + system) / 1000} ms of CPU`);
   assert.ok(turns > 1, `${turns} turns of a timer meanwhile`);
   assert.equal((await recorder.next("line")).bytes.toString(), "after it");

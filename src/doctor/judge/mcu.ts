@@ -1,5 +1,6 @@
 import type { Hello } from "../../line/hello.ts";
 import { type Finding, type FindingId, fault, ok, warning } from "../finding.ts";
+import type { LineFacts } from "./lines.ts";
 
 /** What came of asking the MCU at one baud rate. */
 export interface Trial {
@@ -11,6 +12,7 @@ export interface Trial {
     | { readonly kind: "none"; readonly lineCount: number; readonly strayBytes: number }
     /** The port could not be opened, or went away. */
     | { readonly kind: "no_port"; readonly message: string; readonly hint: string | undefined };
+  readonly lines: LineFacts;
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { Config } from "../../config/load.ts";
 import type { Dialect } from "../../line/dialect.ts";
+import { readLine } from "../../line/read-line.ts";
 import { type LinkEvent, openLink } from "../../serial/link.ts";
+import { type LineFacts, noLines } from "../judge/lines.ts";
 import type { Trial } from "../judge/mcu.ts";
 
 /** How long an answer is waited for: at the configured rate, and at each of the others. */
@@ -14,6 +16,12 @@ export const patience: AskingLimits = { configuredMs: 5000, otherMs: 2500 };
 
 const askAgainMs = 500;
 
+/**
+ * Once it has said hello it is asked again: a console prints its prompt behind each line, which is in front of the next. So
+ * long the second hello is waited for.
+ */
+const secondHelloMs = 1000;
+
 /** The rates that firmware is written with, the likeliest first. */
 const commonRates = [115_200, 9600, 57_600, 38_400, 19_200, 230_400, 460_800, 921_600] as const;
 
@@ -23,7 +31,9 @@ export const otherRatesLimitMs = commonRates.length * patience.otherMs;
 /** Whom to ask, how, and how patiently. */
 export interface Asking {
   readonly serial: Config["serial"];
-  readonly dialect: Pick<Dialect, "read"> & { readonly probe: NonNullable<Dialect["probe"]> };
+  readonly dialect: Pick<Dialect, "frame" | "read" | "lineIn" | "misframedLine"> & {
+    readonly probe: NonNullable<Dialect["probe"]>;
+  };
   readonly limits: AskingLimits;
 }
 
@@ -61,7 +71,7 @@ export async function askMcu(asking: Asking, onSilence: () => void): Promise<Mcu
 
 async function restarts(asking: Asking, boot: string | undefined): Promise<boolean | undefined> {
   if (boot === undefined) return undefined;
-  const { answer } = await askAt(asking, asking.serial.baudRate, asking.limits.configuredMs);
+  const { answer } = await askAt(asking, asking.serial.baudRate, asking.limits.configuredMs, false);
   return answer.kind === "hello" && answer.hello.boot !== undefined ? answer.hello.boot !== boot : undefined;
 }
 
@@ -71,7 +81,7 @@ function isLegible(bytes: Buffer): boolean {
 }
 
 /** One opening of the port, to its end: settles when the port is closed again. */
-function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number): Promise<Trial> {
+function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number, asksTwice = true): Promise<Trial> {
   return new Promise((resolve) => {
     const startedAt = performance.now();
     let answer: Trial["answer"] | undefined;
@@ -81,6 +91,7 @@ function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number): 
     let hang: string | undefined;
     let askAgain: NodeJS.Timeout | undefined;
     let limit: NodeJS.Timeout | undefined;
+    let lines: LineFacts = noLines;
     const link = openLink({ ...serial, baudRate, lineBytesMax: serial.replyBytesMax }, onEvent);
 
     function ask(): void {
@@ -89,13 +100,33 @@ function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number): 
       link.write(dialect.probe(true));
     }
 
-    function onLine(bytes: Buffer): void {
-      const line = dialect.read(bytes, false);
-      if (line.kind === "hello") answer = { kind: "hello", hello: line.hello, tookMs: performance.now() - startedAt };
-      else if (line.kind === "unsupported_version") answer = { kind: "other_version", version: line.version };
+    function onLine(came: Buffer): void {
+      const framed = dialect.frame(came);
+      const { bytes } = framed;
+      if (bytes.length === 0) return;
+      const { line, skips } = readLine(dialect, bytes, false);
+      const isHello = line.kind === "hello" || isMisframedHello(bytes);
+      const wasAnswered = answer !== undefined;
+      if (line.kind === "hello") {
+        lines = { ...lines, helloCount: lines.helloCount + 1, skips: [...framed.skips, ...skips] };
+        answer ??= { kind: "hello", hello: line.hello, tookMs: performance.now() - startedAt };
+      } else if (line.kind === "unsupported_version") answer ??= { kind: "other_version", version: line.version };
       else if (isLegible(bytes)) lineCount += 1;
       else strayBytes += bytes.length;
-      if (answer !== undefined) link.close();
+      if (line.kind === "damaged") lines = { ...lines, checksum: line.checksum };
+      if (answer === undefined) return;
+      if (!wasAnswered && answer.kind === "hello" && asksTwice) {
+        clearTimeout(limit);
+        limit = setTimeout(() => link.close(), secondHelloMs);
+        ask();
+      } else if (isHello || !wasAnswered) link.close();
+    }
+
+    function isMisframedHello(bytes: Buffer): boolean {
+      const found = dialect.misframedLine(bytes, () => false);
+      if (found?.kind !== "hello") return false;
+      lines = { ...lines, front: Buffer.from(bytes.subarray(0, found.frontByteCount)) };
+      return true;
     }
 
     function onEvent(event: LinkEvent): void {
@@ -107,6 +138,9 @@ function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number): 
           break;
         case "line":
           onLine(event.bytes);
+          break;
+        case "other_line_end":
+          lines = { ...lines, otherLineEnd: event.ours === "lf" ? "cr" : "lf" };
           break;
         case "overlong":
         case "discarded":
@@ -126,10 +160,10 @@ function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number): 
           clearTimeout(limit);
           clearInterval(askAgain);
           const { kind, message, hint } = event.cause;
-          if (answer !== undefined) resolve({ baudRate, answer });
-          else if (hang !== undefined) resolve({ baudRate, answer: { kind: "no_port", message: hang, hint } });
-          else if (kind === "closed") resolve({ baudRate, answer: { kind: "none", lineCount, strayBytes } });
-          else resolve({ baudRate, answer: { kind: "no_port", message, hint } });
+          if (answer !== undefined) resolve({ baudRate, answer, lines });
+          else if (hang !== undefined) resolve({ baudRate, answer: { kind: "no_port", message: hang, hint }, lines });
+          else if (kind === "closed") resolve({ baudRate, answer: { kind: "none", lineCount, strayBytes }, lines });
+          else resolve({ baudRate, answer: { kind: "no_port", message, hint }, lines });
           break;
         }
         default:

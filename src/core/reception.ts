@@ -1,0 +1,117 @@
+import { describeChecksum, describeFront } from "../line/describe-framing.ts";
+import type { Dialect } from "../line/dialect.ts";
+import type { Skip } from "../line/framing.ts";
+import type { McuLine } from "../line/mcu-line.ts";
+import { printableBytes } from "../line/printable-bytes.ts";
+import { readLine } from "../line/read-line.ts";
+import type { InFlight } from "./in-flight.ts";
+import type { Instant } from "./instant.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Responses } from "./responses.ts";
+
+/** A line that nothing is done with but to tell of it. */
+export type IdleLine = McuLine & { readonly kind: "log" | "unmatched" | "malformed" | "damaged" };
+
+type Parts = { readonly outbox: Outbox; readonly inFlight: InFlight; readonly responses: Responses };
+
+/** Of what was taken off one end of a line: the longest prompt, and colours. */
+const aroundMax = 80;
+
+/** Of different fronts of replies that are told; a board has one prompt, and a few kinds of log lines. */
+const toldMax = 64;
+
+/** What comes from the MCU on its way to what it means, and what is told of lines that mean nothing. */
+export class Reception {
+  #dialect: Dialect;
+  readonly #parts: Parts;
+  /** What has been told once, and is only counted now. */
+  readonly #told = new Set<string>();
+
+  constructor(dialect: Dialect, parts: Parts) {
+    this.#dialect = dialect;
+    this.#parts = parts;
+  }
+
+  configure(dialect: Dialect): void {
+    this.#dialect = dialect;
+    this.#told.clear();
+  }
+
+  /** The line in what came; empty where it is none. */
+  frame(came: Buffer): Buffer {
+    const { bytes, start, skips } = this.#dialect.frame(came);
+    if (skips.length > 0) this.#skipped(skips, [came.subarray(0, start), came.subarray(start + bytes.length)]);
+    return bytes;
+  }
+
+  /** What a framed line says. */
+  understand(bytes: Buffer, crc: boolean): McuLine {
+    const { line, skips } = readLine(this.#dialect, bytes, crc);
+    // What stands there may be anything, another reply too: it is not shown.
+    if (skips.length > 0) this.#skipped(skips, []);
+    return line;
+  }
+
+  /** Tells of a line that means nothing; not what it says, where that may be an answer. */
+  tell(line: IdleLine, now: Instant): void {
+    const { outbox } = this.#parts;
+    const byteCount = line.bytes.length;
+    switch (line.kind) {
+      case "damaged":
+        outbox.drop("damaged_line", { detail: `${byteCount} bytes, ${describeChecksum(line.checksum)}` });
+        break;
+      case "malformed":
+        if (!this.#misframed(line.bytes, now)) outbox.drop("malformed_line", { detail: `${byteCount} bytes` });
+        break;
+      case "log":
+        if (!this.#misframed(line.bytes, now)) outbox.report({ kind: "mcu_log", bytes: line.bytes });
+        break;
+      case "unmatched":
+        if (this.#misframed(line.bytes, now)) break;
+        if (this.#parts.inFlight.awaitsAny(now)) outbox.report({ kind: "mcu_log_hidden", byteCount });
+        else outbox.report({ kind: "mcu_log", bytes: line.bytes });
+        break;
+      default:
+        line satisfies never;
+    }
+  }
+
+  #skipped(skips: readonly Skip[], around: readonly Buffer[]): void {
+    // Each of them is told once.
+    const isNew = skips.filter(({ name, where }) => this.#isNew(`${name} ${where}`)).length > 0;
+    const shown = around.filter(({ length }) => length > 0).map((bytes) => printableBytes(bytes, aroundMax));
+    this.#parts.outbox.report({ kind: "bytes_skipped", skips, around: isNew ? shown : undefined });
+  }
+
+  /** Whether there is what looks like a reply or a hello that is misframed: then that is told, and it is not shown. */
+  #misframed(bytes: Buffer, now: Instant): boolean {
+    const found = this.#dialect.misframedLine(bytes, (id) => this.#isRecent(id, now));
+    if (found === undefined) return false;
+    if (found.kind === "command") {
+      this.#parts.outbox.drop("echoed_line", {
+        detail: `${bytes.length} bytes, ${found.frontByteCount} of them in front`,
+      });
+      return true;
+    }
+    const what = describeFront(bytes.subarray(0, found.frontByteCount));
+    const detail = `${what.text}: it is dropped; ${what.help}`;
+    const id = found.kind === "reply" ? found.id : undefined;
+    const processId = id !== undefined && this.#isRecent(id, now) ? { processId: id } : {};
+    const isKnown = !this.#isNew(`${found.kind} ${Object.keys(processId)} ${what.key}`);
+    this.#parts.outbox.drop(`misframed_${found.kind}`, { ...processId, detail, isKnown });
+    return true;
+  }
+
+  #isRecent(id: string, now: Instant): boolean {
+    const { inFlight, responses } = this.#parts;
+    return (
+      inFlight.get(id) !== undefined || inFlight.isHeld(id, now) || responses.unawaitedReply(id, now) === "second_reply"
+    );
+  }
+
+  #isNew(what: string): boolean {
+    if (this.#told.has(what) || this.#told.size >= toldMax) return false;
+    this.#told.add(what);
+    return true;
+  }
+}

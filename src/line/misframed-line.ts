@@ -1,0 +1,91 @@
+import { isSigil, type McuLine, readMcuLine } from "./mcu-line.ts";
+
+/** What looks like a line that matters, but is not at the beginning of its line, or has lost its sigil. */
+export type MisframedLine = {
+  /** Bytes in front of it; 0 where it has no sigil. */
+  readonly frontByteCount: number;
+} & (
+  | { readonly kind: "hello" }
+  /** Or a refusal. The id is undefined where the firmware answers in order, without ids. */
+  | { readonly kind: "reply"; readonly id: string | undefined }
+  /** One of ours, which came back. */
+  | { readonly kind: "command" }
+);
+
+const idMax = 32;
+const space = 0x20;
+const lessThan = 0x3c;
+const exclamationMark = 0x21;
+const greaterThan = 0x3e;
+const asterisk = 0x2a;
+
+/**
+ * Finds one in a line that is none of the line protocol's. Behind a `<` every id counts, so that no reply is shown because
+ * its id came damaged; a `!`, and a word that begins the line, are usual in text, and count before ids that `isKnown`.
+ */
+export function misframedLineIn(bytes: Buffer, isKnown: (id: string) => boolean): MisframedLine | undefined {
+  let other: MisframedLine | undefined;
+  for (let at = 1; at < bytes.length; at++) {
+    const sigil = bytes[at];
+    if (sigil !== lessThan && sigil !== exclamationMark && sigil !== greaterThan) continue;
+    const id = wordAt(bytes, at + 1);
+    if (id === undefined) continue;
+    if (sigil === greaterThan) {
+      if (isKnown(id)) return { kind: "command", frontByteCount: at };
+      continue;
+    }
+    if (isKnown(id)) return { kind: "reply", id, frontByteCount: at };
+    if (sigil === lessThan) other ??= { kind: "reply", id, frontByteCount: at };
+  }
+  if (other !== undefined) return other;
+  const helloAt = bytes.indexOf("=rrpc/", 1, "latin1");
+  if (helloAt > 0 && readMcuLine(bytes.subarray(helloAt), false).kind === "hello") {
+    return { kind: "hello", frontByteCount: helloAt };
+  }
+  // A sigil that is lost, or damaged into something that is none.
+  const id = wordAt(bytes, 0) ?? (isSigil(bytes[0]) ? undefined : wordAt(bytes, 1));
+  return id !== undefined && isKnown(id) ? { kind: "reply", id, frontByteCount: 0 } : undefined;
+}
+
+/** A word that can be an id, and whose end is one: a space, the checksum of an empty payload, or nothing behind it. */
+function wordAt(bytes: Buffer, start: number): string | undefined {
+  let end = start;
+  while (end - start <= idMax && isIdByte(bytes[end])) end += 1;
+  const isEnded = end === bytes.length || bytes[end] === space || bytes[end] === asterisk;
+  return end > start && end - start <= idMax && isEnded ? bytes.toString("latin1", start, end) : undefined;
+}
+
+/** 0-9, A-Z, a-z, _ and -. */
+function isIdByte(byte = 0): boolean {
+  const letter = byte | 0x20;
+  return (byte >= 0x30 && byte <= 0x39) || (letter >= 0x61 && letter <= 0x7a) || byte === 0x5f || byte === 0x2d;
+}
+
+/** Prompts are short; what is longer is text. */
+const promptMax = 32;
+
+/** What a console's prompt looks like: `> `, `uart:~$ `, `root@board:/# `. No payload is likely to, and none with a space. */
+const promptShape = /^[0-9A-Za-z_@:~./()[\]=*+-]{0,30}[>$#%:] ?$/;
+
+/** The prompt that `front`, found in front of a reply, must be by its looks; undefined where it may be anything. */
+export function promptOf(front: Buffer): string | undefined {
+  const text = front.length <= promptMax ? front.toString("latin1") : "";
+  return promptShape.test(text) ? text : undefined;
+}
+
+/** The same in the lines of firmware that has its own, where `read` understands what stands behind a prompt. */
+export function misframedTemplateLineIn(bytes: Buffer, read: (bytes: Buffer) => McuLine): MisframedLine | undefined {
+  const frontByteCount = bytes.toString("latin1", 0, promptMax).search(/(?<=[>$#%:] )/);
+  if (frontByteCount < 1 || promptOf(bytes.subarray(0, frontByteCount)) === undefined) return undefined;
+  const line = read(bytes.subarray(frontByteCount));
+  switch (line.kind) {
+    case "reply":
+    case "refusal":
+    case "data":
+      return { kind: "reply", id: line.id, frontByteCount };
+    case "hello":
+      return { kind: "hello", frontByteCount };
+    default:
+      return undefined;
+  }
+}
