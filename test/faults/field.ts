@@ -21,7 +21,7 @@ export interface FieldOptions {
   readonly mcu?: Omit<VirtualMcuOptions, "link" | "observe" | "reply">;
   /** What the configuration file says beyond the necessary. */
   readonly config?: {
-    readonly [section in "hub" | "serial" | "rrpc" | "metrics" | "log"]?: Readonly<Record<string, unknown>>;
+    readonly [section in "hub" | "serial" | "rrpc" | "monitor" | "metrics" | "log"]?: Readonly<Record<string, unknown>>;
   };
   /** The gateway connects over TLS, and the tap has this certificate. */
   readonly tls?: TlsOptions;
@@ -31,7 +31,7 @@ export interface FieldOptions {
   /** The gateway reaches the broker by a network of its own instead of the tap, and its process is what is watched. */
   readonly network?: boolean;
   /** Done before the gateway starts. */
-  readonly before?: (field: Field) => Promise<void>;
+  readonly before?: (field: Field) => Promise<void> | void;
 }
 
 /** Everything that a fault can reach, and everything that is seen. */

@@ -80,6 +80,20 @@ test("what is done although it was said not to be is named", () => {
   assert.deepEqual(broken([request(5), response(10, queueFull)], { deeds: [] }), {});
 });
 
+test("the first response under a processID is the first request's", () => {
+  const another = Buffer.from("turn right");
+  const both: Sight[] = [request(5), { ...at(6), kind: "request", processId: "1", payload: another }];
+  assert.deepEqual(broken([...both, response(10), response(11, queueFull)]), {});
+  assert.deepEqual(broken([...both, response(10)]), {});
+  assert.deepEqual(broken([...both, response(7, queueFull), response(10)]), { wrong: 1, executedAfterRefusal: 1 });
+});
+
+test("what nobody asked for is named", () => {
+  const sights = [request(5), response(10)];
+  const half: Deed = { payload: "turn le", atMs: 7 };
+  assert.deepEqual(broken(sights, { deeds: [...done(1), half] }), { executedMutilated: 1 });
+});
+
 test("a broken promise is said with its request, and when", () => {
   assert.deepEqual(figures([request(5), response(10, noReply), response(4005)]).breaches, [
     {

@@ -43,6 +43,8 @@ export interface Broken {
   readonly answeredTwice: number;
   readonly executedTwice: number;
   readonly executedAfterRefusal: number;
+  /** A payload that no request has: part of one, or of two. */
+  readonly executedMutilated: number;
   /** Later than the cutoff after the gateway got the request. */
   readonly late: number;
   readonly unanswered: number;
@@ -70,8 +72,9 @@ export function reckon(evidence: Evidence): Figures {
   const when = clockOf(evidence);
   for (const { requests, responses } of exchanges.values()) {
     figures.delivered += requests.length;
+    const requestOf = pairing(requests, evidence);
     responses.forEach((response, index) => {
-      const request = requests.findLast(({ atMs }) => atMs <= response.atMs);
+      const request = requestOf(response);
       const meaning = request === undefined ? "wrong" : meaningOf(response.payload, request.payload);
       const breach = (promise: Breach["promise"]) =>
         breaches.push({ promise, what: `${nameOf(request, when)} was answered ${nameOf(response, when)}` });
@@ -109,6 +112,7 @@ function countsOf(breaches: readonly Breach[]): Broken {
     answeredTwice: 0,
     executedTwice: 0,
     executedAfterRefusal: 0,
+    executedMutilated: 0,
     late: 0,
     unanswered: 0,
     hastyConnects: 0,
@@ -141,6 +145,26 @@ function exchangesOf(sights: readonly Sight[]): Map<string, Exchange> {
     exchange[sight.kind === "request" ? "requests" : "responses"].push(sight);
   }
   return exchanges;
+}
+
+/**
+ * Which request a response can only be taken for by whoever waits: of those under its processID the first one that
+ * waits yet; of several deliveries of that one the last. Responses are asked for in their order.
+ */
+function pairing(requests: readonly Passage[], evidence: Evidence): (response: Passage) => Passage | undefined {
+  const answered = new Set<Passage>();
+  return (response) => {
+    const earlier = requests.filter(({ atMs }) => atMs <= response.atMs);
+    const waits = (request: Passage) =>
+      !answered.has(request) &&
+      response.atMs - request.atMs < evidence.cutoffMs &&
+      response.connection === request.connection;
+    const first = earlier.find(waits) ?? earlier.at(-1);
+    if (first === undefined) return undefined;
+    const deliveries = earlier.filter(({ payload }) => payload.equals(first.payload));
+    for (const delivery of deliveries) answered.add(delivery);
+    return deliveries.at(-1);
+  };
 }
 
 /** What a response says: the reply to just this request, an error of the contract, or nothing that it may say. */
@@ -213,8 +237,9 @@ function executionOf(
   return [...done].flatMap(([payload, all]) => {
     const denied = denials.get(payload) ?? 0;
     const excess = all.slice(Math.max(0, (allowed.get(payload) ?? 0) - denied));
+    const beyond = allowed.has(payload) ? "executedTwice" : "executedMutilated";
     return excess.map(({ atMs }, index) => ({
-      promise: index < denied ? "executedAfterRefusal" : "executedTwice",
+      promise: index < denied ? "executedAfterRefusal" : beyond,
       what: `${JSON.stringify(payload.slice(0, 200))} ${when(atMs)}, begun ${all.length} times`,
     }));
   });

@@ -36,6 +36,7 @@ const head = [
   "answered twice",
   "executed twice",
   "executed after refusal",
+  "executed mutilated",
   "late",
   "unanswered",
   "recovery p50 / max",
@@ -50,6 +51,7 @@ function cellsOf({ row, figures, recoveriesMs, peakMiB, failure }: RowResult): s
     broken.answeredTwice,
     broken.executedTwice,
     broken.executedAfterRefusal,
+    broken.executedMutilated,
     broken.late,
     broken.unanswered,
   ];

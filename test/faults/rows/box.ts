@@ -5,12 +5,14 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:f
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { startDaemon } from "../../support/daemon.ts";
+import { createSuspension, type Suspension } from "../../support/shims/suspend.ts";
 import { memoryMaxMiB, nodeOptionsOfUnit } from "../../support/unit.ts";
 import type { Field } from "../field.ts";
 import { limitMemory } from "../memory-limit.ts";
 import type { FaultRow } from "../row.ts";
 import { pull, putBack } from "./cable.ts";
 import { expectErrors, expectNoErrors } from "./expect-errors.ts";
+import { expectNothingStale } from "./expect-port.ts";
 
 const group = "box";
 
@@ -27,6 +29,11 @@ const launchByClockFile: typeof startDaemon = (args, onStderr, env) =>
     FAKETIME_NO_CACHE: "1",
     FAKETIME_DONT_FAKE_MONOTONIC: "1",
   });
+
+let suspension: Suspension | undefined;
+
+const launchForSuspension: typeof startDaemon = (args, onStderr, env) =>
+  startDaemon(args, onStderr, { ...env, ...suspension?.env });
 
 const unitLimit = limitMemory(memoryMaxMiB());
 
@@ -47,6 +54,48 @@ export const boxRows: readonly FaultRow[] = [
       await until("the loss of the session, by the new time", () => lost.test(gateway.log().slice(seen)));
       await tap.restore();
     },
+  },
+  {
+    group,
+    name: "asleep for 8 s (suspend), with commands waiting and another one in flight",
+    field: {
+      mcu: { window: 1 },
+      launch: launchForSuspension,
+      before({ folder }) {
+        suspension = createSuspension(folder);
+      },
+    },
+    note: "Simulated: the process is stopped, and its monotonic clocks with it. What came before it slept is not executed afterwards.",
+    strikes: 2,
+    async strike({ gateway, lasts, mcu, outage }) {
+      await mcu.control({ kind: "faults", change: { delayMs: 700 } });
+      await lasts(20);
+      await outage(async () => {
+        await suspension?.suspend(gateway.daemon().pid, () => lasts(160));
+        await mcu.control({ kind: "faults", change: { delayMs: 0 } });
+        await lasts(10);
+      });
+    },
+    check: expectNothingStale,
+  },
+  {
+    group,
+    name: "starved for 10 s: stopped for 0.9 s, at work for 0.08 s, again and again",
+    strikes: 1,
+    async strike({ gateway, lasts, sights }) {
+      const seen = sights.length;
+      for (let time = 0; time < 10; time += 1) {
+        gateway.daemon().signal("SIGSTOP");
+        await lasts(18);
+        gateway.daemon().signal("SIGCONT");
+        await lasts(1.6);
+      }
+      const since = sights.slice(seen);
+      const answered = since.filter(({ kind }) => kind === "response").length;
+      const asked = since.filter(({ kind }) => kind === "request").length;
+      if (!(answered > asked / 2)) throw new Error(`only ${answered} of ${asked} requests were answered`);
+    },
+    check: expectNothingStale,
   },
   {
     group,

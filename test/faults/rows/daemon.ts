@@ -1,9 +1,14 @@
+import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { join } from "node:path";
+import { startDaemon } from "../../support/daemon.ts";
 import type { Field } from "../field.ts";
 import type { Figures } from "../ledger.ts";
 import type { FaultRow } from "../row.ts";
+import { changeConfig, configOf } from "./config-file.ts";
 import { expectErrors, expectNoErrors } from "./expect-errors.ts";
+import { expectNothingStale, expectOneOpening } from "./expect-port.ts";
 
 export const daemonRows: readonly FaultRow[] = [
   restarted("SIGTERM", "SIGTERM, and started again at once"),
@@ -84,14 +89,54 @@ export const daemonRows: readonly FaultRow[] = [
   },
   {
     group: "daemon",
-    name: "SIGHUP, with another limit of what waits for the MCU",
-    note: "Port and session stay.",
+    name: "SIGHUP, with another margin, another limit of what waits, and another topic of events",
+    note: "Nothing of it needs another port or another session.",
     async strike({ folder, gateway, lasts }, round) {
-      changeConfig(folder, "rrpc", { queueMax: 20 + round });
+      changeConfig(folder, "rrpc", { queueMax: 20 + round, marginMs: 500 + round });
+      changeConfig(folder, "events", { topic: `ABCDEFGH12/gateway01/events-${round}` });
       gateway.daemon().signal("SIGHUP");
       await lasts(20);
     },
-    check: expectOneSession,
+    check(field, figures) {
+      expectUnnoticed(field, figures);
+      expectOneOpening(field);
+    },
+  },
+  {
+    group: "daemon",
+    name: "a second gateway with the same file, for as long as it likes to stay",
+    note: "It says which process has the port or the session, and ends.",
+    async strike({ folder, gateway, lasts }) {
+      const second = startDaemon(["run", "--config", configOf(folder)]);
+      const stays = lasts(60).then(() => "stays" as const);
+      const end = await Promise.race([second.ended, stays]);
+      second.signal("SIGKILL");
+      await second.ended;
+      if (end === "stays" || end === 0) throw new Error(`the second gateway ${end === "stays" ? end : "ended well"}`);
+      assert.match(second.stderr(), new RegExp(`\\b${gateway.daemon().pid}\\b`));
+    },
+    check(field, figures) {
+      expectUnnoticed(field, figures);
+      expectOneOpening(field);
+    },
+  },
+  {
+    group: "daemon",
+    name: "nine readers of the monitor that stay and read nothing, a reload, and a stop",
+    restarts: true,
+    field: { config: { monitor: { socket: "monitor.sock" } } },
+    async strike({ folder, gateway, lasts, tap, until }, round) {
+      const sockets = await watchNineTimes(join(folder, "monitor.sock"));
+      await lasts(10);
+      changeConfig(folder, "hub", { keepaliveS: 61 + round });
+      const seen = tap.sights.length;
+      gateway.daemon().signal("SIGHUP");
+      await until("the reload", () => tap.sights.slice(seen).some(({ kind }) => kind === "subscribed"));
+      const late = lasts(100).then(() => Promise.reject(new Error("it does not stop")));
+      expectEnd(await Promise.race([gateway.end("SIGTERM"), late]), 0);
+      for (const socket of sockets) socket.destroy();
+      gateway.start();
+    },
   },
   {
     group: "daemon",
@@ -132,17 +177,6 @@ function expectEnd(how: number | NodeJS.Signals, expected: number | NodeJS.Signa
   if (how !== expected) throw new Error(`the gateway ended with ${how}, not ${expected}`);
 }
 
-/** Throws where a command was begun after its request's cutoff. */
-function expectNothingStale({ tap, deeds }: Field): void {
-  const cutoffMs = 4000;
-  const arrivedAtMs = new Map<string, number>();
-  for (const sight of tap.sights) {
-    if (sight.kind === "request") arrivedAtMs.set(sight.payload.toString("latin1"), sight.atMs);
-  }
-  const stale = deeds.filter(({ payload, atMs }) => atMs - (arrivedAtMs.get(payload) ?? atMs) >= cutoffMs);
-  if (stale.length > 0) throw new Error(`${stale.length} commands were executed after their cutoff`);
-}
-
 function expectOneSession({ tap }: Field): void {
   const openedCount = tap.sights.filter(({ kind }) => kind === "opened").length;
   if (openedCount !== 1) throw new Error(`there were ${openedCount} connections`);
@@ -153,13 +187,15 @@ function expectUnnoticed(field: Field, figures: Figures): void {
   expectOneSession(field);
 }
 
-function configOf(folder: string): string {
-  return join(folder, "config.yaml");
-}
-
-/** Changes options of one section of the configuration file. */
-function changeConfig(folder: string, section: "hub" | "rrpc", options: Readonly<Record<string, unknown>>): void {
-  const file = configOf(folder);
-  const config = JSON.parse(readFileSync(file, "utf8"));
-  writeFileSync(file, JSON.stringify({ ...config, [section]: { ...config[section], ...options } }));
+/** Readers that watch as `rrpc-gateway monitor` does, but read nothing and never close. */
+function watchNineTimes(path: string): Promise<Socket[]> {
+  const open = () =>
+    new Promise<Socket>((resolve, reject) => {
+      const socket = connect({ path, allowHalfOpen: true }, () => {
+        socket.write('{"want":"watch","withContents":false}\n');
+        resolve(socket);
+      });
+      socket.once("error", reject).on("error", () => {});
+    });
+  return Promise.all(Array.from({ length: 9 }, open));
 }

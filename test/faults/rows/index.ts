@@ -1,4 +1,5 @@
 import type { FaultRow } from "../row.ts";
+import { boardRows } from "./board.ts";
 import { boxRows } from "./box.ts";
 import { brokerRows } from "./broker.ts";
 import { credentialRows } from "./credentials.ts";
@@ -7,6 +8,7 @@ import { hubRows } from "./hub.ts";
 import { mcuRows } from "./mcu.ts";
 import { networkRows } from "./network.ts";
 import { serialPortRows } from "./serial-port.ts";
+import { wireRows } from "./wire.ts";
 
 /** The matrix. */
 export const rows: readonly FaultRow[] = [
@@ -15,7 +17,9 @@ export const rows: readonly FaultRow[] = [
   ...credentialRows,
   ...hubRows,
   ...serialPortRows,
+  ...wireRows,
   ...mcuRows,
+  ...boardRows,
   ...daemonRows,
   ...boxRows,
 ];

@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import { asItIs, createDisguise } from "../disguise.ts";
+import type { Figures } from "../ledger.ts";
+import type { FaultRow } from "../row.ts";
+import { expectErrors, expectNoErrors } from "./expect-errors.ts";
+
+const group = "MCU";
+
+const body = (line: string) => line.slice(0, -1);
+
+/** What a line of the MCU looks like on boards as they are; none of it is part of the line. */
+const dirts: readonly ((line: string) => string)[] = [
+  (line) => `${body(line)}\n\r`,
+  (line) => `${body(line)}\r\r\n`,
+  (line) => `${body(line)}\n\0`,
+  (line) => `\0${line}`,
+  (line) => `\xef\xbb\xbf${line}`,
+  (line) => `\xff\xfe${line}`,
+  (line) => `\x0c\x11\x13${line}`,
+  (line) => `\t  ${line}`,
+  (line) => `\x1b[0;32m${body(line)}\x1b[0m\n`,
+  (line) => `\x1b[8D\x1b[J${line}`,
+];
+
+const dirty = createDisguise();
+const prompting = createDisguise();
+const prompted = createDisguise();
+const glued = createDisguise();
+const returning = createDisguise();
+const echoing = createDisguise();
+const console_ = createDisguise();
+const wordless = createDisguise();
+const deaf = createDisguise();
+const probeless = createDisguise();
+
+/** Boot words of one start after another; the MCU has done and forgotten what was in flight each time. */
+const bootWords = [undefined, "A1", "A1", "B2", undefined, undefined];
+
+/** Takes the virtual MCU for a console that knows neither ids nor probes: what is typed is done, what comes is said. */
+function asConsole(disguise: typeof console_): void {
+  let count = 0;
+  disguise.hear = (line) => {
+    if (body(line) === "") return "";
+    count += 1;
+    return `>${count} ${line}`;
+  };
+  disguise.say = (line) => (line.startsWith("<") ? line.slice(line.indexOf(" ") + 1) : "");
+}
+
+export const boardRows: readonly FaultRow[] = [
+  {
+    group,
+    name: "dirt at both ends of every line: line ends, NULs, BOMs, tabs, colours, ten kinds for 0.3 s each",
+    field: { mcu: { openTty: dirty.openTty, delayMs: 10 } },
+    strikes: 2,
+    async strike({ lasts }) {
+      for (const dirt of dirts) {
+        dirty.say = dirt;
+        await lasts(6);
+      }
+      dirty.say = asItIs;
+    },
+    check: (_field, figures) => expectNoErrors(figures),
+  },
+  {
+    group,
+    name: "a shell's prompt in front of every line for 3 s (prompt)",
+    field: { mcu: { openTty: prompting.openTty }, config: { serial: { prompt: "uart:~$ " } } },
+    async strike({ lasts }) {
+      prompting.say = (line) => `uart:~$ ${line}`;
+      await lasts(60);
+      prompting.say = asItIs;
+    },
+    check: (_field, figures) => expectNoErrors(figures),
+  },
+  {
+    group,
+    name: "a shell's prompt in front of every line for 5 s, and nobody told the gateway of it",
+    field: { mcu: { openTty: prompted.openTty } },
+    strikes: 1,
+    async strike({ lasts }) {
+      prompted.say = (line) => `uart:~$ ${line}`;
+      await lasts(100);
+      prompted.say = asItIs;
+    },
+    check({ gateway }, figures) {
+      expectErrors(figures, "no_reply");
+      assert.match(gateway.log(), /serial\.prompt/, "no word of the option that helps");
+      assert.doesNotMatch(gateway.log(), /r:request/, "the log shows a reply");
+    },
+    note: "Text in front of a reply could be anything; it is taken off only where the configuration names it, and told of else.",
+  },
+  {
+    group,
+    name: "part of a log line in front of every line for 3 s (crc)",
+    field: { mcu: { openTty: glued.openTty, crc: true } },
+    async strike({ lasts }) {
+      glued.say = (line) => `I (5123) wifi: conn${line}`;
+      await lasts(60);
+      glued.say = asItIs;
+    },
+    check: (_field, figures) => expectNoErrors(figures),
+  },
+  {
+    group,
+    name: "lines that end in CR alone (lineEnd), and a restart",
+    field: { mcu: { openTty: returning.openTty, chatter: "\n" }, config: { serial: { lineEnd: "cr" } } },
+    async strike({ mcu, lasts }) {
+      await mcu.control({ kind: "reset" });
+      await lasts(20);
+    },
+    check({ mcu }) {
+      if (mcu.counts().restarts === 0) throw new Error("it did not restart");
+    },
+  },
+  {
+    group,
+    name: "everything that is sent comes back for 3 s, as on RS-485 (window 4)",
+    field: { mcu: { openTty: echoing.openTty, window: 4 } },
+    async strike({ lasts }) {
+      echoing.echoes = true;
+      await lasts(60);
+      echoing.echoes = false;
+    },
+    check: (_field, figures) => expectNoErrors(figures),
+  },
+  {
+    group,
+    name: "a console that shows what is typed, and answers in order: 18 calls at once (template)",
+    field: {
+      mcu: { openTty: console_.openTty, hello: false },
+      config: {
+        serial: { dialect: "template", template: { command: "{payload}", reply: "(?<payload>.*)", quietMs: 5000 } },
+      },
+    },
+    async strike({ caller, lasts }) {
+      for (let call = 0; call < 18; call += 1) caller.ask();
+      await lasts(40);
+    },
+    check: (_field, figures) => expectNoErrors(figures),
+  },
+  {
+    group,
+    name: "restarting with a command done and forgotten, under another boot word, the same one or none (dedup)",
+    field: { mcu: { openTty: wordless.openTty, window: 1, dedup: 4, bootMs: 300, delayMs: 80, chatter: "\n" } },
+    async strike({ mcu, lasts }) {
+      for (const word of bootWords) {
+        wordless.say = (line) => line.replace(/ boot=\w+/, word === undefined ? "" : ` boot=${word}`);
+        await mcu.control({ kind: "reset" });
+        await lasts(16);
+      }
+    },
+    check: (_field, figures) => expectErrors(figures, "mcu_reset"),
+  },
+  {
+    group,
+    name: "busy for 8 s, then answering all that has piled up (window 4)",
+    field: { mcu: { window: 4, delayMs: 30 } },
+    strikes: 1,
+    async strike({ mcu, lasts }) {
+      await mcu.control({ kind: "faults", change: { stall: true } });
+      await lasts(160);
+      await mcu.control({ kind: "faults", change: { stall: false } });
+      await lasts(40);
+    },
+    check(_field, figures) {
+      expectErrors(figures, "no_reply", "mcu_stalled");
+      expectNoReset(figures);
+    },
+  },
+  {
+    group,
+    name: "answering probes and no command for 8 s",
+    field: { mcu: { openTty: deaf.openTty } },
+    strikes: 1,
+    async strike({ lasts }) {
+      deaf.hear = (line) => (line.startsWith(">") ? "" : line);
+      await lasts(160);
+      deaf.hear = asItIs;
+    },
+    check: (_field, figures) => expectErrors(figures, "no_reply", "mcu_stalled"),
+  },
+  {
+    group,
+    name: "dead for 5 s, and in its place a board that serves commands and answers no probe",
+    field: { mcu: { openTty: probeless.openTty } },
+    strikes: 1,
+    async strike({ lasts }) {
+      probeless.hear = () => "";
+      await lasts(100);
+      probeless.hear = (line) => (line.startsWith("?") ? "" : line);
+      probeless.say = (line) => (line.startsWith("=") ? "" : line);
+    },
+    check: (_field, figures) => expectErrors(figures, "no_reply", "mcu_stalled"),
+  },
+  {
+    group,
+    name: "the same processID with another payload, while the first one is in flight",
+    field: { mcu: { window: 4, delayMs: 200 } },
+    async strike({ caller, lasts }, round) {
+      for (let number = 0; number < 10; number += 1) {
+        const id = `twice-${round}-${number}`;
+        caller.ask(Buffer.from(`first ${id}`), id);
+        caller.ask(Buffer.from(`second ${id}`), id);
+        await lasts(6);
+      }
+    },
+    check: (_field, figures) => expectErrors(figures, "id_held"),
+  },
+];
+
+asConsole(console_);
+console_.echoes = true;
+returning.say = (line) => `${body(line)}\r`;
+
+function expectNoReset({ errors }: Figures): void {
+  const reset = [...errors.keys()].find((name) => name.endsWith(" mcu_reset"));
+  assert.equal(reset, undefined, "the gateway took late answers for a restart");
+}

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import type { PtyOptions } from "../../../src/simulator/mcu/pty.ts";
+import { startDaemon } from "../../support/daemon.ts";
+import { createSickDevice } from "../../support/shims/hanging-open.ts";
+import { openUart, type UartTty } from "../../support/shims/uart.ts";
+import type { Field } from "../field.ts";
+import type { FaultRow } from "../row.ts";
+import { pull, putBack } from "./cable.ts";
+import { changeConfig } from "./config-file.ts";
+import { expectErrors } from "./expect-errors.ts";
+import { expectFast, expectNothingStale, expectOneOpening } from "./expect-port.ts";
+import { breakSession } from "./sessions.ts";
+
+const group = "serial port";
+
+/** A tenth of a second long at 9600 baud, and every part of it from `>ID d` on is a command as well. */
+const dose = (number: number) => Buffer.from(`dose ml=1000 rate=5 ${"x".repeat(70)} ${number}`);
+
+/** Never drops a half line, as firmware did before it was asked to. */
+const keeper = { keepsHalfLines: true } as const;
+
+/** A tty with a UART's driver behind it; of the field that runs now. */
+function uartAt(baudRate: number) {
+  let tty: UartTty | undefined;
+  let flushedBytes = 0;
+  return {
+    openTty: async (options: PtyOptions) => {
+      tty = await openUart({ ...options, baudRate, onFlushed: (count) => (flushedBytes += count) });
+      return tty;
+    },
+    hold: async (isHeld: boolean) => await tty?.hold(isHeld),
+    flushedBytes: () => flushedBytes,
+  };
+}
+
+const pulled = uartAt(9600);
+const closing = uartAt(9600);
+const held = uartAt(115_200);
+
+let sick: ReturnType<typeof createSickDevice> | undefined;
+
+/** The field's device as the gateway opens it. */
+function sickDevice({ link, folder }: Pick<Field, "link" | "folder">) {
+  sick ??= createSickDevice(link, folder);
+  return sick;
+}
+
+const launchAtSickDevice: typeof startDaemon = (args, onStderr, env) =>
+  startDaemon(args, onStderr, { ...env, ...sick?.env });
+
+export const wireRows: readonly FaultRow[] = [
+  {
+    group,
+    name: "unplugged in the middle of a command five times, by a board that keeps half lines (9600 baud)",
+    field: { mcu: { ...keeper, openTty: pulled.openTty }, config: { serial: { baudRate: 9600 } } },
+    strikes: 2,
+    async strike(field) {
+      for (let time = 0; time < 5; time += 1) {
+        field.caller.ask(dose(time));
+        await field.lasts(0.8 + Math.random());
+        await pull(field);
+        await field.lasts(2);
+        await putBack(field);
+        await field.lasts(24);
+      }
+    },
+    check({ mcu }) {
+      if (mcu.counts().malformed === 0) throw new Error("no line was cut");
+    },
+  },
+  {
+    group,
+    name: "closed by the gateway itself in the middle of a command: a reload and a stop (9600 baud)",
+    restarts: true,
+    field: { mcu: { ...keeper, openTty: closing.openTty }, config: { serial: { baudRate: 9600 } } },
+    async strike(field, round) {
+      const { gateway, caller, lasts, folder } = field;
+      for (let time = 0; time < 2; time += 1) {
+        caller.ask(dose(time));
+        await lasts(1 + Math.random());
+        changeConfig(folder, "serial", { dtr: time === 0 ? "on" : "leave" });
+        gateway.daemon().signal("SIGHUP");
+        await lasts(30);
+      }
+      caller.ask(dose(round));
+      await lasts(1 + Math.random());
+      await gateway.end("SIGTERM");
+      gateway.start();
+    },
+    check: () => assert.equal(closing.flushedBytes(), 0, "bytes of a command were thrown away"),
+  },
+  {
+    group,
+    name: "CTS off for 4.5 s, while the driver takes what is written (rtscts, window 4)",
+    field: { mcu: { window: 4, openTty: held.openTty }, config: { serial: { rtscts: true } } },
+    async strike({ lasts }) {
+      await held.hold(true);
+      await lasts(90);
+      await held.hold(false);
+      await lasts(20);
+    },
+    check: expectNothingStale,
+  },
+  {
+    group,
+    name: "XOFF for 3 s, while a board erases its flash (xonxoff)",
+    field: { mcu: { window: 8, delayMs: 20 }, config: { serial: { xonxoff: true } } },
+    async strike({ mcu, lasts }) {
+      await mcu.control({ kind: "send", bytes: "\x13" });
+      await lasts(60);
+      await mcu.control({ kind: "send", bytes: "\x11" });
+      await lasts(20);
+    },
+    check(field, { errors }) {
+      expectOneOpening(field);
+      const seen = [...errors.keys()].filter((name) => /serial_down|link_lost|write_stalled|mcu_stalled/.test(name));
+      assert.deepEqual(seen, []);
+    },
+  },
+  {
+    group,
+    name: "an adapter that is absent at the start, and its folder with it, for 2.5 s",
+    restarts: true,
+    field: {
+      config: { serial: { path: "by-id/mcu" } },
+      before: ({ folder }) => plugById(folder),
+    },
+    async strike(field) {
+      const { folder, gateway, lasts } = field;
+      await gateway.end("SIGTERM");
+      await pull(field);
+      rmSync(join(folder, "by-id"), { recursive: true });
+      gateway.start();
+      await lasts(50);
+      await putBack(field);
+      plugById(folder);
+    },
+    check(field, figures) {
+      expectErrors(figures, "serial_down");
+      expectFast(field, "serial_down");
+    },
+  },
+  {
+    group,
+    name: "an opening that hangs for 9 s, while the session is lost and the gateway is to stop",
+    restarts: true,
+    strikes: 1,
+    field: { launch: launchAtSickDevice, before: (field) => void sickDevice(field) },
+    async strike(field) {
+      const { gateway, lasts, tap, until } = field;
+      const device = sickDevice(field);
+      device.fallIll();
+      await pull(field);
+      await putBack(field);
+      const seen = tap.sights.length;
+      await breakSession(field);
+      const isSubscribed = () => tap.sights.slice(seen).some(({ kind }) => kind === "subscribed");
+      await until("another session", isSubscribed);
+      gateway.daemon().signal("SIGTERM");
+      await lasts(40);
+      gateway.daemon().signal("SIGTERM");
+      const slow = lasts(60).then(() => Promise.reject(new Error("two SIGTERM do not end it")));
+      await Promise.race([gateway.daemon().ended, slow]);
+      gateway.start();
+      await lasts(40);
+      device.recover();
+    },
+  },
+];
+
+/** As udev does it: the folder is there with its first device. */
+function plugById(folder: string): void {
+  mkdirSync(join(folder, "by-id"));
+  symlinkSync(join(folder, "mcu"), join(folder, "by-id", "mcu"));
+}
