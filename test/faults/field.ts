@@ -11,8 +11,9 @@ import { type Caller, startCaller } from "./caller.ts";
 import { device } from "./device.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { type Figures, reckon } from "./ledger.ts";
-import { type Network, openNetwork } from "./network.ts";
+import { type Network, openNetwork, type Way } from "./network.ts";
 import { type Deed, type Outage, replyTo, type Sight } from "./sight.ts";
+import { openSlowNetwork, type SlowNetworkOptions } from "./slow-network.ts";
 import { startTap, type Tap } from "./tap.ts";
 import { createTrace } from "./trace.ts";
 
@@ -29,7 +30,7 @@ export interface FieldOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly launch?: typeof startDaemon;
   /** The gateway reaches the broker by a network of its own instead of the tap, and its process is what is watched. */
-  readonly network?: boolean;
+  readonly network?: boolean | SlowNetworkOptions;
   /** Done before the gateway starts. */
   readonly before?: (field: Field) => Promise<void> | void;
 }
@@ -84,18 +85,20 @@ export async function openField(options: FieldOptions): Promise<Field> {
   const outages: Outage[] = [];
   const link = join(folder, "mcu");
   const network = options.network === true ? await openNetwork(folder) : undefined;
+  const slow = typeof options.network === "object" ? await openSlowNetwork(options.network) : undefined;
+  const way: Way | undefined = network ?? slow;
   const brokerPort = await freePort();
   const brokerSocket = join(folder, "broker");
-  const listeners = network
-    ? [`listener ${network.port} ${network.host}`, `listener 0 ${brokerSocket}`]
+  const listeners = way
+    ? [`listener ${way.port} ${way.listensOn}`, `listener 0 ${brokerSocket}`]
     : [`listener ${brokerPort} 127.0.0.1`];
   const configureBroker = (lines: readonly string[]) =>
     writeFileSync(join(folder, "mosquitto.conf"), `${[...brokerLines, ...listeners, ...lines].join("\n")}\n`);
   configureBroker(["allow_anonymous true"]);
-  const broker = createMosquitto(folder, watch, network?.atHub);
+  const broker = createMosquitto(folder, watch, way?.atHub);
   await broker.start();
   const tap = await startTap(brokerPort, watch.changed, options.tls);
-  const trace = network ? createTrace(folder, network.port, watch.changed) : undefined;
+  const trace = way ? createTrace(folder, way.port, watch.changed) : undefined;
   const { sights } = trace ?? tap;
   const mcu = await startVirtualMcu({
     ...options.mcu,
@@ -107,12 +110,12 @@ export async function openField(options: FieldOptions): Promise<Field> {
     },
   });
   const { env } = options;
-  const through = network && trace ? [...network.atGateway, ...trace.through] : [];
+  const through = way && trace ? [...way.atGateway, ...trace.through] : [];
   const launch: typeof startDaemon =
     options.launch ?? ((args, onStderr, env) => startDaemon(args, onStderr, env, through));
-  const config = writeConfig(folder, network ?? { host: "localhost", port: tap.port }, link, options);
+  const config = writeConfig(folder, way ?? { host: "localhost", port: tap.port }, link, options);
   const gateway = createGateway({ config, ...(env && { env }), launch }, watch);
-  const caller = startCaller(network ? `mqtt+unix://${brokerSocket}` : `mqtt://127.0.0.1:${brokerPort}`, watch.changed);
+  const caller = startCaller(way ? `mqtt+unix://${brokerSocket}` : `mqtt://127.0.0.1:${brokerPort}`, watch.changed);
   let ratePerS = 0;
 
   const field: Field = {
@@ -178,7 +181,7 @@ export async function openField(options: FieldOptions): Promise<Field> {
       gateway.kill();
       await Promise.all([caller.close(), tap.close(), mcu.close(), broker.kill()]);
       trace?.close();
-      await network?.close();
+      await way?.close();
       rmSync(folder, { recursive: true });
     },
   };
@@ -213,7 +216,7 @@ const brokerLines = ["user root", "log_type all", "log_dest stderr", "set_tcp_no
 /** JSON is YAML. */
 function writeConfig(
   folder: string,
-  { host, port }: Pick<Network, "host" | "port">,
+  { host, port }: Pick<Way, "host" | "port">,
   path: string,
   { config = {}, tls }: FieldOptions,
 ): string {

@@ -3,18 +3,24 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** Between gateway and hub, where not both are simply on this machine. */
+export interface Way {
+  /** What the gateway calls the hub, and the address that the hub listens on. */
+  readonly host: string;
+  readonly listensOn: string;
+  readonly port: number;
+  /** A command in front of another: that one runs at this end, and does not outlive the suite. */
+  readonly atGateway: readonly string[];
+  readonly atHub: readonly string[];
+  close(): Promise<void>;
+}
+
 /**
  * A network of two ends, the gateway's and the hub's, each a network namespace with its half of a veth pair: packets are
  * really lost, and the kernel's TCP at both ends deals with it. The gateway's name server is at the hub's end, and knows
  * the hub. Needs root, nftables, iproute2 and dnsmasq.
  */
-export interface Network {
-  /** Where the hub listens. */
-  readonly host: string;
-  readonly port: number;
-  /** A command in front of another: that one runs at this end, and does not outlive the suite. */
-  readonly atGateway: readonly string[];
-  readonly atHub: readonly string[];
+export interface Network extends Way {
   /** These nftables statements judge every packet that arrives at either end, instead of earlier ones. */
   filter(...statements: string[]): Promise<void>;
   /** How many packets the statements have counted that have a `counter`. */
@@ -27,7 +33,6 @@ export interface Network {
   presentConnections(): Promise<string>;
   /** The hub resets the connections that the gateway has now. */
   reset(): Promise<void>;
-  close(): Promise<void>;
 }
 
 const gatewayAddress = "10.77.0.2";
@@ -47,7 +52,7 @@ const hold = "echo made; exec sleep infinity";
 const holdWithResolver = `mount --bind "$0" /etc/resolv.conf && ${hold}`;
 
 /** So that nothing is left behind however the suite ends; a namespace lasts as long as a process is in it. */
-const mortal = ["setpriv", "--pdeathsig", "KILL"];
+export const mortal = ["setpriv", "--pdeathsig", "KILL"];
 
 /** @param folder for files of its own. */
 export async function openNetwork(folder: string): Promise<Network> {
@@ -73,6 +78,7 @@ export async function openNetwork(folder: string): Promise<Network> {
 
   return {
     host,
+    listensOn: host,
     port,
     atGateway,
     atHub,

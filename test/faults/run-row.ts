@@ -16,6 +16,9 @@ export async function runRow(row: FaultRow): Promise<RowResult> {
   let failure: string | undefined;
   try {
     field = await openField(row.field ?? {});
+    const { gateway, until } = field;
+    // A start alone is no fault: until then requests are refused, which some rows may not see.
+    await until("an open port", () => gateway.log().includes(" is open, after "));
     field.flow(row.ratePerS ?? ratePerSDefault);
     await field.served();
     await field.lasts(calmRequests);

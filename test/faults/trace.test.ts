@@ -23,6 +23,8 @@ const read = (atMs: number, fd: number, bytes: Buffer) =>
 const write = (atMs: number, fd: number, bytes: Buffer, taken = bytes.length) =>
   line(atMs, `write(${fd}, ${hex(bytes)}, ${bytes.length}) = ${taken}`);
 
+const hello = generate({ cmd: "connect", clientId: "7", protocolId: "MQTT", protocolVersion: 4 });
+
 /** What is seen in these lines, as words. */
 function seen(...lines: readonly string[]): string[] {
   const { sights, read: readLine } = createTraceReader(port);
@@ -38,13 +40,14 @@ test("a request counts from when its last byte was read, a response from when it
   assert.deepEqual(
     seen(
       connect(19),
+      write(1, 19, hello),
       read(5, 19, request.subarray(0, 20)),
       line(6, "read(19, 0x7ffd, 65536) = -1 EAGAIN (Resource temporarily unavailable)"),
       read(10, 19, request.subarray(20)),
       write(20, 19, response, 12),
       write(30, 19, response.subarray(12)),
     ),
-    ["0 #1 opened", "10 #1 request 7 turn left", "30 #1 response 7 r:turn left"],
+    ["1 #1 opened", "10 #1 request 7 turn left", "30 #1 response 7 r:turn left"],
   );
 });
 
@@ -54,19 +57,31 @@ test("several pieces, and several packets, go in one call", () => {
   assert.deepEqual(
     seen(
       connect(19),
+      write(1, 19, hello),
       read(5, 19, Buffer.concat([request, request])),
       line(7, `writev(19, ${pieces}, 2) = ${response.length}`),
     ),
-    ["0 #1 opened", "5 #1 request 7 turn left", "5 #1 request 7 turn left", "7 #1 response 7 r:turn left"],
+    ["1 #1 opened", "5 #1 request 7 turn left", "5 #1 request 7 turn left", "7 #1 response 7 r:turn left"],
   );
 });
 
 test("a connection ends with its descriptor, whose number the next one may have", () => {
   const disconnect = generate({ cmd: "disconnect" });
   assert.deepEqual(
-    seen(connect(19), line(3, "close(19) = 0"), connect(19), write(4, 19, disconnect), line(5, "close(19) = 0")),
-    ["0 #1 opened", "3 #1 closed", "0 #2 opened", "5 #2 closed in good order"],
+    seen(
+      connect(19),
+      write(1, 19, hello),
+      line(3, "close(19) = 0"),
+      connect(19),
+      write(4, 19, disconnect),
+      line(5, "close(19) = 0"),
+    ),
+    ["1 #1 opened", "3 #1 closed", "4 #2 opened", "5 #2 closed in good order"],
   );
+});
+
+test("a connection that nothing was written to is none: another address was quicker", () => {
+  assert.deepEqual(seen(connect(19), line(3, "close(19) = 0")), []);
 });
 
 test("other descriptors, other ports and strace's own words are nothing", () => {

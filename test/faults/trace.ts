@@ -58,11 +58,11 @@ export function createTraceReader(port: number): { readonly sights: readonly Sig
   const connections = new Map<string, Connection>();
   let connectionCount = 0;
 
-  function openConnection(openedAtMs: number): Connection {
+  function openConnection(): Connection {
     connectionCount += 1;
     const connection = connectionCount;
     let isGoodbye = false;
-    let nowMs = openedAtMs;
+    let nowMs = 0;
     const reader = (direction: Direction) => {
       const packets = parser({ protocolVersion: 4 });
       packets.on("packet", (packet: Packet) => {
@@ -75,11 +75,20 @@ export function createTraceReader(port: number): { readonly sights: readonly Sig
         packets.parse(bytes);
       };
     };
-    sights.push({ kind: "opened", atMs: openedAtMs, connection });
+    const read = reader("down");
+    const write = reader("up");
+    let isOpened = false;
     return {
-      read: reader("down"),
-      write: reader("up"),
-      close: (atMs) => sights.push({ kind: "closed", isGoodbye, atMs, connection }),
+      read,
+      write(bytes, atMs) {
+        // Of the hub's addresses that are tried side by side one gets the CONNECT, which is what the hub counts.
+        if (!isOpened) sights.push({ kind: "opened", atMs, connection });
+        isOpened = true;
+        write(bytes, atMs);
+      },
+      close(atMs) {
+        if (isOpened) sights.push({ kind: "closed", isGoodbye, atMs, connection });
+      },
     };
   }
 
@@ -89,7 +98,7 @@ export function createTraceReader(port: number): { readonly sights: readonly Sig
       const [, seconds, name, descriptor = "", args = "", result] = call.exec(line) ?? [];
       const atMs = Number(seconds) * 1000 - performance.timeOrigin;
       if (name === "connect" && args.includes(`sin_port=htons(${port})`)) {
-        connections.set(descriptor, openConnection(atMs));
+        connections.set(descriptor, openConnection());
       }
       const connection = connections.get(descriptor);
       if (name === "read") connection?.read(bytesIn(args, Number(result)), atMs);

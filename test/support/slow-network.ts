@@ -1,5 +1,5 @@
 /** A network namespace with slow paths, and hosts of its own in it. Needs root, gcc and iproute2. */
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -33,27 +33,40 @@ const script = `
   "$@"
 `;
 
-/** Runs `command` there, its output ours, and gives its exit code. `hosts` are the lines of /etc/hosts. */
+export interface SlowNetworkOptions {
+  readonly roundTripMs: number;
+  /** The lines of /etc/hosts. */
+  readonly hosts: readonly string[];
+}
+
+/** Runs `command` there, its output ours, and gives its exit code. */
 export async function runInSlowNetwork(
   command: readonly string[],
-  { roundTripMs, hosts }: { readonly roundTripMs: number; readonly hosts: readonly string[] },
+  options: SlowNetworkOptions,
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
+  const [code] = await once(spawnInSlowNetwork(command, options, env, "inherit"), "exit");
+  return Number(code);
+}
+
+/** Starts `command` there; the process that is returned is in the network too, and the network is gone with it. */
+export function spawnInSlowNetwork(
+  command: readonly string[],
+  { roundTripMs, hosts }: SlowNetworkOptions,
+  env: NodeJS.ProcessEnv,
+  output: "inherit" | "pipe",
+): ChildProcess {
   const folder = mkdtempSync(join(tmpdir(), "rrpc-slow-"));
-  try {
-    const program = join(folder, "slow-network");
-    const source = fileURLToPath(new URL("slow-network.c", import.meta.url));
-    execFileSync("gcc", ["-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
-    const hostsFile = join(folder, "hosts");
-    writeFileSync(hostsFile, `${hosts.join("\n")}\n`);
-    const unshared = ["--net", "--mount", "--pid", "--fork", "--kill-child"];
-    const child = spawn("unshare", [...unshared, "bash", "-euc", script, "bash", ...command], {
-      stdio: ["ignore", "inherit", "inherit"],
-      env: { ...env, PROGRAM: program, DELAY_MS: String(roundTripMs / 2), HOSTS: hostsFile },
-    });
-    const [code] = await once(child, "exit");
-    return Number(code);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const program = join(folder, "slow-network");
+  const source = fileURLToPath(new URL("slow-network.c", import.meta.url));
+  execFileSync("gcc", ["-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
+  const hostsFile = join(folder, "hosts");
+  writeFileSync(hostsFile, `${hosts.join("\n")}\n`);
+  const unshared = ["--net", "--mount", "--pid", "--fork", "--kill-child"];
+  const child = spawn("unshare", [...unshared, "bash", "-euc", script, "bash", ...command], {
+    stdio: ["ignore", output, output],
+    env: { ...env, PROGRAM: program, DELAY_MS: String(roundTripMs / 2), HOSTS: hostsFile },
+  });
+  child.once("exit", () => rmSync(folder, { recursive: true }));
+  return child;
 }

@@ -34,7 +34,7 @@ const deaf = createDisguise();
 const probeless = createDisguise();
 
 /** Boot words of one start after another; the MCU has done and forgotten what was in flight each time. */
-const bootWords = [undefined, "A1", "A1", "B2", undefined, undefined];
+const bootWords = [undefined, "A1", "B2", undefined, "C3", undefined];
 
 /** Takes the virtual MCU for a console that knows neither ids nor probes: what is typed is done, what comes is said. */
 function asConsole(disguise: typeof console_): void {
@@ -122,7 +122,10 @@ export const boardRows: readonly FaultRow[] = [
       await lasts(60);
       echoing.echoes = false;
     },
-    check: (_field, figures) => expectNoErrors(figures),
+    check({ gateway }, figures) {
+      expectNoErrors(figures);
+      assert.doesNotMatch(gateway.log(), /request \d+\n/, "the log shows a payload");
+    },
   },
   {
     group,
@@ -141,7 +144,7 @@ export const boardRows: readonly FaultRow[] = [
   },
   {
     group,
-    name: "restarting with a command done and forgotten, under another boot word, the same one or none (dedup)",
+    name: "restarting with a command done and forgotten, under another boot word or none (dedup)",
     field: { mcu: { openTty: wordless.openTty, window: 1, dedup: 4, bootMs: 300, delayMs: 80, chatter: "\n" } },
     async strike({ mcu, lasts }) {
       for (const word of bootWords) {
@@ -154,8 +157,8 @@ export const boardRows: readonly FaultRow[] = [
   },
   {
     group,
-    name: "busy for 8 s, then answering all that has piled up (window 4)",
-    field: { mcu: { window: 4, delayMs: 30 } },
+    name: "busy for 8 s, then answering all that has piled up (window 4, 9600 baud)",
+    field: { mcu: { window: 4, delayMs: 30, baudRate: 9600 }, config: { serial: { baudRate: 9600 } } },
     strikes: 1,
     async strike({ mcu, lasts }) {
       await mcu.control({ kind: "faults", change: { stall: true } });

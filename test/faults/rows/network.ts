@@ -149,6 +149,31 @@ export const networkRows: readonly FaultRow[] = [
       assert.equal(figures.answeredInVain, 0);
     },
   },
+  ...(
+    [
+      ["the first one dead", ["dead", "far"]],
+      ["the last one dead", ["far", "dead"]],
+      ["one of each family, the IPv6 one dead", ["dead6", "far"]],
+    ] as const
+  ).map(
+    ([name, addresses]): FaultRow => ({
+      group,
+      name: `connecting anew to a hub of two addresses over a round trip of 600 ms, ${name}`,
+      field: { network: { roundTripMs: 600, addresses } },
+      strikes: 1,
+      async strike({ broker }) {
+        await broker.kill();
+        await broker.start();
+      },
+      check(field) {
+        const [startsAtMs = 0] = field.gateway.startsAtMs;
+        const upMs = (field.sights.find(({ kind }) => kind === "subscribed")?.atMs ?? Number.NaN) - startsAtMs;
+        assert.ok(upMs < 4000, `the first session took ${upMs} ms`);
+        assert.equal(connectionCount(field), 2);
+      },
+      note: "by a tun device; a session takes three round trips, and the start of a process that is traced its time.",
+    }),
+  ),
   {
     group,
     name: "connecting anew over a round trip of 2 s",
