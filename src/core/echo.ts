@@ -127,7 +127,9 @@ export class Echo {
   /** The answer to `command` has come: its echo does not come any more. */
   answered(command: Buffer): EchoFinding | undefined {
     const isMissing = this.#isExpected(command);
-    const index = this.#written.map(({ write }) => write).lastIndexOf(command);
+    // Sent again, it stands there more than once.
+    let index = this.#written.length - 1;
+    while (index >= 0 && this.#written[index]?.write !== command) index -= 1;
     // Where echoes may be switched off they are, for all that is known now.
     if (index !== -1) this.#hasCome = false;
     this.#forget(index + 1);
@@ -151,7 +153,9 @@ export class Echo {
   }
 
   #indexOf(line: Buffer): number {
-    const whole = this.#written.findIndex(({ text }) => text.equals(line));
+    // Most lines are the MCU's, and their first byte shows it.
+    const isOurs = ({ text }: WrittenLine) => text[0] === line[0] && text.equals(line);
+    const whole = this.#written.findIndex(isOurs);
     return whole === -1 ? this.#written.findIndex(({ text }) => this.#isGlued(line, text)) : whole;
   }
 
@@ -167,7 +171,7 @@ export class Echo {
   }
 
   #forget(count: number): void {
-    for (const { text } of this.#written.splice(0, count)) this.#byteCount -= text.length;
+    for (let left = count; left > 0; left--) this.#byteCount -= this.#written.shift()?.text.length ?? 0;
   }
 }
 
@@ -180,17 +184,16 @@ function effective({ mode, ...options }: EchoOptions): EchoOptions {
 function linesIn(write: Buffer): Buffer[] {
   const lines: Buffer[] = [];
   for (let start = 0; start < write.length; ) {
-    const end = earlierOf(write.indexOf(LF, start), write.indexOf(CR, start)) ?? write.length;
+    const end = Math.min(endOf(write, LF, start), endOf(write, CR, start));
     if (end > start) lines.push(write.subarray(start, end));
     start = end + 1;
   }
   return lines;
 }
 
-/** Of two places that a search has found, or -1. */
-function earlierOf(one: number, other: number): number | undefined {
-  const found = [one, other].filter((at) => at !== -1);
-  return found.length === 0 ? undefined : Math.min(...found);
+function endOf(write: Buffer, lineEnd: number, start: number): number {
+  const at = write.indexOf(lineEnd, start);
+  return at === -1 ? write.length : at;
 }
 
 function startsWith(bytes: Buffer, head: Buffer): boolean {

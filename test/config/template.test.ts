@@ -166,7 +166,7 @@ test("a template that is not used is told", () => {
   );
 });
 
-for (const example of ["modem", "pump"]) {
+for (const example of ["modem", "pump", "plain"]) {
   test(`the ${example} of docs/dialects.md has no findings`, () => {
     assert.equal(folder.findingsOf(`${good}${documentedYaml(example)}`), "");
   });
