@@ -9,7 +9,7 @@ export const exitCodes = {
   dataError: 65,
   /** A file that was named cannot be read. */
   noInput: 66,
-  /** A port, an address or a program that is needed cannot be had. */
+  /** A port, an address or a program that is needed cannot be had, or the device's identity: it may be free later. */
   unavailable: 69,
   /** A bug, and the log says where; or a stop that hung. */
   software: 70,

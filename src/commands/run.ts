@@ -2,6 +2,7 @@ import { formatFinding } from "../config/findings.ts";
 import { type Config, loadConfig } from "../config/load.ts";
 import { Daemon } from "../daemon.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { type IdentityKeeper, keepIdentity } from "../keep-identity.ts";
 import { keepWatch, type Watch } from "../keep-watch.ts";
 import { LineOutput, openStandardError } from "../runtime/line-output.ts";
 import { CollapsingLog, isJournalStream, logLine } from "../runtime/log.ts";
@@ -17,7 +18,6 @@ const stopLimitMs = 13_000;
 /** `rrpc-gateway run`: the daemon, until it is told to stop. The result is its exit code. */
 export async function run({ config: file }: { config: string }): Promise<number> {
   const signals = catchSignals(endBySignal);
-  tuneV8();
   const journald = isJournalStream(2, process.env["JOURNAL_STREAM"]);
   const output = new LineOutput(openStandardError(), (count) => logLine("warn", lostText(count), journald));
   const log = new CollapsingLog({ level: "info", journald, write: (line) => output.write(line) });
@@ -26,10 +26,18 @@ export async function run({ config: file }: { config: string }): Promise<number>
   if (awaited.kind !== "config") return exitCodeOf(awaited.kind);
   const { config } = awaited;
   log.level = config.log.level;
+  const identity = keepIdentity(log);
+  if (!(await identity.take(config))) return exitCodes.unavailable;
+  // The last of Node's own modules is loaded where the first socket listens.
+  tuneV8();
   const watch = await keepWatch(config, log);
   crashOnBugs(log, watch);
   const daemon = new Daemon(config, log, notifier, watch);
-  await untilStopped(signals, log, { reload: () => reload(daemon, file, log), dump: () => watch.dump("SIGUSR2") });
+  let reloading = Promise.resolve();
+  function reloadNext(): void {
+    reloading = reloading.then(() => reload(daemon, identity, file, log));
+  }
+  await untilStopped(signals, log, { reload: reloadNext, dump: () => watch.dump("SIGUSR2") });
   await daemon.stop();
   return exitCodes.ok;
 }
@@ -73,11 +81,17 @@ function readConfig(file: string, tell: (finding: string) => void): Config | und
   return loaded.ok ? loaded.config : undefined;
 }
 
-/** Reads the configuration again; a bad one changes nothing. */
-function reload(daemon: Daemon, file: string, log: CollapsingLog): void {
+/** Reads the configuration again; a bad one changes nothing, nor does one whose device another gateway serves. */
+async function reload(daemon: Daemon, identity: IdentityKeeper, file: string, log: CollapsingLog): Promise<void> {
   const config = readConfig(file, (text) => log.say("warn", text, text));
-  if (config === undefined) log.say("error", "bad reload", "SIGHUP: the new configuration is bad, the old one stays");
-  else void daemon.reload(config);
+  if (config === undefined) {
+    log.say("error", "bad reload", "SIGHUP: the new configuration is bad, the old one stays");
+  } else if (await identity.take(config)) {
+    await daemon.reload(config);
+    identity.keepOnly(config);
+  } else {
+    log.say("error", "bad reload", "SIGHUP: the new configuration's device is another gateway's, the old one stays");
+  }
 }
 
 /** Acts on signals until SIGTERM or SIGINT; a stop that then hangs ends the process. */

@@ -12,7 +12,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const config = {
   hub: {
     productId: "ABCDEFGH12",
-    deviceName: "gateway01",
+    deviceName: `files-${process.pid}`, // One gateway for a device on this machine.
     deviceSecret: "MDEyMzQ1Njc4OWFiY2RlZg==",
     transport: "tcp",
     host: "127.0.0.1",

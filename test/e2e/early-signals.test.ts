@@ -35,7 +35,8 @@ async function startedFor(t: TestContext, offsetMs: number): Promise<Start> {
   t.after(() => rmSync(folder, { recursive: true }));
   const [config, preload] = [join(folder, "config.yaml"), join(folder, "preload.cjs")];
   function configure(level: string): void {
-    const hub = { productId, deviceName: "early", deviceSecret, transport: "tcp", host: "127.0.0.1", port: 1 };
+    const deviceName = `early-${process.pid}-${offsetMs}`;
+    const hub = { productId, deviceName, deviceSecret, transport: "tcp", host: "127.0.0.1", port: 1 };
     const file = { hub, serial: { path: join(folder, "tty") }, log: { level } };
     writeFileSync(config, JSON.stringify(file), { mode: 0o600 });
   }

@@ -57,7 +57,7 @@ test("a CA file that comes later is waited for; the service starts with it", { t
     [
       "hub:",
       "  productId: ABCDEFGH12",
-      "  deviceName: gateway01",
+      `  deviceName: start-${process.pid}`,
       `  deviceSecret: ${deviceSecret}`,
       "  host: 127.0.0.1",
       "  port: 1",
