@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { exitCodes } from "../exit-codes.ts";
-import { letProcessEnd } from "../serial/in-kernel.ts";
+import { letProcessEnd } from "../runtime/in-kernel.ts";
 import { benchHelp } from "./bench-help.ts";
 import { callHelp } from "./call-help.ts";
 

@@ -4,11 +4,11 @@ import { Daemon } from "../daemon.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { type IdentityKeeper, keepIdentity } from "../keep-identity.ts";
 import { keepWatch, type Watch } from "../keep-watch.ts";
+import { endBySignal, endProcess } from "../runtime/in-kernel.ts";
 import { LineOutput, openStandardError } from "../runtime/line-output.ts";
 import { CollapsingLog, isJournalStream, logLine } from "../runtime/log.ts";
 import { catchSignals, type Signals } from "../runtime/signals.ts";
 import { tuneV8 } from "../runtime/tune-v8.ts";
-import { endBySignal, endProcess } from "../serial/in-kernel.ts";
 import { createNotifier, type Notifier } from "../systemd/notifier.ts";
 import { type Awaited, awaitConfig } from "./await-config.ts";
 

@@ -8,6 +8,7 @@ import { ADDRCONFIG, type LookupAddress } from "node:dns";
 import { lookup as lookUp } from "node:dns/promises";
 import net from "node:net";
 import { performance } from "node:perf_hooks";
+import { inKernel } from "../runtime/in-kernel.ts";
 
 /** RFC 8305 §5, "Connection Attempt Delay". */
 const attemptDelayMs = 250;
@@ -149,7 +150,9 @@ const underWay = new Map<string, Promise<readonly LookupAddress[]>>();
 export function addressesOf(host: string): Promise<readonly LookupAddress[]> {
   const pending = underWay.get(host);
   if (pending !== undefined) return pending;
-  const found = lookUp(host, { all: true, verbatim: true, hints: ADDRCONFIG }).finally(() => underWay.delete(host));
+  const found = inKernel(() => lookUp(host, { all: true, verbatim: true, hints: ADDRCONFIG })).finally(() =>
+    underWay.delete(host),
+  );
   underWay.set(host, found);
   return found;
 }

@@ -1,8 +1,8 @@
 import { fstatSync } from "node:fs";
 import { SerialPort } from "serialport";
 import type { WireFormat } from "../line/wire-time.ts";
+import { inKernel } from "../runtime/in-kernel.ts";
 import { guardPort, type PortGuard } from "./guard-port.ts";
-import { inKernel } from "./in-kernel.ts";
 import { type ModemLineOptions, setModemLines } from "./modem-lines.ts";
 import { claimPort, type PortClaim, releaseClaim } from "./port-claim.ts";
 

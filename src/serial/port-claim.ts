@@ -1,6 +1,6 @@
 import { close, constants, fstat, open } from "node:fs";
 import { promisify } from "node:util";
-import { inKernel } from "./in-kernel.ts";
+import { inKernel } from "../runtime/in-kernel.ts";
 import { hupclIn, runOnTty } from "./tty-tools.ts";
 
 /**

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import net from "node:net";
 import { type TestContext, test } from "node:test";
-import { type Attempt, addressesToAvoid, connectToFirst, inOrder } from "../../src/hub/address-race.ts";
+import { type Attempt, addressesOf, addressesToAvoid, connectToFirst, inOrder } from "../../src/hub/address-race.ts";
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -119,4 +119,13 @@ test("an address is avoided once a session with it came to nothing, until one wi
   assert.deepEqual(addressesToAvoid(["192.0.2.1"], "192.0.2.2", true), ["192.0.2.1"]);
   assert.deepEqual(addressesToAvoid(["192.0.2.1", "192.0.2.2"], "192.0.2.1", true), ["192.0.2.2"]);
   assert.deepEqual(addressesToAvoid(["192.0.2.1"], undefined, false), ["192.0.2.1"]);
+});
+
+test("one name is looked up once at a time: a name server that answers nothing holds one thread, not all", async () => {
+  const first = addressesOf("localhost");
+  assert.equal(addressesOf("localhost"), first);
+  assert.ok((await first).length > 0);
+  const later = addressesOf("localhost");
+  assert.notEqual(later, first);
+  await later;
 });

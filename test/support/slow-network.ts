@@ -30,6 +30,9 @@ const script = `
   for net in 0 1 2 66; do ip addr add 10.9.$net.1/24 dev slow; done
   ip addr add fd09:66::1/64 dev slow nodad
   mount --bind "$HOSTS" /etc/hosts
+  # Other names are asked of somebody who never answers.
+  ip route add default dev slow
+  mount --bind "$RESOLV" /etc/resolv.conf
   "$@"
 `;
 
@@ -62,10 +65,12 @@ export function spawnInSlowNetwork(
   execFileSync("gcc", ["-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
   const hostsFile = join(folder, "hosts");
   writeFileSync(hostsFile, `${hosts.join("\n")}\n`);
+  const resolvFile = join(folder, "resolv.conf");
+  writeFileSync(resolvFile, `nameserver ${addresses.dead}\n`);
   const unshared = ["--net", "--mount", "--pid", "--fork", "--kill-child"];
   const child = spawn("unshare", [...unshared, "bash", "-euc", script, "bash", ...command], {
     stdio: ["ignore", output, output],
-    env: { ...env, PROGRAM: program, DELAY_MS: String(roundTripMs / 2), HOSTS: hostsFile },
+    env: { ...env, PROGRAM: program, DELAY_MS: String(roundTripMs / 2), HOSTS: hostsFile, RESOLV: resolvFile },
   });
   child.once("exit", () => rmSync(folder, { recursive: true }));
   return child;

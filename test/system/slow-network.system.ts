@@ -67,6 +67,15 @@ if (process.env["SLOW_NETWORK"] === undefined) {
     assert.equal(daemon.stderr().match(/no CONNACK from/g)?.length, 1);
   });
 
+  test("a name server that answers nothing is told as such, and does not hold up the end", async (t) => {
+    const { daemon, watch } = await startGateway(t, "hub.example.net", "tcp");
+    await watch.until("the fault", () => daemon.stderr().includes("no address of hub.example.net within 3000 ms"));
+    daemon.signal("SIGTERM");
+    const askedAt = performance.now();
+    await daemon.ended;
+    assert.ok(performance.now() - askedAt < 3000, `${performance.now() - askedAt} ms`);
+  });
+
   test("the doctor connects too, and tells of the address that is dead", async (t) => {
     const { config, daemon } = await startGateway(t, "dead-first.test", "tcp");
     daemon.signal("SIGTERM");
@@ -118,6 +127,7 @@ async function startGateway(
   return {
     config,
     daemon,
+    watch,
     /** From the first attempt to the subscription, as the daemon tells it. */
     connectedAfterMs: async () => {
       const [, after] = await watch.until("a session", () => up.exec(daemon.stderr()) ?? undefined);

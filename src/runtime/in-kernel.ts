@@ -1,4 +1,4 @@
-/** Calls that a sick driver may keep for ever; each has one of libuv's four threads as long as it lasts. */
+/** Calls that a sick driver may keep for ever, or a name server that answers nothing for a minute; each has one of libuv's four threads as long as it lasts. */
 const calls = new Set<object>();
 
 /** Notes a call that is under way in the kernel, to its end. */
