@@ -14,6 +14,7 @@ import { monotonicClock } from "./runtime/clock.ts";
 import type { CollapsingLog } from "./runtime/log.ts";
 import type { Notifier } from "./systemd/notifier.ts";
 import type { StatusFacts } from "./systemd/status-text.ts";
+import { tellSharers } from "./tell-sharers.ts";
 
 /** IoT Hub refuses more than 16 KB in a PUBLISH; the topic, at most 255 bytes, and the header count as well. */
 const responseBytesMax = 16 * 1024 - 512;
@@ -46,6 +47,7 @@ export class Daemon {
     this.#drained = new Promise((resolve) => {
       onDrained = resolve;
     });
+    const sharers = tellSharers(() => this.#config.serial.path, { clock: this.#clock, log });
     this.#gateway = new Gateway(correlatorOptions(config), {
       session: {
         publish: (id, payload) => this.#session.current?.publish(id, payload) ?? "not_connected",
@@ -57,7 +59,10 @@ export class Daemon {
       link: { write: (bytes) => this.#link.current?.write(bytes), reopen: (rung) => this.#link.reopen(rung) },
       clock: this.#clock,
       log,
-      observe: watch.observe,
+      observe: (observation, at) => {
+        watch.observe(observation, at);
+        if (observation.kind === "report") sharers.onReport(observation.report);
+      },
       onDrained,
     });
     this.#session = this.#keepSession();

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { listHolders, type PortHolder } from "./port-holders.ts";
 
 /** What there is to say about a port that did not open. Each look is taken only when a message needs it. */
 export interface PortWorld {
@@ -10,12 +11,12 @@ export interface PortWorld {
   /** Who we are. */
   self(): { readonly user: string; readonly groups: readonly string[] };
   /** The processes that have the device open, as far as /proc shows them to us: to root all, to others their own. */
-  holders(path: string): readonly { readonly pid: number; readonly name: string }[];
+  holders(path: string): readonly PortHolder[];
 }
 
 /** The world as /dev, /proc, /etc/passwd and /etc/group show it. Nothing here throws: what cannot be seen is left out. */
 export function createPortWorld(): PortWorld {
-  return { portsById, node, self, holders };
+  return { portsById, node, self, holders: listHolders };
 }
 
 function portsById(): readonly string[] {
@@ -38,15 +39,6 @@ function self(): ReturnType<PortWorld["self"]> {
   };
 }
 
-function holders(path: string): ReturnType<PortWorld["holders"]> {
-  const device = orUndefined(() => realpathSync(path)) ?? path;
-  return list("/proc")
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && pid !== process.pid)
-    .filter((pid) => list(`/proc/${pid}/fd`).some((fd) => linkTarget(`/proc/${pid}/fd/${fd}`) === device))
-    .map((pid) => ({ pid, name: orUndefined(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()) ?? "?" }));
-}
-
 /** The name in a file of passwd(5)'s or group(5)'s shape, whose third field is the id; the id itself if it has none. */
 function nameOf(file: string, id: number | undefined): string {
   const lines = orUndefined(() => readFileSync(file, "utf8"))?.split("\n") ?? [];
@@ -56,10 +48,6 @@ function nameOf(file: string, id: number | undefined): string {
 
 function list(folder: string): readonly string[] {
   return orUndefined(() => (existsSync(folder) ? readdirSync(folder) : [])) ?? [];
-}
-
-function linkTarget(path: string): string | undefined {
-  return orUndefined(() => readlinkSync(path));
 }
 
 /** Processes and devices come and go while one looks at them, and much of /proc is closed to other users. */

@@ -13,6 +13,14 @@ const usualLimitMs = 3000;
 /** `stty -a` says less than 1 KB. */
 const outputBytesMax = 16 * 1024;
 
+/** The scripts that run. */
+const tools = new Set<number | undefined>();
+
+/** Whether a process is one that sets or sees a port for us. */
+export function isToolOfOurs(pid: number): boolean {
+  return tools.has(pid);
+}
+
 /**
  * Runs a script of /bin/sh with a descriptor of a tty as its descriptor 3. Node.js has no flock(2) and no ioctl(2), and a
  * native add-on of our own would need a compiler at each place; flock(1) and stty(1) are on every Debian and in busybox,
@@ -41,8 +49,10 @@ export function runOnTty(
         killSignal: "SIGKILL",
         ...(signal === undefined ? {} : { signal }),
       });
+      tools.add(child.pid);
       const output = collect(child.stdout as Readable);
       child.once("error", () => end(undefined));
+      child.once("exit", () => tools.delete(child.pid));
       child.once("close", (code) => end(code === null ? undefined : { exitCode: code, stdout: output() }));
     } catch {
       end(undefined); // No memory for another process.

@@ -1,5 +1,6 @@
 /** The serial port is missing, goes away, comes back under another name, or takes nothing any more. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "node:test";
@@ -69,6 +70,20 @@ describe("the serial port", { concurrency: 3 }, () => {
       w.commands.map(({ processId }) => processId),
       ["1", "3"],
     );
+  });
+
+  test("is read by another program as well: that is told by its name", {
+    config: { rrpc: { cutoffMs: 1500 } },
+  }, async (w) => {
+    assert.equal((await w.call("1", "before")).text, "before");
+    const thief = spawn("cat", [w.mcu.tty], { stdio: ["ignore", "ignore", "ignore"] });
+    try {
+      const named = new RegExp(`link: cat \\(process ${thief.pid}\\) has \\S+mcu open as well`);
+      for (let id = 2; !named.test(w.daemon.stderr()) && id < 60; id++) await w.call(`${id}`, "is it heard?");
+      assert.match(w.daemon.stderr(), named);
+    } finally {
+      thief.kill();
+    }
   });
 
   test("flaps: every request has its one answer, and none is done twice", {}, async (w) => {

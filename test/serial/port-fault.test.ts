@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { test } from "node:test";
 import { openFault, transferFault } from "../../src/serial/port-fault.ts";
 import { createPortWorld, type PortWorld } from "../../src/serial/port-world.ts";
@@ -90,8 +92,12 @@ test("the world as it is: the device, ourselves, and the program that has the po
   const pty = await openPty();
   t.after(() => pty.hangUp());
   const real = createPortWorld();
-  const holders = real.holders(pty.path).map(({ name }) => name);
-  assert.ok(holders.includes("script"), holders.join());
+  assert.deepEqual(real.holders(pty.path), [], "its far end is none");
+  const reader = spawn("cat", [pty.path], { stdio: ["ignore", "pipe", "ignore"] });
+  t.after(() => reader.kill());
+  pty.send("it is open\n");
+  await once(reader.stdout, "data");
+  assert.deepEqual(real.holders(pty.path), [{ pid: reader.pid, name: "cat" }]);
   assert.equal((real.node(pty.path)?.mode ?? 0) & 0o600, 0o600);
   assert.equal(real.node("/dev/no such device"), undefined);
   assert.ok(real.self().user.length > 0 && real.self().groups.length > 0);

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
+import { hasOpen, nameOf } from "../../serial/port-holders.ts";
 import type { HolderFacts, ProcessFacts } from "../judge/holder.ts";
 import { attempt } from "./attempt.ts";
 
@@ -23,56 +24,6 @@ export function lookAtHolders(
     holders: opened.filter(({ isHolder }) => isHolder === true).map(({ one }) => one),
     hiddenCount: opened.filter(({ isHolder }) => isHolder === undefined).length,
   };
-}
-
-/** Undefined where we may not see what the process has open. */
-function hasOpen(pid: number, device: Stats): boolean | undefined {
-  const folder = `/proc/${pid}/fd`;
-  try {
-    const files = readdirSync(folder).map((fd) => ({ path: `${folder}/${fd}`, target: target(`${folder}/${fd}`) }));
-    const hasIt = files.some((file) => file.target.includes("/dev/") && isDevice(file.path, device));
-    const targets = files.map((file) => file.target);
-    return hasIt && !isOtherEnd(pid, device, targets);
-  } catch (error) {
-    // EACCES says that there is something to hide; a process that has ended hides nothing.
-    return error instanceof Error && "code" in error && error.code === "EACCES" ? undefined : false;
-  }
-}
-
-/** By number, not by name: a container has names of its own for a device, and pseudo-terminals of its own by our names. */
-function isDevice(file: string, device: Stats): boolean {
-  const stats = attempt(() => statSync(file));
-  if (stats === undefined || !stats.isCharacterDevice() || stats.rdev !== device.rdev) return false;
-  return !isPseudoTerminal(device) || stats.dev === device.dev;
-}
-
-/** A pseudo-terminal stands for a cable: who made it, and what runs in it as in a terminal, is the far end of that. */
-function isOtherEnd(pid: number, device: Stats, targets: readonly string[]): boolean {
-  if (!isPseudoTerminal(device)) return false;
-  const terminal = terminalOf(pid);
-  // Undefined: it has ended while we looked.
-  return terminal === undefined || terminal === device.rdev || targets.some((path) => path.endsWith("/ptmx"));
-}
-
-/** By the majors that Linux has for their tty ends (devices.txt: 136 to 143). */
-function isPseudoTerminal({ rdev }: Stats): boolean {
-  const major = (rdev >> 8) & 0xfff;
-  return major >= 136 && major <= 143;
-}
-
-function target(link: string): string {
-  return attempt(() => readlinkSync(link)) ?? "";
-}
-
-/** The device number of a process's controlling terminal: the seventh field of proc_pid_stat(5). */
-function terminalOf(pid: number): number | undefined {
-  const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
-  // The second field is the program's name in brackets, and may have brackets and spaces in it.
-  return stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[4]);
-}
-
-function nameOf(pid: number): string {
-  return attempt(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()) ?? "?";
 }
 
 /** The configuration of a process that is `rrpc-gateway run --config FILE`, links resolved as far as we can see. */

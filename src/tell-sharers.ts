@@ -1,0 +1,60 @@
+import type { Report } from "./core/report.ts";
+import type { Clock, Log } from "./ports.ts";
+import { listHolders, type PortHolder } from "./serial/port-holders.ts";
+
+/** A look takes some 10 ms of CPU as root; while the MCU's words are missing for hours, it is taken so often. */
+const lookEveryMs = 30_000;
+
+/**
+ * Tells who else has the port open when the MCU's words are missing or garbled: each of two readers gets a part of the
+ * bytes. The lock of a port is advisory, and whoever had it open before us, or is root, can have it open all the same.
+ * Told once, and when it changes.
+ */
+export interface SharerWatch {
+  /** Looks at every report that passes; decides nothing, and waits for nothing. */
+  onReport(report: Report): void;
+}
+
+export function tellSharers(
+  path: () => string,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  holdersOf: (path: string) => readonly PortHolder[] = listHolders,
+): SharerWatch {
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let told = "";
+
+  function look(): void {
+    const port = path();
+    const names = holdersOf(port).map(({ pid, name }) => `${name} (process ${pid})`);
+    const now = names.join(", ");
+    if (now === told) return;
+    told = now;
+    if (now === "") log.say("info", "port shared", `link: nobody else has ${port} open any more`);
+    else log.say("warn", "port shared", `link: ${now} has ${port} open as well, and gets a part of what the MCU says`);
+  }
+
+  return {
+    onReport(report) {
+      if (!looksStolen(report)) return;
+      const now = clock.now();
+      if (now - lookedAt < lookEveryMs) return;
+      lookedAt = now;
+      setImmediate(look); // Not while a response may be due.
+    },
+  };
+}
+
+/** What bytes that another process has read look like from here; each has other causes as well. */
+function looksStolen(report: Report): boolean {
+  switch (report.kind) {
+    case "settled":
+      return report.outcome === "no_reply";
+    case "dropped":
+      return report.name === "damaged_line" || report.name === "malformed_line";
+    case "mcu_without_hello":
+    case "mcu_away":
+      return true;
+    default:
+      return false;
+  }
+}
