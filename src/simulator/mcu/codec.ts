@@ -8,10 +8,15 @@ export type GatewayLine =
   | { readonly kind: "command"; readonly id: string; readonly payload: string; readonly key: string }
   | { readonly kind: "probe" }
   | { readonly kind: "cancel"; readonly id: string }
+  /** What begins an opening, and has found no half line to spoil. */
+  | { readonly kind: "spoiler" }
   /** The checksum is missing or wrong. */
   | { readonly kind: "damaged" }
   /** It came whole, and is no line of the protocol. */
   | { readonly kind: "malformed" };
+
+/** Its checksum is right, so that an MCU with checksums does not report it as damaged. */
+const spoiler = "\\!\\!*F46E";
 
 const idOf = /^[0-9A-Za-z_-]{1,32}$/;
 
@@ -23,6 +28,7 @@ const idOf = /^[0-9A-Za-z_-]{1,32}$/;
  */
 export function readGatewayLine(line: string, checked: boolean): GatewayLine {
   if (line === "?") return { kind: "probe" };
+  if (line === spoiler) return { kind: "spoiler" };
   const body = checked ? withoutChecksum(line) : line;
   if (body === undefined) return { kind: "damaged" };
   if (body === "?") return { kind: "probe" };

@@ -123,6 +123,8 @@ export function createMcu(
         counts.cancels++;
         if (firmware.cancel) cancel(line.id);
         return;
+      case "spoiler":
+        return;
       case "damaged":
         counts.damaged++;
         say("!- crc");

@@ -107,6 +107,9 @@ export function quirkyBoard(quirk: Quirk): BoardPort {
       case "damaged":
         if (quirk !== "reports no damage") say("!- crc");
         return;
+      case "spoiler":
+        if (quirk === "reports openings") say("!- crc");
+        return;
       case "malformed":
         if (quirk === "reports openings" && line.startsWith("\\!")) say("!- crc");
         if (quirk === "answers malformed lines" && line.startsWith(">esc")) say("!esc malformed");
