@@ -1,3 +1,5 @@
+import { linesIn } from "../line/written-lines.ts";
+
 /** Whether what is written comes back: it cannot, it may, or it must, ahead of the answer to it. */
 export type EchoMode = "never" | "maybe" | "always";
 
@@ -31,7 +33,6 @@ const bytesMax = 256 * 1024;
 /** What came damaged is compared to so many of the latest: to compare a flood of lines with all would take too long. */
 const comparedMax = 8;
 
-const LF = 0x0a;
 const CR = 0x0d;
 
 /**
@@ -178,22 +179,6 @@ export class Echo {
 /** Where a line shows by itself whose it is, one of ours is an echo in any case. */
 function effective({ mode, ...options }: EchoOptions): EchoOptions {
   return { ...options, mode: mode === "never" && options.tellsDirections ? "maybe" : mode };
-}
-
-/** The lines of one write, without their ends; a command is one, an opening may have more. */
-function linesIn(write: Buffer): Buffer[] {
-  const lines: Buffer[] = [];
-  for (let start = 0; start < write.length; ) {
-    const end = Math.min(endOf(write, LF, start), endOf(write, CR, start));
-    if (end > start) lines.push(write.subarray(start, end));
-    start = end + 1;
-  }
-  return lines;
-}
-
-function endOf(write: Buffer, lineEnd: number, start: number): number {
-  const at = write.indexOf(lineEnd, start);
-  return at === -1 ? write.length : at;
 }
 
 function startsWith(bytes: Buffer, head: Buffer): boolean {

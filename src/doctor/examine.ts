@@ -123,7 +123,7 @@ async function* examineMcu(
       tell(`no hello at ${serial.baudRate} baud; trying others, at most ${otherRatesLimitMs / 1000} s`);
     });
     hasRestarted = trials.hasRestarted;
-    yield judgeMcu(trials.first, trials.others);
+    yield judgeMcu(trials.first, trials.others, serial.echo);
     yield judgeLines(trials.first.lines);
   }
   yield judgeHangup({ hupcl, option: serial.hupcl, hasRestarted, isOnBoard: isOnBoard(device.path) });

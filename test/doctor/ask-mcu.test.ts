@@ -85,6 +85,26 @@ test("silence is asked at every common rate, and noise is no line", async (t) =>
   assert.ok(!rates.some((rate) => rate.startsWith("115200")));
 });
 
+test("what comes back of the question is no answer, alone or in front of one", async (t) => {
+  const echo = async (pty: Pty) => {
+    for (let at = 0; ; ) {
+      const bytes = (await pty.received(at + 1)).subarray(at);
+      at += bytes.length;
+      pty.send(Buffer.from(bytes));
+    }
+  };
+  const alone = await asked(t, echo, { configuredMs: 1000, otherMs: 200 });
+  assert.deepEqual(alone.first.answer, { kind: "none", lineCount: 0, strayBytes: 0 });
+  assert.ok(alone.first.echoCount >= 2);
+  const both = await asked(t, async (pty) => {
+    void echo(pty);
+    await pty.received(probe);
+    pty.send("=rrpc/1 window=2\n");
+  });
+  assert.equal(both.first.answer.kind, "hello");
+  assert.ok(both.first.echoCount >= 2);
+});
+
 test("a port that is not there says so at once", async (t) => {
   const folder = temporaryFolder();
   t.after(folder.remove);

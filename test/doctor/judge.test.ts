@@ -259,28 +259,57 @@ const hello = {
   boot: "7F3A",
   firmware: "pump-1.4.2",
 };
-const lines = noLines;
-const greeted = (baudRate: number): Trial => ({ baudRate, lines, answer: { kind: "hello", hello, tookMs: 41 } });
+/** Nothing was seen but the answer. */
+const seen = { lines: noLines, echoCount: 0 };
+const greeted = (baudRate: number): Trial => ({ baudRate, ...seen, answer: { kind: "hello", hello, tookMs: 41 } });
 const none = (baudRate: number, lineCount = 0, strayBytes = 0): Trial => ({
   baudRate,
-  lines,
+  ...seen,
   answer: { kind: "none", lineCount, strayBytes },
 });
 
 judged("the MCU's answer, or where it does answer", [
-  [judgeMcu(greeted(115200), []), "ok", /pump-1\.4\.2, window 2, .*boot 7F3A/],
-  [judgeMcu(none(115200, 0, 30), [none(57600), greeted(9600)]), "fault", /30 bytes .* at 9600 baud/, /baudRate: 9600$/],
-  [judgeMcu(none(115200), [none(9600), none(57600)]), "warning", /silence at 115200 baud, nor at 9600, 57600/, /GND/],
-  [judgeMcu(none(115200, 7), []), "warning", /7 lines of something else/, /it is alive/],
-  [judgeMcu({ baudRate: 9600, lines, answer: { kind: "other_version", version: "rrpc/2" } }, []), "fault", /rrpc\/2/],
+  [judgeMcu(greeted(115200), [], "maybe"), "ok", /pump-1\.4\.2, window 2, .*boot 7F3A/],
+  [
+    judgeMcu(none(115200, 0, 30), [none(57600), greeted(9600)], "maybe"),
+    "fault",
+    /30 bytes .* at 9600 baud/,
+    /baudRate: 9600$/,
+  ],
+  [
+    judgeMcu(none(115200), [none(9600), none(57600)], "maybe"),
+    "warning",
+    /silence at 115200 baud, nor at 9600, 57600/,
+    /GND/,
+  ],
+  [judgeMcu(none(115200, 7), [], "maybe"), "warning", /7 lines of something else/, /it is alive/],
+  [
+    judgeMcu({ baudRate: 9600, ...seen, answer: { kind: "other_version", version: "rrpc/2" } }, [], "maybe"),
+    "fault",
+    /rrpc\/2/,
+  ],
   [
     judgeMcu(
-      { baudRate: 9600, lines, answer: { kind: "no_port", message: "/dev/ttyUSB0 is in use", hint: "end it" } },
+      { baudRate: 9600, ...seen, answer: { kind: "no_port", message: "/dev/ttyUSB0 is in use", hint: "end it" } },
       [],
+      "maybe",
     ),
     "fault",
     /in use -> end it/,
   ],
+]);
+
+judged("what was sent and comes back", [
+  [judgeMcu({ ...greeted(9600), echoCount: 2 }, [], "maybe"), "ok", /boot 7F3A; what was sent comes back as well/],
+  [judgeMcu({ ...greeted(9600), echoCount: 2 }, [], "always"), "ok", /what was sent comes back as well/],
+  [judgeMcu(greeted(9600), [], "always"), "warning", /has not come back/, /serial\.echo: maybe/],
+  [
+    judgeMcu({ ...none(9600), echoCount: 4 }, [{ ...none(115200), echoCount: 2 }], "maybe"),
+    "warning",
+    /what was sent comes back, and nobody else answers at 9600 baud, nor at 115200/,
+    /is TX joined to RX\?/,
+  ],
+  [judgeMcu({ ...none(9600, 7), echoCount: 4 }, [], "maybe"), "warning", /comes back, and 7 lines of something else/],
 ]);
 
 judged("what stands around its lines, and whether replies would be lost", [
@@ -310,8 +339,9 @@ judged("what stands around its lines, and whether replies would be lost", [
 judged("no text carries a secret or a control character", [
   [
     judgeMcu(
-      { baudRate: 9600, lines, answer: { kind: "other_version", version: "\x1b[2J MDEyMzQ1Njc4OWFiY2RlZg==" } },
+      { baudRate: 9600, ...seen, answer: { kind: "other_version", version: "\x1b[2J MDEyMzQ1Njc4OWFiY2RlZg==" } },
       [],
+      "maybe",
     ),
     "fault",
     /\\x1b\[2J \*\*\*/,
@@ -320,6 +350,8 @@ judged("no text carries a secret or a control character", [
 
 test("what an MCU says of itself steers no terminal", () => {
   const version = "rrpc/9\x1b[2J\x07";
-  const text = findingText(judgeMcu({ baudRate: 9600, lines, answer: { kind: "other_version", version } }, []));
+  const text = findingText(
+    judgeMcu({ baudRate: 9600, ...seen, answer: { kind: "other_version", version } }, [], "maybe"),
+  );
   assert.match(text, /^[^\p{Cc}]*rrpc\/9\\x1b\[2J\\x07[^\p{Cc}]*\n[^\p{Cc}]*\n$/u);
 });

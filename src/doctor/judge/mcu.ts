@@ -1,3 +1,4 @@
+import type { Config } from "../../config/load.ts";
 import type { Hello } from "../../line/hello.ts";
 import { type Finding, type FindingId, fault, ok, warning } from "../finding.ts";
 import type { LineFacts } from "./lines.ts";
@@ -13,24 +14,35 @@ export interface Trial {
     /** The port could not be opened, or went away. */
     | { readonly kind: "no_port"; readonly message: string; readonly hint: string | undefined };
   readonly lines: LineFacts;
+  /** How many of the lines that were sent have come back. */
+  readonly echoCount: number;
 }
 
 /**
  * @param first the trial at the configured rate
  * @param others those at other rates, if there were any
+ * @param echo what `serial.echo` says
  */
-export function judgeMcu(first: Trial, others: readonly Trial[]): Finding {
+export function judgeMcu(first: Trial, others: readonly Trial[], echo: Config["serial"]["echo"]): Finding {
   const id: FindingId = "mcu.hello";
-  const { answer, baudRate } = first;
+  const { answer, baudRate, echoCount } = first;
   switch (answer.kind) {
-    case "hello":
-      return ok(id, `hello after ${answer.tookMs.toFixed(0)} ms at ${baudRate} baud: ${describeHello(answer.hello)}`);
+    case "hello": {
+      const hello = `hello after ${answer.tookMs.toFixed(0)} ms at ${baudRate} baud: ${describeHello(answer.hello)}`;
+      if (echoCount > 0) return ok(id, `${hello}; what was sent comes back as well`);
+      if (echo !== "always") return ok(id, hello);
+      return warning(
+        id,
+        `${hello}; what was sent has not come back, though serial.echo is always`,
+        "serial.echo: maybe",
+      );
+    }
     case "other_version":
       return fault(id, `it speaks ${answer.version}, this gateway rrpc/1: requests are refused`, "update the firmware");
     case "no_port":
       return fault(id, answer.message, answer.hint);
     case "none":
-      return judgeSilence(first, others, `${describeNoise(answer)} at ${baudRate} baud`);
+      return judgeSilence(first, others, `${describeNoise(answer, echoCount)} at ${baudRate} baud`);
     default:
       return answer satisfies never;
   }
@@ -43,16 +55,27 @@ function judgeSilence(first: Trial, others: readonly Trial[], silence: string): 
     return fault(id, `${silence}, but it answers at ${right.baudRate} baud`, `serial.baudRate: ${right.baudRate}`);
   const tried = others.filter(({ answer }) => answer.kind === "none").map(({ baudRate }) => baudRate);
   const rates = tried.length === 0 ? "" : `, nor at ${tried.join(", ")}`;
-  const cause =
-    first.answer.kind === "none" && first.answer.lineCount > 0
-      ? "it is alive; firmware that knows no probe is served with a window of 1 and no checksums"
-      : "check power, TX and RX (crossed?), GND, and what else its firmware waits for; firmware that knows no probe is right as well";
-  return warning(id, `no hello: ${silence}${rates}`, cause);
+  return warning(id, `no hello: ${silence}${rates}`, causeOf(first));
 }
 
-function describeNoise({ lineCount, strayBytes }: Extract<Trial["answer"], { kind: "none" }>): string {
-  if (lineCount > 0) return `${lineCount} lines of something else`;
-  return strayBytes > 0 ? `${strayBytes} bytes that are no line` : "silence";
+function causeOf({ answer, echoCount }: Trial): string {
+  if (answer.kind === "none" && answer.lineCount > 0)
+    return "it is alive; firmware that knows no probe is served with a window of 1 and no checksums";
+  const wires =
+    echoCount > 0
+      ? "is TX joined to RX? An adapter for RS-485 hears itself as well: then check A and B, power"
+      : "check power, TX and RX (crossed?)";
+  return `${wires}, GND, and what else its firmware waits for; firmware that knows no probe is right as well`;
+}
+
+function describeNoise(
+  { lineCount, strayBytes }: Trial["answer"] & { readonly kind: "none" },
+  echoCount: number,
+): string {
+  const echo = echoCount > 0 ? "what was sent comes back, and " : "";
+  if (lineCount > 0) return `${echo}${lineCount} lines of something else`;
+  if (strayBytes > 0) return `${echo}${strayBytes} bytes that are no line`;
+  return echoCount > 0 ? `${echo}nobody else answers` : "silence";
 }
 
 function describeHello({ window, lineBytesMax, crc, dedup, cancel, boot, firmware }: Hello): string {

@@ -1,6 +1,7 @@
 import type { Config } from "../../config/load.ts";
 import type { Dialect } from "../../line/dialect.ts";
 import { readLine } from "../../line/read-line.ts";
+import { linesIn } from "../../line/written-lines.ts";
 import { type LinkEvent, openLink } from "../../serial/link.ts";
 import { type LineFacts, noLines } from "../judge/lines.ts";
 import type { Trial } from "../judge/mcu.ts";
@@ -87,23 +88,30 @@ function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number, a
     let answer: Trial["answer"] | undefined;
     let lineCount = 0;
     let strayBytes = 0;
+    let echoCount = 0;
     let isWriting = false;
     let hang: string | undefined;
     let askAgain: NodeJS.Timeout | undefined;
     let limit: NodeJS.Timeout | undefined;
     let lines: LineFacts = noLines;
+    const question = dialect.probe(true);
+    const own = linesIn(question).map((line) => dialect.frame(line).bytes);
     const link = openLink({ ...serial, baudRate, lineBytesMax: serial.replyBytesMax }, onEvent);
 
     function ask(): void {
       if (isWriting) return;
       isWriting = true;
-      link.write(dialect.probe(true));
+      link.write(question);
     }
 
     function onLine(came: Buffer): void {
       const framed = dialect.frame(came);
       const { bytes } = framed;
       if (bytes.length === 0) return;
+      if (own.some((line) => line.equals(bytes))) {
+        echoCount += 1;
+        return;
+      }
       const { line, skips } = readLine(dialect, bytes, false);
       const isHello = line.kind === "hello" || isMisframedHello(bytes);
       const wasAnswered = answer !== undefined;
@@ -160,10 +168,11 @@ function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number, a
           clearTimeout(limit);
           clearInterval(askAgain);
           const { kind, message, hint } = event.cause;
-          if (answer !== undefined) resolve({ baudRate, answer, lines });
-          else if (hang !== undefined) resolve({ baudRate, answer: { kind: "no_port", message: hang, hint }, lines });
-          else if (kind === "closed") resolve({ baudRate, answer: { kind: "none", lineCount, strayBytes }, lines });
-          else resolve({ baudRate, answer: { kind: "no_port", message, hint }, lines });
+          const seen = { baudRate, lines, echoCount };
+          if (answer !== undefined) resolve({ ...seen, answer });
+          else if (hang !== undefined) resolve({ ...seen, answer: { kind: "no_port", message: hang, hint } });
+          else if (kind === "closed") resolve({ ...seen, answer: { kind: "none", lineCount, strayBytes } });
+          else resolve({ ...seen, answer: { kind: "no_port", message, hint } });
           break;
         }
         default:
