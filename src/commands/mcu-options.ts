@@ -1,4 +1,5 @@
 // What `rrpc-gateway mcu` is asked for on its command line.
+import { bytesGiven, lineEnds } from "../simulator/mcu/around.ts";
 import { bootChatter, type VirtualMcuOptions } from "../simulator/mcu/options.ts";
 
 /** The options as they stand on the command line; what is missing has the virtual MCU's own default. */
@@ -15,6 +16,10 @@ export interface McuCommandOptions {
   readonly fw?: string;
   readonly bootMs?: string;
   readonly bootChatter?: boolean;
+  readonly lineEnd?: string;
+  readonly head?: string;
+  readonly tail?: string;
+  readonly prompt?: string;
   readonly reply?: string;
   readonly keepHalfLines?: boolean;
   readonly rxBuffer?: string;
@@ -58,9 +63,22 @@ export function readMcuOptions(options: McuCommandOptions): { faults: string[]; 
     read(option, text, /^\d{1,10}$/, min, max);
   const share = (option: string, text: string | undefined) => read(option, text, /^\d*\.?\d+$/, 0, 1);
 
+  function endOf(name: string | undefined): string | undefined {
+    if (name === undefined) return undefined;
+    if (Object.hasOwn(lineEnds, name)) return lineEnds[name as keyof typeof lineEnds];
+    faults.push(`--line-end: expected ${Object.keys(lineEnds).join(", ")}, found "${name}"`);
+    return undefined;
+  }
+
   const drop = share("--drop", options.drop);
   const garble = share("--garble", options.garble);
   const { reply } = options;
+  const around = {
+    ...given("end", endOf(options.lineEnd)),
+    ...given("head", options.head === undefined ? undefined : bytesGiven(options.head)),
+    ...given("tail", options.tail === undefined ? undefined : bytesGiven(options.tail)),
+    ...given("prompt", options.prompt === undefined ? undefined : bytesGiven(options.prompt)),
+  };
   const mcuOptions: VirtualMcuOptions = {
     ...given("link", options.link),
     // 4 000 000 is the highest rate that Linux has a name for.
@@ -74,6 +92,7 @@ export function readMcuOptions(options: McuCommandOptions): { faults: string[]; 
     ...given("fw", options.fw),
     ...given("bootMs", integer("--boot-ms", options.bootMs, 0, hourMs)),
     ...given("chatter", options.bootChatter ? bootChatter : undefined),
+    ...(Object.keys(around).length > 0 && { around }),
     ...given("reply", reply === undefined ? undefined : () => reply),
     ...given("keepsHalfLines", options.keepHalfLines),
     ...given("rxBufferBytes", integer("--rx-buffer", options.rxBuffer, 1, 1_000_000)),

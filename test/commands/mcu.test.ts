@@ -102,6 +102,7 @@ test("what cannot be is said, with the exit code of sysexits(3)", async () => {
   writeFileSync(file, "precious");
   const cases: readonly (readonly [McuCommandOptions, NodeJS.ProcessEnv, number, RegExp])[] = [
     [{ baud: "fast", drop: "2" }, process.env, 64, /--drop: expected 0 to 1, found "2"\n.*--baud: .* found "fast"\n/],
+    [{ lineEnd: "lflf" }, process.env, 64, /--line-end: expected lf, crlf, .*, found "lflf"\n/],
     [{ link: file }, process.env, 73, /--link: .*precious exists and is not a symbolic link\n/],
     [{ link: join(folder, "none", "tty") }, process.env, 73, /--link: ENOENT/],
     [{}, { ...process.env, PATH: folder }, 69, /needs util-linux's script/],
@@ -127,6 +128,10 @@ test("every option reaches the virtual MCU", () => {
     fw: "f-1",
     bootMs: "10",
     bootChatter: true,
+    lineEnd: "lfnul",
+    head: "\\e[0;32m\\x00\\\\x",
+    tail: "\\e[0m",
+    prompt: "uart:~$ ",
     reply: "ok",
     rxBuffer: "128",
     seed: "7",
@@ -157,6 +162,7 @@ test("every option reaches the virtual MCU", () => {
     hello: false,
     fw: "f-1",
     bootMs: 10,
+    around: { end: "\n\0", head: "\x1b[0;32m\0\\x", tail: "\x1b[0m", prompt: "uart:~$ " },
     rxBufferBytes: 128,
     seed: 7,
     delayMs: 1,

@@ -3,9 +3,10 @@ import { withChecksum } from "./crc.ts";
 import { flipOneBit, type McuFaults } from "./faults.ts";
 import type { LossReason, McuObservation } from "./observation.ts";
 
-/** What becomes of a line that the firmware says: bytes for the wire or nothing, and what there is to tell of it. */
+/** What becomes of a line that the firmware says: the line for the wire or nothing, and what there is to tell of it. */
 export interface Saying {
-  readonly bytes: string;
+  /** Without line end; undefined where it is lost. */
+  readonly line: string | undefined;
   readonly observation: McuObservation;
 }
 
@@ -19,7 +20,7 @@ export function sayThroughFaults(
 ): Saying {
   const line = checked ? withChecksum(body) : body;
   const lost = (why: LossReason): Saying => ({
-    bytes: "",
+    line: undefined,
     observation: { kind: "lost", direction: "sent", why, line: Buffer.from(line, "latin1") },
   });
   const { faults, plugged } = state;
@@ -38,7 +39,7 @@ export function sayThroughFaults(
   const garbled = happens(faults.garbleSent, chance);
   if (garbled) counts.linesGarbledSent++;
   const sent = garbled ? flipOneBit(line, chance) : line;
-  return { bytes: `${sent}\n`, observation: { kind: "sent", line: Buffer.from(sent, "latin1"), garbled } };
+  return { line: sent, observation: { kind: "sent", line: Buffer.from(sent, "latin1"), garbled } };
 }
 
 /** Hears a line through the faults of the receiving side; `line` is undefined where they swallowed it. */

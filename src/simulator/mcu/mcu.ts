@@ -2,6 +2,7 @@
 // argument, chance and boot words are passed in, what is to be sent or told is returned. It knows no tty, no timer and
 // no baud rate. Bytes are strings with one character for each.
 import { answerLines, helloLine } from "./answer.ts";
+import { surrounded } from "./around.ts";
 import { type GatewayLine, readGatewayLine } from "./codec.ts";
 import { type McuCounts, zeroCounts } from "./counts.ts";
 import type { McuFaults } from "./faults.ts";
@@ -81,9 +82,9 @@ export function createMcu(
   }
 
   function say(body: string): void {
-    const { bytes, observation } = sayThroughFaults(body, firmware.crc, state, counts, chance);
+    const { line, observation } = sayThroughFaults(body, firmware.crc, state, counts, chance);
     observe(observation);
-    send(bytes);
+    if (line !== undefined) send(surrounded(line, firmware.around));
   }
 
   function sayHello(): void {

@@ -1,3 +1,4 @@
+import type { Around } from "./around.ts";
 import { type McuFaults, noFaults } from "./faults.ts";
 import type { McuObservation } from "./observation.ts";
 import type { Pty, PtyOptions } from "./pty.ts";
@@ -28,6 +29,8 @@ export interface VirtualMcuOptions extends Partial<McuFaults> {
   readonly bootMs?: number;
   /** Said at each start before the hello, as it is: see `bootChatter` for an example. Default none. */
   readonly chatter?: string;
+  /** What stands around each line that it says; bytes, one character each. Default: an LF at its end. */
+  readonly around?: Partial<Around>;
   /** It does not drop a half line after half a second of silence, as the protocol asks for. Default false. */
   readonly keepsHalfLines?: boolean;
   /** Size of the UART's receive buffer: what arrives while it is full is lost. Default: without bound. */
@@ -54,6 +57,7 @@ export interface Firmware {
   readonly fw: string;
   readonly bootMs: number;
   readonly chatter: string;
+  readonly around: Around;
   readonly keepsHalfLines: boolean;
   readonly rxBufferBytes: number;
   readonly reply: (payload: string) => string;
@@ -77,6 +81,7 @@ export function firmwareOf(options: VirtualMcuOptions): Firmware {
     fw: options.fw ?? "virtual-mcu-1",
     bootMs: options.bootMs ?? 0,
     chatter: options.chatter ?? "",
+    around: { head: "", tail: "", end: "\n", prompt: "", ...options.around },
     keepsHalfLines: options.keepsHalfLines ?? false,
     rxBufferBytes: options.rxBufferBytes ?? Number.POSITIVE_INFINITY,
     reply: reply === undefined ? (payload) => payload : (payload) => latin1(reply(Buffer.from(payload, "latin1"))),
