@@ -21,7 +21,8 @@ const reconnectMs = 50;
 
 export function startCaller(brokerUrl: string, onChange: () => void): Caller {
   const asks: Ask[] = [];
-  const open = new Map<string, Ask>();
+  /** Under one processID the first that was not answered yet is the one that is. */
+  const open = new Map<string, Ask[]>();
   let timer: NodeJS.Timeout | undefined;
   const client = connect(brokerUrl, {
     reconnectPeriod: reconnectMs,
@@ -37,7 +38,8 @@ export function startCaller(brokerUrl: string, onChange: () => void): Caller {
     onChange();
   });
   client.on("message", (topic, _payload) => {
-    open.get(topic.slice(responsePrefix.length))?.heardAtMs.push(performance.now());
+    const asked = open.get(topic.slice(responsePrefix.length));
+    (asked?.find(({ heardAtMs }) => heardAtMs.length === 0) ?? asked?.at(-1))?.heardAtMs.push(performance.now());
     onChange();
   });
 
@@ -50,7 +52,7 @@ export function startCaller(brokerUrl: string, onChange: () => void): Caller {
       heardAtMs: [],
     };
     asks.push(made);
-    open.set(processId, made);
+    open.set(processId, [...(open.get(processId) ?? []), made]);
     client.publish(`${requestPrefix}${processId}`, made.payload, options);
     onChange();
   };

@@ -161,12 +161,16 @@ export const boardRows: readonly FaultRow[] = [
   },
   {
     group,
-    name: "busy for 8 s, then answering all that has piled up (window 4, 9600 baud)",
-    field: { mcu: { window: 4, delayMs: 30, baudRate: 9600 }, config: { serial: { baudRate: 9600 } } },
+    name: "busy for 8 s, then answering all that has piled up (window 4, no boot word, 9600 baud)",
+    field: {
+      mcu: { window: 4, delayMs: 30, baudRate: 9600, helloLine: `=rrpc/1 window=4 fw=${"busy-".repeat(20)}` },
+      config: { serial: { baudRate: 9600 } },
+    },
+    ratePerS: 10,
     strikes: 1,
     async strike({ mcu, lasts }) {
       await mcu.control({ kind: "faults", change: { stall: true } });
-      await lasts(160);
+      await lasts(80);
       await mcu.control({ kind: "faults", change: { stall: false } });
       await lasts(40);
     },
@@ -203,7 +207,7 @@ export const boardRows: readonly FaultRow[] = [
   {
     group,
     name: "the same processID with another payload, while the first one is in flight",
-    field: { mcu: { window: 4, delayMs: 200 } },
+    field: { mcu: { window: 4, delayMs: 120 } },
     async strike({ caller, lasts }, round) {
       for (let number = 0; number < 10; number += 1) {
         const id = `twice-${round}-${number}`;
