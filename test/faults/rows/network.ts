@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import type { Field } from "../field.ts";
 import { hubName, type Network } from "../network.ts";
 import type { FaultRow } from "../row.ts";
+import type { Tap } from "../tap.ts";
 import { expectErrors } from "./expect-errors.ts";
-import { breakSession } from "./sessions.ts";
+import { breakSession, whileAltered } from "./sessions.ts";
 
 const group = "network";
 
@@ -115,6 +116,26 @@ export const networkRows: readonly FaultRow[] = [
   },
   {
     group,
+    name: "a path that forgets what was quiet for 7 s, and 15 s without a request (pingIntervalS 5)",
+    note: "by a proxy. Nobody tells either end: only a packet now and then keeps the path.",
+    field: { config: { hub: { pingIntervalS: 5 } } },
+    strikes: 1,
+    async strike(field) {
+      const { caller, flow, lasts } = field;
+      await whileAltered(field, forgetful(7000), async () => {
+        caller.stop();
+        await lasts(300);
+        flow(20);
+        await lasts(40);
+      });
+    },
+    check(field, figures) {
+      assert.equal(connectionCount(field), 1);
+      assert.equal(figures.delivered, figures.asked);
+    },
+  },
+  {
+    group,
     name: "name server silent for 30 s, the connection gone",
     note: "libc asks it twice for 5 s each: an attempt to connect takes so long to fail.",
     field: { network: true, config: { hub: { host: hubName } } },
@@ -188,6 +209,18 @@ export const networkRows: readonly FaultRow[] = [
 function slowly({ tap }: Field): Promise<void> {
   tap.delayMs = 1000;
   return Promise.resolve();
+}
+
+/** Passes a connection's packets on until there was none for so long; from then on none. */
+function forgetful(forgetMs: number): Tap["alter"] {
+  let lastMs = performance.now();
+  let isForgotten = false;
+  return (packet, bytes) => {
+    const nowMs = performance.now();
+    isForgotten = packet.cmd !== "connect" && (isForgotten || nowMs - lastMs > forgetMs);
+    lastMs = nowMs;
+    return isForgotten ? undefined : bytes;
+  };
 }
 
 function networkOf({ network }: Field): Network {
