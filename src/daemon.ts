@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Config } from "./config/load.ts";
 import { deadlineGuardMs } from "./core/request.ts";
 import type { CorrelatorOptions } from "./core/step.ts";
-import { describeRoundTrip, seconds } from "./describe.ts";
+import { describeMcuTrouble, describeRoundTrip, seconds } from "./describe.ts";
 import { Gateway } from "./gateway.ts";
 import { keepLink } from "./keep-link.ts";
 import { connectIntervalMs, keepSession } from "./keep-session.ts";
@@ -56,7 +56,7 @@ export class Daemon {
           return (topic && this.#session.current?.publishTo(topic, payload)) || "not_connected";
         },
       },
-      link: { write: (bytes) => this.#link.current?.write(bytes), reopen: (rung) => this.#link.reopen(rung) },
+      link: { write: (bytes, how) => this.#link.current?.write(bytes, how), reopen: (rung) => this.#link.reopen(rung) },
       clock: this.#clock,
       log,
       observe: (observation, at) => {
@@ -175,6 +175,7 @@ export class Daemon {
     return {
       hub: this.#session.status,
       serial: this.#link.status,
+      mcuTrouble: describeMcuTrouble(this.#gateway.mcuState),
       settled,
       p99Ms: latencies.p99Ms(),
       lastError: lastError && { reason: lastError.reason, agoMs: this.#clock.now() - lastError.at },
@@ -202,7 +203,12 @@ export class Daemon {
 function correlatorOptions({ serial, rrpc, events }: Config): CorrelatorOptions {
   return {
     ...serial,
-    recovery: { canPulse: serial.recovery.pulse !== "none", hasCommand: serial.recovery.command !== undefined },
+    recovery: {
+      reopen: serial.recovery.reopen,
+      canPulse: serial.recovery.pulse !== "none",
+      hasCommand: serial.recovery.command !== undefined,
+    },
+    hasFlowControl: serial.rtscts || serial.xonxoff,
     cutoffMs: rrpc.cutoffMs,
     deadlineMs: rrpc.cutoffMs - rrpc.marginMs,
     queueMax: rrpc.queueMax,

@@ -1,4 +1,5 @@
 import type { EchoFinding } from "./core/echo.ts";
+import type { McuState } from "./core/phase.ts";
 import type { DropName, Report } from "./core/report.ts";
 import { describeSkips } from "./line/describe-framing.ts";
 import type { Level } from "./ports.ts";
@@ -106,7 +107,9 @@ export function describeReport(report: Report): { level: Level; key: string; tex
       return {
         level: "error",
         key: report.kind,
-        text: `mcu is away: ${report.unansweredCount} commands or probes in a row unanswered; requests are refused`,
+        text: report.answersProbes
+          ? `mcu is away: it answers probes, but no command (${report.unansweredCount} in a row); requests are refused`
+          : `mcu is away: ${report.unansweredCount} commands or probes in a row unanswered; requests are refused`,
       };
     case "mcu_back":
       return {
@@ -124,7 +127,9 @@ export function describeReport(report: Report): { level: Level; key: string; tex
       return {
         level: report.rung === "probe" || report.rung === "resync" ? "debug" : "warn",
         key: `recovering ${report.rung}`,
-        text: `mcu has not answered for ${seconds(report.awayMs)}: trying ${report.rung}`,
+        text: report.answersProbes
+          ? `mcu has answered probes, but no command, for ${seconds(report.awayMs)}: trying ${report.rung}`
+          : `mcu has not answered for ${seconds(report.awayMs)}: trying ${report.rung}`,
       };
     case "write_stalled":
       return { level: "warn", key: report.kind, text: "the serial port takes no bytes" };
@@ -169,4 +174,23 @@ export function seconds(ms: number): string {
 export function printable(text: string, charactersMax = textMax): string {
   const cut = text.length > charactersMax ? `${text.slice(0, charactersMax)}…` : text;
   return cut.replace(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
+
+/** What keeps the MCU from serving, for the line that systemd shows; undefined where nothing is known to. */
+export function describeMcuTrouble(state: McuState): string | undefined {
+  switch (state) {
+    case "away":
+      return "does not answer";
+    case "away_answers_probes":
+      return "answers probes, but no command";
+    case "incompatible":
+      return "speaks another version of the line protocol";
+    case "unlinked":
+    case "greeting":
+    case "serving":
+    case "suspect":
+      return undefined;
+    default:
+      return state satisfies never;
+  }
 }

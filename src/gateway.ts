@@ -1,6 +1,7 @@
 import { Correlator } from "./core/correlator.ts";
 import { Counts } from "./core/counts.ts";
 import type { Instant } from "./core/instant.ts";
+import type { McuState } from "./core/phase.ts";
 import type { Report } from "./core/report.ts";
 import type { CorrelatorOptions, Input, Output } from "./core/step.ts";
 import { describeReport } from "./describe.ts";
@@ -111,6 +112,10 @@ export class Gateway {
     this.#step({ kind: "configure", options });
   }
 
+  get mcuState(): McuState {
+    return this.#correlator.mcuState;
+  }
+
   /** How late the gateway is, for the watchdog: negative while it is not, undefined where nothing is due. */
   lateness(): { readonly alarmOverdueMs: number | undefined; readonly requestOverdueMs: number | undefined } {
     const now = this.#parts.clock.now();
@@ -171,7 +176,8 @@ export class Gateway {
         break;
       case "write":
         // Observed when it is on its way: the caller does not wait for those who watch.
-        this.#parts.link.write(output.bytes);
+        if (output.discardsUnsent) this.#parts.link.write(output.bytes, output);
+        else this.#parts.link.write(output.bytes);
         this.#observe({ kind: "line_out", bytes: output.bytes });
         break;
       case "reopen":

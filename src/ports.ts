@@ -12,8 +12,11 @@ export interface SessionPort {
 }
 
 export interface LinkPort {
-  /** Hands `bytes` to the open port; `written` follows, or the link goes down. */
-  write(bytes: Buffer): void;
+  /**
+   * Hands `bytes` to the open port; `written` follows, or the link goes down. With `discardsUnsent` what the driver still
+   * holds is thrown away first.
+   */
+  write(bytes: Buffer, how?: { readonly discardsUnsent?: boolean }): void;
   /** Closes the port; it is opened anew, after or with what `rung` says. */
   reopen(rung: ReopeningRung): void;
 }

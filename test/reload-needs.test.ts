@@ -33,6 +33,7 @@ const leaving = new Set([
   "serial.stalledAfter",
   "serial.probeIntervalMs",
   "serial.idleProbeMs",
+  "serial.recovery.reopen",
   "serial.recovery.pulse",
   "serial.recovery.pulseMs",
   "serial.recovery.command",

@@ -121,8 +121,14 @@ export const serial = {
     },
     recovery: {
       kind: "group",
-      doc: "What else is tried on an MCU that does not answer, after probes and opening the port again.",
+      doc: "What is tried on an MCU that does not answer, after probes.",
       options: {
+        reopen: {
+          kind: "choice",
+          values: ["idle", "always", "never"],
+          default: "idle",
+          doc: "Whether the port is opened anew, which resets many boards. `idle`: not while a command that was not answered may be at work (`lateReplyMs`).",
+        },
         pulse: {
           kind: "choice",
           values: ["none", "dtr", "rts"],

@@ -89,7 +89,7 @@ export class Admission {
       return undefined;
     }
     const isTaken = open !== undefined || memory.kind === "taken" || inFlight.isHeld(processId, now);
-    const reason = this.#refusal(processId, isTaken) ?? this.#enqueue(request);
+    const reason = this.#refusal(processId, isTaken, now) ?? this.#enqueue(request);
     return reason && { request, reason };
   }
 
@@ -134,11 +134,11 @@ export class Admission {
     } else this.#conflicts.add(request);
   }
 
-  #refusal(processId: string, isTaken: boolean): GatewayReason | undefined {
+  #refusal(processId: string, isTaken: boolean, now: Instant): GatewayReason | undefined {
     if (!isId(processId)) return "bad_process_id";
     if (isTaken) return "id_held";
     if (this.#isClosed) return "stopping";
-    return this.#parts.liveness.refusal(this.openCount);
+    return this.#parts.liveness.refusal(this.openCount, now);
   }
 
   #enqueue(request: Request): GatewayReason | undefined {

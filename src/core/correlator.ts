@@ -11,6 +11,7 @@ import { Liveness } from "./liveness.ts";
 import { Outbox } from "./outbox.ts";
 import type { GatewayReason, Outcome } from "./outcome.ts";
 import { Peer } from "./peer.ts";
+import type { McuState } from "./phase.ts";
 import { Queue } from "./queue.ts";
 import { Reception } from "./reception.ts";
 import { deadlineGuardMs, type Request, settleBy } from "./request.ts";
@@ -57,6 +58,7 @@ export class Correlator {
       probe: (resync) => this.#sender.probe(resync),
       reopen: (rung) => this.#outbox.add({ kind: "reopen", rung }),
       report: (report) => this.#outbox.report(report),
+      isAtWork: (now) => this.#inFlight.isAtWork(now),
     });
     const parts = {
       peer: this.#peer,
@@ -101,9 +103,16 @@ export class Correlator {
     return earliest(this.#queue.firstDeadline(), this.#inFlight.firstDeadline());
   }
 
+  /** Whether the MCU is there, for those who look at the gateway. */
+  get mcuState(): McuState {
+    return this.#liveness.state;
+  }
+
   #take(input: Input, now: Instant): void {
     switch (input.kind) {
       case "request":
+        // A repetition of what is overdue is a request of its own.
+        this.#expire(now);
         this.#request(input, now);
         break;
       case "session_down":
@@ -132,6 +141,7 @@ export class Correlator {
         break;
       case "written":
         this.#sender.written();
+        this.#liveness.written();
         break;
       case "alarm":
         break;
@@ -181,11 +191,21 @@ export class Correlator {
   }
 
   #heard(came: Buffer, now: Instant): void {
+    this.#sender.heard();
     const bytes = this.#reception.frame(came);
     const theirs = bytes.length === 0 ? undefined : this.#echo.take(bytes);
     if (theirs === undefined) return;
-    const line = this.#reception.understand(theirs, this.#peer.crc);
+    const line = this.#read(theirs);
     if (this.#echo.admits(line, theirs)) this.#line(line, came.length, now);
+  }
+
+  /** A command that was tried without a checksum is answered without one, by an MCU that is another one after all. */
+  #read(bytes: Buffer): McuLine {
+    const line = this.#reception.understand(bytes, this.#peer.sendsCrc);
+    if (line.kind !== "damaged" || !this.#peer.isDoubted) return line;
+    const plain = this.#options.dialect.read(bytes, false);
+    const isAnswer = plain.kind === "reply" || plain.kind === "refusal";
+    return isAnswer && this.#inFlight.get(plain.id ?? "")?.crc === false ? plain : line;
   }
 
   #line(line: McuLine, byteCount: number, now: Instant): void {
@@ -228,7 +248,7 @@ export class Correlator {
   #hello(hello: Hello, now: Instant): void {
     const text = this.#peer.says(hello);
     const news = this.#peer.helloHeard(hello, now);
-    this.#liveness.helloHeard(now);
+    this.#liveness.helloHeard(news.kind, now);
     if (text !== undefined) this.#outbox.report({ kind: "mcu_greeted", text });
     if (news.kind === "unchanged") {
       this.#resend.confirmed(news.provenBefore, this.#peer.memory, now);
@@ -244,8 +264,10 @@ export class Correlator {
 
   /** The only place where something that the MCU said settles a request: by the request's own id, while in flight. */
   #reply(id: string | undefined, outcome: Outcome, byteCount: number, now: Instant): void {
-    this.#liveness.answered(now);
     const answer = this.#inFlight.answer(id, this.#resend.usualMs, now);
+    const isTrial = answer.kind === "answered" && answer.command.isTrial && this.#peer.isDoubted;
+    this.#peer.answered(isTrial);
+    this.#liveness.answered(isTrial, now);
     if (answer.kind !== "answered") {
       const { kind, processId } = answer;
       const name = kind === "late" ? "late_reply" : this.#responses.unawaitedReply(processId, now);
@@ -273,7 +295,7 @@ export class Correlator {
     const id = this.#inFlight.takeOverlong(readHead(framed));
     this.#outbox.drop("overlong_line", { detail: `${byteCount} bytes` });
     // With checksums on it could not be checked, and its id may be damaged: it settles nothing.
-    if (id !== undefined && !this.#peer.crc)
+    if (id !== undefined && !this.#peer.sendsCrc)
       this.#reply(id, { kind: "error", reason: "reply_too_large" }, byteCount, now);
   }
 
@@ -285,7 +307,7 @@ export class Correlator {
       if (settleBy(command.request) > now) continue;
       const { processId } = command.request;
       this.#liveness.commandUnanswered(now - command.sentAt, now);
-      this.#sender.cancel(processId);
+      this.#sender.givenUp(command);
       this.#echo.unanswered(command);
       this.#abandon(command, this.#sender.isWriting(processId) ? "write_stalled" : "no_reply", now);
     }
@@ -295,7 +317,10 @@ export class Correlator {
     const stalled = this.#sender.stalled(now);
     if (stalled === undefined) return;
     const command = this.#inFlight.get(stalled.processId ?? "");
-    if (command !== undefined) this.#abandon(command, "write_stalled", now);
+    if (command !== undefined) {
+      this.#sender.givenUp(command);
+      this.#abandon(command, "write_stalled", now);
+    }
     this.#outbox.report({ kind: "write_stalled" });
     this.#liveness.writeStalled(now);
   }
@@ -313,7 +338,7 @@ export class Correlator {
   /** Once the MCU is known to be away, what waits is told so at once. */
   #refuseWaiting(now: Instant): void {
     for (const { request } of this.#queue.values()) {
-      const refusal = this.#liveness.refusal(this.#admission.openCount - 1);
+      const refusal = this.#liveness.refusal(this.#admission.openCount - 1, now);
       if (refusal === undefined) return;
       this.#fail(request, refusal, now);
     }

@@ -10,6 +10,10 @@ import type { Request } from "./request.ts";
 export interface InFlightCommand {
   readonly request: Request;
   readonly line: Buffer;
+  /** Whether the line has a checksum. */
+  readonly crc: boolean;
+  /** Whether it was tried on an MCU of which nothing is known since it was away. */
+  readonly isTrial: boolean;
   readonly sentAt: Instant;
   /** The wire's count of bytes up to the end of the line, when it was first sent. */
   readonly firstHandedBytes: number;
@@ -32,6 +36,7 @@ export interface Sending {
   readonly now: Instant;
   readonly transmittedAt: Instant;
   readonly handedBytes: number;
+  readonly isTrial: boolean;
 }
 
 export interface InFlightOptions {
@@ -96,11 +101,18 @@ export class InFlight {
     return this.#held.has(processId, now);
   }
 
+  /** Whether the MCU may be at work on a command: one in flight, or one that went unanswered. */
+  isAtWork(now: Instant): boolean {
+    return this.#commands.size > 0 || this.#held.hasAny(now);
+  }
+
   /** The command has been handed to the port for the first time. */
-  add({ request, line }: QueuedRequest, { now, transmittedAt, handedBytes }: Sending): InFlightCommand {
+  add({ request, line, crc }: QueuedRequest, { now, transmittedAt, handedBytes, isTrial }: Sending): InFlightCommand {
     const command: InFlightCommand = {
       request,
       line,
+      crc,
+      isTrial,
       sentAt: now,
       lines: new AnswerLines(),
       attempt: 1,

@@ -2,9 +2,12 @@ import type { WireFormat } from "../line/wire-time.ts";
 import { helloTimeMs } from "./hello-time.ts";
 import type { Instant } from "./instant.ts";
 import type { Reason } from "./outcome.ts";
-import type { Peer } from "./peer.ts";
-import { type Ladder, ladderStart, nextRung, type RecoveryOptions, type ReopeningRung, type Rung } from "./recovery.ts";
+import type { HelloNews, Peer } from "./peer.ts";
+import type { Away, McuState, Phase } from "./phase.ts";
+import { ladderStart, nextRung, type RecoveryOptions, type ReopeningRung } from "./recovery.ts";
 import type { Report } from "./report.ts";
+import { firstTrial, nextTrial } from "./trials.ts";
+import { Unanswered } from "./unanswered.ts";
 
 export interface LivenessOptions {
   /** How long commands wait for the hello after the port was opened. */
@@ -16,6 +19,8 @@ export interface LivenessOptions {
   /** An MCU that knows probes and was not heard for so long is probed; 0: never. */
   readonly idleProbeMs: number;
   readonly recovery: RecoveryOptions;
+  /** Whether the MCU may hold writes up (RTS and CTS, XON and XOFF). */
+  readonly hasFlowControl: boolean;
   readonly wire: WireFormat;
   readonly dialect: { readonly probe: unknown };
 }
@@ -26,26 +31,8 @@ export interface LivenessEffects {
   readonly probe: (resync: boolean) => void;
   readonly reopen: (rung: ReopeningRung) => void;
   readonly report: (report: Report) => void;
-}
-
-type Phase =
-  | { readonly kind: "unlinked" }
-  /** The port is open, the first probe is out; commands wait for the hello. */
-  | { readonly kind: "greeting"; readonly since: Instant; readonly until: Instant; readonly probeAt: Instant }
-  | { readonly kind: "serving" }
-  /** A command went unanswered: others wait until a probe is answered, or, where it knows none, for as long as that. */
-  | { readonly kind: "suspect"; readonly probeAt: Instant }
-  | Away
-  | { readonly kind: "incompatible"; readonly probeAt: Instant };
-
-interface Away {
-  readonly kind: "away";
-  /** `blocked`: it takes nothing more until it is opened anew. `closing` and `closed`: it is, because that was asked for. */
-  readonly port: "open" | "blocked" | "closing" | "closed";
-  readonly since: Instant;
-  readonly probeAt: Instant;
-  readonly ladder: Ladder;
-  readonly rung: Rung;
+  /** Whether the MCU may be at work on a command that it was sent. */
+  readonly isAtWork: (now: Instant) => boolean;
 }
 
 /**
@@ -59,7 +46,9 @@ export class Liveness {
   #phase: Phase = { kind: "unlinked" };
   #probedAt: Instant | undefined;
   #heardAt: Instant = 0;
-  #unansweredCount = 0;
+  readonly #unanswered = new Unanswered();
+  /** It has served a command while probes went unanswered: they are not held against it before it answers one. */
+  #ignoresProbes = false;
 
   constructor(options: LivenessOptions, peer: Peer, effects: LivenessEffects) {
     this.#options = options;
@@ -71,8 +60,9 @@ export class Liveness {
     this.#options = options;
   }
 
-  get isAway(): boolean {
-    return this.#phase.kind === "away";
+  get state(): McuState {
+    if (this.#phase.kind !== "away") return this.#phase.kind;
+    return this.#phase.answersProbes ? "away_answers_probes" : "away";
   }
 
   /** Its hello is awaited: what it can take is not known yet. */
@@ -81,14 +71,17 @@ export class Liveness {
   }
 
   /** Why a request that arrives now cannot be served; undefined if it can. */
-  refusal(openCount: number): (Reason & ("serial_down" | "mcu_stalled" | "unsupported_version")) | undefined {
+  refusal(
+    openCount: number,
+    now: Instant,
+  ): (Reason & ("serial_down" | "mcu_stalled" | "unsupported_version")) | undefined {
     switch (this.#phase.kind) {
       case "unlinked":
         return "serial_down";
       case "incompatible":
         return "unsupported_version";
       case "away":
-        return this.#admitsTrial(openCount) ? undefined : "mcu_stalled";
+        return this.#admitsTrial(openCount, now) ? undefined : "mcu_stalled";
       case "greeting":
       case "serving":
       case "suspect":
@@ -99,12 +92,12 @@ export class Liveness {
   }
 
   /** Whether a command may be written while `inFlightCount` are in flight. */
-  takesCommands(inFlightCount: number): boolean {
+  takesCommands(inFlightCount: number, now: Instant): boolean {
     switch (this.#phase.kind) {
       case "serving":
         return inFlightCount < this.#peer.window;
       case "away":
-        return this.#admitsTrial(inFlightCount);
+        return this.#admitsTrial(inFlightCount, now);
       case "unlinked":
       case "greeting":
       case "suspect":
@@ -158,9 +151,21 @@ export class Liveness {
     return true;
   }
 
-  helloHeard(now: Instant): void {
-    this.answered(now);
-    if (this.#phase.kind !== "unlinked") this.#phase = { kind: "serving" };
+  /** A command was written for the first time. */
+  commandWritten(now: Instant): void {
+    if (this.#phase.kind === "away") this.#phase = { ...this.#phase, trials: nextTrial(this.#phase.trials, now) };
+  }
+
+  /** The MCU is there; whether it serves commands too, it says only by its restart. */
+  helloHeard(news: HelloNews["kind"], now: Instant): void {
+    this.#heardAt = now;
+    if (news === "unchanged") {
+      this.#ignoresProbes = false;
+      this.#unanswered.hello(this.#options.stalledAfter - 1);
+    } else this.#unanswered.clear();
+    if (this.#phase.kind === "unlinked") return;
+    if (this.#phase.kind === "away" && this.#phase.answersProbes && news === "unchanged") return;
+    this.#serve(now);
   }
 
   /** It is asked again now and then: one flipped bit makes another version of a hello. */
@@ -168,7 +173,7 @@ export class Liveness {
     const isBlocked = this.#isBlocked;
     this.#phase = { kind: "incompatible", probeAt: this.#nextProbe(now) };
     this.#effects.report({ kind: "mcu_version_unsupported", version });
-    if (isBlocked) this.#effects.reopen("reopen");
+    if (isBlocked) this.#reopenStalled();
   }
 
   /** The MCU asks for checksums that it has not been heard to switch on: its hello was lost, and is asked for again. */
@@ -188,18 +193,25 @@ export class Liveness {
     this.#probe(now, true);
   }
 
-  /** A reply or a refusal has come, to whichever command: the MCU works. */
-  answered(now: Instant): void {
-    this.#unansweredCount = 0;
+  /**
+   * A reply or a refusal has come: the MCU works.
+   * @param isTrial whether to a command that was tried on an MCU of which nothing is known since it was away.
+   */
+  answered(isTrial: boolean, now: Instant): void {
     this.#heardAt = now;
-    const isBlocked = this.#isBlocked;
+    this.#unanswered.clear();
+    if (isTrial) this.#ignoresProbes = true;
+    if (this.#phase.kind === "away" || this.#phase.kind === "suspect") this.#serve(now);
+  }
+
+  #serve(now: Instant): void {
     const phase = this.#phase;
-    if (phase.kind !== "away" && phase.kind !== "suspect") return;
+    const isBlocked = this.#isBlocked;
     this.#phase = { kind: "serving" };
-    if (phase.kind === "suspect") return;
+    if (phase.kind !== "away") return;
     this.#effects.report({ kind: "mcu_back", awayMs: now - phase.since, rung: phase.rung });
     // It is heard again, but nothing can be written to it: the port's turn is now.
-    if (isBlocked) this.#effects.reopen("reopen");
+    if (isBlocked) this.#reopenStalled();
   }
 
   /** The port takes no bytes, be it the MCU that holds it (RTS, XOFF) or the driver: they go only when it is closed. */
@@ -209,20 +221,29 @@ export class Liveness {
       if (this.#phase.port === "open") this.#phase = { ...this.#phase, port: "blocked" };
       return;
     }
-    this.#unansweredCount += 1;
-    if (this.#unansweredCount >= this.#options.stalledAfter) {
-      const ladder = { askCount: 0, reopenCount: 1 };
-      this.#phase = {
-        kind: "away",
-        port: "closing",
-        since: now,
-        probeAt: this.#nextProbe(now),
-        ladder,
-        rung: "reopen",
-      };
-      this.#effects.report({ kind: "mcu_away", unansweredCount: this.#unansweredCount });
+    this.#unanswered.write();
+    const mayReopen = this.#mayReopenStalled;
+    if (this.#unanswered.count >= this.#options.stalledAfter) {
+      const ladder = { askCount: 0, reopenCount: mayReopen ? 1 : 0 };
+      const port = mayReopen ? "closing" : "blocked";
+      this.#phase = { ...this.#away(now), port, probeAt: this.#nextProbe(now), ladder, rung: "reopen" };
     }
-    this.#effects.reopen("reopen");
+    if (mayReopen) this.#effects.reopen("reopen");
+  }
+
+  /** The port has taken what it was handed, be it late. */
+  written(): void {
+    if (this.#isBlocked && this.#phase.kind === "away") this.#phase = { ...this.#phase, port: "open" };
+  }
+
+  #reopenStalled(): void {
+    if (this.#mayReopenStalled) this.#effects.reopen("reopen");
+  }
+
+  /** The MCU that holds a write up by flow control may be at work; nobody else can be. */
+  get #mayReopenStalled(): boolean {
+    const { recovery, hasFlowControl } = this.#options;
+    return recovery.reopen === "always" || (recovery.reopen === "idle" && !hasFlowControl);
   }
 
   /**
@@ -230,12 +251,28 @@ export class Liveness {
    * yet, but it may be at work on it: no other follows before it has said that it listens, or has had its time.
    */
   commandUnanswered(afterMs: number, now: Instant): void {
-    if (this.#phase.kind !== "serving" && this.#phase.kind !== "suspect") return;
     const { probeIntervalMs } = this.#options;
-    if (afterMs >= probeIntervalMs) this.#unanswered(now);
-    else if (this.#phase.kind === "suspect") return;
-    else if (this.#knowsProbes) this.#suspect(now);
-    else this.#phase = { kind: "suspect", probeAt: now + probeIntervalMs - afterMs };
+    switch (this.#phase.kind) {
+      case "serving":
+      case "suspect":
+        if (afterMs >= probeIntervalMs) {
+          this.#unanswered.command();
+          this.#judge(now);
+        } else if (this.#phase.kind === "serving") {
+          if (this.#knowsProbes) this.#suspect(now);
+          else this.#phase = { kind: "suspect", probeAt: now + probeIntervalMs - afterMs };
+        }
+        break;
+      case "away":
+        this.#unanswered.command();
+        break;
+      case "unlinked":
+      case "greeting":
+      case "incompatible":
+        break;
+      default:
+        this.#phase satisfies never;
+    }
   }
 
   tick(now: Instant): void {
@@ -252,7 +289,10 @@ export class Liveness {
         this.#probe(now, true);
         break;
       case "suspect":
-        this.#unanswered(now);
+        // One that knows no probe was given the time that its last command was short of.
+        if (this.#knowsProbes) this.#unanswered.probe();
+        else this.#unanswered.command();
+        this.#judge(now);
         break;
       case "away":
         this.#climb(now, this.#phase);
@@ -271,9 +311,8 @@ export class Liveness {
     }
   }
 
-  #unanswered(now: Instant): void {
-    this.#unansweredCount += 1;
-    if (this.#unansweredCount >= this.#options.stalledAfter) this.#goAway(now);
+  #judge(now: Instant): void {
+    if (this.#unanswered.count >= this.#options.stalledAfter) this.#climb(now, this.#away(now));
     else if (this.#knowsProbes) this.#suspect(now);
     else this.#phase = { kind: "serving" };
   }
@@ -283,15 +322,20 @@ export class Liveness {
     this.#probe(now, false);
   }
 
-  #goAway(now: Instant): void {
-    this.#effects.report({ kind: "mcu_away", unansweredCount: this.#unansweredCount });
-    this.#climb(now, { kind: "away", port: "open", since: now, probeAt: now, ladder: ladderStart, rung: "probe" });
+  #away(now: Instant): Away {
+    const { count: unansweredCount, answersProbes, isProbesOnly } = this.#unanswered;
+    this.#effects.report({ kind: "mcu_away", unansweredCount, answersProbes });
+    if (!answersProbes) this.#peer.doubt();
+    const trials = firstTrial(isProbesOnly, now);
+    const begin = { kind: "away", port: "open", since: now, probeAt: now, ladder: ladderStart, rung: "probe" } as const;
+    return { ...begin, answersProbes, trials };
   }
 
   #climb(now: Instant, phase: Away): void {
-    const { rung, ladder } = nextRung(phase.ladder, this.#options.recovery);
+    const { rung, ladder } = nextRung(phase.ladder, this.#options.recovery, !this.#effects.isAtWork(now));
     const next = { ...phase, probeAt: this.#nextProbe(now), ladder, rung };
-    this.#effects.report({ kind: "recovering", rung, awayMs: now - phase.since });
+    const { answersProbes, since } = phase;
+    this.#effects.report({ kind: "recovering", rung, answersProbes, awayMs: now - since });
     if (rung === "probe" || rung === "resync") {
       this.#phase = next;
       this.#probe(now, rung === "resync");
@@ -308,7 +352,7 @@ export class Liveness {
 
   /** A hello alone does not say so: firmware with lines of its own may send one at its start, and know no probe. */
   get #knowsProbes(): boolean {
-    return this.#peer.isKnown && this.#options.dialect.probe !== undefined;
+    return this.#peer.isKnown && !this.#ignoresProbes && this.#options.dialect.probe !== undefined;
   }
 
   /** When an MCU that knows probes has been silent for too long to be sure of it. */
@@ -317,9 +361,13 @@ export class Liveness {
     return this.#knowsProbes && idleProbeMs > 0 ? this.#heardAt + idleProbeMs : undefined;
   }
 
-  /** An MCU that has never answered a probe can show that it is back only by a reply: one command at a time tries. */
-  #admitsTrial(openCount: number): boolean {
-    return this.#phase.kind === "away" && this.#phase.port !== "closed" && !this.#knowsProbes && openCount === 0;
+  /**
+   * One command at a time tries: at any time where the MCU has never answered a probe, and can show that it is back only
+   * by a reply; now and then where it has, for another one may be in its place by now.
+   */
+  #admitsTrial(openCount: number, now: Instant): boolean {
+    if (this.#phase.kind !== "away" || this.#phase.port === "closed" || openCount > 0) return false;
+    return !this.#knowsProbes || (this.#phase.port === "open" && now >= this.#phase.trials.nextAt);
   }
 
   #probe(now: Instant, resync: boolean): void {

@@ -50,6 +50,8 @@ export class Peer {
   #lastHello: Hello | undefined;
   /** In the order in which they are answered. */
   #openProbes: OpenProbe[] = [];
+  /** It is away, and may be another one by now: what it has said of itself is not relied on. */
+  #isDoubted = false;
 
   constructor(options: PeerOptions) {
     this.#options = options;
@@ -64,21 +66,34 @@ export class Peer {
     return this.#hello !== undefined;
   }
 
+  /** It may be another one than it says: a command to it is one that every MCU can take. */
+  get isDoubted(): boolean {
+    return this.#isDoubted;
+  }
+
   get window(): number {
     const { dialect, windowMax } = this.#options;
-    return dialect.quietMs === undefined ? Math.min(this.#hello?.window ?? 1, windowMax) : 1;
+    return dialect.quietMs === undefined ? Math.min(this.#trusted?.window ?? 1, windowMax) : 1;
   }
 
   get lineBytesMax(): number {
-    return this.#hello?.lineBytesMax ?? this.#options.commandBytesMax;
+    const { commandBytesMax } = this.#options;
+    const said = this.#hello?.lineBytesMax ?? commandBytesMax;
+    return this.#isDoubted ? Math.min(said, commandBytesMax) : said;
   }
 
+  /** Whether lines to it have a checksum. */
   get crc(): boolean {
+    return this.#trusted?.crc ?? false;
+  }
+
+  /** Whether lines from it have one. */
+  get sendsCrc(): boolean {
     return this.#hello?.crc ?? false;
   }
 
   get cancel(): boolean {
-    return this.#hello?.cancel ?? false;
+    return this.#trusted?.cancel ?? false;
   }
 
   /**
@@ -86,7 +101,7 @@ export class Peer {
    * restart, which empties its memory, could pass unnoticed. Then none is sent twice.
    */
   get memory(): number {
-    const { dedup = 0, window = 1, boot } = this.#hello ?? {};
+    const { dedup = 0, window = 1, boot } = this.#trusted ?? {};
     return dedup >= window && boot !== undefined ? dedup : 0;
   }
 
@@ -102,6 +117,7 @@ export class Peer {
     const isAnother = last !== undefined && (hello.boot !== last.boot || (isMet && last.crc && !hello.crc));
     this.#hello = hello;
     this.#lastHello = hello;
+    this.#isDoubted = false;
     if (!isAnother && isMet && wasAsked) {
       return { kind: "unchanged", provenBefore: this.#openProbes.shift()?.position };
     }
@@ -117,9 +133,28 @@ export class Peer {
     return this.#hello !== undefined && describeHello(this.#hello) === text ? undefined : text;
   }
 
+  /** It has left what it was sent unanswered. */
+  doubt(): void {
+    this.#isDoubted = true;
+  }
+
+  /**
+   * A reply has come.
+   * @param isTrial whether to a command that any MCU could take: then it is one that has said nothing of itself.
+   */
+  answered(isTrial: boolean): void {
+    this.#isDoubted = false;
+    if (isTrial) this.#hello = undefined;
+  }
+
+  get #trusted(): Hello | undefined {
+    return this.#isDoubted ? undefined : this.#hello;
+  }
+
   /** The port was closed: it may be another MCU when it is open again. */
   linkDown(): void {
     this.#hello = undefined;
+    this.#isDoubted = false;
     this.#openProbes = [];
   }
 

@@ -16,6 +16,11 @@ export type ReopeningRung = Exclude<Rung, "probe" | "resync">;
 
 /** What the configuration allows beyond asking and opening again. */
 export interface RecoveryOptions {
+  /**
+   * Whether the port is opened anew, which resets many boards: always, never, or (`idle`) not while a command may be at
+   * work that was not answered. A pulse and the operator's command were asked for, and open the port anew in any case.
+   */
+  readonly reopen: "idle" | "always" | "never";
   readonly canPulse: boolean;
   readonly hasCommand: boolean;
 }
@@ -35,14 +40,22 @@ export interface Ladder {
 
 export const ladderStart: Ladder = { askCount: 0, reopenCount: 0 };
 
-/** The next rung, and the ladder after it: twice a probe, then resyncs, then the rough ones in turn, ever more seldom. */
-export function nextRung({ askCount, reopenCount }: Ladder, options: RecoveryOptions): { rung: Rung; ladder: Ladder } {
-  if (askCount < Math.min(asksMin * 2 ** reopenCount, asksMax)) {
-    return { rung: askCount < 2 ? "probe" : "resync", ladder: { askCount: askCount + 1, reopenCount } };
-  }
-  const rough: ReopeningRung[] = ["reopen"];
+/**
+ * The next rung, and the ladder after it: twice a probe, then resyncs, then the rough ones in turn, ever more seldom.
+ * @param isIdle whether no unanswered command can be at work: a rung that waits for that lets its turn go by.
+ */
+export function nextRung(
+  { askCount, reopenCount }: Ladder,
+  options: RecoveryOptions,
+  isIdle: boolean,
+): { rung: Rung; ladder: Ladder } {
+  const rough: ReopeningRung[] = options.reopen === "never" ? [] : ["reopen"];
   if (options.canPulse) rough.push("pulse");
   if (options.hasCommand) rough.push("command");
-  const rung = rough[reopenCount % rough.length] ?? "reopen";
-  return { rung, ladder: { askCount: 0, reopenCount: reopenCount + 1 } };
+  const rung = rough[reopenCount % rough.length];
+  if (rung === undefined || askCount < Math.min(asksMin * 2 ** reopenCount, asksMax)) {
+    return { rung: askCount < 2 ? "probe" : "resync", ladder: { askCount: askCount + 1, reopenCount } };
+  }
+  const isAllowed = rung !== "reopen" || options.reopen === "always" || isIdle;
+  return { rung: isAllowed ? rung : "resync", ladder: { askCount: 0, reopenCount: reopenCount + 1 } };
 }

@@ -87,10 +87,11 @@ export type Report =
   | { readonly kind: "mcu_version_unsupported"; readonly version: string }
   | { readonly kind: "mcu_restarted"; readonly inFlightCount: number }
   | { readonly kind: "mcu_damage_report" }
-  | { readonly kind: "mcu_away"; readonly unansweredCount: number }
+  /** `answersProbes`: it leaves commands alone unanswered. */
+  | { readonly kind: "mcu_away"; readonly unansweredCount: number; readonly answersProbes: boolean }
   /** `rung` is what was tried last. */
   | { readonly kind: "mcu_back"; readonly awayMs: number; readonly rung: Rung }
-  | { readonly kind: "recovering"; readonly rung: Rung; readonly awayMs: number }
+  | { readonly kind: "recovering"; readonly rung: Rung; readonly awayMs: number; readonly answersProbes: boolean }
   | { readonly kind: "command_resent"; readonly processId: string }
   | { readonly kind: "echo"; readonly finding: EchoFinding }
   /** Nothing is sent to firmware that answers in order; `processId` of the command that went unanswered, or "". */

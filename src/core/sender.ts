@@ -18,6 +18,10 @@ export interface SenderOptions {
   readonly wire: WireFormat;
   /** A write that the port has not taken by then will not be taken any more. */
   readonly writeTimeoutMs: number;
+  /** Whether the MCU may hold writes up (RTS and CTS, XON and XOFF): for as long as a request has, that is no stall. */
+  readonly hasFlowControl: boolean;
+  /** From a request's arrival until its response must be published. */
+  readonly deadlineMs: number;
   readonly dialect: Dialect;
 }
 
@@ -42,23 +46,27 @@ export interface SenderParts {
 export class Sender {
   readonly #parts: SenderParts;
   readonly #wire: Wire;
-  #dialect: Dialect;
+  #options: SenderOptions;
   /** What a probe and its hello take on the wire. */
   #helloMs: number;
   /** Nothing is written before; undefined where nothing stands against it. */
   #holdWritesUntil: Instant | undefined;
 
-  constructor({ wire, writeTimeoutMs, dialect }: SenderOptions, parts: SenderParts) {
+  constructor(options: SenderOptions, parts: SenderParts) {
     this.#parts = parts;
-    this.#wire = new Wire(wire, writeTimeoutMs);
-    this.#helloMs = helloTimeMs(wire);
-    this.#dialect = dialect;
+    this.#options = options;
+    this.#wire = new Wire(options.wire, takingMs(options));
+    this.#helloMs = helloTimeMs(options.wire);
   }
 
-  configure({ wire, writeTimeoutMs, dialect }: SenderOptions): void {
-    this.#wire.configure(wire, writeTimeoutMs);
-    this.#helloMs = helloTimeMs(wire);
-    this.#dialect = dialect;
+  configure(options: SenderOptions): void {
+    this.#options = options;
+    this.#wire.configure(options.wire, takingMs(options));
+    this.#helloMs = helloTimeMs(options.wire);
+  }
+
+  get #dialect(): Dialect {
+    return this.#options.dialect;
   }
 
   /** Says when the first byte will be written. */
@@ -74,7 +82,7 @@ export class Sender {
   }
 
   linkDown(now: Instant): void {
-    this.#wire.close(now);
+    this.#wire.close(now, this.#options.hasFlowControl);
   }
 
   written(): void {
@@ -89,8 +97,21 @@ export class Sender {
     this.#wire.queueControl("probe", this.#dialect.probe?.(resync));
   }
 
-  cancel(processId: string): void {
-    this.#wire.queueControl("cancel", this.#dialect.cancel(processId, this.#parts.peer));
+  /** Something was heard. */
+  heard(): void {
+    this.#wire.heard();
+  }
+
+  /**
+   * Nobody waits for the answer to a command any more: the MCU is told so. Where flow control may still hold it, it is
+   * thrown away in the driver, and what of it is in the MCU is spoilt.
+   */
+  givenUp({ request: { processId } }: InFlightCommand): void {
+    const { probe, opening, cancel } = this.#dialect;
+    this.#wire.queueControl("cancel", cancel(processId, this.#parts.peer));
+    if (this.#options.hasFlowControl && this.#wire.mayBeHeld) {
+      this.#wire.queueDiscard(probe === undefined ? "opening" : "probe", probe?.(true) ?? opening);
+    }
   }
 
   /** Whether the port takes no bytes, and has been given up. */
@@ -141,7 +162,7 @@ export class Sender {
   #writeControl(now: Instant): boolean {
     const control = this.#wire.takeControl();
     if (control === undefined) return false;
-    const { handedBytes, transmittedAt } = this.#hand(control.line, undefined, now);
+    const { handedBytes, transmittedAt } = this.#hand(control.line, undefined, now, control.discardsUnsent);
     if (control.kind !== "probe") return true;
     this.#parts.peer.probeWritten(handedBytes, now);
     this.#parts.liveness.probeWritten(transmittedAt);
@@ -167,12 +188,13 @@ export class Sender {
     const { inFlight, resend, queue, liveness, peer, fail } = this.#parts;
     if (inFlight.holdsWrites(now) || !resend.hasRoom(peer.memory)) return;
     for (const queued of queue.values()) {
-      if (!liveness.takesCommands(inFlight.size)) return;
+      if (!liveness.takesCommands(inFlight.size, now)) return;
       const reason = this.#obstacle(queued, now);
       if (reason === undefined) {
         queue.remove(queued.request);
         const sending = this.#hand(queued.line, queued.request.processId, now);
         resend.sent(inFlight.add(queued, sending), peer.memory);
+        liveness.commandWritten(now);
         return;
       }
       fail(queued.request, reason, now);
@@ -194,10 +216,16 @@ export class Sender {
     return isInTime ? undefined : "queued_too_long";
   }
 
-  #hand(line: Buffer, processId: string | undefined, now: Instant): Sending {
+  #hand(line: Buffer, processId: string | undefined, now: Instant, discardsUnsent = false): Sending {
+    if (discardsUnsent) this.#wire.discarded(now);
     const handedBytes = this.#wire.hand(line, processId, now);
     this.#parts.echo.written(line);
-    this.#parts.outbox.add({ kind: "write", bytes: line });
-    return { now, handedBytes, transmittedAt: this.#wire.freeAfter(0, now) };
+    this.#parts.outbox.add({ kind: "write", bytes: line, discardsUnsent });
+    return { now, handedBytes, transmittedAt: this.#wire.freeAfter(0, now), isTrial: this.#parts.peer.isDoubted };
   }
+}
+
+/** How long the port may take to take a write. */
+function takingMs({ writeTimeoutMs, deadlineMs, hasFlowControl }: SenderOptions): number {
+  return hasFlowControl ? Math.max(writeTimeoutMs, deadlineMs) : writeTimeoutMs;
 }

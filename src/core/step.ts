@@ -47,7 +47,8 @@ export type Output =
   | { readonly kind: "publish"; readonly processId: string; readonly payload: Buffer }
   | { readonly kind: "publish_event"; readonly name: string; readonly payload: Buffer }
   /** At most one at a time: the next follows `written`. */
-  | { readonly kind: "write"; readonly bytes: Buffer }
+  /** `discardsUnsent`: what the driver still holds of earlier writes is thrown away first. */
+  | { readonly kind: "write"; readonly bytes: Buffer; readonly discardsUnsent: boolean }
   /** Close the link; it is opened anew, by `pulse` or `command` with what the rung says. */
   | { readonly kind: "reopen"; readonly rung: ReopeningRung }
   | { readonly kind: "report"; readonly report: Report }

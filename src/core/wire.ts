@@ -12,6 +12,8 @@ const silenceMs = 600;
 interface ControlLine {
   readonly kind: "opening" | "probe" | "cancel";
   readonly line: Buffer;
+  /** Whether what the driver still holds is thrown away first. */
+  readonly discardsUnsent: boolean;
 }
 
 /**
@@ -27,6 +29,7 @@ export class Wire {
   #write: { readonly giveUpAt: Instant | undefined; readonly processId: string | undefined } | undefined;
   #freeAt: Instant = 0;
   #handedBytes = 0;
+  #isHeard = true;
   /** The last write of an opening may have ended amid a line, and nothing was written since. */
   #wasCut = false;
 
@@ -56,8 +59,9 @@ export class Wire {
     this.#control = [];
   }
 
-  close(now: Instant): void {
-    if (this.#write !== undefined || now < this.#freeAt) this.#wasCut = true;
+  /** @param mayBeHeld whether the MCU can hold back what the port has taken. */
+  close(now: Instant, mayBeHeld: boolean): void {
+    if (this.#write !== undefined || now < this.#freeAt || (mayBeHeld && this.mayBeHeld)) this.#wasCut = true;
     this.#isOpen = false;
     this.#control = [];
     this.#write = undefined;
@@ -77,7 +81,29 @@ export class Wire {
   /** @param line undefined where the firmware knows none. */
   queueControl(kind: ControlLine["kind"], line: Buffer | undefined): void {
     if (line === undefined || !this.#isOpen || this.isStalled) return;
-    if (!this.#control.some((queued) => queued.line.equals(line))) this.#control.push({ kind, line });
+    if (!this.#control.some((queued) => queued.line.equals(line)))
+      this.#control.push({ kind, line, discardsUnsent: false });
+  }
+
+  /** Queues a line that goes before all others, and for which the driver throws away what it still holds. */
+  queueDiscard(kind: ControlLine["kind"], line: Buffer): void {
+    if (!this.#isOpen) return;
+    const cancels = this.#control.filter((queued) => queued.kind === "cancel");
+    this.#control = [{ kind, line, discardsUnsent: true }, ...cancels];
+  }
+
+  /** Nothing has been heard since something was handed to the port: by flow control it may still be held there. */
+  get mayBeHeld(): boolean {
+    return !this.#isHeard;
+  }
+
+  heard(): void {
+    this.#isHeard = true;
+  }
+
+  /** What the driver held was thrown away. */
+  discarded(now: Instant): void {
+    this.#freeAt = now;
   }
 
   takeControl(): ControlLine | undefined {
@@ -92,6 +118,7 @@ export class Wire {
     this.#freeAt = this.freeAfter(line.length, now);
     this.#write = { giveUpAt: this.#freeAt + this.#writeTimeoutMs, processId };
     this.#handedBytes += line.length;
+    this.#isHeard = false;
     this.#wasCut = false;
     return this.#handedBytes;
   }

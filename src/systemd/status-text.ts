@@ -10,6 +10,8 @@ export interface ConnectionStatus {
 export interface StatusFacts {
   readonly hub: ConnectionStatus;
   readonly serial: ConnectionStatus;
+  /** What keeps the MCU from serving; undefined where nothing is known to. */
+  readonly mcuTrouble: string | undefined;
   /** Requests settled since start, by outcome. */
   readonly settled: ReadonlyMap<"ok" | Reason, number>;
   /** Of the latest answers that the MCU gave; undefined before the first. */
@@ -21,12 +23,13 @@ export interface StatusFacts {
  * One line, as in `hub up for 2 h 5 min, serial line up for 12 min; 1234 requests, 3 errors, p99 9.8 ms; last error
  * no_reply 40 s ago`. Durations instead of times of day: a board without a battery starts in 1970.
  */
-export function statusText({ hub, serial, settled, p99Ms, lastError }: StatusFacts): string {
+export function statusText({ hub, serial, mcuTrouble, settled, p99Ms, lastError }: StatusFacts): string {
   const requests = [...settled.values()].reduce((sum, count) => sum + count, 0);
   const errors = requests - (settled.get("ok") ?? 0);
   const p99 = p99Ms === undefined ? "" : `, p99 ${p99Ms.toFixed(1)} ms`;
   const last = lastError === undefined ? "" : `; last error ${lastError.reason} ${duration(lastError.agoMs)} ago`;
-  const connections = `${connection("hub", hub)}, ${connection("serial line", serial)}`;
+  const mcu = mcuTrouble === undefined ? "" : `, mcu ${mcuTrouble}`;
+  const connections = `${connection("hub", hub)}, ${connection("serial line", serial)}${mcu}`;
   return `${connections}; ${counted(requests, "request")}, ${counted(errors, "error")}${p99}${last}`;
 }
 

@@ -54,7 +54,7 @@ test("the least file, and all defaults", () => {
       stalledAfter: 2,
       probeIntervalMs: 1000,
       idleProbeMs: 30_000,
-      recovery: { pulse: "none", pulseMs: 100, command: undefined },
+      recovery: { reopen: "idle", pulse: "none", pulseMs: 100, command: undefined },
       lateReplyMs: 60_000,
       dialect: "rrpc",
       echo: "maybe",

@@ -115,7 +115,7 @@ const tampered: readonly Broken[] = [
     promise: "no stale command",
     tamper: (output) =>
       output.kind === "publish"
-        ? [output, { kind: "write", bytes: Buffer.from(`>${output.processId} r1.\n`) }]
+        ? [output, { kind: "write", bytes: Buffer.from(`>${output.processId} r1.\n`), discardsUnsent: false }]
         : [output],
     notices: /stale command/,
   },

@@ -69,7 +69,9 @@ export class Judge {
     const first = this.#arrivals.awaited(id).find((one) => one !== arrival);
     // Both have one topic, and the first response on it is the first one's.
     this.#isConflict = first !== undefined && first.text !== arrival.text;
-    const isRefused = !this.#linkUp || this.#draining !== "no" || (this.#isAway && this.#knowsProbes);
+    // One command at a time may be tried on an MCU that is away.
+    const isAway = this.#isAway && this.#knowsProbes && this.#openCount > 0;
+    const isRefused = !this.#linkUp || this.#draining !== "no" || isAway;
     this.#mustAnswerNow = isRefused && !arrival.excused && !isRepeated && !this.#isConflict;
     this.#openCount += 1;
     this.#tally.note("request");

@@ -70,7 +70,11 @@ export function drawOptions(random: SeededRandom, { speech }: Setting): Correlat
     commandBytesMax: random.pick([48, 256]),
     idleProbeMs: random.pick([0, 10_000]),
     events: { isPublished: random.chance(0.5), perSecondMax: 5, eventBytesMax: 400 },
-    recovery: { canPulse: random.chance(0.5), hasCommand: random.chance(0.5) },
+    recovery: {
+      reopen: random.pick(["idle", "always"] as const),
+      canPulse: random.chance(0.5),
+      hasCommand: random.chance(0.5),
+    },
     helloWaitMs: random.pick([0, 500, 2000]),
     lateReplyMs: 20_000,
     responseBytesMax: 400,

@@ -10,7 +10,7 @@ import { documentedDialect } from "../line/documented.ts";
  *     0  mqtt>  ID PAYLOAD      a request arrives             uart<  LINE    a line is written
  *     0  uart>  LINE            the MCU sends a line          mqtt<  ID …    a response is published
  *     0  uart>  (raw) LINE      the same, with `\xHH` for what is no text
- *     0  event  NAME            link up, link closing, link down, session down, drain, write stalls, write works
+ *     0  event  NAME            link up, link closing, link down, session down, drain, write stalls, write works, taken
  *     0  note   TEXT            what is reported              act    NAME    what else the gateway asks for
  *
  * The inputs are played to a correlator, alarms ring when they are due, and all is written down again.
@@ -31,7 +31,8 @@ export const defaultOptions: CorrelatorOptions = {
   probeIntervalMs: 1000,
   stalledAfter: 2,
   idleProbeMs: 0,
-  recovery: { canPulse: false, hasCommand: false },
+  recovery: { reopen: "idle", canPulse: false, hasCommand: false },
+  hasFlowControl: false,
   events: { isPublished: false, perSecondMax: 5, eventBytesMax: 400 },
   echo: "maybe",
   dialect: rrpcDialect,
@@ -125,6 +126,9 @@ class World {
       case "write works":
         this.#writeStalls = text === "write stalls";
         return undefined;
+      case "write taken":
+        this.#writeStalls = false;
+        return { kind: "written" };
       default:
         throw new Error(`no such event: ${text}`);
     }
@@ -145,6 +149,7 @@ class World {
         this.#write("mqtt<", `event ${textOf(output.payload)}`);
         break;
       case "write":
+        if (output.discardsUnsent) this.#write("act", "discard");
         this.#write("uart<", textOf(output.bytes).replace(/\\n$/, ""));
         break;
       case "report": {

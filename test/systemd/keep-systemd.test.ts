@@ -19,7 +19,13 @@ function start() {
   const systemd = keepSystemd({
     notifier,
     health: () => assert.fail("no watchdog"),
-    status: (): StatusFacts => ({ ...connections, settled: new Map(), p99Ms: undefined, lastError: undefined }),
+    status: (): StatusFacts => ({
+      ...connections,
+      mcuTrouble: undefined,
+      settled: new Map(),
+      p99Ms: undefined,
+      lastError: undefined,
+    }),
     log: { say: (_level, _key, text) => assert.fail(text) },
   });
   return { said, connections, systemd };

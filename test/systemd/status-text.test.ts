@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Latencies } from "../../src/core/latencies.ts";
+import { describeMcuTrouble } from "../../src/describe.ts";
 import { type StatusFacts, statusText } from "../../src/systemd/status-text.ts";
 
 const fresh: StatusFacts = {
   hub: { isUp: false, forMs: 0 },
   serial: { isUp: false, forMs: 999 },
+  mcuTrouble: undefined,
   settled: new Map(),
   p99Ms: undefined,
   lastError: undefined,
@@ -19,6 +21,7 @@ test("a service that has just been started", () => {
 
 test("a service with a history", () => {
   const facts: StatusFacts = {
+    ...fresh,
     hub: { isUp: true, forMs: 125 * minMs },
     serial: { isUp: true, forMs: 12 * minMs + 59_999 },
     settled: new Map([
@@ -33,6 +36,20 @@ test("a service with a history", () => {
     statusText(facts),
     "hub up for 2 h 5 min, serial line up for 12 min; 1234 requests, 3 errors, p99 9.8 ms; last error no_reply 40 s ago",
   );
+});
+
+test("an MCU that does not serve is told beside its line", () => {
+  assert.equal(
+    statusText({ ...fresh, mcuTrouble: describeMcuTrouble("away_answers_probes") }),
+    "hub away for 0 s, serial line away for 0 s, mcu answers probes, but no command; 0 requests, 0 errors",
+  );
+  const quiet = ["unlinked", "greeting", "serving", "suspect"] as const;
+  assert.deepEqual(
+    quiet.map((state) => describeMcuTrouble(state)),
+    quiet.map(() => undefined),
+  );
+  assert.equal(describeMcuTrouble("away"), "does not answer");
+  assert.equal(describeMcuTrouble("incompatible"), "speaks another version of the line protocol");
 });
 
 test("one is not many, and days are counted", () => {
