@@ -37,9 +37,11 @@ async function ptyFor(t: TestContext): Promise<Pty> {
   return pty;
 }
 
-/** The texts of the lines in order, and the kinds of all else. */
+/** The texts of the lines in order, and the kinds of all else; whether the wire has to run dry is a matter of time. */
 function story(events: readonly LinkEvent[]): string[] {
-  return events.map((event) => (event.kind === "line" ? event.bytes.toString() : event.kind));
+  return events
+    .filter(({ kind }) => kind !== "closing")
+    .map((event) => (event.kind === "line" ? event.bytes.toString() : event.kind));
 }
 
 const openFds = () => readdirSync("/proc/self/fd").length;
@@ -170,6 +172,76 @@ test("a port that is already open here cannot be opened again until that link is
   await third.recorder.next("up");
   third.link.close();
   await third.recorder.next("down");
+});
+
+test("closing waits until what was written can have left, and what comes in meanwhile is handed on", async (t) => {
+  const pty = await ptyFor(t);
+  const { link, recorder } = open(pty.path, { baudRate: 300 });
+  await recorder.next("up");
+  link.write(Buffer.from("a line of thirty bytes to send\n"));
+  await recorder.next("written");
+  const closedAt = performance.now();
+  link.close();
+  link.close();
+  link.write(Buffer.from("on a closing link, this is nothing"));
+  await recorder.next("closing");
+  pty.send("its answer\n");
+  await recorder.next("line");
+  await recorder.next("down");
+  const tookMs = performance.now() - closedAt;
+  assert.ok(tookMs > 1000 && tookMs < 2500, `${tookMs} ms for 31 bytes at 300 baud`);
+  assert.deepEqual(story(recorder.events), ["up", "written", "its answer", "down"]);
+  assert.equal(recorder.events.filter(({ kind }) => kind === "closing").length, 1);
+  assert.equal((await pty.received(31)).toString(), "a line of thirty bytes to send\n");
+});
+
+test("a write that discards what the driver holds comes out, and what it may have torn is no line", async (t) => {
+  const pty = await ptyFor(t);
+  const { link, recorder } = open(pty.path);
+  await recorder.next("up");
+  link.write(Buffer.from("\n"));
+  await recorder.next("written");
+  pty.send("whole\nhalf of one");
+  await recorder.next("line");
+  link.write(Buffer.from("?\n"), { discardsUnsent: true });
+  await recorder.next("written");
+  pty.send(" and the rest\nwhole again\n");
+  await recorder.next("line");
+  link.close();
+  await recorder.next("down");
+  const lines = story(recorder.events).filter((text) => text !== "discarded");
+  assert.deepEqual(lines, ["up", "written", "whole", "written", "whole again", "down"]);
+  const discarded = recorder.events.reduce((sum, each) => sum + (each.kind === "discarded" ? each.byteCount : 0), 0);
+  // The flush throws away what is not read yet.
+  assert.ok(discarded >= " and the rest\n".length && discarded <= "half of one and the rest\n".length, `${discarded}`);
+  assert.equal((await pty.received(3)).toString(), "\n?\n");
+});
+
+test("another limit of a line is taken where a line begins, and none is lost", async (t) => {
+  const pty = await ptyFor(t);
+  const { link, recorder } = open(pty.path);
+  await recorder.next("up");
+  link.write(Buffer.from("\n"));
+  await recorder.next("written");
+  pty.send("one\nhalf");
+  await recorder.next("line");
+  link.adjust({ ...settings, lineBytesMax: 8 });
+  pty.send(" a line that is longer than 8\n");
+  await recorder.next("line");
+  pty.send("123456789\nlast\n");
+  await recorder.next("overlong");
+  await recorder.next("line");
+  link.close();
+  await recorder.next("down");
+  assert.deepEqual(story(recorder.events), [
+    "up",
+    "written",
+    "one",
+    "half a line that is longer than 8",
+    "overlong",
+    "last",
+    "down",
+  ]);
 });
 
 test("closing while it opens leads to down and never to up", async (t) => {

@@ -6,7 +6,9 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "node:test";
+import { type LinkEvent, openLink } from "../../src/serial/link.ts";
 import { type World, type WorldOptions, worldTests } from "../e2e/world.ts";
+import { createRecorder } from "../serial/recorder.ts";
 import { createSickDevice, type SickDevice } from "../support/shims/hanging-open.ts";
 import { openUart, type UartTty } from "../support/shims/uart.ts";
 import { createWatch, type Watch } from "../support/watch.ts";
@@ -77,6 +79,37 @@ describe("a driver that holds what is leaving", () => {
     assert.equal(w.mcu.counts().executed, 1);
     assert.equal((await w.call("43", "after")).text, "after");
     assert.equal(w.mcu.counts().torn, 0);
+  });
+
+  test("a write that discards throws away what the driver holds, and goes out alone", {}, async () => {
+    const watch = createWatch();
+    let [text, flushedBytes] = ["", 0];
+    const uart = await openUart({
+      baudRate: 115_200,
+      onBytes(bytes) {
+        text += bytes.toString("latin1");
+        watch.changed();
+      },
+      onFlushed(byteCount) {
+        flushedBytes += byteCount;
+      },
+    });
+    const recorder = createRecorder<LinkEvent>();
+    const format = { baudRate: 115_200, dataBits: 8, parity: "none", stopBits: 1 } as const;
+    const lines = { rtscts: false, xonxoff: true, dtr: "leave", rts: "leave", hupcl: "leave" } as const;
+    const link = openLink({ path: uart.path, ...format, ...lines, lineBytesMax: 256, lineEnd: "lf" }, recorder.emit);
+    await recorder.next("up");
+    await uart.hold(true);
+    link.write(Buffer.from("dose ml=1000\n"));
+    await recorder.next("written");
+    link.write(Buffer.from("?\n"), { discardsUnsent: true });
+    await recorder.next("written");
+    await uart.hold(false);
+    await watch.until("the second line", () => text.endsWith("?\n"));
+    assert.deepEqual({ text, flushedBytes }, { text: "?\n", flushedBytes: 13 });
+    link.close();
+    await recorder.next("down");
+    await uart.close();
   });
 
   const held = slowWorld({ rtscts: true });
