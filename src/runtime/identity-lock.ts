@@ -4,10 +4,13 @@
  *
  * The lock is a name among Linux's abstract sockets: bind(2) gives it to one process, and the kernel takes it back however
  * that process ends. Who finds it taken asks there for the process; the answer is proved by the device's secret, because
- * any user of the machine may take a name first: such a one is told and has no other effect.
+ * any user of the machine may take a name first: such a one is told and has no other effect. Before Node.js 20 all such
+ * names are one; there it is a lock on a file, which has the answer in it.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { lockFile } from "./lock-file.ts";
 
 export interface LockedIdentity {
   readonly productId: string;
@@ -37,21 +40,32 @@ const nonceBytes = 16;
 const questionLength = 2 * nonceBytes + 1;
 const answerLengthMax = 100;
 
+/** What the answer in a file is the answer to, and how soon after the lock it stands there. */
+const fileQuestion = "file\n";
+const fileAnswerMs = 50;
+
 /** Some Node.js pad a shorter name with zeros, others do not: at its full length it is the same for all. */
 const nameLength = 107;
 
+/** An identity that this process has. */
+interface Holding {
+  /** From now on whoever asks gets the proof by this secret. */
+  prove(secret: string): void;
+  release(): void;
+}
+
 export class IdentityLock {
-  readonly #held = new Map<string, { secret: string; server: Server }>();
+  readonly #held = new Map<string, Holding>();
 
   /** Takes this identity beside those that are held already. Never rejects. */
   async take(identity: LockedIdentity): Promise<Taking> {
     const name = nameOf(identity);
     const held = this.#held.get(name);
     if (held !== undefined) {
-      held.secret = identity.secret;
+      held.prove(identity.secret);
       return { kind: "taken" };
     }
-    if (!hasAbstractNames()) return { kind: "unlocked", why: `Node.js ${process.versions.node} has no such lock` };
+    if (!hasAbstractNames()) return await this.#takeFile(name, identity.secret);
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       const result = await this.#listen(name, identity.secret);
       if (result === "listening") return { kind: "taken" };
@@ -65,23 +79,47 @@ export class IdentityLock {
   /** Lets go of every identity but this one. */
   keepOnly(identity: LockedIdentity): void {
     const name = nameOf(identity);
-    for (const [other, { server }] of this.#held) {
+    for (const [other, held] of this.#held) {
       if (other === name) continue;
       this.#held.delete(other);
-      server.close();
+      held.release();
+    }
+  }
+
+  async #takeFile(name: string, secret: string): Promise<Taking> {
+    try {
+      for (let attempt = 0; attempt < attemptsMax; attempt++) {
+        const result = await lockFile(name);
+        if (result.kind === "taken") {
+          const prove = (secret: string) => result.write(answerTo(fileQuestion, secret));
+          prove(secret);
+          this.#held.set(name, { prove, release: result.release });
+          return { kind: "taken" };
+        }
+        const pid = provedPid(result.text, secret, fileQuestion);
+        if (pid !== undefined) return { kind: "held", pid };
+        // It may not have written yet.
+        await sleep(fileAnswerMs);
+      }
+      return { kind: "unlocked", why: "the file of its lock is held by a process that is no gateway of this device" };
+    } catch (error) {
+      return { kind: "unlocked", why: error instanceof Error ? error.message : String(error) };
     }
   }
 
   #listen(name: string, secret: string): Promise<"listening" | NodeJS.ErrnoException> {
-    const holder = { secret, server: createServer() };
-    holder.server.maxConnections = askersMax;
-    holder.server.on("connection", (socket) => answerOne(socket, () => holder.secret));
+    let provedBy = secret;
+    const server = createServer((socket) => answerOne(socket, () => provedBy));
+    server.maxConnections = askersMax;
+    function prove(secret: string): void {
+      provedBy = secret;
+    }
     return new Promise((resolve) => {
-      holder.server.once("error", resolve).listen(`\0${name}`, () => {
+      server.once("error", resolve).listen(`\0${name}`, () => {
         // Not what the process lives for.
-        holder.server.off("error", resolve).on("error", () => {});
-        holder.server.unref();
-        this.#held.set(name, holder);
+        server.off("error", resolve).on("error", () => {});
+        server.unref();
+        this.#held.set(name, { prove, release: () => server.close() });
         resolve("listening");
       });
     });
@@ -108,7 +146,7 @@ function answerOne(socket: Socket, secret: () => string): void {
     question += text;
     if (question.length > questionLength) socket.destroy();
     else if (question.length === questionLength) {
-      socket.end(`${process.pid} ${proof(secret(), question, process.pid)}\n`);
+      socket.end(answerTo(question, secret()));
     }
   });
 }
@@ -141,6 +179,10 @@ function ask(name: string, secret: string): Promise<Exclude<Taking, { kind: "tak
     socket.on("end", () => end("is no gateway of this device"));
     socket.write(question);
   });
+}
+
+function answerTo(question: string, secret: string): string {
+  return `${process.pid} ${proof(secret, question, process.pid)}\n`;
 }
 
 function provedPid(answer: string, secret: string, question: string): number | undefined {

@@ -209,6 +209,20 @@ test("a request goes through, with every restriction of the unit in force", boun
   await assert.rejects(container.run("runuser", "-u", "rrpc-gateway", "--", "cat", `${configFolder}/device-secret`));
 });
 
+test("a second gateway that root starts by hand is told which process is the service's", bound, async () => {
+  assert.doesNotMatch(container.journal.join("\n"), /not locked against another gateway/);
+  const program = ["/usr/bin/node", "/usr/lib/rrpc-gateway/bin/rrpc-gateway.cjs"];
+  const environment = ["env", `CREDENTIALS_DIRECTORY=${configFolder}`];
+  await assert.rejects(
+    container.run(...environment, ...program, "run", "--config", `${configFolder}/config.yaml`),
+    (error: Error & { code?: unknown; stderr?: unknown }) => {
+      assert.equal(error.code, 69, String(error.stderr));
+      return true;
+    },
+  );
+  assert.equal(await call("gateway01", "undisturbed"), "undisturbed");
+});
+
 test("kill -9 costs the service seconds", bound, async () => {
   const from = container.journal.length;
   await container.run("kill", "-KILL", await mainPid());
