@@ -14,17 +14,23 @@ export interface Disguise {
 
 export const asItIs = (line: string) => line;
 
-/** Nothing is changed but what is given. Lines are strings with one character for each byte. */
-export function createDisguise(given: Partial<Omit<Disguise, "openTty">> = {}): Disguise {
+/**
+ * Nothing is changed but what is given. Lines are strings with one character for each byte; half a line is kept until
+ * the rest of it comes, by whatever cable.
+ */
+export function createDisguise(
+  given: Partial<Omit<Disguise, "openTty">> = {},
+  openTty: Disguise["openTty"] = openPty,
+): Disguise {
+  const heard = byLine((line) => disguise.hear(line));
   const disguise: Disguise = {
     hear: asItIs,
     say: asItIs,
     echoes: false,
     ...given,
     async openTty(options) {
-      const heard = byLine((line) => disguise.hear(line));
       const said = byLine((line) => disguise.say(line));
-      const pty = await openPty({
+      const pty = await openTty({
         ...options,
         onBytes(bytes) {
           if (disguise.echoes) pty.write(bytes);
@@ -36,6 +42,24 @@ export function createDisguise(given: Partial<Omit<Disguise, "openTty">> = {}): 
     },
   };
   return disguise;
+}
+
+const clearLine = "\x15";
+
+/**
+ * A console that knows neither ids nor probes: what is typed is done, what comes of it is said, and Ctrl-U takes back
+ * what was typed before it.
+ */
+export function createConsole(given: Pick<Disguise, "echoes">, openTty?: Disguise["openTty"]): Disguise {
+  let count = 0;
+  const hear = (line: string) => {
+    const typed = line.slice(line.lastIndexOf(clearLine) + 1);
+    if (typed === "\n") return "";
+    count += 1;
+    return `>${count} ${typed}`;
+  };
+  const say = (line: string) => (line.startsWith("<") ? line.slice(line.indexOf(" ") + 1) : "");
+  return createDisguise({ ...given, hear, say }, openTty);
 }
 
 /** Whole lines are changed; what has no end yet waits for it. */

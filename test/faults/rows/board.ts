@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { asItIs, createDisguise } from "../disguise.ts";
+import { asItIs, createConsole, createDisguise } from "../disguise.ts";
 import type { Field } from "../field.ts";
 import type { Figures } from "../ledger.ts";
 import type { FaultRow } from "../row.ts";
@@ -29,24 +29,13 @@ const prompted = createDisguise();
 const glued = createDisguise();
 const returning = createDisguise();
 const echoing = createDisguise();
-const console_ = createDisguise();
+const shell = createConsole({ echoes: true });
 const wordless = createDisguise();
 const deaf = createDisguise();
 const probeless = createDisguise();
 
 /** Boot words of one start after another; the MCU has done and forgotten what was in flight each time. */
 const bootWords = [undefined, "A1", "B2", undefined, "C3", undefined];
-
-/** Takes the virtual MCU for a console that knows neither ids nor probes: what is typed is done, what comes is said. */
-function asConsole(disguise: typeof console_): void {
-  let count = 0;
-  disguise.hear = (line) => {
-    if (body(line) === "") return "";
-    count += 1;
-    return `>${count} ${line}`;
-  };
-  disguise.say = (line) => (line.startsWith("<") ? line.slice(line.indexOf(" ") + 1) : "");
-}
 
 export const boardRows: readonly FaultRow[] = [
   {
@@ -132,7 +121,7 @@ export const boardRows: readonly FaultRow[] = [
     group,
     name: "a console that shows what is typed, and answers in order: 18 calls at once (template)",
     field: {
-      mcu: { openTty: console_.openTty, hello: false },
+      mcu: { openTty: shell.openTty, hello: false },
       config: {
         serial: { dialect: "template", template: { command: "{payload}", reply: "(?<payload>.*)", quietMs: 5000 } },
       },
@@ -220,8 +209,6 @@ export const boardRows: readonly FaultRow[] = [
   },
 ];
 
-asConsole(console_);
-console_.echoes = true;
 returning.say = (line) => `${body(line)}\r`;
 
 /** Throws where a response was an error and an earlier one was none. */

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { PtyOptions } from "../../../src/simulator/mcu/pty.ts";
 import { startDaemon } from "../../support/daemon.ts";
 import { createSickDevice } from "../../support/shims/hanging-open.ts";
 import { openUart, type UartTty } from "../../support/shims/uart.ts";
+import { createConsole } from "../disguise.ts";
 import type { Field } from "../field.ts";
 import type { FaultRow } from "../row.ts";
 import { pull, putBack } from "./cable.ts";
@@ -20,6 +22,8 @@ const dose = (number: number) => Buffer.from(`dose ml=1000 rate=5 ${"x".repeat(7
 
 /** Never drops a half line, as firmware did before it was asked to. */
 const keeper = { keepsHalfLines: true } as const;
+
+const consoleLines = { command: "{payload}", reply: "(?<payload>.*)", quietMs: 4000, clearLine: "^U" } as const;
 
 /** A tty with a UART's driver behind it; of the field that runs now. */
 function uartAt(baudRate: number) {
@@ -37,6 +41,8 @@ function uartAt(baudRate: number) {
 
 const pulled = uartAt(9600);
 const closing = uartAt(9600);
+const typed = uartAt(9600);
+const console9600 = createConsole({ echoes: false }, typed.openTty);
 const held = uartAt(115_200);
 
 let sick: ReturnType<typeof createSickDevice> | undefined;
@@ -56,19 +62,22 @@ export const wireRows: readonly FaultRow[] = [
     name: "unplugged in the middle of a command five times, by a board that keeps half lines (9600 baud)",
     field: { mcu: { ...keeper, openTty: pulled.openTty }, config: { serial: { baudRate: 9600 } } },
     strikes: 2,
-    async strike(field) {
-      for (let time = 0; time < 5; time += 1) {
-        field.caller.ask(dose(time));
-        await field.lasts(0.8 + Math.random());
-        await pull(field);
-        await field.lasts(2);
-        await putBack(field);
-        await field.lasts(24);
-      }
-    },
+    strike: (field) => pullAmidDoses(field, 5),
     check({ mcu }) {
       if (mcu.counts().malformed === 0) throw new Error("no line was cut");
     },
+  },
+  {
+    group,
+    name: "unplugged in the middle of a command three times, by a console that keeps half lines (template, clearLine)",
+    field: {
+      mcu: { hello: false, openTty: console9600.openTty },
+      config: { serial: { baudRate: 9600, dialect: "template", template: consoleLines } },
+    },
+    strikes: 1,
+    strike: (field) => pullAmidDoses(field, 3),
+    check: (_field, figures) => expectErrors(figures, "link_lost"),
+    note: "After an unanswered command it is sent nothing for the quiet time, here 4 s.",
   },
   {
     group,
@@ -169,6 +178,18 @@ export const wireRows: readonly FaultRow[] = [
     },
   },
 ];
+
+/** The cable is pulled while a command of 0.1 s is on it. */
+async function pullAmidDoses(field: Field, times: number): Promise<void> {
+  for (let time = 0; time < times; time += 1) {
+    field.caller.ask(dose(time));
+    await delay(40 + 50 * Math.random());
+    await pull(field);
+    await delay(100);
+    await putBack(field);
+    await field.served();
+  }
+}
 
 /** As udev does it: the folder is there with its first device. */
 function plugById(folder: string): void {
