@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync, type Stats, statSync } from "node:fs";
+import { basename } from "node:path";
 import { isPseudoTerminal } from "./port-claim.ts";
 import { isToolOfOurs } from "./tty-tools.ts";
 
@@ -15,7 +16,7 @@ export function listHolders(path: string): readonly PortHolder[] {
   return (attempt(() => readdirSync("/proc")) ?? [])
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && pid !== process.pid && hasOpen(pid, device) === true)
-    .map((pid) => ({ pid, name: nameOf(pid) }));
+    .map((pid) => ({ pid, name: programOf(pid) }));
 }
 
 /** Whether a process has the device open; undefined where we may not see that. */
@@ -30,6 +31,12 @@ export function hasOpen(pid: number, device: Stats): boolean | undefined {
     // EACCES says that there is something to hide; a process that has ended hides nothing.
     return error instanceof Error && "code" in error && error.code === "EACCES" ? undefined : false;
   }
+}
+
+/** The name of the program; of one that Node.js runs, its file's, which says more than "node" or "MainThread". */
+function programOf(pid: number): string {
+  const [program = "", file = ""] = (attempt(() => readFileSync(`/proc/${pid}/cmdline`, "utf8")) ?? "").split("\0");
+  return /^node/.test(basename(program)) && /^[^-]/.test(file) ? basename(file, ".cjs") : nameOf(pid);
 }
 
 /** What a process is called, or "?" if it has ended. */

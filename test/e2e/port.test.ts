@@ -1,10 +1,11 @@
 /** The serial port is missing, goes away, comes back under another name, or takes nothing any more. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { symlinkSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "node:test";
 import { startVirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
+import { startDaemon } from "../support/daemon.ts";
 import { worldTests } from "./world.ts";
 
 describe("the serial port", { concurrency: 3 }, () => {
@@ -83,6 +84,32 @@ describe("the serial port", { concurrency: 3 }, () => {
       assert.match(w.daemon.stderr(), named);
     } finally {
       thief.kill();
+    }
+  });
+
+  test("is a running gateway's: a second one with another device says whose, and changes nothing of the line", {
+    config: { serial: { xonxoff: true } },
+  }, async (w) => {
+    assert.equal((await w.call("1", "before")).text, "before");
+    const line = () => execFileSync("stty", ["-F", w.mcu.tty, "-a"], { encoding: "utf8" });
+    const before = line();
+    const config = JSON.parse(readFileSync(join(w.folder, "config.yaml"), "utf8"));
+    const hub = { ...config.hub, deviceName: "another", host: "127.0.0.1", port: 9 };
+    writeFileSync(join(w.folder, "another.yaml"), JSON.stringify({ hub, serial: { path: config.serial.path } }));
+    let wake = () => {};
+    const second = startDaemon(["run", "--config", join(w.folder, "another.yaml")], () => wake());
+    try {
+      const says = `mcu is in use by rrpc-gateway (process ${w.daemon.pid})`;
+      while (!second.stderr().includes(says)) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      assert.equal(line(), before);
+      assert.equal((await w.call("2", "after")).text, "after");
+    } finally {
+      second.signal("SIGKILL");
+      await second.ended;
     }
   });
 
