@@ -138,10 +138,12 @@ async function* examineHub({ gateway, connect, unit, tell }: Examination, { hub 
   const connection = await connectToEach(target, address.addresses);
   yield judgeConnection(endpoint, connection);
   if ("end" in connection) return yield* untried("there is no connection", "hub.tls", ...sessionIds);
+  let mute: readonly string[] = [];
   if (isSecure(endpoint.transport)) {
-    const certificate = await lookAtCertificate(target, connection.address);
+    const certificate = await lookAtCertificate(target, connection.connected);
     yield judgeCertificate(endpoint, certificate, Date.now());
     if (certificate.end !== undefined) return yield* untried("the connection is not safe", ...sessionIds);
+    if ("passedOver" in certificate) mute = certificate.passedOver;
   } else yield judgeBareConnection(endpoint);
   if (gateway !== undefined && !connect) {
     const why = `our own gateway (process ${gateway.pid}) would lose its session; --connect tries all the same`;
@@ -154,7 +156,7 @@ async function* examineHub({ gateway, connect, unit, tell }: Examination, { hub 
   tell(
     `connecting to ${endpointUrl(endpoint)} as ${productId}/${deviceName}: ${elsewhere} with this identity loses its session for a moment`,
   );
-  yield* judgeSession(await trySession(target));
+  yield* judgeSession(await trySession(target, connection.connected, mute));
 }
 
 const mcuIds = ["mcu.hello", "mcu.lines"] as const;

@@ -206,7 +206,7 @@ const endpoint: Endpoint = { transport: "tls", host: "hub.example", port: 8883 }
 const ended = { end: sessionEnd("connection_refused", "tls://hub.example:8883 while connecting: ECONNREFUSED") };
 const link = (subject: string, until: string, fingerprint = "AA:BB") => ({ subject, fingerprint, untilMs: at(until) });
 const chain = [link("CN=hub", "2027-06-01"), link("CN=www.tencent.com", "2032-11-23", hubCaFingerprint)];
-const certificate = { chain, end: undefined, protocol: "TLSv1.3" };
+const certificate = { chain, end: undefined, protocol: "TLSv1.3", passedOver: [] };
 const untrusted = { ...certificate, end: sessionEnd("tls_ca_wrong", "not trusted") };
 
 judged("the way to the hub, step by step", [
@@ -224,7 +224,7 @@ judged("the way to the hub, step by step", [
         { address: "192.0.2.1", end: { error: undefined, tookMs: 12 } },
         { address: "192.0.2.2", end: { error: Object.assign(new Error("no"), { code: "ECONNREFUSED" }), tookMs: 9 } },
       ],
-      address: "192.0.2.1",
+      connected: ["192.0.2.1"],
       tookMs: 12,
     }),
     "ok",
@@ -237,6 +237,12 @@ judged("the way to the hub, step by step", [
     /IoT Hub's own root, until 2032-11-23, SHA-256 3B:1F/,
   ],
   [judgeCertificate(endpoint, certificate, at("2027-05-20")), "warning", /12 days more/],
+  [
+    judgeCertificate(endpoint, { ...certificate, passedOver: ["192.0.2.1"] }, at("2026-11-23")),
+    "warning",
+    /said nothing: 192\.0\.2\.1/,
+    /uses the other addresses/,
+  ],
   [judgeCertificate(endpoint, untrusted, at("2026-11-23")), "fault", /not trusted \[CN=hub.*AA:BB/, /console/],
   [judgeCertificate(endpoint, ended, at("2026-11-23")), "fault", /openssl s_client -connect hub\.example:8883/],
   [judgeBareConnection({ ...endpoint, transport: "tcp" }), "warning", /read along/, /hub\.transport: tls/],

@@ -76,17 +76,23 @@ if (process.env["SLOW_NETWORK"] === undefined) {
     assert.ok(performance.now() - askedAt < 3000, `${performance.now() - askedAt} ms`);
   });
 
+  test("the doctor passes over an address that says nothing, as the gateway does", async (t) => {
+    const { config, daemon } = await startGateway(t, "mute-first.test", "tcp", (port) => {
+      const mute = net.createServer((socket) => socket.resume()).listen(port, otherNear);
+      t.after(() => mute.close());
+    });
+    daemon.signal("SIGTERM");
+    await daemon.ended;
+    const found = await examined(config);
+    const states = ["hub.tcp", "hub.connack", "hub.suback"].map((id) => found(id)?.state);
+    assert.deepEqual(states, ["ok", "ok", "ok"]);
+  });
+
   test("the doctor connects too, and tells of the address that is dead", async (t) => {
     const { config, daemon } = await startGateway(t, "dead-first.test", "tcp");
     daemon.signal("SIGTERM");
     await daemon.ended;
-    const report = await new Promise<string>((resolve) => {
-      execFile(process.execPath, [program, "doctor", "--json", "--config", config], (_error, stdout) =>
-        resolve(stdout),
-      );
-    });
-    const findings: { id: string; state: string; evidence: string }[] = JSON.parse(report).findings;
-    const found = (id: string) => findings.find((finding) => finding.id === id);
+    const found = await examined(config);
     assert.match(found("hub.address")?.evidence ?? "", /10\.9\.66\.2, 10\.9\.0\.2/);
     assert.match(found("hub.tcp")?.evidence ?? "", /connected to 10\.9\.0\.2 .*: 10\.9\.66\.2 no answer/);
     assert.deepEqual(
@@ -94,6 +100,15 @@ if (process.env["SLOW_NETWORK"] === undefined) {
       ["ok", "ok", "ok"],
     );
   });
+}
+
+/** What the doctor found, by its names. */
+async function examined(config: string) {
+  const report = await new Promise<string>((resolve) => {
+    execFile(process.execPath, [program, "doctor", "--json", "--config", config], (_error, stdout) => resolve(stdout));
+  });
+  const findings: { id: string; state: string; evidence: string }[] = JSON.parse(report).findings;
+  return (id: string) => findings.find((finding) => finding.id === id);
 }
 
 /** A hub at the far end, and the daemon that reaches it by `name`. */

@@ -21,15 +21,16 @@ export function judgeAddress({ host }: Endpoint, facts: AddressFacts | Failed): 
 export interface ConnectionFacts {
   /** One for each address of the hub's name. */
   readonly attempts: readonly Attempt[];
-  /** The one that connected first. */
-  readonly address: string;
+  /** Those that connected, the first one first; at least one. */
+  readonly connected: readonly string[];
+  /** Of the first one. */
   readonly tookMs: number;
 }
 
 export function judgeConnection({ host, port }: Endpoint, facts: ConnectionFacts | Failed): Finding {
   if ("end" in facts) return ended("hub.tcp", facts.end, `ip route get ${host}; nc -vz ${host} ${port}`);
-  const connected = `connected to ${facts.address} port ${port} (${facts.tookMs.toFixed(0)} ms)`;
-  const others = facts.attempts.filter(({ address }) => address !== facts.address);
+  const connected = `connected to ${facts.connected[0]} port ${port} (${facts.tookMs.toFixed(0)} ms)`;
+  const others = facts.attempts.filter(({ address }) => address !== facts.connected[0]);
   // No warning: the gateway tries them all, and an address of a family that this site has no way for is usual.
   return ok(
     "hub.tcp",
@@ -51,6 +52,8 @@ export interface CertificateFacts {
   /** Why it is not trusted; undefined where it is. */
   readonly end: SessionEnd | undefined;
   readonly protocol: string;
+  /** Addresses that took a connection, and then said nothing. */
+  readonly passedOver: readonly string[];
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -75,6 +78,10 @@ export function judgeCertificate(endpoint: Endpoint, facts: CertificateFacts | F
   if (endsMs - nowMs < shortlyMs) {
     const days = Math.max(0, Math.floor((endsMs - nowMs) / dayMs));
     return warning(id, `valid for ${days} days more: ${chain}`, "the operator of the hub has to replace it");
+  }
+  if (facts.passedOver.length > 0) {
+    const evidence = `${facts.protocol}: ${chain}; took a connection and said nothing: ${facts.passedOver.join(", ")}`;
+    return warning(id, evidence, "the gateway uses the other addresses; tell the operator of the hub");
   }
   return ok(id, `${facts.protocol}: ${chain}`);
 }

@@ -5,7 +5,6 @@ import type { HubConfig } from "../../config/load.ts";
 import { type Attempt, addressesOf, inOrder } from "../../hub/address-race.ts";
 import { type Endpoint, hubEndpoint } from "../../hub/endpoint.ts";
 import { openSession } from "../../hub/open-session.ts";
-import type { SessionEnd } from "../../hub/session-end.ts";
 import { connectFault, connectTimeout, socketFault, stageTimeout } from "../../hub/session-fault.ts";
 import { createTlsContext, secureSocket } from "../../hub/socket.ts";
 import type { AddressFacts, CertificateFacts, ChainLink, ConnectionFacts, Failed, SessionFacts } from "../judge/hub.ts";
@@ -59,12 +58,13 @@ export async function connectToEach(
       return attempt;
     }),
   );
-  const [first] = attempts
-    .flatMap(({ address, end }) =>
-      end?.error === undefined && end !== undefined ? [{ address, tookMs: end.tookMs }] : [],
-    )
+  const connected = attempts
+    .flatMap(({ address, end }) => (end?.error === undefined && end !== undefined ? [{ address, ...end }] : []))
     .sort((one, other) => one.tookMs - other.tookMs);
-  if (first !== undefined) return { attempts, ...first };
+  const [first] = connected;
+  if (first !== undefined) {
+    return { attempts, connected: connected.map(({ address }) => address), tookMs: first.tookMs };
+  }
   const error = attempts.flatMap(({ end }) => end?.error ?? [])[0];
   return {
     end:
@@ -80,12 +80,23 @@ async function tryAddress(address: string, port: number, late: AbortSignal): Pro
   return { address, end: error === "late" ? undefined : { error, tookMs: performance.now() - startedAt } };
 }
 
-/**
- * A handshake with whatever certificate is shown, so that a wrong one can be told; nothing is sent behind it.
- *
- * @param address the one that took a connection first.
- */
-export async function lookAtCertificate(target: HubTarget, address: string): Promise<CertificateFacts | Failed> {
+/** The first certificate that one of `addresses` shows; an address that says nothing is passed over, as the daemon does. */
+export async function lookAtCertificate(
+  target: HubTarget,
+  addresses: readonly string[],
+): Promise<CertificateFacts | Failed> {
+  const passedOver: string[] = [];
+  for (const address of addresses) {
+    const facts = await lookAtOneCertificate(target, address);
+    if ("chain" in facts) return { ...facts, passedOver };
+    if (facts.end.kind !== "connect_timeout" || address === addresses.at(-1)) return facts;
+    passedOver.push(address);
+  }
+  throw new Error("no address has taken a connection");
+}
+
+/** A handshake with whatever certificate is shown, so that a wrong one can be told; nothing is sent behind it. */
+async function lookAtOneCertificate(target: HubTarget, address: string): Promise<CertificateFacts | Failed> {
   const { hub, endpoint, stepLimitMs } = target;
   const { port } = endpoint;
   const tcp = net.connect({ host: address, port });
@@ -102,7 +113,7 @@ export async function lookAtCertificate(target: HubTarget, address: string): Pro
   const end = socket.authorized ? undefined : socketFault(untrusted(String(code)), context);
   const protocol = socket.getProtocol() ?? "TLS";
   socket.destroy();
-  return { chain, end, protocol };
+  return { chain, end, protocol, passedOver: [] };
 }
 
 /** Undefined once the socket says `event`; otherwise why it did not. */
@@ -147,23 +158,35 @@ function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-/** A whole session, ended as soon as it is up: CONNECT, SUBSCRIBE, DISCONNECT. */
-export function trySession({ hub, endpoint, stepLimitMs }: HubTarget): Promise<SessionFacts> {
-  return new Promise((resolve) => {
-    let roundTripMs: number | undefined;
-    const session = openSession(
-      { ...hub, endpoint, pingIntervalMs: hub.pingIntervalS * 1000, connectTimeoutMs: stepLimitMs },
-      (event) => {
-        if (event.kind === "up") {
-          roundTripMs = event.roundTripMs;
-          session.end();
-        }
-        if (event.kind === "down") resolve(roundTripMs === undefined ? failedBy(event.cause) : { roundTripMs });
-      },
-    );
-  });
+/**
+ * A whole session, ended as soon as it is up: CONNECT, SUBSCRIBE, DISCONNECT. An address of `addresses` that says nothing is
+ * left for another one, as the daemon does.
+ */
+export async function trySession(
+  target: HubTarget,
+  addresses: readonly string[],
+  avoid: readonly string[],
+): Promise<SessionFacts> {
+  const { facts, address } = await tryOneSession(target, avoid);
+  const isMute = "end" in facts && facts.end.kind === "connack_timeout" && address !== undefined;
+  if (!isMute || avoid.includes(address) || avoid.length + 1 >= addresses.length) return facts;
+  return await trySession(target, addresses, [...avoid, address]);
 }
 
-function failedBy(end: SessionEnd): Failed {
-  return { end };
+function tryOneSession(
+  { hub, endpoint, stepLimitMs }: HubTarget,
+  avoid: readonly string[],
+): Promise<{ readonly facts: SessionFacts; readonly address: string | undefined }> {
+  return new Promise((resolve) => {
+    let roundTripMs: number | undefined;
+    const limits = { pingIntervalMs: hub.pingIntervalS * 1000, connectTimeoutMs: stepLimitMs };
+    const session = openSession({ ...hub, endpoint, ...limits, avoid }, (event) => {
+      if (event.kind === "up") {
+        roundTripMs = event.roundTripMs;
+        session.end();
+      }
+      if (event.kind !== "down") return;
+      resolve({ facts: roundTripMs === undefined ? { end: event.cause } : { roundTripMs }, address: event.address });
+    });
+  });
 }

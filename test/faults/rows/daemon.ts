@@ -50,8 +50,8 @@ export const daemonRows: readonly FaultRow[] = [
     group: "daemon",
     name: "stopped (SIGSTOP) for 10 s, and asked 1000 times meanwhile",
     note:
-      "What has come meanwhile is older than anybody waits for, and is not executed; what comes in the first 0.1 s " +
-      "afterwards cannot be told from it.",
+      "What has come meanwhile is older than anybody waits for, and is not executed; what comes before all of that is " +
+      "read cannot be told from it.",
     async strike({ flow, gateway, lasts, outage }) {
       await outage(async () => {
         gateway.daemon().signal("SIGSTOP");
