@@ -4,7 +4,7 @@ import type { InFlight } from "./in-flight.ts";
 import type { Instant } from "./instant.ts";
 import type { Liveness } from "./liveness.ts";
 import type { Outbox } from "./outbox.ts";
-import type { GatewayReason } from "./outcome.ts";
+import type { GatewayReason, Why } from "./outcome.ts";
 import type { Peer } from "./peer.ts";
 import type { Queue } from "./queue.ts";
 import { type Request, requestOf } from "./request.ts";
@@ -41,6 +41,7 @@ export interface Arrival {
 export interface Refused {
   readonly request: Request;
   readonly reason: GatewayReason;
+  readonly why?: Why;
 }
 
 /** Whether a request that arrives may wait for the MCU: not one that has come before, nor one that cannot be served. */
@@ -89,21 +90,19 @@ export class Admission {
       return undefined;
     }
     const isTaken = open !== undefined || memory.kind === "taken" || inFlight.isHeld(processId, now);
-    const reason = this.#refusal(processId, isTaken, now) ?? this.#enqueue(request);
-    return reason && { request, reason };
+    const reason = this.#refusal(processId, isTaken, now);
+    return reason === undefined ? this.#enqueue(request) : { request, reason };
   }
 
-  /** A request has been settled: what is to be told to those that came with its id meanwhile may follow. */
-  settled(processId: string, now: Instant): readonly Refused[] {
-    if (this.#conflicts.size === 0) return [];
-    const refused: Refused[] = [];
+  /** A request has been settled: what is to be told to those that came with its id meanwhile may follow, in their order. */
+  settled(processId: string, now: Instant, refuse: (refused: Refused) => void): void {
+    if (this.#conflicts.size === 0) return;
     for (const request of this.#conflicts.take(processId)) {
       const memory = this.#parts.responses.recall(request);
       if (memory.kind === "answered") this.#answerAgain(request, memory.response, now);
-      else if (now <= request.deadline) refused.push({ request, reason: "id_held" });
+      else if (now <= request.deadline) refuse({ request, reason: "id_held" });
       else this.#parts.outbox.drop("id_conflict", { processId, detail: "its deadline came first" });
     }
-    return refused;
   }
 
   /** Nobody can be answered any more. */
@@ -141,12 +140,13 @@ export class Admission {
     return this.#parts.liveness.refusal(this.openCount, now);
   }
 
-  #enqueue(request: Request): GatewayReason | undefined {
+  #enqueue(request: Request): Refused | undefined {
     const { peer, liveness, queue, sender } = this.#parts;
     const line = sender.lineOf(request);
-    if (line === undefined) return "bad_payload";
-    if (line.length > peer.lineBytesMax && !liveness.isGreeting) return "too_long";
-    if (queue.size >= this.#options.queueMax) return "queue_full";
+    if (line === undefined) return { request, reason: "bad_payload" };
+    if (line.length > peer.lineBytesMax && !liveness.isGreeting) return { request, reason: "too_long" };
+    if (!sender.canBeInTime(line, request)) return { request, reason: "too_long", why: "wire" };
+    if (queue.size >= this.#options.queueMax) return { request, reason: "queue_full" };
     queue.add({ request, line, crc: peer.crc });
     return undefined;
   }

@@ -9,7 +9,7 @@ import { InFlight, type InFlightCommand, type InFlightOptions } from "./in-fligh
 import { earliest, type Instant } from "./instant.ts";
 import { Liveness } from "./liveness.ts";
 import { Outbox } from "./outbox.ts";
-import type { GatewayReason, Outcome } from "./outcome.ts";
+import type { GatewayReason, Outcome, Why } from "./outcome.ts";
 import { Peer } from "./peer.ts";
 import type { McuState } from "./phase.ts";
 import { Queue } from "./queue.ts";
@@ -177,7 +177,7 @@ export class Correlator {
 
   #request(arrival: Arrival, now: Instant): void {
     const refused = this.#admission.take(arrival, now);
-    if (refused !== undefined) this.#fail(refused.request, refused.reason, now);
+    if (refused !== undefined) this.#fail(refused.request, refused.reason, now, refused.why);
   }
 
   /** Responses belong to the session that their requests came on: what waits is not executed any more. */
@@ -296,7 +296,7 @@ export class Correlator {
     this.#outbox.drop("overlong_line", { detail: `${byteCount} bytes` });
     // With checksums on it could not be checked, and its id may be damaged: it settles nothing.
     if (id !== undefined && !this.#peer.sendsCrc)
-      this.#reply(id, { kind: "error", reason: "reply_too_large" }, byteCount, now);
+      this.#reply(id, { kind: "error", reason: "reply_too_large", why: "reply_line" }, byteCount, now);
   }
 
   /** Settles what the clock has decided. */
@@ -345,19 +345,24 @@ export class Correlator {
   }
 
   /** Settles a request that was never written. */
-  #fail(request: Request, reason: GatewayReason, now: Instant): void {
+  #fail(request: Request, reason: GatewayReason, now: Instant, why?: Why): void {
     this.#queue.remove(request);
-    this.#settle(request, { kind: "error", reason }, now, undefined);
+    this.#settle(request, why === undefined ? { kind: "error", reason } : { kind: "error", reason, why }, now);
   }
 
   #settle(request: Request, outcome: Outcome, now: Instant, command?: InFlightCommand, lineBytes = 0): void {
     // Named one by one: a spread of all options took 30 µs of each response's way.
-    const { deadlineMs, queueMax, responseBytesMax, wire } = this.#options;
-    const limits = { deadlineMs, queueMax, responseBytesMax, wire, lineBytesMax: this.#peer.lineBytesMax };
+    const { deadlineMs, queueMax, replyBytesMax, responseBytesMax, wire } = this.#options;
+    const limits = {
+      deadlineMs,
+      queueMax,
+      replyBytesMax,
+      responseBytesMax,
+      wire,
+      lineBytesMax: this.#peer.lineBytesMax,
+    };
     this.#outbox.add(...this.#responses.settle(request, { outcome, command, lineBytes, now }, limits));
-    for (const refused of this.#admission.settled(request.processId, now)) {
-      this.#fail(refused.request, refused.reason, now);
-    }
+    this.#admission.settled(request.processId, now, (refused) => this.#fail(refused.request, refused.reason, now));
   }
 
   /** Once nobody waits for an answer any more. */

@@ -44,21 +44,31 @@ export type GatewayReason = Exclude<Reason, "refused">;
 export type Outcome =
   | { readonly kind: "ok"; readonly payload: Buffer }
   | { readonly kind: "refused"; readonly mcuCode: string; readonly mcuText: string }
-  | { readonly kind: "error"; readonly reason: GatewayReason };
+  | { readonly kind: "error"; readonly reason: GatewayReason; readonly why?: Why };
+
+/**
+ * What of two things a reason means. `wire`: the command alone takes longer on the wire than its deadline. `reply_line`: the
+ * reply's line was longer than is read.
+ */
+export type Why = "wire" | "reply_line";
 
 /** The limits that messages name. */
 export interface Limits {
   readonly deadlineMs: number;
   readonly queueMax: number;
   readonly lineBytesMax: number;
+  readonly replyBytesMax: number;
   readonly responseBytesMax: number;
 }
 
 /** Characters of a refusal's text: it is told twice, JSON may make six bytes of each, and the hub takes 16 KB. */
 const mcuTextMax = 1024;
 
-/** What is published for `outcome`: the MCU's reply as it is, or the error as JSON. */
-export function responsePayload(outcome: Outcome, processId: string, limits: Limits): Buffer {
+/**
+ * What is published for `outcome`: the MCU's reply as it is, or the error as JSON.
+ * @param leftMs what was left of the deadline when the command's turn came; undefined where it did not wait.
+ */
+export function responsePayload(outcome: Outcome, processId: string, limits: Limits, leftMs?: number): Buffer {
   switch (outcome.kind) {
     case "ok":
       return outcome.payload;
@@ -69,7 +79,7 @@ export function responsePayload(outcome: Outcome, processId: string, limits: Lim
       return errorPayload("mcu", "refused", { message, mcuCode, mcuText, processId });
     }
     case "error":
-      return errorPayload("gateway", outcome.reason, { message: messageFor(outcome.reason, limits), processId });
+      return errorPayload("gateway", outcome.reason, { message: messageFor(outcome, limits, leftMs), processId });
     default:
       return outcome satisfies never;
   }
@@ -80,14 +90,16 @@ function errorPayload(source: "gateway" | "mcu", reason: Reason, details: Record
   return Buffer.from(JSON.stringify({ error: { source, code, reason, executed, ...details } }));
 }
 
-function messageFor(reason: GatewayReason, limits: Limits): string {
+function messageFor({ reason, why }: Outcome & { kind: "error" }, limits: Limits, leftMs?: number): string {
   switch (reason) {
     case "bad_process_id":
       return "the processID is not 1 to 32 of 0-9 A-Z a-z _ -";
     case "bad_payload":
       return "no line that the device understands can carry this payload";
     case "too_long":
-      return `the command does not fit into the device's line of ${limits.lineBytesMax} bytes`;
+      return why === "wire"
+        ? `the command alone takes longer on the serial line than the deadline of ${limits.deadlineMs} ms`
+        : `the command does not fit into the device's line of ${limits.lineBytesMax} bytes`;
     case "queue_full":
       return `${limits.queueMax} requests are waiting for the device already`;
     case "serial_down":
@@ -101,7 +113,9 @@ function messageFor(reason: GatewayReason, limits: Limits): string {
     case "queued_too_long":
       return `the request waited for the device until too little of its ${limits.deadlineMs} ms was left`;
     case "no_reply":
-      return `the device did not answer within ${limits.deadlineMs} ms`;
+      return leftMs === undefined
+        ? `the device did not answer within ${limits.deadlineMs} ms`
+        : `the device did not answer within the ${leftMs} ms that were left of ${limits.deadlineMs} ms when the command was sent`;
     case "write_stalled":
       return "the serial line did not take the command";
     case "link_lost":
@@ -111,7 +125,9 @@ function messageFor(reason: GatewayReason, limits: Limits): string {
     case "unsupported_version":
       return "the device speaks a version of the line protocol that the gateway does not know";
     case "reply_too_large":
-      return `the device's reply is larger than a response can be (${limits.responseBytesMax} bytes)`;
+      return why === "reply_line"
+        ? `the device's reply is a line of more than serial.replyBytesMax (${limits.replyBytesMax} bytes)`
+        : `the device's reply is larger than a response can be (${limits.responseBytesMax} bytes)`;
     default:
       return reason satisfies never;
   }

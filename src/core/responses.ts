@@ -68,7 +68,7 @@ export class Responses {
     const { outcome, command, now } = settlement;
     const { processId, arrivedAt, deadline } = request;
     const fitting = fittingOutcome(outcome, limits.responseBytesMax);
-    const response = responsePayload(fitting, processId, limits);
+    const response = responsePayload(fitting, processId, limits, leftWhenSent(request, command));
     const result = fitting.kind === "error" ? fitting.reason : fitting.kind;
     const totalMs = now - arrivedAt;
     const queueMs = command && command.sentAt - arrivedAt;
@@ -103,6 +103,11 @@ export class Responses {
 /** A command's line and those of its answer; what went twice is counted once. */
 function wireBytes({ line, lines }: InFlightCommand, lineBytes: number): number {
   return line.length + lines.byteCount + (lineBytes === 0 ? 0 : lineBytes + 1);
+}
+
+/** What was left of a deadline when the command was sent; undefined where it did not wait. */
+function leftWhenSent({ arrivedAt, deadline }: Request, command: InFlightCommand | undefined): number | undefined {
+  return command === undefined || command.sentAt - arrivedAt < 1 ? undefined : Math.round(deadline - command.sentAt);
 }
 
 function fittingOutcome(outcome: Outcome, responseBytesMax: number): Outcome {

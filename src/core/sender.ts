@@ -147,6 +147,11 @@ export class Sender {
     return this.#dialect.command(processId, payload, this.#parts.peer.crc);
   }
 
+  /** Whether a request's line fits its deadline at all, on a wire that has nothing else to do. */
+  canBeInTime(line: Buffer, request: Request): boolean {
+    return this.#wire.canBeInTime(line, request);
+  }
+
   /** @param mayRepeat false while a line is handled: a later one of the same read may announce a restart. */
   writeNext(now: Instant, mayRepeat: boolean): void {
     if (this.#holdWritesUntil !== undefined && now < this.#holdWritesUntil) return;

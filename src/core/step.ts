@@ -12,6 +12,8 @@ import type { Report } from "./report.ts";
 export interface CorrelatorOptions extends PeerOptions, LivenessOptions, AdmissionOptions {
   /** From a request's sending until the hub gives up. */
   readonly cutoffMs: number;
+  /** Longest line from the MCU that is read, in bytes with LF. */
+  readonly replyBytesMax: number;
   /** Most bytes of a response that the hub takes. */
   readonly responseBytesMax: number;
   /** A write that the port has not taken by then will not be taken any more. */

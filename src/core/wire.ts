@@ -160,6 +160,12 @@ export class Wire {
     return this.freeAfter(line.length + request.processId.length + emptyReplyBytes, now) <= settleBy(request);
   }
 
+  /** Whether a request's deadline, when it arrives, covers the same. */
+  canBeInTime(line: Buffer, request: Request): boolean {
+    const wireMs = wireTimeMs(line.length + request.processId.length + emptyReplyBytes, this.#format);
+    return request.arrivedAt + wireMs <= settleBy(request);
+  }
+
   /** When a line of `byteCount` that is handed over now has left the port. */
   freeAfter(byteCount: number, now: Instant): Instant {
     return Math.max(this.#freeAt, now) + wireTimeMs(byteCount, this.#format);

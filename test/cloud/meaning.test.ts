@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { outcomeOf, reasonAdvice } from "../../src/cloud/meaning.ts";
 import { reasons, responsePayload } from "../../src/core/outcome.ts";
 
-const limits = { deadlineMs: 3500, queueMax: 512, lineBytesMax: 256, responseBytesMax: 16_384 };
+const limits = { deadlineMs: 3500, queueMax: 512, lineBytesMax: 256, replyBytesMax: 2048, responseBytesMax: 16_384 };
 const replied = (payload: Buffer | string) =>
   outcomeOf({ kind: "replied", payload: Buffer.from(payload), processId: "41440" });
 const failed = (outcome: ReturnType<typeof outcomeOf>) => {

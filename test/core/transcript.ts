@@ -22,6 +22,7 @@ export const defaultOptions: CorrelatorOptions = {
   deadlineMs: 3500,
   cutoffMs: 4000,
   queueMax: 512,
+  replyBytesMax: 2048,
   responseBytesMax: 16_000,
   writeTimeoutMs: 1000,
   lateReplyMs: 60_000,
