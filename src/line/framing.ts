@@ -98,7 +98,7 @@ export function createFraming({ prompt = "", lineEnd, keepsSpaces }: FramingOpti
       counts.set("spaces", (counts.get("spaces") ?? 0) - spaceCount);
     }
     // A line end that came alone.
-    const isBare = at === bytes.length && at - start === 1 && bytes[start] === CR;
+    const isBare = lineEnd === "lf" && bytes.length === 1 && bytes[0] === CR;
     return { length: at, skips: isBare ? none : skipsOf(counts, "front") };
   }
 

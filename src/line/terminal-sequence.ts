@@ -23,8 +23,8 @@ const isWithin = (byte: number | undefined, first: number, last: number) =>
   byte !== undefined && byte >= first && byte <= last;
 
 /**
- * How many bytes the terminal sequence that begins at `at` has; 0 where none does. One that the end of `bytes` has cut
- * short counts as far as it goes. Nothing that can be the beginning of a line is ever taken for a part of one. Looks at
+ * How many bytes the terminal sequence that begins at `at` has; 0 where none does. One that the end of `bytes` or a control
+ * byte has cut short counts as far as it goes. Nothing that can be the beginning of a line is ever taken for a part of one. Looks at
  * no byte behind the next ESC, nor at more than a constant number of bytes.
  */
 export function terminalSequenceLength(bytes: Buffer, at: number): number {
@@ -38,7 +38,7 @@ export function terminalSequenceLength(bytes: Buffer, at: number): number {
   // A character set, such as ESC ( B.
   if (isWithin(introducer, 0x20, 0x2f)) {
     const final = bytes[at + 2];
-    if (final === undefined) return 2;
+    if (final === undefined || isWithin(final, 0, 0x1f)) return 2;
     return isWithin(final, 0x30, 0x7e) && !sigils.has(final) ? 3 : 0;
   }
   return isWithin(introducer, 0x30, 0x7e) ? 2 : 0;
@@ -52,8 +52,9 @@ function controlSequenceLength(bytes: Buffer, start: number): number {
   if (isWithin(bytes[at], 0x3d, 0x3f)) at += 1;
   while (at < end && isWithin(bytes[at], 0x30, 0x3b)) at += 1;
   while (at < end && isWithin(bytes[at], 0x20, 0x2f)) at += 1;
-  if (at >= bytes.length) return bytes.length - start;
-  return isWithin(bytes[at], 0x40, 0x7e) ? at + 1 - start : 0;
+  const final = bytes[at];
+  if (final === undefined || isWithin(final, 0, 0x1f)) return at - start;
+  return isWithin(final, 0x40, 0x7e) ? at + 1 - start : 0;
 }
 
 function stringLength(bytes: Buffer, start: number): number {

@@ -35,6 +35,9 @@ const headBytesMax = 160;
 /** One may be noise, and boards that are asked who they are say two lines within seconds. */
 const otherLineEndsMin = 2;
 
+/** So many printable characters in front of it: noise, as of a wrong baud rate, seldom has even two, twice. */
+const textBytesMin = 2;
+
 /**
  * A bound in front of ReadlineParser, which has none: 4 MB without LF cost it 31 s of CPU. Here it never holds more
  * than `lineBytesMax` bytes, so joining them stays linear in what arrives; the same flood takes some 10 ms.
@@ -57,10 +60,10 @@ export function createLineReader(
   let hasText = false;
   let overlongHead: Buffer | undefined;
   /** Undefined once it is known which line end it is. */
-  let ends: { otherCount: number; byteCount: number; isBehindText: boolean } | undefined = {
+  let ends: { otherCount: number; byteCount: number; textBytes: number } | undefined = {
     otherCount: 0,
     byteCount: 0,
-    isBehindText: false,
+    textBytes: 0,
   };
 
   /** Gives the parser bytes whose one line end is their last, and takes the line that this completes. */
@@ -107,16 +110,15 @@ export function createLineReader(
     for (const byte of bytes) {
       if (ends === undefined) return;
       ends.byteCount += 1;
-      if (byte === endByte && (ends.isBehindText || ends.otherCount > 0)) {
+      const isBehindText = ends.textBytes >= textBytesMin;
+      ends.textBytes = isAscii(byte) ? ends.textBytes + 1 : 0;
+      if (byte === endByte && (isBehindText || ends.otherCount > 0)) {
         ends = undefined;
-      } else if (byte === otherEndByte && ends.isBehindText) {
+      } else if (byte === otherEndByte && isBehindText) {
         ends.otherCount += 1;
-        ends.isBehindText = false;
         if (ends.otherCount < otherLineEndsMin) continue;
         emit({ kind: "other_line_end", ours: lineEnd, byteCount: ends.byteCount });
         ends = undefined;
-      } else {
-        ends.isBehindText ||= isText(byte);
       }
     }
   }
@@ -142,6 +144,10 @@ export function createLineReader(
       lineBytes = 0;
     },
   };
+}
+
+function isAscii(byte: number): boolean {
+  return byte >= space && byte < 0x7f;
 }
 
 function isText(byte: number): boolean {

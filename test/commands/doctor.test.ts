@@ -76,6 +76,7 @@ const sound = {
   "port.access": "ok",
   "port.holder": process.geteuid?.() === 0 ? "ok" : "unknown",
   "mcu.hello": "ok",
+  "mcu.lines": "ok",
   "port.hangup": "ok",
   "hub.address": "ok",
   "hub.tcp": "ok",
@@ -95,6 +96,28 @@ test("doctor: nothing wrong, and every part was really asked", async (t) => {
   await hub.next("subscribed");
   await hub.next("disconnected");
   assert.equal(mcu.counts().commands, 0);
+});
+
+test("doctor: a console's prompt behind a healthy hello, and lines that end in CR", async (t) => {
+  const { mcu, yaml, config } = await world(t);
+  await mcu.close();
+  for (const [around, evidence, serial] of [
+    [
+      { prompt: "uart:~$ " },
+      /the next has 8 bytes in front of it: "uart:~\$ ": replies like it are lost/,
+      "prompt: 'uart:~$ '",
+    ],
+    [{ end: "\r" }, /its lines end in CR, and none in LF/, "lineEnd: cr"],
+  ] as const) {
+    const board = await startVirtualMcu({ link: join(folder.path, "tty"), around });
+    t.after(() => board.close());
+    const { states, evidenceOf } = await examined(t, config);
+    assert.equal(states["mcu.lines"], "fault");
+    assert.match(evidenceOf("mcu.lines"), evidence);
+    const mended = await examined(t, folder.write("mended.yaml", yaml.replace("path: tty", `path: tty\n  ${serial}`)));
+    assert.equal(mended.states["mcu.lines"], "ok");
+    await board.close();
+  }
 });
 
 test("doctor: a wrong secret is the hub's refusal", async (t) => {
@@ -131,7 +154,7 @@ test("doctor: another program has the port, and it is left alone", async (t) => 
   await mcu.control({ kind: "reset" });
   await once(reader.stdout, "data");
   const { states, evidenceOf } = await examined(t, config);
-  assert.deepEqual(states, { ...sound, "port.holder": "fault", "mcu.hello": "unknown" });
+  assert.deepEqual(states, { ...sound, "port.holder": "fault", "mcu.hello": "unknown", "mcu.lines": "unknown" });
   assert.match(evidenceOf("port.holder"), new RegExp(`cat \\(process ${reader.pid}\\)`));
 });
 
@@ -139,7 +162,7 @@ test("doctor: the running gateway is recognised, and keeps its session unless --
   const { hub, config } = await world(t);
   const gateway = start(t, "run", "--config", config);
   await hub.next("subscribed");
-  const left = { "mcu.hello": "unknown", "hub.connack": "unknown", "hub.suback": "unknown" };
+  const left = { "mcu.hello": "unknown", "mcu.lines": "unknown", "hub.connack": "unknown", "hub.suback": "unknown" };
   const { states, evidenceOf } = await examined(t, config);
   // The gateway's own opening has set HUPCL, and there was no second one to see what that does.
   assert.deepEqual(states, { ...sound, "port.holder": "ok", "port.hangup": "warning", ...left });
@@ -160,6 +183,7 @@ test("doctor: a port that is not there, and a bad configuration", async (t) => {
     "port.access": "unknown",
     "port.holder": "unknown",
     "mcu.hello": "unknown",
+    "mcu.lines": "unknown",
     "port.hangup": "unknown",
   };
   assert.deepEqual(absent.states, { ...sound, ...unseen, "port.path": "fault" });

@@ -49,6 +49,7 @@ const cases: readonly (readonly [came: string, line: string, ...skips: string[]]
   ["\x1b]0;board: ~\x07<1 ok\x1b]0;\x1b\\", "<1 ok", "13 terminal_sequences front", "6 terminal_sequences end"],
   ["\x1b[38;2;100;200;255m<1 ok", "<1 ok", "19 terminal_sequences front"],
   ["<1 ok\x1b[0;3", "<1 ok", "5 terminal_sequences end"],
+  ["<1 ok\x1b[\x1b[0\r", "<1 ok", "5 terminal_sequences end"],
   ["<1 ok\x1b", "<1 ok", "1 control_bytes end"],
   // A sigil is never a part of one.
   ["\x1b<1 ok", "<1 ok", "1 control_bytes front"],

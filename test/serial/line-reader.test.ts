@@ -53,16 +53,19 @@ function expected(bytes: Buffer, lineEnd: LineEnd = "lf"): string[] {
   return strange === undefined ? all : [...all, `not ${lineEnd} within ${strange.length}`];
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what is no control byte and no space is text.
-const hasText = /[^\x00- \x7f]/;
+const endsInText = /[ -~]{2}$/;
 
-/** Up to the second text that ends in `other`, where none before it ends in `end`. */
+/** Up to the second text that ends in `other`, where before it none ends in `end`, nor in `other` with an `end` behind it. */
 function otherEnds(text: string, end: string, other: string): string | undefined {
   const parts = text.split(other).slice(0, -1);
-  const [, second] = [...parts.keys()].filter((index) => hasText.test(parts[index] ?? ""));
+  const [, second] = [...parts.keys()].filter((index) => endsInText.test(parts[index] ?? ""));
   if (second === undefined) return undefined;
   const upTo = parts.slice(0, second + 1).join(other) + other;
-  return hasText.test(upTo.slice(0, upTo.lastIndexOf(end) + 1)) ? undefined : upTo;
+  const isOurs = (at: number) => {
+    const before = upTo.slice(0, at);
+    return upTo[at] === end && [...before.split(other).slice(0, -1), before].some((part) => endsInText.test(part));
+  };
+  return [...upTo].some((_, at) => isOurs(at)) ? undefined : upTo;
 }
 
 test("lines end at LF or, where the options say so, at CR, and are as they came; empty ones are nothing", () => {
@@ -108,7 +111,8 @@ test("every split of the same bytes gives the same lines", () => {
     "123456789a\r\nz\nt",
     "\xc3\n\xa9\n",
     "a\n\rb\n\0c\r\r\n",
-    "a\rb\r\rc\r",
+    "ab\rcd\r\ref\r",
+    "ab\rc\rde\r",
     "\x1b[0ma\x1b[m\r\n",
     "$ a\r\n$ b\n",
   ];

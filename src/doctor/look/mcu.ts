@@ -59,7 +59,15 @@ export async function askMcu(asking: Asking, onSilence: () => void): Promise<Mcu
     return { first, others: [], hasRestarted: await restarts(asking, first.answer.hello.boot) };
   }
   const others: Trial[] = [];
-  if (first.answer.kind === "none" && first.answer.lineCount === 0 && serial.dialect === "rrpc") {
+  const isSilent = first.answer.kind === "none" && first.answer.lineCount === 0;
+  const { otherLineEnd } = first.lines;
+  if (isSilent && otherLineEnd !== undefined) {
+    // Noise of a wrong rate may look so; a hello does not.
+    const ended = { ...asking, serial: { ...serial, lineEnd: otherLineEnd } };
+    const { answer } = await askAt(ended, serial.baudRate, limits.otherMs, false);
+    if (answer.kind === "hello" || answer.kind === "other_version") return { first, others, hasRestarted: undefined };
+  }
+  if (isSilent && serial.dialect === "rrpc") {
     onSilence();
     for (const baudRate of commonRates.filter((rate) => rate !== serial.baudRate)) {
       const trial = await askAt(asking, baudRate, limits.otherMs);
