@@ -97,9 +97,8 @@ export class Echo {
 
   /** As `take`, of a line that is too long to be read: by its first bytes. */
   takeOverlong(head: Buffer, byteCount: number): boolean {
-    const index = this.#written.findIndex(
-      ({ text }) => text.length <= byteCount && text.length >= head.length && startsWith(text, head),
-    );
+    if (head.length === 0) return false;
+    const index = this.#written.findIndex(({ text }) => text.length <= byteCount && startsWith(text, head));
     if (index === -1) return false;
     this.#forget(index + 1);
     this.#hasCome = true;

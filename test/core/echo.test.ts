@@ -155,6 +155,7 @@ test("an echo too long to be read is known by its first bytes", () => {
   echo.written(Buffer.from(`${line}\n`));
   assert.ok(!echo.takeOverlong(Buffer.from(`<7 ${"x".repeat(61)}`), 3004));
   assert.ok(!echo.takeOverlong(head, 2000));
+  assert.ok(!echo.takeOverlong(Buffer.alloc(0), 3004));
   assert.ok(echo.takeOverlong(head, 3004));
   assert.ok(!echo.takeOverlong(head, 3004));
 });
