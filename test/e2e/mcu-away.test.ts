@@ -31,6 +31,7 @@ describe("the MCU", { concurrency: 3 }, () => {
   });
 
   test("falls silent while others wait: those are told at once when it is known", { config: brisk }, async (w) => {
+    await w.log(/mcu: virtual-mcu/);
     await w.mcu.control({ kind: "faults", change: { silence: true } });
     await w.send([
       ["1", "in flight"],

@@ -8,7 +8,7 @@ import { type World, worldTests } from "./world.ts";
 function configWith(command: string) {
   return {
     rrpc: { cutoffMs: 1000, marginMs: 200 },
-    serial: { stalledAfter: 1, probeIntervalMs: 100, helloWaitMs: 100, recovery: { command } },
+    serial: { stalledAfter: 1, probeIntervalMs: 100, helloWaitMs: 100, recovery: { reopen: "always", command } },
   };
 }
 
