@@ -121,13 +121,18 @@ test("what a killed gateway left is taken over; what is no socket is left alone"
   assert.ok(statSync(socket).isSocket());
   const second = start("run", "--config", config);
   await until("the second one's socket", () => /monitor: .*: listening/.test(second.stderr()));
-  const third = start("run", "--config", config);
+  // Another device each: a second gateway for the same one ends before it comes to the socket.
+  const another = (deviceName: string, more: object) => {
+    const { hub, ...others } = JSON.parse(readFileSync(config, "utf8"));
+    const file = `${folder}/${deviceName}.json`;
+    writeFileSync(file, JSON.stringify({ ...others, hub: { ...hub, deviceName }, ...more }), { mode: 0o600 });
+    return file;
+  };
+  const third = start("run", "--config", another("third", {}));
   await until("the third one's fault", () => /monitor: .*EADDRINUSE.*tried again every 30 s/.test(third.stderr()));
   const file = `${folder}/file`;
   writeFileSync(file, "precious");
-  const other = JSON.parse(readFileSync(config, "utf8"));
-  writeFileSync(config, JSON.stringify({ ...other, monitor: { socket: file } }), { mode: 0o600 });
-  const fourth = start("run", "--config", config);
+  const fourth = start("run", "--config", another("fourth", { monitor: { socket: file } }));
   await until("the fourth one's fault", () => /monitor: .*EADDRINUSE/.test(fourth.stderr()));
   assert.equal(readFileSync(file, "utf8"), "precious");
 });
