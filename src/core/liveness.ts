@@ -248,7 +248,7 @@ export class Liveness {
 
   /**
    * A command's deadline has come without a reply. One that was sent at the last moment does not speak against the MCU
-   * yet, but it may be at work on it: no other follows before it has said that it listens, or has had its time.
+   * by itself, but it may be at work on it: no other follows before it has said that it listens, or has had its time.
    */
   commandUnanswered(afterMs: number, now: Instant): void {
     const { probeIntervalMs } = this.#options;
@@ -259,8 +259,9 @@ export class Liveness {
           this.#unanswered.command();
           this.#judge(now);
         } else if (this.#phase.kind === "serving") {
-          if (this.#knowsProbes) this.#suspect(now);
-          else this.#phase = { kind: "suspect", probeAt: now + probeIntervalMs - afterMs };
+          if (!this.#knowsProbes) this.#phase = { kind: "suspect", probeAt: now + probeIntervalMs - afterMs };
+          else if (this.#unanswered.brieflyCommand(afterMs, probeIntervalMs)) this.#judge(now);
+          else this.#suspect(now);
         }
         break;
       case "away":

@@ -4,6 +4,8 @@ export class Unanswered {
   #commands = 0;
   /** Writes that the port did not take. */
   #writes = 0;
+  /** How long commands together have waited that were sent at the last moment. */
+  #brieflyMs = 0;
   /** A hello has come since the first of the commands. */
   #answersProbes = false;
 
@@ -29,6 +31,18 @@ export class Unanswered {
     this.#commands += 1;
   }
 
+  /**
+   * One was sent at the last moment: a busy MCU may miss it. Together they count as one that has waited for `fullMs`.
+   * @returns whether they have just done so.
+   */
+  brieflyCommand(waitedMs: number, fullMs: number): boolean {
+    this.#brieflyMs += waitedMs;
+    if (this.#brieflyMs < fullMs) return false;
+    this.#brieflyMs = 0;
+    this.#commands += 1;
+    return true;
+  }
+
   write(): void {
     this.#writes += 1;
   }
@@ -45,6 +59,7 @@ export class Unanswered {
   clear(): void {
     this.#probes = 0;
     this.#commands = 0;
+    this.#brieflyMs = 0;
     this.#writes = 0;
     this.#answersProbes = false;
   }
