@@ -23,6 +23,9 @@ import type { CorrelatorOptions, Input, Output } from "./step.ts";
 /** From the restart of an MCU that says hello at its start until it has begun to say so. */
 const startMs = 2000;
 
+/** `=`. */
+const helloSigil = 0x3d;
+
 /**
  * The request state machine: requests and lines in, responses and lines out, nothing else. Every request waits, is in
  * flight, or has been settled; a settled one has had its one response. No timer and no promise: `wakeAt` says when
@@ -58,7 +61,7 @@ export class Correlator {
       probe: (resync) => this.#sender.probe(resync),
       reopen: (rung) => this.#outbox.add({ kind: "reopen", rung }),
       report: (report) => this.#outbox.report(report),
-      isAtWork: (now) => this.#inFlight.isAtWork(now),
+      isAtWork: (at, now) => this.#inFlight.isAtWork(at, now),
     });
     const parts = {
       peer: this.#peer,
@@ -234,9 +237,12 @@ export class Correlator {
       case "event":
         this.#outbox.add(this.#events.take(line.name, line.payload, now));
         break;
+      case "damaged":
+        if (line.bytes[0] === helloSigil) this.#peer.damagedHelloHeard(now);
+        this.#reception.tell(line, now);
+        break;
       case "log":
       case "unmatched":
-      case "damaged":
       case "malformed":
         this.#reception.tell(line, now);
         break;

@@ -51,6 +51,13 @@ export class HeldIds {
     return this.#held.size > 0;
   }
 
+  /** Whether a late reply can come to a command that was sent before `at`. */
+  hasSentBefore(at: Instant, now: Instant): boolean {
+    this.#forgetExpired(now);
+    for (const { sentBy } of this.#held.values()) if (sentBy < at) return true;
+    return false;
+  }
+
   /** The late reply has come; false if `id` was not held. */
   release(id: string): boolean {
     return this.#held.delete(id);

@@ -101,9 +101,10 @@ export class InFlight {
     return this.#held.has(processId, now);
   }
 
-  /** Whether the MCU may be at work on a command: one in flight, or one that went unanswered. */
-  isAtWork(now: Instant): boolean {
-    return this.#commands.size > 0 || this.#held.hasAny(now);
+  /** Whether the MCU may be at work on a command that was sent before `at`: one in flight, or one that went unanswered. */
+  isAtWork(at: Instant, now: Instant): boolean {
+    for (const { sentAt } of this.#commands.values()) if (sentAt < at) return true;
+    return this.#held.hasSentBefore(at, now);
   }
 
   /** The command has been handed to the port for the first time. */

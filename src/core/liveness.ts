@@ -31,8 +31,8 @@ export interface LivenessEffects {
   readonly probe: (resync: boolean) => void;
   readonly reopen: (rung: ReopeningRung) => void;
   readonly report: (report: Report) => void;
-  /** Whether the MCU may be at work on a command that it was sent. */
-  readonly isAtWork: (now: Instant) => boolean;
+  /** Whether the MCU may be at work on a command that it was sent before `at`. */
+  readonly isAtWork: (at: Instant, now: Instant) => boolean;
 }
 
 /**
@@ -333,7 +333,9 @@ export class Liveness {
   }
 
   #climb(now: Instant, phase: Away): void {
-    const { rung, ladder } = nextRung(phase.ladder, this.#options.recovery, !this.#effects.isAtWork(now));
+    // What was tried since it is away does not count: a caller a second would keep it from being opened anew for ever.
+    const isIdle = !this.#effects.isAtWork(phase.since, now);
+    const { rung, ladder } = nextRung(phase.ladder, this.#options.recovery, isIdle);
     const next = { ...phase, probeAt: this.#nextProbe(now), ladder, rung };
     const { answersProbes, since } = phase;
     this.#effects.report({ kind: "recovering", rung, answersProbes, awayMs: now - since });

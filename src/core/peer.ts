@@ -127,6 +127,12 @@ export class Peer {
     return { kind: "restarted", hasForgotten: isAnother && !wasAsked };
   }
 
+  /** A hello has come that cannot be read: it has answered a probe, which one more may not be taken to do. */
+  damagedHelloHeard(now: Instant): void {
+    this.#openProbes = this.#openProbes.filter(({ until }) => now <= until);
+    this.#openProbes.shift();
+  }
+
   /** Whether `hello` says something else than what the MCU has said before. */
   says(hello: Hello): string | undefined {
     const text = describeHello(hello);

@@ -81,7 +81,8 @@ export class Judge {
     const candidates = this.#arrivals.awaited(id).filter(({ deadline }) => now <= deadline);
     const text = payload.toString("latin1");
     const error = errorIn(text);
-    const direct = this.#thisStep?.id === id && candidates.includes(this.#thisStep) ? this.#thisStep : candidates[0];
+    // All with one id have one topic: the first response on it is the first one's.
+    const [direct] = candidates;
     const [number, ...others] = numbersIn(error?.source === "gateway" ? this.#lineOf(error) : text);
     if (others.length > 0) this.violated(now, `${text} published for ${id} is of several answers`);
     const answered = number === undefined ? direct : candidates.find((candidate) => candidate.number === number);
