@@ -1,5 +1,6 @@
 // The judge's own end of the line: it writes what it likes, also what a gateway never would, and hears everything.
 import { withChecksum } from "../../mcu/crc.ts";
+import { cleaned, endsInCr } from "./dirt.ts";
 import { createOwnLines } from "./own-lines.ts";
 import { type Answer, type Hello, readSaid, type Said } from "./said.ts";
 
@@ -36,6 +37,8 @@ export interface Board {
   echoCount(): number;
   /** Both directions since the last `mark`. */
   exchanged(): readonly Exchange[];
+  /** What stood around its lines, from the beginning on, in words. */
+  dirt(): readonly string[];
   readonly reset: (() => Promise<void>) | undefined;
 }
 
@@ -44,6 +47,9 @@ const lineBytesMax = 100_000;
 /** Of one rule, for the report. */
 const exchangesMax = 2000;
 
+/** Kinds of what stands around its lines. */
+const dirtMax = 8;
+
 /** A board behind an open port. */
 export function createBoard(port: BoardPort): Board {
   let hello: Hello | undefined;
@@ -51,6 +57,8 @@ export function createBoard(port: BoardPort): Board {
   let heard: Said[] = [];
   let exchanges: Exchange[] = [];
   let failed: Error | undefined;
+  let hasLf = false;
+  const dirt = new Set<string>();
   const looks = new Set<() => void>();
   const own = createOwnLines();
 
@@ -62,11 +70,17 @@ export function createBoard(port: BoardPort): Board {
     if (exchanges.length < exchangesMax) exchanges.push({ direction, line });
   }
 
+  function addDirt(words: readonly string[]): void {
+    for (const each of words) if (dirt.size < dirtMax) dirt.add(each);
+  }
+
   function take(line: string): void {
     if (line === "") return;
     note("came", line);
-    if (own.take(line)) return;
-    const said = readSaid(line, hello?.crc === true);
+    const { line: clean, dirt: around } = cleaned(line);
+    if (clean === "" || own.take(clean)) return;
+    addDirt(around);
+    const said = readSaid(clean, hello?.crc === true);
     if (said.kind === "hello") hello = said.hello;
     heard.push(said);
   }
@@ -74,7 +88,9 @@ export function createBoard(port: BoardPort): Board {
   port.read(
     (bytes) => {
       const lines = (partial + bytes.toString("latin1")).split("\n");
+      hasLf ||= lines.length > 1;
       partial = (lines.pop() ?? "").slice(0, lineBytesMax);
+      if (!hasLf && endsInCr(partial)) addDirt(["its lines end in CR, and none in LF"]);
       for (const line of lines) take(line.endsWith("\r") ? line.slice(0, -1) : line);
       look();
     },
@@ -127,6 +143,7 @@ export function createBoard(port: BoardPort): Board {
     heard: () => heard,
     echoCount: () => own.count,
     exchanged: () => exchanges,
+    dirt: () => [...dirt],
     reset: port.reset,
   };
 }

@@ -63,7 +63,9 @@ export async function examineBoard(
     offences.push(...offencesIn(board, rule.id, boot));
   }
   board.mark();
-  found(manners, answers ? unless(offences.slice(0, 3), echoNote(board)) : notJudged("it answers nothing"));
+  const offended = [...board.dirt(), ...offences.slice(0, 3)];
+  const isJudged = answers || board.dirt().length > 0;
+  found(manners, isJudged ? unless(offended, echoNote(board)) : notJudged("it answers nothing"));
   return { hello: board.hello(), abilities, results };
 }
 
