@@ -187,19 +187,18 @@ export function openLink(options: LinkOptions, emit: (event: LinkEvent) => void)
     isReaderDue = false;
   }
 
-  /** Whether it was written: not if the link has ended while the driver was flushed. */
-  async function writeNow({ port, io }: NonNullable<typeof open>, bytes: Buffer, how: WriteOptions): Promise<boolean> {
-    if (how.discardsUnsent === true) {
-      await port.tty.flush();
-      if (cause !== undefined) return false;
-      wire.flushed();
-      startReaderAnew();
-    } else {
-      reader.beforeWrite();
-    }
+  function hand(io: PortIo, bytes: Buffer): Promise<void> {
     wire.begun(bytes.length);
-    await io.write(bytes);
-    return true;
+    return io.write(bytes);
+  }
+
+  /** Ends without a write where the link has ended while the driver was flushed. */
+  async function discardAndHand({ port, io }: NonNullable<typeof open>, bytes: Buffer): Promise<void> {
+    await port.tty.flush();
+    if (cause !== undefined) return;
+    wire.flushed();
+    startReaderAnew();
+    await hand(io, bytes);
   }
 
   return {
@@ -208,10 +207,11 @@ export function openLink(options: LinkOptions, emit: (event: LinkEvent) => void)
       if (open === undefined) throw new Error("a write before the link is up");
       if (isWriting) throw new Error("a write while another one is under way");
       isWriting = true;
-      void writeNow(open, bytes, how).then(
-        (isWritten) => {
+      if (how.discardsUnsent !== true) reader.beforeWrite();
+      void (how.discardsUnsent === true ? discardAndHand(open, bytes) : hand(open.io, bytes)).then(
+        () => {
           isWriting = false;
-          if (!isWritten || isDown) return;
+          if (cause !== undefined) return;
           wire.taken(now());
           if (closing !== undefined) endWhenDry();
           emit({ kind: "written" });
