@@ -81,7 +81,7 @@ export class Admission {
     }
     const request = requestOf({ processId, payload, arrivedAt }, this.#options.deadlineMs, responses.session);
     if (open !== undefined && responses.isAwaited(open)) {
-      this.#holdBack(request);
+      this.#holdBack(request, now);
       return undefined;
     }
     const memory = responses.recall(request);
@@ -123,10 +123,10 @@ export class Admission {
     if (now <= deadline) this.#parts.outbox.add({ kind: "publish", processId, payload: response });
   }
 
-  #holdBack(request: Request): void {
+  #holdBack(request: Request, now: Instant): void {
     const { processId, payload } = request;
     const { outbox } = this.#parts;
-    if (this.#conflicts.has(processId, payload)) {
+    if (this.#conflicts.has(processId, payload, now)) {
       outbox.drop("duplicate_request", { processId, detail: "the first one is still open" });
     } else if (this.#conflicts.size >= this.#options.queueMax) {
       outbox.drop("id_conflict", { processId, detail: "too many are held back" });

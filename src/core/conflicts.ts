@@ -1,3 +1,4 @@
+import type { Instant } from "./instant.ts";
 import type { Request } from "./request.ts";
 
 /**
@@ -12,9 +13,10 @@ export class Conflicts {
     return this.#size;
   }
 
-  /** Whether the same request is held back already. */
-  has(processId: string, payload: Buffer): boolean {
-    return this.#byId.get(processId)?.some((request) => request.payload.equals(payload)) ?? false;
+  /** Whether the same request is held back already, and can still be answered. */
+  has(processId: string, payload: Buffer, now: Instant): boolean {
+    const isSame = (request: Request) => now <= request.deadline && request.payload.equals(payload);
+    return this.#byId.get(processId)?.some(isSame) ?? false;
   }
 
   add(request: Request): void {

@@ -114,8 +114,6 @@ export class Correlator {
   #take(input: Input, now: Instant): void {
     switch (input.kind) {
       case "request":
-        // A repetition of what is overdue is a request of its own.
-        this.#expire(now);
         this.#request(input, now);
         break;
       case "session_down":
@@ -143,7 +141,7 @@ export class Correlator {
         this.#overlong(input.head, input.byteCount, now);
         break;
       case "written":
-        this.#sender.written();
+        this.#sender.written(now);
         this.#liveness.written();
         break;
       case "alarm":
@@ -179,6 +177,10 @@ export class Correlator {
   }
 
   #request(arrival: Arrival, now: Instant): void {
+    const { processId, payload } = arrival;
+    const open = (this.#queue.get(processId) ?? this.#inFlight.get(processId))?.request;
+    // The repetition of what is overdue has a deadline of its own.
+    if (open !== undefined && open.deadline < now && open.payload.equals(payload)) this.#expire(now);
     const refused = this.#admission.take(arrival, now);
     if (refused !== undefined) this.#fail(refused.request, refused.reason, now, refused.why);
   }

@@ -85,8 +85,8 @@ export class Sender {
     this.#wire.close(now, this.#options.hasFlowControl);
   }
 
-  written(): void {
-    this.#wire.written();
+  written(now: Instant): void {
+    this.#wire.written(now);
   }
 
   holdWritesUntil(until: Instant): void {

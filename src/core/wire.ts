@@ -8,6 +8,9 @@ const emptyReplyBytes = 2;
 /** An MCU drops a half line after 500 ms without a byte; timers are late, and clocks differ (line protocol, "Half lines"). */
 const silenceMs = 600;
 
+/** Bytes leave later than the baud rate says: by the frames of USB, and by what an adapter gathers before it sends. */
+const adapterMs = 50;
+
 /** What is written to the MCU besides commands. */
 interface ControlLine {
   readonly kind: "opening" | "probe" | "cancel";
@@ -26,8 +29,10 @@ export class Wire {
   #isOpen = false;
   /** Probes and cancels, which go before commands: at most a probe, and a cancel for each command in flight. */
   #control: ControlLine[] = [];
-  #write: { readonly giveUpAt: Instant | undefined; readonly processId: string | undefined } | undefined;
-  #freeAt: Instant = 0;
+  #write:
+    | { readonly giveUpAt: Instant | undefined; readonly processId: string | undefined; readonly byteCount: number }
+    | undefined;
+  #freeAt: Instant = Number.NEGATIVE_INFINITY;
   #handedBytes = 0;
   #isHeard = true;
   /** The last write of an opening may have ended amid a line, and nothing was written since. */
@@ -61,11 +66,12 @@ export class Wire {
 
   /** @param mayBeHeld whether the MCU can hold back what the port has taken. */
   close(now: Instant, mayBeHeld: boolean): void {
-    if (this.#write !== undefined || now < this.#freeAt || (mayBeHeld && this.mayBeHeld)) this.#wasCut = true;
+    const isCut = this.#write !== undefined || now < this.#freeAt + adapterMs || (mayBeHeld && this.mayBeHeld);
+    if (isCut) this.#wasCut = true;
     this.#isOpen = false;
     this.#control = [];
     this.#write = undefined;
-    this.#freeAt = 0;
+    this.#freeAt = Number.NEGATIVE_INFINITY;
   }
 
   /** Whether the port has been given up: it takes nothing before it is closed and opened again. */
@@ -116,7 +122,7 @@ export class Wire {
    */
   hand(line: Buffer, processId: string | undefined, now: Instant): number {
     this.#freeAt = this.freeAfter(line.length, now);
-    this.#write = { giveUpAt: this.#freeAt + this.#writeTimeoutMs, processId };
+    this.#write = { giveUpAt: this.#freeAt + this.#writeTimeoutMs, processId, byteCount: line.length };
     this.#handedBytes += line.length;
     this.#isHeard = false;
     this.#wasCut = false;
@@ -131,8 +137,10 @@ export class Wire {
     this.#freeAt = Math.min(this.#freeAt, now + wireTimeMs(this.#handedBytes - handedBytes, this.#format));
   }
 
-  /** The port has taken all bytes that it was handed. */
-  written(): void {
+  /** The port has taken all bytes that it was handed: where something has held it back, they begin to leave only now. */
+  written(now: Instant): void {
+    if (this.#write !== undefined && now > this.#freeAt + adapterMs)
+      this.#freeAt = now + wireTimeMs(this.#write.byteCount, this.#format);
     this.#write = undefined;
   }
 
@@ -146,8 +154,8 @@ export class Wire {
    */
   stalled(now: Instant): { readonly processId: string | undefined } | undefined {
     if (this.#write?.giveUpAt === undefined || now < this.#write.giveUpAt) return undefined;
-    const { processId } = this.#write;
-    this.#write = { giveUpAt: undefined, processId: undefined };
+    const { processId, byteCount } = this.#write;
+    this.#write = { giveUpAt: undefined, processId: undefined, byteCount };
     return { processId };
   }
 

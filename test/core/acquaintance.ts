@@ -55,7 +55,8 @@ export class Acquaintance {
     if (!this.isMet || isChanged || isUnasked) this.#introducedUntil = now + introductionMsMax;
     this.said = said;
     this.isMet = true;
-    this.knownStart = start;
+    // One with the same word that may answer a probe tells nothing of a restart.
+    if (this.knownStart === undefined || isChanged || isUnasked) this.knownStart = start;
     if (askedAt !== undefined) this.provenSince = askedAt;
     return { isChanged, isRestart: isChanged || (before !== undefined && isUnasked), isFalse };
   }
@@ -63,6 +64,7 @@ export class Acquaintance {
   linkUp(now: Instant): void {
     this.isMet = false;
     this.#linkUpAt = now;
+    this.#probeCount = 0;
   }
 
   /** What it can know is gone, with the process or what it was told. */

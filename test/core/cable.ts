@@ -31,6 +31,8 @@ export class Cable {
   readonly #random: SeededRandom;
   readonly #schedule: Schedule;
   readonly #events: CableEvents;
+  /** Counts the openings. */
+  openingCount = 0;
   #reader: LineReader | undefined;
   /** The MCU's line that is being read. */
   #saying: Saying | undefined;
@@ -50,6 +52,7 @@ export class Cable {
   }
 
   open(): void {
+    this.openingCount += 1;
     this.uart.open();
     this.#reader = createLineReader({ lineBytesMax: replyBytesMax + 1, lineEnd: "lf" }, (event) =>
       this.#events.read(event, this.#saying),

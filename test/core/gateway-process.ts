@@ -120,7 +120,7 @@ export class GatewayProcess {
     this.#surroundings.schedule.after(ms, () => {
       if (this.#backlog !== backlog) return;
       this.#backlog = undefined;
-      this.#surroundings.judge.slept();
+      this.#surroundings.judge.slept(this.#surroundings.schedule.now);
       for (const run of backlog) run();
     });
   }

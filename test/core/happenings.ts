@@ -6,13 +6,13 @@ import type { Setting } from "./setting.ts";
 
 /** How often each kind of trouble happens in a world at most; each world draws how often it does, or that it does not. */
 const countsMax = {
-  link_lost: 2,
+  link_lost: 1,
   session_lost: 2,
   mcu_reset: 2,
   /** It comes up, and falls over again, several times in a row. */
   mcu_reset_loop: 1,
   /** Silent for a time: what it is sent then is lost. */
-  mcu_asleep: 2,
+  mcu_asleep: 1,
   /** The port takes nothing more, until it is closed. */
   write_stalled: 1,
   /** The port takes the next write late. */
@@ -32,6 +32,8 @@ const countsMax = {
 
 /** Those that are drawn with a kind only, and how often they happen at most. */
 const moreCountsMax = {
+  /** The cable is pulled while the next line is on it. */
+  line_cut: ["half_line", 1],
   mcu_busy: ["busy", 2],
   mcu_stuck: ["stuck", 1],
   flow_held: ["flow_control", 2],
@@ -62,12 +64,12 @@ export interface Happening {
 export function drawHappenings(
   random: SeededRandom,
   seed: number,
-  { busyMs, kinds, idCount = Number.POSITIVE_INFINITY }: Setting,
+  { busyMs, kinds, reusesIds, idCount = Number.POSITIVE_INFINITY }: Setting,
   paceMs: number,
 ): Happening[] {
   const happenings: Happening[] = [];
   const add = (at: Instant, kind: HappeningKind) => happenings.push({ at, kind, seed: random.seed() });
-  const betweenMs = Math.ceil(Math.max(idCount < 100 ? fewIdsMs : 100, paceMs) * random.pick([0.7, 2, 3, 4, 6]));
+  const betweenMs = Math.ceil(Math.max(idCount < 100 ? fewIdsMs : 100, paceMs) * random.pick([0.7, 3, 4, 6, 8]));
   for (let at = 0; at < busyMs; at += random.whole(1, 2 * betweenMs)) add(at, "request");
   for (const [kind, countMax] of Object.entries(countsMax) as [keyof typeof countsMax, number][]) {
     const count = random.whole(0, countMax);
@@ -76,7 +78,8 @@ export function drawHappenings(
   if (random.chance(0.15)) add(random.whole(busyMs * 0.8, busyMs), "drain");
   for (const [name, [kind, countMax]] of Object.entries(moreCountsMax) as [MoreKind, readonly [Kind, number]][]) {
     const more = aspectOf(seed, name);
-    const count = kinds.has(kind) ? more.whole(0, countMax) : 0;
+    const isDrawn = kinds.has(kind) && (name !== "same_id" || reusesIds);
+    const count = isDrawn ? Math.max(0, more.whole(-countMax, countMax)) : 0;
     for (let index = 0; index < count; index++)
       happenings.push({ at: more.whole(0, busyMs), kind: name, seed: more.seed() });
   }

@@ -101,7 +101,7 @@ const tampered: readonly Broken[] = [
     kinds: ["busy"],
     tamper: (output, input) =>
       output.kind === "report" && input.kind === "line" && input.bytes[0] === 0x3d
-        ? [output, { kind: "report", report: { kind: "mcu_restarted", inFlightCount: 0 } }]
+        ? [output, { kind: "report", report: { kind: "mcu_restarted", inFlightCount: 1 } }]
         : [output],
     notices: /told that the MCU has restarted, and it has not/,
   },

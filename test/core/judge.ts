@@ -15,6 +15,9 @@ import type { Tally } from "./tally.ts";
 /** Until a line is in the MCU: the model's clock counts whole ms, and a port takes up to 3 to begin. */
 const arrivalSlackMs = 5;
 
+/** What has piled up while the process stood still is read by then. */
+const piledUpMs = 1000;
+
 /**
  * Sees what arrives, what is published and what is written, and says which promise it breaks. It keeps its own books
  * and asks the correlator nothing.
@@ -49,6 +52,7 @@ export class Judge {
   readonly #torn = new Set<string>();
   #isAway = false;
   #quietUntil: Instant = 0;
+  #piledUpUntil: Instant = 0;
   /** When the latest events were published. */
   #eventsAt: Instant[] = [];
 
@@ -81,9 +85,10 @@ export class Judge {
     const candidates = this.#arrivals.awaited(id).filter(({ deadline }) => now <= deadline);
     const text = payload.toString("latin1");
     const error = errorIn(text);
-    // All with one id have one topic: the first response on it is the first one's.
-    const [direct] = candidates;
+    const direct = directOf(candidates, error, this.#thisStep);
     const [number, ...others] = numbersIn(error?.source === "gateway" ? this.#lineOf(error) : text);
+    // What follows in this step is no answer to it.
+    if (number !== undefined) this.#lineNow = "";
     if (others.length > 0) this.violated(now, `${text} published for ${id} is of several answers`);
     const answered = number === undefined ? direct : candidates.find((candidate) => candidate.number === number);
     if (answered === undefined) {
@@ -190,15 +195,21 @@ export class Judge {
         if (report.name === "duplicate_request" || report.name === "id_conflict" || report.detail === "not executed")
           this.#openCount -= 1;
         // Too many are open: it is told nothing, and that is said.
-        if (report.name === "id_conflict") this.#excuseThisStep(report.processId);
+        if (report.name === "id_conflict" && report.detail?.startsWith("too many"))
+          this.#excuseThisStep(report.processId);
         break;
       default:
         this.#tally.note(`report ${report.kind}`);
-        if (report.kind === "mcu_restarted" && this.#isSameStart && this.#kinds.has("busy"))
-          this.violated(now, "told that the MCU has restarted, and it has not");
+        if (report.kind === "mcu_restarted" && report.inFlightCount > 0) this.#judgeRestart(now);
         if (report.kind === "mcu_away") this.#isAway = true;
         if (report.kind === "mcu_back" || report.kind === "mcu_version_unsupported") this.#isAway = false;
     }
+  }
+
+  /** Those in flight are told that it has restarted. */
+  #judgeRestart(now: Instant): void {
+    const isSure = this.#isSameStart && now >= this.#piledUpUntil;
+    if (isSure && this.#kinds.has("busy")) this.violated(now, "told that the MCU has restarted, and it has not");
   }
 
   #excuseThisStep(id: string | undefined): void {
@@ -216,13 +227,14 @@ export class Judge {
     this.#isAway = false;
   }
 
-  /** Deadlines may have passed unnoticed. */
-  slept(): void {
+  /** Deadlines may have passed unnoticed, and what has piled up is of any age. */
+  slept(now: Instant): void {
+    this.#piledUpUntil = now + piledUpMs;
     this.#arrivals.excuseOpen();
   }
 
   stoodStill(until: Instant): void {
-    this.slept();
+    this.slept(until);
     this.#quietUntil = until;
   }
 
@@ -323,4 +335,20 @@ export class Judge {
   violated(now: Instant, what: string): void {
     this.violations.push(`${now}: ${what}`);
   }
+}
+
+/**
+ * Who a response is for that does not say it: the first that asked with the id. It may have been dropped while the process
+ * stood still; then what is said of its execution tells.
+ */
+function directOf(
+  candidates: readonly Arrival[],
+  error: ErrorBody | undefined,
+  thisStep: Arrival | undefined,
+): Arrival | undefined {
+  const [first] = candidates;
+  if (first?.excused !== true || error === undefined) return first;
+  const isWritten = error.executed !== "no";
+  if (!isWritten && thisStep !== undefined && candidates.includes(thisStep)) return thisStep;
+  return candidates.find(({ writtenCount }) => writtenCount > 0 === isWritten) ?? first;
 }

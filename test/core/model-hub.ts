@@ -24,7 +24,17 @@ export class ModelHub {
   }
 
   request(random: SeededRandom): HubRequest {
-    if (random.chance(0.05) && this.#recent.length > 0) return random.pick(this.#recent);
+    const isAgain = random.chance(0.05) && this.#recent.length > 0;
+    return isAgain ? random.pick(this.#recent) : this.#sent(this.#drawn(random));
+  }
+
+  /** Another one, with the id of the one that was sent last. */
+  sameId(random: SeededRandom): HubRequest {
+    const { id, payload } = this.#drawn(random);
+    return this.#sent({ id: this.#recent.at(-1)?.id ?? id, payload });
+  }
+
+  #drawn(random: SeededRandom): HubRequest {
     this.#requestCount += 1;
     const { idCount, speech } = this.#setting;
     const number = idCount === undefined ? this.#requestCount : random.whole(1, idCount);
@@ -32,14 +42,7 @@ export class ModelHub {
     const padding = random.chance(0.05) ? "x".repeat(random.whole(0, 300)) : "";
     // The line protocol escapes what other firmware cannot be told.
     const tail = random.chance(speech.name === "rrpc" ? 0.1 : 0.02) ? random.pick(tails) : "";
-    return this.#sent({ id, payload: Buffer.from(`r${this.#requestCount}.${padding}${tail}`, "latin1") });
-  }
-
-  /** Another one, with the id of one that was sent just now. */
-  sameId(random: SeededRandom): HubRequest {
-    const { id, payload } = this.request(random);
-    const recent = this.#recent.at(-2)?.id ?? id;
-    return this.#sent({ id: recent, payload });
+    return { id, payload: Buffer.from(`r${this.#requestCount}.${padding}${tail}`, "latin1") };
   }
 
   /** One that nothing speaks against, with an id that it shares with no other; `answer` is how its answer begins. */

@@ -95,6 +95,11 @@ export class ModelMcu {
     return latencyMaxMs / 2 / window + wireTimeMs(exchangeBytes, wire) + lossMs;
   }
 
+  /** It answers then within the time in which answers without ids are awaited. */
+  get busyMsMax(): number {
+    return Math.min(12_000, (this.speech.dialect.quietMs ?? Number.POSITIVE_INFINITY) - 3000);
+  }
+
   get answersProbes(): boolean {
     return this.#firmware.answersProbes;
   }
@@ -112,7 +117,7 @@ export class ModelMcu {
     this.#doneById.clear();
     this.#lastAnswer.at = Number.POSITIVE_INFINITY;
     this.#input.forget();
-    this.#unread = this.#unread && [];
+    this.#unread = undefined;
     this.isStuck = false;
     if (this.#kinds.has("other_firmware") && !this.#isHealed && this.#random.chance(0.3))
       this.#firmware = drawFirmware(this.#random, this.speech, this.#kinds);

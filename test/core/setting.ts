@@ -13,6 +13,8 @@ export interface Setting {
   readonly speech: Speech;
   /** From how many processIDs the hub draws: few come back while they still mean something. Undefined: it counts. */
   readonly idCount: number | undefined;
+  /** Whether ids that are in flight are used again, with another payload. */
+  readonly reusesIds: boolean;
   /**
    * How the port takes a write: at once, and the bytes arrive so (an MCU's own USB); at once, and they leave at the
    * baud rate; or only as they leave.
@@ -21,6 +23,8 @@ export interface Setting {
   readonly cut: Cut;
   /** Whether what the gateway writes comes back to it. */
   readonly echoes: boolean;
+  /** What the configuration says of it. */
+  readonly echo: CorrelatorOptions["echo"];
   readonly manners: Manners;
   /** How long requests and trouble come; afterwards nothing goes wrong any more. */
   readonly busyMs: number;
@@ -29,14 +33,18 @@ export interface Setting {
 export function drawSetting(random: SeededRandom, seed: number, kinds: ReadonlySet<Kind>): Setting {
   const quietMs = random.pick([5000, 9000, 12_000]);
   const speech = drawSpeech(random, quietMs, kinds);
+  const echoRandom = aspectOf(seed, "echo");
+  const echoes = kinds.has("echo") && echoRandom.chance(0.25);
   const manners = drawManners(aspectOf(seed, "manners"), kinds);
   return {
     kinds,
     speech,
     idCount: random.pick([12, 1000, 65_536, 65_536, undefined, undefined, undefined]),
+    reusesIds: kinds.has("same_id") && aspectOf(seed, "ids").chance(0.3),
     port: random.pick(["usb", "buffered", "blocking"] as const),
     cut: kinds.has("half_line") ? "anywhere" : "between_lines",
-    echoes: kinds.has("echo") && aspectOf(seed, "echo").chance(0.25),
+    echoes,
+    echo: echoRandom.pick(echoes ? (["always", "maybe"] as const) : (["never", "maybe"] as const)),
     // Where any line is a reply, so is whatever stands around one.
     manners: speech.name === "bare" ? { ...manners, head: "", tail: "", prompt: undefined } : manners,
     // Seldom so long that all is tried that there is to try on an MCU that is away.
@@ -50,7 +58,7 @@ function drawSpeech(random: SeededRandom, quietMs: number, kinds: ReadonlySet<Ki
 }
 
 /** What an operator may have configured for a gateway that serves `speech`; late replies come within 20 s. */
-export function drawOptions(random: SeededRandom, { speech }: Setting): CorrelatorOptions {
+export function drawOptions(random: SeededRandom, { speech, echo }: Setting): CorrelatorOptions {
   const { quietMs = Number.POSITIVE_INFINITY } = speech.dialect;
   const times = [
     [4000, 3500],
@@ -62,6 +70,7 @@ export function drawOptions(random: SeededRandom, { speech }: Setting): Correlat
   const [cutoffMs, deadlineMs] = random.pick(times.filter(([, deadlineMs]) => deadlineMs <= quietMs));
   return {
     ...defaultOptions,
+    echo,
     cutoffMs,
     deadlineMs,
     dialect: speech.dialect,

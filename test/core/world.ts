@@ -31,6 +31,9 @@ const stepsMax = 200_000;
 const tryEveryMs = 5000;
 const triesMax = 24;
 
+/** A process that has died is started again, by systemd after seconds: a half line of its is dropped by then. */
+const startMs = 600;
+
 /** The longest deadline, and a second more. */
 const lastAnswersMs = 10_000;
 
@@ -49,6 +52,12 @@ export class World {
   readonly #gateway: GatewayProcess;
   readonly #cable: Cable;
   readonly #mcu: ModelMcu;
+  /** A process that has died opens no port before. */
+  #runsAt: Instant = 0;
+  /** The opening that the gateway knows of: what it writes goes there. */
+  #linkOpening = 0;
+  /** The cable is pulled while the next line is on it. */
+  #cutsNext: SeededRandom | undefined;
   /** What is in the MCU now has come later than the gateway can know. */
   #isHeld = false;
   /** Nothing happens after. */
@@ -70,7 +79,7 @@ export class World {
     const options = drawOptions(random, setting);
     this.#hub = new ModelHub(setting);
     this.#mcu = new ModelMcu(mcuRandom, setting.speech, kinds, {
-      idsComeBack: setting.idCount !== undefined,
+      idsComeBack: setting.idCount !== undefined || setting.reusesIds,
       send: (afterMs, saying, stands) => this.#fromMcu(afterMs, saying, stands),
       received: (line) => {
         if (!this.#isHeld) this.judge.lineInMcu(line, schedule.now);
@@ -147,11 +156,14 @@ export class World {
         this.#gateway.request(this.#hub.request(random));
         break;
       case "flood":
-        for (let left = random.whole(4, random.pick([6, 6, 6, 60])); left > 0; left--)
+        for (let left = random.whole(4, random.pick([5, 5, 5, 40])); left > 0; left--)
           this.#gateway.request(this.#hub.request(random));
         break;
       case "link_lost":
         this.#linkGoesDown(random);
+        break;
+      case "line_cut":
+        this.#cutsNext = random;
         break;
       case "session_lost":
         this.#gateway.reaches(() => {
@@ -164,7 +176,7 @@ export class World {
         break;
       case "mcu_busy":
         this.#mcu.becomeBusy();
-        this.#schedule.after(random.whole(300, 12_000), () => this.#mcu.catchUp(this.#schedule.now));
+        this.#schedule.after(random.whole(300, this.#mcu.busyMsMax), () => this.#mcu.catchUp(this.#schedule.now));
         break;
       case "mcu_stuck":
         this.#mcu.isStuck = true;
@@ -198,7 +210,7 @@ export class World {
         this.#gateway.standStill(random.whole(100, random.pick([2000, 12_000])), random.whole(0, 750));
         break;
       case "starved": {
-        const forMs = random.whole(2000, 8000);
+        const forMs = random.whole(1000, random.pick([3000, 8000]));
         const everyMs = random.whole(900, 1100);
         for (let afterMs = 0; afterMs < forMs; afterMs += everyMs)
           this.#schedule.after(afterMs, () => {
@@ -207,7 +219,7 @@ export class World {
         break;
       }
       case "asleep":
-        this.#gateway.sleep(random.whole(500, random.pick([5000, 60_000])), random.chance(0.5));
+        this.#gateway.sleep(random.whole(500, random.pick([2000, 2000, 2000, 30_000])), random.chance(0.5));
         break;
       case "same_id":
         for (let left = random.whole(1, 4); left > 0; left--)
@@ -219,6 +231,7 @@ export class World {
         break;
       case "killed":
         this.#gateway.kill();
+        this.#runsAt = this.#schedule.now + startMs;
         this.#linkGoesDown(random);
         break;
       case "drain":
@@ -255,7 +268,7 @@ export class World {
   #stray(afterMs: number, random: SeededRandom): void {
     const lines = ["boot chatter", "@door open", "<zz stray", "<1 \\q", "!- crc", "!zz", "@", "", "~1", "\x00\xff"];
     // One that never says hello cannot be found to be another after all.
-    if (this.#mcu.answersProbes) lines.push("=rrpc/9");
+    if (this.#mcu.answersProbes && random.chance(0.3)) lines.push("=rrpc/9");
     this.#say(afterMs, random.pick(lines));
   }
 
@@ -265,8 +278,14 @@ export class World {
 
   #linkComesUp(): void {
     if (this.#cable.uart.isOpen) return;
+    if (this.#schedule.now < this.#runsAt) {
+      this.#schedule.at(this.#runsAt, () => this.#linkComesUp());
+      return;
+    }
     this.#cable.open();
+    const { openingCount } = this.#cable;
     this.#gateway.reaches(() => {
+      this.#linkOpening = openingCount;
       this.judge.linkChanged("up", this.#schedule.now);
       this.#gateway.step({ kind: "link_up" });
     });
@@ -374,8 +393,16 @@ export class World {
   #write(bytes: Buffer): void {
     const { now } = this.#schedule;
     for (const line of bytes.toString("latin1").split("\n")) this.judge.lineToMcu(line, now);
+    if (this.#linkOpening !== this.#cable.openingCount) return;
     if (this.#cable.uart.isWriting) this.judge.violated(now, "a write while another is under way");
     this.#cable.write(bytes, this.#gateway.options.wire);
+    if (this.#cutsNext !== undefined) this.#cut(this.#cutsNext);
+  }
+
+  #cut(random: SeededRandom): void {
+    this.#cutsNext = undefined;
+    const wireMs = this.#cable.uart.dryAt - this.#schedule.now;
+    this.#schedule.after(random.next() * wireMs, () => this.#linkGoesDown(random));
   }
 
   #tell(direction: "<" | ">" | "*", what: Input | Output | string): void {

@@ -14,7 +14,7 @@ const outsideNames = ["stale_bytes", "retained_request", "foreign_topic", "sessi
 /** The worlds' MCUs put nothing in front of their lines: transcripts show it. */
 const misframedNames = ["misframed_reply", "misframed_hello"];
 /** More ids than a world has: other tests show it. */
-const rareNames = ["forgotten_id", "echoed_line"];
+const rareNames = ["forgotten_id"];
 
 test(`${worldCount} random worlds break no promise, and everything that can happen has happened`, () => {
   const tally = new Tally();
