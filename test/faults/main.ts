@@ -2,7 +2,7 @@
 //
 //     --only TEXT   the rows whose group and name have it
 //     --lanes N     rows that run side by side; default 3, since most of a row is waiting
-//     --write       writes the tables into docs/faults.md
+//     --write       writes what was played into the tables of docs/faults.md
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { summaryOf, tablesOf } from "./report.ts";
@@ -57,7 +57,7 @@ const results = [
 if (values.write)
   writeFileSync(
     docs,
-    readFileSync(docs, "utf8").replace(generated, () => `\n${tablesOf(results)}\n`),
+    readFileSync(docs, "utf8").replace(generated, (written) => `\n${tablesOf(rows, results, written)}\n`),
   );
 const failed = results.filter((result) => !isKept(result)).length;
 process.stdout.write(`${results.length - failed} passed, ${failed} failed\n`);

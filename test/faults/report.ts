@@ -1,5 +1,5 @@
 import type { Figures } from "./ledger.ts";
-import { groups, isKept, type RowResult } from "./row.ts";
+import { type FaultRow, groups, isKept, type RowResult } from "./row.ts";
 
 /** A line for whoever watches the suite run. */
 export function summaryOf(result: RowResult): string {
@@ -81,20 +81,45 @@ export function duration(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** The table of docs/faults.md: a part for each group, and below it what has to be known of its rows. */
-export function tablesOf(results: readonly RowResult[]): string {
+/**
+ * The tables of docs/faults.md: a part for each group, and below it what has to be known of its rows. What was not played
+ * keeps its line in `written`, the tables that are there.
+ */
+export function tablesOf(rows: readonly FaultRow[], results: readonly RowResult[], written: string): string {
+  const lineOf = (row: FaultRow) => {
+    const result = results.find((each) => each.row === row);
+    return result === undefined ? writtenLine(row, written) : lineFrom(cellsOf(result));
+  };
   const parts = groups.map((group) => {
-    const rows = results.filter(({ row }) => row.group === group);
-    if (rows.length === 0) return "";
-    const lines = [head, head.map(() => "---"), ...rows.map(cellsOf)].map((cells) => `| ${cells.join(" | ")} |`);
-    const notes = rows.flatMap(({ row }) => (row.note === undefined ? [] : [`- **${row.name}**: ${row.note}`]));
+    const ofGroup = rows.filter((row) => row.group === group);
+    const lines = ofGroup.flatMap((row) => lineOf(row) ?? []);
+    if (lines.length === 0) return "";
+    const known = ofGroup.filter((row) => lineOf(row) !== undefined);
+    const notes = known.flatMap(({ name, note }) => (note === undefined ? [] : [`- **${name}**: ${note}`]));
     return [
-      `### ${group[0]?.toUpperCase()}${group.slice(1)}`,
+      titleOf(group),
       "",
+      ...[head, head.map(() => "---")].map(lineFrom),
       ...lines,
       ...(notes.length > 0 ? ["", ...notes] : []),
       "",
     ].join("\n");
   });
   return parts.filter((part) => part !== "").join("\n");
+}
+
+function lineFrom(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
+
+function titleOf(group: string): string {
+  return `### ${group[0]?.toUpperCase()}${group.slice(1)}`;
+}
+
+/** A line of another shape than today's is of no use. */
+function writtenLine({ group, name }: FaultRow, written: string): string | undefined {
+  const [, part = ""] = written.split(`${titleOf(group)}\n`);
+  const [ofGroup = ""] = part.split("\n### ");
+  const line = ofGroup.split("\n").find((each) => each.startsWith(`| ${name} | `));
+  return line?.split(" | ").length === head.length ? line : undefined;
 }
