@@ -1,8 +1,8 @@
 import type { Report } from "./core/report.ts";
 import type { Clock, Log } from "./ports.ts";
-import { listHolders, type PortHolder } from "./serial/port-holders.ts";
+import { findHolders, type PortHolder } from "./serial/port-holders.ts";
 
-/** A look takes some 10 ms of CPU as root; while the MCU's words are missing for hours, it is taken so often. */
+/** A look takes some 10 ms of CPU as root, spread over as many turns as there are processes; while the MCU's words are missing for hours, it is taken so often. */
 const lookEveryMs = 30_000;
 
 /**
@@ -18,14 +18,14 @@ export interface SharerWatch {
 export function tellSharers(
   path: () => string,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
-  holdersOf: (path: string) => readonly PortHolder[] = listHolders,
+  holdersOf: (path: string) => Promise<readonly PortHolder[]> = findHolders,
 ): SharerWatch {
   let lookedAt = Number.NEGATIVE_INFINITY;
   let told = "";
 
-  function look(): void {
+  async function look(): Promise<void> {
     const port = path();
-    const names = holdersOf(port).map(({ pid, name }) => `${name} (process ${pid})`);
+    const names = (await holdersOf(port)).map(({ pid, name }) => `${name} (process ${pid})`);
     const now = names.join(", ");
     if (now === told) return;
     told = now;
@@ -39,7 +39,7 @@ export function tellSharers(
       const now = clock.now();
       if (now - lookedAt < lookEveryMs) return;
       lookedAt = now;
-      setImmediate(look); // Not while a response may be due.
+      setImmediate(() => void look()); // Not while a response may be due.
     },
   };
 }

@@ -27,7 +27,7 @@ function watched() {
     { clock, log },
     () => {
       world.looks += 1;
-      return world.holders;
+      return Promise.resolve(world.holders);
     },
   );
   return {

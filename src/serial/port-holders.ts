@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { basename } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { isPseudoTerminal } from "./port-claim.ts";
 import { isToolOfOurs } from "./tty-tools.ts";
 
@@ -9,14 +10,35 @@ export interface PortHolder {
   readonly name: string;
 }
 
-/** Who else has the port open, as far as /proc shows it to us: to root all, to others their own. Takes some 10 ms as root. */
+/**
+ * Who else has the port open, as far as /proc shows it to us: to root all, to others their own. Takes some 10 ms as root,
+ * and more than 200 ms on a busy machine: for whoever has nothing else to do.
+ */
 export function listHolders(path: string): readonly PortHolder[] {
   const device = attempt(() => statSync(path));
+  return device === undefined ? [] : otherProcesses().flatMap((pid) => holder(pid, device));
+}
+
+/** The same, but one process in a turn of the event loop: responses are due meanwhile. */
+export async function findHolders(path: string): Promise<readonly PortHolder[]> {
+  const device = attempt(() => statSync(path));
   if (device === undefined) return [];
-  return (attempt(() => readdirSync("/proc")) ?? [])
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && pid !== process.pid && hasOpen(pid, device) === true)
-    .map((pid) => ({ pid, name: programOf(pid) }));
+  const holders: PortHolder[] = [];
+  for (const pid of otherProcesses()) {
+    holders.push(...holder(pid, device));
+    await turn();
+  }
+  return holders;
+}
+
+function otherProcesses(): number[] {
+  const pids = (attempt(() => readdirSync("/proc")) ?? []).map(Number);
+  return pids.filter((pid) => Number.isInteger(pid) && pid !== process.pid);
+}
+
+/** The process, if it has the device open. */
+function holder(pid: number, device: Stats): PortHolder[] {
+  return hasOpen(pid, device) === true ? [{ pid, name: programOf(pid) }] : [];
 }
 
 /** Whether a process has the device open; undefined where we may not see that. */
