@@ -90,8 +90,8 @@ export class Responses {
 
   #remember(request: Request, outcome: Outcome, response: Buffer, { command, now }: Settlement): Output[] {
     const { processId, payload } = request;
-    // These two say nothing of the request that first had the id.
-    if (outcome.kind === "error" && (outcome.reason === "bad_process_id" || outcome.reason === "id_held")) return [];
+    // Not even its own id can be relied on.
+    if (outcome.kind === "error" && outcome.reason === "bad_process_id") return [];
     const wasReplied = outcome.kind !== "error" || outcome.reason === "reply_too_large";
     // A line that was sent twice may be answered twice, and so may every line, by an MCU that was seen to do so.
     const keepsId = command !== undefined && (command.attempt > 1 || this.#isRepliedTwice);

@@ -38,6 +38,7 @@ export class Judge {
   #mustAnswerNow = false;
   /** Another request with the id of this step's is open. */
   #isConflict = false;
+  #isRepeatAnswered = false;
   #linkUp = false;
   #draining: "no" | "begun" | "told" = "no";
   /** Requests that have neither been settled nor dropped by a name. */
@@ -70,6 +71,7 @@ export class Judge {
     this.#commands.asked(text, id, deadline);
     arrival.excused = now > deadline;
     this.#thisStep = arrival;
+    this.#isRepeatAnswered = false;
     const first = this.#arrivals.awaited(id).find((one) => one !== arrival);
     // Both have one topic, and the first response on it is the first one's.
     this.#isConflict = first !== undefined && first.text !== arrival.text;
@@ -90,7 +92,8 @@ export class Judge {
     // What follows in this step is no answer to it.
     if (number !== undefined) this.#lineNow = "";
     if (others.length > 0) this.violated(now, `${text} published for ${id} is of several answers`);
-    const answered = number === undefined ? direct : candidates.find((candidate) => candidate.number === number);
+    const found = number === undefined ? direct : candidates.find((candidate) => candidate.number === number);
+    const answered = found ?? this.#repeated(id, number);
     if (answered === undefined) {
       this.violated(now, `${text} published for ${id}, which nobody asked or whose time is over`);
       return;
@@ -116,6 +119,15 @@ export class Judge {
     if (this.#torn.has(number)) this.violated(now, `${id} is given a torn answer`);
     else if (text !== anotherText && !this.#mcu.hasAnswered(number, text))
       this.violated(now, `${JSON.stringify(text)} published for ${id} is not what the MCU has said`);
+  }
+
+  /** This step's request where what it repeats was answered in this step already: it is answered again, once. */
+  #repeated(id: string, number: string | undefined): Arrival | undefined {
+    const arrival = this.#thisStep;
+    if (arrival?.id !== id || !arrival.isAnswered || this.#isRepeatAnswered) return undefined;
+    if (number !== undefined && arrival.number !== number) return undefined;
+    this.#isRepeatAnswered = true;
+    return arrival;
   }
 
   publishEvent(now: Instant): void {
