@@ -78,7 +78,7 @@ export class Cable {
   say(saying: Saying, isDamaged: boolean): void {
     const { manners } = this.#setting;
     const { line } = saying;
-    const isGlued = manners.fragment !== undefined && this.#random.chance(0.1);
+    const isGlued = manners.fragment !== undefined && saying.isChecked && this.#random.chance(0.1);
     const text = isDamaged ? `${line.slice(0, -1)}#` : line;
     this.#toGateway(dressed(text, manners, isGlued ? (manners.fragment ?? "") : ""), isDamaged ? undefined : saying);
   }

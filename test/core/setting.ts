@@ -1,4 +1,6 @@
 import type { CorrelatorOptions } from "../../src/core/step.ts";
+import type { Dialect } from "../../src/line/dialect.ts";
+import { createFraming } from "../../src/line/framing.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
 import { aspectOf } from "./aspects.ts";
 import type { Kind } from "./kinds.ts";
@@ -58,7 +60,7 @@ function drawSpeech(random: SeededRandom, quietMs: number, kinds: ReadonlySet<Ki
 }
 
 /** What an operator may have configured for a gateway that serves `speech`; late replies come within 20 s. */
-export function drawOptions(random: SeededRandom, { speech, echo }: Setting): CorrelatorOptions {
+export function drawOptions(random: SeededRandom, { speech, echo, manners }: Setting): CorrelatorOptions {
   const { quietMs = Number.POSITIVE_INFINITY } = speech.dialect;
   const times = [
     [4000, 3500],
@@ -73,7 +75,7 @@ export function drawOptions(random: SeededRandom, { speech, echo }: Setting): Co
     echo,
     cutoffMs,
     deadlineMs,
-    dialect: speech.dialect,
+    dialect: withPrompt(speech.dialect, manners.prompt),
     queueMax: random.pick([2, 8, 8, 64, 512]),
     windowMax: random.pick([1, 4, 16]),
     commandBytesMax: random.pick([48, 256]),
@@ -89,4 +91,10 @@ export function drawOptions(random: SeededRandom, { speech, echo }: Setting): Co
     responseBytesMax: 400,
     wire: { ...defaultOptions.wire, baudRate: random.pick([2400, 9600, 115_200]) },
   };
+}
+
+/** The dialect of a gateway whose configuration names the console's prompt. */
+function withPrompt(dialect: Dialect, prompt: string | undefined): Dialect {
+  if (prompt === undefined) return dialect;
+  return { ...dialect, frame: createFraming({ prompt, lineEnd: "lf", keepsSpaces: !dialect.tellsDirections }) };
 }
