@@ -162,7 +162,7 @@ export class Correlator {
     }
   }
 
-  /** With the link down nothing is open, and what is remembered of past requests stays true. */
+  /** What is open stays so, each request with its deadline; and what is remembered of past requests stays true. */
   #configure(options: CorrelatorOptions): void {
     this.#options = options;
     this.#events = new Events(options.events);

@@ -1,4 +1,4 @@
-import type { Instant } from "./instant.ts";
+import { earliest, type Instant } from "./instant.ts";
 import { type Request, settleBy } from "./request.ts";
 
 /** A request that waits for the MCU, with the line that it becomes. */
@@ -9,9 +9,12 @@ export interface QueuedRequest {
   crc: boolean;
 }
 
-/** The requests that wait for the MCU, in order of arrival, which is the order of deadlines too. */
+/** The requests that wait for the MCU, in order of arrival. */
 export class Queue {
   readonly #waiting = new Map<string, QueuedRequest>();
+  /** Whether none has a deadline before one that came earlier, which only other options can bring about. */
+  #isByDeadline = true;
+  #lastDeadline: Instant = Number.NEGATIVE_INFINITY;
 
   get size(): number {
     return this.#waiting.size;
@@ -27,7 +30,10 @@ export class Queue {
   }
 
   add(queued: QueuedRequest): void {
-    this.#waiting.set(queued.request.processId, queued);
+    const { processId, deadline } = queued.request;
+    this.#isByDeadline = this.size === 0 || (this.#isByDeadline && deadline >= this.#lastDeadline);
+    this.#lastDeadline = deadline;
+    this.#waiting.set(processId, queued);
   }
 
   /** @returns whether it waited: another request may have its id. */
@@ -42,13 +48,17 @@ export class Queue {
   /** Those that have waited until too little of their deadline is left. */
   *expired(now: Instant): Generator<Request> {
     for (const { request } of this.#waiting.values()) {
-      if (settleBy(request) > now) return;
-      yield request;
+      if (settleBy(request) <= now) yield request;
+      else if (this.#isByDeadline) return;
     }
   }
 
   firstDeadline(): Instant | undefined {
-    const [head] = this.#waiting.values();
-    return head?.request.deadline;
+    let first: Instant | undefined;
+    for (const { request } of this.#waiting.values()) {
+      first = earliest(first, request.deadline);
+      if (this.#isByDeadline) break;
+    }
+    return first;
   }
 }

@@ -104,9 +104,7 @@ export class Reception {
 
   #isRecent(id: string, now: Instant): boolean {
     const { inFlight, responses } = this.#parts;
-    return (
-      inFlight.get(id) !== undefined || inFlight.isHeld(id, now) || responses.unawaitedReply(id, now) === "second_reply"
-    );
+    return inFlight.get(id) !== undefined || inFlight.isHeld(id, now) || responses.wasReplied(id, now);
   }
 
   #isNew(what: string): boolean {

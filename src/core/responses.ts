@@ -56,6 +56,11 @@ export class Responses {
     return this.#answered.find(processId, payload, arrivedAt);
   }
 
+  /** Whether the MCU has replied to a request with this id within the last cutoff. */
+  wasReplied(processId: string, now: Instant): boolean {
+    return this.#answered.replied(processId, now) !== undefined;
+  }
+
   /** A reply has come that no command awaits: whether it is a second one. From now on such are reckoned with. */
   unawaitedReply(processId: string, now: Instant): "second_reply" | "stray_reply" {
     const replied = this.#answered.replied(processId, now);

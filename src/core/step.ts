@@ -41,7 +41,7 @@ export type Input =
   | { readonly kind: "alarm" }
   /** The process stood still. Nothing is written before `until`: what the MCU said meanwhile is to be read first. */
   | { readonly kind: "stood_still"; readonly until: Instant }
-  /** Other options, while the link is down. */
+  /** Other options; those of the wire's format and another dialect's only while the link is down. */
   | { readonly kind: "configure"; readonly options: CorrelatorOptions }
   | { readonly kind: "drain" };
 
