@@ -18,9 +18,9 @@ export class Unanswered {
     return this.#answersProbes && this.#commands > 0 && this.#probes === 0 && this.#writes === 0;
   }
 
-  /** Whether it may be that it answers commands. */
+  /** Whether it may be that it answers commands, and is not at work on one. */
   get isProbesOnly(): boolean {
-    return this.#commands === 0 && this.#writes === 0;
+    return this.#commands === 0 && this.#brieflyMs === 0 && this.#writes === 0;
   }
 
   probe(): void {
