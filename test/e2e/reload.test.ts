@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "node:test";
 import { startVirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
+import { untilSeen } from "../support/watch.ts";
 import { type World, worldTests } from "./world.ts";
 
 describe("a reload", { concurrency: 3 }, () => {
@@ -59,11 +60,11 @@ describe("a reload", { concurrency: 3 }, () => {
     before: async ({ mcu }) => void execFileSync("stty", ["-F", mcu.tty, "hupcl"]),
   }, async (w) => {
     await w.log(/mcu: virtual-mcu/);
-    await w.until("HUPCL as it was", () => hasHupcl(w));
+    await untilSeen("HUPCL as it was", () => hasHupcl(w));
     reload(w, { serial: { hupcl: "off" } });
-    await w.until("HUPCL off", () => !hasHupcl(w));
+    await untilSeen("HUPCL off", () => !hasHupcl(w));
     reload(w, { serial: { hupcl: "leave" } });
-    await w.until("HUPCL as it was", () => hasHupcl(w));
+    await untilSeen("HUPCL as it was", () => hasHupcl(w));
     assert.equal((await w.call("1", "after")).text, "after");
     assert.deepEqual(openings(w), { sessions: 1, links: 1 });
   });

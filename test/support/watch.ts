@@ -43,3 +43,14 @@ export function createWatch(): Watch {
     },
   };
 }
+
+/** Looks every 50 ms at something that no event tells of, such as the settings of a tty, until it is true. */
+export async function untilSeen(what: string, look: () => boolean, boundMs = boundMsDefault): Promise<void> {
+  const watch = createWatch();
+  const looking = setInterval(() => watch.changed(), 50);
+  try {
+    await watch.until(what, look, boundMs);
+  } finally {
+    clearInterval(looking);
+  }
+}
