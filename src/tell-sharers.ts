@@ -2,7 +2,10 @@ import type { Report } from "./core/report.ts";
 import type { Clock, Log } from "./ports.ts";
 import { findHolders, type PortHolder } from "./serial/port-holders.ts";
 
-/** A look takes some 10 ms of CPU as root, spread over as many turns as there are processes; while the MCU's words are missing for hours, it is taken so often. */
+/**
+ * A look takes some 10 ms of CPU as root, spread over as many turns of the event loop as there are processes. While the MCU's
+ * words are missing for hours, it is taken so often.
+ */
 const lookEveryMs = 30_000;
 
 /**

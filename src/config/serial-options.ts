@@ -94,7 +94,7 @@ export const serial = {
       max: 10_000,
       unit: "ms",
       default: 1000,
-      doc: "When the port has not taken a write by then, it is closed and opened again.",
+      doc: "When the port has not taken a write by then, it is closed and opened again, if `recovery.reopen` allows that; with flow control not before the deadline.",
     },
     stalledAfter: {
       kind: "whole",

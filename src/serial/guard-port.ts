@@ -43,10 +43,11 @@ export function guardPort(claim: PortClaim, path: string, note: (text: string) =
 
   async function makeExclusive(): Promise<void> {
     // A pseudo-terminal would stay exclusive if we were killed, and its own user could not open it ever again.
-    if (isExclusive || claim.isPseudoTerminal) return;
+    if (isExclusive || claim.isPseudoTerminal || ending.signal.aborted) return;
     const result = await runOnTty(claim.fd, setExclusive(exclusive.on));
     isExclusive = result?.exitCode === 0;
-    if (!isExclusive) note(`${path}: the lock alone keeps other programs out: no perl here that could set TIOCEXCL`);
+    if (!isExclusive && !ending.signal.aborted)
+      note(`${path}: the lock alone keeps other programs out: no perl here that could set TIOCEXCL`);
   }
 
   async function applyNow(hupcl: HangUp): Promise<void> {
