@@ -26,8 +26,6 @@ export class Acquaintance {
   isMet = false;
   /** How often the MCU had restarted when it said its last hello. */
   knownStart: number | undefined;
-  /** When the last probe was written that a hello has answered. */
-  provenSince: Instant = Number.NEGATIVE_INFINITY;
   /** When the probes were written that no hello has answered: one that tells of a restart may be none's answer. */
   #probesAt: Instant[] = [];
   /** How many they are if each hello is one's answer. */
@@ -57,7 +55,6 @@ export class Acquaintance {
     this.isMet = true;
     // One with the same word that may answer a probe tells nothing of a restart.
     if (this.knownStart === undefined || isChanged || isUnasked) this.knownStart = start;
-    if (askedAt !== undefined) this.provenSince = askedAt;
     return { isChanged, isRestart: isChanged || (before !== undefined && isUnasked), isFalse };
   }
 
@@ -72,7 +69,6 @@ export class Acquaintance {
     this.said = undefined;
     this.isMet = false;
     this.knownStart = undefined;
-    this.provenSince = Number.NEGATIVE_INFINITY;
     this.#probesAt = [];
     this.#probeCount = 0;
     this.#introducedUntil = Number.NEGATIVE_INFINITY;

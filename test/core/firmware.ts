@@ -38,16 +38,18 @@ export function drawFirmware(random: SeededRandom, speech: Speech, kinds: Readon
   const isRrpc = speech.name === "rrpc";
   const greets = speech.name !== "bare" && random.chance(0.8);
   const talks = isRrpc && greets;
+  const answersProbes = greets && !(kinds.has("no_probe") && random.chance(0.2));
   const dedup = talks ? random.pick([0, 1, 8, 8]) : 0;
   const knowsEscapes = isRrpc && random.chance(0.7);
   return {
     window: talks ? random.pick([1, 1, 2, 5]) : 1,
     dedup,
-    crc: talks && random.chance(0.5),
+    // Without an answer to a probe nobody would know of its checksums.
+    crc: talks && random.chance(0.5) && answersProbes,
     cancel: talks && random.chance(0.3),
     lineBytesMax: talks ? random.pick([undefined, undefined, 40, 200]) : undefined,
     greetsAtStart: greets,
-    answersProbes: greets && !(kinds.has("no_probe") && random.chance(0.2)),
+    answersProbes,
     bootWord: bootWordOf(random, speech, kinds),
     knowsEscapes,
     dropsHalfLines: !knowsEscapes || random.chance(0.5),

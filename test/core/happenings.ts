@@ -64,12 +64,12 @@ export interface Happening {
 export function drawHappenings(
   random: SeededRandom,
   seed: number,
-  { busyMs, kinds, reusesIds, idCount = Number.POSITIVE_INFINITY }: Setting,
+  { busyMs, kinds, reusesIds, hasFlowControl, idCount = Number.POSITIVE_INFINITY }: Setting,
   paceMs: number,
 ): Happening[] {
   const happenings: Happening[] = [];
   const add = (at: Instant, kind: HappeningKind) => happenings.push({ at, kind, seed: random.seed() });
-  const betweenMs = Math.ceil(Math.max(idCount < 100 ? fewIdsMs : 100, paceMs) * random.pick([0.7, 3, 4, 6, 8]));
+  const betweenMs = Math.ceil(Math.max(idCount < 100 ? fewIdsMs : 100, paceMs) * random.pick([1, 3, 4, 6, 8]));
   for (let at = 0; at < busyMs; at += random.whole(1, 2 * betweenMs)) add(at, "request");
   for (const [kind, countMax] of Object.entries(countsMax) as [keyof typeof countsMax, number][]) {
     const count = random.whole(0, countMax);
@@ -78,7 +78,8 @@ export function drawHappenings(
   if (random.chance(0.15)) add(random.whole(busyMs * 0.8, busyMs), "drain");
   for (const [name, [kind, countMax]] of Object.entries(moreCountsMax) as [MoreKind, readonly [Kind, number]][]) {
     const more = aspectOf(seed, name);
-    const isDrawn = kinds.has(kind) && (name !== "same_id" || reusesIds);
+    const isPossible = { same_id: reusesIds, flow_control: hasFlowControl };
+    const isDrawn = kinds.has(kind) && (isPossible[kind as keyof typeof isPossible] ?? true);
     const count = isDrawn ? Math.max(0, more.whole(-countMax, countMax)) : 0;
     for (let index = 0; index < count; index++)
       happenings.push({ at: more.whole(0, busyMs), kind: name, seed: more.seed() });

@@ -76,7 +76,7 @@ export class Judge {
     // Both have one topic, and the first response on it is the first one's.
     this.#isConflict = first !== undefined && first.text !== arrival.text;
     // One command at a time may be tried on an MCU that is away.
-    const isAway = this.#isAway && this.#knowsProbes && this.#openCount > 0;
+    const isAway = this.#isAway && this.#knowsProbes && this.#openCount > 0 && now >= this.#piledUpUntil;
     const isRefused = !this.#linkUp || this.#draining !== "no" || isAway;
     this.#mustAnswerNow = isRefused && !arrival.excused && !isRepeated && !this.#isConflict;
     this.#openCount += 1;
@@ -302,10 +302,10 @@ export class Judge {
 
   /** Whether it may be written again: the MCU has shown, since it was, that it remembers it. */
   #isProven({ boot, writtenAt }: Arrival): boolean {
-    const { said, provenSince } = this.#acquaintance;
+    const { said } = this.#acquaintance;
     if (said === undefined || said.dedup < said.window || said.boot === undefined) return false;
     if (!this.#kinds.has("other_firmware")) return true;
-    return said.boot === boot && said.readAt >= writtenAt && provenSince >= writtenAt;
+    return said.boot === boot && said.readAt >= writtenAt;
   }
 
   /** A payload may end in what looks like a checksum. */

@@ -25,7 +25,9 @@ export interface Setting {
   readonly cut: Cut;
   /** Whether what the gateway writes comes back to it. */
   readonly echoes: boolean;
-  /** What the configuration says of it. */
+  /** Whether the MCU can hold what the port has taken. */
+  readonly hasFlowControl: boolean;
+  /** What the configuration says of echoes. */
   readonly echo: CorrelatorOptions["echo"];
   readonly manners: Manners;
   /** How long requests and trouble come; afterwards nothing goes wrong any more. */
@@ -37,6 +39,7 @@ export function drawSetting(random: SeededRandom, seed: number, kinds: ReadonlyS
   const speech = drawSpeech(random, quietMs, kinds);
   const echoRandom = aspectOf(seed, "echo");
   const echoes = kinds.has("echo") && echoRandom.chance(0.25);
+  const hasFlowControl = kinds.has("flow_control") && aspectOf(seed, "flow").chance(0.3);
   const manners = drawManners(aspectOf(seed, "manners"), kinds);
   return {
     kinds,
@@ -46,6 +49,7 @@ export function drawSetting(random: SeededRandom, seed: number, kinds: ReadonlyS
     port: random.pick(["usb", "buffered", "blocking"] as const),
     cut: kinds.has("half_line") ? "anywhere" : "between_lines",
     echoes,
+    hasFlowControl,
     echo: echoRandom.pick(echoes ? (["always", "maybe"] as const) : (["never", "maybe"] as const)),
     // Where any line is a reply, so is whatever stands around one.
     manners: speech.name === "bare" ? { ...manners, head: "", tail: "", prompt: undefined } : manners,
@@ -60,7 +64,10 @@ function drawSpeech(random: SeededRandom, quietMs: number, kinds: ReadonlySet<Ki
 }
 
 /** What an operator may have configured for a gateway that serves `speech`; late replies come within 20 s. */
-export function drawOptions(random: SeededRandom, { speech, echo, manners }: Setting): CorrelatorOptions {
+export function drawOptions(
+  random: SeededRandom,
+  { speech, echo, manners, hasFlowControl }: Setting,
+): CorrelatorOptions {
   const { quietMs = Number.POSITIVE_INFINITY } = speech.dialect;
   const times = [
     [4000, 3500],
@@ -73,10 +80,11 @@ export function drawOptions(random: SeededRandom, { speech, echo, manners }: Set
   return {
     ...defaultOptions,
     echo,
+    hasFlowControl,
     cutoffMs,
     deadlineMs,
     dialect: withPrompt(speech.dialect, manners.prompt),
-    queueMax: random.pick([2, 8, 8, 64, 512]),
+    queueMax: random.pick([2, 8, 64, 64, 512]),
     windowMax: random.pick([1, 4, 16]),
     commandBytesMax: random.pick([48, 256]),
     idleProbeMs: random.pick([0, 10_000]),

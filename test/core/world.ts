@@ -244,8 +244,10 @@ export class World {
 
   #canHappen(kind: Happening["kind"]): boolean {
     switch (kind) {
-      case "link_lost":
       case "write_stalled":
+        // Where the MCU can hold the port it is not closed for that, and a stall without an end has none.
+        return this.#cable.uart.isOpen && !this.#setting.hasFlowControl;
+      case "link_lost":
       case "write_held":
       case "flow_held":
         return this.#cable.uart.isOpen;
@@ -365,6 +367,7 @@ export class World {
         this.judge.publishEvent(now);
         break;
       case "write":
+        if (output.discardsUnsent) this.#cable.uart.discard();
         this.#write(output.bytes);
         break;
       case "reopen":
