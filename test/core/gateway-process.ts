@@ -106,6 +106,14 @@ export class GatewayProcess {
     });
   }
 
+  /** For `forMs` it runs 80 ms in each `everyMs`. */
+  starve(forMs: number, everyMs: number): void {
+    for (let afterMs = 0; afterMs < forMs; afterMs += everyMs)
+      this.#surroundings.schedule.after(afterMs, () => {
+        if (!this.standsStill) this.standStill(everyMs - 80, 0);
+      });
+  }
+
   /**
    * The machine sleeps: nobody here does anything, and what comes next may be anything.
    * @param isNoticed whether the process is told of it first, as of any stand-still.

@@ -3,26 +3,17 @@ import type { Input, Output } from "../../src/core/step.ts";
 import type { LineReaderEvent } from "../../src/serial/line-reader.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 import { Cable } from "./cable.ts";
-import { type CreateCore, GatewayProcess } from "./gateway-process.ts";
+import { GatewayProcess } from "./gateway-process.ts";
 import { drawHappenings, type Happening } from "./happenings.ts";
 import { Judge } from "./judge.ts";
-import { type Kind, usualKinds } from "./kinds.ts";
+import { usualKinds } from "./kinds.ts";
 import { ModelHub } from "./model-hub.ts";
 import { ModelMcu, type Saying } from "./model-mcu.ts";
 import { Schedule } from "./schedule.ts";
 import { drawOptions, drawSetting, type Setting } from "./setting.ts";
-import type { Tally } from "./tally.ts";
-
-export interface WorldOptions {
-  readonly tally: Tally;
-  /** Which of its happenings are left out. */
-  readonly without?: ReadonlySet<number>;
-  /** Takes what happens, line by line. */
-  readonly tell?: (line: string) => void;
-  readonly createCore?: CreateCore;
-  /** What it may have besides the troubles that each has; the usual ones where it is not said. */
-  readonly kinds?: ReadonlySet<Kind>;
-}
+import { strayLine } from "./stray-line.ts";
+import type { WorldOptions } from "./world-options.ts";
+import { worldText } from "./world-text.ts";
 
 /** A world has some 400 steps; one with so many is in a loop. */
 const stepsMax = 200_000;
@@ -33,6 +24,9 @@ const triesMax = 24;
 
 /** A process that has died is started again, by systemd after seconds: a half line of its is dropped by then. */
 const startMs = 600;
+
+/** The process notices, before each step, that it stood still for longer. */
+const unnoticedMs = 700;
 
 /** The longest deadline, and a second more. */
 const lastAnswersMs = 10_000;
@@ -209,17 +203,11 @@ export class World {
       case "stand_still":
         this.#gateway.standStill(random.whole(100, random.pick([2000, 12_000])), random.whole(0, 750));
         break;
-      case "starved": {
-        const forMs = random.whole(1000, random.pick([3000, 8000]));
-        const everyMs = random.whole(900, 1100);
-        for (let afterMs = 0; afterMs < forMs; afterMs += everyMs)
-          this.#schedule.after(afterMs, () => {
-            if (!this.#gateway.standsStill) this.#gateway.standStill(everyMs - 80, 0);
-          });
+      case "starved":
+        this.#gateway.starve(random.whole(1000, random.pick([3000, 8000])), random.whole(900, 1100));
         break;
-      }
       case "asleep":
-        this.#gateway.sleep(random.whole(500, random.pick([2000, 2000, 2000, 30_000])), random.chance(0.5));
+        this.#fallAsleep(random.whole(200, random.pick([1000, 2000, 2000, 30_000])), random.chance(0.5));
         break;
       case "same_id":
         for (let left = random.whole(1, 4); left > 0; left--)
@@ -240,6 +228,12 @@ export class World {
       default:
         kind satisfies never;
     }
+  }
+
+  /** What is short is not noticed; where answers come in order, one that is unread meanwhile would be taken for the next. */
+  #fallAsleep(ms: number, isShort: boolean): void {
+    const isUnnoticed = isShort && ms < unnoticedMs && this.#setting.speech.name === "rrpc";
+    this.#gateway.sleep(ms, !isUnnoticed);
   }
 
   #canHappen(kind: Happening["kind"]): boolean {
@@ -268,10 +262,7 @@ export class World {
   }
 
   #stray(afterMs: number, random: SeededRandom): void {
-    const lines = ["boot chatter", "@door open", "<zz stray", "<1 \\q", "!- crc", "!zz", "@", "", "~1", "\x00\xff"];
-    // One that never says hello cannot be found to be another after all.
-    if (this.#mcu.answersProbes && random.chance(0.3)) lines.push("=rrpc/9");
-    this.#say(afterMs, random.pick(lines));
+    this.#say(afterMs, strayLine(random, this.#mcu.answersProbes));
   }
 
   #say(afterMs: number, line: string): void {
@@ -410,15 +401,6 @@ export class World {
 
   #tell(direction: "<" | ">" | "*", what: Input | Output | string): void {
     const { tell } = this.#given;
-    if (tell !== undefined) tell(`${this.#schedule.now} ${direction} ${JSON.stringify(what, asText)}`);
+    if (tell !== undefined) tell(`${this.#schedule.now} ${direction} ${worldText(what)}`);
   }
-}
-
-function asText(_key: string, value: unknown): unknown {
-  if (value === null || typeof value !== "object" || !("type" in value) || value.type !== "Buffer") return value;
-  return "data" in value
-    ? Buffer.from(value.data as number[])
-        .toString("latin1")
-        .slice(0, 80)
-    : value;
 }
