@@ -33,7 +33,7 @@ export const kinds = [
 export type Kind = (typeof kinds)[number];
 
 /** Those that are not drawn unless they are asked for. */
-const spared: readonly Kind[] = ["other_firmware", "no_probe", "prompt", "flow_control"];
+const spared: readonly Kind[] = ["other_firmware", "no_probe", "flow_control"];
 
 export const usualKinds: ReadonlySet<Kind> = new Set(kinds.filter((kind) => !spared.includes(kind)));
 
