@@ -15,6 +15,9 @@ import type { Tally } from "./tally.ts";
 /** Until a line is in the MCU: the model's clock counts whole ms, and a port takes up to 3 to begin. */
 const arrivalSlackMs = 5;
 
+/** A port that nothing holds takes a write within that: 256 bytes at 2400 baud need more, and are no probe. */
+const takenMsMax = 200;
+
 /** What has piled up while the process stood still is read by then. */
 const piledUpMs = 1000;
 
@@ -54,6 +57,7 @@ export class Judge {
   #isAway = false;
   #quietUntil: Instant = 0;
   #piledUpUntil: Instant = 0;
+  #handedAt: Instant = 0;
   /** When the latest events were published. */
   #eventsAt: Instant[] = [];
 
@@ -138,8 +142,14 @@ export class Judge {
     if (this.#eventsAt.length > countMax && now - first < 1000) this.violated(now, `too many events in a second`);
   }
 
+  /** The port has taken a write: where it took its time a hello may answer a probe that was held for long. */
+  writeTaken(now: Instant): void {
+    if (now - this.#handedAt > takenMsMax) this.#piledUpUntil = Math.max(this.#piledUpUntil, now + piledUpMs);
+  }
+
   /** A line handed to the port, checksum and all. */
   lineToMcu(line: string, now: Instant): void {
+    this.#handedAt = now;
     if (line === "") return;
     if (line === "?" && this.#mcu.speech.dialect.probe !== undefined) this.#acquaintance.probeWritten(now);
     if (line.startsWith("~") && !this.#handed.has(line.slice(1).split("*", 1).join("")))

@@ -91,7 +91,11 @@ export class World {
     });
     this.#cable = new Cable(setting, random, schedule, {
       reaches: (run) => this.#gateway.reaches(run),
-      written: () => this.#gateway.reaches(() => this.#gateway.step({ kind: "written" })),
+      written: () =>
+        this.#gateway.reaches(() => {
+          this.judge.writeTaken(schedule.now);
+          this.#gateway.step({ kind: "written" });
+        }),
       arrived: (bytes, from, isHeld) => {
         this.#isHeld = isHeld;
         this.#mcu.receive(bytes, from, schedule.now);
