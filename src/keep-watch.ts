@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Config } from "./config/load.ts";
+import { certificatesIn } from "./config/pem.ts";
 import type { Instant } from "./core/instant.ts";
+import type { Facts } from "./metrics/facts.ts";
 import type { Metrics } from "./metrics/open.ts";
 import type { Observation } from "./ports.ts";
 import type { CollapsingLog } from "./runtime/log.ts";
@@ -20,7 +22,7 @@ export interface Watch {
   stop(): Promise<void>;
 }
 
-export async function keepWatch(config: Config, log: CollapsingLog): Promise<Watch> {
+export async function keepWatch(config: Config, version: string, log: CollapsingLog): Promise<Watch> {
   const recorder = new Recorder();
   const episodes = new Episodes();
   const isUp = { session: false, link: false };
@@ -33,10 +35,11 @@ export async function keepWatch(config: Config, log: CollapsingLog): Promise<Wat
   }
 
   /** Their library is loaded where they are wanted only. */
-  async function metricsOf({ metrics: options }: Config): Promise<Metrics | undefined> {
+  async function metricsOf(config: Config): Promise<Metrics | undefined> {
+    const { metrics: options } = config;
     if (options.port === undefined && options.file === undefined) return undefined;
     const { openMetrics } = await import("./metrics/open.ts");
-    return openMetrics(options, isUp, log);
+    return openMetrics(options, isUp, factsOf(config, version), log);
   }
 
   function recorded(): Sight[] {
@@ -86,11 +89,22 @@ export async function keepWatch(config: Config, log: CollapsingLog): Promise<Wat
       if (!isDeepStrictEqual(before.metrics, config.metrics)) {
         await metrics?.close();
         metrics = await metricsOf(config);
-      }
+      } else metrics?.state(factsOf(config, version));
     },
     async stop() {
       await Promise.all([monitor?.close(), metrics?.close()]);
     },
+  };
+}
+
+function factsOf({ hub }: Config, version: string): Facts {
+  const { productId, deviceName, auth } = hub.identity;
+  const [certificate] = auth.kind === "certificate" ? (certificatesIn(auth.cert) ?? []) : [];
+  return {
+    version,
+    product: productId,
+    device: deviceName,
+    certificateExpiresAtMs: certificate && Date.parse(certificate.validTo),
   };
 }
 

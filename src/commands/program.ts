@@ -24,7 +24,7 @@ export function createProgram(version: string): Command {
     .command("run")
     .description("run the gateway until it is told to stop (SIGTERM or SIGINT)")
     .addOption(configOption())
-    .action(async (options) => finish((await import("./run.ts")).run(options)));
+    .action(async (options) => finish((await import("./run.ts")).run(options, version)));
 
   program
     .command("check")

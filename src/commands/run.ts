@@ -16,7 +16,7 @@ import { type Awaited, awaitConfig } from "./await-config.ts";
 const stopLimitMs = 13_000;
 
 /** `rrpc-gateway run`: the daemon, until it is told to stop. The result is its exit code. */
-export async function run({ config: file }: { config: string }): Promise<number> {
+export async function run({ config: file }: { config: string }, version: string): Promise<number> {
   const signals = catchSignals(endBySignal);
   const journald = isJournalStream(2, process.env["JOURNAL_STREAM"]);
   const output = new LineOutput(openStandardError(), (count) => logLine("warn", lostText(count), journald));
@@ -30,7 +30,7 @@ export async function run({ config: file }: { config: string }): Promise<number>
   if (!(await identity.take(config))) return exitCodes.unavailable;
   // The last of Node's own modules is loaded where the first socket listens.
   tuneV8();
-  const watch = await keepWatch(config, log);
+  const watch = await keepWatch(config, version, log);
   crashOnBugs(log, watch);
   const daemon = new Daemon(config, log, notifier, watch);
   let reloading = Promise.resolve();

@@ -39,7 +39,7 @@ export const catalogue = {
   answerWire: {
     kind: "histogram",
     name: "rrpc_gateway_answer_wire_seconds",
-    help: "Of that, on the wire both ways, computed from bytes and baud rate.",
+    help: "Of that, on the wire both ways, computed from bytes and baud rate; never more than was left of it.",
     labels: [],
     buckets: durations,
   },
@@ -111,6 +111,12 @@ export const catalogue = {
     help: "0 while the MCU counts as away although the port is open, else 1.",
     labels: [],
   },
+  mcuProbesOnly: {
+    kind: "gauge",
+    name: "rrpc_gateway_mcu_answers_probes_only",
+    help: "1 while the MCU counts as away because it answers probes, but no command; else 0.",
+    labels: [],
+  },
   attempts: {
     kind: "counter",
     name: "rrpc_gateway_recovery_attempts_total",
@@ -162,26 +168,44 @@ export const catalogue = {
   },
   residentMemory: {
     kind: "gauge",
-    name: "process_resident_memory_bytes",
+    name: "rrpc_gateway_process_resident_memory_bytes",
     help: "Resident memory.",
     labels: [],
   },
   heapUsed: {
     kind: "gauge",
-    name: "nodejs_heap_size_used_bytes",
+    name: "rrpc_gateway_process_heap_used_bytes",
     help: "Used part of V8's heap.",
     labels: [],
   },
   cpu: {
     kind: "counter",
-    name: "process_cpu_seconds_total",
+    name: "rrpc_gateway_process_cpu_seconds_total",
     help: "CPU time, user and system.",
     labels: [],
   },
   startTime: {
     kind: "gauge",
-    name: "process_start_time_seconds",
+    name: "rrpc_gateway_process_start_time_seconds",
     help: "Start of the process, in Unix time.",
+    labels: [],
+  },
+  build: {
+    kind: "gauge",
+    name: "rrpc_gateway_build_info",
+    help: "Always 1: which version runs, for which device of which product.",
+    labels: ["version", "product", "device"],
+  },
+  certificateEnd: {
+    kind: "gauge",
+    name: "rrpc_gateway_certificate_expiry_timestamp_seconds",
+    help: "When the device's certificate runs out, in Unix time; only where the device has one.",
+    labels: [],
+  },
+  updated: {
+    kind: "gauge",
+    name: "rrpc_gateway_updated_timestamp_seconds",
+    help: "When these figures were written, in Unix time: old in a file that nobody writes any more.",
     labels: [],
   },
 } as const satisfies Readonly<Record<string, Declaration>>;

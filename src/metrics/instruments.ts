@@ -3,6 +3,8 @@ import { type Reason, reasons } from "../core/outcome.ts";
 import { dropNames, type Report, skipNames } from "../core/report.ts";
 import type { Observation } from "../ports.ts";
 import { catalogue, type Declaration } from "./catalogue.ts";
+import type { Facts } from "./facts.ts";
+import { processStart } from "./process-start.ts";
 
 /** Whether a connection is up when counting begins. */
 export interface State {
@@ -12,6 +14,8 @@ export interface State {
 
 export interface Instruments {
   observe(observation: Observation): void;
+  /** Instead of the facts so far. */
+  state(facts: Facts): void;
   loopLag(ms: number): void;
   /** The text that Prometheus reads. */
   text(): Promise<string>;
@@ -20,17 +24,18 @@ export interface Instruments {
 }
 
 /** Every metric of the catalogue, and what makes it go up and down. */
-export function createInstruments(state: State): Instruments {
+export function createInstruments(state: State, facts: Facts): Instruments {
   const registry = new Registry();
   const registers = [registry];
 
   function counter({ name, help, labels }: Declaration & { readonly kind: "counter" }): Counter {
     return new Counter({ name, help, labelNames: [...labels], registers });
   }
-  function gauge({ name, help }: Declaration & { readonly kind: "gauge" }, collect?: () => number): Gauge {
+  function gauge({ name, help, labels }: Declaration & { readonly kind: "gauge" }, collect?: () => number): Gauge {
     return new Gauge({
       name,
       help,
+      labelNames: [...labels],
       registers,
       ...(collect !== undefined && {
         collect() {
@@ -58,6 +63,7 @@ export function createInstruments(state: State): Instruments {
   const damageReports = counter(catalogue.damageReports);
   const losses = counter(catalogue.losses);
   const mcuUp = gauge(catalogue.mcuUp);
+  const mcuProbesOnly = gauge(catalogue.mcuProbesOnly);
   const attempts = counter(catalogue.attempts);
   const recoveries = counter(catalogue.recoveries);
   const writeStalls = counter(catalogue.writeStalls);
@@ -66,8 +72,11 @@ export function createInstruments(state: State): Instruments {
   const loopLag = histogram(catalogue.loopLag);
   gauge(catalogue.residentMemory, () => process.memoryUsage.rss());
   gauge(catalogue.heapUsed, () => process.memoryUsage().heapUsed);
-  gauge(catalogue.startTime, () => Date.now() / 1000 - process.uptime());
+  gauge(catalogue.startTime, processStart());
   const cpu = counter(catalogue.cpu);
+  const build = gauge(catalogue.build);
+  const certificateEnd = gauge(catalogue.certificateEnd);
+  gauge(catalogue.updated, () => Date.now() / 1000);
 
   // A rate needs a 0 to begin with: of what has happened once only, Prometheus would see no increase.
   for (const outcome of ["ok", ...Object.keys(reasons)]) requests.inc({ outcome }, 0);
@@ -84,9 +93,10 @@ export function createInstruments(state: State): Instruments {
     if (!isAnswer(outcome) || queueMs === undefined || wireMs === undefined) return;
     answerTotal.observe(totalMs / 1000);
     answerQueue.observe(queueMs / 1000);
-    answerWire.observe(wireMs / 1000);
-    // A port that is faster than its baud rate says leaves less than nothing.
-    answerMcu.observe(Math.max(0, totalMs - queueMs - wireMs) / 1000);
+    // A port may be faster than its baud rate says: a USB device and a pty have none. The parts are the whole all the same.
+    const onWireMs = Math.min(wireMs, totalMs - queueMs);
+    answerWire.observe(onWireMs / 1000);
+    answerMcu.observe((totalMs - queueMs - onWireMs) / 1000);
     margin.observe(leftMs / 1000);
   }
 
@@ -123,13 +133,16 @@ export function createInstruments(state: State): Instruments {
       case "mcu_away":
         losses.inc();
         mcuUp.set(0);
+        mcuProbesOnly.set(Number(report.answersProbes));
         break;
       case "mcu_back":
         recoveries.inc({ rung: report.rung });
         mcuUp.set(1);
+        mcuProbesOnly.set(0);
         break;
       case "recovering":
         attempts.inc({ rung: report.rung });
+        mcuProbesOnly.set(Number(report.answersProbes));
         break;
       case "write_stalled":
         writeStalls.inc();
@@ -151,7 +164,17 @@ export function createInstruments(state: State): Instruments {
     }
   }
 
+  function stateFacts({ version, product, device, certificateExpiresAtMs }: Facts): void {
+    build.reset();
+    build.set({ version, product, device }, 1);
+    // Without one there is no sample: 0 would be a certificate that ran out in 1970.
+    if (certificateExpiresAtMs === undefined) certificateEnd.remove();
+    else certificateEnd.set(certificateExpiresAtMs / 1000);
+  }
+  stateFacts(facts);
+
   return {
+    state: stateFacts,
     observe(observation) {
       switch (observation.kind) {
         case "line_out":

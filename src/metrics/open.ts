@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { Log, Observation } from "../ports.ts";
 import { keepListening } from "../runtime/keep-listening.ts";
+import type { Facts } from "./facts.ts";
 import { createInstruments, type State } from "./instruments.ts";
 import { scrapeServer } from "./scrape.ts";
 import { keepTextFile } from "./text-file.ts";
@@ -16,15 +17,17 @@ export interface MetricsOptions {
 
 export interface Metrics {
   observe(observation: Observation): void;
+  /** Instead of the facts so far; the counters go on. */
+  state(facts: Facts): void;
   close(): Promise<void>;
 }
 
 const lagIntervalMs = 1000;
 
 /** Counts what is observed from now on, and shows it at a port, in a file, or both. */
-export function openMetrics(options: MetricsOptions, state: State, log: Log): Metrics {
+export function openMetrics(options: MetricsOptions, state: State, facts: Facts, log: Log): Metrics {
   const { port, host, file, fileIntervalS } = options;
-  const instruments = createInstruments(state);
+  const instruments = createInstruments(state, facts);
   const outlets: { close(): Promise<void> }[] = [];
   const { text } = instruments;
   if (port !== undefined) {
@@ -48,6 +51,7 @@ export function openMetrics(options: MetricsOptions, state: State, log: Log): Me
 
   return {
     observe: instruments.observe,
+    state: instruments.state,
     async close() {
       clearInterval(lagTimer);
       await Promise.all(outlets.map((outlet) => outlet.close()));

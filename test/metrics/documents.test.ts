@@ -16,11 +16,13 @@ function seriesOf({ name, kind }: Declaration): string[] {
   return kind === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
 }
 
+const facts = { version: "1.2.3", product: "ABCDEFGH12", device: "gateway01", certificateExpiresAtMs: undefined };
+
 const series = new Set(declared.flatMap(seriesOf));
 
 /** The metrics that PromQL names: a word that is followed by a selector, a range or nothing, and looks like one. */
 function metricsIn(promQl: string): string[] {
-  return [...promQl.matchAll(/\b(?:rrpc|process|nodejs)_[a-z_]+\b/g)].map(([name]) => name);
+  return [...promQl.matchAll(/\brrpc_[a-z_]+\b/g)].map(([name]) => name);
 }
 
 test("the table of docs/metrics.md is the catalogue", () => {
@@ -34,10 +36,10 @@ test("the table of docs/metrics.md is the catalogue", () => {
 
 test("names and helps follow Prometheus' conventions", () => {
   for (const { name, kind, help, labels } of declared) {
-    assert.match(name, /^(rrpc_gateway|process|nodejs)_[a-z]+(_[a-z]+)*$/);
+    assert.match(name, /^rrpc_gateway_[a-z]+(_[a-z]+)*$/);
     assert.equal(name.endsWith("_total"), kind === "counter", name);
     if (kind === "histogram") assert.match(name, /_(seconds|bytes)$/);
-    if (kind === "gauge") assert.match(name, /_(up|bytes|seconds)$/);
+    if (kind === "gauge") assert.match(name, /_(up|bytes|seconds|info|only)$/);
     assert.doesNotMatch(name, /_(ms|milliseconds|kilobytes)/);
     assert.match(help, /^[A-Z0-9].*\.$/, name);
     for (const label of labels) assert.match(label, /^[a-z]+$/);
@@ -46,7 +48,7 @@ test("names and helps follow Prometheus' conventions", () => {
 });
 
 test("every query that the document shows is of metrics that exist", () => {
-  const queries = [...readFileSync(document, "utf8").matchAll(/`([^`]*\b(?:rrpc|process|nodejs)_[^`]*)`/g)];
+  const queries = [...readFileSync(document, "utf8").matchAll(/`([^`]*\brrpc_[^`]*)`/g)];
   assert.ok(queries.length > declared.length);
   for (const [, query = ""] of queries) {
     for (const name of metricsIn(query.replace("rrpc_gateway_answer_…", ""))) {
@@ -79,7 +81,7 @@ test("every query of the dashboard is of metrics that exist, and every metric ha
 });
 
 test("the labels that a dashboard selects by are those that the metrics have", async () => {
-  const text = await createInstruments({ session: false, link: false }).text();
+  const text = await createInstruments({ session: false, link: false }, facts).text();
   const dashboard = readFileSync(join(root, "deploy/grafana/rrpc-gateway.json"), "utf8");
   const selected = [...dashboard.matchAll(/(rrpc_gateway_\w+)\{instance=~\\"\$instance\\",(\w+)=\\"(\w+)\\"\}/g)];
   assert.ok(selected.length >= 3);
