@@ -150,6 +150,8 @@ function whyHeld({ reason, forMs, processId }: Report & { readonly kind: "writes
       return `${held}, or until it answers: the late answer to request ${printable(processId)} would be taken for the next one's`;
     case "stray_answer":
       return `${held} after its last answer: one came that no command awaits, so the next may be another's`;
+    case "stray_line":
+      return `${held} after a line of an answer that no command awaits; where the firmware says such lines unasked, serial.template.log names them`;
     case "first_opening":
       return `${held}, or until it answers: what was sent before this start may be answered yet`;
     default:

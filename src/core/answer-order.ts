@@ -9,6 +9,8 @@ export type HoldReason =
   | "unanswered"
   /** An answer came that no command awaits: what is sent next may be given another's. */
   | "stray_answer"
+  /** A line came of an answer that no command awaits: its last line may follow. */
+  | "stray_line"
   /** What the MCU was sent before the gateway was started may be answered yet. */
   | "first_opening";
 
@@ -40,7 +42,7 @@ export class AnswerOrder {
   /** A quiet time has passed without the answer that it was for: that may still come. */
   #isDoubtful = false;
   /** Nothing is sent before, so that what comes meanwhile is known to be a stray; if nothing does, `proves` that all is well. */
-  #listening: { readonly until: Instant; readonly proves: boolean } | undefined;
+  #listening: { readonly since: Instant; readonly until: Instant; readonly proves: boolean } | undefined;
   /** Whether what the MCU was sent before can only have come from here. */
   #isMet = false;
   #isLinked = false;
@@ -96,7 +98,7 @@ export class AnswerOrder {
     this.#pass(now);
     this.#listening = undefined;
     if (isInFlight) {
-      if (this.#isDoubtful) this.#listen(usualMs, now, true);
+      if (this.#isDoubtful) this.#listening = { since: now, until: now + listenMs(usualMs), proves: true };
       return { lateFor: "", hold: undefined };
     }
     const before = this.#state;
@@ -111,9 +113,18 @@ export class AnswerOrder {
     return { lateFor, hold: isNew ? { reason: "stray_answer", forMs: this.#quietMs } : undefined };
   }
 
-  /** A line has come of an answer that goes on, and no command awaits it: its last line follows. */
-  strayLine(usualMs: number, now: Instant): void {
-    this.#listen(usualMs, now, this.#listening?.proves ?? false);
+  /**
+   * A line has come of an answer that goes on, and no command awaits it: its last line follows. Not for longer than an
+   * answer can be late: what the firmware says unasked, again and again, may look so too.
+   */
+  strayLine(usualMs: number, now: Instant): Hold | undefined {
+    this.#pass(now);
+    const { since = now, proves = false } = this.#listening ?? {};
+    const isNew = this.#listening === undefined && this.#state.kind === "in_step";
+    const forMs = listenMs(usualMs);
+    const end = since + this.#quietMs;
+    this.#listening = { since, until: Math.min(now + forMs, end), proves: proves && now + forMs < end };
+    return isNew ? { reason: "stray_line", forMs } : undefined;
   }
 
   /** Whether nothing may be sent now. */
@@ -127,10 +138,6 @@ export class AnswerOrder {
     return earliest(this.#state.kind === "in_step" ? undefined : this.#state.until, this.#listening?.until);
   }
 
-  #listen(usualMs: number, now: Instant, proves: boolean): void {
-    this.#listening = { until: now + Math.max(usualMs, listenMsMin), proves };
-  }
-
   /** Ends what is over by now. */
   #pass(now: Instant): void {
     if (this.#listening !== undefined && now >= this.#listening.until) {
@@ -142,4 +149,8 @@ export class AnswerOrder {
     if (state.kind === "owed" && state.mayComeLater) this.#isDoubtful = true;
     this.#state = { kind: "in_step" };
   }
+}
+
+function listenMs(usualMs: number): number {
+  return Math.max(usualMs, listenMsMin);
 }

@@ -168,9 +168,13 @@ export class InFlight {
   /** A line of an answer that goes on. Says whether a command in flight awaits it; its last line settles it. */
   takeData(id: string | undefined, payload: Buffer, usualMs: number, now: Instant): boolean {
     const command = this.answeredBy(id);
-    if (command === undefined) this.#order?.strayLine(usualMs, now);
-    else command.lines.take(payload);
-    return command !== undefined;
+    if (command !== undefined) {
+      command.lines.take(payload);
+      return true;
+    }
+    const hold = this.#order?.strayLine(usualMs, now);
+    if (hold !== undefined) this.#onHold(hold, "");
+    return false;
   }
 
   /** A line that is too long to be read; says which command in flight it is the reply to, where it is one. */

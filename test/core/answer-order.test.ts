@@ -101,9 +101,25 @@ test("after a restart nothing is in doubt, once the quiet time is over", () => {
 
 test("a stray line of an answer holds writes until its last line, or for as long as answers take", () => {
   const order = inStep();
-  order.strayLine(usualMs, 10_000);
+  assert.deepEqual(order.strayLine(usualMs, 10_000), { reason: "stray_line", forMs: usualMs });
   assert.ok(order.isHeld(10_799));
   assert.ok(!order.isHeld(10_800));
   order.strayLine(usualMs, 11_000);
   assert.equal(order.answered(false, usualMs, 11_010).hold?.reason, "stray_answer");
+});
+
+test("stray lines that follow one another hold writes no longer than an answer can be late, and prove nothing", () => {
+  const order = inStep();
+  order.unanswered("7", 10_000);
+  assert.ok(!order.isHeld(15_000));
+  order.answered(true, usualMs, 15_100);
+  for (let at = 15_400; at < 15_100 + quietMs; at += 400) {
+    assert.equal(order.strayLine(usualMs, at), undefined);
+    assert.ok(order.isHeld(at));
+  }
+  assert.equal(order.wakeAt(), 15_100 + quietMs);
+  assert.ok(!order.isHeld(15_100 + quietMs));
+  // The answer that was owed may come yet: it is listened for again.
+  order.answered(true, usualMs, 20_200);
+  assert.ok(order.isHeld(20_200));
 });
