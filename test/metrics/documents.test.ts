@@ -3,27 +3,13 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { catalogue, type Declaration } from "../../src/metrics/catalogue.ts";
 import { createInstruments } from "../../src/metrics/instruments.ts";
 import { metricsTable } from "../../src/metrics/table.ts";
+import { declared, metricsIn, seriesOf, seriesOfAll } from "./names.ts";
 
 const root = join(import.meta.dirname, "../..");
 const document = join(root, "docs/metrics.md");
-const declared: readonly Declaration[] = Object.values(catalogue);
-
-/** The names of series that a declaration makes. */
-function seriesOf({ name, kind }: Declaration): string[] {
-  return kind === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
-}
-
 const facts = { version: "1.2.3", product: "ABCDEFGH12", device: "gateway01", certificateExpiresAtMs: undefined };
-
-const series = new Set(declared.flatMap(seriesOf));
-
-/** The metrics that PromQL names: a word that is followed by a selector, a range or nothing, and looks like one. */
-function metricsIn(promQl: string): string[] {
-  return [...promQl.matchAll(/\brrpc_[a-z_]+\b/g)].map(([name]) => name);
-}
 
 test("the table of docs/metrics.md is the catalogue", () => {
   const text = readFileSync(document, "utf8");
@@ -52,7 +38,7 @@ test("every query that the document shows is of metrics that exist", () => {
   assert.ok(queries.length > declared.length);
   for (const [, query = ""] of queries) {
     for (const name of metricsIn(query.replace("rrpc_gateway_answer_…", ""))) {
-      assert.ok(series.has(name) || declared.some((one) => one.name === name), name);
+      assert.ok(seriesOfAll.has(name) || declared.some((one) => one.name === name), name);
     }
   }
 });
@@ -69,7 +55,7 @@ test("every query of the dashboard is of metrics that exist, and every metric ha
   ];
   const used = new Set(queries.flatMap(metricsIn));
   assert.deepEqual(
-    [...used].filter((name) => !series.has(name)),
+    [...used].filter((name) => !seriesOfAll.has(name)),
     [],
   );
   for (const declaration of declared)
