@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { createProgram } from "./commands/program.ts";
 
 /** The version of package.json, put in by the build; "0.0.0-source" when the sources run unbuilt. */

@@ -17,6 +17,7 @@ import { judgeHolders, type ProcessFacts } from "./judge/holder.ts";
 import { judgeAddress, judgeBareConnection, judgeCertificate, judgeConnection, judgeSession } from "./judge/hub.ts";
 import { judgeLines } from "./judge/lines.ts";
 import { judgeMcu } from "./judge/mcu.ts";
+import { judgeMcuTrouble } from "./judge/mcu-trouble.ts";
 import { judgeMeddler } from "./judge/meddler.ts";
 import { type Device, isOnBoard, judgePortAccess, judgePortPath } from "./judge/port.ts";
 import { judgeConfigurationAccess, judgeSecret } from "./judge/secret.ts";
@@ -29,6 +30,7 @@ import { askMcu, otherRatesLimitMs, patience } from "./look/mcu.ts";
 import { lookAtMeddler } from "./look/meddlers.ts";
 import { isUsbPort, lookAtHupcl, lookAtPort } from "./look/port.ts";
 import { listProcesses, lookAtHolders } from "./look/processes.ts";
+import { lookAtMcuTrouble } from "./look/status.ts";
 import { ownIdentity } from "./look/users.ts";
 import { type Identity, may, rights } from "./rights.ts";
 import type { Unit } from "./unit.ts";
@@ -101,7 +103,7 @@ async function* examinePort(examination: Examination, { serial }: Config): Async
 }
 
 async function* examineMcu(
-  { gateway, tell }: Examination,
+  { gateway, unit, tell }: Examination,
   serial: Config["serial"],
   device: Device,
   holders: readonly ProcessFacts[],
@@ -111,7 +113,11 @@ async function* examineMcu(
   const busyWith = gateway ?? holders[0];
   const dialect = configuredDialect(serial);
   let hasRestarted: boolean | undefined;
-  if (busyWith !== undefined) {
+  const trouble = gateway !== undefined && unit !== undefined ? await lookAtMcuTrouble(unit.name) : undefined;
+  if (gateway !== undefined && trouble !== undefined) {
+    yield judgeMcuTrouble(trouble, gateway.pid);
+    yield unknown("mcu.lines", `not asked: the port is our own gateway's (process ${gateway.pid})`);
+  } else if (busyWith !== undefined) {
     const who = busyWith === gateway ? "our own gateway" : busyWith.name;
     yield* unasked(`the port is ${who}'s (process ${busyWith.pid})`);
   } else if (!may(ownIdentity(), rights.readWrite, device.node)) {

@@ -1,0 +1,29 @@
+/** What doctor makes of the running gateway's own word on its MCU. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { describeMcuTrouble } from "../../src/describe.ts";
+import { judgeMcuTrouble } from "../../src/doctor/judge/mcu-trouble.ts";
+import { mcuTroubleIn } from "../../src/doctor/look/status.ts";
+import { statusText } from "../../src/systemd/status-text.ts";
+
+const up = { isUp: true, forMs: 7_500_000 };
+const facts = { hub: up, serial: up, settled: new Map([["ok", 3] as const]), p99Ms: 9.8, lastError: undefined };
+
+for (const state of ["away", "away_answers_probes", "incompatible"] as const)
+  test(`an MCU that is ${state} is found in the status that the gateway writes`, () => {
+    const mcuTrouble = describeMcuTrouble(state);
+    assert.ok(mcuTrouble !== undefined);
+    assert.equal(mcuTroubleIn(`${statusText({ ...facts, mcuTrouble })}\n`), mcuTrouble);
+  });
+
+test("nothing is found where the gateway says nothing of its MCU, and where there is no status", () => {
+  assert.equal(mcuTroubleIn(statusText({ ...facts, mcuTrouble: undefined })), undefined);
+  assert.equal(mcuTroubleIn(""), undefined);
+});
+
+test("an MCU that answers probes and no command is told as such, with what helps", () => {
+  const { id, state, evidence, help } = judgeMcuTrouble("answers probes, but no command", 42);
+  assert.deepEqual([id, state], ["mcu.hello", "fault"]);
+  assert.equal(evidence, "our own gateway (process 42) says: the MCU answers probes, but no command");
+  assert.match(help ?? "", /restart it/);
+});
