@@ -1,15 +1,18 @@
 /** What can be done about an MCU that does not answer, from the gentlest to the roughest. */
-export type Rung =
+export const rungs = [
   /** Ask whether it is there. */
-  | "probe"
+  "probe",
   /** Ask after a line end, which ends whatever half line it still holds. */
-  | "resync"
+  "resync",
   /** Close the port and open it again. */
-  | "reopen"
+  "reopen",
   /** … and pulse DTR or RTS, which resets many boards. */
-  | "pulse"
+  "pulse",
   /** Run the operator's command, which may switch its power, and open the port again. */
-  | "command";
+  "command",
+] as const;
+
+export type Rung = (typeof rungs)[number];
 
 /** The rungs that need the port closed. */
 export type ReopeningRung = Exclude<Rung, "probe" | "resync">;

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { type Reason, reasons } from "../core/outcome.ts";
+import { rungs } from "../core/recovery.ts";
 import { dropNames, type Report, skipNames } from "../core/report.ts";
 import type { Observation } from "../ports.ts";
 import { catalogue, type Declaration } from "./catalogue.ts";
@@ -82,6 +83,7 @@ export function createInstruments(state: State, facts: Facts): Instruments {
   for (const outcome of ["ok", ...Object.keys(reasons)]) requests.inc({ outcome }, 0);
   for (const name of dropNames) dropped.inc({ name }, 0);
   for (const name of skipNames) skipped.inc({ name }, 0);
+  for (const rung of rungs) for (const one of [attempts, recoveries]) one.inc({ rung }, 0);
   for (const direction of ["to_mcu", "from_mcu"]) for (const one of [lines, lineBytes]) one.inc({ direction }, 0);
   for (const to of ["up", "down"]) for (const one of [changes.session, changes.link]) one.inc({ to }, 0);
   mcuUp.set(1);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createInstruments } from "../../src/metrics/instruments.ts";
 import { metricsTable } from "../../src/metrics/table.ts";
+import { dashboard, panels, variables } from "./dashboard.ts";
 import { declared, metricsIn, seriesOf, seriesOfAll } from "./names.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -44,15 +45,8 @@ test("every query that the document shows is of metrics that exist", () => {
 });
 
 test("every query of the dashboard is of metrics that exist, and every metric has its place in it", () => {
-  const dashboard = readFileSync(join(root, "deploy/grafana/rrpc-gateway.json"), "utf8");
-  const { panels, templating } = JSON.parse(dashboard) as {
-    readonly panels: readonly { readonly id: number; readonly targets: readonly { readonly expr: string }[] }[];
-    readonly templating: { readonly list: readonly { readonly definition?: string }[] };
-  };
-  const queries = [
-    ...panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
-    ...templating.list.flatMap(({ definition }) => definition ?? []),
-  ];
+  const queries = [...panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)), ...variables];
+  assert.equal(variables.length, 1);
   const used = new Set(queries.flatMap(metricsIn));
   assert.deepEqual(
     [...used].filter((name) => !seriesOfAll.has(name)),
@@ -68,8 +62,17 @@ test("every query of the dashboard is of metrics that exist, and every metric ha
 
 test("the labels that a dashboard selects by are those that the metrics have", async () => {
   const text = await createInstruments({ session: false, link: false }, facts).text();
-  const dashboard = readFileSync(join(root, "deploy/grafana/rrpc-gateway.json"), "utf8");
   const selected = [...dashboard.matchAll(/(rrpc_gateway_\w+)\{instance=~\\"\$instance\\",(\w+)=\\"(\w+)\\"\}/g)];
   assert.ok(selected.length >= 3);
   for (const [, name, label, value] of selected) assert.ok(text.includes(`${name}{${label}="${value}"} 0\n`), name);
+});
+
+test("a tile shows what is now: of a range it would show what was, hours after a gateway's death", () => {
+  const now = panels.filter(({ type }) => type === "stat" || type === "table");
+  assert.ok(now.length >= 9);
+  for (const { title, targets } of now)
+    assert.ok(
+      targets.every(({ instant }) => instant === true),
+      title,
+    );
 });

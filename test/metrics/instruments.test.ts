@@ -51,6 +51,18 @@ for (const { name, wireMs, right } of [
   });
 }
 
+test("what has not happened yet is 0, of each label, so that the first time is an increase", async () => {
+  const text = await open().text();
+  for (const series of [
+    'requests_total{outcome="no_reply"}',
+    'dropped_total{name="late_reply"}',
+    'recovery_attempts_total{rung="probe"}',
+    'recoveries_total{rung="command"}',
+    'session_changes_total{to="down"}',
+  ])
+    assert.ok(text.includes(`rrpc_gateway_${series} 0\n`), series);
+});
+
 test("the build says version, product and device, once, and a reload's are the only ones then", async () => {
   const instruments = open();
   const series = (device: string) => `rrpc_gateway_build_info{version="1.2.3",product="ABCDEFGH12",device="${device}"}`;
