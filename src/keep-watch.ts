@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Config } from "./config/load.ts";
-import { certificatesIn } from "./config/pem.ts";
 import type { Instant } from "./core/instant.ts";
-import type { Facts } from "./metrics/facts.ts";
+import { factsOf } from "./facts-of.ts";
 import type { Metrics } from "./metrics/open.ts";
 import type { Observation } from "./ports.ts";
 import type { CollapsingLog } from "./runtime/log.ts";
@@ -39,7 +38,7 @@ export async function keepWatch(config: Config, version: string, log: Collapsing
     const { metrics: options } = config;
     if (options.port === undefined && options.file === undefined) return undefined;
     const { openMetrics } = await import("./metrics/open.ts");
-    return openMetrics(options, isUp, factsOf(config, version), log);
+    return openMetrics(options, isUp, factsOf(config.hub, version), log);
   }
 
   function recorded(): Sight[] {
@@ -89,22 +88,11 @@ export async function keepWatch(config: Config, version: string, log: Collapsing
       if (!isDeepStrictEqual(before.metrics, config.metrics)) {
         await metrics?.close();
         metrics = await metricsOf(config);
-      } else metrics?.state(factsOf(config, version));
+      } else metrics?.state(factsOf(config.hub, version));
     },
     async stop() {
       await Promise.all([monitor?.close(), metrics?.close()]);
     },
-  };
-}
-
-function factsOf({ hub }: Config, version: string): Facts {
-  const { productId, deviceName, auth } = hub.identity;
-  const [certificate] = auth.kind === "certificate" ? (certificatesIn(auth.cert) ?? []) : [];
-  return {
-    version,
-    product: productId,
-    device: deviceName,
-    certificateExpiresAtMs: certificate && Date.parse(certificate.validTo),
   };
 }
 

@@ -3,7 +3,10 @@
  * and says what is so. Needs `npm run build` and the Debian package prometheus.
  */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -68,6 +71,12 @@ function panel(title: string, type: string): Panel {
   return found;
 }
 
+/** Gateways that are there, those that are missing, and session, port and MCU of all. */
+async function tilesOf(prometheus: Prometheus, instance?: string): Promise<(number | undefined)[]> {
+  const titles = ["Gateways", "Missing", "Session with the hub", "Serial port", "MCU"];
+  return await Promise.all(titles.map((title) => figureOf(prometheus, panel(title, "stat"), instance)));
+}
+
 /** What is empty where all is well. */
 function mayBeEmpty(expr: string): boolean {
   return / > 0$/.test(expr) || expr.includes("certificate_expiry");
@@ -125,10 +134,7 @@ test("a Prometheus of today runs all that is asked of it, and sees a gateway die
     for (const { alert, expr } of alerts) assert.deepEqual(await prometheus.query(expr), [], alert);
   });
 
-  const ups = ["Session with the hub", "Serial port", "MCU"].map((title) => panel(title, "stat"));
-  const [present, missing] = [panel("Gateways", "stat"), panel("Missing", "stat")];
-  const tiles = async (instance?: string) =>
-    await Promise.all([present, missing, ...ups].map((one) => figureOf(prometheus, one, instance)));
+  const tiles = (instance?: string) => tilesOf(prometheus, instance);
 
   await t.test("the tiles are green", async () => assert.deepEqual(await tiles(), [2, 0, 1, 1, 1]));
 
@@ -164,4 +170,33 @@ test("a Prometheus of today runs all that is asked of it, and sees a gateway die
     }
     await prometheus.until('ALERTS{alertname="RrpcGatewayDown"}', (samples) => samples.length === 1);
   });
+});
+
+test("the tiles are red when a file's figures are old, though they can still be read", {
+  timeout: 120_000,
+}, async (t) => {
+  // What node_exporter goes on showing of a gateway that was killed.
+  const oldS = Date.now() / 1000 - 600;
+  const labels = `{version="1.0.0",product="${productId}",device="gateway01"}`;
+  const text = [
+    `rrpc_gateway_build_info${labels} 1`,
+    `rrpc_gateway_updated_timestamp_seconds ${oldS}`,
+    ...["session", "link", "mcu"].map((which) => `rrpc_gateway_${which}_up 1`),
+    "",
+  ].join("\n");
+  const server = createServer((_, response) => response.setHeader("Content-Type", "text/plain").end(text));
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const folder = mkdtempSync(join(tmpdir(), "rrpc-prometheus-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const prometheus = await startPrometheus(folder, [(server.address() as AddressInfo).port]);
+  t.after(() => prometheus.kill());
+  await prometheus.until("rrpc_gateway_session_up == 1", (samples) => samples.length === 1);
+  assert.deepEqual(await tilesOf(prometheus), [0, 1, 0, 0, 0]);
+  const stale = alerts.find(({ alert }) => alert === "RrpcGatewayStale");
+  const [sample] = await prometheus.query(stale?.expr ?? "");
+  assert.ok(sample !== undefined && sample.value >= 600, String(sample?.value));
 });
