@@ -339,6 +339,7 @@ export class Correlator {
 
   /** Gives up a command that was written: its reply may still come, so its id is held. */
   #abandon(command: InFlightCommand, reason: GatewayReason, now: Instant): void {
+    this.#sender.abandoned(command);
     if (this.#inFlight.abandon(command, now) === "oldest_forgotten") this.#outbox.drop("forgotten_id");
     this.#settle(command.request, { kind: "error", reason }, now, command);
   }

@@ -6,13 +6,21 @@ import type { Instant } from "./instant.ts";
  */
 const heldMax = 4096;
 
+interface Held {
+  readonly until: Instant;
+  /** When the last byte of its command will have left the port; where that takes the command late it is later than … */
+  readonly sentBy: Instant;
+  /** … what was to be expected. */
+  readonly expectedBy: Instant;
+}
+
 /**
  * The processIDs of commands that were written and not answered. The hub's ids come back (they look like a 16-bit
  * counter), and a late reply carries nothing but its id: so an id is not used again until its late reply has come,
  * the MCU has restarted, or enough time has passed that no reply can come any more.
  */
 export class HeldIds {
-  readonly #held = new Map<string, { readonly until: Instant; readonly sentBy: Instant }>();
+  readonly #held = new Map<string, Held>();
   #holdMs: number;
 
   /** @param holdMs how late a reply can be. */
@@ -26,13 +34,14 @@ export class HeldIds {
   }
 
   /**
-   * Holds `id`; says whether the oldest one had to go for it.
+   * Holds `id`, from now on if it is held already; says whether the oldest one had to go for it.
    * @param sentBy when the last byte of its command will have left the port.
    */
   hold(id: string, sentBy: Instant, now: Instant): "held" | "oldest_forgotten" {
     this.#forgetExpired(now);
+    const expectedBy = this.#held.get(id)?.expectedBy ?? sentBy;
     this.#held.delete(id);
-    this.#held.set(id, { until: now + this.#holdMs, sentBy });
+    this.#held.set(id, { until: now + this.#holdMs, sentBy, expectedBy });
     if (this.#held.size <= heldMax) return "held";
     for (const oldest of this.#held.keys()) {
       this.#held.delete(oldest);
@@ -51,10 +60,10 @@ export class HeldIds {
     return this.#held.size > 0;
   }
 
-  /** Whether a late reply can come to a command that was sent before `at`. */
+  /** Whether a late reply can come to a command that was handed to the port before `at`. */
   hasSentBefore(at: Instant, now: Instant): boolean {
     this.#forgetExpired(now);
-    for (const { sentBy } of this.#held.values()) if (sentBy < at) return true;
+    for (const { expectedBy } of this.#held.values()) if (expectedBy < at) return true;
     return false;
   }
 

@@ -190,6 +190,12 @@ export class InFlight {
     return this.#held.hold(processId, transmittedAt, now);
   }
 
+  /** The port has taken a command only after it was given up: from now on its reply can come. */
+  takenLate(processId: string, transmittedAt: Instant, now: Instant): void {
+    if (this.#order !== undefined) this.#onHold(this.#order.unanswered(processId, now), processId);
+    this.#held.hold(processId, transmittedAt, now);
+  }
+
   /** The MCU has restarted; its commands have been abandoned. */
   restarted(): void {
     this.#order?.restarted();

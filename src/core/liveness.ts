@@ -6,7 +6,7 @@ import type { HelloNews, Peer } from "./peer.ts";
 import type { Away, McuState, Phase } from "./phase.ts";
 import { ladderStart, nextRung, type RecoveryOptions, type ReopeningRung } from "./recovery.ts";
 import type { Report } from "./report.ts";
-import { firstTrial, nextTrial } from "./trials.ts";
+import { firstTrial, nextTrial, soonTrial } from "./trials.ts";
 import { Unanswered } from "./unanswered.ts";
 
 export interface LivenessOptions {
@@ -296,7 +296,7 @@ export class Liveness {
         this.#judge(now);
         break;
       case "away":
-        this.#climb(now, this.#phase);
+        this.#climb(now, this.#stillAway(this.#phase, now));
         break;
       case "serving":
         this.#suspect(now);
@@ -330,6 +330,15 @@ export class Liveness {
     const trials = firstTrial(isProbesOnly, now);
     const begin = { kind: "away", port: "open", since: now, probeAt: now, ladder: ladderStart, rung: "probe" } as const;
     return { ...begin, answersProbes, trials };
+  }
+
+  /** Where it has answered probes and does so no more another one may be in its place: what was tried so far was not for that. */
+  #stillAway(phase: Away, now: Instant): Away {
+    if (!phase.answersProbes || this.#probedAt === undefined || this.#heardAt >= this.#probedAt) return phase;
+    this.#unanswered.probe();
+    if (this.#unanswered.probeCount < this.#options.stalledAfter) return phase;
+    this.#peer.doubt();
+    return { ...phase, answersProbes: false, trials: soonTrial(phase.trials, now) };
   }
 
   #climb(now: Instant, phase: Away): void {

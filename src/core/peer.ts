@@ -50,6 +50,8 @@ export class Peer {
   #lastHello: Hello | undefined;
   /** In the order in which they are answered. */
   #openProbes: OpenProbe[] = [];
+  /** What it said of its lines before its hello was forgotten: it may be the same one still, and cannot take longer ones. */
+  #forgottenLineBytesMax: number | undefined;
   /** It is away, and may be another one by now: what it has said of itself is not relied on. */
   #isDoubted = false;
 
@@ -79,6 +81,7 @@ export class Peer {
   get lineBytesMax(): number {
     const { commandBytesMax } = this.#options;
     const said = this.#hello?.lineBytesMax ?? commandBytesMax;
+    if (this.#hello === undefined) return Math.min(this.#forgottenLineBytesMax ?? commandBytesMax, commandBytesMax);
     return this.#isDoubted ? Math.min(said, commandBytesMax) : said;
   }
 
@@ -116,6 +119,7 @@ export class Peer {
     const isMet = this.#hello !== undefined;
     const isAnother = last !== undefined && (hello.boot !== last.boot || (isMet && last.crc && !hello.crc));
     this.#hello = hello;
+    this.#forgottenLineBytesMax = undefined;
     this.#lastHello = hello;
     this.#isDoubted = false;
     if (!isAnother && isMet && wasAsked) {
@@ -146,11 +150,14 @@ export class Peer {
 
   /**
    * A reply has come.
-   * @param isTrial whether to a command that any MCU could take: then it is one that has said nothing of itself.
+   * @param isTrial whether to a command that any MCU could take: then it is one that has said nothing of itself, or the
+   *   one that it was. Only one that wanted checksums cannot be that one.
    */
   answered(isTrial: boolean): void {
     this.#isDoubted = false;
-    if (isTrial) this.#hello = undefined;
+    if (!isTrial) return;
+    if (this.#hello !== undefined) this.#forgottenLineBytesMax = this.#hello.crc ? undefined : this.#hello.lineBytesMax;
+    this.#hello = undefined;
   }
 
   get #trusted(): Hello | undefined {
@@ -160,6 +167,7 @@ export class Peer {
   /** The port was closed: it may be another MCU when it is open again. */
   linkDown(): void {
     this.#hello = undefined;
+    this.#forgottenLineBytesMax = undefined;
     this.#isDoubted = false;
     this.#openProbes = [];
   }

@@ -86,7 +86,13 @@ export class Sender {
   }
 
   written(now: Instant): void {
-    this.#wire.written(now);
+    const processId = this.#wire.written(now);
+    if (processId !== undefined) this.#parts.inFlight.takenLate(processId, this.#wire.freeAfter(0, now), now);
+  }
+
+  /** A command was given up: if the port has not taken it yet, it may do so later. */
+  abandoned({ request }: InFlightCommand): void {
+    this.#wire.abandoned(request.processId);
   }
 
   holdWritesUntil(until: Instant): void {

@@ -18,6 +18,11 @@ export function firstTrial(isAtOnce: boolean, now: Instant): Trials {
   return { nextAt: isAtOnce ? now : now + firstMs, count: 0 };
 }
 
+/** Those before were tried on another MCU, or otherwise: no later than a first one. */
+export function soonTrial({ nextAt }: Trials, now: Instant): Trials {
+  return { nextAt: Math.min(nextAt, now + firstMs), count: 0 };
+}
+
 /** One is on its way. */
 export function nextTrial({ count }: Trials, now: Instant): Trials {
   return { nextAt: now + Math.min(firstMs * 2 ** count, maxMs), count: count + 1 };

@@ -13,6 +13,10 @@ export class Unanswered {
     return this.#probes + this.#commands + this.#writes;
   }
 
+  get probeCount(): number {
+    return this.#probes;
+  }
+
   /** Whether it is commands alone that it leaves unanswered. */
   get answersProbes(): boolean {
     return this.#answersProbes && this.#commands > 0 && this.#probes === 0 && this.#writes === 0;

@@ -30,7 +30,13 @@ export class Wire {
   /** Probes and cancels, which go before commands: at most a probe, and a cancel for each command in flight. */
   #control: ControlLine[] = [];
   #write:
-    | { readonly giveUpAt: Instant | undefined; readonly processId: string | undefined; readonly byteCount: number }
+    | {
+        readonly giveUpAt: Instant | undefined;
+        readonly processId: string | undefined;
+        readonly byteCount: number;
+        /** Nobody waits for its answer any more; it may go out all the same. */
+        readonly isAbandoned: boolean;
+      }
     | undefined;
   #freeAt: Instant = Number.NEGATIVE_INFINITY;
   #handedBytes = 0;
@@ -122,7 +128,12 @@ export class Wire {
    */
   hand(line: Buffer, processId: string | undefined, now: Instant): number {
     this.#freeAt = this.freeAfter(line.length, now);
-    this.#write = { giveUpAt: this.#freeAt + this.#writeTimeoutMs, processId, byteCount: line.length };
+    this.#write = {
+      giveUpAt: this.#freeAt + this.#writeTimeoutMs,
+      processId,
+      byteCount: line.length,
+      isAbandoned: false,
+    };
     this.#handedBytes += line.length;
     this.#isHeard = false;
     this.#wasCut = false;
@@ -137,11 +148,21 @@ export class Wire {
     this.#freeAt = Math.min(this.#freeAt, now + wireTimeMs(this.#handedBytes - handedBytes, this.#format));
   }
 
-  /** The port has taken all bytes that it was handed: where something has held it back, they begin to leave only now. */
-  written(now: Instant): void {
-    if (this.#write !== undefined && now > this.#freeAt + adapterMs)
-      this.#freeAt = now + wireTimeMs(this.#write.byteCount, this.#format);
+  /**
+   * The port has taken all bytes that it was handed: where something has held it back, they begin to leave only now.
+   * @returns whose command they are, where that was given up meanwhile
+   */
+  written(now: Instant): string | undefined {
+    const write = this.#write;
+    if (write === undefined) return undefined;
+    if (now > this.#freeAt + adapterMs) this.#freeAt = now + wireTimeMs(write.byteCount, this.#format);
     this.#write = undefined;
+    return write.isAbandoned ? write.processId : undefined;
+  }
+
+  /** A command was given up. */
+  abandoned(processId: string): void {
+    if (this.#write?.processId === processId) this.#write = { ...this.#write, isAbandoned: true };
   }
 
   isWriting(processId: string): boolean {
@@ -154,9 +175,8 @@ export class Wire {
    */
   stalled(now: Instant): { readonly processId: string | undefined } | undefined {
     if (this.#write?.giveUpAt === undefined || now < this.#write.giveUpAt) return undefined;
-    const { processId, byteCount } = this.#write;
-    this.#write = { giveUpAt: undefined, processId: undefined, byteCount };
-    return { processId };
+    this.#write = { ...this.#write, giveUpAt: undefined };
+    return { processId: this.#write.processId };
   }
 
   wakeAt(): Instant | undefined {

@@ -7,6 +7,7 @@ export interface Said {
   readonly dedup: number;
   readonly lineBytesMax: number | undefined;
   readonly boot: string | undefined;
+  readonly crc: boolean;
   readonly readAt: Instant;
 }
 
@@ -24,6 +25,8 @@ export class Acquaintance {
   said: Said | undefined;
   /** A hello has come since this link is up. */
   isMet = false;
+  /** … and it has not been served without one since it was away: then it is not known to answer probes. */
+  answersProbes = false;
   /** How often the MCU had restarted when it said its last hello. */
   knownStart: number | undefined;
   /** When the probes were written that no hello has answered: one that tells of a restart may be none's answer. */
@@ -53,13 +56,21 @@ export class Acquaintance {
     if (!this.isMet || isChanged || isUnasked) this.#introducedUntil = now + introductionMsMax;
     this.said = said;
     this.isMet = true;
+    this.answersProbes = true;
     // One with the same word that may answer a probe tells nothing of a restart.
     if (this.knownStart === undefined || isChanged || isUnasked) this.knownStart = start;
     return { isChanged, isRestart: isChanged || (before !== undefined && isUnasked), isFalse };
   }
 
+  /** It was away and has served a command: where its reply has no checksum one that wanted them is another one now. */
+  servedInTrial(isChecked: boolean): void {
+    this.answersProbes = false;
+    if (this.said?.crc === true && !isChecked) this.said = { ...this.said, lineBytesMax: undefined };
+  }
+
   linkUp(now: Instant): void {
     this.isMet = false;
+    this.answersProbes = false;
     this.#linkUpAt = now;
     this.#probeCount = 0;
   }
@@ -68,6 +79,7 @@ export class Acquaintance {
   forget(): void {
     this.said = undefined;
     this.isMet = false;
+    this.answersProbes = false;
     this.knownStart = undefined;
     this.#probesAt = [];
     this.#probeCount = 0;
@@ -83,7 +95,7 @@ const settledMs = 5000;
 
 function saidIn(line: string, readAt: Instant): Said | undefined {
   const up = /^UP (\d+)$/.exec(line);
-  if (up !== null) return { window: 1, dedup: 0, lineBytesMax: undefined, boot: up[1], readAt };
+  if (up !== null) return { window: 1, dedup: 0, lineBytesMax: undefined, boot: up[1], crc: false, readAt };
   if (!line.startsWith("=rrpc/1 ")) return undefined;
   const wordOf = (key: string) => new RegExp(` ${key}=(\\w+)`).exec(line)?.[1];
   const lineBytesMax = wordOf("line");
@@ -92,6 +104,7 @@ function saidIn(line: string, readAt: Instant): Said | undefined {
     dedup: Number(wordOf("dedup")),
     lineBytesMax: lineBytesMax === undefined ? undefined : Number(lineBytesMax),
     boot: wordOf("boot"),
+    crc: wordOf("crc") === "1",
     readAt,
   };
 }

@@ -37,7 +37,7 @@ export class Arrivals {
     for (const one of this.#open(id)) {
       if (one.isAnswered) continue;
       open.push(one);
-      if (one.text !== text || one.writtenCount === 0 || at >= one.deadline) continue;
+      if (one.text !== text || one.writtenCount === 0 || at >= one.deadline || this.#isFollowed(one)) continue;
       one.session = session;
       isRepeated = true;
     }
@@ -71,9 +71,20 @@ export class Arrivals {
     for (const arrival of this.#all) arrival.excused ||= !arrival.isAnswered;
   }
 
+  /** The first with `id` was told nothing since its time was over unnoticed, nor are those that repeat it. */
+  missed(id: string, now: Instant): void {
+    const first = this.awaited(id).find(({ excused, deadline }) => excused && now > deadline);
+    for (const one of this.awaited(id)) if (one.text === first?.text) one.isAnswered ||= one.excused;
+  }
+
   /** Those that should have been answered by `now`; without it, all that should be answered yet. */
   missing(now = Number.POSITIVE_INFINITY): Arrival[] {
     return this.#all.filter((arrival) => this.#isAwaited(arrival) && !arrival.excused && now > arrival.deadline);
+  }
+
+  /** Another command has been written with its id since: by then it was settled. */
+  #isFollowed({ id, text, writtenAt }: Arrival): boolean {
+    return this.#open(id).some((one) => one.text !== text && one.writtenCount > 0 && one.writtenAt > writtenAt);
   }
 
   #open(id: string): readonly Arrival[] {

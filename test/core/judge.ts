@@ -52,6 +52,7 @@ export class Judge {
   #isSameStart = false;
   /** What the MCU says in this step. */
   #lineNow = "";
+  #isLineChecked = false;
   /** Which answers were too long, as a whole or a line of them. */
   readonly #torn = new Set<string>();
   #isAway = false;
@@ -178,7 +179,9 @@ export class Judge {
     this.#inFlight.add(id);
     this.#handed.add(id);
     const window = Math.min(this.#acquaintance.said?.window ?? 1, this.#options.windowMax);
-    if (this.#inFlight.size > window) this.violated(now, `${this.#inFlight.size} in flight, window ${window}`);
+    // What is repeated was in flight before, maybe under a wider window.
+    if (first === undefined && this.#inFlight.size > window)
+      this.violated(now, `${this.#inFlight.size} in flight, window ${window}`);
   }
 
   /** A line is in the MCU that nothing has held back. */
@@ -196,6 +199,7 @@ export class Judge {
   lineFromMcu(saying: Saying | undefined, isOverlong: boolean, now: Instant): void {
     if (saying === undefined) return;
     this.#lineNow = saying.line;
+    this.#isLineChecked = saying.isChecked;
     if (isOverlong) for (const number of numbersIn(saying.line)) this.#torn.add(number);
     const hello = this.#acquaintance.read(saying, now);
     const hasBoot = this.#acquaintance.said?.boot !== undefined;
@@ -219,11 +223,14 @@ export class Judge {
         // Too many are open: it is told nothing, and that is said.
         if (report.name === "id_conflict" && report.detail?.startsWith("too many"))
           this.#excuseThisStep(report.processId);
+        if (report.name === "missed_deadline") this.#arrivals.missed(report.processId ?? "", now);
         break;
       default:
         this.#tally.note(`report ${report.kind}`);
         if (report.kind === "mcu_restarted" && report.inFlightCount > 0) this.#judgeRestart(now);
         if (report.kind === "mcu_away") this.#isAway = true;
+        if (report.kind === "mcu_back" && !this.#lineNow.startsWith("="))
+          this.#acquaintance.servedInTrial(this.#isLineChecked);
         if (report.kind === "mcu_back" || report.kind === "mcu_version_unsupported") this.#isAway = false;
     }
   }
@@ -351,7 +358,7 @@ export class Judge {
 
   /** Whether it can be asked if it is there: until it is, an MCU that cannot is given a command now and then. */
   get #knowsProbes(): boolean {
-    return this.#acquaintance.isMet && this.#mcu.speech.dialect.probe !== undefined;
+    return this.#acquaintance.answersProbes && this.#mcu.speech.dialect.probe !== undefined;
   }
 
   violated(now: Instant, what: string): void {

@@ -60,6 +60,8 @@ export class ModelMcu {
   resetCount = 0;
   /** It answers probes and nothing else, until it is restarted. */
   isStuck = false;
+  /** It was heard to say another version: nobody goes on to serve it before it says this one. */
+  hasSaidVersion = false;
   readonly speech: Speech;
   /** What an answer to a request with this number may be told as. */
   readonly #answers = new Map<string, string[]>();
@@ -119,8 +121,10 @@ export class ModelMcu {
     this.#input.forget();
     this.#unread = undefined;
     this.isStuck = false;
-    if (this.#kinds.has("other_firmware") && !this.#isHealed && this.#random.chance(0.3))
-      this.#firmware = drawFirmware(this.#random, this.speech, this.#kinds);
+    if (this.#kinds.has("other_firmware") && !this.#isHealed && this.#random.chance(0.3)) {
+      const firmware = drawFirmware(this.#random, this.speech, this.#kinds);
+      if (firmware.answersProbes || !this.hasSaidVersion) this.#firmware = firmware;
+    }
     const { resetCount } = this;
     if (this.#firmware.greetsAtStart) this.#send(startMs, this.#helloLine(), () => resetCount === this.resetCount);
   }

@@ -11,7 +11,7 @@ import { ModelHub } from "./model-hub.ts";
 import { ModelMcu, type Saying } from "./model-mcu.ts";
 import { Schedule } from "./schedule.ts";
 import { drawOptions, drawSetting, type Setting } from "./setting.ts";
-import { strayLine } from "./stray-line.ts";
+import { strayLine, versionLine } from "./stray-line.ts";
 import type { WorldOptions } from "./world-options.ts";
 import { worldText } from "./world-text.ts";
 
@@ -266,7 +266,9 @@ export class World {
   }
 
   #stray(afterMs: number, random: SeededRandom): void {
-    this.#say(afterMs, strayLine(random, this.#mcu.answersProbes));
+    const line = strayLine(random, this.#mcu.answersProbes);
+    if (line === versionLine) this.#mcu.hasSaidVersion = true;
+    this.#say(afterMs, line);
   }
 
   #say(afterMs: number, line: string): void {
