@@ -120,6 +120,25 @@ test("a port that is taken costs the metrics, not the gateway; a reload moves th
   assert.deepEqual([samples.get("rrpc_gateway_session_up"), samples.get("rrpc_gateway_link_up")], [1, 1]);
 });
 
+test("a reload that makes it another device is told, and the counters go on", async (t) => {
+  const world = await openMetered(t);
+  const url = await scrapeUrl(world);
+  assert.equal((await world.call("on")).outcome, "answered");
+  const device = (name: string) =>
+    `rrpc_gateway_build_info{version="0.0.0-source",product="ABCDEFGH12",device="${name}"}`;
+  const before = JSON.parse(readFileSync(world.config, "utf8")) as { readonly hub: object };
+  world.rewrite({
+    metrics: { port: 0 },
+    rrpc: { cutoffMs: 1000, marginMs: 0 },
+    hub: { ...before.hub, deviceName: "gateway02" },
+  });
+  world.daemon.signal("SIGHUP");
+  await world.log(/device gateway02 of product/);
+  const samples = await scrape(url);
+  assert.deepEqual([samples.get(device("gateway01")), samples.get(device("gateway02"))], [undefined, 1]);
+  assert.equal(samples.get('rrpc_gateway_requests_total{outcome="ok"}'), 1);
+});
+
 test("the file is whole whenever it is there, readable by others, and gone at the end", async (t) => {
   const world = await openWorld(t);
   const file = join(world.folder, "rrpc.prom");
