@@ -63,7 +63,7 @@ export function describeReport(report: Report): { level: Level; key: string; tex
       return {
         level: "info",
         key: report.kind,
-        text: `mcu says ${bytes(report.byteCount)} that may be an answer: not shown`,
+        text: `mcu says ${bytes(report.byteCount)} that may be an answer: not shown${report.cause === undefined ? "" : ` (${report.cause})`}`,
       };
     case "bytes_skipped": {
       const { skips, around } = report;

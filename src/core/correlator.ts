@@ -1,5 +1,5 @@
 import type { Hello } from "../line/hello.ts";
-import type { McuLine } from "../line/mcu-line.ts";
+import { hasPayload, type McuLine } from "../line/mcu-line.ts";
 import { Admission, type Arrival } from "./admission.ts";
 import type { EchoOptions } from "./echo.ts";
 import { EchoFilter } from "./echo-filter.ts";
@@ -77,7 +77,7 @@ export class Correlator {
       resend: this.#resend,
       fail: (request, reason, now) => this.#fail(request, reason, now),
     });
-    this.#reception = new Reception(options.dialect, parts);
+    this.#reception = new Reception(options, parts);
     this.#admission = new Admission(options, { ...parts, sender: this.#sender });
   }
 
@@ -173,7 +173,7 @@ export class Correlator {
     this.#liveness.configure(options);
     this.#sender.configure(options);
     this.#admission.configure(options);
-    this.#reception.configure(options.dialect);
+    this.#reception.configure(options);
   }
 
   #request(arrival: Arrival, now: Instant): void {
@@ -201,7 +201,9 @@ export class Correlator {
     const theirs = bytes.length === 0 ? undefined : this.#echo.take(bytes);
     if (theirs === undefined) return;
     const line = this.#read(theirs);
-    if (this.#echo.admits(line, theirs)) this.#line(line, came.length, now);
+    if (!this.#echo.admits(line, theirs)) return;
+    if (hasPayload(line)) this.#reception.payloadHeard(now);
+    this.#line(line, came.length, now);
   }
 
   /** A command that was tried without a checksum is answered without one, by an MCU that is another one after all. */
@@ -302,6 +304,7 @@ export class Correlator {
     if (this.#echo.takeOverlong(framed, byteCount)) return;
     const id = this.#inFlight.takeOverlong(readHead(framed));
     this.#outbox.drop("overlong_line", { detail: `${byteCount} bytes` });
+    this.#reception.payloadHeard(now);
     // With checksums on it could not be checked, and its id may be damaged: it settles nothing.
     if (id !== undefined && !this.#peer.sendsCrc)
       this.#reply(id, { kind: "error", reason: "reply_too_large", why: "reply_line" }, byteCount, now);

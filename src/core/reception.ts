@@ -4,15 +4,27 @@ import type { Skip } from "../line/framing.ts";
 import type { McuLine } from "../line/mcu-line.ts";
 import { printableBytes } from "../line/printable-bytes.ts";
 import { readLine } from "../line/read-line.ts";
+import { type WireFormat, wireTimeMs } from "../line/wire-time.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Instant } from "./instant.ts";
 import type { Outbox } from "./outbox.ts";
+import { PayloadRest } from "./payload-rest.ts";
 import type { Responses } from "./responses.ts";
 
 /** A line that nothing is done with but to tell of it. */
 export type IdleLine = McuLine & { readonly kind: "log" | "unmatched" | "malformed" | "damaged" };
 
 type Parts = { readonly outbox: Outbox; readonly inFlight: InFlight; readonly responses: Responses };
+
+export interface ReceptionOptions {
+  readonly dialect: Dialect;
+  /** Longest line from the MCU that is read: what it may say behind a payload, and not be shown, has no more bytes. */
+  readonly replyBytesMax: number;
+  readonly wire: WireFormat;
+}
+
+/** Why a line is not shown that is none of the dialect's. */
+const restCause = "a line with a payload was followed at once by one that is none: in payloads, LF is escaped as \\n";
 
 /** Of what was taken off one end of a line: the longest prompt, and colours. */
 const aroundMax = 80;
@@ -22,34 +34,40 @@ const toldMax = 64;
 
 /** What comes from the MCU on its way to what it means, and what is told of lines that mean nothing. */
 export class Reception {
-  #dialect: Dialect;
+  #options: ReceptionOptions;
   readonly #parts: Parts;
+  readonly #rest = new PayloadRest();
   /** What has been told once, and is only counted now. */
   readonly #told = new Set<string>();
 
-  constructor(dialect: Dialect, parts: Parts) {
-    this.#dialect = dialect;
+  constructor(options: ReceptionOptions, parts: Parts) {
+    this.#options = options;
     this.#parts = parts;
   }
 
-  configure(dialect: Dialect): void {
-    this.#dialect = dialect;
+  configure(options: ReceptionOptions): void {
+    this.#options = options;
     this.#told.clear();
   }
 
   /** The line in what came; empty where it is none. */
   frame(came: Buffer): Buffer {
-    const { bytes, start, skips } = this.#dialect.frame(came);
+    const { bytes, start, skips } = this.#options.dialect.frame(came);
     if (skips.length > 0) this.#skipped(skips, [came.subarray(0, start), came.subarray(start + bytes.length)]);
     return bytes;
   }
 
   /** What a framed line says. */
   understand(bytes: Buffer, crc: boolean): McuLine {
-    const { line, skips } = readLine(this.#dialect, bytes, crc);
+    const { line, skips } = readLine(this.#options.dialect, bytes, crc);
     // What stands there may be anything, another reply too: it is not shown.
     if (skips.length > 0) this.#skipped(skips, []);
     return line;
+  }
+
+  /** A line with a payload has come, or one that may have one: unescaped LFs make its rest look like log lines. */
+  payloadHeard(now: Instant): void {
+    this.#rest.begin(this.#options.replyBytesMax, now);
   }
 
   /** Tells of a line that means nothing; not what it says, where that may be an answer. */
@@ -62,18 +80,26 @@ export class Reception {
         break;
       case "malformed":
         if (!this.#misframed(line.bytes, now)) outbox.drop("malformed_line", { detail: `${byteCount} bytes` });
+        this.payloadHeard(now);
         break;
       case "log":
-        if (!this.#misframed(line.bytes, now)) outbox.report({ kind: "mcu_log", bytes: line.bytes });
-        break;
       case "unmatched":
-        if (this.#misframed(line.bytes, now)) break;
-        if (this.#parts.inFlight.awaitsAny(now)) outbox.report({ kind: "mcu_log_hidden", byteCount });
-        else outbox.report({ kind: "mcu_log", bytes: line.bytes });
+        if (this.#misframed(line.bytes, now)) this.payloadHeard(now);
+        else this.#log(line, now);
         break;
       default:
         line satisfies never;
     }
+  }
+
+  #log({ kind, bytes }: IdleLine, now: Instant): void {
+    const { outbox, inFlight } = this.#parts;
+    const byteCount = bytes.length;
+    if (this.#rest.takes(byteCount, wireTimeMs(byteCount, this.#options.wire), now)) {
+      const cause = this.#isNew("rest") ? { cause: restCause } : {};
+      outbox.report({ kind: "mcu_log_hidden", byteCount, ...cause });
+    } else if (kind === "unmatched" && inFlight.awaitsAny(now)) outbox.report({ kind: "mcu_log_hidden", byteCount });
+    else outbox.report({ kind: "mcu_log", bytes });
   }
 
   #skipped(skips: readonly Skip[], around: readonly Buffer[]): void {
@@ -85,7 +111,7 @@ export class Reception {
 
   /** Whether there is what looks like a reply or a hello that is misframed: then that is told, and it is not shown. */
   #misframed(bytes: Buffer, now: Instant): boolean {
-    const found = this.#dialect.misframedLine(bytes, (id) => this.#isRecent(id, now));
+    const found = this.#options.dialect.misframedLine(bytes, (id) => this.#isRecent(id, now));
     if (found === undefined) return false;
     if (found.kind === "command") {
       this.#parts.outbox.drop("echoed_line", {

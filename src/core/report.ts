@@ -76,8 +76,8 @@ export type Report =
       readonly isKnown?: boolean;
     }
   | { readonly kind: "mcu_log"; readonly bytes: Buffer }
-  /** A line that may be an answer, or part of one: of its length only. */
-  | { readonly kind: "mcu_log_hidden"; readonly byteCount: number }
+  /** A line that may be an answer, or part of one: of its length only. `cause`: why it comes, and what helps. */
+  | { readonly kind: "mcu_log_hidden"; readonly byteCount: number; readonly cause?: string }
   /** `around` is what was taken off in front and at the end, escaped; undefined where there was nothing new in it. */
   | { readonly kind: "bytes_skipped"; readonly skips: readonly Skip[]; readonly around: readonly string[] | undefined }
   /** So many bytes have come with the other line end in them, and not once with `ours`. */

@@ -29,6 +29,11 @@ export interface WrongChecksum {
   readonly right: string;
 }
 
+/** Whether a payload of the MCU's is in the line. */
+export function hasPayload({ kind }: McuLine): boolean {
+  return kind === "reply" || kind === "refusal" || kind === "data" || kind === "event";
+}
+
 const checksumLength = "*HHHH".length;
 
 /**

@@ -91,8 +91,8 @@ describe("the MCU", { concurrency: 3 }, () => {
 
   test("may say what it likes between the answers: it is logged, and answers nobody", {}, async (w) => {
     await w.log(/mcu: virtual/);
-    await w.mcu.control({ kind: "event", name: "door", payload: "open" });
     await w.mcu.control({ kind: "log", text: "motor is warm" });
+    await w.mcu.control({ kind: "event", name: "door", payload: "open" });
     await w.mcu.control({ kind: "send", bytes: "<\n!\n<1\\q\n=nonsense\n@\n\n\r\n<a b c\n" });
     assert.equal((await w.call("1", "and then")).text, "and then");
     await w.log(/dropped \w*event \(door/);
