@@ -8,6 +8,7 @@ import { endBySignal, endProcess } from "../runtime/in-kernel.ts";
 import { LineOutput, openStandardError } from "../runtime/line-output.ts";
 import { CollapsingLog, isJournalStream, logLine } from "../runtime/log.ts";
 import { catchSignals, type Signals } from "../runtime/signals.ts";
+import { processTime } from "../runtime/time.ts";
 import { tuneV8 } from "../runtime/tune-v8.ts";
 import { createNotifier, type Notifier } from "../systemd/notifier.ts";
 import { type Awaited, awaitConfig } from "./await-config.ts";
@@ -20,7 +21,7 @@ export async function run({ config: file }: { config: string }, version: string)
   const signals = catchSignals(endBySignal);
   const journald = isJournalStream(2, process.env["JOURNAL_STREAM"]);
   const output = new LineOutput(openStandardError(), (count) => logLine("warn", lostText(count), journald));
-  const log = new CollapsingLog({ level: "info", journald, write: (line) => output.write(line) });
+  const log = new CollapsingLog({ level: "info", journald, write: (line) => output.write(line), now: processTime.now });
   const notifier = createNotifier(process.env, log);
   const awaited = await untilConfigured(file, notifier, signals, (text) => output.write(`${text}\n`));
   if (awaited.kind !== "config") return exitCodeOf(awaited.kind);

@@ -20,6 +20,8 @@ export interface LogOptions {
   readonly write: (lines: string) => void;
   /** Whether a line begins with its priority, for journald, or with the time, for a person. */
   readonly journald: boolean;
+  /** A clock in ms that never goes back. */
+  readonly now: () => number;
 }
 
 /** What is known of the messages of one key since it was last quiet for an hour. */
@@ -27,8 +29,8 @@ interface Topic {
   saidCount: number;
   /** Until the next line, after `saidMax` of them. */
   pauseMs: number;
-  /** Runs while a pause does, and then while it is awaited whether the key comes again at all. */
-  timer: NodeJS.Timeout | undefined;
+  /** The end of the pause, or when the key is forgotten that has not come again. */
+  dueAt: number;
   isPausing: boolean;
   /** Not written yet; `text` is the last one's. */
   repeated: { readonly level: Level; readonly text: string; readonly count: number } | undefined;
@@ -43,6 +45,8 @@ export class CollapsingLog implements Log {
   #level: Level;
   readonly #options: LogOptions;
   readonly #topics = new Map<string, Topic>();
+  /** One for all topics: how many timers there are says nothing of what was logged. */
+  #alarm: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined;
 
   constructor(options: LogOptions) {
     this.#options = options;
@@ -61,7 +65,7 @@ export class CollapsingLog implements Log {
     }
     const topic = this.#topicOf(key);
     if (topic.isPausing) topic.repeated = { level, text, count: (topic.repeated?.count ?? 0) + 1 };
-    else this.#tell(key, topic, level, text);
+    else this.#tell(topic, level, text);
   }
 
   shows(level: Level): boolean {
@@ -91,7 +95,7 @@ export class CollapsingLog implements Log {
     const topic: Topic = {
       saidCount: 0,
       pauseMs: pauseMinMs,
-      timer: undefined,
+      dueAt: Number.POSITIVE_INFINITY,
       isPausing: false,
       repeated: undefined,
     };
@@ -99,26 +103,44 @@ export class CollapsingLog implements Log {
     return topic;
   }
 
-  #tell(key: string, topic: Topic, level: Level, text: string): void {
+  #tell(topic: Topic, level: Level, text: string): void {
     this.#write(level, text);
     topic.saidCount += 1;
-    clearTimeout(topic.timer);
     topic.isPausing = topic.saidCount >= saidMax;
-    if (topic.isPausing) topic.timer = setTimeout(() => this.#endPause(key, topic), topic.pauseMs).unref();
-    else this.#forgetWhenQuiet(key, topic);
+    this.#await(topic, topic.isPausing ? topic.pauseMs : pauseMaxMs);
   }
 
-  #endPause(key: string, topic: Topic): void {
+  #endPause(topic: Topic): void {
     const { repeated } = topic;
     topic.isPausing = false;
     topic.repeated = undefined;
     topic.pauseMs = Math.min(topic.pauseMs * pauseGrowth, pauseMaxMs);
-    if (repeated === undefined) this.#forgetWhenQuiet(key, topic);
-    else this.#tell(key, topic, repeated.level, summaryOf(repeated));
+    if (repeated === undefined) this.#await(topic, pauseMaxMs);
+    else this.#tell(topic, repeated.level, summaryOf(repeated));
   }
 
-  #forgetWhenQuiet(key: string, topic: Topic): void {
-    topic.timer = setTimeout(() => this.#topics.delete(key), pauseMaxMs).unref();
+  #await(topic: Topic, ms: number): void {
+    topic.dueAt = this.#options.now() + ms;
+    this.#setAlarm(topic.dueAt);
+  }
+
+  #setAlarm(at: number): void {
+    if (this.#alarm !== undefined && this.#alarm.at <= at) return;
+    clearTimeout(this.#alarm?.timer);
+    const timer = setTimeout(() => this.#ring(), Math.max(0, Math.ceil(at - this.#options.now()))).unref();
+    this.#alarm = { timer, at };
+  }
+
+  #ring(): void {
+    this.#alarm = undefined;
+    const now = this.#options.now();
+    for (const [key, topic] of this.#topics) {
+      if (topic.dueAt > now) continue;
+      if (topic.isPausing) this.#endPause(topic);
+      else this.#topics.delete(key);
+    }
+    const nextAt = Math.min(...[...this.#topics.values()].map(({ dueAt }) => dueAt));
+    if (nextAt !== Number.POSITIVE_INFINITY) this.#setAlarm(nextAt);
   }
 
   #write(level: Level, text: string): void {

@@ -4,9 +4,9 @@ import type { Level } from "../../src/ports.ts";
 import { CollapsingLog, isJournalStream } from "../../src/runtime/log.ts";
 
 function open(context: TestContext, level: Level, journald = true) {
-  context.mock.timers.enable({ apis: ["setTimeout"] });
+  context.mock.timers.enable({ apis: ["setTimeout", "Date"] });
   const lines: string[] = [];
-  const log = new CollapsingLog({ level, journald, write: (line) => lines.push(line) });
+  const log = new CollapsingLog({ level, journald, write: (line) => lines.push(line), now: Date.now });
   return { log, lines };
 }
 
@@ -121,4 +121,12 @@ test("debug lines are never collapsed", (context) => {
 test("journald is known by the device and inode of its stream", () => {
   assert.equal(isJournalStream(2, undefined), false);
   assert.equal(isJournalStream(2, "1:1"), false);
+});
+
+test("all that is remembered waits by one timer", (context) => {
+  const { log } = open(context, "info");
+  const set = context.mock.method(globalThis, "setTimeout");
+  for (let key = 0; key < 100; key++) for (let time = 0; time < 5; time++) log.say("info", `${key}`, "text");
+  const cleared = 1; // For the first pause, which is shorter than what forgetting takes.
+  assert.equal(set.mock.callCount() - cleared, 1);
 });
