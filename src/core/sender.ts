@@ -112,10 +112,10 @@ export class Sender {
    * Nobody waits for the answer to a command any more: the MCU is told so. Where flow control may still hold it, it is
    * thrown away in the driver, and what of it is in the MCU is spoilt.
    */
-  givenUp({ request: { processId } }: InFlightCommand): void {
+  givenUp({ request: { processId }, handedBytes }: InFlightCommand): void {
     const { probe, opening, cancel } = this.#dialect;
     this.#wire.queueControl("cancel", cancel(processId, this.#parts.peer));
-    if (this.#options.hasFlowControl && this.#wire.mayBeHeld) {
+    if (this.#options.hasFlowControl && this.#wire.mayBeHeld(handedBytes)) {
       this.#wire.queueDiscard(probe === undefined ? "opening" : "probe", probe?.(true) ?? opening);
     }
   }

@@ -40,7 +40,8 @@ export class Wire {
     | undefined;
   #freeAt: Instant = Number.NEGATIVE_INFINITY;
   #handedBytes = 0;
-  #isHeard = true;
+  /** How many had been handed over when something was heard last. */
+  #heardBytes = 0;
   /** The last write of an opening may have ended amid a line, and nothing was written since. */
   #wasCut = false;
 
@@ -72,7 +73,8 @@ export class Wire {
 
   /** @param mayBeHeld whether the MCU can hold back what the port has taken. */
   close(now: Instant, mayBeHeld: boolean): void {
-    const isCut = this.#write !== undefined || now < this.#freeAt + adapterMs || (mayBeHeld && this.mayBeHeld);
+    const isCut =
+      this.#write !== undefined || now < this.#freeAt + adapterMs || (mayBeHeld && this.mayBeHeld(this.#handedBytes));
     if (isCut) this.#wasCut = true;
     this.#isOpen = false;
     this.#control = [];
@@ -104,13 +106,16 @@ export class Wire {
     this.#control = [{ kind, line, discardsUnsent: true }, ...cancels];
   }
 
-  /** Nothing has been heard since something was handed to the port: by flow control it may still be held there. */
-  get mayBeHeld(): boolean {
-    return !this.#isHeard;
+  /**
+   * Nothing has been heard since a line was handed to the port that ends at this position: by flow control it may still be
+   * held there. Where something has, it has left, and what the port holds now is behind it, and of somebody else.
+   */
+  mayBeHeld(handedBytes: number): boolean {
+    return handedBytes > this.#heardBytes;
   }
 
   heard(): void {
-    this.#isHeard = true;
+    this.#heardBytes = this.#handedBytes;
   }
 
   /** What the driver held was thrown away. */
@@ -135,7 +140,6 @@ export class Wire {
       isAbandoned: false,
     };
     this.#handedBytes += line.length;
-    this.#isHeard = false;
     this.#wasCut = false;
     return this.#handedBytes;
   }
