@@ -1,4 +1,4 @@
-/** What a world may have besides the troubles that each has; `npm run search -- --kinds all` draws them all. */
+/** What a world may have besides the troubles that each has; `npm run search -- --kinds echo,busy` draws those only. */
 export const kinds = [
   /** After a restart the MCU is another firmware: a fallback image, minimal firmware, another window, no checksums. */
   "other_firmware",
@@ -32,10 +32,7 @@ export const kinds = [
 
 export type Kind = (typeof kinds)[number];
 
-/** Those that are not drawn unless they are asked for. */
-const spared: readonly Kind[] = ["other_firmware", "no_probe", "flow_control"];
-
-export const usualKinds: ReadonlySet<Kind> = new Set(kinds.filter((kind) => !spared.includes(kind)));
+export const usualKinds: ReadonlySet<Kind> = new Set(kinds);
 
 /** `all`, or names with commas between them. */
 export function kindsNamed(text: string): ReadonlySet<Kind> {

@@ -3,7 +3,7 @@
  *
  *     npm run search -- --worlds 100000 --seed 7     the worlds 7, 8, 9, …
  *     npm run search -- --story 4711                 tells one world, shrunk to what breaks the promise
- *     npm run search -- --kinds all                  with all kinds of trouble (test/core/kinds.ts)
+ *     npm run search -- --kinds echo,busy            with some kinds of trouble only (test/core/kinds.ts)
  *
  * Seed and number name a world, and play it again wherever the code is the same. Ends with 1 at the first that fails.
  */
