@@ -31,6 +31,8 @@ const echoTexts: { readonly [finding in EchoFinding]: { readonly level: Level; r
 /** What stands in front of a reply, at most 32 bytes, twice, and what to do. */
 const misframedMax = 240;
 
+const misframedTexts = { misframed_hello: "a hello of the mcu", misframed_event: "what looks like an event" } as const;
+
 /** What the operator reads of a report. Two reports of one key say the same thing of different requests. */
 export function describeReport(report: Report): { level: Level; key: string; text: string } {
   switch (report.kind) {
@@ -43,9 +45,9 @@ export function describeReport(report: Report): { level: Level; key: string; tex
     }
     case "dropped": {
       const { name, processId, detail, isKnown } = report;
-      if (name === "misframed_reply" || name === "misframed_hello") {
+      if (name === "misframed_reply" || name === "misframed_hello" || name === "misframed_event") {
         const reply = processId === undefined ? "what looks like a reply" : `the reply to ${printable(processId)}`;
-        const what = name === "misframed_reply" ? reply : "a hello of the mcu";
+        const what = name === "misframed_reply" ? reply : misframedTexts[name];
         const text = `${what} has ${printable(detail ?? "", misframedMax)}`;
         return { level: isKnown ? "debug" : "warn", key: `dropped ${name}`, text };
       }

@@ -22,6 +22,8 @@ export const dropNames = [
   "misframed_reply",
   /** The same of a hello. */
   "misframed_hello",
+  /** The same of an event. */
+  "misframed_event",
   /** A line longer than `serial.replyBytesMax`. */
   "overlong_line",
   /** A line that the gateway has written itself and that came back: whole, or what is left of it. */

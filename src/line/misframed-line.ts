@@ -5,7 +5,7 @@ export type MisframedLine = {
   /** Bytes in front of it; 0 where it has no sigil. */
   readonly frontByteCount: number;
 } & (
-  | { readonly kind: "hello" }
+  | { readonly kind: "hello" | "event" }
   /** Or a refusal. The id is undefined where the firmware answers in order, without ids. */
   | { readonly kind: "reply"; readonly id: string | undefined }
   /** One of ours, which came back. */
@@ -18,18 +18,25 @@ const lessThan = 0x3c;
 const exclamationMark = 0x21;
 const greaterThan = 0x3e;
 const asterisk = 0x2a;
+const atSign = 0x40;
 
 /**
  * Finds one in a line that is none of the line protocol's. Behind a `<` every id counts, so that no reply is shown because
- * its id came damaged; a `!`, and a word that begins the line, are usual in text, and count before ids that `isKnown`.
+ * its id came damaged; a `!`, and a word that begins the line, are usual in text, and count before ids that `isKnown`. Behind an `@` every name
+ * counts, where nothing else is found.
  */
 export function misframedLineIn(bytes: Buffer, isKnown: (id: string) => boolean): MisframedLine | undefined {
   let other: MisframedLine | undefined;
+  let event: MisframedLine | undefined;
   for (let at = 1; at < bytes.length; at++) {
     const sigil = bytes[at];
-    if (sigil !== lessThan && sigil !== exclamationMark && sigil !== greaterThan) continue;
+    if (sigil !== lessThan && sigil !== exclamationMark && sigil !== greaterThan && sigil !== atSign) continue;
     const id = wordAt(bytes, at + 1);
     if (id === undefined) continue;
+    if (sigil === atSign) {
+      event ??= { kind: "event", frontByteCount: at };
+      continue;
+    }
     if (sigil === greaterThan) {
       if (isKnown(id)) return { kind: "command", frontByteCount: at };
       continue;
@@ -44,7 +51,7 @@ export function misframedLineIn(bytes: Buffer, isKnown: (id: string) => boolean)
   }
   // A sigil that is lost, or damaged into something that is none.
   const id = wordAt(bytes, 0) ?? (isSigil(bytes[0]) ? undefined : wordAt(bytes, 1));
-  return id !== undefined && isKnown(id) ? { kind: "reply", id, frontByteCount: 0 } : undefined;
+  return id !== undefined && isKnown(id) ? { kind: "reply", id, frontByteCount: 0 } : event;
 }
 
 /** A word that can be an id, and whose end is one: a space, the checksum of an empty payload, or nothing behind it. */

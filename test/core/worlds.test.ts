@@ -12,7 +12,7 @@ const worldCount = 800;
 /** What the correlator never sees: the adapters report these. */
 const outsideNames = ["stale_bytes", "retained_request", "foreign_topic", "session_over", "unsent_response"];
 /** The worlds' MCUs put nothing in front of their lines: transcripts show it. */
-const misframedNames = ["misframed_reply", "misframed_hello"];
+const misframedNames = ["misframed_reply", "misframed_hello", "misframed_event"];
 /** More ids than a world has: other tests show it. */
 const rareNames = ["forgotten_id"];
 
