@@ -1,4 +1,4 @@
-import { describeChecksum, describeFront } from "../line/describe-framing.ts";
+import { describeChecksum, describeFront, describeRawByte } from "../line/describe-framing.ts";
 import type { Dialect } from "../line/dialect.ts";
 import type { Skip } from "../line/framing.ts";
 import type { McuLine } from "../line/mcu-line.ts";
@@ -79,7 +79,7 @@ export class Reception {
         outbox.drop("damaged_line", { detail: `${byteCount} bytes, ${describeChecksum(line.checksum)}` });
         break;
       case "malformed":
-        if (!this.#misframed(line.bytes, now)) outbox.drop("malformed_line", { detail: `${byteCount} bytes` });
+        this.#malformed(line.bytes, now);
         this.payloadHeard(now);
         break;
       case "log":
@@ -90,6 +90,14 @@ export class Reception {
       default:
         line satisfies never;
     }
+  }
+
+  #malformed(bytes: Buffer, now: Instant): void {
+    const cause = describeRawByte(bytes);
+    // What is glued to what is another line, perhaps: the cause says more.
+    if (cause === undefined && this.#misframed(bytes, now)) return;
+    const told = cause !== undefined && this.#isNew(`raw ${cause}`) ? `, ${cause}` : "";
+    this.#parts.outbox.drop("malformed_line", { detail: `${bytes.length} bytes${told}` });
   }
 
   #log({ kind, bytes }: IdleLine, now: Instant): void {

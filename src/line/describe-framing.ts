@@ -1,4 +1,5 @@
 import type { Skip, SkipName } from "./framing.ts";
+import { rawByteIn } from "./mcu-line.ts";
 import { promptOf } from "./misframed-line.ts";
 
 /** What stands around lines, in words for people. */
@@ -48,6 +49,18 @@ export function describeFront(front: Buffer): FrontWords {
   }
   const quoted = JSON.stringify(prompt);
   return { key: quoted, text: `${count} in front of it: ${quoted}`, help: `serial.prompt: ${quoted} takes them off` };
+}
+
+const rawByteWords = {
+  CR: "a CR in it: in a payload it is \\r; where it ends lines, set serial.lineEnd: cr",
+  LF: "an LF in it: in a payload it is \\n; where it ends lines, set serial.lineEnd: lf",
+  ESC: "an ESC in it: in a payload it is \\x1B",
+} as const;
+
+/** Why a malformed line is none, and what helps, where a byte in it shows that. */
+export function describeRawByte(bytes: Buffer): string | undefined {
+  const name = rawByteIn(bytes);
+  return name === undefined ? undefined : rawByteWords[name];
 }
 
 /** What is wrong at the end of a line that should have a checksum there. */

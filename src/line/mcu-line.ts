@@ -50,7 +50,19 @@ export function readMcuLine(bytes: Buffer, crc: boolean): McuLine {
       ? plain
       : { kind: "damaged", bytes, checksum: wrongChecksum(bytes) };
   }
-  return saysCrc(bytes) ? readMcuLine(bytes, true) : readBody(bytes);
+  if (saysCrc(bytes)) return readMcuLine(bytes, true);
+  const line = readBody(bytes);
+  return hasPayload(line) && rawByteIn(bytes) !== undefined ? { kind: "malformed", bytes } : line;
+}
+
+/**
+ * What stands in a line as it is though it ends lines (CR, LF) or begins what a terminal does not show (ESC): two lines
+ * may be glued by it, or words put into a payload that are none. Only a checksum shows that the MCU meant it so.
+ */
+export function rawByteIn(bytes: Buffer): "CR" | "LF" | "ESC" | undefined {
+  if (bytes.includes(0x0d)) return "CR";
+  if (bytes.includes(0x0a)) return "LF";
+  return bytes.includes(0x1b) ? "ESC" : undefined;
 }
 
 /** The processID that an overlong reply's first bytes name, so that its caller can be told. */
