@@ -92,11 +92,17 @@ export function describeReport(report: Report): { level: Level; key: string; tex
         text: `mcu has sent no hello within ${report.waitedMs} ms: served with window 1, no checksums`,
       };
     case "mcu_version_unsupported":
-      return {
-        level: "error",
-        key: report.kind,
-        text: `mcu speaks ${printable(report.version)}, this gateway rrpc/1: its requests are refused`,
-      };
+      return report.isSure
+        ? {
+            level: "error",
+            key: report.kind,
+            text: `mcu speaks ${printable(report.version)}, this gateway rrpc/1: its requests are refused`,
+          }
+        : {
+            level: "warn",
+            key: "mcu_version_doubted",
+            text: `mcu has said hello as ${printable(report.version)}, this gateway speaks rrpc/1: it is asked again`,
+          };
     case "mcu_restarted":
       return {
         level: "warn",

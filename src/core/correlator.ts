@@ -235,7 +235,10 @@ export class Correlator {
         break;
       case "damage_report":
         this.#outbox.report({ kind: "mcu_damage_report" });
-        this.#liveness.damageReported(now);
+        if (line.isChecked && this.#peer.isDoubted) {
+          this.#peer.checksumsWanted();
+          this.#liveness.answered(this.#inFlight.hasTrial, now);
+        } else this.#liveness.damageReported(now);
         this.#resend.makeAllDue(now);
         break;
       case "event":
@@ -317,7 +320,8 @@ export class Correlator {
     for (const command of this.#inFlight.values()) {
       if (settleBy(command.request) > now) continue;
       const { processId } = command.request;
-      this.#liveness.commandUnanswered(now - command.sentAt, now);
+      // What was tried without knowing the MCU says nothing of it once it is known.
+      if (!command.isTrial || this.#peer.isDoubted) this.#liveness.commandUnanswered(now - command.sentAt, now);
       this.#sender.givenUp(command);
       this.#echo.unanswered(command);
       this.#abandon(command, this.#sender.isWriting(processId) ? "write_stalled" : "no_reply", now);

@@ -96,6 +96,12 @@ export class InFlight {
     return this.#commands.values();
   }
 
+  /** Whether one was tried on an MCU of which nothing is known since it was away. */
+  get hasTrial(): boolean {
+    for (const { isTrial } of this.#commands.values()) if (isTrial) return true;
+    return false;
+  }
+
   /** Whether an unanswered command had this id, and its reply can still come. */
   isHeld(processId: string, now: Instant): boolean {
     return this.#held.has(processId, now);

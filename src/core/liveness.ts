@@ -1,39 +1,12 @@
-import type { WireFormat } from "../line/wire-time.ts";
 import { helloTimeMs } from "./hello-time.ts";
 import type { Instant } from "./instant.ts";
+import type { LivenessEffects, LivenessOptions } from "./liveness-options.ts";
 import type { Reason } from "./outcome.ts";
 import type { HelloNews, Peer } from "./peer.ts";
 import type { Away, McuState, Phase } from "./phase.ts";
-import { ladderStart, nextRung, type RecoveryOptions, type ReopeningRung } from "./recovery.ts";
-import type { Report } from "./report.ts";
+import { ladderStart, nextRung } from "./recovery.ts";
 import { firstTrial, nextTrial, soonTrial } from "./trials.ts";
 import { Unanswered } from "./unanswered.ts";
-
-export interface LivenessOptions {
-  /** How long commands wait for the hello after the port was opened. */
-  readonly helloWaitMs: number;
-  /** How long a probe waits for its answer, and how often an MCU that is away is probed. */
-  readonly probeIntervalMs: number;
-  /** Consecutive unanswered commands and probes after which the MCU counts as away. */
-  readonly stalledAfter: number;
-  /** An MCU that knows probes and was not heard for so long is probed; 0: never. */
-  readonly idleProbeMs: number;
-  readonly recovery: RecoveryOptions;
-  /** Whether the MCU may hold writes up (RTS and CTS, XON and XOFF). */
-  readonly hasFlowControl: boolean;
-  readonly wire: WireFormat;
-  readonly dialect: { readonly probe: unknown };
-}
-
-/** What it asks for as it goes. */
-export interface LivenessEffects {
-  /** With `resync` whatever half line the MCU still holds is ended first. */
-  readonly probe: (resync: boolean) => void;
-  readonly reopen: (rung: ReopeningRung) => void;
-  readonly report: (report: Report) => void;
-  /** Whether the MCU may be at work on a command that it was sent before `at`. */
-  readonly isAtWork: (at: Instant, now: Instant) => boolean;
-}
 
 /**
  * Whether the MCU at the other end is there. It knows nothing of requests: it is told what was heard and what stayed
@@ -49,6 +22,8 @@ export class Liveness {
   readonly #unanswered = new Unanswered();
   /** It has served a command while probes went unanswered: they are not held against it before it answers one. */
   #ignoresProbes = false;
+  /** Its last hello was of another version, and it is asked whether it is. */
+  #isVersionDoubted = false;
 
   constructor(options: LivenessOptions, peer: Peer, effects: LivenessEffects) {
     this.#options = options;
@@ -128,6 +103,7 @@ export class Liveness {
 
   /** @param now when the first byte is written; the port may be open for longer. */
   linkUp(now: Instant): void {
+    this.#isVersionDoubted = false;
     const probeAt = this.#nextProbe(now);
     const { helloWaitMs } = this.#options;
     const waitMs = helloWaitMs === 0 ? 0 : Math.max(helloWaitMs, this.#helloMs);
@@ -159,6 +135,7 @@ export class Liveness {
   /** The MCU is there; whether it serves commands too, it says only by its restart. */
   helloHeard(news: HelloNews["kind"], now: Instant): void {
     this.#heardAt = now;
+    this.#isVersionDoubted = false;
     if (news === "unchanged") {
       this.#ignoresProbes = false;
       this.#unanswered.hello(this.#options.stalledAfter - 1);
@@ -168,12 +145,19 @@ export class Liveness {
     this.#serve(now);
   }
 
-  /** It is asked again now and then: one flipped bit makes another version of a hello. */
+  /** One flipped bit makes another version of a hello: what it says twice in a row is believed, and asked again now and then. */
   versionHeard(version: string, now: Instant): void {
-    const isBlocked = this.#isBlocked;
-    this.#phase = { kind: "incompatible", probeAt: this.#nextProbe(now) };
-    this.#effects.report({ kind: "mcu_version_unsupported", version });
-    if (isBlocked) this.#reopenStalled();
+    if (this.#phase.kind === "unlinked") return;
+    const isSure = this.#isVersionDoubted;
+    this.#isVersionDoubted = true;
+    this.#effects.report({ kind: "mcu_version_unsupported", version, isSure });
+    if (isSure) {
+      const isBlocked = this.#isBlocked;
+      this.#unanswered.clear();
+      this.#phase = { kind: "incompatible", probeAt: this.#nextProbe(now) };
+      if (isBlocked) this.#reopenStalled();
+    } else if (this.#phase.kind === "serving") this.#suspect(now);
+    else this.#probe(now, false);
   }
 
   /** The MCU asks for checksums that it has not been heard to switch on: its hello was lost, and is asked for again. */
@@ -194,12 +178,13 @@ export class Liveness {
   }
 
   /**
-   * A reply or a refusal has come: the MCU works.
+   * A reply or a refusal has come, or a report of damage that proves as much: the MCU works.
    * @param isTrial whether to a command that was tried on an MCU of which nothing is known since it was away.
    */
   answered(isTrial: boolean, now: Instant): void {
     this.#heardAt = now;
     this.#unanswered.clear();
+    this.#isVersionDoubted = false;
     if (isTrial) this.#ignoresProbes = true;
     if (this.#phase.kind === "away" || this.#phase.kind === "suspect") this.#serve(now);
   }
@@ -302,8 +287,14 @@ export class Liveness {
         this.#suspect(now);
         break;
       case "incompatible":
-        this.#phase = { kind: "incompatible", probeAt: this.#nextProbe(now) };
-        this.#probe(now, true);
+        this.#unanswered.probe();
+        if (this.#unanswered.count >= this.#options.stalledAfter) {
+          // It may be one that knows no probe, and another one than it seemed.
+          this.#climb(now, this.#away(now));
+        } else {
+          this.#phase = { kind: "incompatible", probeAt: this.#nextProbe(now) };
+          this.#probe(now, true);
+        }
         break;
       case "unlinked":
         break;

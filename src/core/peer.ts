@@ -54,6 +54,8 @@ export class Peer {
   #forgottenLineBytesMax: number | undefined;
   /** It is away, and may be another one by now: what it has said of itself is not relied on. */
   #isDoubted = false;
+  /** It has said no hello, but shown that it wants checksums. */
+  #wantsCrc = false;
 
   constructor(options: PeerOptions) {
     this.#options = options;
@@ -87,12 +89,12 @@ export class Peer {
 
   /** Whether lines to it have a checksum. */
   get crc(): boolean {
-    return this.#trusted?.crc ?? false;
+    return !this.#isDoubted && this.sendsCrc;
   }
 
   /** Whether lines from it have one. */
   get sendsCrc(): boolean {
-    return this.#hello?.crc ?? false;
+    return this.#hello?.crc ?? this.#wantsCrc;
   }
 
   get cancel(): boolean {
@@ -122,6 +124,7 @@ export class Peer {
     this.#forgottenLineBytesMax = undefined;
     this.#lastHello = hello;
     this.#isDoubted = false;
+    this.#wantsCrc = false;
     if (!isAnother && isMet && wasAsked) {
       return { kind: "unchanged", provenBefore: this.#openProbes.shift()?.position };
     }
@@ -158,6 +161,18 @@ export class Peer {
     if (!isTrial) return;
     if (this.#hello !== undefined) this.#forgottenLineBytesMax = this.#hello.crc ? undefined : this.#hello.lineBytesMax;
     this.#hello = undefined;
+    this.#wantsCrc = false;
+  }
+
+  /**
+   * To a line without a checksum it has said, with one, that it came damaged: it wants them, as its hello may have said.
+   * One that has said that it has none is another one by now: nothing else of what that said counts.
+   */
+  checksumsWanted(): void {
+    this.#isDoubted = false;
+    if (this.#hello?.crc) return;
+    this.#hello = undefined;
+    this.#wantsCrc = true;
   }
 
   get #trusted(): Hello | undefined {
@@ -169,6 +184,7 @@ export class Peer {
     this.#hello = undefined;
     this.#forgottenLineBytesMax = undefined;
     this.#isDoubted = false;
+    this.#wantsCrc = false;
     this.#openProbes = [];
   }
 

@@ -86,7 +86,8 @@ export type Report =
   | { readonly kind: "other_line_end"; readonly ours: LineEnd; readonly byteCount: number }
   | { readonly kind: "mcu_greeted"; readonly text: string }
   | { readonly kind: "mcu_without_hello"; readonly waitedMs: number }
-  | { readonly kind: "mcu_version_unsupported"; readonly version: string }
+  /** `isSure`: it has said so again after it was asked; until then one flipped bit may have made it. */
+  | { readonly kind: "mcu_version_unsupported"; readonly version: string; readonly isSure: boolean }
   | { readonly kind: "mcu_restarted"; readonly inFlightCount: number }
   | { readonly kind: "mcu_damage_report" }
   /** `answersProbes`: it leaves commands alone unanswered. */

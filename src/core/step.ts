@@ -4,7 +4,7 @@ import type { AdmissionOptions } from "./admission.ts";
 import type { EchoMode } from "./echo.ts";
 import type { EventOptions } from "./events.ts";
 import type { Instant } from "./instant.ts";
-import type { LivenessOptions } from "./liveness.ts";
+import type { LivenessOptions } from "./liveness-options.ts";
 import type { PeerOptions } from "./peer.ts";
 import type { ReopeningRung } from "./recovery.ts";
 import type { Report } from "./report.ts";

@@ -12,7 +12,8 @@ export type McuLine =
   | { readonly kind: "refusal"; readonly id: string | undefined; readonly code: string; readonly text: Buffer }
   /** A line of an answer that goes on: a reply or a refusal is its last. */
   | { readonly kind: "data"; readonly id: string | undefined; readonly payload: Buffer }
-  | { readonly kind: "damage_report" }
+  /** `isChecked`: with a right checksum, also where they are off. */
+  | { readonly kind: "damage_report"; readonly isChecked: boolean }
   | { readonly kind: "hello"; readonly hello: Hello }
   | { readonly kind: "unsupported_version"; readonly version: string }
   | { readonly kind: "event"; readonly name: string; readonly payload: Buffer }
@@ -44,7 +45,7 @@ const checksumLength = "*HHHH".length;
 export function readMcuLine(bytes: Buffer, crc: boolean): McuLine {
   if (crc) {
     const body = withoutChecksum(bytes);
-    if (body !== undefined) return readBody(body);
+    if (body !== undefined) return checked(readBody(body));
     const plain = looksPlain(bytes) ? readBody(bytes) : undefined;
     return plain?.kind === "hello" || plain?.kind === "unsupported_version"
       ? plain
@@ -52,6 +53,7 @@ export function readMcuLine(bytes: Buffer, crc: boolean): McuLine {
   }
   if (saysCrc(bytes)) return readMcuLine(bytes, true);
   const line = readBody(bytes);
+  if (line.kind === "damage_report" && withoutChecksum(bytes) !== undefined) return checked(line);
   return hasPayload(line) && rawByteIn(bytes) !== undefined ? { kind: "malformed", bytes } : line;
 }
 
@@ -63,6 +65,10 @@ export function rawByteIn(bytes: Buffer): "CR" | "LF" | "ESC" | undefined {
   if (bytes.includes(0x0d)) return "CR";
   if (bytes.includes(0x0a)) return "LF";
   return bytes.includes(0x1b) ? "ESC" : undefined;
+}
+
+function checked(line: McuLine): McuLine {
+  return line.kind === "damage_report" ? { ...line, isChecked: true } : line;
 }
 
 /** The processID that an overlong reply's first bytes name, so that its caller can be told. */
@@ -166,7 +172,7 @@ function readRefusal(bytes: Buffer): McuLine {
   const { word: id, rest } = splitAtSpace(bytes.subarray(1));
   const { word: code, rest: escaped } = splitAtSpace(rest);
   // An MCU whose hello was lost reports with a checksum, and is understood all the same.
-  if (id === "-" && /^crc(\*[0-9A-F]{4})?$/.test(code)) return { kind: "damage_report" };
+  if (id === "-" && /^crc(\*[0-9A-F]{4})?$/.test(code)) return { kind: "damage_report", isChecked: false };
   const text = unescapePayload(escaped);
   return isId(id) && isId(code) && text !== undefined
     ? { kind: "refusal", id, code, text }

@@ -231,7 +231,8 @@ export class Judge {
         if (report.kind === "mcu_away") this.#isAway = true;
         if (report.kind === "mcu_back" && !this.#lineNow.startsWith("="))
           this.#acquaintance.servedInTrial(this.#isLineChecked);
-        if (report.kind === "mcu_back" || report.kind === "mcu_version_unsupported") this.#isAway = false;
+        if (report.kind === "mcu_back" || (report.kind === "mcu_version_unsupported" && report.isSure))
+          this.#isAway = false;
     }
   }
 

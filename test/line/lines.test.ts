@@ -44,8 +44,9 @@ const lines: readonly [string, object][] = [
   ["<7  two", { kind: "reply", id: "7", payload: Buffer.from(" two") }],
   ["!7 busy motor is homing", { kind: "refusal", id: "7", code: "busy", text: Buffer.from("motor is homing") }],
   ["!7 busy", { kind: "refusal", id: "7", code: "busy", text: Buffer.alloc(0) }],
-  ["!- crc", { kind: "damage_report" }],
-  ["!- crc*9EED", { kind: "damage_report" }],
+  ["!- crc", { kind: "damage_report", isChecked: false }],
+  ["!- crc*9EED", { kind: "damage_report", isChecked: true }],
+  ["!- crc*9EEC", { kind: "damage_report", isChecked: false }],
   ["=rrpc/2 window=1", { kind: "unsupported_version", version: "rrpc/2" }],
   ["@door open\\n", { kind: "event", name: "door", payload: Buffer.from("open\n") }],
 ];

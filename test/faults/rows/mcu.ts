@@ -188,8 +188,19 @@ export const mcuRows: readonly FaultRow[] = [
   {
     group,
     name: "another version of the line protocol for 3 s",
-    strike: (field) => repeat(field, 60, 1, ({ mcu }) => mcu.control({ kind: "send", bytes: "=rrpc/2\n" })),
+    async strike(field) {
+      await field.mcu.control({ kind: "faults", change: { stall: true } });
+      await repeat(field, 60, 1, ({ mcu }) => mcu.control({ kind: "send", bytes: "=rrpc/2\n" }));
+      await field.mcu.control({ kind: "faults", change: { stall: false } });
+    },
     check: (_field, figures) => expectErrors(figures, "unsupported_version"),
+  },
+  {
+    group,
+    name: "a hello of another version that nobody has asked for, 6 times in 3 s",
+    strike: (field) => repeat(field, 6, 10, ({ mcu }) => mcu.control({ kind: "send", bytes: "=rrpc/0\n" })),
+    check: (_field, figures) => expectNoErrors(figures),
+    note: "One flipped bit makes it: the MCU is asked, and says what it speaks.",
   },
   {
     group,
