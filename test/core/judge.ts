@@ -145,7 +145,12 @@ export class Judge {
 
   /** The port has taken a write: where it took its time a hello may answer a probe that was held for long. */
   writeTaken(now: Instant): void {
-    if (now - this.#handedAt > takenMsMax) this.#piledUpUntil = Math.max(this.#piledUpUntil, now + piledUpMs);
+    if (now - this.#handedAt > takenMsMax) this.arrivedLate(now);
+  }
+
+  /** What was held back is in the MCU: its hello may answer a probe that a restart has made look lost. */
+  arrivedLate(now: Instant): void {
+    this.#piledUpUntil = Math.max(this.#piledUpUntil, now + piledUpMs);
   }
 
   /** A line handed to the port, checksum and all. */

@@ -98,6 +98,7 @@ export class World {
         }),
       arrived: (bytes, from, isHeld) => {
         this.#isHeld = isHeld;
+        if (isHeld) this.judge.arrivedLate(schedule.now);
         this.#mcu.receive(bytes, from, schedule.now);
       },
       read: (event, saying) => this.#read(event, saying),
