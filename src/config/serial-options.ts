@@ -127,7 +127,7 @@ export const serial = {
           kind: "choice",
           values: ["idle", "always", "never"],
           default: "idle",
-          doc: "Whether the port is opened anew, which resets many boards. `idle`: not while a command that was not answered may be at work (`lateReplyMs`).",
+          doc: "Whether the port is opened anew, which resets many boards. `idle`: not while a command that was not answered may be at work (`lateReplyMs`), nor while only probes stay unanswered.",
         },
         pulse: {
           kind: "choice",
