@@ -5,7 +5,7 @@ import type { Reason } from "./outcome.ts";
 import type { HelloNews, Peer } from "./peer.ts";
 import type { Away, McuState, Phase } from "./phase.ts";
 import { ladderStart, nextRung } from "./recovery.ts";
-import { firstTrial, nextTrial, soonTrial } from "./trials.ts";
+import { firstTrial, nextTrial, soonTrial, trialAfterUnanswered } from "./trials.ts";
 import { Unanswered } from "./unanswered.ts";
 
 /**
@@ -129,7 +129,8 @@ export class Liveness {
 
   /** A command was written for the first time. */
   commandWritten(now: Instant): void {
-    if (this.#phase.kind === "away") this.#phase = { ...this.#phase, trials: nextTrial(this.#phase.trials, now) };
+    if (this.#phase.kind !== "away" || !this.#knowsProbes) return;
+    this.#phase = { ...this.#phase, trials: nextTrial(this.#phase.trials, now) };
   }
 
   /** The MCU is there; whether it serves commands too, it says only by its restart. */
@@ -251,6 +252,7 @@ export class Liveness {
         break;
       case "away":
         this.#unanswered.command();
+        if (!this.#knowsProbes) this.#phase = { ...this.#phase, trials: trialAfterUnanswered(this.#phase.trials, now) };
         break;
       case "unlinked":
       case "greeting":
@@ -366,12 +368,12 @@ export class Liveness {
   }
 
   /**
-   * One command at a time tries: at any time where the MCU has never answered a probe, and can show that it is back only
-   * by a reply; now and then where it has, for another one may be in its place by now.
+   * One command at a time tries, now and then: at growing intervals where the MCU can be asked as well, for another one may
+   * be in its place by now; every few seconds where it has never answered a probe, and shows only by a reply that it is back.
    */
   #admitsTrial(openCount: number, now: Instant): boolean {
     if (this.#phase.kind !== "away" || this.#phase.port === "closed" || openCount > 0) return false;
-    return !this.#knowsProbes || (this.#phase.port === "open" && now >= this.#phase.trials.nextAt);
+    return now >= this.#phase.trials.nextAt && (!this.#knowsProbes || this.#phase.port === "open");
   }
 
   #probe(now: Instant, resync: boolean): void {

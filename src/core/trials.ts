@@ -27,3 +27,11 @@ export function soonTrial({ nextAt }: Trials, now: Instant): Trials {
 export function nextTrial({ count }: Trials, now: Instant): Trials {
   return { nextAt: now + Math.min(firstMs * 2 ** count, maxMs), count: count + 1 };
 }
+
+/**
+ * One went unanswered by an MCU that can show only by a reply that it is there: the next follows soon and always, but a
+ * lone caller is not made to wait for each of its calls.
+ */
+export function trialAfterUnanswered({ count }: Trials, now: Instant): Trials {
+  return { nextAt: now + firstMs, count };
+}
