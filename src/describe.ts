@@ -20,6 +20,16 @@ const echoTexts: { readonly [finding in EchoFinding]: { readonly level: Level; r
     level: "warn",
     text: "what was written to the serial port has not come back, though serial.echo is always: no reply counts before it",
   },
+  prompted: {
+    level: "info",
+    text: "what is written to the serial port comes back behind a prompt: serial.prompt takes it off, of answers too",
+  },
+  torn: {
+    level: "warn",
+    text:
+      "what is written to the serial port comes back in pieces, as consoles do it that wrap their lines: set serial.echo: always. " +
+      "A device that answers with the beginning of its command needs serial.echo: never",
+  },
   alone: {
     level: "warn",
     text:

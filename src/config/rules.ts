@@ -102,6 +102,22 @@ export const rules: readonly Rule[] = [
         : undefined,
   },
   {
+    at: "events.topic",
+    reads: ["events.topic", "hub.topics.request", "hub.topics.response"],
+    check: ({ hub: { topics }, events: { topic } }) =>
+      [topics.request, topics.response].some((base) => topic === base || topic?.startsWith(`${base}/`))
+        ? { expected: "a topic apart from those of requests and responses", found: "one of them" }
+        : undefined,
+  },
+  {
+    at: "serial.path",
+    reads: ["serial.path"],
+    check: ({ serial: { path } }) =>
+      [...path].some((character) => character < " " || character === "\x7f")
+        ? { expected: "a path without control characters", found: "one with them" }
+        : undefined,
+  },
+  {
     at: "serial.dataBits",
     reads: ["serial.dataBits"],
     check: ({ serial }) =>

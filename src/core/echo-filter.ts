@@ -63,6 +63,11 @@ export class EchoFilter {
     }
   }
 
+  /** Whether a log line would show what was written. */
+  hasPiece(line: Buffer): boolean {
+    return this.#echo.hasPiece(line);
+  }
+
   answered({ line }: InFlightCommand): void {
     this.#tell(this.#echo.answered(line));
   }

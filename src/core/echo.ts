@@ -1,3 +1,4 @@
+import { looksLikePrompt } from "../line/misframed-line.ts";
 import { linesIn } from "../line/written-lines.ts";
 
 /** Whether what is written comes back: it cannot, it may, or it must, ahead of the answer to it. */
@@ -5,11 +6,17 @@ export type EchoMode = "never" | "maybe" | "always";
 
 /**
  * What there is to say of echoes, each once while the port is open: that they come; that one should have come and has not;
- * that nothing else comes.
+ * that nothing else comes; that they come behind a prompt, or in pieces.
  */
-export type EchoFinding = "heard" | "missing" | "alone";
+export type EchoFinding = "heard" | "missing" | "alone" | "prompted" | "torn";
 
-const nothingTold: { readonly [finding in EchoFinding]: boolean } = { heard: false, missing: false, alone: false };
+const nothingTold: { readonly [finding in EchoFinding]: boolean } = {
+  heard: false,
+  missing: false,
+  alone: false,
+  prompted: false,
+  torn: false,
+};
 
 export interface EchoOptions {
   readonly mode: EchoMode;
@@ -33,7 +40,14 @@ const bytesMax = 256 * 1024;
 /** What came damaged is compared to so many of the latest: to compare a flood of lines with all would take too long. */
 const comparedMax = 8;
 
+/** What is shorter may stand behind a prompt, or in a log line, by chance. */
+const pieceMin = 4;
+/** The beginning of a line that a console has wrapped: the narrowest have 20 columns, some of them for the prompt. */
+const tornMin = 16;
+
 const CR = 0x0d;
+const colon = 0x3a;
+const space = 0x20;
 
 /**
  * What was written and may come back: adapters for RS-485 hear themselves, and consoles repeat what is typed. An echo comes
@@ -46,6 +60,10 @@ export class Echo {
   /** Since the port was opened. */
   #hasCome = false;
   #hasHeardOther = false;
+  /** The line whose echo has come so far. */
+  #torn: { readonly line: WrittenLine; readonly length: number } | undefined;
+  /** How the last echo came. */
+  #came: EchoFinding = "heard";
   #told: { [finding in EchoFinding]: boolean } = { ...nothingTold };
 
   constructor(options: EchoOptions) {
@@ -63,6 +81,7 @@ export class Echo {
     this.#byteCount = 0;
     this.#hasCome = false;
     this.#hasHeardOther = false;
+    this.#torn = undefined;
     this.#told = { ...nothingTold };
   }
 
@@ -83,8 +102,10 @@ export class Echo {
    * line, mostly nothing: firmware may repeat the CR that ended a command and answer in the same line.
    */
   take(line: Buffer): Buffer | undefined {
+    this.#came = "heard";
     const index = this.#indexOf(line);
     if (index === -1) {
+      if (this.#takePrompted(line) || this.#takeTorn(line)) return nothing;
       this.#hasHeardOther ||= !this.#resembles(line, 0.5);
       return undefined;
     }
@@ -119,9 +140,16 @@ export class Echo {
     return this.#isExpected(command) && !this.#options.tellsDirections;
   }
 
+  /** Whether a log line has in it what was written, coloured or cut: it would show a request's payload. */
+  hasPiece(line: Buffer): boolean {
+    return this.#written
+      .slice(-comparedMax)
+      .some(({ text }) => commonEnds(line, text) >= pieceMin || (line.length >= pieceMin && text.includes(line)));
+  }
+
   /** What is to be told of echoes that have come. */
   heard(): EchoFinding | undefined {
-    return this.#tell("heard");
+    return this.#tell(this.#came);
   }
 
   /** The answer to `command` has come: its echo does not come any more. */
@@ -159,6 +187,39 @@ export class Echo {
     return whole === -1 ? this.#written.findIndex(({ text }) => this.#isGlued(line, text)) : whole;
   }
 
+  /** A whole line of ours behind a prompt that the configuration does not name. */
+  #takePrompted(line: Buffer): boolean {
+    const index = this.#written.findIndex(({ text }) => isBehindPrompt(line, text));
+    if (index === -1) return false;
+    this.#forget(index + 1);
+    this.#hasCome = true;
+    this.#came = "prompted";
+    return true;
+  }
+
+  /** A line of ours that comes in pieces, one line each: a console wraps what it repeats. */
+  #takeTorn(piece: Buffer): boolean {
+    const begun = this.#torn;
+    const isNext = ({ text }: WrittenLine, from: number) =>
+      text[from] === piece[0] && startsWith(text.subarray(from), piece);
+    if (begun !== undefined && this.#written.includes(begun.line) && isNext(begun.line, begun.length)) {
+      this.#tornUpTo(begun.line, begun.length + piece.length);
+      return true;
+    }
+    const line = piece.length < tornMin ? undefined : this.#written.find((written) => isNext(written, 0));
+    if (line === undefined) return false;
+    this.#tornUpTo(line, piece.length);
+    return true;
+  }
+
+  #tornUpTo(line: WrittenLine, length: number): void {
+    const isWhole = length >= line.text.length;
+    this.#torn = isWhole ? undefined : { line, length };
+    if (isWhole) this.#forget(this.#written.indexOf(line) + 1);
+    this.#hasCome = true;
+    this.#came = "torn";
+  }
+
   /** Where an echo must come, what begins with it is nothing else. */
   #isGlued(line: Buffer, text: Buffer): boolean {
     if (line.length <= text.length || line[0] !== text[0]) return false;
@@ -178,6 +239,18 @@ export class Echo {
 /** Where a line shows by itself whose it is, one of ours is an echo in any case. */
 function effective({ mode, ...options }: EchoOptions): EchoOptions {
   return { ...options, mode: mode === "never" && options.tellsDirections ? "maybe" : mode };
+}
+
+const nothing = Buffer.alloc(0);
+
+/** Behind a colon it may be an answer: `speed:40`. */
+function isBehindPrompt(line: Buffer, text: Buffer): boolean {
+  const front = line.length - text.length;
+  if (front < 1 || text.length < pieceMin || line.at(-1) !== text.at(-1) || !text.equals(line.subarray(front))) {
+    return false;
+  }
+  const last = line[front - 1] === space ? line[front - 2] : line[front - 1];
+  return last !== colon && looksLikePrompt(line.subarray(0, front));
 }
 
 function startsWith(bytes: Buffer, head: Buffer): boolean {

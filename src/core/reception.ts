@@ -1,10 +1,10 @@
-import { describeChecksum, describeFront, describeRawByte } from "../line/describe-framing.ts";
+import { describeChecksum, describeFront, describeRawByte, printableAround } from "../line/describe-framing.ts";
 import type { Dialect } from "../line/dialect.ts";
 import type { Skip } from "../line/framing.ts";
 import type { McuLine } from "../line/mcu-line.ts";
-import { printableBytes } from "../line/printable-bytes.ts";
 import { readLine } from "../line/read-line.ts";
 import { type WireFormat, wireTimeMs } from "../line/wire-time.ts";
+import type { EchoFilter } from "./echo-filter.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Instant } from "./instant.ts";
 import type { Outbox } from "./outbox.ts";
@@ -14,7 +14,12 @@ import type { Responses } from "./responses.ts";
 /** A line that nothing is done with but to tell of it. */
 export type IdleLine = McuLine & { readonly kind: "log" | "unmatched" | "malformed" | "damaged" };
 
-type Parts = { readonly outbox: Outbox; readonly inFlight: InFlight; readonly responses: Responses };
+type Parts = {
+  readonly outbox: Outbox;
+  readonly echo: Pick<EchoFilter, "hasPiece">;
+  readonly inFlight: InFlight;
+  readonly responses: Responses;
+};
 
 export interface ReceptionOptions {
   readonly dialect: Dialect;
@@ -101,19 +106,20 @@ export class Reception {
   }
 
   #log({ kind, bytes }: IdleLine, now: Instant): void {
-    const { outbox, inFlight } = this.#parts;
+    const { outbox, echo, inFlight } = this.#parts;
     const byteCount = bytes.length;
     if (this.#rest.takes(byteCount, wireTimeMs(byteCount, this.#options.wire), now)) {
       const cause = this.#isNew("rest") ? { cause: restCause } : {};
       outbox.report({ kind: "mcu_log_hidden", byteCount, ...cause });
-    } else if (kind === "unmatched" && inFlight.awaitsAny(now)) outbox.report({ kind: "mcu_log_hidden", byteCount });
-    else outbox.report({ kind: "mcu_log", bytes });
+    } else if ((kind === "unmatched" && inFlight.awaitsAny(now)) || echo.hasPiece(bytes)) {
+      outbox.report({ kind: "mcu_log_hidden", byteCount });
+    } else outbox.report({ kind: "mcu_log", bytes });
   }
 
   #skipped(skips: readonly Skip[], around: readonly Buffer[]): void {
     // Each of them is told once.
     const isNew = skips.filter(({ name, where }) => this.#isNew(`${name} ${where}`)).length > 0;
-    const shown = around.filter(({ length }) => length > 0).map((bytes) => printableBytes(bytes, aroundMax));
+    const shown = around.filter(({ length }) => length > 0).map((bytes) => printableAround(bytes, aroundMax));
     this.#parts.outbox.report({ kind: "bytes_skipped", skips, around: isNew ? shown : undefined });
   }
 

@@ -1,6 +1,8 @@
 import type { Skip, SkipName } from "./framing.ts";
 import { rawByteIn } from "./mcu-line.ts";
-import { promptOf } from "./misframed-line.ts";
+import { looksLikePrompt, promptOf } from "./misframed-line.ts";
+import { printableBytes } from "./printable-bytes.ts";
+import { stringNameAt, terminalSequenceLength } from "./terminal-sequence.ts";
 
 /** What stands around lines, in words for people. */
 
@@ -27,6 +29,22 @@ function describeSkip({ name, byteCount }: Skip): string {
   return `${byteCount} ${byteCount === 1 ? words.replace(/^(byte|control byte|space)s/, "$1") : words}`;
 }
 
+/** What was taken off a line, as `printableBytes`; of terminals' strings, such as titles, the kind and the length only. */
+export function printableAround(bytes: Buffer, charactersMax: number): string {
+  let text = "";
+  let shownTo = 0;
+  for (let at = 0; at < bytes.length && text.length < charactersMax; ) {
+    const name = stringNameAt(bytes, at);
+    const length = name === undefined ? 0 : terminalSequenceLength(bytes, at);
+    if (length > 0) {
+      text += `${printableBytes(bytes.subarray(shownTo, at), charactersMax)}(${name}, ${length} bytes)`;
+      shownTo = at + length;
+    }
+    at += Math.max(length, 1);
+  }
+  return text + printableBytes(bytes.subarray(shownTo), Math.max(charactersMax - text.length, 0));
+}
+
 /** What stands in front of a line that should begin there, and what helps. */
 export interface FrontWords {
   /** The same for what is told in the same words, but for the number. */
@@ -43,6 +61,13 @@ export function describeFront(front: Buffer): FrontWords {
   }
   const count = front.length === 1 ? "1 byte" : `${front.length} bytes`;
   const prompt = promptOf(front);
+  if (prompt === undefined && looksLikePrompt(front)) {
+    return {
+      key: "prompt",
+      text: `${count} in front of it, a prompt by its looks`,
+      help: "serial.prompt takes it off",
+    };
+  }
   if (prompt === undefined) {
     const help = "a log line without its end? Begin replies with LF, say crc=1, or set serial.prompt if it is a prompt";
     return { key: "text", text: `${count} in front of it`, help };

@@ -51,6 +51,7 @@ export function misframedLineIn(bytes: Buffer, isKnown: (id: string) => boolean)
   }
   // A sigil that is lost, or damaged into something that is none.
   const id = wordAt(bytes, 0) ?? (isSigil(bytes[0]) ? undefined : wordAt(bytes, 1));
+  if (id !== undefined && isKnown(id) && bytes[0] === greaterThan) return { kind: "command", frontByteCount: 0 };
   return id !== undefined && isKnown(id) ? { kind: "reply", id, frontByteCount: 0 } : event;
 }
 
@@ -74,16 +75,31 @@ const promptMax = 32;
 /** What a console's prompt looks like: `> `, `uart:~$ `, `root@board:/# `. No payload is likely to, and none with a space. */
 const promptShape = /^[0-9A-Za-z_@:~./()[\]=*+-]{0,30}[>$#%:] ?$/;
 
-/** The prompt that `front`, found in front of a reply, must be by its looks; undefined where it may be anything. */
+/** Whether what stands in front of a line looks like a prompt. The end of another reply may: `secret> `. */
+export function looksLikePrompt(front: Buffer): boolean {
+  return front.length <= promptMax && promptShape.test(front.toString("latin1"));
+}
+
+const shownPromptMax = 16;
+
+/** What prompts are made of, so that no payload is shown with one. */
+const promptWords = new Set(
+  "ash bash board busybox cli cmd debug device esp esp32 home login main menu mpy msh mcu nsh null py repl root rtt sh shell tty uart uboot user zephyr".split(
+    " ",
+  ),
+);
+
+/** The prompt that `front` is by its looks, where it may be shown: a short one of signs and usual words. */
 export function promptOf(front: Buffer): string | undefined {
-  const text = front.length <= promptMax ? front.toString("latin1") : "";
-  return promptShape.test(text) ? text : undefined;
+  if (front.length > shownPromptMax || !looksLikePrompt(front)) return undefined;
+  const text = front.toString("latin1");
+  return (text.match(/[0-9A-Za-z_]+/g) ?? []).every((word) => promptWords.has(word.toLowerCase())) ? text : undefined;
 }
 
 /** The same in the lines of firmware that has its own, where `read` understands what stands behind a prompt. */
 export function misframedTemplateLineIn(bytes: Buffer, read: (bytes: Buffer) => McuLine): MisframedLine | undefined {
   const frontByteCount = bytes.toString("latin1", 0, promptMax).search(/(?<=[>$#%:] )/);
-  if (frontByteCount < 1 || promptOf(bytes.subarray(0, frontByteCount)) === undefined) return undefined;
+  if (frontByteCount < 1 || !looksLikePrompt(bytes.subarray(0, frontByteCount))) return undefined;
   const line = read(bytes.subarray(frontByteCount));
   switch (line.kind) {
     case "reply":

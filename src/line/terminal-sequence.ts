@@ -14,7 +14,13 @@ const parametersMax = 32;
 const stringBytesMax = 256;
 
 /** What introduces a string, up to BEL or ESC \: DCS, SOS, OSC, PM, APC. */
-const stringIntroducers = new Set([0x50, 0x58, 0x5d, 0x5e, 0x5f]);
+const stringIntroducers: ReadonlyMap<number | undefined, string> = new Map([
+  [0x50, "DCS"],
+  [0x58, "SOS"],
+  [0x5d, "OSC"],
+  [0x5e, "PM"],
+  [0x5f, "APC"],
+]);
 
 /** ESC and one of these may be noise in front of a line that begins with it. */
 const sigils = new Set([0x21, 0x3c, 0x40]);
@@ -42,6 +48,11 @@ export function terminalSequenceLength(bytes: Buffer, at: number): number {
     return isWithin(final, 0x30, 0x7e) && !sigils.has(final) ? 3 : 0;
   }
   return isWithin(introducer, 0x30, 0x7e) ? 2 : 0;
+}
+
+/** The name of the string that begins at `at`, which has any text in it; undefined where none does. */
+export function stringNameAt(bytes: Buffer, at: number): string | undefined {
+  return bytes[at] === ESC ? stringIntroducers.get(bytes[at + 1]) : undefined;
 }
 
 /** ESC [, parameters, intermediate bytes, a final one. `<` is in those only that a terminal sends. */

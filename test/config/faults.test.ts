@@ -136,6 +136,12 @@ const cases: readonly (readonly [name: string, yaml: string | Uint8Array, ...fin
     "c.yaml:5:36: hub.topics.response: expected another topic than hub.topics.request, found the same",
   ],
   [
+    "events among the responses, and a port whose name has a line end",
+    `${good.replace(/path: .*/, 'path: "/dev/tty\\n1"')}events: {topic: $rrpc/txd/a/b/1}\n`,
+    "c.yaml:7:9: serial.path: expected a path without control characters, found one with them",
+    "c.yaml:8:17: events.topic: expected a topic apart from those of requests and responses, found one of them",
+  ],
+  [
     "two ways to authenticate",
     but("  caFile", "  deviceSecretCredential: s\n  caFile"),
     `c.yaml:1:1: hub: expected one way to authenticate ${ways}, found deviceSecretFile and deviceSecretCredential`,
