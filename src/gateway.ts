@@ -178,7 +178,8 @@ export class Gateway {
         // Observed when it is on its way: the caller does not wait for those who watch.
         if (output.discardsUnsent) this.#parts.link.write(output.bytes, output);
         else this.#parts.link.write(output.bytes);
-        this.#observe({ kind: "line_out", bytes: output.bytes });
+        // One that only throws away what the driver holds is no line.
+        if (output.bytes.length > 0) this.#observe({ kind: "line_out", bytes: output.bytes });
         break;
       case "reopen":
         this.#parts.link.reopen(output.rung);

@@ -12,7 +12,7 @@ import type { Queue, QueuedRequest } from "./queue.ts";
 import type { Request } from "./request.ts";
 import type { Resend } from "./resend.ts";
 import type { Responses } from "./responses.ts";
-import { Wire } from "./wire.ts";
+import { silenceMs, Wire } from "./wire.ts";
 
 export interface SenderOptions {
   readonly wire: WireFormat;
@@ -174,6 +174,7 @@ export class Sender {
     const control = this.#wire.takeControl();
     if (control === undefined) return false;
     const { handedBytes, transmittedAt } = this.#hand(control.line, undefined, now, control.discardsUnsent);
+    if (control.kind === "discard") this.holdWritesUntil(now + silenceMs);
     if (control.kind !== "probe") return true;
     this.#parts.peer.probeWritten(handedBytes, now);
     this.#parts.liveness.probeWritten(transmittedAt);
@@ -185,7 +186,8 @@ export class Sender {
     const { resend, responses, outbox, peer } = this.#parts;
     for (let command = resend.due(now); command !== undefined; command = resend.due(now)) {
       const { request, line } = command;
-      if (responses.isAwaited(request) && this.#wire.isInTime(line, request, now)) {
+      const fits = line.length <= peer.lineBytesMax;
+      if (fits && responses.isAwaited(request) && this.#wire.isInTime(line, request, now)) {
         outbox.report({ kind: "command_resent", processId: request.processId });
         resend.resent(command, this.#hand(line, request.processId, now), peer.memory);
         return true;

@@ -6,14 +6,16 @@ import { type Request, settleBy } from "./request.ts";
 const emptyReplyBytes = 2;
 
 /** An MCU drops a half line after 500 ms without a byte; timers are late, and clocks differ (line protocol, "Half lines"). */
-const silenceMs = 600;
+export const silenceMs = 600;
+
+const nothing = Buffer.alloc(0);
 
 /** Bytes leave later than the baud rate says: by the frames of USB, and by what an adapter gathers before it sends. */
 const adapterMs = 50;
 
 /** What is written to the MCU besides commands. */
 interface ControlLine {
-  readonly kind: "opening" | "probe" | "cancel";
+  readonly kind: "opening" | "probe" | "cancel" | "discard";
   readonly line: Buffer;
   /** Whether what the driver still holds is thrown away first. */
   readonly discardsUnsent: boolean;
@@ -99,11 +101,15 @@ export class Wire {
       this.#control.push({ kind, line, discardsUnsent: false });
   }
 
-  /** Queues a line that goes before all others, and for which the driver throws away what it still holds. */
+  /**
+   * Before all others: the driver throws away what it still holds, and then this line is written. A part of what was thrown
+   * away may be in the MCU already, which gets the time to drop it: a line end at once would complete it.
+   */
   queueDiscard(kind: ControlLine["kind"], line: Buffer): void {
     if (!this.#isOpen) return;
     const cancels = this.#control.filter((queued) => queued.kind === "cancel");
-    this.#control = [{ kind, line, discardsUnsent: true }, ...cancels];
+    const discard = { kind: "discard", line: nothing, discardsUnsent: true } as const;
+    this.#control = [discard, { kind, line, discardsUnsent: false }, ...cancels];
   }
 
   /**
