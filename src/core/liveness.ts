@@ -336,8 +336,10 @@ export class Liveness {
 
   #climb(now: Instant, phase: Away): void {
     // What was tried since it is away does not count: a caller a second would keep it from being opened anew for ever.
-    // Nor does it as long as only probes stay unanswered: it may be one that knows none, and carries out commands.
-    const isIdle = !this.#unanswered.isProbesOnly && !this.#effects.isAtWork(phase.since, now);
+    // As long as only probes stay unanswered it may be one that knows none, and carries out commands; a port that takes
+    // nothing can only be opened anew.
+    const isWell = this.#unanswered.isProbesOnly && phase.port !== "blocked";
+    const isIdle = !isWell && !this.#effects.isAtWork(phase.since, now);
     const { rung, ladder } = nextRung(phase.ladder, this.#options.recovery, isIdle);
     const next = { ...phase, probeAt: this.#nextProbe(now), ladder, rung };
     const { answersProbes, since } = phase;
