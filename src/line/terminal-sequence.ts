@@ -44,10 +44,15 @@ export function terminalSequenceLength(bytes: Buffer, at: number): number {
   // A character set, such as ESC ( B.
   if (isWithin(introducer, 0x20, 0x2f)) {
     const final = bytes[at + 2];
-    if (final === undefined || isWithin(final, 0, 0x1f)) return 2;
-    return isWithin(final, 0x30, 0x7e) && !sigils.has(final) ? 3 : 0;
+    if (isCut(final)) return 2;
+    return isWithin(final, 0x30, 0x7e) && !sigils.has(final ?? 0) ? 3 : 0;
   }
   return isWithin(introducer, 0x30, 0x7e) ? 2 : 0;
+}
+
+/** Whether a sequence ends here before it is whole: at the end of the line, or at a control byte. */
+function isCut(byte: number | undefined): boolean {
+  return byte === undefined || byte < 0x20 || byte === 0x7f;
 }
 
 /** The name of the string that begins at `at`, which has any text in it; undefined where none does. */
@@ -64,7 +69,7 @@ function controlSequenceLength(bytes: Buffer, start: number): number {
   while (at < end && isWithin(bytes[at], 0x30, 0x3b)) at += 1;
   while (at < end && isWithin(bytes[at], 0x20, 0x2f)) at += 1;
   const final = bytes[at];
-  if (final === undefined || isWithin(final, 0, 0x1f)) return at - start;
+  if (isCut(final)) return at - start;
   return isWithin(final, 0x40, 0x7e) ? at + 1 - start : 0;
 }
 
