@@ -92,7 +92,7 @@ export const daemonRows: readonly FaultRow[] = [
     name: "SIGHUP, with another margin, another limit of what waits, and another topic of events",
     note: "Nothing of it needs another port or another session.",
     async strike({ folder, gateway, lasts }, round) {
-      changeConfig(folder, "rrpc", { queueMax: 20 + round, marginMs: 500 + round });
+      changeConfig(folder, "rrpc", { queueMax: 200 + round, marginMs: 500 + round });
       changeConfig(folder, "events", { topic: `ABCDEFGH12/gateway01/events-${round}` });
       gateway.daemon().signal("SIGHUP");
       await lasts(20);
