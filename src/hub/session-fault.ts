@@ -116,7 +116,7 @@ export function clientFault(error: Error, context: FaultContext): SessionEnd {
 }
 
 /** CONNACK with `code` ≠ 0 (MQTT 3.1.1 §3.2.2.3). */
-export function connackRefusal(code: number): SessionEnd {
+function connackRefusal(code: number): SessionEnd {
   switch (code) {
     case 1:
       return sessionEnd("refused_protocol", "CONNACK 1: unacceptable protocol version");

@@ -62,7 +62,7 @@ const space = 0x20;
 const none: readonly Skip[] = [];
 
 /** Whether no line of the protocol can have the byte in it as it is. */
-export function isControl(byte: number): boolean {
+function isControl(byte: number): boolean {
   return byte < space || byte === 0x7f;
 }
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { basename } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
+import { attempt } from "./attempt.ts";
 import { isPseudoTerminal } from "./port-claim.ts";
 import { isToolOfOurs } from "./tty-tools.ts";
 
@@ -90,13 +91,4 @@ function terminalOf(pid: number): number | undefined {
 
 function target(link: string): string {
   return attempt(() => readlinkSync(link)) ?? "";
-}
-
-/** Processes come and go while one looks at them, and much of /proc is closed to other users. */
-function attempt<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { attempt } from "./attempt.ts";
 import { listHolders, type PortHolder } from "./port-holders.ts";
 
 /** What there is to say about a port that did not open. Each look is taken only when a message needs it. */
@@ -25,7 +26,7 @@ function portsById(): readonly string[] {
 }
 
 function node(path: string): ReturnType<PortWorld["node"]> {
-  const stats = orUndefined(() => statSync(path));
+  const stats = attempt(() => statSync(path));
   if (stats === undefined) return undefined;
   return { owner: nameOf("/etc/passwd", stats.uid), group: nameOf("/etc/group", stats.gid), mode: stats.mode };
 }
@@ -41,20 +42,11 @@ function self(): ReturnType<PortWorld["self"]> {
 
 /** The name in a file of passwd(5)'s or group(5)'s shape, whose third field is the id; the id itself if it has none. */
 function nameOf(file: string, id: number | undefined): string {
-  const lines = orUndefined(() => readFileSync(file, "utf8"))?.split("\n") ?? [];
+  const lines = attempt(() => readFileSync(file, "utf8"))?.split("\n") ?? [];
   const entry = lines.map((line) => line.split(":")).find((fields) => fields[2] === String(id));
   return entry?.[0] ?? String(id ?? "?");
 }
 
 function list(folder: string): readonly string[] {
-  return orUndefined(() => (existsSync(folder) ? readdirSync(folder) : [])) ?? [];
-}
-
-/** Processes and devices come and go while one looks at them, and much of /proc is closed to other users. */
-function orUndefined<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch {
-    return undefined;
-  }
+  return attempt(() => (existsSync(folder) ? readdirSync(folder) : [])) ?? [];
 }
