@@ -83,15 +83,20 @@ describe("a driver that holds what is leaving", () => {
 
   test("a write that discards throws away what the driver holds, and goes out alone", {}, async () => {
     const watch = createWatch();
-    let [text, flushedBytes] = ["", 0];
+    let [text, takenBytes, flushedBytes] = ["", 0, 0];
     const uart = await openUart({
       baudRate: 115_200,
       onBytes(bytes) {
         text += bytes.toString("latin1");
         watch.changed();
       },
+      onTaken(byteCount) {
+        takenBytes += byteCount;
+        watch.changed();
+      },
       onFlushed(byteCount) {
         flushedBytes += byteCount;
+        watch.changed();
       },
     });
     const recorder = createRecorder<LinkEvent>();
@@ -102,10 +107,12 @@ describe("a driver that holds what is leaving", () => {
     await uart.hold(true);
     link.write(Buffer.from("dose ml=1000\n"));
     await recorder.next("written");
+    await watch.until("the first line in the driver", () => takenBytes === 13);
     link.write(Buffer.from("?\n"), { discardsUnsent: true });
     await recorder.next("written");
     await uart.hold(false);
     await watch.until("the second line", () => text.endsWith("?\n"));
+    await watch.until("the flush", () => flushedBytes > 0);
     assert.deepEqual({ text, flushedBytes }, { text: "?\n", flushedBytes: 13 });
     link.close();
     await recorder.next("down");

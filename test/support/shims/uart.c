@@ -6,7 +6,8 @@
  *
  * Standard input is what the board sends, standard output what has reached it. Descriptor 3 says `hold` and `go`, a line
  * each; when it ends, so do we, and the tty hangs up with whatever was in the buffer. Standard error says, a line each:
- * `tty PATH`, `held` and `gone on` when it is so, and `flushed N` with the count of bytes thrown away.
+ * `tty PATH`, `held` and `gone on` when it is so, `taken N` for bytes that have come into the buffer, and `flushed N` for
+ * bytes that were thrown away in it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -84,6 +85,7 @@ static void take(int master)
         if (waiting_count == 0 && free_at_ns < now_ns()) free_at_ns = now_ns();
         memcpy(waiting + waiting_count, packet + 1, (size_t)count - 1);
         waiting_count += (size_t)count - 1;
+        dprintf(STDERR_FILENO, "taken %zu\n", (size_t)count - 1);
     } else if ((packet[0] & TIOCPKT_FLUSHWRITE) != 0) {
         if (waiting_count > 0) dprintf(STDERR_FILENO, "flushed %zu\n", waiting_count);
         waiting_count = 0;

@@ -16,12 +16,14 @@ export interface UartOptions extends PtyOptions {
   readonly baudRate: number;
   /** How much the driver holds; default 4096, as Linux's serial core does. */
   readonly bufferBytes?: number;
+  /** Told when so many bytes have come into the driver; until then a tcflush throws them away without a word. */
+  readonly onTaken?: (byteCount: number) => void;
   /** Told when the gateway has thrown away so many bytes in the driver (tcflush). */
   readonly onFlushed?: (byteCount: number) => void;
 }
 
 export async function openUart(options: UartOptions): Promise<UartTty> {
-  const { onBytes, link, baudRate, bufferBytes = 4096, onFlushed = () => {} } = options;
+  const { onBytes, link, baudRate, bufferBytes = 4096, onTaken = () => {}, onFlushed = () => {} } = options;
   const child = spawn(compileShim("uart"), [`${baudRate}`, `${bufferBytes}`], {
     stdio: ["pipe", "pipe", "pipe", "pipe"],
   });
@@ -36,6 +38,7 @@ export async function openUart(options: UartOptions): Promise<UartTty> {
     createInterface(errors).on("line", (line) => {
       const [word, value = ""] = line.split(" ");
       if (word === "tty") resolve(value);
+      if (word === "taken") onTaken(Number(value));
       if (word === "flushed") onFlushed(Number(value));
       if (word === "held" || word === "gone") onState();
     });
