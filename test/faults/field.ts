@@ -78,7 +78,8 @@ const cutoffMs = 4000;
 /** Longer than the longest wait between two attempts to connect or to open the port, on a busy machine. */
 const recoveryLimitMs = 90_000;
 
-export async function openField(options: FieldOptions): Promise<Field> {
+/** `onStart` is told of each process of the gateway that is started. */
+export async function openField(options: FieldOptions, onStart: (pid: number) => void = () => {}): Promise<Field> {
   const folder = mkdtempSync(join(tmpdir(), "rrpc-faults-"));
   const watch = createWatch();
   const deeds: Deed[] = [];
@@ -114,7 +115,7 @@ export async function openField(options: FieldOptions): Promise<Field> {
   const launch: typeof startDaemon =
     options.launch ?? ((args, onStderr, env) => startDaemon(args, onStderr, env, through));
   const config = writeConfig(folder, way ?? { host: "localhost", port: tap.port }, link, options);
-  const gateway = createGateway({ config, ...(env && { env }), launch }, watch);
+  const gateway = createGateway({ config, onStart, ...(env && { env }), launch }, watch);
   const caller = startCaller(way ? `mqtt+unix://${brokerSocket}` : `mqtt://127.0.0.1:${brokerPort}`, watch.changed);
   let ratePerS = 0;
 

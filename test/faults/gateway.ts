@@ -30,12 +30,15 @@ export interface Usage {
 
 export interface GatewayOptions {
   readonly config: string;
+  /** Told of each process that is started. */
+  readonly onStart?: (pid: number) => void;
   readonly env?: Readonly<Record<string, string>>;
   /** Starts the program in another way than as a child with a pipe for its log. */
   readonly launch?: typeof startDaemon;
 }
 
-export function createGateway({ config, env = {}, launch = startDaemon }: GatewayOptions, watch: Watch): Gateway {
+export function createGateway(options: GatewayOptions, watch: Watch): Gateway {
+  const { config, onStart = () => {}, env = {}, launch = startDaemon } = options;
   const startsAtMs: number[] = [];
   const daemons: Daemon[] = [];
   let peakMiB = 0;
@@ -63,7 +66,9 @@ export function createGateway({ config, env = {}, launch = startDaemon }: Gatewa
     startsAtMs,
     start() {
       startsAtMs.push(performance.now());
-      daemons.push(launch(["run", "--config", config], watch.changed, env));
+      const started = launch(["run", "--config", config], watch.changed, env);
+      daemons.push(started);
+      onStart(started.pid);
     },
     async end(signal) {
       const { ended, signal: send } = daemon();

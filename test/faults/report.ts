@@ -2,10 +2,9 @@ import type { Figures } from "./ledger.ts";
 import { type FaultRow, groups, isKept, type RowResult } from "./row.ts";
 
 /** A line for whoever watches the suite run. */
-export function summaryOf(result: RowResult): string {
+export function summaryOf(result: RowResult, verdict = isKept(result) ? "kept  " : "BROKEN"): string {
   const { row, figures, failure } = result;
   const cells = cellsOf(result).slice(1);
-  const verdict = isKept(result) ? "kept  " : "BROKEN";
   const details = [...breachesOf(figures), ...(failure === undefined ? [] : [failure])];
   return [
     `${verdict} ${row.group}: ${row.name} | ${cells.join(" | ")}`,

@@ -1,6 +1,8 @@
+import { startStarvationMeter, type VoidPlays } from "../support/starvation/starvation.ts";
 import { type Field, openField } from "./field.ts";
 import { type Figures, reckon } from "./ledger.ts";
-import type { FaultRow, RowResult } from "./row.ts";
+import { summaryOf } from "./report.ts";
+import { type FaultRow, isKept, type RowResult } from "./row.ts";
 
 export const strikesDefault = 3;
 export const ratePerSDefault = 20;
@@ -8,14 +10,30 @@ export const ratePerSDefault = 20;
 /** So many requests pass before each strike, and after the last one: what one of them leaves behind shows. */
 const calmRequests = 40;
 
-/** Plays one row: requests flow, the fault comes and goes so often, and each time service has to come back. */
-export async function runRow(row: FaultRow): Promise<RowResult> {
+/**
+ * Plays one row. A play that broke a promise while the machine did not let the gateway run is void, said so, and counted;
+ * what breaks a second time is broken.
+ */
+export async function runRow(row: FaultRow, voidPlays: VoidPlays): Promise<RowResult> {
+  voidPlays.played();
+  const starvation = startStarvationMeter();
+  const result = await playRow(row, starvation.follow);
+  await starvation.stop();
+  if (isKept(result) || !starvation.wasStarved()) return result;
+  process.stdout.write(
+    `${summaryOf(result, "void  ")}\n       the machine kept it waiting for ${starvation.worstMs()} ms\n`,
+  );
+  return voidPlays.mayBeVoid() ? await playRow(row) : result;
+}
+
+/** Requests flow, the fault comes and goes so often, and each time service has to come back. */
+async function playRow(row: FaultRow, onStart?: (pid: number) => void): Promise<RowResult> {
   const recoveriesMs: number[] = [];
   let field: Field | undefined;
   let figures: Figures = reckon(nothing);
   let failure: string | undefined;
   try {
-    field = await openField(row.field ?? {});
+    field = await openField(row.field ?? {}, onStart);
     const { gateway, until } = field;
     // A start alone is no fault: until then requests are refused, which some rows may not see.
     await until("an open port", () => gateway.log().includes(" is open, after "));
