@@ -2,9 +2,9 @@ import { Correlator } from "./core/correlator.ts";
 import { Counts } from "./core/counts.ts";
 import type { Instant } from "./core/instant.ts";
 import type { McuState } from "./core/phase.ts";
-import type { Report } from "./core/report.ts";
+import type { DropName, Report } from "./core/report.ts";
 import type { CorrelatorOptions, Input, Output } from "./core/step.ts";
-import { describeReport } from "./describe.ts";
+import { describeReport, printable } from "./describe.ts";
 import type { SessionEvent } from "./hub/session.ts";
 import type { Clock, LinkPort, Log, Observation, SessionPort } from "./ports.ts";
 import type { LinkEvent } from "./serial/link.ts";
@@ -30,6 +30,8 @@ export interface GatewayParts {
 export class Gateway {
   readonly counts = new Counts();
   readonly #correlator: Correlator;
+  /** The line from the MCU that is being handled. */
+  #lineIn: Buffer | undefined;
   /** Those who wait until no request is open. */
   #onSettled: (() => void)[] = [];
   readonly #parts: GatewayParts;
@@ -75,7 +77,9 @@ export class Gateway {
         break;
       case "line":
         this.#observe({ kind: "line_in", bytes: event.bytes });
+        this.#lineIn = event.bytes;
         this.#step({ kind: "line", bytes: event.bytes });
+        this.#lineIn = undefined;
         break;
       case "overlong":
         this.#step({ kind: "overlong", head: event.head, byteCount: event.byteCount });
@@ -218,7 +222,31 @@ export class Gateway {
     if (isRoutine(report) && log.shows?.("debug") === false) return;
     const { level, key, text } = describeReport(report);
     log.say(level, key, text);
+    if (hidesLine(report) && this.#lineIn !== undefined && log.shows?.("debug") === true) {
+      log.say("debug", "hidden line", `the line was: ${printable(this.#lineIn.toString(), hiddenLineMax)}`);
+    }
   }
+}
+
+/** As much of a line as the monitor shows. */
+const hiddenLineMax = 1000;
+
+const lineDrops: ReadonlySet<DropName> = new Set([
+  "late_reply",
+  "second_reply",
+  "stray_reply",
+  "damaged_line",
+  "malformed_line",
+  "misframed_reply",
+  "misframed_hello",
+  "misframed_event",
+  "echoed_line",
+  "unpublished_event",
+] satisfies DropName[]);
+
+/** Whether it tells of a line without what it says. */
+function hidesLine(report: Report): boolean {
+  return report.kind === "mcu_log_hidden" || (report.kind === "dropped" && lineDrops.has(report.name));
 }
 
 /** What is said at debug, and may come with each request. */

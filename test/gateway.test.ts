@@ -12,6 +12,7 @@ function openGateway() {
     now: 0,
     suspension: undefined as Suspension | undefined,
     alarm: undefined as { at: number; ring: () => void } | undefined,
+    showsDebug: true,
     publishResult: "sent" as "sent" | "not_connected",
   };
   const gateway = new Gateway(defaultOptions, {
@@ -37,7 +38,11 @@ function openGateway() {
         state.alarm = at === undefined ? undefined : { at, ring };
       },
     },
-    log: { say: (level: Level, key: string) => done.push(`${level} ${key}`) },
+    log: {
+      say: (level: Level, key: string, text: string) =>
+        done.push(`${level} ${key}${text.startsWith("the line was") ? ` ${text}` : ""}`),
+      shows: (level: Level) => level !== "debug" || state.showsDebug,
+    },
     observe: ({ kind }) => observed.push(kind),
     onDrained: () => done.push("drained"),
   });
@@ -97,6 +102,25 @@ test("a response that the session cannot take is dropped by name, never kept", (
   world.request("7", "hello");
   assert.match(world.news().join(), /publish 7 .*serial_down.*warn dropped unsent_response/);
   assert.equal(world.gateway.counts.dropped.get("unsent_response"), 1);
+});
+
+test("what a line says that may be an answer is in the log at debug, and only there", () => {
+  const world = openGateway();
+  greet(world);
+  world.request("7", "hello");
+  world.gateway.linkEvent({ kind: "written" });
+  world.news();
+  world.line("ok secret");
+  world.line("<8 secret");
+  assert.deepEqual(world.news(), [
+    "info mcu_log_hidden",
+    "debug hidden line the line was: ok secret",
+    "warn dropped stray_reply",
+    "debug hidden line the line was: <8 secret",
+  ]);
+  world.state.showsDebug = false;
+  world.line("ok secret");
+  assert.deepEqual(world.news(), ["info mcu_log_hidden"]);
 });
 
 test("a session that is about to be ended takes what waits along: its command is not written any more", () => {

@@ -41,6 +41,8 @@ export class AnsweredRequests {
   readonly #byId = new Map<string, Entry[]>();
   #keepMs: number;
   #byteCount = 0;
+  /** Until when a second reply to any of them can come. */
+  #secondReplyUntil: Instant = Number.NEGATIVE_INFINITY;
 
   /** @param keepMs the hub's cutoff: after it the hub has no use for a response. */
   constructor(keepMs: number) {
@@ -62,6 +64,7 @@ export class AnsweredRequests {
   ): "remembered" | "oldest_forgotten" {
     const contents = { request: textOf(request), response: textOf(response) };
     const entry: Entry = { id, until: now + this.#keepMs, ...traits, contents };
+    if (traits.keepsId) this.#secondReplyUntil = Math.max(this.#secondReplyUntil, entry.until);
     this.#entries.add(entry);
     const entries = this.#byId.get(id);
     if (entries === undefined) this.#byId.set(id, [entry]);
@@ -99,6 +102,11 @@ export class AnsweredRequests {
   /** How a request with `id` was settled that the MCU has replied to within the last cutoff; undefined where there is none. */
   replied(id: string, now: Instant): AnswerTraits | undefined {
     return this.#byId.get(id)?.find(({ until, wasReplied }) => until > now && wasReplied);
+  }
+
+  /** Whether a second reply to any request can come yet. */
+  awaitsSecondReply(now: Instant): boolean {
+    return now < this.#secondReplyUntil;
   }
 
   #forgetExpired(at: Instant): void {

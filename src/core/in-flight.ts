@@ -154,7 +154,7 @@ export class InFlight {
     return id === undefined ? this.#first : this.#commands.get(id);
   }
 
-  /** Whether anything that comes may be an answer: to a command in flight, or to one that went unanswered. */
+  /** Whether what comes may be an answer: to a command in flight, or to one that went unanswered. */
   awaitsAny(now: Instant): boolean {
     return this.size > 0 || this.holdsWrites(now) || this.#held.hasAny(now);
   }

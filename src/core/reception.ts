@@ -28,8 +28,12 @@ export interface ReceptionOptions {
   readonly wire: WireFormat;
 }
 
-/** Why a line is not shown that is none of the dialect's. */
-const restCause = "a line with a payload was followed at once by one that is none: in payloads, LF is escaped as \\n";
+/** Why a line is not shown that is none of the dialect's, and what helps. Each is told once. */
+const hiddenCauses = {
+  rest: "a line with a payload was followed at once by one that is none: in payloads, LF is escaped as \\n",
+  unproven:
+    "while an answer may come, any line may be the rest of a damaged one; to see it: log.level: debug, checksums (crc=1), or serial.template.log",
+} as const;
 
 /** Of what was taken off one end of a line: the longest prompt, and colours. */
 const aroundMax = 80;
@@ -106,14 +110,23 @@ export class Reception {
   }
 
   #log({ kind, bytes }: IdleLine, now: Instant): void {
-    const { outbox, echo, inFlight } = this.#parts;
+    const { outbox, echo } = this.#parts;
     const byteCount = bytes.length;
-    if (this.#rest.takes(byteCount, wireTimeMs(byteCount, this.#options.wire), now)) {
-      const cause = this.#isNew("rest") ? { cause: restCause } : {};
-      outbox.report({ kind: "mcu_log_hidden", byteCount, ...cause });
-    } else if ((kind === "unmatched" && inFlight.awaitsAny(now)) || echo.hasPiece(bytes)) {
-      outbox.report({ kind: "mcu_log_hidden", byteCount });
-    } else outbox.report({ kind: "mcu_log", bytes });
+    if (this.#rest.takes(byteCount, wireTimeMs(byteCount, this.#options.wire), now)) this.#hide(byteCount, "rest");
+    else if (kind === "unmatched" && this.#mayBeAnswer(now)) this.#hide(byteCount, "unproven");
+    else if (echo.hasPiece(bytes)) outbox.report({ kind: "mcu_log_hidden", byteCount });
+    else outbox.report({ kind: "mcu_log", bytes });
+  }
+
+  #hide(byteCount: number, why: keyof typeof hiddenCauses): void {
+    const cause = this.#isNew(why) ? { cause: hiddenCauses[why] } : {};
+    this.#parts.outbox.report({ kind: "mcu_log_hidden", byteCount, ...cause });
+  }
+
+  /** Whether a line that is none may be what is left of an answer. */
+  #mayBeAnswer(now: Instant): boolean {
+    const { inFlight, responses } = this.#parts;
+    return inFlight.awaitsAny(now) || responses.awaitsSecondReply(now);
   }
 
   #skipped(skips: readonly Skip[], around: readonly Buffer[]): void {

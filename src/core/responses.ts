@@ -61,6 +61,11 @@ export class Responses {
     return this.#answered.replied(processId, now) !== undefined;
   }
 
+  /** Whether the MCU may reply again to what it has replied to. */
+  awaitsSecondReply(now: Instant): boolean {
+    return this.#answered.awaitsSecondReply(now);
+  }
+
   /** A reply has come that no command awaits: whether it is a second one. From now on such are reckoned with. */
   unawaitedReply(processId: string, now: Instant): "second_reply" | "stray_reply" {
     const replied = this.#answered.replied(processId, now);

@@ -17,8 +17,9 @@ export type McuLine =
   | { readonly kind: "hello"; readonly hello: Hello }
   | { readonly kind: "unsupported_version"; readonly version: string }
   | { readonly kind: "event"; readonly name: string; readonly payload: Buffer }
+  /** Log output for certain: its checksum is right, or a pattern of the configuration says so. */
   | { readonly kind: "log"; readonly bytes: Buffer }
-  /** Of firmware with lines of its own: none of them. Log output most likely, but it may be an answer. */
+  /** None of the dialect's, and nothing proves that it is whole: log output most likely, or what is left of an answer. */
   | { readonly kind: "unmatched"; readonly bytes: Buffer }
   /** `checksum`: what stands at its end and what would be right; undefined where nothing like one stands there. */
   | { readonly kind: "damaged"; readonly bytes: Buffer; readonly checksum: WrongChecksum | undefined }
@@ -54,6 +55,7 @@ export function readMcuLine(bytes: Buffer, crc: boolean): McuLine {
   if (saysCrc(bytes)) return readMcuLine(bytes, true);
   const line = readBody(bytes);
   if (line.kind === "damage_report" && withoutChecksum(bytes) !== undefined) return checked(line);
+  if (line.kind === "log") return { kind: "unmatched", bytes };
   return hasPayload(line) && rawByteIn(bytes) !== undefined ? { kind: "malformed", bytes } : line;
 }
 

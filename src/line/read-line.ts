@@ -22,5 +22,5 @@ export function readLine({ read, lineIn }: Pick<Dialect, "read" | "lineIn">, byt
 }
 
 function isNone({ kind }: McuLine): boolean {
-  return kind === "damaged" || kind === "log" || kind === "malformed";
+  return kind === "damaged" || kind === "log" || kind === "unmatched" || kind === "malformed";
 }

@@ -10,6 +10,8 @@ const openMs = 60_000;
 export interface CrashLine {
   readonly at: Instant;
   readonly bytes: Buffer;
+  /** Whether it may be an answer, so that what it says is nobody's business but at level debug. */
+  readonly isHidden: boolean;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface CrashLine {
  */
 export class CrashDump {
   readonly #bytes = Buffer.alloc(bytesMax);
-  #lines: { readonly at: Instant; readonly start: number; readonly end: number }[] = [];
+  #lines: (Omit<CrashLine, "bytes"> & { readonly start: number; readonly end: number })[] = [];
   #byteCount = 0;
   /** Until when lines belong to the latest restart; undefined before the first one. */
   #openUntil: Instant | undefined;
@@ -30,7 +32,7 @@ export class CrashDump {
   }
 
   /** Says whether it has kept the line. */
-  take(bytes: Buffer, at: Instant): boolean {
+  take({ bytes, at, isHidden }: CrashLine): boolean {
     if (this.#openUntil === undefined || at > this.#openUntil) return false;
     if (this.#isFresh) {
       this.#lines = [];
@@ -45,12 +47,12 @@ export class CrashDump {
       return false;
     }
     bytes.copy(this.#bytes, start);
-    this.#lines.push({ at, start, end });
+    this.#lines.push({ at, isHidden, start, end });
     this.#byteCount = end;
     return true;
   }
 
   lines(): readonly CrashLine[] {
-    return this.#lines.map(({ at, start, end }) => ({ at, bytes: this.#bytes.subarray(start, end) }));
+    return this.#lines.map(({ start, end, ...line }) => ({ ...line, bytes: this.#bytes.subarray(start, end) }));
   }
 }

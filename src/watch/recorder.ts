@@ -1,7 +1,7 @@
 import type { Instant } from "../core/instant.ts";
 import type { Report } from "../core/report.ts";
 import type { Observation } from "../ports.ts";
-import { CrashDump } from "./crash-dump.ts";
+import { CrashDump, type CrashLine } from "./crash-dump.ts";
 
 /** A request leaves five: itself, its command, the reply, the response and the report. So these are the last 80 requests. */
 const entriesMax = 400;
@@ -51,6 +51,8 @@ export class Recorder {
   readonly #places = Array.from({ length: entriesMax }, () => ({ ...empty }));
   /** Of all that were ever recorded. */
   #count = 0;
+  /** The latest from the MCU: a report of it follows. */
+  #lineIn: Buffer | undefined;
 
   record(observation: Observation, at: Instant): void {
     const index = this.#count % entriesMax;
@@ -70,6 +72,7 @@ export class Recorder {
       case "line_in":
         place.kind = observation.kind;
         this.#keepHead(index, place, observation.bytes);
+        if (observation.kind === "line_in") this.#lineIn = observation.bytes;
         break;
       case "session":
       case "link":
@@ -92,14 +95,17 @@ export class Recorder {
     });
     const dump = this.#crashDump.lines();
     const since = ring[0]?.at ?? Number.POSITIVE_INFINITY;
-    const older = dump.filter(({ at }) => at < since).map(({ at, bytes }) => crashEntry(at, bytes));
+    const older = dump.filter(({ at }) => at < since).map(crashEntry);
     return [...older, ...ring];
   }
 
   #keepReport(index: number, place: Place, report: Report): void {
     if (report.kind === "mcu_restarted") this.#crashDump.restarted(place.at);
+    if (report.kind === "mcu_log_hidden" && this.#lineIn !== undefined) {
+      this.#crashDump.take({ bytes: this.#lineIn, at: place.at, isHidden: true });
+    }
     if (report.kind === "mcu_log") {
-      this.#crashDump.take(report.bytes, place.at);
+      this.#crashDump.take({ bytes: report.bytes, at: place.at, isHidden: false });
       place.kind = "mcu_log";
       this.#keepHead(index, place, report.bytes);
     } else {
@@ -125,8 +131,11 @@ export class Recorder {
   }
 }
 
-function crashEntry(at: Instant, bytes: Buffer): Entry {
-  return { at, byteCount: bytes.length, observation: { kind: "report", report: { kind: "mcu_log", bytes } } };
+function crashEntry({ at, bytes, isHidden }: CrashLine): Entry {
+  const observation: Observation = isHidden
+    ? { kind: "line_in", bytes }
+    : { kind: "report", report: { kind: "mcu_log", bytes } };
+  return { at, byteCount: bytes.length, observation };
 }
 
 function observationOf({ kind, processId, isUp, report }: Omit<Place, "at" | "byteCount">, head: Buffer): Observation {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { checksum } from "../../src/line/crc16.ts";
 import { escapePayload, unescapePayload } from "../../src/line/escape.ts";
 import { commandLine } from "../../src/line/gateway-line.ts";
 import { parseHello } from "../../src/line/hello.ts";
@@ -76,8 +77,10 @@ for (const text of [
 }
 
 for (const text of ["ready", " <1 x", "?", ">1 x", "~1", "\x1b[31m<1 x"]) {
-  test(`${JSON.stringify(text)} is the MCU's log`, () =>
-    assert.equal(readMcuLine(Buffer.from(text), false).kind, "log"));
+  test(`${JSON.stringify(text)} is the MCU's log where its checksum is right, and nothing proves it without`, () => {
+    assert.equal(readMcuLine(Buffer.from(text), false).kind, "unmatched");
+    assert.equal(readMcuLine(Buffer.from(`${text}*${checksum(Buffer.from(text))}`), true).kind, "log");
+  });
 }
 
 test("a hello's keys have their defaults, and unknown ones are ignored", () => {

@@ -81,6 +81,21 @@ test("what the MCU says after a restart is kept whole, and good calls do not pus
   assert.deepEqual(wordsIn(recorder), ["another dump"]);
 });
 
+test("what it says after a restart and may be an answer is kept whole too, as a line whose contents are not shown", () => {
+  const recorder = new Recorder();
+  const line = Buffer.from(`register 1 ${"0123abcd ".repeat(12)}`);
+  recorder.record(restart, 1000);
+  recorder.record({ kind: "line_in", bytes: line }, 1001);
+  recorder.record({ kind: "report", report: { kind: "mcu_log_hidden", byteCount: line.length } }, 1001);
+  for (let n = 0; n < 500; n += 1) recorder.record(request(`${n}`, Buffer.from("on")), 2000);
+  assert.deepEqual(wordsIn(recorder), []);
+  assert.deepEqual(recorder.entries()[0], {
+    at: 1001,
+    byteCount: line.length,
+    observation: { kind: "line_in", bytes: line },
+  });
+});
+
 test("of the MCU's words after a restart 8 KiB are kept, of one minute", () => {
   const recorder = new Recorder();
   recorder.record(restart, 0);
