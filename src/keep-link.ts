@@ -21,7 +21,8 @@ const stableMs = 5000;
 /** The serial port, kept open; `current` is the opening that is up. */
 export interface KeptLink {
   readonly current: Link | undefined;
-  readonly status: { readonly isUp: boolean; readonly forMs: number };
+  /** Why it is down is the kind of its latest end. */
+  readonly status: { readonly isUp: boolean; readonly forMs: number; readonly why: LinkEnd["kind"] | undefined };
   start(): void;
   stop(): Promise<void>;
   /** Takes other options, none of which needs a closed port. */
@@ -41,6 +42,7 @@ export function keepLink(
   /** What the next opening begins with. */
   let rung: ReopeningRung = "reopen";
   let isStopped = false;
+  let latestEnd: LinkEnd["kind"] | undefined;
   let running: OperatorCommand | undefined;
 
   const keeper = new Keeper<Link, LinkEnd>({
@@ -63,6 +65,7 @@ export function keepLink(
     watch: (retry) => watchPath(path, retry),
     onUp: ({ downMs }) => log.say("info", "link up", `link: ${path} is open, after ${seconds(downMs)}`),
     onDown: (end, { upMs, retryMs }) => {
+      latestEnd = end.kind;
       if (end.kind === "closed") return;
       const was = upMs === undefined ? "link" : `link: lost after ${seconds(upMs)}`;
       const hint = end.hint === undefined ? "" : `; ${end.hint}`;
@@ -89,7 +92,7 @@ export function keepLink(
       return keeper.current;
     },
     get status() {
-      return keeper.status;
+      return { ...keeper.status, why: latestEnd };
     },
     start: () => keeper.start(),
     stop() {

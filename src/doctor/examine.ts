@@ -30,7 +30,7 @@ import { askMcu, otherRatesLimitMs, patience } from "./look/mcu.ts";
 import { lookAtMeddler } from "./look/meddlers.ts";
 import { isUsbPort, lookAtHupcl, lookAtPort } from "./look/port.ts";
 import { listProcesses, lookAtHolders } from "./look/processes.ts";
-import { lookAtMcuTrouble } from "./look/status.ts";
+import { type GatewayStatus, lookAtStatus } from "./look/status.ts";
 import { ownIdentity } from "./look/users.ts";
 import { type Identity, may, rights } from "./rights.ts";
 import type { Unit } from "./unit.ts";
@@ -83,7 +83,7 @@ function* examineSecrets({ configFile, env, unit, user }: Examination, loaded: L
 }
 
 async function* examinePort(examination: Examination, { serial }: Config): AsyncGenerator<Finding> {
-  const { configFile, processes, user, unit } = examination;
+  const { configFile, processes, user, unit, gateway } = examination;
   const port = lookAtPort(serial.path);
   const device = typeof port.device === "object" ? port.device : undefined;
   yield judgePortPath(port);
@@ -96,24 +96,25 @@ async function* examinePort(examination: Examination, { serial }: Config): Async
     for (const id of ["port.access", "port.holder", ...mcuIds, "port.hangup"] as const) yield unknown(id, why);
     return;
   }
-  yield judgePortAccess(device, user, unit);
+  const status = gateway !== undefined && unit !== undefined ? await lookAtStatus(unit.name) : undefined;
+  yield judgePortAccess(device, user, unit, status?.portTrouble);
   const held = lookAtHolders(device.path, processes);
   yield judgeHolders({ device: device.path, configFile, ...held });
-  yield* examineMcu(examination, serial, device, held.holders);
+  yield* examineMcu(examination, serial, device, { holders: held.holders, status });
 }
 
 async function* examineMcu(
-  { gateway, unit, tell }: Examination,
+  { gateway, tell }: Examination,
   serial: Config["serial"],
   device: Device,
-  holders: readonly ProcessFacts[],
+  { holders, status }: { readonly holders: readonly ProcessFacts[]; readonly status: GatewayStatus | undefined },
 ): AsyncGenerator<Finding> {
   // Before the port is opened: that may change HUPCL.
   const hupcl = await lookAtHupcl(device.path);
   const busyWith = gateway ?? holders[0];
   const dialect = configuredDialect(serial);
   let hasRestarted: boolean | undefined;
-  const trouble = gateway !== undefined && unit !== undefined ? await lookAtMcuTrouble(unit.name) : undefined;
+  const trouble = status?.mcuTrouble;
   if (gateway !== undefined && trouble !== undefined) {
     yield judgeMcuTrouble(trouble, gateway.pid);
     yield unknown("mcu.lines", `not asked: the port is our own gateway's (process ${gateway.pid})`);

@@ -7,6 +7,7 @@ export interface LinkEnd {
     | "hung_up" // the device went away while the link was up
     | "no_device"
     | "no_permission"
+    | "device_cgroup" // mode and groups are not even asked: systemd's DeviceAllow=, or a container's device list
     | "busy"
     | "not_a_tty"
     | "bad_settings" // the device or its driver refuses baud rate or format
@@ -24,7 +25,8 @@ export interface LinkEnd {
  */
 export function openFault(errorText: string, path: string, world: PortWorld): LinkEnd {
   if (/cannot lock port|resource busy/i.test(errorText)) return busy(path, world);
-  if (/permission denied|operation not permitted/i.test(errorText)) return noPermission(path, world);
+  if (/operation not permitted/i.test(errorText)) return notAllowed(path, world);
+  if (/permission denied/i.test(errorText)) return noPermission(path, world);
   if (/no such file or directory|not a directory/i.test(errorText)) return noDevice(path, world);
   if (/no such device/i.test(errorText)) {
     return { ...noDevice(path, world), message: `${path} is there, but no device is behind it` };
@@ -70,6 +72,18 @@ function busy(path: string, world: PortWorld): LinkEnd {
   };
 }
 
+/** EPERM, where a file's mode and groups make EACCES. */
+function notAllowed(path: string, world: PortWorld): LinkEnd {
+  const { unit } = world.self();
+  const message = `${path} is not among the devices that ${unit ?? "this container"} may use`;
+  const hint =
+    unit === undefined
+      ? "start the container with the device (--device), when it is plugged in"
+      : "DeviceAllow= has only what the kernel knew when the service started: if the adapter's driver was loaded later, " +
+        `\`sudo systemctl daemon-reload\` is enough; else the class is missing: \`systemctl show -p DeviceAllow ${unit}\``;
+  return { kind: "device_cgroup", message, hint };
+}
+
 function noPermission(path: string, world: PortWorld): LinkEnd {
   const node = world.node(path);
   const self = world.self();
@@ -90,7 +104,7 @@ function permissionHint(
     return 'its group may not use it; a udev rule can change that: GROUP="dialout", MODE="0660"';
   }
   if (self.groups.includes(node.group)) {
-    return "the mode would allow it: look for DeviceAllow= and PrivateDevices= in the service, or a container's device list";
+    return "the mode would allow it: look for an access control list (getfacl), or for what AppArmor says in the kernel's log";
   }
   return `\`sudo usermod -aG ${node.group} ${self.user}\` and log in again, or SupplementaryGroups=${node.group} in the service`;
 }

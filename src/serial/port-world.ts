@@ -9,8 +9,8 @@ export interface PortWorld {
   portsById(): readonly string[];
   /** Who owns the device, and its st_mode; undefined if even that cannot be seen. */
   node(path: string): { readonly owner: string; readonly group: string; readonly mode: number } | undefined;
-  /** Who we are. */
-  self(): { readonly user: string; readonly groups: readonly string[] };
+  /** Who we are, and the systemd unit that we run in, if any. */
+  self(): { readonly user: string; readonly groups: readonly string[]; readonly unit: string | undefined };
   /** The processes that have the device open, as far as /proc shows them to us: to root all, to others their own. */
   holders(path: string): readonly PortHolder[];
 }
@@ -37,7 +37,13 @@ function self(): ReturnType<PortWorld["self"]> {
     // Not os.userInfo(): it throws for a user that has no entry, as under systemd's DynamicUser.
     user: nameOf("/etc/passwd", process.geteuid?.()),
     groups: [...gids].map((gid) => nameOf("/etc/group", gid)),
+    unit: unitIn(attempt(() => readFileSync("/proc/self/cgroup", "utf8")) ?? ""),
   };
+}
+
+/** By the name of the cgroup, such as 0::/system.slice/rrpc-gateway.service. */
+export function unitIn(cgroup: string): string | undefined {
+  return /\/([^/\n]+\.service)$/m.exec(cgroup)?.[1];
 }
 
 /** The name in a file of passwd(5)'s or group(5)'s shape, whose third field is the id; the id itself if it has none. */

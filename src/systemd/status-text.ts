@@ -4,6 +4,8 @@ import type { Reason } from "../core/outcome.ts";
 export interface ConnectionStatus {
   readonly isUp: boolean;
   readonly forMs: number;
+  /** A name of why it is away, such as no_device. */
+  readonly why?: string | undefined;
 }
 
 /** What `systemctl status` tells a person. */
@@ -33,8 +35,9 @@ export function statusText({ hub, serial, mcuTrouble, settled, p99Ms, lastError 
   return `${connections}; ${counted(requests, "request")}, ${counted(errors, "error")}${p99}${last}`;
 }
 
-function connection(name: string, { isUp, forMs }: ConnectionStatus): string {
-  return `${name} ${isUp ? "up" : "away"} for ${duration(forMs)}`;
+function connection(name: string, { isUp, forMs, why }: ConnectionStatus): string {
+  const reason = isUp || why === undefined ? "" : ` (${why})`;
+  return `${name} ${isUp ? "up" : "away"} for ${duration(forMs)}${reason}`;
 }
 
 function counted(count: number, noun: string): string {

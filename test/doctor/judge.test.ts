@@ -122,16 +122,27 @@ judged("the port's name: there, a port, and the same one tomorrow", [
 const closedUnit = readUnit(unitName, ["[Service]\nDevicePolicy=closed\nDeviceAllow=char-ttyUSB rw\n"], "");
 
 judged("the port's rights: the service's user, its groups, and the unit's devices", [
-  [judgePortAccess(device("/dev/ttyUSB0"), service, closedUnit), "ok", /root:dialout, mode 0660/],
-  [judgePortAccess(device("/dev/ttyUSB0"), dynamic, undefined), "ok"],
-  [judgePortAccess(device("/dev/ttyUSB0"), stranger, closedUnit), "fault", /sudo usermod -aG dialout pi/],
+  [judgePortAccess(device("/dev/ttyUSB0"), service, closedUnit, undefined), "ok", /root:dialout, mode 0660/],
+  [judgePortAccess(device("/dev/ttyUSB0"), dynamic, undefined, undefined), "ok"],
+  [judgePortAccess(device("/dev/ttyUSB0"), stranger, closedUnit, undefined), "fault", /sudo usermod -aG dialout pi/],
   [
-    judgePortAccess(device("/dev/ttyUSB0"), { ...service, gids: [] }, undefined),
+    judgePortAccess(device("/dev/ttyUSB0"), { ...service, gids: [] }, undefined, undefined),
     "fault",
     /SupplementaryGroups=dialout/,
   ],
-  [judgePortAccess(device("/dev/ttyUSB0", 0o600, "root"), service, undefined), "fault", /GROUP="dialout", MODE="0660"/],
-  [judgePortAccess(device("/dev/ttyACM0"), service, closedUnit), "fault", /DeviceAllow=char-ttyACM rw/],
+  [
+    judgePortAccess(device("/dev/ttyUSB0", 0o600, "root"), service, undefined, undefined),
+    "fault",
+    /GROUP="dialout", MODE="0660"/,
+  ],
+  [judgePortAccess(device("/dev/ttyACM0"), service, closedUnit, undefined), "fault", /DeviceAllow=char-ttyACM rw/],
+  [
+    judgePortAccess(device("/dev/ttyUSB0"), service, closedUnit, "device_cgroup"),
+    "fault",
+    /started before the kernel knew that class/,
+    /systemctl daemon-reload/,
+  ],
+  [judgePortAccess(device("/dev/ttyUSB0"), service, closedUnit, "busy"), "ok"],
 ]);
 
 const holder = (name: string, gatewayConfig?: string) => ({ pid: 77, name, gatewayConfig });

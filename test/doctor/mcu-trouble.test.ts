@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { describeMcuTrouble } from "../../src/describe.ts";
 import { judgeMcuTrouble } from "../../src/doctor/judge/mcu-trouble.ts";
-import { mcuTroubleIn } from "../../src/doctor/look/status.ts";
+import { statusIn } from "../../src/doctor/look/status.ts";
 import { statusText } from "../../src/systemd/status-text.ts";
 
 const up = { isUp: true, forMs: 7_500_000 };
@@ -13,12 +13,22 @@ for (const state of ["away", "away_answers_probes", "incompatible"] as const)
   test(`an MCU that is ${state} is found in the status that the gateway writes`, () => {
     const mcuTrouble = describeMcuTrouble(state);
     assert.ok(mcuTrouble !== undefined);
-    assert.equal(mcuTroubleIn(`${statusText({ ...facts, mcuTrouble })}\n`), mcuTrouble);
+    assert.equal(statusIn(`${statusText({ ...facts, mcuTrouble })}\n`).mcuTrouble, mcuTrouble);
   });
 
 test("nothing is found where the gateway says nothing of its MCU, and where there is no status", () => {
-  assert.equal(mcuTroubleIn(statusText({ ...facts, mcuTrouble: undefined })), undefined);
-  assert.equal(mcuTroubleIn(""), undefined);
+  const nothing = { mcuTrouble: undefined, portTrouble: undefined };
+  assert.deepEqual(statusIn(statusText({ ...facts, mcuTrouble: undefined })), nothing);
+  assert.deepEqual(statusIn(""), nothing);
+});
+
+test("why the port is not open is found in the status, whatever is said of the MCU", () => {
+  const serial = { isUp: false, forMs: 7_500_000, why: "device_cgroup" };
+  for (const mcuTrouble of [undefined, describeMcuTrouble("away")])
+    assert.deepEqual(statusIn(statusText({ ...facts, serial, mcuTrouble })), {
+      mcuTrouble,
+      portTrouble: "device_cgroup",
+    });
 });
 
 test("an MCU that answers probes and no command is told as such, with what helps", () => {

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { openFault, transferFault } from "../../src/serial/port-fault.ts";
-import { createPortWorld, type PortWorld } from "../../src/serial/port-world.ts";
+import { createPortWorld, type PortWorld, unitIn } from "../../src/serial/port-world.ts";
 import { openPty } from "../support/pty.ts";
 
 const path = "/dev/ttyUSB0";
@@ -12,7 +12,7 @@ function world(change: Partial<PortWorld> = {}): PortWorld {
   return {
     portsById: () => ["/dev/serial/by-id/usb-FTDI-if00-port0"],
     node: () => ({ owner: "root", group: "dialout", mode: 0o20660 }),
-    self: () => ({ user: "pump", groups: ["pump", "video"] }),
+    self: () => ({ user: "pump", groups: ["pump", "video"], unit: undefined }),
     holders: () => [],
     ...change,
   };
@@ -44,12 +44,30 @@ test("no permission: whose it is, who we are, and the command that helps", () =>
     "no_permission: /dev/ttyUSB0 belongs to root:dialout with mode 0660; this is user pump in groups pump, video " +
       "(`sudo usermod -aG dialout pump` and log in again, or SupplementaryGroups=dialout in the service)",
   );
-  assert.match(explained(text, { self: () => ({ user: "pump", groups: ["dialout"] }) }), /DeviceAllow=/);
+  assert.match(explained(text, { self: () => ({ user: "pump", groups: ["dialout"], unit: undefined }) }), /getfacl/);
   assert.match(explained(text, { node: () => ({ owner: "root", group: "root", mode: 0o20600 }) }), /udev rule/);
   assert.match(
     explained(text, { node: () => undefined }),
     /^no_permission: \/dev\/ttyUSB0 is not accessible to user pump/,
   );
+});
+
+test("EPERM: the device cgroup, and what helps in a unit or a container", () => {
+  const text = "Error: Operation not permitted, cannot open /dev/ttyUSB0";
+  assert.match(explained(text), /^device_cgroup: \/dev\/ttyUSB0 is not among the devices .*container.* \(.*--device/);
+  const unit = "rrpc-gateway.service";
+  assert.match(
+    explained(text, { self: () => ({ user: "pump", groups: ["dialout"], unit }) }),
+    /^device_cgroup: .* that rrpc-gateway\.service may use \(.*systemctl daemon-reload.*DeviceAllow rrpc-gateway\.service/,
+  );
+});
+
+test("the unit that this process runs in is the cgroup's", () => {
+  assert.equal(unitIn("0::/system.slice/rrpc-gateway.service\n"), "rrpc-gateway.service");
+  const instance = "1:name=systemd:/system.slice/system-rrpc\\x2dgateway.slice/rrpc-gateway@pump.service\n0::/\n";
+  assert.equal(unitIn(instance), "rrpc-gateway@pump.service");
+  assert.equal(unitIn("0::/user.slice/user-1000.slice/session-2.scope\n"), undefined);
+  assert.equal(unitIn(""), undefined);
 });
 
 test("busy: by which process", () => {

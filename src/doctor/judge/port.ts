@@ -64,8 +64,16 @@ export function judgePortPath({ path, device, stableNames }: PortFacts): Finding
   );
 }
 
-/** Whether the service's user may open the port. */
-export function judgePortAccess(device: Device, user: Identity, unit: Unit | undefined): Finding {
+/**
+ * Whether the service's user may open the port.
+ * @param trouble why the running gateway has not opened it, by the name that it gives that, if it says so
+ */
+export function judgePortAccess(
+  device: Device,
+  user: Identity,
+  unit: Unit | undefined,
+  trouble: string | undefined,
+): Finding {
   const id: FindingId = "port.access";
   const { path, node } = device;
   const is = `${path} is ${describeNode(node)}`;
@@ -76,6 +84,11 @@ export function judgePortAccess(device: Device, user: Identity, unit: Unit | und
   if (unit !== undefined && unit.name === user.unit && !allowsDevice(unit, path, ttyClass)) {
     const evidence = `${is}, but ${unit.name} has no DeviceAllow= for ${ttyClass}`;
     return fault(id, evidence, `sudo systemctl edit ${unit.name}: [Service] DeviceAllow=char-${ttyClass} rw`);
+  }
+  // The unit lets it, and the kernel does not: systemd asks once which classes there are, and drops those that come later.
+  if (unit !== undefined && trouble === "device_cgroup") {
+    const evidence = `${is}, and ${unit.name} allows ${ttyClass}, but it started before the kernel knew that class: the port is closed to it`;
+    return fault(id, evidence, "sudo systemctl daemon-reload; the gateway tries again by itself");
   }
   return ok(id, `${is}: ${user.name} may use it (${user.source})`);
 }
