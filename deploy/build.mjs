@@ -1,7 +1,7 @@
 // Builds dist/: the daemon as one bundle, beside it what it seldom needs, and what the serial port's native binding looks
 // for one folder above the bundle. One file instead of some 400 modules: start-up is module resolution (205 ms instead of
 // 497 to the first answer), and then parsing (12 ms for a megabyte).
-import { cpSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -61,6 +61,9 @@ cpSync(join(bindings, "prebuilds"), join(fresh, "prebuilds"), {
   filter: (path) => !/prebuilds\/(android|darwin|win32)/.test(path),
 });
 cpSync(join(root, "deploy/entry.cjs"), join(fresh, "bin/rrpc-gateway.cjs"));
+chmodSync(join(fresh, "bin/rrpc-gateway.cjs"), 0o755);
+// For people in a checkout: the same name as of what is installed, in every terminal and without an alias.
+symlinkSync("bin/rrpc-gateway.cjs", join(fresh, "rrpc-gateway"));
 if (existsSync(dist)) renameSync(dist, old);
 renameSync(fresh, dist);
 rmSync(old, { recursive: true, force: true });

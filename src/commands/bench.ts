@@ -13,6 +13,7 @@ import { type BenchCommandOptions, type BenchWish, readBenchOptions } from "./be
 import { openBoardPort } from "./bench-port.ts";
 import { startVirtualBoard } from "./bench-virtual.ts";
 import { interrupted, interruption } from "./interruption.ts";
+import { terminalAt } from "./terminal.ts";
 
 /** The board on trial: where it is, and how it is restarted where no modem line does it. */
 interface BenchBoard {
@@ -122,12 +123,8 @@ function environmentOf({ path, formatText, commands, cutoffMs }: BenchWish, vers
 }
 
 function terminalOf(stdout: NodeJS.WriteStream): Terminal {
-  const isTerminal = stdout.isTTY === true && process.env["TERM"] !== "dumb";
-  return createTerminal({
-    write: (text) => stdout.write(text),
-    colours: isTerminal && !process.env["NO_COLOR"],
-    moving: isTerminal,
-  });
+  const { colours, canMove, shown } = terminalAt(stdout, process.env);
+  return createTerminal({ write: (text) => stdout.write(shown(text)), colours, moving: canMove });
 }
 
 function giveUp(terminal: Terminal): number {

@@ -2,6 +2,8 @@
 import { readKeyText } from "../cloud/key-text.ts";
 import type { CloudApi, RrpcCall } from "../cloud/publish-rrpc.ts";
 import type { ApiKey } from "../cloud/sign.ts";
+import { meantHint } from "../config/nearest.ts";
+import { apiRegions, regionSynonyms, regions } from "../config/regions.ts";
 import { readTextFile } from "../config/text-file.ts";
 
 /** The options as they stand on the command line. */
@@ -20,8 +22,6 @@ export interface CallCommandOptions {
 const cloudUrl = "https://iotcloud.tencentcloudapi.com/";
 /** Where `rrpc-gateway hub` listens. */
 const hubUrl = "http://127.0.0.1:8083/";
-/** The region of every product in mainland China. */
-const defaultRegion = "ap-guangzhou";
 /** Two texts of some 36 characters, and what an INI or JSON file has around them. */
 const keyBytesMax = 64 * 1024;
 
@@ -37,16 +37,28 @@ export function readCallOptions(
   if (url === undefined) faults.push(`--url: expected http://… or https://…, found "${options.url}"`);
   const timeoutMs = /^\d{1,6}$/.test(options.timeoutMs) ? Number(options.timeoutMs) : 0;
   if (timeoutMs < 1) faults.push(`--timeout-ms: expected 1 to 999999, found "${options.timeoutMs}"`);
+  const region = regionOf(options.region ?? (isCloud ? "china" : undefined), faults);
   const key = keyOf(options, env, faults);
   if (isCloud && key === undefined && faults.length === 0) {
     faults.push("--cloud needs a key: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or --key-file");
   }
   if (url === undefined || faults.length > 0) return { faults };
-  const region = options.region ?? (isCloud ? defaultRegion : undefined);
   return {
     api: { url, key, region, timeoutMs },
     call: { productId: options.product, deviceName: options.device, payload },
   };
+}
+
+/** The region by the API's name for it. */
+function regionOf(name: string | undefined, faults: string[]): string | undefined {
+  const region = regions.find((one) => one === name);
+  if (region !== undefined) return apiRegions[region];
+  if (name !== undefined) {
+    faults.push(
+      `--region: expected one of ${regions.join(", ")}${meantHint(name, regions, regionSynonyms)}, found "${name}"`,
+    );
+  }
+  return undefined;
 }
 
 function urlOf(text: string): URL | undefined {

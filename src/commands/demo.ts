@@ -6,6 +6,7 @@ import { introduce } from "../simulator/demo/introduction.ts";
 import { createScreen, type Screen } from "../simulator/demo/screen.ts";
 import { openStage, type Stage } from "../simulator/demo/stage.ts";
 import { interrupted, interruption } from "./interruption.ts";
+import { terminalAt } from "./terminal.ts";
 
 /** The daemon logs some thirty lines here; one that has gone mad must not fill the memory. */
 const logLinesMax = 1000;
@@ -17,12 +18,10 @@ const logLinesMax = 1000;
 export async function demo({ verbose = false }: { readonly verbose?: boolean }): Promise<number> {
   const startedAt = performance.now();
   const { stdout } = process;
-  const isTerminal = stdout.isTTY === true && process.env["TERM"] !== "dumb";
-  const screen = createScreen({
-    write: (text) => stdout.write(text),
-    colours: isTerminal && !process.env["NO_COLOR"],
-    moving: isTerminal && !verbose,
-  });
+  const terminal = terminalAt(stdout, process.env);
+  const { colours, columns, shown } = terminal;
+  const moving = terminal.canMove && !verbose;
+  const screen = createScreen({ write: (text) => stdout.write(text), colours, moving, columns, shown });
   const signal = interruption();
   const log: string[] = [];
   const onLogLine = (line: string) => {

@@ -39,6 +39,7 @@ function greet(running: Hub, options: HubCommandOptions, cloudKey: CloudKey | un
   const mqtts = running.tlsPort === undefined ? "" : ` mqtts=${host}:${running.tlsPort}`;
   say(`listening mqtt=${host}:${running.mqttPort} api=${api}${mqtts}`);
   say(`device ${product}/${device} secret ${secretFile ?? `${demoSecret} (made up, for this hub only)`}`);
+  if (process.stdout.isTTY) say("Ctrl-C ends it");
   if (cloudKey !== undefined) {
     say(`calls must be signed with the key ${cloudKey.secretId}`);
     return;

@@ -1,7 +1,6 @@
 // `rrpc-gateway mcu`: the virtual MCU as a program. What it hears and says are lines on stdout, what is to happen to it
 // are lines on stdin.
 
-import { createInterface } from "node:readline";
 import { exitCodes } from "../exit-codes.ts";
 import { controlHelp, readControl } from "../simulator/mcu/control.ts";
 import { formatCounts } from "../simulator/mcu/counts.ts";
@@ -9,11 +8,12 @@ import { describeObservation } from "../simulator/mcu/observation.ts";
 import type { VirtualMcuOptions } from "../simulator/mcu/options.ts";
 import { knownCommands } from "../simulator/mcu/plan.ts";
 import { startVirtualMcu, type VirtualMcu } from "../simulator/mcu/virtual-mcu.ts";
+import { type Console, openConsole } from "./console.ts";
 import { type McuCommandOptions, readMcuOptions } from "./mcu-options.ts";
 import { untilStopped } from "./until-stopped.ts";
 
 /**
- * Runs a virtual MCU until SIGINT or SIGTERM and resolves to the exit code. The first line on stdout is
+ * Runs a virtual MCU until SIGINT or SIGTERM, or Ctrl-D on a terminal, and resolves to the exit code. The first line on stdout is
  * `listening tty=/dev/pts/N`, with ` link=PATH` where there is a link, the last one `counts NAME=N …`. Between them,
  * on a terminal or with `--verbose`, every line both ways; and for each line on stdin `ok …` or `error …`.
  */
@@ -21,18 +21,25 @@ export async function mcu(options: McuCommandOptions): Promise<number> {
   const { faults, mcuOptions } = readMcuOptions(options);
   if (faults.length > 0) return fail(exitCodes.usage, faults);
   const stopped = untilStopped();
-  const running = await start(options, mcuOptions);
-  if (typeof running === "number") return running;
-  const orders = createInterface({ input: process.stdin });
-  orders.on("line", (line) => void obey(running, line));
-  await stopped;
-  orders.close();
+  const terminal = openConsole("mcu> ", process.stdin, process.stdout, process.env);
+  const running = await start(options, mcuOptions, terminal);
+  if (typeof running === "number") {
+    terminal.close();
+    return running;
+  }
+  terminal.listen((line) => void obey(running, line, terminal.say));
+  await Promise.race([stopped, terminal.left]);
+  terminal.close();
   await running.close();
-  say(`counts ${formatCounts(running.counts())}`);
+  terminal.say(`counts ${formatCounts(running.counts())}`);
   return 0;
 }
 
-async function start(options: McuCommandOptions, mcuOptions: VirtualMcuOptions): Promise<VirtualMcu | number> {
+async function start(
+  options: McuCommandOptions,
+  mcuOptions: VirtualMcuOptions,
+  { say, isTerminal }: Console,
+): Promise<VirtualMcu | number> {
   const startedAt = performance.now();
   const waiting: string[] = [];
   const verbose = options.verbose === true || process.stdout.isTTY === true;
@@ -48,7 +55,7 @@ async function start(options: McuCommandOptions, mcuOptions: VirtualMcuOptions):
     });
     const { link } = mcuOptions;
     say(`listening tty=${running.tty}${link === undefined ? "" : ` link=${link}`}`);
-    if (process.stdin.isTTY) say("type help for what can be done to it");
+    if (isTerminal) say("type help for what can be done to it; Ctrl-C or Ctrl-D ends it");
     for (const line of waiting) say(line);
     greeted = true;
     return running;
@@ -66,7 +73,7 @@ function startFailed(error: NodeJS.ErrnoException): number {
   return fail(exitCodes.cannotCreate, [`--link: ${error.message}`]);
 }
 
-async function obey(running: VirtualMcu, line: string): Promise<void> {
+async function obey(running: VirtualMcu, line: string, say: (line: string) => void): Promise<void> {
   const text = line.trim();
   if (text === "") return;
   if (text === "help") {
@@ -89,10 +96,6 @@ async function obey(running: VirtualMcu, line: string): Promise<void> {
   } catch (error) {
     say(`error ${text}: ${(error as Error).message}`);
   }
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
 
 function fail(exitCode: number, faults: readonly string[]): number {

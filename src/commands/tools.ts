@@ -1,4 +1,5 @@
 import { exitCodes } from "../exit-codes.ts";
+import { writeAsciiToTerminals } from "./terminal.ts";
 
 /**
  * Every command but `run`, loaded when it is called. What is built has a file of its own for them, which the daemon
@@ -25,3 +26,5 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(exitCodes.ok);
 });
+
+writeAsciiToTerminals([process.stdout, process.stderr], process.env);

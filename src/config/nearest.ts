@@ -12,6 +12,17 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   return best;
 }
 
+/** ` (did you mean X?)` for a value that is none of a choice's: by another word for it, or by a slip; else "". */
+export function meantHint(
+  value: string,
+  values: readonly (string | number)[],
+  synonyms: Readonly<Record<string, string>> = {},
+): string {
+  const word = value.toLowerCase().replaceAll("_", "-");
+  const meant = Object.hasOwn(synonyms, word) ? synonyms[word] : nearest(value, values.map(String));
+  return meant === undefined ? "" : ` (did you mean ${meant}?)`;
+}
+
 /** Levenshtein's distance: insertions, deletions and replacements that make `b` of `a`. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);

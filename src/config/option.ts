@@ -36,6 +36,8 @@ export type ChoiceOption = Common & {
   readonly kind: "choice";
   readonly values: readonly (string | number)[];
   readonly default: string | number;
+  /** Other words for a value, in small letters: not taken, but understood for a hint. */
+  readonly synonyms?: Readonly<Record<string, string>>;
 };
 
 export type FlagOption = Common & { readonly kind: "flag"; readonly default: boolean };

@@ -3,6 +3,7 @@
  * here; a limit's reason stands beside it.
  */
 import type { Group, PathsOf, SettingsOf } from "./option.ts";
+import { regionSynonyms, regions } from "./regions.ts";
 import { serial } from "./serial-options.ts";
 import { metrics, monitor } from "./watch-options.ts";
 
@@ -81,7 +82,8 @@ const hub = {
     },
     region: {
       kind: "choice",
-      values: ["china", "us-east", "europe", "ap-bangkok"],
+      values: regions,
+      synonyms: regionSynonyms,
       default: "china",
       doc: "Region of the product; it decides the host name.",
     },

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { isAlias, isCollection, isMap, isScalar, type Node, type YAMLMap } from "yaml";
 import { type Position, quoted, type Verdict } from "./findings.ts";
-import { nearest } from "./nearest.ts";
+import { meantHint, nearest } from "./nearest.ts";
 import { accepts, everyOption, expectedOf, type Group, type Option } from "./option.ts";
 import { options, type Settings } from "./options.ts";
 
@@ -77,7 +77,7 @@ export function readSettings(
     }
     const value = isScalar(entry.value) ? entry.value.value : undefined;
     if (accepts(option, value)) return option.kind === "path" ? resolve(folder, String(value)) : value;
-    problem(path, at, expectedOf(option), foundIn(entry.value, option));
+    problem(path, at, expectedOf(option) + hintOf(option, value), foundIn(entry.value, option));
     return absent;
   }
 
@@ -90,6 +90,10 @@ export function readSettings(
 function keysOf({ options }: Group): string {
   const keys = Object.keys(options);
   return keys.length > 8 ? `${keys.slice(0, 4).join(", ")}, …` : keys.join(", ");
+}
+
+function hintOf(option: Option, value: unknown): string {
+  return option.kind === "choice" && typeof value === "string" ? meantHint(value, option.values, option.synonyms) : "";
 }
 
 const join = (path: string, key: string): string => (path === "" ? key : `${path}.${key}`);

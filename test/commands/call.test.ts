@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { readCallOptions } from "../../src/commands/call-options.ts";
 import { answering, watchedHub, within } from "../simulator/hub/support.ts";
 
 const key = { secretId: "AKIDmadeup", secretKey: "made-up-key" };
@@ -141,4 +142,24 @@ test("everything that is wrong with the command line is told", async (t) => {
   assert.match(stderr, /--url: .*\n.*--timeout-ms: .*\n.*belong together\n$/);
   const keyless = { TENCENTCLOUD_SECRET_ID: "", TENCENTCLOUD_SECRET_KEY: "" };
   assert.match((await call(t, ["hello", "--cloud"], keyless)).stderr, /--cloud needs a key/);
+});
+
+test("a region has the name that it has in the configuration; other names are understood for a hint", () => {
+  const base = { cloud: true, product: "ABCDEFGH12", device: "gateway01", timeoutMs: "1000" };
+  const read = (region?: string) =>
+    readCallOptions("x", { ...base, ...(region !== undefined && { region }) }, cloudKey);
+  const sent = (region?: string) => {
+    const wanted = read(region);
+    return "faults" in wanted ? wanted.faults : wanted.api.region;
+  };
+  assert.equal(sent(), "ap-guangzhou");
+  assert.deepEqual(
+    ["china", "us-east", "europe", "ap-bangkok"].map((name) => sent(name)),
+    ["ap-guangzhou", "na-ashburn", "eu-frankfurt", "ap-bangkok"],
+  );
+  const wrong = (hint: string, found: string) => [
+    `--region: expected one of china, us-east, europe, ap-bangkok${hint}, found "${found}"`,
+  ];
+  assert.deepEqual(sent("na-ashburn"), wrong(" (did you mean us-east?)", "na-ashburn"));
+  assert.deepEqual(sent("moon"), wrong("", "moon"));
 });

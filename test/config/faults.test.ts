@@ -55,6 +55,27 @@ const cases: readonly (readonly [name: string, yaml: string | Uint8Array, ...fin
     "c.yaml:11:3: rrpc.margin: expected a key of rrpc (did you mean marginMs?), found an unknown key",
     "c.yaml:12:1: logs: expected a known key (did you mean log?), found an unknown key",
   ],
+  ...(
+    [
+      ["ap-guangzhou", " (did you mean china?)"],
+      ["us", " (did you mean us-east?)"],
+      ["EU_Frankfurt", " (did you mean europe?)"],
+      ["Bangkok", " (did you mean ap-bangkok?)"],
+      ["constructor", ""],
+    ] as const
+  ).map(
+    ([name, hint]) =>
+      [
+        `the region ${name}`,
+        but("caFile: hub-ca.pem", `caFile: hub-ca.pem\n  region: ${name}`),
+        `c.yaml:6:11: hub.region: expected one of china, us-east, europe, ap-bangkok${hint}, found "${name}"`,
+      ] as const,
+  ),
+  [
+    "a slip in a choice",
+    but("caFile: hub-ca.pem", "caFile: hub-ca.pem\n  region: us_eat"),
+    'c.yaml:6:11: hub.region: expected one of china, us-east, europe, ap-bangkok (did you mean us-east?), found "us_eat"',
+  ],
   [
     "another spelling of a key",
     but("deviceSecretFile", "device_secret_file"),

@@ -27,9 +27,6 @@ export const acts: readonly Act[] = [
 /** Ten times what twenty commands take on the wire, one after another; still below the deadline. */
 const burstLimitMs = 2000;
 
-/** Within the screen's 100 columns, less its indentation. */
-const jsonColumns = 90;
-
 async function goodCalls({ application }: Stage, screen: Screen): Promise<void> {
   const calls: Call[] = [];
   for (const payload of ["read temperature", "led on", "motor 90°", "two\nlines"]) {
@@ -63,7 +60,7 @@ async function refusal({ application }: Stage, screen: Screen): Promise<void> {
   const { outcome } = call;
   if (outcome.kind === "error") {
     screen.note("the payload that the application gets:");
-    for (const line of fill(jsonPieces({ error: outcome.error }), jsonColumns)) screen.plain(line);
+    for (const line of fill(jsonPieces({ error: outcome.error }), screen.width())) screen.plain(line);
   }
   const expected: Expected = { source: "mcu", code: "failed_precondition", reason: "refused", executed: "no" };
   const mcuText = outcome.kind === "error" ? outcome.error.mcuText : undefined;
@@ -77,11 +74,13 @@ function summary({ application, hubCounts, mcu }: Stage, screen: Screen): void {
   showSummary({ calls: application.calls, hub: hubCounts(), mcu: mcu.counts(), cutoffMs }, screen);
 }
 
-/** The times of calls in one line, the first call's on the left. */
+/** The times of calls as figures and as a picture, the first call's on the left. */
 function showTimes(calls: readonly Call[], screen: Screen): void {
   const times = calls.map(({ ms }) => ms);
-  const range = `${duration(Math.min(...times))} to ${duration(Math.max(...times))}`;
-  screen.plain(`${calls.length} calls  ${sparkline(times)}  ${range}`);
+  screen.plain(`${calls.length} calls, each in ${duration(Math.min(...times))} to ${duration(Math.max(...times))}`);
+  const picture = sparkline(times);
+  const width = screen.width();
+  for (let from = 0; from < picture.length; from += width) screen.plain(picture.slice(from, from + width));
 }
 
 /** JSON in pieces between which a line can end: a member is not torn. */

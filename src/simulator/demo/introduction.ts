@@ -4,19 +4,16 @@ import { duration } from "./text.ts";
 
 /** Shows who takes part, and over which wires the calls go. */
 export function introduce({ apiPort, daemon, mcu, readyAfterMs }: Stage, screen: Screen): void {
-  const journey = [
-    ["application ◀── HTTP ──▶ ", "this program", `calls port ${apiPort}`],
-    ["IoT Hub ◀── MQTT ──▶ ", "simulated", "in this program"],
-    ["rrpc-gateway ◀── UART ──▶ ", "the real one", `process ${daemon.pid}`],
-    ["MCU", "simulated", mcu.tty],
-  ] as const;
-  const row = (at: 0 | 1 | 2) => journey.map((station) => station[at].padEnd(station[0].length)).join("");
-  screen.plain(row(0));
-  screen.note(row(1));
-  screen.note(row(2));
+  const station = (name: string, who: string) => screen.plain(`${name.padEnd(13)} ${who}`, 14);
+  const wire = (name: string) => screen.note(`  │ ${name}`);
+  station("application", `this program, calls port ${apiPort}`);
+  wire("HTTP");
+  station("IoT Hub", "simulated, in this program");
+  wire("MQTT");
+  station("rrpc-gateway", `the real one, process ${daemon.pid}`);
+  wire("UART");
+  station("MCU", `simulated, ${mcu.tty}`);
   screen.plain("");
-  screen.note(
-    `The gateway was ready ${duration(readyAfterMs)} after its start; the serial line passes ${baudRate} baud.`,
-  );
+  screen.note(`The gateway was ready ${duration(readyAfterMs)} after its start. The line has ${baudRate} baud.`);
   screen.note("All times are the application's, from its HTTP request to the answer.");
 }

@@ -1,19 +1,22 @@
-// What the demo looks like: lines of at most 100 columns; colours and movement only on a terminal.
+// What the demo looks like: lines that fit into the terminal's; colours and movement only where they belong.
 import type { Call } from "./application.ts";
-import { duration, fill } from "./text.ts";
+import { callLines } from "./call-lines.ts";
+import { duration, wrap } from "./text.ts";
 
 export interface Screen {
   /** How many verdicts had something to object to. */
   brokenCount(): number;
+  /** How many characters there are for `plain`. */
+  width(): number;
   title(text: string): void;
   /** An act's or the summary's heading. */
   heading(text: string): void;
   /** What happens, in words. */
   note(text: string): void;
-  /** One line for a call, its outcome and its time. */
+  /** One line for a call, its outcome and its time; more on a narrow screen. */
   call(call: Call): void;
-  /** Text as it is, indented. */
-  plain(text: string): void;
+  /** Text as it is, indented; ended between words where it is too wide, and what follows stands so far to the right. */
+  plain(text: string, hanging?: number): void;
   /** A promise, kept if `broken` is empty; else what was expected and what was found. */
   verdict(promise: string, broken: readonly string[]): void;
   /** The last line. */
@@ -27,79 +30,93 @@ export interface ScreenOptions {
   readonly colours: boolean;
   /** Whether a line may be drawn again and again. */
   readonly moving: boolean;
+  /** The terminal's width now. */
+  readonly columns: () => number;
+  /** Text as the terminal can show it. */
+  readonly shown: (text: string) => string;
 }
 
 const sgr = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
 
-const columns = 100;
-const barColumns = 60;
+/** Longer lines are not easier to read. */
+const widthMax = 99;
+/** Less has no room for a word. */
+const widthMin = 20;
+const barMax = 60;
+const indent = 3;
 /** When twenty calls go wrong, they mostly do so for one reason. */
 const faultsShown = 3;
 /** Often enough to look smooth. */
 const redrawMs = 50;
 
-export function createScreen({ write, colours, moving }: ScreenOptions): Screen {
-  const paint = (style: keyof typeof sgr, text: string) => (colours ? `\x1b[${sgr[style]}m${text}\x1b[0m` : text);
+export function createScreen({ write, colours, moving, columns, shown }: ScreenOptions): Screen {
+  const paint = (style: keyof typeof sgr, text: string) =>
+    colours && text !== "" ? `\x1b[${sgr[style]}m${text}\x1b[0m` : text;
   const line = (text = "") => write(`${text}\n`);
+  // The last column stays free: old terminals begin a new line as soon as it is written.
+  const width = () => Math.max(widthMin, Math.min(widthMax, columns() - 1));
   let brokenCount = 0;
 
+  /** Indented lines in a style; the first word may be a mark, which the lines below stand behind. */
+  function lines(text: string, style?: keyof typeof sgr, left = indent, hanging = 0): void {
+    for (const part of wrap(shown(text), width() - left, hanging)) {
+      line(" ".repeat(left) + (style === undefined ? part : paint(style, part)));
+    }
+  }
+
+  /** A line behind a mark in colour. */
+  function marked(mark: string, style: keyof typeof sgr, text: string, left = indent): void {
+    const [first = "", ...rest] = wrap(shown(text), width() - left - 2);
+    line(`${" ".repeat(left)}${paint(style, shown(mark))} ${first}`);
+    for (const part of rest) line(`${" ".repeat(left + 2)}${part}`);
+  }
+
   function bar(ms: number, cutoffMs: number): string {
-    const filled = Math.min(barColumns, Math.round((ms / cutoffMs) * barColumns));
-    const rest = "·".repeat(barColumns - filled);
-    return `   ${paint("yellow", "━".repeat(filled))}${paint("dim", rest)}┃ ${duration(ms).padStart(7)}, cutoff ${duration(cutoffMs)}`;
+    const text = ` ${duration(ms).padStart(7)}, cutoff ${duration(cutoffMs)}`;
+    const length = Math.max(1, Math.min(barMax, width() - indent - 1 - text.length));
+    const filled = Math.min(length, Math.round((ms / cutoffMs) * length));
+    const rest = shown("·".repeat(length - filled));
+    return `${" ".repeat(indent)}${paint("yellow", shown("━".repeat(filled)))}${paint("dim", rest)}${shown("┃")}${text}`;
   }
 
   return {
     brokenCount: () => brokenCount,
-    title: (text) => line(`\n${paint("bold", text)}\n`),
-    heading: (text) => line(`\n${paint("bold", text)}`),
-    note: (text) => line(`   ${paint("dim", text)}`),
-    plain: (text) => line(`   ${text}`.trimEnd()),
-    call(call) {
-      const isGood = call.outcome.kind === "answered";
-      const arrow = paint("dim", isGood ? "──▶" : "──✕");
-      const what = paint(isGood ? "cyan" : "yellow", describeOutcome(call).padEnd(54));
-      line(`   ${onOneLine(call.payload).padEnd(27)} ${arrow} ${what} ${duration(call.ms).padStart(9)}`);
+    width: () => width() - indent,
+    title(text) {
+      line();
+      lines(text, "bold", 0);
+      line();
     },
-    verdict(promise, broken) {
-      if (broken.length === 0) return line(`   ${paint("green", "✓")} ${promise}`);
-      brokenCount++;
-      line(`   ${paint("red", "✗")} ${promise}`);
-      const more = broken.length > faultsShown ? [`and ${broken.length - faultsShown} more like this`] : [];
-      for (const fault of [...broken.slice(0, faultsShown), ...more]) {
-        for (const part of fill(fault.split(" "), columns - 5)) line(`     ${paint("red", part)}`);
+    heading(text) {
+      line();
+      lines(text, "bold", 0, indent);
+    },
+    note: (text) => lines(text, "dim"),
+    plain: (text, hanging) => (text === "" ? line() : lines(text.trimEnd(), undefined, indent, hanging)),
+    call(call) {
+      const style = call.outcome.kind === "answered" ? "cyan" : "yellow";
+      for (const { head, arrow, outcome, tail } of callLines(call, width(), shown)) {
+        line(`${head}${paint("dim", arrow)}${paint(style, outcome)}${tail}`);
       }
     },
+    verdict(promise, broken) {
+      if (broken.length === 0) return marked("✓", "green", promise);
+      brokenCount++;
+      marked("✗", "red", promise);
+      const more = broken.length > faultsShown ? [`and ${broken.length - faultsShown} more like this`] : [];
+      for (const fault of [...broken.slice(0, faultsShown), ...more]) lines(fault, "red", indent + 2);
+    },
     end(isAsPromised, totalMs) {
-      const text = isAsPromised ? "✓ all as promised" : "✗ not as promised";
+      const text = shown(isAsPromised ? "✓ all as promised" : "✗ not as promised");
       line(`\n${paint(isAsPromised ? "green" : "red", text)}, in ${(totalMs / 1000).toFixed(1)} s\n`);
     },
     async whileWaiting(work, cutoffMs) {
       const startedAt = performance.now();
-      const draw = () => write(`\r${bar(performance.now() - startedAt, cutoffMs)}`);
+      const draw = () => write(`\r${bar(performance.now() - startedAt, cutoffMs)}\x1b[K`);
       const timer = moving ? setInterval(draw, redrawMs) : undefined;
       const result = await work.finally(() => clearInterval(timer));
-      line(`${moving ? "\r" : ""}${bar(performance.now() - startedAt, cutoffMs)}`);
+      line(`${moving ? "\r" : ""}${bar(performance.now() - startedAt, cutoffMs)}${moving ? "\x1b[K" : ""}`);
       return result;
     },
   };
-}
-
-function describeOutcome({ outcome }: Call): string {
-  switch (outcome.kind) {
-    case "answered":
-      return onOneLine(outcome.reply);
-    case "error": {
-      const { code, reason, executed } = outcome.error;
-      return `${`${code} / ${reason}`.padEnd(36)} executed: ${executed}`;
-    }
-    case "cloud_error":
-      return outcome.code;
-    default:
-      return outcome satisfies never;
-  }
-}
-
-function onOneLine(text: string): string {
-  return text.replaceAll("\n", "⏎");
 }

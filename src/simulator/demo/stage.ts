@@ -59,6 +59,8 @@ export async function openStage({ signal, onLogLine }: StageOptions): Promise<St
     const reply = (payload: Buffer) => replyTo(payload.toString());
     const mcu = await startVirtualMcu({ link, baudRate, reply, observe: waiter.look }).catch(sayWhatIsMissing);
     closers.push(mcu.close);
+    // It has said hello by itself already, to nobody.
+    const hellosBefore = mcu.counts().hellos;
     const startedAt = performance.now();
     const sections = { serial: { path: link, baudRate }, rrpc: { cutoffMs } };
     const daemon = startDaemon(writeConfig(folder.path, hub.mqttPort, sections), onLogLine, waiter.look);
@@ -69,7 +71,7 @@ export async function openStage({ signal, onLogLine }: StageOptions): Promise<St
         return code === undefined ? undefined : `the gateway has ended with exit code ${code}`;
       });
     await until("subscribing at the hub", () => hub.counts().subscribed > 0);
-    await until("meeting the MCU", () => mcu.counts().hellos > 0);
+    await until("meeting the MCU", () => mcu.counts().hellos > hellosBefore);
     const readyAfterMs = performance.now() - startedAt;
     const application = createApplication(`http://127.0.0.1:${hub.apiPort}/`, madeUpDevice, signal);
     await application.connect();

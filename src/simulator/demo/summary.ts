@@ -19,7 +19,7 @@ export function showSummary({ calls, hub, mcu, cutoffMs }: Tally, screen: Screen
   const late = calls.filter(({ ms }) => ms >= cutoffMs).length + hub.late_reply;
   const surplus = hub.second_reply + hub.unknown_reply;
   const row = (name: string, count: number, more: string) =>
-    screen.plain(`${name.padEnd(9)} ${String(count).padStart(3)}   ${more}`);
+    screen.plain(`${name.padEnd(9)} ${String(count).padStart(3)}   ${more}`, 16);
   row("answered", times.length, `p50 ${p50}, p99 ${p99}, max ${max}`);
   row("errors", calls.length - times.length, errorsByCode(calls));
   row("late", late, "");

@@ -21,3 +21,16 @@ export function fill(pieces: readonly string[], width: number): string[] {
   }
   return lines;
 }
+
+/** Lines of at most `width` characters, ended between words, and all but the first indented by so much; "5 ms" is a word. */
+export function wrap(text: string, width: number, indent = 0): string[] {
+  // What fits stays as it is, with its columns.
+  if (text.length <= width) return [text];
+  const [first = "", ...rest] = fill(words(text), width - indent);
+  return [first, ...rest.map((line) => " ".repeat(indent) + line)];
+}
+
+/** What a line is not ended within. */
+export function words(text: string): string[] {
+  return text.split(/ (?!m?s\b)/);
+}
