@@ -30,20 +30,32 @@ const onDemand = {
   },
 };
 
+/** What mqtt.js loads and this program never calls: MQTT 5's topic aliases, proxies, a browser's timers. */
+const notCalled = ["lru-cache", "socks", "worker-timers"];
+const leaveOut = {
+  name: "leave-out",
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: new RegExp(`^(${notCalled.join("|")})$`) }, ({ path }) => ({ path, namespace: "not-called" }));
+    onLoad({ filter: /.*/, namespace: "not-called" }, ({ path }) => ({
+      contents: `module.exports = require("./not-called.cjs")(${JSON.stringify(path)});`,
+      resolveDir: join(root, "deploy"),
+    }));
+  },
+};
+
 await build({
   entryPoints: { gateway: "src/main.ts", ...apart, re2js: require.resolve("re2js") },
   outdir: join(fresh, "bin"),
   outExtension: { ".js": ".cjs" },
   absWorkingDir: root,
   bundle: true,
-  plugins: [onDemand],
+  plugins: [onDemand, leaveOut],
   external: ["./re2js.cjs"],
   alias: {
     // mqtt.js brings a copy of Node's own streams: 130 kB, and 1 MiB of memory.
     "readable-stream": "node:stream",
     debug: "./deploy/no-debug.cjs",
     re2js: "./deploy/re2js-on-demand.cjs",
-    ...Object.fromEntries(["lru-cache", "socks", "worker-timers"].map((name) => [name, "./deploy/not-called.cjs"])),
   },
   platform: "node",
   target: "node18.18",

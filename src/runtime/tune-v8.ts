@@ -17,12 +17,11 @@ import { setFlagsFromString } from "node:v8";
  * of each start.
  */
 export function tuneV8(): void {
-  setFlagsFromString("--semi-space-growth-factor=1");
-  setFlagsFromString("--no-parallel-scavenge");
-  setFlagsFromString("--incremental-marking-hard-trigger=40");
-  // A flag that V8 does not know makes it complain on standard error.
-  if (process.versions.node.startsWith("20.")) {
-    setFlagsFromString("--memory-reducer-single-gc");
-    setFlagsFromString("--interrupt-budget=16000");
-  }
+  for (const flag of v8FlagsFor(process.versions.node)) setFlagsFromString(flag);
+}
+
+/** A flag that V8 does not know makes it complain on standard error. */
+export function v8FlagsFor(nodeVersion: string): readonly string[] {
+  const flags = ["--semi-space-growth-factor=1", "--no-parallel-scavenge", "--incremental-marking-hard-trigger=40"];
+  return nodeVersion.startsWith("20.") ? [...flags, "--memory-reducer-single-gc", "--interrupt-budget=16000"] : flags;
 }

@@ -15,7 +15,7 @@ const hupclLimitMs = 30_000;
 /** What guards an open port, and can wait until the first line is written. */
 export interface PortGuard {
   /**
-   * Gives HUPCL back what it was, or takes it away, and keeps others from opening the port as well (TIOCEXCL). The lock
+   * Takes HUPCL away, or gives it back what it was, and keeps others from opening the port as well (TIOCEXCL). The lock
    * is advisory; this is not, but for root.
    */
   apply(hupcl: HangUp): Promise<void>;
@@ -28,11 +28,11 @@ export function guardPort(claim: PortClaim, path: string, note: (text: string) =
   const ending = new AbortController();
   let applying = Promise.resolve();
   let isExclusive = false;
-  let isFirst = true;
+  let hasHupcl = claim.hadHupcl;
 
-  async function setHupcl(wanted: boolean): Promise<void> {
-    if (isFirst && wanted) return; // The binding has set it.
-    isFirst = false;
+  async function setHupcl(wanted: boolean | undefined): Promise<void> {
+    if (wanted === undefined || wanted === hasHupcl) return;
+    hasHupcl = wanted;
     const result = await runOnTty(claim.fd, `exec stty ${wanted ? "" : "-"}hupcl <&3`, {
       limitMs: hupclLimitMs,
       signal: ending.signal,
@@ -52,8 +52,7 @@ export function guardPort(claim: PortClaim, path: string, note: (text: string) =
 
   async function applyNow(hupcl: HangUp): Promise<void> {
     if (ending.signal.aborted) return;
-    if (claim.hadHupcl === undefined && hupcl === "leave") note(`${path}: HUPCL is set; what it was could not be seen`);
-    await setHupcl(hupcl === "off" ? false : (claim.hadHupcl ?? true));
+    await setHupcl(hupcl === "off" ? false : claim.hadHupcl);
     await makeExclusive();
   }
 

@@ -76,7 +76,7 @@ function openBinding(options: PortOptions, claim: PortClaim): Promise<Binding> {
     xoff: options.xonxoff,
     xany: false, // Only XON resumes: any other byte may be noise.
     lock: !claim.isLocked, // Two descriptors of one process exclude each other as well.
-    hupcl: true, // What happens anyway: the binding sets HUPCL and never clears it. The guard puts it right.
+    hupcl: false, // The binding never clears HUPCL, so this leaves it as it is; the guard clears it where that is wanted.
     vmin: 1, // A read has the first byte as soon as it is there …
     vtime: 0, // … and no timer of the kernel's holds it back.
   });

@@ -7,9 +7,8 @@ import { hupclIn, runOnTty } from "./tty-tools.ts";
  * A descriptor of our own, which makes the port ours before anything of it is set, until after everything is given back.
  *
  * serialport's binding sets the line first and locks it then, so that a second program which it refuses has changed the
- * flow control of the first. And it sets HUPCL, whatever is asked for. So the port is opened by Node.js, locked by
- * flock(1), whose lock belongs to the open file description and outlasts that program, and its HUPCL is seen, all before
- * the binding opens it. That costs one process for each opening, some 5 ms. Nothing cheaper is a lock: between a look at
+ * flow control of the first. So the port is opened by Node.js and locked by flock(1), whose lock belongs to the open file
+ * description and outlasts that program, before the binding opens it; and HUPCL is seen, so that it can be given back. That costs one process for each opening, some 5 ms. Nothing cheaper is a lock: between a look at
  * /proc/locks and the binding's own lock another program can come, and two gateways that start with the machine do.
  */
 export interface PortClaim {
