@@ -13,8 +13,10 @@ import { optionsThatClosePort } from "./reload-needs.ts";
 import { monotonicClock } from "./runtime/clock.ts";
 import type { CollapsingLog } from "./runtime/log.ts";
 import type { Notifier } from "./systemd/notifier.ts";
-import type { StatusFacts } from "./systemd/status-text.ts";
+import { type StatusFacts, statusText } from "./systemd/status-text.ts";
+import { examineHealth } from "./systemd/watchdog.ts";
 import { tellSharers } from "./tell-sharers.ts";
+import type { Health } from "./watch/health-socket.ts";
 
 /** IoT Hub refuses more than 16 KB in a PUBLISH; the topic, at most 255 bytes, and the header count as well. */
 const responseBytesMax = 16 * 1024 - 512;
@@ -114,6 +116,19 @@ export class Daemon {
     this.#gateway.configure(correlatorOptions(config));
     this.#link = this.#keepLink();
     this.#link.start();
+  }
+
+  /** How the daemon itself is, by what its watchdog looks at as well. */
+  examine(): Promise<Health> {
+    return new Promise((resolve) => {
+      examineHealth(
+        () => this.#health(),
+        (fault) => {
+          const isHealthy = fault === undefined;
+          resolve({ isHealthy, text: isHealthy ? statusText(this.#status()) : fault.text });
+        },
+      );
+    });
   }
 
   /** Takes no more requests, settles the open ones, says goodbye to the hub and closes the port. */

@@ -70,6 +70,17 @@ export function createProgram(version: string): Command {
     .action(async (options) => finish((await import("./tools.ts")).dump(options)));
 
   program
+    .command("health")
+    .summary("ask the running gateway whether it is well, for container engines and Kubernetes")
+    .description(
+      "Ask the running gateway whether it is well: whether it answers, and nothing is overdue in it. A hub, a port or an " +
+        "MCU that is away is told and is no fault. Exit status: 0 well, 1 not well, 69 no gateway with this configuration " +
+        "answers within 5 s, in this container or on this machine.",
+    )
+    .addOption(configOption())
+    .action(async (options) => finish((await import("./health.ts")).health(options)));
+
+  program
     .command("schema")
     .description("print the JSON Schema of the configuration file, for editors")
     .action(async () => finish((await import("./tools.ts")).schema()));

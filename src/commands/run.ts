@@ -11,10 +11,14 @@ import { catchSignals, type Signals } from "../runtime/signals.ts";
 import { processTime } from "../runtime/time.ts";
 import { tuneV8 } from "../runtime/tune-v8.ts";
 import { createNotifier, type Notifier } from "../systemd/notifier.ts";
+import { openHealthSocket } from "../watch/health-socket.ts";
 import { type Awaited, awaitConfig } from "./await-config.ts";
 
 /** The longest deadline is the longest cutoff, 10 s; after it only a goodbye to the hub and closing the port are left. */
 const stopLimitMs = 13_000;
+
+/** No new start would help, so it counts as well. */
+const waitingText = "waiting for what the configuration names: see the log";
 
 /** `rrpc-gateway run`: the daemon, until it is told to stop. The result is its exit code. */
 export async function run({ config: file }: { config: string }, version: string): Promise<number> {
@@ -23,6 +27,8 @@ export async function run({ config: file }: { config: string }, version: string)
   const output = new LineOutput(openStandardError(), (count) => logLine("warn", lostText(count), journald));
   const log = new CollapsingLog({ level: "info", journald, write: (line) => output.write(line), now: processTime.now });
   const notifier = createNotifier(process.env, log);
+  let examine: Daemon["examine"] = async () => ({ isHealthy: true, text: waitingText });
+  openHealthSocket(file, () => examine(), log);
   const awaited = await untilConfigured(file, notifier, signals, (text) => output.write(`${text}\n`));
   if (awaited.kind !== "config") return exitCodeOf(awaited.kind);
   const { config } = awaited;
@@ -34,6 +40,7 @@ export async function run({ config: file }: { config: string }, version: string)
   const watch = await keepWatch(config, version, log);
   crashOnBugs(log, watch);
   const daemon = new Daemon(config, log, notifier, watch);
+  examine = () => daemon.examine();
   let reloading = Promise.resolve();
   function reloadNext(): void {
     reloading = reloading.then(() => reload(daemon, identity, file, log));

@@ -10,6 +10,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { abstractName } from "./abstract-name.ts";
 import { lockFile } from "./lock-file.ts";
 
 export interface LockedIdentity {
@@ -44,9 +45,6 @@ const answerLengthMax = 100;
 const fileQuestion = "file\n";
 const fileAnswerMs = 50;
 
-/** Some Node.js pad a shorter name with zeros, others do not: at its full length it is the same for all. */
-const nameLength = 107;
-
 /** An identity that this process has. */
 interface Holding {
   /** From now on whoever asks gets the proof by this secret. */
@@ -65,12 +63,13 @@ export class IdentityLock {
       held.prove(identity.secret);
       return { kind: "taken" };
     }
-    if (!hasAbstractNames()) return await this.#takeFile(name, identity.secret);
+    const address = abstractName(name);
+    if (address === undefined) return await this.#takeFile(name, identity.secret);
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
-      const result = await this.#listen(name, identity.secret);
+      const result = await this.#listen(name, address, identity.secret);
       if (result === "listening") return { kind: "taken" };
       if (result.code !== "EADDRINUSE") return { kind: "unlocked", why: result.message };
-      const answer = await ask(name, identity.secret);
+      const answer = await ask(address, identity.secret);
       if (answer.kind !== "gone") return answer;
     }
     return { kind: "unlocked", why: "its name comes and goes" };
@@ -107,7 +106,7 @@ export class IdentityLock {
     }
   }
 
-  #listen(name: string, secret: string): Promise<"listening" | NodeJS.ErrnoException> {
+  #listen(name: string, address: string, secret: string): Promise<"listening" | NodeJS.ErrnoException> {
     let provedBy = secret;
     const server = createServer((socket) => answerOne(socket, () => provedBy));
     server.maxConnections = askersMax;
@@ -115,7 +114,7 @@ export class IdentityLock {
       provedBy = secret;
     }
     return new Promise((resolve) => {
-      server.once("error", resolve).listen(`\0${name}`, () => {
+      server.once("error", resolve).listen(address, () => {
         // Not what the process lives for.
         server.off("error", resolve).on("error", () => {});
         server.unref();
@@ -128,13 +127,7 @@ export class IdentityLock {
 
 function nameOf({ productId, deviceName, hub }: LockedIdentity): string {
   const hash = createHash("sha256").update(JSON.stringify([productId, deviceName, hub]));
-  return `rrpc-gateway-${hash.digest("hex")}`.padEnd(nameLength, "-");
-}
-
-/** libuv 1.46 was the first that took a name with a zero in front for what it is; before, all of them were one. */
-function hasAbstractNames(): boolean {
-  const [major = 0, minor = 0] = process.versions.uv.split(".").map(Number);
-  return process.platform === "linux" && (major > 1 || minor >= 46);
+  return `rrpc-gateway-${hash.digest("hex")}`;
 }
 
 /** The holder's side: a nonce comes, the pid and its proof go. Nobody is waited for longer than `answerMs`. */
@@ -152,10 +145,10 @@ function answerOne(socket: Socket, secret: () => string): void {
 }
 
 /** Asks the holder who it is. `gone`: there is none any more. */
-function ask(name: string, secret: string): Promise<Exclude<Taking, { kind: "taken" }> | { readonly kind: "gone" }> {
+function ask(address: string, secret: string): Promise<Exclude<Taking, { kind: "taken" }> | { readonly kind: "gone" }> {
   const question = `${randomBytes(nonceBytes).toString("hex")}\n`;
   return new Promise((resolve) => {
-    const socket = connect(`\0${name}`).setEncoding("latin1");
+    const socket = connect(address).setEncoding("latin1");
     const timer = setTimeout(() => end("does not answer"), answerMs);
     let answer = "";
 

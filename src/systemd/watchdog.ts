@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { Log } from "../ports.ts";
-import { type HealthFacts, healthFault } from "./health.ts";
+import { type HealthFacts, type HealthFault, healthFault } from "./health.ts";
 import type { Notifier } from "./notifier.ts";
 
 /** Long enough that every timer that is due by now comes before its end, short against any watchdog. */
@@ -24,14 +24,11 @@ export function keepWatchdog(
   let wasHealthy = true;
   let timer = schedule(probe, 0);
 
-  /** One round of the loop: what is overdue afterwards is overdue for good, not for a stand-still that is over. */
   function probe(): void {
-    const dueAtMs = performance.now() + lagProbeMs;
-    timer = schedule(() => check(performance.now() - dueAtMs), lagProbeMs);
+    timer = examineHealth(facts, check);
   }
 
-  function check(loopLagMs: number): void {
-    const fault = healthFault({ ...facts(), loopLagMs });
+  function check(fault: HealthFault | undefined): void {
     if (fault === undefined) {
       if (!wasHealthy) log.say("warn", "watchdog healthy", "healthy again: systemd gets its signs of life");
       notifier.beat();
@@ -43,6 +40,18 @@ export function keepWatchdog(
   }
 
   return { stop: () => clearTimeout(timer) };
+}
+
+/**
+ * Tells `then` the first thing that is wrong with the daemon, if there is any, after one round of its event loop: what is
+ * overdue afterwards is overdue for good, not for a stand-still that is over.
+ */
+export function examineHealth(
+  facts: () => Omit<HealthFacts, "loopLagMs">,
+  then: (fault: HealthFault | undefined) => void,
+): NodeJS.Timeout {
+  const dueAtMs = performance.now() + lagProbeMs;
+  return schedule(() => then(healthFault({ ...facts(), loopLagMs: performance.now() - dueAtMs })), lagProbeMs);
 }
 
 function schedule(then: () => void, ms: number): NodeJS.Timeout {

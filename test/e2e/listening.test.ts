@@ -56,17 +56,22 @@ test("these tests see what a process listens on", async (t) => {
   for (const listener of expected) assert.ok(found.includes(listener), `${listener} is not in ${found}`);
 });
 
-/** The name by which gateways of one device on one machine know each other; not on the network, and of no file. */
-const isLock = (listener: string) => /^@rrpc-gateway-[0-9a-f]{64}-+$/.test(listener);
+/**
+ * The name by which gateways of one device on one machine know each other, and the one at which `health` asks; not on the
+ * network, and of no file.
+ */
+const ownNames = [/^@rrpc-gateway-[0-9a-f]{64}-+$/, /^@rrpc-gateway-health-[0-9a-f]{64}-+$/];
 
-/** What a gateway listens on beside its lock, which it always has. */
+/** What a gateway listens on beside the two names, which it always has. */
 function gatewayListeners(pid: number): string[] {
   const listeners = listenersOf(pid);
-  assert.equal(listeners.filter(isLock).length, 1, listeners.join());
-  return listeners.filter((listener) => !isLock(listener));
+  for (const name of ownNames) {
+    assert.equal(listeners.filter((listener) => name.test(listener)).length, 1, listeners.join());
+  }
+  return listeners.filter((listener) => !ownNames.some((name) => name.test(listener)));
 }
 
-test("run listens on nothing but the name of its lock", async (t) => {
+test("run listens on nothing but the names of its lock and its health", async (t) => {
   const { daemon, call } = await openWorld(t, { config: { monitor: {} } });
   assert.equal((await call("on")).outcome, "answered");
   assert.deepEqual(gatewayListeners(daemon.pid), []);

@@ -1,0 +1,60 @@
+/** Whether the gateway is well, as container engines ask it. */
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openWorld, type World } from "../watch/world.ts";
+
+/** What `rrpc-gateway health` says of the gateway with this configuration, and its exit code. */
+async function health({ start }: World, config: string) {
+  const program = start("health", "--config", config);
+  const exitCode = await program.ended;
+  return { exitCode, said: `${program.stdout()}${program.stderr()}` };
+}
+
+test("a gateway that serves is well, one without hub and MCU is too and says so, and one that is gone is not", async (t) => {
+  const world = await openWorld(t);
+  const serving = await health(world, world.config);
+  assert.equal(serving.exitCode, 0, serving.said);
+  assert.match(serving.said, /^healthy: hub up for .*, serial line up for .*; 0 requests, 0 errors\n$/);
+
+  await world.hub.close();
+  await world.mcu.close();
+  await world.log(/session: lost/);
+  await world.log(/link: lost/);
+  const alone = await health(world, world.config);
+  assert.equal(alone.exitCode, 0, alone.said);
+  assert.match(alone.said, /^healthy: hub away for .*, serial line away for /);
+
+  world.daemon.signal("SIGTERM");
+  await world.daemon.ended;
+  const gone = await health(world, world.config);
+  assert.equal(gone.exitCode, 69);
+  assert.match(gone.said, /^unhealthy: no gateway with .*config\.yaml answers/);
+});
+
+test("a gateway that stands still is not well, and each answers for its own configuration", {
+  timeout: 60_000,
+}, async (t) => {
+  const world = await openWorld(t);
+  world.daemon.signal("SIGSTOP");
+  const stopped = await health(world, world.config);
+  assert.equal(stopped.exitCode, 69, stopped.said);
+  world.daemon.signal("SIGCONT");
+  assert.equal((await health(world, world.config)).exitCode, 0);
+  assert.equal((await health(world, `${world.config}.other`)).exitCode, 69);
+});
+
+test("a gateway that waits for a secret is well: no new start would help", async (t) => {
+  const world = await openWorld(t);
+  const { hub, serial } = { hub: { productId: "ABCDEFGH12", deviceName: "waiting" }, serial: { path: "/dev/none" } };
+  const secret = join(world.folder, "secret");
+  const config = join(world.folder, "waiting.yaml");
+  writeFileSync(config, JSON.stringify({ hub: { ...hub, deviceSecretFile: secret }, serial }), { mode: 0o600 });
+  const waiting = world.start("run", "--config", config);
+  await world.until("that it waits", () => /waiting for that/.test(waiting.stderr()));
+  const { exitCode, said } = await health(world, config);
+  assert.equal(exitCode, 0, said);
+  assert.match(said, /^healthy: waiting for what the configuration names/);
+  rmSync(config);
+});
