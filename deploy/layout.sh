@@ -1,21 +1,28 @@
-# What goes where; sourced by install.sh and package.sh, so that both install the same.
+# What goes where; sourced by install.sh, package.sh and image.sh, so that all install the same.
 
-# install_files ROOT: everything but the configuration, below ROOT (empty for this system).
-# $program, $bin, $units, $rules, $sysusers and $node say where; $prebuilds which machines' serial port binding goes along.
-install_files() {
+# install_program ROOT: the program alone, below ROOT (empty for this system).
+# $program and $bin say where; $prebuilds which machines' serial port binding goes along.
+install_program() {
   local root=$1
-  install -d "$root$program/bin" "$root$program/prebuilds" "$root$bin" "$root$units" "$root$rules" "$root$sysusers"
+  install -d "$root$program/bin" "$root$program/prebuilds" "$root$bin"
   install -m 644 dist/bin/*.cjs "$root$program/bin/"
   chmod 755 "$root$program/bin/rrpc-gateway.cjs"
-  install -m 755 deploy/setup.sh "$root$program/setup"
   local machine
   for machine in $prebuilds; do
     install -d "$root$program/prebuilds/$machine"
     install -m 644 "dist/prebuilds/$machine/"*glibc.node "$root$program/prebuilds/$machine/"
   done
+  ln -sfnr "$root$program/bin/rrpc-gateway.cjs" "$root$bin/rrpc-gateway"
+}
+
+# install_files ROOT: everything but the configuration, below ROOT; $units, $rules, $sysusers and $node say where as well.
+install_files() {
+  local root=$1
+  install_program "$root"
+  install -d "$root$units" "$root$rules" "$root$sysusers"
+  install -m 755 deploy/setup.sh "$root$program/setup"
   first_configuration >"$root$program/config.example.yaml"
   chmod 644 "$root$program/config.example.yaml"
-  ln -sfnr "$root$program/bin/rrpc-gateway.cjs" "$root$bin/rrpc-gateway"
   local unit
   for unit in rrpc-gateway.service deploy/rrpc-gateway@.service; do
     sed "s|/usr/bin/node|$node|; s|/usr/lib/rrpc-gateway|$program|" "$unit" >"$root$units/${unit##*/}"
@@ -29,4 +36,34 @@ install_files() {
 first_configuration() {
   sed 's|^  deviceSecretFile:|  #deviceSecretFile:|; s|^  #deviceSecretCredential:|  deviceSecretCredential:|' \
     config.example.yaml
+}
+
+# prebuilds_of ARCH: the folder of the binding's prebuilt files, for an architecture as Debian names it. armhf is ARMv7 in
+# Debian and ARMv6 in Raspberry Pi OS: both are in it.
+prebuilds_of() {
+  case $1 in
+    amd64) echo linux-x64 ;;
+    arm64) echo linux-arm64 ;;
+    armhf) echo linux-arm ;;
+  esac
+}
+
+# write_licenses FOLDER: the gateway's own, and those of other people's packages in the bundle, which ask to go along.
+write_licenses() {
+  install -d "$1"
+  {
+    printf 'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\n'
+    printf 'Copyright: %s\nLicense: Expat\n' "$(sed -n 's/^Copyright (c) //p' LICENSE)"
+    sed '1,/^Copyright/d; 1,/^$/{/^$/d}; s/^$/./; s/^/ /' LICENSE
+  } >"$1/copyright"
+  licenses | gzip -9n >"$1/licenses-of-bundled-packages.gz"
+}
+
+licenses() {
+  local package
+  npm ls --omit=dev --all --parseable 2>/dev/null | tail -n +2 | LC_ALL=C sort | while read -r package; do
+    printf '%s\n\n' "${package#*/node_modules/}"
+    find "$package" -maxdepth 1 -type f -iname 'licen[sc]e*' -print0 | LC_ALL=C sort -z | xargs -0 cat
+    printf '\n\n'
+  done
 }

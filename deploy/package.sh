@@ -33,15 +33,6 @@ sysusers=/usr/lib/sysusers.d
 node=/usr/bin/node
 . deploy/layout.sh
 
-# The folder of the binding's prebuilt files. armhf is ARMv7 in Debian and ARMv6 in Raspberry Pi OS: both are in it.
-prebuilds_of() {
-  case $1 in
-    amd64) echo linux-x64 ;;
-    arm64) echo linux-arm64 ;;
-    armhf) echo linux-arm ;;
-  esac
-}
-
 # write_control ROOT ARCH
 write_control() {
   cat <<EOF
@@ -66,27 +57,12 @@ EOF
 write_documents() {
   install -d "$1"
   install -m 644 README.md "$1/README.md"
-  {
-    printf 'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\n'
-    printf 'Copyright: %s\nLicense: Expat\n' "$(sed -n 's/^Copyright (c) //p' LICENSE)"
-    sed '1,/^Copyright/d; 1,/^$/{/^$/d}; s/^$/./; s/^/ /' LICENSE
-  } >"$1/copyright"
+  write_licenses "$1"
   {
     printf 'rrpc-gateway (%s) stable; urgency=medium\n\n' "$version"
     printf '  * Built from the sources of this version; the changes are in its CHANGELOG.md.\n\n'
     printf ' -- %s  %s\n' "$maintainer" "$(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")"
   } | gzip -9n >"$1/changelog.gz"
-  licenses | gzip -9n >"$1/licenses-of-bundled-packages.gz"
-}
-
-# The bundle has other people's packages in it, whose licences ask to go along.
-licenses() {
-  local package
-  npm ls --omit=dev --all --parseable 2>/dev/null | tail -n +2 | LC_ALL=C sort | while read -r package; do
-    printf '%s\n\n' "${package#*/node_modules/}"
-    find "$package" -maxdepth 1 -type f -iname 'licen[sc]e*' -print0 | LC_ALL=C sort -z | xargs -0 cat
-    printf '\n\n'
-  done
 }
 
 work=$(mktemp -d)

@@ -1,8 +1,13 @@
 /**
  * Where systemd, Docker and Kubernetes put secrets: a file system in memory, mounted read-only for one service. Its files
  * may have any mode (0444 as a rule), because whoever can see the mount is meant to.
+ *
+ * Podman and Compose mount each secret's file from a disk, Podman not even read-only. There the place tells: below it
+ * nothing is mounted but the secrets of one container, and only root can mount anything.
  */
 import { readFileSync, realpathSync } from "node:fs";
+
+const secretFolder = "/run/secrets";
 
 /** Whether the file lies on such a mount; false where that cannot be seen. */
 export function isOnSecretMount(path: string): boolean {
@@ -26,7 +31,8 @@ export function isSecretMount(path: string, mountinfo: string): boolean {
     // A later mount at the same place hides the earlier one.
     if (point.length < longest) continue;
     longest = point.length;
-    isSecret = (type === "tmpfs" || type === "ramfs") && options.split(",").includes("ro");
+    const isInMemory = type === "tmpfs" || type === "ramfs";
+    isSecret = isBelow(unescaped(point), secretFolder) || (isInMemory && options.split(",").includes("ro"));
   }
   return isSecret;
 }

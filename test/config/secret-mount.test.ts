@@ -9,13 +9,16 @@ const systemd = "90 21 0:40 / /run/credentials/rrpc-gateway.service ro,nosuid,no
 const docker = "512 480 0:77 /device-secret /run/secrets/device-secret ro,relatime - tmpfs tmpfs ro";
 const kubernetes = "612 580 0:99 / /etc/rrpc\\040gateway/secret ro,relatime - tmpfs tmpfs rw,size=7936Mi";
 const readOnlyDisk = "700 21 8:2 / /etc/secrets ro,relatime - ext4 /dev/sda2 ro";
-const mountinfo = [root, tmp, systemd, docker, kubernetes, readOnlyDisk, ""].join("\n");
+const podman =
+  "162 149 254:0 /var/lib/containers/storage/overlay-containers/f475/userdata/secrets/by-podman /run/secrets/by-podman rw,relatime - ext4 /dev/vda rw";
+const mountinfo = [root, tmp, systemd, docker, kubernetes, podman, readOnlyDisk, ""].join("\n");
 
 for (const [path, expected] of [
   ["/run/credentials/rrpc-gateway.service/device-secret", true],
   ["/run/secrets/device-secret", true],
   ["/etc/rrpc gateway/secret/..2026/device-secret", true],
   ["/etc/rrpc-gateway/device-secret", false],
+  ["/run/secrets/by-podman", true],
   ["/run/secrets/device-secret-of-another", false],
   ["/tmp/device-secret", false],
   ["/etc/secrets/device-secret", false],
@@ -25,8 +28,8 @@ for (const [path, expected] of [
   });
 
 test("what is mounted over it decides", () => {
-  const over = `${mountinfo}901 21 8:1 / /run/secrets/device-secret rw,relatime - ext4 /dev/sda1 rw\n`;
-  assert.equal(isSecretMount("/run/secrets/device-secret", over), false);
+  const over = `${mountinfo}901 21 8:1 / /run/credentials/rrpc-gateway.service rw,relatime - ext4 /dev/sda1 rw\n`;
+  assert.equal(isSecretMount("/run/credentials/rrpc-gateway.service/device-secret", over), false);
 });
 
 test("a file that is not there lies on none", () => {
