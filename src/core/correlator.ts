@@ -228,7 +228,7 @@ export class Correlator {
           this.#strayData(line.id, byteCount);
         break;
       case "hello":
-        this.#hello(line.hello, now);
+        this.#hello(line.hello, byteCount, now);
         break;
       case "unsupported_version":
         this.#liveness.versionHeard(line.version, now);
@@ -258,9 +258,9 @@ export class Correlator {
     }
   }
 
-  #hello(hello: Hello, now: Instant): void {
+  #hello(hello: Hello, byteCount: number, now: Instant): void {
     const text = this.#peer.says(hello);
-    const news = this.#peer.helloHeard(hello, now);
+    const news = this.#peer.helloHeard(hello, this.#sender.leftBefore(byteCount, now), now);
     this.#liveness.helloHeard(news.kind, now);
     if (text !== undefined) this.#outbox.report({ kind: "mcu_greeted", text });
     if (news.kind === "unchanged") {

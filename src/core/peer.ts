@@ -113,8 +113,9 @@ export class Peer {
   /**
    * A boot word that has changed, appeared or vanished is a restart, and so is the end of checksums, and a hello that
    * nobody has asked for. Each probe is answered by one hello, in their order and however late.
+   * @param leftBytes the position on the wire of what can have come to the MCU before it began to say this hello.
    */
-  helloHeard(hello: Hello, now: Instant): HelloNews {
+  helloHeard(hello: Hello, leftBytes: number, now: Instant): HelloNews {
     this.#openProbes = this.#openProbes.filter(({ until }) => now <= until);
     const wasAsked = this.#openProbes.length > 0;
     const last = this.#lastHello;
@@ -128,8 +129,10 @@ export class Peer {
     if (!isAnother && isMet && wasAsked) {
       return { kind: "unchanged", provenBefore: this.#openProbes.shift()?.position };
     }
-    // What an MCU says at its start may come before its answer to a probe that it already had.
-    this.#expectAnswersUntil(now + this.#lateAnswerMs);
+    // What an MCU says at its start may come before its answer to a probe that it already had, or that was lost with it. One
+    // that was still under way is answered, however late; it may be awaited where the next start shows by its boot word.
+    const showsStarts = isAnother && hello.boot !== undefined;
+    this.#expectAnswersUntil(now + this.#lateAnswerMs, showsStarts ? leftBytes : Number.POSITIVE_INFINITY);
     if (!isAnother && wasAsked) return { kind: "unchanged", provenBefore: undefined };
     return { kind: "restarted", hasForgotten: isAnother && !wasAsked };
   }
@@ -202,8 +205,9 @@ export class Peer {
     if (this.#openProbes.length > 0) this.#expectAnswersUntil(now + this.#lateAnswerMs, position);
   }
 
-  #expectAnswersUntil(until: Instant, position = Number.POSITIVE_INFINITY): void {
-    for (const probe of this.#openProbes) if (probe.position < position) probe.until = Math.min(probe.until, until);
+  /** Of probes up to `position`. */
+  #expectAnswersUntil(until: Instant, position: number): void {
+    for (const probe of this.#openProbes) if (probe.position <= position) probe.until = Math.min(probe.until, until);
   }
 
   get #lateAnswerMs(): number {

@@ -1,5 +1,5 @@
 import type { Dialect } from "../line/dialect.ts";
-import type { WireFormat } from "../line/wire-time.ts";
+import { type WireFormat, wireTimeMs } from "../line/wire-time.ts";
 import type { EchoFilter } from "./echo-filter.ts";
 import { helloTimeMs } from "./hello-time.ts";
 import type { InFlight, InFlightCommand, Sending } from "./in-flight.ts";
@@ -106,6 +106,12 @@ export class Sender {
   /** Something was heard. */
   heard(): void {
     this.#wire.heard();
+  }
+
+  /** The position on the wire of what can have come to the MCU before it began to say a line of `byteCount` that has just come. */
+  leftBefore(byteCount: number, now: Instant): number {
+    const { wire, hasFlowControl } = this.#options;
+    return this.#wire.leftBy(now - wireTimeMs(byteCount + 1, wire), hasFlowControl);
   }
 
   /**
