@@ -12,7 +12,7 @@ export interface Said {
 }
 
 interface Hello {
-  /** It has another boot word. */
+  /** It has another boot word, or no checksums any more. */
   readonly isChanged: boolean;
   /** It tells of a restart, to whoever counts. */
   readonly isRestart: boolean;
@@ -45,9 +45,12 @@ export class Acquaintance {
   /** Undefined where the line is no hello. */
   read({ line, start }: Saying, now: Instant): Hello | undefined {
     const said = saidIn(line, now);
+    // That it wants checksums is all that one can be known by whose hello has not come through.
+    if (line.startsWith("!- crc*")) this.knownStart ??= start;
     if (said === undefined) return undefined;
     const before = this.said;
-    const isChanged = before !== undefined && before.boot !== said.boot;
+    const isWithoutCrc = this.isMet && before?.crc === true && !said.crc;
+    const isChanged = before !== undefined && (before.boot !== said.boot || isWithoutCrc);
     const isFalse = this.knownStart === start && this.#probeCount > 0 && now - this.#linkUpAt > settledMs;
     this.#probeCount = Math.max(0, this.#probeCount - 1);
     const isIntroduced = now <= this.#introducedUntil;

@@ -36,6 +36,8 @@ export class Cable {
   #reader: LineReader | undefined;
   /** The MCU's line that is being read. */
   #saying: Saying | undefined;
+  /** What has come back last is a piece of a line: without a checksum nobody finds the MCU's next line behind it. */
+  #isBehindPiece = false;
 
   constructor(setting: Setting, random: SeededRandom, schedule: Schedule, events: CableEvents) {
     this.#setting = setting;
@@ -45,7 +47,7 @@ export class Cable {
     this.uart = new Uart(setting, random, schedule, {
       written: events.written,
       arrived: (bytes, from, isHeld) => {
-        if (setting.echoes && this.uart.isOpen) this.#toGateway(bytes, undefined);
+        if (setting.echoes && this.uart.isOpen) this.#echo(bytes);
         events.arrived(bytes, from, isHeld);
       },
     });
@@ -54,6 +56,7 @@ export class Cable {
   open(): void {
     this.openingCount += 1;
     this.uart.open();
+    this.#isBehindPiece = false;
     this.#reader = createLineReader({ lineBytesMax: replyBytesMax + 1, lineEnd: "lf" }, (event) =>
       this.#events.read(event, this.#saying),
     );
@@ -80,7 +83,15 @@ export class Cable {
     const { line } = saying;
     const isGlued = manners.fragment !== undefined && saying.isChecked && this.#random.chance(0.1);
     const text = isDamaged ? `${line.slice(0, -1)}#` : line;
-    this.#toGateway(dressed(text, manners, isGlued ? (manners.fragment ?? "") : ""), isDamaged ? undefined : saying);
+    const isReadable = !isDamaged && (saying.isChecked || !this.#isBehindPiece);
+    this.#isBehindPiece = false;
+    this.#toGateway(dressed(text, manners, isGlued ? (manners.fragment ?? "") : ""), isReadable ? saying : undefined);
+  }
+
+  #echo(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.#isBehindPiece = bytes.at(-1) !== 0x0a;
+    this.#toGateway(bytes, undefined);
   }
 
   #toGateway(bytes: Buffer, saying: Saying | undefined): void {

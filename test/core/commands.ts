@@ -50,7 +50,10 @@ export class Commands {
     const command = this.#byText.get(text);
     if (command === undefined) return undefined;
     command.toldNoCount += 1;
-    return cannotKnow(command, start) ? undefined : faultOf(text, command);
+    const fault = faultOf(text, command);
+    if (fault === undefined || !cannotKnow(command, start)) return fault;
+    command.toldNoCount -= 1;
+    return undefined;
   }
 
   /**
@@ -67,7 +70,11 @@ export class Commands {
         : `executed what nobody has asked for: ${text}`;
     }
     command.executedCount += 1;
-    return cannotKnow(command, start) ? undefined : faultOf(text, command);
+    const fault = faultOf(text, command);
+    if (fault === undefined || !cannotKnow(command, start)) return fault;
+    // Nor is it held against the next one.
+    command.executedCount -= 1;
+    return undefined;
   }
 }
 

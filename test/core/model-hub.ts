@@ -18,6 +18,7 @@ export class ModelHub {
   readonly #setting: Setting;
   #requestCount = 0;
   readonly #recent: HubRequest[] = [];
+  #lastId: string | undefined;
 
   constructor(setting: Setting) {
     this.#setting = setting;
@@ -31,7 +32,12 @@ export class ModelHub {
   /** Another one, with the id of the one that was sent last. */
   sameId(random: SeededRandom): HubRequest {
     const { id, payload } = this.#drawn(random);
-    return this.#sent({ id: this.#recent.at(-1)?.id ?? id, payload });
+    return this.#sent({ id: this.#lastId ?? id, payload });
+  }
+
+  /** Another process answers from now on: it cannot know whose reply comes if another request is given an id of before. */
+  forgetLastId(): void {
+    this.#lastId = undefined;
   }
 
   #drawn(random: SeededRandom): HubRequest {
@@ -53,6 +59,7 @@ export class ModelHub {
   }
 
   #sent(request: HubRequest): HubRequest {
+    this.#lastId = request.id;
     if (this.#recent.push(request) > recentMax) this.#recent.shift();
     return request;
   }

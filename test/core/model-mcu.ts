@@ -25,8 +25,13 @@ interface McuEvents {
   readonly executed: (payload: string) => void;
 }
 
-interface Done {
+/** A line that it has not looked at, and when it came. */
+interface Unread {
   readonly line: string;
+  readonly at: Instant;
+}
+
+interface Done extends Unread {
   answer: readonly string[] | undefined;
   isCancelled: boolean;
 }
@@ -73,7 +78,7 @@ export class ModelMcu {
   #isHealed = false;
   #asleepUntil: Instant = 0;
   /** Lines that it has not looked at, while it is busy. */
-  #unread: string[] | undefined;
+  #unread: Unread[] | undefined;
   #memory: Done[] = [];
   /** The last command under each id: what a cancel means. */
   readonly #doneById = new Map<string, Done>();
@@ -142,7 +147,7 @@ export class ModelMcu {
   catchUp(now: Instant): void {
     const unread = this.#unread ?? [];
     this.#unread = undefined;
-    for (const line of unread) this.#take(line, now);
+    for (const { line, at } of unread) this.#take(line, at, now);
   }
 
   /** From now on it is prompt, and nothing goes wrong any more. */
@@ -164,12 +169,13 @@ export class ModelMcu {
     for (const line of this.#input.take(bytes, from, now, this.#firmware.dropsHalfLines)) {
       if (line === "" || this.#random.chance(this.lossShare)) continue;
       this.#events.received(line);
-      if (this.#unread === undefined) this.#take(line, now);
-      else if (this.#unread.length < unreadMax) this.#unread.push(line);
+      if (this.#unread === undefined) this.#take(line, now, now);
+      else if (this.#unread.length < unreadMax) this.#unread.push({ line, at: now });
     }
   }
 
-  #take(line: string, now: Instant): void {
+  /** @param at when it has come */
+  #take(line: string, at: Instant, now: Instant): void {
     const { answersProbes, lineBytesMax, crc, knowsEscapes } = this.#firmware;
     if (line === "?" && this.speech.dialect.probe !== undefined) {
       if (answersProbes) this.#say(this.#helloLine());
@@ -186,7 +192,7 @@ export class ModelMcu {
     const command = this.speech.command(body);
     const payload =
       command && (this.speech.name === "rrpc" ? unescaped(command.payload, knowsEscapes) : command.payload);
-    if (payload !== undefined) this.#command(line, command?.id ?? "", payload, now);
+    if (payload !== undefined) this.#command({ line, at }, command?.id ?? "", payload, now);
   }
 
   #withoutChecksum(line: string): string | undefined {
@@ -200,7 +206,7 @@ export class ModelMcu {
     if (this.#firmware.cancel && done !== undefined) done.isCancelled = true;
   }
 
-  #command(line: string, id: string, payload: string, now: Instant): void {
+  #command({ line, at }: Unread, id: string, payload: string, now: Instant): void {
     const known = this.#memory.find((done) => done.line === line);
     if (known !== undefined) {
       for (const text of known.answer ?? []) this.#say(text);
@@ -210,7 +216,7 @@ export class ModelMcu {
     const isUnforeseen = this.#events.idsComeBack && (drawn === "twice" || drawn === "another_id");
     const fate = isUnforeseen ? "reply" : drawn;
     if (fate !== "refuse") this.#events.executed(payload);
-    const done: Done = { line, answer: undefined, isCancelled: false };
+    const done: Done = { line, at, answer: undefined, isCancelled: false };
     this.#doneById.set(id, done);
     if (this.#firmware.dedup > 0) this.#memory = [...this.#memory, done].slice(-this.#firmware.dedup);
     this.#answer(fate, done, id, payload, now);
@@ -243,7 +249,7 @@ export class ModelMcu {
         say(reply(id, text), afterMs + random.whole(0, 2000));
         break;
       case "late":
-        say(reply(id, text), random.whole(3000, Math.min(lateMsMax, this.speech.dialect.quietMs ?? lateMsMax)));
+        say(reply(id, text), Math.min(random.whole(3000, lateMsMax), this.#lateMsMax(done, now)));
         break;
       case "unknown_id":
         say(reply(`x${id}`, text));
@@ -261,6 +267,12 @@ export class ModelMcu {
       default:
         fate satisfies never;
     }
+  }
+
+  /** Where answers have no id one that comes later than the configured quiet time is another's. */
+  #lateMsMax({ at }: Done, now: Instant): number {
+    const { quietMs = Number.POSITIVE_INFINITY } = this.speech.dialect;
+    return Math.max(0, quietMs - (now - at));
   }
 
   #idAnsweredBefore(now: Instant): string | undefined {

@@ -224,6 +224,7 @@ export class World {
         break;
       case "killed":
         this.#gateway.kill();
+        this.#hub.forgetLastId();
         this.#runsAt = this.#schedule.now + startMs;
         this.#linkGoesDown(random);
         break;
