@@ -22,6 +22,8 @@ interface Checked {
   readonly findings: readonly Finding[];
   readonly settings?: Settings;
   readonly notes?: Notes;
+  /** The file is good, and what it names cannot be read or is not. */
+  readonly needsOthersOnly?: boolean;
 }
 
 /**
@@ -70,7 +72,7 @@ function checkAlone(file: string): Checked {
 
 function checkWhole(file: string): Checked {
   const loaded = load(file);
-  if (!loaded.ok) return { file, ok: false, findings: loaded.findings };
+  if (!loaded.ok) return { file, ok: false, findings: loaded.findings, needsOthersOnly: loadSettings(file).ok };
   const { settings, config, warnings: findings } = loaded;
   const notes = { ...fileNotes(config.hub), ...endpointNote(settings, config.hub.identity.productId) };
   return { file, ok: true, findings, settings, notes };
@@ -87,8 +89,9 @@ function endpointNote({ hub }: Settings, productId: string | undefined): Notes {
 }
 
 function tell(all: readonly Checked[]): void {
-  for (const { file, ok, findings, settings, notes = {} } of all) {
+  for (const { file, ok, findings, settings, notes = {}, needsOthersOnly } of all) {
     for (const finding of findings) console.error(formatFinding(finding));
+    if (needsOthersOnly) console.error(`${file}: the file itself is good; without what it names: check --offline`);
     if (!ok || settings === undefined) continue;
     const verdict = `${file}: OK${findings.length === 0 ? "" : `, warnings: ${findings.length}`}`;
     if (all.length > 1) console.log(verdict);

@@ -1,14 +1,25 @@
 /** YAML text to its tree, or to what is wrong with the text. Knows nothing of options. */
 import { type ErrorCode, LineCounter, type Node, parseDocument, type YAMLParseError, type YAMLWarning } from "yaml";
 import type { Position, Verdict } from "./findings.ts";
+import { findIndentation } from "./indentation.ts";
+import { repairStray } from "./stray-characters.ts";
 
+type Problem = Verdict & Position;
+
+/** `problems` of a text that could be read all the same are characters that look like the right ones. */
 export type Document =
-  | { readonly ok: true; readonly root: Node | null; readonly positionOf: (offset: number) => Position }
-  | { readonly ok: false; readonly problems: readonly (Verdict & Position)[] };
+  | {
+      readonly ok: true;
+      readonly root: Node | null;
+      readonly positionOf: (offset: number) => Position;
+      readonly problems: readonly Problem[];
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
-export function parseYaml(text: string): Document {
-  const nested = tooDeep(text);
-  if (nested !== undefined) return { ok: false, problems: [nested] };
+export function parseYaml(source: string): Document {
+  const bound = tooDeep(source) ?? conflictIn(source);
+  if (bound !== undefined) return { ok: false, problems: [bound] };
+  const { text, problems } = repairStray(source);
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -21,11 +32,44 @@ export function parseYaml(text: string): Document {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const errors = [...document.errors, ...document.warnings];
-  if (errors.length === 0) return { ok: true, root: document.contents, positionOf };
-  // What follows at the same place follows from the first.
-  const firsts = new Map([...errors].reverse().map((error) => [error.pos[0], error]));
-  return { ok: false, problems: [...firsts].map(([offset, error]) => ({ ...explain(error), ...positionOf(offset) })) };
+  // What comes later may follow from the first.
+  const [first] = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
+  if (first === undefined) return { ok: true, root: document.contents, positionOf, problems };
+  if (problems.length > 0) return { ok: false, problems };
+  const contents = text.split("\n");
+  const tabs = document.errors.some(({ code }) => code === "TAB_AS_INDENT") ? tabsIn(contents) : undefined;
+  if (tabs !== undefined) return { ok: false, problems: [tabs] };
+  const indentation = findIndentation(contents);
+  if (indentation.length > 0) return { ok: false, problems: indentation };
+  const at = positionOf(first.pos[0]);
+  const quote = first.code === "MISSING_CHAR" ? openQuoteIn(contents.slice(0, at.line)) : undefined;
+  return { ok: false, problems: [quote ?? { ...at, ...explain(first, contents[at.line - 1] ?? "") }] };
+}
+
+/** Indentation with tabs, told once for the file. */
+function tabsIn(contents: readonly string[]): Problem | undefined {
+  const lines = contents.flatMap((content, index) => (/^ *\t[ \t]*[^\s#]/.test(content) ? [index + 1] : []));
+  const [line] = lines;
+  if (line === undefined) return undefined;
+  const column = (contents[line - 1]?.indexOf("\t") ?? 0) + 1;
+  const found = lines.length === 1 ? "a tab" : `tabs in ${lines.length} lines`;
+  return { line, column, expected: "spaces as indentation", found };
+}
+
+/** YAML tells of an open quote at the end of the file; people look for it where it was opened. */
+function openQuoteIn(contents: readonly string[]): Problem | undefined {
+  for (const [index, content] of contents.entries()) {
+    const column = content.search(/(?<=[:[{,]\s*)(["'])(?:(?!\1).)*$/) + 1;
+    if (column > 0)
+      return { line: index + 1, column, expected: "the same quote at the end of the text", found: "none" };
+  }
+  return undefined;
+}
+
+/** What git leaves in a file whose two versions somebody has to join. */
+function conflictIn(text: string): Problem | undefined {
+  const line = text.split(/\r\n|\r|\n/).findIndex((content) => /^(?:<{7}|>{7})(?: |$)/.test(content)) + 1;
+  return line === 0 ? undefined : { line, column: 1, expected: "one version", found: "a mark of a merge conflict" };
 }
 
 /**
@@ -54,22 +98,32 @@ function tooDeep(text: string): (Verdict & Position) | undefined {
   return undefined;
 }
 
-/** The parser's own texts may quote the source, and so a secret; these cannot. */
-function explain({ code }: YAMLParseError | YAMLWarning): Verdict {
+/**
+ * The parser's own texts may quote the source, and so a secret; these cannot.
+ * @param content the line that it is in
+ */
+function explain({ code }: YAMLParseError | YAMLWarning, content: string): Verdict {
+  if (/\{\{|\{%/.test(content))
+    return {
+      expected: "the value itself, because nothing is substituted in this file",
+      found: "a placeholder in braces",
+    };
+  if (/^\s*[\w.-]+\s*=/.test(content)) return { expected: "a colon and a space after a key", found: "=" };
+  if (/^\s*- /.test(content)) return { expected: "a key", found: "a dash in front of it" };
   const [expected, found] = explanations[code] ?? ["YAML", "something that cannot stand here (a text may need quotes)"];
   return { expected, found };
 }
 
 const explanations: { readonly [code in ErrorCode]?: readonly [expected: string, found: string] } = {
-  BAD_ALIAS: ["a value", "an alias without its anchor"],
+  BAD_ALIAS: ["a value", "an alias without its anchor (a text that begins with * or & needs quotes)"],
   BAD_DQ_ESCAPE: ["an escape that YAML knows", "another one (single quotes take backslashes as they are)"],
   BAD_INDENT: ["the indentation of the lines around it", "another"],
   BAD_SCALAR_START: ["quotes around a value that begins with this character", "none"],
   BLOCK_AS_IMPLICIT_KEY: ["one key and its value in a line", "a second colon (a text with a colon needs quotes)"],
   MISSING_CHAR: ["a closing quote or bracket, a comma, or a colon after a key", "none"],
   MULTILINE_IMPLICIT_KEY: ["a colon and a space after a key", "none"],
-  MULTIPLE_DOCS: ["one document", "another one"],
+  MULTIPLE_DOCS: ["one document", "another one (take the line --- away)"],
   NON_STRING_KEY: ["the name of an option as the key", "something else"],
   TAB_AS_INDENT: ["spaces as indentation", "a tab"],
-  TAG_RESOLVE_FAILED: ["a value without a tag", "a tag"],
+  TAG_RESOLVE_FAILED: ["a value without a tag", "a tag (a text that begins with ! needs quotes)"],
 };

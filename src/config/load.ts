@@ -93,7 +93,7 @@ function readSource(file: string): Source {
   const unread: Source = { findings, settings: undefined, add: (path, verdict) => addAt(path, start, verdict) };
   const source = readTextFile(file, fileBytesMax);
   if (!source.ok) {
-    addAt("", start, { expected: "a readable configuration file", found: source.found });
+    addAt("", source.at ?? start, { expected: "a readable configuration file", found: source.found });
     return unread;
   }
   // It names the hub, and a command that is run.
@@ -102,17 +102,21 @@ function readSource(file: string): Source {
     addAt("", start, { expected: "a file that not everybody may write (chmod o-w)", found });
   }
   const document = parseYaml(source.text);
-  if (!document.ok) {
-    for (const problem of document.problems) addAt("", problem, problem);
-    return unread;
-  }
+  for (const problem of document.problems) addAt("", problem, problem);
+  if (!document.ok) return unread;
   const folder = dirname(resolve(file));
-  const { settings, problems, isFaulty, positionOf } = readSettings(document.root, document.positionOf, folder);
+  const { settings, problems, isFaulty, isGiven, positionOf } = readSettings(
+    document.root,
+    document.positionOf,
+    folder,
+  );
   for (const problem of problems) addAt(problem.path, problem, problem);
   for (const rule of rules) {
     if (rule.reads.some(isFaulty)) continue;
-    const verdict = rule.check(settings);
-    if (verdict !== undefined) addAt(rule.at, positionOf(rule.at), verdict);
+    const verdict = rule.check(settings, isGiven);
+    if (verdict === undefined) continue;
+    const at = typeof rule.at === "string" ? rule.at : rule.at(isGiven, settings);
+    addAt(at, positionOf(at), verdict);
   }
   return { findings, settings, add: (path, verdict) => addAt(path, positionOf(path), verdict) };
 }

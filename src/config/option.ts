@@ -18,10 +18,12 @@ export type TextOption = Common & {
   readonly expected: string;
   readonly default?: string;
   readonly secret?: true;
+  /** What looks like a variable in it is meant: for a shell, or for the MCU. */
+  readonly isVerbatim?: true;
 };
 
 /** A path, resolved against the folder of the YAML file. */
-export type PathOption = Common & { readonly kind: "path" };
+export type PathOption = Common & { readonly kind: "path"; readonly isDevice?: true };
 
 /** A whole number within `min` and `max`, both included. */
 export type WholeOption = Common & {

@@ -1,25 +1,25 @@
 /** The rules that join several options. Each names what it reads, and is left out while one of those is itself at fault. */
-import { bitsPerCharacter, wireTimeMs } from "../line/wire-time.ts";
-import { budgetOf, wireBytesMax } from "./budget.ts";
 import type { Verdict } from "./findings.ts";
+import { lineRules } from "./line-rules.ts";
 import { isLoopback } from "./loopback.ts";
 import { expectedOf } from "./option.ts";
 import { type OptionPath, options, type Settings } from "./options.ts";
 import { templateRules } from "./template-rules.ts";
 import { watchRules } from "./watch-rules.ts";
 
+/** Whether an option stands in the file. */
+export type IsGiven = (path: OptionPath) => boolean;
+
 export type Rule = {
-  /** The option that is pointed at. */
-  readonly at: OptionPath;
+  /** The option that is pointed at; a function where one of several is to blame. */
+  readonly at: OptionPath | ((isGiven: IsGiven, settings: Settings) => OptionPath);
   readonly reads: readonly OptionPath[];
   /** Undefined where the rule is kept. */
-  readonly check: (settings: Settings) => Verdict | undefined;
+  readonly check: (settings: Settings, isGiven: IsGiven) => Verdict | undefined;
 };
 
 /** What a reply, a refusal, an event or a hello can begin with: as a prompt it would be taken off them. */
 const beginsLine = /^(?:[<!@][0-9A-Za-z_-]{0,32}(?:$| )|=(?:$|r))/;
-
-const wireFormat = ["serial.baudRate", "serial.dataBits", "serial.parity", "serial.stopBits"] as const;
 
 /** Product and device come either from the file itself or from `device_info.json`, never from both. */
 function named(key: "productId" | "deviceName"): Rule {
@@ -149,24 +149,7 @@ export const rules: readonly Rule[] = [
         ? undefined
         : { expected: `less than rrpc.cutoffMs (${rrpc.cutoffMs} ms)`, found: `${rrpc.marginMs} ms` },
   },
-  {
-    at: "serial.replyBytesMax",
-    reads: ["rrpc.cutoffMs", "rrpc.marginMs", "serial.commandBytesMax", "serial.replyBytesMax", ...wireFormat],
-    check: longestLinesFit,
-  },
-  {
-    at: "serial.writeTimeoutMs",
-    reads: ["serial.writeTimeoutMs", "serial.commandBytesMax", ...wireFormat],
-    check: ({ serial }) => {
-      const commandMs = Math.ceil(wireTimeMs(serial.commandBytesMax, serial));
-      return serial.writeTimeoutMs > commandMs
-        ? undefined
-        : {
-            expected: `more than the ${commandMs} ms of a command of serial.commandBytesMax at serial.baudRate`,
-            found: `${serial.writeTimeoutMs} ms`,
-          };
-    },
-  },
+  ...lineRules,
   ...templateRules,
   ...watchRules,
 ];
@@ -181,19 +164,4 @@ function oneWayToAuthenticate({ hub }: Settings): Verdict | undefined {
   }
   const missing = way.filter((key) => hub[key] === undefined);
   return missing.length === 0 ? undefined : { expected: `${way.join(" with ")}`, found: `no ${missing.join()}` };
-}
-
-function longestLinesFit(settings: Settings): Verdict | undefined {
-  const { serial } = settings;
-  const { deadlineMs, leftMs, commandMs, replyMs } = budgetOf(settings);
-  if (deadlineMs <= 0 || leftMs > 0) return undefined;
-  const bytesMax = wireBytesMax(deadlineMs, serial);
-  const bytes = serial.commandBytesMax + serial.replyBytesMax;
-  return {
-    expected:
-      `serial.commandBytesMax + serial.replyBytesMax of at most ${bytesMax} bytes, what crosses a line of ` +
-      `${serial.baudRate} baud with ${bitsPerCharacter(serial)} bits a byte within the deadline of ${deadlineMs} ms ` +
-      "(rrpc.cutoffMs - rrpc.marginMs)",
-    found: `${bytes} bytes, which take ${Math.ceil(commandMs + replyMs)} ms`,
-  };
 }

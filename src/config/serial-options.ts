@@ -10,6 +10,7 @@ export const serial = {
   options: {
     path: {
       kind: "path",
+      isDevice: true,
       required: true,
       example: "/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0",
       doc: "The serial port; prefer a path in /dev/serial/by-id, because ttyUSB0 may be another device tomorrow.",
@@ -76,6 +77,7 @@ export const serial = {
       // Spaces alone are no prompt: in front of lines of the firmware's own they may be payload.
       pattern: /^(?=.*[!-~])[ -~]{1,64}$/,
       expected: "1 to 64 printable ASCII characters, not only spaces",
+      isVerbatim: true,
       example: "uart:~$ ",
       doc: "What the MCU's console prints in front of its lines, its spaces included; it is taken off.",
     },
@@ -147,6 +149,7 @@ export const serial = {
           kind: "text",
           pattern: /^[^\0\r\n]{1,1000}$/,
           expected: "a command line of up to 1000 characters",
+          isVerbatim: true,
           example: "uhubctl --location 1-1 --ports 2 --action cycle",
           doc: "Shell command that may switch the MCU's power; `RRPC_SERIAL_PATH` names the port, which is closed.",
         },

@@ -2,16 +2,21 @@
 import { resolve } from "node:path";
 import { isAlias, isCollection, isMap, isScalar, type Node, type YAMLMap } from "yaml";
 import { type Position, quoted, type Verdict } from "./findings.ts";
-import { meantHint, nearest } from "./nearest.ts";
-import { accepts, everyOption, expectedOf, type Group, type Option } from "./option.ts";
+import { meantHint } from "./nearest.ts";
+import { accepts, expectedOf, type Group, type Option } from "./option.ts";
 import { options, type Settings } from "./options.ts";
+import { placeholderIn } from "./placeholder.ts";
+import { suggestionFor } from "./suggestion.ts";
+import { join, keysOf, unknownKey } from "./unknown-key.ts";
 
 export type ReadSettings = {
   /** An option at fault has its default here, or undefined. */
   readonly settings: Settings;
   readonly problems: readonly (Verdict & Position & { readonly path: string })[];
-  /** Whether an option, or a group that it is in, has a problem. */
+  /** Whether an option, or a group that it is in, has a problem, or stands in the file under another name or elsewhere. */
   readonly isFaulty: (path: string) => boolean;
+  /** Whether an option stands in the file. */
+  readonly isGiven: (path: string) => boolean;
   /** Where an option stands, or else the group that it would stand in. */
   readonly positionOf: (path: string) => Position;
 };
@@ -25,25 +30,49 @@ export function readSettings(
   folder: string,
 ): ReadSettings {
   const problems: (Verdict & Position & { path: string })[] = [];
+  /** What is required and not there; told at the end, because it may turn up under another name. */
+  const missing: (Verdict & Position & { path: string })[] = [];
+  /** Keys of nobody that hold an anchor; told at the end, where what refers to them is not. */
+  const anchors: (Verdict & Position & { path: string })[] = [];
+  let hasReferences = false;
+  const presumed = new Set<string>();
+  const given = new Set<string>();
   const positions = new Map<string, Position>();
   const position = (node: unknown, otherwise: Position): Position =>
     isScalar(node) || isCollection(node) || isAlias(node) ? positionAt(node.range?.[0] ?? 0) : otherwise;
   const problem = (path: string, at: Position, expected: string, found: string) =>
     problems.push({ path, ...at, expected, found });
+  const isWithin = (path: string, whole: string) => whole === "" || path === whole || path.startsWith(`${whole}.`);
   const isFaulty = (path: string) =>
-    problems.some((one) => one.path === "" || one.path === path || path.startsWith(`${one.path}.`));
+    problems.some((one) => isWithin(path, one.path)) || [...presumed].some((one) => isWithin(path, one));
 
   /** The entries of a mapping by key; unknown and second ones are problems. */
   function entries(group: Group, node: YAMLMap, path: string, at: Position): Map<string, Entry> {
     const found = new Map<string, Entry>();
+    /** The group whose options may follow at the level of their group: it is empty, or stands a level too deep. */
+    let owner: string | undefined;
     for (const { key, value } of node.items) {
       const name = isScalar(key) ? String(key.value) : "";
+      hasReferences ||= name === "<<" || isAlias(value);
       const keyAt = position(key, at);
       const full = join(path, nameOf(name));
       const first = found.get(name);
-      if (!Object.hasOwn(group.options, name)) problem(full, keyAt, unknownKey(name, group, path), "an unknown key");
-      else if (first !== undefined) problem(full, keyAt, "it once", `it again (first in line ${first.at.line})`);
-      else found.set(name, { value: value as Node | null, at: keyAt });
+      if (!Object.hasOwn(group.options, name)) {
+        if (owner !== undefined && isOptionOf(owner, name)) {
+          if (!presumed.has(owner)) problem(full, keyAt, `the options of ${owner} with 2 spaces in front`, "no space");
+          presumed.add(owner);
+          continue;
+        }
+        const unknown = unknownKey(name, group, path);
+        const told = { path: full, ...keyAt, expected: unknown.expected, found: unknown.found };
+        (isCollection(value) && value.anchor !== undefined ? anchors : problems).push(told);
+        if (unknown.presumed !== undefined) presumed.add(unknown.presumed);
+        if (Object.hasOwn(options.options, name)) owner = name;
+      } else if (first !== undefined) problem(full, keyAt, "it once", `it again (first in line ${first.at.line})`);
+      else {
+        found.set(name, { value: value as Node | null, at: keyAt });
+        owner = path === "" && (value === null || (isScalar(value) && value.value === null)) ? name : undefined;
+      }
     }
     return found;
   }
@@ -52,11 +81,11 @@ export function readSettings(
     // A group whose lines are all comments is a null; a whole file of them is a mistake.
     const isEmpty = path !== "" && (node === null || (isScalar(node) && node.value === null));
     if (!isEmpty && !isMap(node)) problem(path, at, `a mapping with ${keysOf(group)}`, foundIn(node));
-    const given = isMap(node) ? entries(group, node, path, at) : new Map<string, Entry>();
+    const inside = isMap(node) ? entries(group, node, path, at) : new Map<string, Entry>();
     positions.set(path, at);
     return Object.fromEntries(
       Object.entries(group.options).map(([key, declared]) => {
-        const entry = given.get(key);
+        const entry = inside.get(key);
         const full = join(path, key);
         return [
           key,
@@ -72,54 +101,64 @@ export function readSettings(
     positions.set(path, at);
     const absent = "default" in option ? option.default : undefined;
     if (entry === undefined) {
-      if (option.required && !isFaulty(path)) problem(path, at, expectedOf(option), "none");
+      if (option.required) missing.push({ path, ...at, expected: expectedOf(option), found: "none" });
       return absent;
     }
+    given.add(path);
     const value = isScalar(entry.value) ? entry.value.value : undefined;
-    if (accepts(option, value)) return option.kind === "path" ? resolve(folder, String(value)) : value;
-    problem(path, at, expectedOf(option) + hintOf(option, value), foundIn(entry.value, option));
+    const placeholder = typeof value === "string" ? placeholderIn(option, value) : undefined;
+    if (placeholder !== undefined) problem(path, at, placeholder.expected, placeholder.found);
+    else if (accepts(option, value)) return option.kind === "path" ? resolve(folder, String(value)) : value;
+    else refuse(option, entry.value, path, at);
     return absent;
+  }
+
+  function refuse(option: Option, node: Node | null, path: string, at: Position): void {
+    const value = isScalar(node) ? node.value : undefined;
+    const isChoice = option.kind === "choice" && typeof value === "string";
+    const found = foundIn(node, option);
+    const hint = isChoice && !found.endsWith(")") ? meantHint(value, option.values, option.synonyms) : "";
+    problem(path, at, expectedOf(option) + hint, found);
   }
 
   // What the declaration infers is what readGroup builds from that same declaration.
   const settings = readGroup(options, root, "", position(root, { line: 1, column: 1 })) as Settings;
-  return { settings, problems, isFaulty, positionOf: (path) => positions.get(path) ?? { line: 1, column: 1 } };
+  if (!hasReferences) problems.push(...anchors);
+  problems.push(...missing.filter(({ path }) => !isFaulty(path)));
+  const isGiven = (path: string) => given.has(path);
+  return { settings, problems, isFaulty, isGiven, positionOf: (path) => positions.get(path) ?? { line: 1, column: 1 } };
 }
-
-/** The keys of a group, or the first ones of many. */
-function keysOf({ options }: Group): string {
-  const keys = Object.keys(options);
-  return keys.length > 8 ? `${keys.slice(0, 4).join(", ")}, …` : keys.join(", ");
-}
-
-function hintOf(option: Option, value: unknown): string {
-  return option.kind === "choice" && typeof value === "string" ? meantHint(value, option.values, option.synonyms) : "";
-}
-
-const join = (path: string, key: string): string => (path === "" ? key : `${path}.${key}`);
 
 /** A key that looks like no name may be a secret whose key was forgotten. */
 const nameOf = (name: string): string => (/^[0-9A-Za-z_.-]{1,32}$/.test(name) ? name : "?");
 
-function unknownKey(name: string, group: Group, path: string): string {
-  const here = nearest(name, Object.keys(group.options));
-  const meant = here ?? [...everyOption(options)].find((other) => other.path.endsWith(`.${name}`))?.path;
-  const hint = meant === undefined ? keysOf(group) : `did you mean ${meant}?`;
-  return `${path === "" ? "a known key" : `a key of ${path}`} (${hint})`;
+function isOptionOf(groupName: string, name: string): boolean {
+  const group = Object.entries(options.options).find(([key]) => key === groupName)?.[1];
+  return group !== undefined && Object.hasOwn(group.options, name);
 }
 
 /** What stands in the file, as far as it may be shown, with the remedy for what YAML took for another type. */
 function foundIn(node: Node | null, option?: Option): string {
-  if (isAlias(node)) return "an alias (write the value itself)";
-  if (isCollection(node)) return isMap(node) ? "a mapping" : "a list";
-  if (!isScalar(node) || node.value === null) return "nothing";
-  const { value } = node;
+  if (isAlias(node)) return "an alias (write the value itself: anchors are not followed)";
+  if (isCollection(node))
+    return isMap(node) ? "a mapping" : `a list${option === undefined ? " (leave out the dashes)" : ""}`;
+  if (!isScalar(node) || node.value === null) return nothingIn(node);
+  const { value, type } = node;
   const isText = typeof value === "string";
-  if (option?.kind === "text" && option.secret) return isText ? `a text of ${value.length} characters` : "no text";
-  if (isText) {
-    const wrongly = option?.kind === "whole" && Number.isFinite(Number(value)) && value.trim() !== "";
-    return quoted(value) + (wrongly ? " (leave out the quotes)" : "");
-  }
-  const text = quoted(node.source ?? String(value)).slice(1, -1);
-  return option?.kind === "text" ? `the ${typeof value} ${text} (put it in quotes)` : text;
+  if (option?.kind === "text" && option.secret)
+    return isText ? `a text of ${value.length} characters` : `a ${typeof value} (put it in quotes)`;
+  const text = isText ? value : (node.source ?? String(value));
+  const shownText = isText ? quoted(text) : quoted(text).slice(1, -1);
+  if (option === undefined)
+    return isText && /^[A-Za-z]+:\S/.test(text) ? "a text (is a space missing after a colon?)" : shownText;
+  if (option.kind === "text" && !isText) return `the ${typeof value} ${shownText} (put it in quotes)`;
+  const isQuoted = type === "QUOTE_DOUBLE" || type === "QUOTE_SINGLE";
+  return shownText + suggestionFor(option, text, isQuoted);
+}
+
+function nothingIn(node: Node | null): string {
+  const source = isScalar(node) ? node.source : undefined;
+  return source === undefined || source === ""
+    ? "nothing"
+    : `nothing, which is what ${source} means (put it in quotes)`;
 }

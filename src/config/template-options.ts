@@ -5,6 +5,7 @@ const pattern = {
   kind: "text",
   pattern: /^[ -~]{1,400}$/,
   expected: "a regular expression of up to 400 ASCII characters",
+  isVerbatim: true,
 } as const;
 
 const line = {
@@ -12,6 +13,7 @@ const line = {
   // With a processID and one byte of payload it still fits into the shortest longest line.
   pattern: /^[ -~]{1,64}$/,
   expected: "1 to 64 printable ASCII characters",
+  isVerbatim: true,
 } as const;
 
 /** `serial.template`: the lines of a firmware that speaks its own. */

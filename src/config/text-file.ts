@@ -1,10 +1,13 @@
 /** Reading a small file that an operator named: bounded, never blocking on a pipe, never throwing for what can happen. */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
-/** `mode` holds the permission bits; `found` says in words what was there instead of a readable text. */
+/**
+ * `mode` holds the permission bits; `found` says in words what was there instead of a readable text, and `at` where, from 1,
+ * if it is one character of it.
+ */
 export type TextFile =
   | { readonly ok: true; readonly text: string; readonly mode: number }
-  | { readonly ok: false; readonly found: string };
+  | { readonly ok: false; readonly found: string; readonly at?: { readonly line: number; readonly column: number } };
 
 export function readTextFile(path: string, bytesMax: number): TextFile {
   if (path.includes("\0")) return { ok: false, found: "no such file: its path has a NUL" };
@@ -13,12 +16,12 @@ export function readTextFile(path: string, bytesMax: number): TextFile {
     // Without O_NONBLOCK, opening a pipe that nobody writes to waits for ever.
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = fstatSync(descriptor);
-    if (stat.isDirectory()) return { ok: false, found: `a folder: ${path}` };
+    if (stat.isDirectory()) return { ok: false, found: `a folder (name a file in it): ${path}` };
     if (!stat.isFile()) return { ok: false, found: `no regular file: ${path}` };
     if (stat.size > bytesMax) return { ok: false, found: `${stat.size} bytes (at most ${bytesMax}): ${path}` };
-    const text = decode(readAll(descriptor, bytesMax));
-    if (text === undefined) return { ok: false, found: `bytes that are not UTF-8 text: ${path}` };
-    return { ok: true, text, mode: stat.mode & 0o777 };
+    const bytes = readAll(descriptor, bytesMax);
+    const text = decode(bytes);
+    return text === undefined ? notText(bytes, path) : { ok: true, text, mode: stat.mode & 0o777 };
   } catch (error) {
     if (!isSystemError(error)) throw error;
     return { ok: false, found: `${reasons[error.code] ?? error.code}: ${path}` };
@@ -58,4 +61,21 @@ function decode(bytes: Uint8Array): string | undefined {
     if (error instanceof TypeError) return undefined;
     throw error;
   }
+}
+
+/** What somebody has who opens it in an editor: text of another encoding, or a file of another kind. */
+function notText(bytes: Uint8Array, path: string): TextFile {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    return { ok: false, found: `UTF-16 text (save it as UTF-8): ${path}` };
+  // Text has of the control bytes BEL to CR and ESC at most.
+  if (bytes.some((byte) => byte < 0x07 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b)))
+    return { ok: false, found: `a binary file: ${path}` };
+  // Decoding puts U+FFFD where a byte is wrong, so from there on the text gives other bytes.
+  const again = new TextEncoder().encode(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
+  const offset = bytes.findIndex((byte, index) => byte !== again[index]);
+  const before = new TextDecoder().decode(bytes.subarray(0, offset)).split(/\r\n|\r|\n/);
+  const at = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+  const byte = `0x${bytes[offset]?.toString(16)}`;
+  return { ok: false, at, found: `a byte that is not UTF-8, ${byte} (save it as UTF-8): ${path}` };
 }

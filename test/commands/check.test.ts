@@ -82,7 +82,9 @@ test("check: many files in one run, each with its own line, within a bound; one 
 test("check --offline: a file whose secrets are elsewhere is good; what it says itself is checked all the same", () => {
   const elsewhere = good.replace("device-secret", "/nowhere/secret").replace("hub-ca.pem", "/nowhere/ca.pem");
   const file = folder.write("offline.yaml", elsewhere);
-  assert.equal(run("check", file).status, 78);
+  const whole = run("check", file);
+  assert.equal(whole.status, 78);
+  assert.match(whole.stderr, /\noffline\.yaml: the file itself is good; without what it names: check --offline\n$/);
   const { status, stdout, stderr } = run("check", "--offline", file);
   assert.deepEqual([status, stderr], [0, ""]);
   assert.match(stdout, /# offline\.yaml: OK\n$/);

@@ -150,7 +150,7 @@ test("a quiet time is at least the deadline where answers come in order", () => 
   assert.deepEqual(findings(3500), []);
   assert.deepEqual(findings(3499), [tooShort(3500, "3499")]);
   assert.deepEqual(findings(1000), [tooShort(3500, "1000")]);
-  assert.deepEqual(findings(8000, "rrpc: {cutoffMs: 10000, marginMs: 1000}\n"), [tooShort(9000, "8000")]);
+  assert.deepEqual(findings(3900, "rrpc: {marginMs: 0}\n"), [tooShort(4000, "3900")]);
   assert.deepEqual(findings(1000, "rrpc: {cutoffMs: 1000, marginMs: 200}\n"), []);
   assert.deepEqual(findingsOf(withIds, "    quietMs: 1000\n"), []);
 });

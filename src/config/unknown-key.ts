@@ -1,0 +1,44 @@
+/** A key that its group does not have: what it was probably meant to be, so that nothing is told that follows from it. */
+import type { Verdict } from "./findings.ts";
+import { nearest } from "./nearest.ts";
+import { everyOption, type Group } from "./option.ts";
+import { options } from "./options.ts";
+
+/** `presumed` is the option or group that it stands for: it counts as given, whatever it is. */
+export type UnknownKey = Verdict & { readonly presumed: string | undefined };
+
+/** @param path of the group that it is in, "" for the file */
+export function unknownKey(name: string, group: Group, path: string): UnknownKey {
+  if (name === "<<")
+    return {
+      expected: "each option by its name and with its value, because anchors are not followed",
+      found: "a merge key (<<)",
+      presumed: path,
+    };
+  if (path !== "" && Object.hasOwn(options.options, name))
+    return {
+      expected: "no space in front, because it is a group of its own",
+      found: `it inside of ${path}`,
+      presumed: name,
+    };
+  const here = nearest(name, Object.keys(group.options));
+  const other = [...everyOption(options)].find((one) => one.path.endsWith(`.${name}`))?.path;
+  const meant = here ?? other;
+  const hint = meant === undefined ? keysOf(group) : `did you mean ${meant}?`;
+  const stray = /[^\0-\x7f]/u.exec(name)?.[0].codePointAt(0);
+  const found =
+    stray === undefined ? "an unknown key" : `one with U+${stray.toString(16).toUpperCase().padStart(4, "0")} in it`;
+  return {
+    expected: `${path === "" ? "a known key" : `a key of ${path}`} (${hint})`,
+    found,
+    presumed: here === undefined ? other : join(path, here),
+  };
+}
+
+/** The keys of a group, or the first ones of many. */
+export function keysOf({ options }: Group): string {
+  const keys = Object.keys(options);
+  return keys.length > 8 ? `${keys.slice(0, 4).join(", ")}, …` : keys.join(", ");
+}
+
+export const join = (path: string, key: string): string => (path === "" ? key : `${path}.${key}`);
