@@ -17,8 +17,8 @@ const require = createRequire(import.meta.url);
 const serialport = createRequire(require.resolve("serialport/package.json"));
 const bindings = dirname(dirname(serialport.resolve("@serialport/bindings-cpp")));
 
-/** What the daemon imports on demand, each a file of its own that is read only then. */
-const apart = { tools: "src/commands/tools.ts", metrics: "src/metrics/open.ts" };
+/** What is imported on demand, each a file of its own that is read only then. */
+const apart = { tools: "src/commands/tools.ts", metrics: "src/metrics/open.ts", prompts: "src/setup/inquirer.ts" };
 const onDemand = {
   name: "on-demand",
   setup({ onResolve }) {

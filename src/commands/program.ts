@@ -27,6 +27,37 @@ export function createProgram(version: string): Command {
     .action(async (options) => finish((await import("./run.ts")).run(options, version)));
 
   program
+    .command("setup")
+    .summary("write a first configuration, check it, start the service, and say how to prove that it works")
+    .description(
+      "Write a first configuration: what no option answers is asked for on a terminal. It is checked, the service is " +
+        "enabled and started, and doctor looks at it. Exit status: 0 all is well, 1 doctor has warnings, 2 faults, 64 an " +
+        "answer is missing or wrong, 73 a file is there already or cannot be written, 77 it needs root, 78 the answers " +
+        "make no good configuration.",
+    )
+    .option("--instance <name>", "one gateway of several: /etc/rrpc-gateway/NAME.yaml and rrpc-gateway@NAME")
+    .option("--output <folder>", "write the files there, and leave the service alone")
+    .option("--product <id>", "product ID, as the console shows it")
+    .option("--device <name>", "device name")
+    .option("--secret-file <file>", "the device's secret; - for standard input. Never as an argument: others see those")
+    .option("--cert-file <file>", "the device's certificate, PEM, in place of a secret")
+    .option("--key-file <file>", "its private key, PEM")
+    .option("--region <region>", "region of the product, as hub.region (default: china)")
+    .option("--host <name>", "a hub of one's own, in place of a region")
+    .option("--port <port>", "its port")
+    .option("--transport <name>", "tls, tcp, wss or ws (default: tls)")
+    .option("--ca-file <file>", "the hub's CA, PEM, from the IoT Hub console")
+    .option("--serial <path>", "serial port of the board, such as /dev/serial/by-id/...")
+    .option("--baud <rate>", "speed of the line")
+    .option("--probe", "ask the board who it is, at its likely speeds; opening a port resets many boards")
+    .option("--no-probe", "open no port")
+    .option("--force", "replace files that are there; a copy of each is kept beside it")
+    .option("--yes", "ask nothing: an answer that is missing is an error that names its option")
+    .option("--no-start", "neither enable nor start the service")
+    .option("--dry-run", "show what would be written and run")
+    .action(async (options) => finish((await import("./tools.ts")).setup(options)));
+
+  program
     .command("check")
     .summary("check configuration files; print the effective settings and the deadline budget of one")
     .description(

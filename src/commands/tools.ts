@@ -20,6 +20,7 @@ export const monitor: typeof import("./monitor.ts").monitor = async (...args) =>
   (await import("./monitor.ts")).monitor(...args);
 export const schema: typeof import("./schema.ts").schema = async (...args) =>
   (await import("./schema.ts")).schema(...args);
+export const setup: typeof import("./setup.ts").setup = async (...args) => (await import("./setup.ts")).setup(...args);
 
 // Whoever reads may have enough (`rrpc-gateway doctor … | head`): that is an end, and no fault of the program's.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -13,6 +13,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   systemd: ["core", "ports.ts"],
   simulator: [],
   cloud: [],
+  setup: ["config", "doctor", "hub", "line"],
   metrics: ["core", "runtime", "ports.ts"],
   watch: ["core", "runtime", "describe.ts", "ports.ts"],
 };
@@ -29,6 +30,10 @@ const homes: Readonly<Record<string, RegExp>> = {
   "prom-client": /^src\/metrics\//,
   aedes: /^src\/simulator\//,
   "tencentcloud-sdk-nodejs-common": /^src\/cloud\//,
+  "@inquirer/confirm": /^src\/setup\/inquirer/,
+  "@inquirer/input": /^src\/setup\/inquirer/,
+  "@inquirer/password": /^src\/setup\/inquirer/,
+  "@inquirer/select": /^src\/setup\/inquirer/,
   commander: /^src\/(main\.ts|commands\/)/,
 };
 

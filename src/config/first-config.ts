@@ -1,0 +1,44 @@
+/** The text of a first configuration: what was asked for, and nothing that has a good default. */
+import { stringify } from "yaml";
+import type { Group, Option } from "./option.ts";
+import { options, type Settings } from "./options.ts";
+
+type Hub = Settings["hub"];
+
+/** What a first configuration says. Paths are as they shall stand in it: relative to its folder, or absolute. */
+export interface FirstConfig {
+  readonly hub: Pick<Hub, "productId" | "deviceName" | "region" | "transport"> &
+    Partial<Pick<Hub, "host" | "port" | "caFile">> &
+    Partial<Pick<Hub, "deviceSecretFile" | "deviceSecretCredential" | "certFile" | "keyFile">>;
+  readonly serial: Pick<Settings["serial"], "path" | "baudRate">;
+}
+
+const head = `\
+# Written by rrpc-gateway setup. Every other option has its default;
+# "rrpc-gateway example" explains them all, "rrpc-gateway check FILE" checks this.
+`;
+
+/** YAML; a value that is the default is left out, but for the baud rate, which people look for. */
+export function firstConfigText({ hub, serial }: FirstConfig): string {
+  const said = Object.entries(hub).filter(([key, value]) => value !== undefined && value !== defaultOf("hub", key));
+  return `${head}${stringify({ hub: Object.fromEntries(said), serial }, { lineWidth: 0 })}`;
+}
+
+/** The serial line of a board that nothing is known of but its port. */
+export function usualSerial(path: string, baudRate: number): Settings["serial"] {
+  return { ...(defaultsOf(options.options.serial) as Settings["serial"]), path, baudRate };
+}
+
+function defaultOf(group: "hub", key: string): unknown {
+  const option: Option | Group | undefined = (options.options[group] as Group).options[key];
+  return option !== undefined && "default" in option ? option.default : undefined;
+}
+
+function defaultsOf(group: Group): object {
+  return Object.fromEntries(
+    Object.entries(group.options).map(([key, option]) => [
+      key,
+      option.kind === "group" ? defaultsOf(option) : "default" in option ? option.default : undefined,
+    ]),
+  );
+}

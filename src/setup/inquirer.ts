@@ -1,0 +1,41 @@
+// Questions by @inquirer: in a file of its own when built, which is read only where somebody is asked.
+import confirm from "@inquirer/confirm";
+import input from "@inquirer/input";
+import password from "@inquirer/password";
+import select from "@inquirer/select";
+import type { Choice, Prompter } from "./prompter.ts";
+
+/**
+ * @param shown text as the terminal can show it
+ * @param interruption what a question rejects with at Ctrl-C; made by the caller, because a built file has its own classes
+ */
+export function createPrompter(shown: (text: string) => string, interruption: () => Error): Prompter {
+  // One character each, and ASCII where the locale asks for it.
+  const prefix = { idle: "?", done: shown("✓") };
+  const icon = { cursor: shown("❯") };
+  const checked = (fault: (text: string) => string | undefined) => (text: string) => fault(text.trim()) ?? true;
+  return {
+    async text(message, proposal, fault) {
+      const proposed = proposal === undefined ? {} : { default: proposal };
+      return (await answered(input({ message, ...proposed, validate: checked(fault), theme: { prefix } }))).trim();
+    },
+    async secret(message, fault) {
+      return (await answered(password({ message, mask: "*", validate: checked(fault), theme: { prefix } }))).trim();
+    },
+    choose<Value>(message: string, choices: readonly Choice<Value>[], proposal?: Value): Promise<Value> {
+      const indexed = choices.map(({ name }, value) => ({ name: shown(name), value }));
+      const at = choices.findIndex(({ value }) => value === proposal);
+      const theme = { prefix, icon, style: { keysHelpTip: () => shown("arrow keys, then Enter") } };
+      const chosen = select({ message, choices: indexed, default: Math.max(0, at), loop: false, theme });
+      return answered(chosen).then((index) => (choices[index] as Choice<Value>).value);
+    },
+    confirm: (message, proposal) => answered(confirm({ message, default: proposal, theme: { prefix } })),
+  };
+
+  async function answered<Value>(prompt: Promise<Value>): Promise<Value> {
+    return await prompt.catch((error: Error) => {
+      // Ctrl-C, and the end of the terminal.
+      throw error.name === "ExitPromptError" || error.name === "AbortPromptError" ? interruption() : error;
+    });
+  }
+}
