@@ -1,19 +1,18 @@
 /**
- * The package on a real systemd, from its installation to its purge, with every restriction of the units in force that
- * a container can enforce (device classes and memory limits are not among them).
+ * The package on Debian 12 with its own Node.js 18 and a real systemd, from its installation to its purge, with every
+ * restriction of the units in force that a container can enforce (device classes and memory limits are not among them).
  *
  * Needs root, `npm run build`, mmdebstrap, systemd-container and network for a Debian tree; takes about two minutes.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { type Hub, startHub } from "../../src/simulator/hub/hub.ts";
 import { createWatch } from "../support/watch.ts";
+import { callDevice, plugBoardInto, untilDeviceServed } from "./container-board.ts";
 import { bootContainer, type Container } from "./systemd-container.ts";
 
 const secret = "MDEyMzQ1Njc4OWFiY2RlZg==";
@@ -40,7 +39,7 @@ before(async () => {
     devices: deviceNames.map((deviceName) => ({ productId, deviceName, deviceSecret: secret })),
   });
   stops.push(() => hub.close());
-  container = await bootContainer(folder, watch);
+  container = await bootContainer("bookworm", folder, watch);
   stops.push(() => container.stop());
   for (const version of ["1.0.0", "1.0.1"]) {
     execFileSync(
@@ -49,29 +48,11 @@ before(async () => {
       { stdio: ["ignore", "ignore", "inherit"] },
     );
   }
-  packNode(join(folder, "nodejs"), join(container.root, "root/nodejs.deb"));
 });
 
 after(async () => {
   for (const stop of stops.reverse()) await stop();
 });
-
-/** A package `nodejs` with the Node.js that runs this test: Debian 12's own is older than what the gateway needs. */
-function packNode(root: string, file: string): void {
-  mkdirSync(join(root, "DEBIAN"), { recursive: true });
-  mkdirSync(join(root, "usr/bin"), { recursive: true });
-  cpSync(process.execPath, join(root, "usr/bin/node"), { dereference: true });
-  writeFileSync(
-    join(root, "DEBIAN/control"),
-    `Package: nodejs
-Version: ${process.versions.node}
-Architecture: ${architecture}
-Maintainer: nobody <nobody@rrpc-gateway.invalid>
-Description: the Node.js of the machine that runs the tests
-`,
-  );
-  execFileSync("dpkg-deb", ["--root-owner-group", "-Znone", "--build", root, file], { stdio: "ignore" });
-}
 
 function config(deviceName: DeviceName, tty: string, more = ""): string {
   return `hub:
@@ -95,56 +76,14 @@ function journalLine(pattern: RegExp, from: number, boundMs?: number): Promise<s
   );
 }
 
-/** A board on a tty that is `link`, as udev would hand it out; the function pulls its cable. */
-async function plugBoard(link: string): Promise<() => Promise<void>> {
-  const board = container.start("sh", "-c", "echo $$; exec rrpc-gateway mcu");
-  const said: string[] = [];
-  if (board.stdout === null) throw new Error("no stdout");
-  createInterface({ input: board.stdout }).on("line", (line) => {
-    said.push(line);
-    watch.changed();
-  });
-  const [, tty] = await watch.until("a board", () =>
-    said.map((line) => /^listening tty=(\S+)/.exec(line)).find((match) => match !== null),
-  );
-  await container.run("chgrp", "dialout", tty ?? "");
-  await container.run("chmod", "660", tty ?? "");
-  // Last: the gateway opens it as soon as it is there.
-  await container.run("ln", "-sfn", tty ?? "", link);
-  return async () => {
-    const gone = once(board, "exit");
-    await container.run("kill", "-TERM", said[0] ?? "");
-    await gone;
-  };
-}
-
-async function call(deviceName: DeviceName, payload: string): Promise<string> {
-  const result = await hub.call({ productId, deviceName }, payload);
-  return result.outcome === "answered" ? result.payload.toString() : result.code;
-}
-
-/** Calls until the board has answered once: right after a start its tty may not be open, nor its hello heard. */
-async function untilServed(deviceName: DeviceName): Promise<void> {
-  const asking = setInterval(() => watch.changed(), 200);
-  let served = false;
-  try {
-    await watch.until(`service for ${deviceName}`, () => {
-      void call(deviceName, "ping").then((answer) => {
-        served ||= answer === "ping";
-      });
-      return served;
-    });
-  } finally {
-    clearInterval(asking);
-  }
-}
-
+const plugBoard = (link: string) => plugBoardInto(container, link, watch);
+const call = (deviceName: DeviceName, payload: string) => callDevice(hub, { productId, deviceName }, payload);
+const untilServed = (deviceName: DeviceName) => untilDeviceServed(hub, { productId, deviceName }, watch);
 const mainPid = () => container.show(unit, "MainPID");
 
 let pullCable: () => Promise<void>;
 
 test("the package installs, and asks for its configuration instead of failing", bound, async () => {
-  await container.run("dpkg", "--install", "/root/nodejs.deb");
   const said = await container.run("dpkg", "--install", packageFile("1.0.0"));
   assert.match(said, /is not configured yet: edit \/etc\/rrpc-gateway\/config.yaml/);
   assert.equal(await container.show(unit, "ActiveState"), "inactive");
