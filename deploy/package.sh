@@ -1,28 +1,49 @@
 #!/usr/bin/env bash
-# Builds Debian packages from dist/ (npm run build): deploy/package.sh [--output FOLDER] [--version VERSION] [ARCH…]
+# Builds Debian packages from dist/ (npm run build), and an apt repository of them where there is a key to sign it:
+#   deploy/package.sh [--output FOLDER] [--version VERSION] [--maintainer 'NAME <ADDRESS>']
+#                     [--key FILE|ID [--repository FOLDER] [--url URL]] [ARCH…]
 # ARCH is amd64, arm64 or armhf; by default all three. No compiler: the serial port's binding is prebuilt.
+# docs/packages.md says more; deploy/repository.sh makes the repository.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+die() {
+  echo "package.sh: $2" >&2
+  exit "$1"
+}
+
 output=dist/packages
 version=$(node -p 'require("./package.json").version')
-architectures=()
+maintainer=${DEBEMAIL:+${DEBFULLNAME:-$DEBEMAIL} <$DEBEMAIL>}
+key='' repository=(--output dist/repository) architectures=()
 while (($# > 0)); do
   case $1 in
-    --output) output=$2; shift ;;
-    --version) version=$2; shift ;;
-    amd64 | arm64 | armhf) architectures+=("$1") ;;
-    *) echo "package.sh: $1 is none of amd64, arm64, armhf" >&2; exit 64 ;;
+    amd64 | arm64 | armhf) architectures+=("$1"); shift; continue ;;
+    --output | --version | --maintainer | --key | --repository | --url) (($# > 1)) || die 64 "$1 needs a value" ;;
+    *) die 64 "$1 is neither an option nor one of amd64, arm64, armhf" ;;
   esac
-  shift
+  case $1 in
+    --output) output=$2 ;;
+    --version) version=$2 ;;
+    --maintainer) maintainer=$2 ;;
+    --key) key=$2 ;;
+    --repository) repository+=(--output "$2") ;;
+    --url) repository+=(--url "$2") ;;
+  esac
+  shift 2
 done
 ((${#architectures[@]} > 0)) || architectures=(amd64 arm64 armhf)
-[[ -f dist/bin/rrpc-gateway.cjs ]] || { echo "package.sh: nothing is built; run: npm run build" >&2; exit 1; }
+[[ -f dist/bin/rrpc-gateway.cjs ]] || die 1 "nothing is built; run: npm run build"
+# Who installs a published package has to find somebody who answers. The key's owner is one.
+if [[ -n $key ]]; then
+  maintainer=${maintainer:-$(deploy/repository.sh --owner --key "$key")}
+fi
+maintainer=${maintainer:-not published <nobody@rrpc-gateway.invalid>}
+[[ $maintainer =~ ^[^\<\>$'\n']+\ \<[^\ \<\>]+@[^\ \<\>]+\>$ ]] || die 64 "--maintainer has to be like 'NAME <ADDRESS>': $maintainer"
 
 # The same sources give the same package, to the byte: every time in it is the last commit's.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y package.json)}
 export SOURCE_DATE_EPOCH
-maintainer="${DEBFULLNAME:-rrpc-gateway maintainers} <${DEBEMAIL:-maintainers@rrpc-gateway.invalid}>"
 umask 022
 
 program=/usr/lib/rrpc-gateway
@@ -53,14 +74,38 @@ Description: answers Tencent IoT Hub RRPC requests by a microcontroller's replie
 EOF
 }
 
+# What there is to read and to use elsewhere: the documents, and the folders of deploy/ that are not for building.
+shopt -s extglob
+documents=(README.md CHANGELOG.md CONTRIBUTING.md LICENSE config.example.yaml docs deploy/!(debian|man)/)
+
+# All of it without what a build has left there, and every file that a document links: at the same places as in the checkout.
+document_files() {
+  local files file target
+  if [[ -e .git ]]; then
+    mapfile -t files < <(git ls-files --cached --others --exclude-standard -- "${documents[@]}")
+  else
+    mapfile -t files < <(find "${documents[@]}" -name build -prune -o -type f -print)
+  fi
+  printf '%s\n' "${files[@]}"
+  for file in "${files[@]}"; do
+    [[ $file == *.md ]] || continue
+    while read -r target; do
+      target=$(realpath --relative-to=. -m "${file%"${file##*/}"}./$target")
+      [[ ! -f $target ]] || echo "$target"
+    done < <(grep -oE '\]\([^)#:]+' "$file" | cut -c 3-)
+  done
+}
+
 # write_documents FOLDER
 write_documents() {
-  install -d "$1"
-  install -m 644 README.md "$1/README.md"
+  local file
+  while read -r file; do
+    [[ $file == */.gitignore ]] || install -D -m 644 "$file" "$1/$file"
+  done < <(document_files | LC_ALL=C sort -u)
   write_licenses "$1"
   {
     printf 'rrpc-gateway (%s) stable; urgency=medium\n\n' "$version"
-    printf '  * Built from the sources of this version; the changes are in its CHANGELOG.md.\n\n'
+    printf '  * Built from the sources of this version; CHANGELOG.md beside this file says\n    what is new for those who run it.\n\n'
     printf ' -- %s  %s\n' "$maintainer" "$(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")"
   } | gzip -9n >"$1/changelog.gz"
 }
@@ -68,6 +113,7 @@ write_documents() {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$output"
+built=()
 for architecture in "${architectures[@]}"; do
   root=$work/$architecture
   install -d "$root/DEBIAN"
@@ -81,5 +127,11 @@ for architecture in "${architectures[@]}"; do
   write_control "$root" "$architecture" >"$work/control"
   install -m 644 "$work/control" "$work/md5sums" "$root/DEBIAN/"
   install -m 755 deploy/debian/{postinst,prerm,postrm} "$root/DEBIAN/"
-  dpkg-deb --root-owner-group -Zxz --build "$root" "$output/rrpc-gateway_${version}_${architecture}.deb"
+  built+=("$output/rrpc-gateway_${version}_${architecture}.deb")
+  dpkg-deb --root-owner-group -Zxz --build "$root" "${built[-1]}"
 done
+if [[ -n $key ]]; then
+  deploy/repository.sh --key "$key" "${repository[@]}" "${built[@]}"
+else
+  echo "package.sh: no apt repository is made, because nobody would know whose it is: give --key and --url for one" >&2
+fi

@@ -1,6 +1,7 @@
 #!/bin/sh
 # What is to be done on the machine once the files are in place: user, configuration, udev. May be run again at any time.
-# With --first a configuration is put in place where there is none; an operator who has removed it does not get it back.
+# With --first a configuration is put in place where there is none; an operator who has removed it does not get it back, nor
+# does one who has only instances.
 set -eu
 
 program=$(dirname "$(readlink -f "$0")")
@@ -13,7 +14,7 @@ if [ "${1-}" = --first ]; then
   if [ ! -d "$folder" ]; then
     install -d -m 750 -g rrpc-gateway "$folder"
   fi
-  if [ ! -e "$folder/config.yaml" ]; then
+  if ! ls "$folder"/*.yaml >/dev/null 2>&1; then
     install -m 640 -g rrpc-gateway "$program/config.example.yaml" "$folder/config.yaml"
   fi
 fi

@@ -1,13 +1,13 @@
 /**
  * The packages for all machines: what is in them, what lintian says, and whether those for ARM start and answer on an
- * emulated processor. Needs root, `npm run build`, lintian, mmdebstrap, qemu-user-static and network; some 40 s.
+ * emulated processor. Needs root, `npm run build`, lintian, gnupg, dpkg-dev, mmdebstrap, qemu-user-static and network; some 40 s.
  */
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { startHub } from "../../src/simulator/hub/hub.ts";
 import { startVirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
@@ -69,6 +69,85 @@ test("each has the whole program, and the binding of its machine and of no other
       /nodejs \(>= 18\.18\)/,
     );
   }
+});
+
+test("each has every document that its README and the others lead to, at the same place", () => {
+  const documents = join(folder, "root-armhf/usr/share/doc/rrpc-gateway");
+  const names = readdirSync(documents, { recursive: true, encoding: "utf8" });
+  for (const name of ["docs/line-protocol.md", "deploy/grafana/rrpc-gateway.json", "deploy/firmware/rrpc.c"]) {
+    assert.ok(names.includes(name), name);
+  }
+  const texts = names.filter((name) => name.endsWith(".md"));
+  for (const name of texts) {
+    const text = readFileSync(join(documents, name), "utf8");
+    for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+      assert.ok(existsSync(join(documents, dirname(name), target)), `${name} links ${target}`);
+    }
+  }
+  // What the README names without a link.
+  const readme = readFileSync(join(documents, "README.md"), "utf8");
+  for (const [, target = ""] of readme.matchAll(/(?:-C |`)(deploy\/[a-z/-]+[a-z])[`/ ]/g)) {
+    assert.ok(existsSync(join(documents, target)), `README.md names ${target}`);
+  }
+});
+
+/** Runs a script of deploy/ that has to fail; how, and what it said. */
+function refusal(script: string, ...args: readonly string[]): readonly [status: number | null, said: string] {
+  const { status, stderr } = spawnSync(join(checkout, "deploy", script), args, { encoding: "utf8" });
+  return [status, stderr];
+}
+
+test("a repository is made for who has a key, and the key's owner is who maintains its packages", () => {
+  const home = mkdtempSync(join(folder, "gnupg-"));
+  const gpg = (...args: readonly string[]) =>
+    execFileSync("gpg", ["--homedir", home, "--batch", "--quiet", "--passphrase", "", ...args], { stdio: "pipe" });
+  const key = join(folder, "key");
+  gpg("--quick-generate-key", "A. Maintainer <maintainer@example.org>", "ed25519", "sign", "never");
+  writeFileSync(key, gpg("--armor", "--export-secret-keys"), { mode: 0o600 });
+  execFileSync("gpgconf", ["--homedir", home, "--kill", "all"]);
+
+  const repository = join(folder, "repository");
+  const published = ["--output", join(folder, "published"), "--repository", repository];
+  const signed = ["--key", key, "--url", "https://example.org/apt/"];
+  const make = (...more: readonly string[]) =>
+    execFileSync(join(checkout, "deploy/package.sh"), [...published, ...signed, ...more], { stdio: "pipe" });
+  make("arm64", "armhf");
+  make("--version", "99.0.0", "arm64");
+  const [oldest = "", newest = "", ...more] = readFileSync(
+    join(repository, "dists/stable/main/binary-arm64/Packages"),
+    "utf8",
+  )
+    .trim()
+    .split("\n\n");
+  assert.equal(more.length, 0);
+  assert.match(oldest, /^Version: (?!99)/m);
+  assert.match(newest, /^Version: 99\.0\.0$/m);
+  for (const entry of [oldest, newest]) assert.match(entry, /^Maintainer: A\. Maintainer <maintainer@example\.org>$/m);
+  assert.match(readFileSync(join(repository, "rrpc-gateway.sources"), "utf8"), /^URIs: https:\/\/example\.org\/apt$/m);
+  assert.match(
+    readFileSync(join(repository, "README.txt"), "utf8"),
+    / https:\/\/example\.org\/apt\/rrpc-gateway\.sources$/m,
+  );
+
+  // One version is one content.
+  const [status, said] = refusal("package.sh", ...published, ...signed, "--maintainer", "B <b@example.org>", "arm64");
+  assert.equal(status, 73);
+  assert.match(said, /is published already, with other content: build under another --version/);
+});
+
+test("without a key there is no repository, and a wrong one is told", () => {
+  const output = ["--output", join(folder, "refused"), "--repository", join(folder, "refused-repository")];
+  const { stderr } = spawnSync(join(checkout, "deploy/package.sh"), [...output, "arm64"], { encoding: "utf8" });
+  assert.match(stderr, /no apt repository is made.*give --key and --url/);
+  writeFileSync(join(folder, "no-key"), "no key\n");
+  const url = ["--url", "https://example.org"];
+  assert.deepEqual(refusal("repository.sh", ...url, "a.deb").slice(0, 1), [64]);
+  assert.match(
+    refusal("repository.sh", "--key", join(folder, "no-key"), ...url, "a.deb")[1],
+    /no-key: .*no valid OpenPGP/,
+  );
+  assert.equal(refusal("package.sh", ...output, "--maintainer", "nobody", "arm64")[0], 64);
+  assert.equal(existsSync(join(folder, "refused-repository")), false);
 });
 
 test("the same sources give the same package, to the byte", () => {

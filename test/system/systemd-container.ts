@@ -10,7 +10,7 @@ import type { Watch } from "../support/watch.ts";
 const runMsMax = 60_000;
 
 /** Nothing of this machine's own, such as the path of its certificates. */
-const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
+const env = { PATH: "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
 
 /** A Debian with systemd as process 1, which has this machine's loopback. */
 export interface Container {
@@ -41,8 +41,9 @@ export async function bootContainer(release: Release, folder: string, watch: Wat
   const trees = process.env["RRPC_TREES"] ?? folder;
   const makeTree = join(import.meta.dirname, "../support/debian-tree.sh");
   execFileSync(makeTree, ["make", release, trees], { stdio: ["ignore", "ignore", "inherit"] });
+  mkdirSync(folder, { recursive: true });
   execFileSync("cp", ["--archive", "--reflink=auto", join(trees, release), root]);
-  const options = ["--boot", "--directory", root, "--machine", `rrpc-${process.pid}`];
+  const options = ["--boot", "--directory", root, "--machine", `rrpc-${release}-${process.pid}`];
   // Not registered, because there is no systemd here that could.
   const nspawn = spawn("systemd-nspawn", [...options, "--register=no", "--keep-unit", "--console=pipe"], {
     stdio: ["ignore", "ignore", "inherit"],
