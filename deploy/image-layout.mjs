@@ -63,11 +63,11 @@ const config = blob(
       WorkingDir: "/",
       StopSignal: "SIGTERM",
       Healthcheck: {
-        Test: ["CMD", ...program, "health", ...configFile],
+        // As long as systemd's watchdog waits. It asks again and again within that time, so one failure is enough.
+        Test: ["CMD", ...program, "health", ...configFile, "--kill-after", "30"],
         Interval: 30 * nanoseconds,
-        Timeout: 10 * nanoseconds,
-        StartPeriod: 10 * nanoseconds,
-        Retries: 3,
+        Timeout: 45 * nanoseconds,
+        Retries: 1,
       },
       Labels: labels,
     },

@@ -1,13 +1,13 @@
 /** Whether the gateway is well, as container engines ask it. */
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openWorld, type World } from "../watch/world.ts";
 
 /** What `rrpc-gateway health` says of the gateway with this configuration, and its exit code. */
-async function health({ start }: World, config: string) {
-  const program = start("health", "--config", config);
+async function health({ start }: World, config: string, ...more: readonly string[]) {
+  const program = start("health", "--config", config, ...more);
   const exitCode = await program.ended;
   return { exitCode, said: `${program.stdout()}${program.stderr()}` };
 }
@@ -57,4 +57,30 @@ test("a gateway that waits for a secret is well: no new start would help", async
   assert.equal(exitCode, 0, said);
   assert.match(said, /^healthy: waiting for what the configuration names/);
   rmSync(config);
+});
+
+test("one that hangs is ended when it is told to, one that is well or just starts is not", {
+  timeout: 60_000,
+}, async (t) => {
+  const world = await openWorld(t);
+  const other = join(world.folder, "other.yaml");
+  const sections = JSON.parse(readFileSync(world.config, "utf8"));
+  writeFileSync(other, JSON.stringify({ ...sections, hub: { ...sections.hub, deviceName: "starting" } }), {
+    mode: 0o600,
+  });
+
+  const early = health(world, other, "--kill-after", "30");
+  const starting = world.start("run", "--config", other);
+  const { exitCode, said } = await early;
+  assert.equal(exitCode, 0, said);
+
+  world.daemon.signal("SIGSTOP");
+  const hung = await health(world, world.config, "--kill-after", "6");
+  assert.equal(hung.exitCode, 69);
+  assert.match(hung.said, new RegExp(`^process ${world.daemon.pid} has not been well for 6 s: it is ended`, "m"));
+  assert.equal(await world.daemon.ended, "SIGKILL");
+  assert.equal((await health(world, other)).exitCode, 0);
+  assert.equal((await health(world, other, "--kill-after", "soon")).exitCode, 64);
+  starting.signal("SIGTERM");
+  assert.equal(await starting.ended, 0);
 });
