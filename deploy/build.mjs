@@ -18,7 +18,12 @@ const serialport = createRequire(require.resolve("serialport/package.json"));
 const bindings = dirname(dirname(serialport.resolve("@serialport/bindings-cpp")));
 
 /** What is imported on demand, each a file of its own that is read only then. */
-const apart = { tools: "src/commands/tools.ts", metrics: "src/metrics/open.ts", prompts: "src/setup/inquirer.ts" };
+const apart = {
+  tools: "src/commands/tools.ts",
+  metrics: "src/metrics/open.ts",
+  recovery: "src/recovery/open.ts",
+  prompts: "src/setup/inquirer.ts",
+};
 const onDemand = {
   name: "on-demand",
   setup({ onResolve }) {

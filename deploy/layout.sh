@@ -19,8 +19,9 @@ install_program() {
 install_files() {
   local root=$1
   install_program "$root"
-  install -d "$root$units" "$root$rules" "$root$sysusers"
+  install -d "$root$units" "$root$rules" "$root$sysusers" "$root$program/recovery"
   install -m 755 deploy/setup.sh "$root$program/setup"
+  install -m 644 deploy/recovery/* "$root$program/recovery/"
   first_configuration >"$root$program/config.example.yaml"
   chmod 644 "$root$program/config.example.yaml"
   local unit

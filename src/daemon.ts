@@ -4,7 +4,7 @@ import { deadlineGuardMs } from "./core/request.ts";
 import type { CorrelatorOptions } from "./core/step.ts";
 import { describeMcuTrouble, describeRoundTrip, seconds } from "./describe.ts";
 import { Gateway } from "./gateway.ts";
-import { keepLink } from "./keep-link.ts";
+import { hasRecoveryActions, keepLink } from "./keep-link.ts";
 import { connectIntervalMs, keepSession } from "./keep-session.ts";
 import { type DaemonHealth, keepSystemd } from "./keep-systemd.ts";
 import type { Watch } from "./keep-watch.ts";
@@ -221,7 +221,7 @@ function correlatorOptions({ serial, rrpc, events }: Config): CorrelatorOptions 
     recovery: {
       reopen: serial.recovery.reopen,
       canPulse: serial.recovery.pulse !== "none",
-      hasCommand: serial.recovery.command !== undefined,
+      hasCommand: hasRecoveryActions(serial),
     },
     hasFlowControl: serial.rtscts || serial.xonxoff,
     cutoffMs: rrpc.cutoffMs,

@@ -1,10 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Config } from "./config/load.ts";
 import type { Backoff } from "./core/backoff.ts";
 import type { ReopeningRung } from "./core/recovery.ts";
 import { seconds } from "./describe.ts";
 import type { Clock, Log } from "./ports.ts";
+import type { RecoveryActions } from "./recovery/open.ts";
 import { Keeper } from "./runtime/keeper.ts";
-import { type OperatorCommand, runOperatorCommand } from "./runtime/operator-command.ts";
+import type { OperatorCommand } from "./runtime/operator-command.ts";
 import { type Link, type LinkEvent, openLink } from "./serial/link.ts";
 import { watchPath } from "./serial/path-watch.ts";
 import type { LinkEnd } from "./serial/port-fault.ts";
@@ -27,8 +29,13 @@ export interface KeptLink {
   stop(): Promise<void>;
   /** Takes other options, none of which needs a closed port. */
   configure(serial: Config["serial"]): void;
-  /** Closes the port and opens it anew: at once, with a pulse of DTR or RTS, or after the operator's command. */
+  /** Closes the port and opens it anew: at once, with a pulse of DTR or RTS, or after a recovery action. */
   reopen(rung: ReopeningRung): void;
+}
+
+/** Whether there is something that can be done to the MCU from outside the serial line. */
+export function hasRecoveryActions({ recovery: { command, usbPower, gpio } }: Config["serial"]): boolean {
+  return [command, usbPower, gpio.line].some((option) => option !== undefined);
 }
 
 /** Keeps the serial port open, for ever; `emit` gets the events of each opening in turn. */
@@ -43,6 +50,7 @@ export function keepLink(
   let rung: ReopeningRung = "reopen";
   let isStopped = false;
   let latestEnd: LinkEnd["kind"] | undefined;
+  let actions = loadActions();
   let running: OperatorCommand | undefined;
 
   const keeper = new Keeper<Link, LinkEnd>({
@@ -63,7 +71,10 @@ export function keepLink(
     stableMs,
     // Whatever the end was: a device that went away is back, one that was not ours is handed to our group.
     watch: (retry) => watchPath(path, retry),
-    onUp: ({ downMs }) => log.say("info", "link up", `link: ${path} is open, after ${seconds(downMs)}`),
+    onUp: ({ downMs }) => {
+      log.say("info", "link up", `link: ${path} is open, after ${seconds(downMs)}`);
+      void actions?.then((loaded) => loaded.portOpened());
+    },
     onDown: (end, { upMs, retryMs }) => {
       latestEnd = end.kind;
       if (end.kind === "closed") return;
@@ -76,14 +87,22 @@ export function keepLink(
     random: Math.random,
   });
 
-  /** The port stays closed until the command has ended: it may take the device away. */
-  async function runCommand(command: string): Promise<void> {
+  /** Loaded only where there are any, and at the start: when they are needed, an upgrade may have replaced the program. */
+  function loadActions(): Promise<RecoveryActions> | undefined {
+    if (!hasRecoveryActions(serial)) return undefined;
+    return import("./recovery/open.ts").then(({ openRecovery }) => openRecovery(serial, process.env));
+  }
+
+  /** The port stays closed until the action has ended: it may take the device away. */
+  async function act(): Promise<void> {
+    const action = (await actions)?.next();
+    if (action === undefined) return keeper.renew();
     await keeper.stop();
     if (isStopped) return;
-    running = runOperatorCommand(command, { ...process.env, RRPC_SERIAL_PATH: path });
+    running = action.run();
     const end = await running.ended;
     running = undefined;
-    log.say("warn", "recovery command", `link: the recovery command ${end}`);
+    log.say("warn", "recovery action", `link: ${action.text} ${end}`);
     if (!isStopped) keeper.start();
   }
 
@@ -95,19 +114,20 @@ export function keepLink(
       return { ...keeper.status, why: latestEnd };
     },
     start: () => keeper.start(),
-    stop() {
+    async stop() {
       isStopped = true;
       running?.kill();
-      return keeper.stop();
+      await Promise.all([running?.ended, keeper.stop()]);
     },
     configure(next) {
+      const before = serial;
       serial = next;
+      if (!isDeepStrictEqual(before.recovery, next.recovery)) actions = loadActions();
       keeper.connection?.adjust({ ...next, lineBytesMax: next.replyBytesMax });
     },
     reopen(next) {
       rung = next;
-      const { command } = serial.recovery;
-      if (next === "command" && command !== undefined) void runCommand(command);
+      if (next === "command") void act();
       else keeper.renew();
     },
   };

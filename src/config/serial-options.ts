@@ -4,6 +4,36 @@ import { template } from "./template-options.ts";
 
 const modemLine = { kind: "choice", values: ["leave", "on", "off"], default: "leave" } as const;
 
+/** Of `recovery`: a line that resets the board. */
+const gpio = {
+  kind: "group",
+  doc: "A GPIO line that resets the MCU, by gpioset of the package gpiod; docs/recovery.md says what it takes.",
+  options: {
+    chip: {
+      kind: "text",
+      pattern: /^gpiochip\d{1,3}$/,
+      expected: "the name of a GPIO chip such as gpiochip0",
+      default: "gpiochip0",
+      doc: "GPIO chip that has the line, as `gpiodetect` shows it.",
+    },
+    line: {
+      kind: "whole",
+      min: 0,
+      max: 4095, // the largest chips have some hundreds
+      example: 17,
+      doc: "The line's number at that chip, as `gpioinfo` shows it; on a Raspberry Pi the GPIO number.",
+    },
+    activeLow: { kind: "flag", default: true, doc: "Whether the board is reset while the line is low." },
+    drive: {
+      kind: "choice",
+      values: ["open-drain", "push-pull"],
+      default: "open-drain",
+      doc: "How the line is driven: `open-drain` lets go of it when it is not low, so that a reset button at it does no harm.",
+    },
+    pulseMs: { kind: "whole", min: 1, max: 5000, unit: "ms", default: 100, doc: "How long the board is reset." },
+  },
+} as const satisfies Group;
+
 export const serial = {
   kind: "group",
   doc: "The serial line to the MCU.",
@@ -145,14 +175,31 @@ export const serial = {
           default: 100,
           doc: "How long that line is off.",
         },
+        usbPower: {
+          kind: "text",
+          // At most 5 hubs between the machine and a device (USB 2.0, 4.1.1).
+          pattern: /^(?:auto|\d{1,3}-\d{1,3}(?:\.\d{1,3}){0,5})$/,
+          expected: "auto, or a USB socket such as 1-1.2",
+          example: "auto",
+          doc: "USB socket whose power is switched off and on again; `auto` is the one that the adapter is in. docs/recovery.md says what it takes.",
+        },
+        usbPowerOffMs: {
+          kind: "whole",
+          min: 100,
+          max: 10_000,
+          unit: "ms",
+          default: 2000, // what is charged on a board is empty by then, as a rule
+          doc: "How long that power is off.",
+        },
         command: {
           kind: "text",
           pattern: /^[^\0\r\n]{1,1000}$/,
           expected: "a command line of up to 1000 characters",
           isVerbatim: true,
-          example: "uhubctl --location 1-1 --ports 2 --action cycle",
-          doc: "Shell command that may switch the MCU's power; `RRPC_SERIAL_PATH` names the port, which is closed.",
+          example: "/usr/local/bin/power-cycle-board",
+          doc: "Shell command of your own, run with the service's rights (docs/recovery.md); `RRPC_SERIAL_PATH` names the port, which is closed.",
         },
+        gpio,
       },
     },
     lateReplyMs: {

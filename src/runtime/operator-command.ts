@@ -18,6 +18,9 @@ export interface OperatorCommand {
   kill(): void;
 }
 
+/** What `ended` says of a command that did what it should. */
+export const succeeded = "ended with 0";
+
 /**
  * Runs the operator's command by the shell, to its end or to `limitMs`; its output goes to the daemon's log. Nothing
  * that came from the cloud or the wire is in it.
@@ -27,10 +30,24 @@ export function runOperatorCommand(
   env: NodeJS.ProcessEnv,
   limitMs: number = usualLimitMs,
 ): OperatorCommand {
+  const running = runScript(command, [], env, limitMs);
+  running.unref();
+  return running;
+}
+
+/**
+ * The same for a script of our own, for whose end this process waits.
+ * @param args what the script reads as "$1" and so on: no value is ever a part of a script
+ */
+export function runScript(
+  script: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  limitMs: number,
+): OperatorCommand & { unref(): void } {
   const { promise: ended, resolve } = newEnding();
   // A process group of its own: a signal to the shell alone would leave running what the shell waits for.
-  const child = spawn("/bin/sh", ["-c", `${toLog}\n${command}`], { env, stdio, detached: true });
-  child.unref();
+  const child = spawn("/bin/sh", ["-c", `${toLog}\n${script}`, "sh", ...args], { env, stdio, detached: true });
   let isOver = false;
 
   function end(how: string): void {
@@ -43,13 +60,21 @@ export function runOperatorCommand(
     if (isOver) return;
     // SIGKILL, as a command may ignore every other signal. Not waited for: a process stuck in a driver outlasts it.
     killGroup(child.pid);
+    child.unref();
     end(how);
   }
 
-  const timer = setTimeout(() => kill(`was killed after ${limitMs / 1000} s`), limitMs).unref();
+  const timer = setTimeout(() => kill(`was killed after ${limitMs / 1000} s`), limitMs);
   child.once("error", (error) => end(`cannot be run: ${error.message}`));
   child.once("exit", (code, signal) => end(signal === null ? `ended with ${code}` : `was ended by ${signal}`));
-  return { ended, kill: () => kill("was killed") };
+  return {
+    ended,
+    kill: () => kill("was killed"),
+    unref() {
+      child.unref();
+      timer.unref();
+    },
+  };
 }
 
 /** Promise.withResolvers, which Node.js 22 was the first to have. */

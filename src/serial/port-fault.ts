@@ -80,7 +80,7 @@ function notAllowed(path: string, world: PortWorld): LinkEnd {
     unit === undefined
       ? "start the container with the device (--device), when it is plugged in"
       : "DeviceAllow= has only what the kernel knew when the service started: if the adapter's driver was loaded later, " +
-        `\`sudo systemctl daemon-reload\` is enough; else the class is missing: \`systemctl show -p DeviceAllow ${unit}\``;
+        `\`sudo systemctl restart ${unit}\` helps; else the class is missing: \`systemctl show -p DeviceAllow ${unit}\``;
   return { kind: "device_cgroup", message, hint };
 }
 

@@ -54,6 +54,11 @@ test("with metrics it reads their file as well", { timeout: 30_000 }, async () =
   assert.deepEqual(await loadedBy("run", { metrics }), ["rrpc-gateway.cjs", "gateway.cjs", "metrics.cjs"]);
 });
 
+test("with a recovery action it reads their file as well", { timeout: 30_000 }, async () => {
+  const serial = { ...config.serial, recovery: { gpio: { line: 17 } } };
+  assert.deepEqual(await loadedBy("run", { serial }), ["rrpc-gateway.cjs", "gateway.cjs", "recovery.cjs"]);
+});
+
 test("with patterns it reads RE2's", { timeout: 30_000 }, async () => {
   const serial = { ...config.serial, dialect: "template", template };
   assert.deepEqual(await loadedBy("run", { serial }), ["rrpc-gateway.cjs", "gateway.cjs", "re2js.cjs"]);

@@ -140,7 +140,7 @@ judged("the port's rights: the service's user, its groups, and the unit's device
     judgePortAccess(device("/dev/ttyUSB0"), service, closedUnit, "device_cgroup"),
     "fault",
     /started before the kernel knew that class/,
-    /systemctl daemon-reload/,
+    /systemctl restart rrpc-gateway\.service/,
   ],
   [judgePortAccess(device("/dev/ttyUSB0"), service, closedUnit, "busy"), "ok"],
 ]);

@@ -58,7 +58,7 @@ test("EPERM: the device cgroup, and what helps in a unit or a container", () => 
   const unit = "rrpc-gateway.service";
   assert.match(
     explained(text, { self: () => ({ user: "pump", groups: ["dialout"], unit }) }),
-    /^device_cgroup: .* that rrpc-gateway\.service may use \(.*systemctl daemon-reload.*DeviceAllow rrpc-gateway\.service/,
+    /^device_cgroup: .* that rrpc-gateway\.service may use \(.*systemctl restart rrpc-gateway\.service.*DeviceAllow rrpc-gateway\.service/,
   );
 });
 

@@ -88,7 +88,7 @@ export function judgePortAccess(
   // The unit lets it, and the kernel does not: systemd asks once which classes there are, and drops those that come later.
   if (unit !== undefined && trouble === "device_cgroup") {
     const evidence = `${is}, and ${unit.name} allows ${ttyClass}, but it started before the kernel knew that class: the port is closed to it`;
-    return fault(id, evidence, "sudo systemctl daemon-reload; the gateway tries again by itself");
+    return fault(id, evidence, `sudo systemctl restart ${unit.name}`);
   }
   return ok(id, `${is}: ${user.name} may use it (${user.source})`);
 }
