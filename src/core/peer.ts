@@ -1,3 +1,4 @@
+import { describeHello } from "../line/describe-hello.ts";
 import type { Dialect } from "../line/dialect.ts";
 import type { Hello } from "../line/hello.ts";
 import type { WireFormat } from "../line/wire-time.ts";
@@ -213,18 +214,4 @@ export class Peer {
   get #lateAnswerMs(): number {
     return answerMs + helloTimeMs(this.#options.wire);
   }
-}
-
-function describeHello(hello: Hello): string {
-  const { window, lineBytesMax, crc, dedup, cancel, boot, firmware } = hello;
-  const words = [
-    firmware ?? "no firmware name",
-    `window ${window ?? 1}`,
-    `line ${lineBytesMax ?? "not said"}`,
-    `crc ${crc ? "on" : "off"}`,
-    `dedup ${dedup}`,
-    `cancel ${cancel ? "yes" : "no"}`,
-    `boot ${boot ?? "not said"}`,
-  ];
-  return words.join(", ");
 }

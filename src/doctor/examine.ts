@@ -16,7 +16,7 @@ import { judgeHangup } from "./judge/hangup.ts";
 import { judgeHolders, type ProcessFacts } from "./judge/holder.ts";
 import { judgeAddress, judgeBareConnection, judgeCertificate, judgeConnection, judgeSession } from "./judge/hub.ts";
 import { judgeLines } from "./judge/lines.ts";
-import { judgeMcu } from "./judge/mcu.ts";
+import { isAnswered, judgeMcu } from "./judge/mcu.ts";
 import { judgeMcuTrouble } from "./judge/mcu-trouble.ts";
 import { judgeMeddler } from "./judge/meddler.ts";
 import { type Device, isOnBoard, judgePortAccess, judgePortPath } from "./judge/port.ts";
@@ -131,7 +131,8 @@ async function* examineMcu(
     });
     hasRestarted = trials.hasRestarted;
     yield judgeMcu(trials.first, trials.others, serial.echo);
-    yield judgeLines(trials.first.lines);
+    // At a wrong rate there are no lines, whatever it looks like.
+    yield judgeLines((trials.others.find(isAnswered) ?? trials.first).lines);
   }
   yield judgeHangup({ hupcl, option: serial.hupcl, hasRestarted, isOnBoard: isOnBoard(device.path) });
 }

@@ -44,7 +44,8 @@ test("an MCU that goes on when the port is opened again, and one that restarts",
       // The first opening may have asked twice; every question gets its answer.
       for (let asked = 2; ; asked += 1) {
         await pty.received(asked * probe);
-        pty.send(`\n=rrpc/1 window=2 boot=${second}\n`);
+        // Those of the second opening come after at most three of the first.
+        pty.send(`\n=rrpc/1 window=2 boot=${asked < 3 ? "A1" : second} fw=pump\n`);
       }
     });
     assert.equal(trials.first.answer.kind === "hello" && trials.first.answer.hello.firmware, "pump");
@@ -53,7 +54,31 @@ test("an MCU that goes on when the port is opened again, and one that restarts",
   }
 });
 
-test("an MCU of another version is not asked again", async (t) => {
+test("an answer that noise has changed is not believed, and proves no restart", async (t) => {
+  const hellos = ["boot=A1", "boot=A1", "boot=C1", "boot=A3", "boot=A1", "boot=A1"];
+  const trials = await asked(t, async (pty) => {
+    for (const [index, boot] of hellos.entries()) {
+      await pty.received((index + 1) * probe);
+      pty.send(`\n=rrpc/1 ${boot} fw=pump\n`);
+    }
+  });
+  assert.equal(trials.first.answer.kind === "hello" && trials.first.answer.hello.boot, "A1");
+  assert.equal(trials.hasRestarted, false);
+});
+
+test("of answers that all differ none proves a restart, and it is told that they do", async (t) => {
+  const trials = await asked(t, async (pty) => {
+    for (let asked = 1; ; asked += 1) {
+      await pty.received(asked * probe);
+      pty.send(`\n=rrpc/${asked === 1 ? 3 : 1} boot=A${asked} fw=pump\n`);
+    }
+  });
+  assert.equal(trials.first.answer.kind, "hello");
+  assert.ok(trials.first.lines.versionCount > 1);
+  assert.equal(trials.hasRestarted, undefined);
+});
+
+test("an MCU of another version is not asked at other rates", async (t) => {
   const trials = await asked(t, async (pty) => {
     await pty.received(probe);
     pty.send("\n=rrpc/2 window=2\n");

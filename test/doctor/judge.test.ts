@@ -346,10 +346,67 @@ judged("what stands around its lines, and whether replies would be lost", [
   ],
   [judgeLines({ ...noLines, front: Buffer.from("I (51) wifi") }), "fault", /its hello has 11 bytes/, /log line/],
   [
-    judgeLines({ ...noLines, checksum: { came: "*c04a", right: "*C04A" } }),
+    judgeLines({ ...noLines, damaged: { count: 1, versionCount: 1, checksum: { came: "*c04a", right: "*C04A" } } }),
     "fault",
     /its hello ends in \*c04a; the line's checksum is \*C04A/,
     /upper-case/,
+  ],
+]);
+
+const wrong = { came: "*C04B", right: "*C04A" };
+
+judged("whether noise or the firmware is to blame for a wrong checksum", [
+  [
+    judgeLines({ ...noLines, damaged: { count: 4, versionCount: 1, checksum: wrong } }),
+    "fault",
+    /its hello ends in \*C04B; the line's checksum is \*C04A/,
+    /-> CRC-16/,
+  ],
+  [
+    judgeLines({ ...noLines, damaged: { count: 4, versionCount: 3, checksum: wrong } }),
+    "warning",
+    /4 hellos came, in 3 versions, 4 of them with a wrong checksum: noise/,
+    /GND/,
+  ],
+  [
+    judgeLines({ ...noLines, helloCount: 2, versionCount: 1, damaged: { count: 1, versionCount: 1, checksum: wrong } }),
+    "warning",
+    /3 hellos came, in 2 versions, 1 of them with a wrong checksum: noise/,
+    /GND/,
+  ],
+  [
+    judgeLines({ ...noLines, helloCount: 3, versionCount: 2 }),
+    "warning",
+    /3 hellos came, in 2 versions, 0 of them with a wrong checksum: noise/,
+    /GND/,
+  ],
+  [
+    judgeLines({ ...noLines, damaged: { count: 1, versionCount: 1, checksum: wrong } }),
+    "warning",
+    /it came once, so noise may have damaged it/,
+    /GND.*CRC-16/,
+  ],
+  [
+    judgeMcu(
+      {
+        ...none(9600, 4),
+        lines: { ...noLines, damaged: { count: 4, versionCount: 3, checksum: wrong } },
+      },
+      [],
+      "maybe",
+    ),
+    "warning",
+    /no hello: hellos \(4\) whose checksum is wrong at 9600 baud/,
+    /what stands around its lines/,
+  ],
+]);
+
+judged("lines that end otherwise, before power and wires are doubted", [
+  [
+    judgeMcu({ ...none(9600, 0, 530), lines: { ...noLines, otherLineEnd: "cr" } }, [], "maybe"),
+    "warning",
+    /no hello: 530 bytes with CR and no LF at 9600 baud/,
+    /-> serial\.lineEnd: cr$/,
   ],
 ]);
 

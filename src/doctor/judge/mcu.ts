@@ -1,21 +1,37 @@
 import type { Config } from "../../config/load.ts";
+import { describeHello } from "../../line/describe-hello.ts";
+import type { LineEnd } from "../../line/framing.ts";
 import type { Hello } from "../../line/hello.ts";
 import { type Finding, type FindingId, fault, ok, warning } from "../finding.ts";
 import type { LineFacts } from "./lines.ts";
+
+/** Who it says it is. */
+export type Answer =
+  | { readonly kind: "hello"; readonly hello: Hello; readonly tookMs: number }
+  | { readonly kind: "other_version"; readonly version: string };
+
+/** Nothing that is an answer: so many lines of something else, and so many bytes that are in no line. */
+export interface NoAnswer {
+  readonly kind: "none";
+  readonly lineCount: number;
+  readonly strayBytes: number;
+}
 
 /** What came of asking the MCU at one baud rate. */
 export interface Trial {
   readonly baudRate: number;
   readonly answer:
-    | { readonly kind: "hello"; readonly hello: Hello; readonly tookMs: number }
-    | { readonly kind: "other_version"; readonly version: string }
-    /** Nothing that is an answer: so many lines of something else, and so many bytes that are in no line. */
-    | { readonly kind: "none"; readonly lineCount: number; readonly strayBytes: number }
+    | Answer
+    | NoAnswer
     /** The port could not be opened, or went away. */
     | { readonly kind: "no_port"; readonly message: string; readonly hint: string | undefined };
   readonly lines: LineFacts;
   /** How many of the lines that were sent have come back. */
   readonly echoCount: number;
+}
+
+export function isAnswered({ answer }: Trial): boolean {
+  return answer.kind === "hello" || answer.kind === "other_version";
 }
 
 /**
@@ -42,7 +58,7 @@ export function judgeMcu(first: Trial, others: readonly Trial[], echo: Config["s
     case "no_port":
       return fault(id, answer.message, answer.hint);
     case "none":
-      return judgeSilence(first, others, `${describeNoise(answer, echoCount)} at ${baudRate} baud`);
+      return judgeSilence(first, others, `${describeNoise(first, answer)} at ${baudRate} baud`);
     default:
       return answer satisfies never;
   }
@@ -50,7 +66,7 @@ export function judgeMcu(first: Trial, others: readonly Trial[], echo: Config["s
 
 function judgeSilence(first: Trial, others: readonly Trial[], silence: string): Finding {
   const id: FindingId = "mcu.hello";
-  const right = others.find(({ answer }) => answer.kind === "hello" || answer.kind === "other_version");
+  const right = others.find(isAnswered);
   if (right !== undefined)
     return fault(id, `${silence}, but it answers at ${right.baudRate} baud`, `serial.baudRate: ${right.baudRate}`);
   const tried = others.filter(({ answer }) => answer.kind === "none").map(({ baudRate }) => baudRate);
@@ -58,9 +74,11 @@ function judgeSilence(first: Trial, others: readonly Trial[], silence: string): 
   return warning(id, `no hello: ${silence}${rates}`, causeOf(first));
 }
 
-function causeOf({ answer, echoCount }: Trial): string {
+function causeOf({ answer, echoCount, lines }: Trial): string {
+  if (lines.damaged !== undefined) return "see what stands around its lines";
   if (answer.kind === "none" && answer.lineCount > 0)
     return "it is alive; firmware that knows no probe is served with a window of 1 and no checksums";
+  if (lines.otherLineEnd !== undefined) return `serial.lineEnd: ${lines.otherLineEnd}`;
   const wires =
     echoCount > 0
       ? "is TX joined to RX? An adapter for RS-485 hears itself as well: then check A and B, power"
@@ -68,25 +86,16 @@ function causeOf({ answer, echoCount }: Trial): string {
   return `${wires}, GND, and what else its firmware waits for; firmware that knows no probe is right as well`;
 }
 
-function describeNoise(
-  { lineCount, strayBytes }: Trial["answer"] & { readonly kind: "none" },
-  echoCount: number,
-): string {
+function describeNoise({ echoCount, lines }: Trial, { lineCount, strayBytes }: NoAnswer): string {
   const echo = echoCount > 0 ? "what was sent comes back, and " : "";
+  if (lines.damaged !== undefined) return `${echo}hellos (${lines.damaged.count}) whose checksum is wrong`;
   if (lineCount > 0) return `${echo}${lineCount} lines of something else`;
+  if (lines.otherLineEnd !== undefined) return `${echo}${strayBytes} bytes ${describeOtherLineEnd(lines.otherLineEnd)}`;
   if (strayBytes > 0) return `${echo}${strayBytes} bytes that are no line`;
   return echoCount > 0 ? `${echo}nobody else answers` : "silence";
 }
 
-function describeHello({ window, lineBytesMax, crc, dedup, cancel, boot, firmware }: Hello): string {
-  const words = [
-    firmware === undefined ? undefined : `firmware ${firmware}`,
-    `window ${window ?? 1}`,
-    lineBytesMax === undefined ? undefined : `lines of ${lineBytesMax} bytes`,
-    crc ? "checksums" : "no checksums",
-    `remembers ${dedup} commands`,
-    cancel ? "understands cancels" : undefined,
-    boot === undefined ? undefined : `boot ${boot}`,
-  ];
-  return words.filter((word) => word !== undefined).join(", ");
+/** Bytes, or lines, that end so. */
+function describeOtherLineEnd(came: LineEnd): string {
+  return came === "cr" ? "with CR and no LF" : "with LF and no CR";
 }

@@ -1,10 +1,8 @@
 import type { Config } from "../../config/load.ts";
 import type { Dialect } from "../../line/dialect.ts";
-import { readLine } from "../../line/read-line.ts";
-import { linesIn } from "../../line/written-lines.ts";
 import { type LinkEvent, openLink } from "../../serial/link.ts";
-import { type LineFacts, noLines } from "../judge/lines.ts";
-import type { Trial } from "../judge/mcu.ts";
+import { isAnswered, type Trial } from "../judge/mcu.ts";
+import { Heard, type HeardDialect } from "./heard.ts";
 
 /** How long an answer is waited for: at the configured rate, and at each of the others. */
 export interface AskingLimits {
@@ -18,10 +16,10 @@ export const patience: AskingLimits = { configuredMs: 5000, otherMs: 2500 };
 const askAgainMs = 500;
 
 /**
- * Once it has said hello it is asked again: a console prints its prompt behind each line, which is in front of the next. So
- * long the second hello is waited for.
+ * Once it has answered it is asked again, until it has said the same twice: noise makes another answer of one. A console's
+ * prompt, printed behind each line, is in front of the next. So long that is waited for.
  */
-const secondHelloMs = 1000;
+const confirmMs = 1500;
 
 /** The rates that firmware is written with, the likeliest first. */
 const commonRates = [115_200, 9600, 57_600, 38_400, 19_200, 230_400, 460_800, 921_600] as const;
@@ -32,16 +30,21 @@ export const otherRatesLimitMs = commonRates.length * patience.otherMs;
 /** Whom to ask, how, and how patiently. */
 export interface Asking {
   readonly serial: Config["serial"];
-  readonly dialect: Pick<Dialect, "frame" | "read" | "lineIn" | "misframedLine"> & {
-    readonly probe: NonNullable<Dialect["probe"]>;
-  };
+  readonly dialect: HeardDialect & { readonly probe: NonNullable<Dialect["probe"]> };
   readonly limits: AskingLimits;
+}
+
+/** What came of one opening of the port. */
+interface Opening {
+  readonly trial: Trial;
+  /** Whether it has said the same twice: noise does not. */
+  readonly isConfirmed: boolean;
 }
 
 export interface McuTrials {
   readonly first: Trial;
   readonly others: readonly Trial[];
-  /** Whether the MCU's boot word was another one after the port had been closed and opened. */
+  /** Whether the MCU's boot word was another one after the port had been closed and opened; undefined where that is not known. */
   readonly hasRestarted: boolean | undefined;
 }
 
@@ -54,9 +57,10 @@ export interface McuTrials {
  */
 export async function askMcu(asking: Asking, onSilence: () => void): Promise<McuTrials> {
   const { serial, limits } = asking;
-  const first = await askAt(asking, serial.baudRate, limits.configuredMs);
+  const opening = await askAt(asking, serial.baudRate, limits.configuredMs);
+  const { trial: first } = opening;
   if (first.answer.kind === "hello") {
-    return { first, others: [], hasRestarted: await restarts(asking, first.answer.hello.boot) };
+    return { first, others: [], hasRestarted: await restarts(asking, opening, first.answer.hello.boot) };
   }
   const others: Trial[] = [];
   const isSilent = first.answer.kind === "none" && first.answer.lineCount === 0;
@@ -64,46 +68,38 @@ export async function askMcu(asking: Asking, onSilence: () => void): Promise<Mcu
   if (isSilent && otherLineEnd !== undefined) {
     // Noise of a wrong rate may look so; a hello does not.
     const ended = { ...asking, serial: { ...serial, lineEnd: otherLineEnd } };
-    const { answer } = await askAt(ended, serial.baudRate, limits.otherMs, false);
-    if (answer.kind === "hello" || answer.kind === "other_version") return { first, others, hasRestarted: undefined };
+    const { trial } = await askAt(ended, serial.baudRate, limits.otherMs);
+    if (isAnswered(trial)) return { first, others, hasRestarted: undefined };
   }
   if (isSilent && serial.dialect === "rrpc") {
     onSilence();
     for (const baudRate of commonRates.filter((rate) => rate !== serial.baudRate)) {
-      const trial = await askAt(asking, baudRate, limits.otherMs);
+      const { trial } = await askAt(asking, baudRate, limits.otherMs);
       others.push(trial);
-      if (trial.answer.kind === "hello" || trial.answer.kind === "other_version") break;
+      if (isAnswered(trial)) break;
     }
   }
   return { first, others, hasRestarted: undefined };
 }
 
-async function restarts(asking: Asking, boot: string | undefined): Promise<boolean | undefined> {
-  if (boot === undefined) return undefined;
-  const { answer } = await askAt(asking, asking.serial.baudRate, asking.limits.configuredMs, false);
-  return answer.kind === "hello" && answer.hello.boot !== undefined ? answer.hello.boot !== boot : undefined;
-}
-
-/** Noise of a wrong rate has a printable byte now and then, hardly four in a row and nothing else. */
-function isLegible(bytes: Buffer): boolean {
-  return /^[\x20-\x7e]{4,}$/.test(bytes.toString("latin1"));
+/** Undefined where it is not known: noise on the line may have made the boot words differ. */
+async function restarts(asking: Asking, before: Opening, boot: string | undefined): Promise<boolean | undefined> {
+  if (boot === undefined || !before.isConfirmed) return undefined;
+  const { trial, isConfirmed } = await askAt(asking, asking.serial.baudRate, asking.limits.configuredMs);
+  if (!isConfirmed || trial.answer.kind !== "hello" || trial.answer.hello.boot === undefined) return undefined;
+  return trial.answer.hello.boot !== boot;
 }
 
 /** One opening of the port, to its end: settles when the port is closed again. */
-function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number, asksTwice = true): Promise<Trial> {
+function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number): Promise<Opening> {
   return new Promise((resolve) => {
     const startedAt = performance.now();
-    let answer: Trial["answer"] | undefined;
-    let lineCount = 0;
-    let strayBytes = 0;
-    let echoCount = 0;
     let isWriting = false;
     let hang: string | undefined;
     let askAgain: NodeJS.Timeout | undefined;
     let limit: NodeJS.Timeout | undefined;
-    let lines: LineFacts = noLines;
     const question = dialect.probe(true);
-    const own = linesIn(question).map((line) => dialect.frame(line).bytes);
+    const heard = new Heard(dialect, question);
     const link = openLink({ ...serial, baudRate, lineBytesMax: serial.replyBytesMax }, onEvent);
 
     function ask(): void {
@@ -113,36 +109,15 @@ function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number, a
     }
 
     function onLine(came: Buffer): void {
-      const framed = dialect.frame(came);
-      const { bytes } = framed;
-      if (bytes.length === 0) return;
-      if (own.some((line) => line.equals(bytes))) {
-        echoCount += 1;
-        return;
-      }
-      const { line, skips } = readLine(dialect, bytes, false);
-      const isHello = line.kind === "hello" || isMisframedHello(bytes);
-      const wasAnswered = answer !== undefined;
-      if (line.kind === "hello") {
-        lines = { ...lines, helloCount: lines.helloCount + 1, skips: [...framed.skips, ...skips] };
-        answer ??= { kind: "hello", hello: line.hello, tookMs: performance.now() - startedAt };
-      } else if (line.kind === "unsupported_version") answer ??= { kind: "other_version", version: line.version };
-      else if (isLegible(bytes)) lineCount += 1;
-      else strayBytes += bytes.length;
-      if (line.kind === "damaged") lines = { ...lines, checksum: line.checksum };
-      if (answer === undefined) return;
-      if (!wasAnswered && answer.kind === "hello" && asksTwice) {
+      const wasAnswered = heard.answer !== undefined;
+      const isHello = heard.take(came, performance.now() - startedAt);
+      if (heard.answer === undefined) return;
+      if (heard.isConfirmed || (wasAnswered && isHello && heard.lines.front !== undefined)) link.close();
+      else if (!wasAnswered) {
         clearTimeout(limit);
-        limit = setTimeout(() => link.close(), secondHelloMs);
+        limit = setTimeout(() => link.close(), confirmMs);
         ask();
-      } else if (isHello || !wasAnswered) link.close();
-    }
-
-    function isMisframedHello(bytes: Buffer): boolean {
-      const found = dialect.misframedLine(bytes, () => false);
-      if (found?.kind !== "hello") return false;
-      lines = { ...lines, front: Buffer.from(bytes.subarray(0, found.frontByteCount)) };
-      return true;
+      }
     }
 
     function onEvent(event: LinkEvent): void {
@@ -156,11 +131,11 @@ function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number, a
           onLine(event.bytes);
           break;
         case "other_line_end":
-          lines = { ...lines, otherLineEnd: event.ours === "lf" ? "cr" : "lf" };
+          heard.lines = { ...heard.lines, otherLineEnd: event.ours === "lf" ? "cr" : "lf" };
           break;
         case "overlong":
         case "discarded":
-          strayBytes += event.byteCount;
+          heard.strayBytes += event.byteCount;
           break;
         case "written":
           isWriting = false;
@@ -176,11 +151,13 @@ function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number, a
           clearTimeout(limit);
           clearInterval(askAgain);
           const { kind, message, hint } = event.cause;
+          const { answer, lines, echoCount, isConfirmed } = heard;
           const seen = { baudRate, lines, echoCount };
-          if (answer !== undefined) resolve({ ...seen, answer });
-          else if (hang !== undefined) resolve({ ...seen, answer: { kind: "no_port", message: hang, hint } });
-          else if (kind === "closed") resolve({ ...seen, answer: { kind: "none", lineCount, strayBytes } });
-          else resolve({ ...seen, answer: { kind: "no_port", message, hint } });
+          if (answer !== undefined) resolve({ trial: { ...seen, answer }, isConfirmed });
+          else if (hang !== undefined)
+            resolve(unconfirmed({ ...seen, answer: { kind: "no_port", message: hang, hint } }));
+          else if (kind === "closed") resolve(unconfirmed({ ...seen, answer: heard.noAnswer }));
+          else resolve(unconfirmed({ ...seen, answer: { kind: "no_port", message, hint } }));
           break;
         }
         default:
@@ -188,4 +165,8 @@ function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number, a
       }
     }
   });
+}
+
+function unconfirmed(trial: Trial): Opening {
+  return { trial, isConfirmed: false };
 }
