@@ -70,6 +70,7 @@ export class Daemon {
     this.#session = this.#keepSession();
     this.#link = this.#keepLink();
     this.#systemd = keepSystemd({ notifier, health: () => this.#health(), status: () => this.#status(), log });
+    watch.tellsStatus(() => statusText(this.#status()));
     this.#sayConfig();
     this.#link.start();
     this.#session.start();

@@ -10,6 +10,8 @@ const textMax = 120;
 /** Where a drop is nothing to be warned of: that echoes come is told once, apart from them. */
 const dropLevels: { readonly [name in DropName]?: Level } = { unpublished_event: "info", echoed_line: "debug" };
 
+const doctorHint = "rrpc-gateway doctor says what to look at";
+
 /** What the operator reads of echoes. */
 const echoTexts: { readonly [finding in EchoFinding]: { readonly level: Level; readonly text: string } } = {
   heard: {
@@ -126,8 +128,8 @@ export function describeReport(report: Report): { level: Level; key: string; tex
         level: "error",
         key: report.kind,
         text: report.answersProbes
-          ? `mcu is away: it answers probes, but no command (${report.unansweredCount} in a row); requests are refused`
-          : `mcu is away: ${report.unansweredCount} commands or probes in a row unanswered; requests are refused`,
+          ? `mcu is away: it answers probes, but no command (${report.unansweredCount} in a row); requests are refused; ${doctorHint}`
+          : `mcu is away: ${report.unansweredCount} commands or probes in a row unanswered; requests are refused; ${doctorHint}`,
       };
     case "mcu_back":
       return {

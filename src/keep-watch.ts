@@ -15,6 +15,8 @@ import { Episodes, isTrouble } from "./watch/trouble.ts";
 /** Those who look at the running gateway: the flight recorder always, monitor and metrics where they are configured. */
 export interface Watch {
   readonly observe: (observation: Observation, at: Instant) => void;
+  /** Takes what says how things are, in one line: the daemon knows it once it has been made. */
+  tellsStatus(status: () => string): void;
   /** Writes what the flight recorder holds to the log. */
   dump(why: string): void;
   reload(config: Config): Promise<void>;
@@ -26,6 +28,7 @@ export async function keepWatch(config: Config, version: string, log: Collapsing
   const episodes = new Episodes();
   const isUp = { session: false, link: false };
   let current = config;
+  let status: (() => string) | undefined;
   let monitor = monitorOf(config);
   let metrics = await metricsOf(config);
 
@@ -54,6 +57,7 @@ export async function keepWatch(config: Config, version: string, log: Collapsing
     return [
       { time, kind: "session", isUp: isUp.session },
       { time, kind: "link", isUp: isUp.link },
+      ...(status === undefined ? [] : [{ time, kind: "status", text: status() } as const]),
     ];
   }
 
@@ -76,6 +80,9 @@ export async function keepWatch(config: Config, version: string, log: Collapsing
       if (observation.kind !== "report" || !isTrouble(observation.report) || !episodes.trouble(at)) return;
       // Not before everything that this step has decided is done.
       if (log.shows("warn")) setImmediate(() => dump("the first error for a while"));
+    },
+    tellsStatus(take) {
+      status = take;
     },
     dump,
     async reload(config) {

@@ -82,8 +82,9 @@ function* examineSecrets({ configFile, env, unit, user }: Examination, loaded: L
   yield judgeSecret(lookAtSecret(configFile, loaded, unit, env), user);
 }
 
-async function* examinePort(examination: Examination, { serial }: Config): AsyncGenerator<Finding> {
+async function* examinePort(examination: Examination, config: Config): AsyncGenerator<Finding> {
   const { configFile, processes, user, unit, gateway } = examination;
+  const { serial, monitor } = config;
   const port = lookAtPort(serial.path);
   const device = typeof port.device === "object" ? port.device : undefined;
   yield judgePortPath(port);
@@ -96,7 +97,8 @@ async function* examinePort(examination: Examination, { serial }: Config): Async
     for (const id of ["port.access", "port.holder", ...mcuIds, "port.hangup"] as const) yield unknown(id, why);
     return;
   }
-  const status = gateway !== undefined && unit !== undefined ? await lookAtStatus(unit.name) : undefined;
+  const sources = { socket: monitor.socket, unit: unit?.name };
+  const status = gateway === undefined ? undefined : await lookAtStatus(sources);
   yield judgePortAccess(device, user, unit, status?.portTrouble);
   const held = lookAtHolders(device.path, processes);
   yield judgeHolders({ device: device.path, configFile, ...held });

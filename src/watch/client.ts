@@ -7,14 +7,17 @@ import { type Answer, jsonLine, type Order } from "./wire.ts";
  * while one is being taken none is read, so that it is the gateway who counts what is lost. Ends with the gateway, or
  * when `take` says that it has enough.
  *
+ * @param limitMs after so long a silence the gateway is left; without it, never
  * @returns why there is nothing, or nothing more, in words; undefined where all is as it should be
  */
 export async function follow(
   path: string,
   order: Order,
   take: (sight: Sight) => Promise<"more" | "enough">,
+  limitMs?: number,
 ): Promise<string | undefined> {
   const socket = connect(path).setEncoding("utf8");
+  if (limitMs !== undefined) socket.setTimeout(limitMs, () => socket.destroy(silence(limitMs)));
   socket.write(jsonLine(order));
   let text = "";
   try {
@@ -32,6 +35,11 @@ export async function follow(
     return faultText(error.code, error.message, path);
   }
   return undefined;
+}
+
+/** An error as the kernel's. */
+function silence(ms: number): Error {
+  return Object.assign(new Error(`nothing came for ${ms} ms`), { syscall: "read", code: "ETIMEDOUT" });
 }
 
 function faultText(code: unknown, message: string, path: string): string {

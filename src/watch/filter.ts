@@ -1,6 +1,6 @@
 import type { Sight } from "./sight.ts";
 
-const kinds = ["request", "response", "line_out", "line_in", "session", "link", "report"] as const;
+const kinds = ["request", "response", "line_out", "line_in", "session", "link", "report", "status"] as const;
 
 /** What `--filter` takes, for its help. */
 export const filterTerms = `${kinds.join(", ")}, line, error, id=PROCESSID`;
@@ -42,6 +42,7 @@ function idOf(sight: Sight): string | undefined {
       return "processId" in sight.report ? sight.report.processId : undefined;
     case "session":
     case "link":
+    case "status":
     case "lost":
       return undefined;
     default:

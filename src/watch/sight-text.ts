@@ -33,6 +33,8 @@ function columns(sight: Sight): readonly [what: string, text: string] {
       return [sight.kind, sight.isUp ? "up" : "down"];
     case "report":
       return [sight.level, sight.text];
+    case "status":
+      return ["status", sight.text];
     case "lost":
       return ["lost", `${sight.count} of these, because they were not read fast enough`];
     default:

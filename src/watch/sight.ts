@@ -33,6 +33,8 @@ export type Sight = {
       readonly text: string;
       readonly report: Exclude<Report, { kind: "mcu_log" }> | { readonly kind: "mcu_log"; readonly text: string };
     }
+  /** How things are when somebody begins to watch, as `systemctl status` shows it. */
+  | { readonly kind: "status"; readonly text: string }
   /** So many were not told to this watcher, who is too slow. */
   | { readonly kind: "lost"; readonly count: number }
 );

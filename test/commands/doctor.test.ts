@@ -176,6 +176,31 @@ test("doctor: the running gateway is recognised, and keeps its session unless --
   await within("end of the gateway", gateway.ended);
 });
 
+test("doctor: what the running gateway knows of its MCU is asked at its monitor's socket, where there is no unit", async (t) => {
+  const { mcu, yaml } = await world(t);
+  const idle = yaml.replace("path: tty", "path: tty\n  idleProbeMs: 200\n  probeIntervalMs: 200");
+  const config = folder.write("c.yaml", `${idle}monitor:\n  socket: ${join(folder.path, "socket")}\n`);
+  const gateway = start(t, "run", "--config", config);
+  const { child } = gateway;
+  let log = "";
+  const logged = (words: RegExp) =>
+    new Promise<void>((resolve) => {
+      child.stderr.on("data", (text: string) => {
+        log += text;
+        if (words.test(log)) resolve();
+      });
+    });
+  await within("a hello", logged(/ mcu: /));
+  const isAway = logged(/mcu is away/);
+  await mcu.control({ kind: "faults", change: { silence: true } });
+  await within("an MCU that is away", isAway);
+  const { states, evidenceOf } = await examined(t, config);
+  assert.equal(states["mcu.hello"], "fault");
+  assert.match(evidenceOf("mcu.hello"), /^our own gateway \(process \d+\) says: the MCU does not answer$/);
+  child.kill();
+  await within("end of the gateway", gateway.ended);
+});
+
 test("doctor: a port that is not there, and a bad configuration", async (t) => {
   const { yaml } = await world(t);
   const absent = await examined(t, folder.write("c.yaml", yaml.replace("path: tty", "path: no-tty")));

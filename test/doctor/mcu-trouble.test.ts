@@ -1,10 +1,14 @@
 /** What doctor makes of the running gateway's own word on its MCU. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
 import { test } from "node:test";
 import { describeMcuTrouble } from "../../src/describe.ts";
 import { judgeMcuTrouble } from "../../src/doctor/judge/mcu-trouble.ts";
-import { statusIn } from "../../src/doctor/look/status.ts";
+import { lookAtStatus, statusIn } from "../../src/doctor/look/status.ts";
 import { statusText } from "../../src/systemd/status-text.ts";
+import { temporaryFolder } from "../config/folder.ts";
 
 const up = { isUp: true, forMs: 7_500_000 };
 const facts = { hub: up, serial: up, settled: new Map([["ok", 3] as const]), p99Ms: 9.8, lastError: undefined };
@@ -35,5 +39,17 @@ test("an MCU that answers probes and no command is told as such, with what helps
   const { id, state, evidence, help } = judgeMcuTrouble("answers probes, but no command", 42);
   assert.deepEqual([id, state], ["mcu.hello", "fault"]);
   assert.equal(evidence, "our own gateway (process 42) says: the MCU answers probes, but no command");
-  assert.match(help ?? "", /restart it/);
+  assert.match(help ?? "", /restart the MCU.*log/);
+});
+
+test("a gateway that does not answer at its monitor's socket is not waited for", { timeout: 20_000 }, async (t) => {
+  const folder = temporaryFolder();
+  t.after(folder.remove);
+  const socket = join(folder.path, "socket");
+  const server = createServer((stream) => t.after(() => stream.destroy())).listen(socket);
+  t.after(() => server.close());
+  await once(server, "listening");
+  const unseen = { mcuTrouble: undefined, portTrouble: undefined };
+  assert.deepEqual(await lookAtStatus({ socket, unit: undefined }), unseen);
+  assert.deepEqual(await lookAtStatus({ socket: join(folder.path, "none"), unit: undefined }), unseen);
 });

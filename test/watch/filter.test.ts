@@ -25,6 +25,7 @@ const sights: Readonly<Record<string, Sight>> = {
     report: { kind: "dropped", name: "late_reply", processId: "1" },
   },
   hello: { time, kind: "report", level: "info", text: "", report: { kind: "mcu_greeted", text: "" } },
+  status: { time, kind: "status", text: "hub up for 2 s" },
   lost: { time, kind: "lost", count: 7 },
 };
 
@@ -41,6 +42,7 @@ for (const [filter, expected] of [
   ["line,id=2", ["reply 2", "lost"]],
   ["line_in, id=1, id=2", ["reply 1", "reply 2", "lost"]],
   ["session,link", ["session", "link", "lost"]],
+  ["status", ["status", "lost"]],
   ["error", ["error 1", "lost"]],
   ["report", ["error 1", "hello", "lost"]],
 ] as const)

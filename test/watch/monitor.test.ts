@@ -25,6 +25,8 @@ function essence(sight: Sight): string {
       return `${sight.kind} ${sight.isUp}`;
     case "report":
       return `report ${sight.report.kind}`;
+    case "status":
+      return `status ${sight.text.replace(/\d+ s/g, "… s")}`;
     case "lost":
       return `lost ${sight.count}`;
     default:
@@ -42,6 +44,7 @@ test("a request is seen on its whole way, without its contents", async (t) => {
   assert.deepEqual(sights.map(essence), [
     "session true",
     "link true",
+    "status hub up for … s, serial line up for … s; 0 requests, 0 errors",
     "request 77 11 undefined",
     "line_out >77 16 undefined",
     "line_in <77 15 undefined",
@@ -56,14 +59,14 @@ test("a request is seen on its whole way, without its contents", async (t) => {
 test("contents are shown to one who asks, and only to that one", async (t) => {
   const { config, call, start, until } = await openWorld(t);
   const [open, closed] = [start("monitor", "--config", config, "--payloads"), start("monitor", "--config", config)];
-  for (const { stdout } of [open, closed]) await until("the state of things", () => /link {5}up/.test(stdout()));
+  for (const { stdout } of [open, closed]) await until("the state of things", () => /status {3}hub/.test(stdout()));
   await call("tür auf", "78");
   for (const { stdout } of [open, closed]) await until("the report", () => /: ok after/.test(stdout()));
   const bare = (text: string) =>
     text
       .replaceAll(/^[\d:.]{12} /gm, "")
       .split("\n")
-      .slice(2, 6);
+      .slice(3, 7);
   assert.deepEqual(bare(open.stdout()), [
     "request  78, 8 bytes: tür auf",
     "to mcu   >78 tür auf (13 bytes)",
@@ -91,7 +94,7 @@ test("a filter shows what it names; a cable that is pulled is a change of the li
 test("the gateway's end is the monitor's, and its socket goes with it", async (t) => {
   const { config, socket, daemon, start, until } = await openWorld(t);
   const monitor = start("monitor", "--config", config);
-  await until("the state of things", () => /link {5}up/.test(monitor.stdout()));
+  await until("the state of things", () => /status {3}hub/.test(monitor.stdout()));
   daemon.signal("SIGTERM");
   assert.equal(await daemon.ended, 0);
   assert.equal(await monitor.ended, 69);

@@ -4,7 +4,7 @@ import { type Finding, fault } from "../finding.ts";
 export function judgeMcuTrouble(trouble: string, pid: number): Finding {
   const evidence = `our own gateway (process ${pid}) says: the MCU ${trouble}`;
   const help = /answers probes/.test(trouble)
-    ? "its receiver works and what carries out commands hangs: restart it, and look at its firmware"
-    : "stop the gateway and run doctor again: it then asks the MCU itself";
+    ? "its receiver works, and the part that carries out commands hangs: restart the MCU, and look at its firmware; the gateway's log says when it began"
+    : "the gateway's log says when it began, and what the MCU said before; or stop the gateway and run doctor again: it then asks the MCU itself";
   return fault("mcu.hello", evidence, help);
 }

@@ -1,6 +1,7 @@
+import { follow } from "../../watch/client.ts";
 import { runCommand } from "./command.ts";
 
-/** What the running gateway says of itself in the line that `systemctl status` shows; undefined where it says nothing. */
+/** What the running gateway says of itself in one line; undefined where it says nothing, or cannot be asked. */
 export interface GatewayStatus {
   /** Of its MCU: what keeps it from serving. */
   readonly mcuTrouble: string | undefined;
@@ -8,9 +9,40 @@ export interface GatewayStatus {
   readonly portTrouble: string | undefined;
 }
 
-export async function lookAtStatus(unit: string): Promise<GatewayStatus> {
+/** Where it says so. */
+export interface StatusSources {
+  /** Its `monitor.socket`. */
+  readonly socket: string | undefined;
+  /** The name of its unit. */
+  readonly unit: string | undefined;
+}
+
+/** A gateway that is well says it in milliseconds. */
+const limitMs = 3000;
+
+export async function lookAtStatus({ socket, unit }: StatusSources): Promise<GatewayStatus> {
+  const text = await (socket === undefined ? undefined : statusAt(socket));
+  return statusIn(text ?? (unit === undefined ? "" : await statusOf(unit)));
+}
+
+async function statusAt(socket: string): Promise<string | undefined> {
+  let status: string | undefined;
+  await follow(
+    socket,
+    { want: "watch", withContents: false },
+    (sight) => {
+      if (sight.kind === "status") status = sight.text;
+      return Promise.resolve(status === undefined ? "more" : "enough");
+    },
+    limitMs,
+  );
+  return status;
+}
+
+/** The line that `systemctl status` shows. */
+async function statusOf(unit: string): Promise<string> {
   const result = await runCommand("systemctl", ["show", "--property=StatusText", "--value", unit]);
-  return statusIn("unseen" in result ? "" : result.stdout);
+  return "unseen" in result ? "" : result.stdout;
 }
 
 /** @param text such as `hub up for 2 h, serial line up for 2 h, mcu does not answer; 12 requests, 3 errors`. */
