@@ -97,7 +97,7 @@ async function* examinePort(examination: Examination, config: Config): AsyncGene
     for (const id of ["port.access", "port.holder", ...mcuIds, "port.hangup"] as const) yield unknown(id, why);
     return;
   }
-  const sources = { socket: monitor.socket, unit: unit?.name };
+  const sources = { configFile, socket: monitor.socket, unit: unit?.name };
   const status = gateway === undefined ? undefined : await lookAtStatus(sources);
   yield judgePortAccess(device, user, unit, status?.portTrouble);
   const held = lookAtHolders(device.path, processes);

@@ -176,10 +176,10 @@ test("doctor: the running gateway is recognised, and keeps its session unless --
   await within("end of the gateway", gateway.ended);
 });
 
-test("doctor: what the running gateway knows of its MCU is asked at its monitor's socket, where there is no unit", async (t) => {
+test("doctor: what the running gateway knows of its MCU is asked where there is no unit", async (t) => {
   const { mcu, yaml } = await world(t);
   const idle = yaml.replace("path: tty", "path: tty\n  idleProbeMs: 200\n  probeIntervalMs: 200");
-  const config = folder.write("c.yaml", `${idle}monitor:\n  socket: ${join(folder.path, "socket")}\n`);
+  const config = folder.write("c.yaml", idle);
   const gateway = start(t, "run", "--config", config);
   const { child } = gateway;
   let log = "";

@@ -50,6 +50,9 @@ test("a gateway that does not answer at its monitor's socket is not waited for",
   t.after(() => server.close());
   await once(server, "listening");
   const unseen = { mcuTrouble: undefined, portTrouble: undefined };
-  assert.deepEqual(await lookAtStatus({ socket, unit: undefined }), unseen);
-  assert.deepEqual(await lookAtStatus({ socket: join(folder.path, "none"), unit: undefined }), unseen);
+  assert.deepEqual(await lookAtStatus({ configFile: "none", socket, unit: undefined }), unseen);
+  assert.deepEqual(
+    await lookAtStatus({ configFile: "none", socket: join(folder.path, "none"), unit: undefined }),
+    unseen,
+  );
 });

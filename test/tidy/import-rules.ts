@@ -7,7 +7,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: ["line"],
   config: ["line"],
   recovery: ["config", "runtime", "serial"],
-  doctor: ["config", "hub", "line", "recovery", "serial"],
+  doctor: ["config", "hub", "line", "recovery", "serial", "watch"],
   hub: ["runtime"],
   serial: ["line", "runtime"],
   runtime: ["core", "ports.ts"],

@@ -1,4 +1,5 @@
 import { follow } from "../../watch/client.ts";
+import { askHealth, healthAddress } from "../../watch/health-socket.ts";
 import { runCommand } from "./command.ts";
 
 /** What the running gateway says of itself in one line; undefined where it says nothing, or cannot be asked. */
@@ -11,6 +12,7 @@ export interface GatewayStatus {
 
 /** Where it says so. */
 export interface StatusSources {
+  readonly configFile: string;
   /** Its `monitor.socket`. */
   readonly socket: string | undefined;
   /** The name of its unit. */
@@ -20,9 +22,14 @@ export interface StatusSources {
 /** A gateway that is well says it in milliseconds. */
 const limitMs = 3000;
 
-export async function lookAtStatus({ socket, unit }: StatusSources): Promise<GatewayStatus> {
-  const text = await (socket === undefined ? undefined : statusAt(socket));
-  return statusIn(text ?? (unit === undefined ? "" : await statusOf(unit)));
+/** Each place has its limits: Node.js 18 has no name for the first, the second is open to few, the third needs systemd. */
+export async function lookAtStatus({ configFile, socket, unit }: StatusSources): Promise<GatewayStatus> {
+  const address = healthAddress(configFile);
+  const text =
+    (address && (await askHealth(address))?.text) ??
+    (socket && (await statusAt(socket))) ??
+    (unit && (await statusOf(unit)));
+  return statusIn(text ?? "");
 }
 
 async function statusAt(socket: string): Promise<string | undefined> {
