@@ -10,7 +10,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Hub, startHub } from "../../src/simulator/hub/hub.ts";
 import { createWatch } from "../support/watch.ts";
@@ -170,7 +170,15 @@ for (const release of ["bookworm", "trixie"] as const satisfies readonly Release
         await untilDeviceServed(hub, pump, watch);
         assert.match(await programOf(container, "rrpc-gateway@pump"), /^\/usr\/local\/lib\//);
 
-        const said = await apt("Install");
+        // What would not start without it is left alone, and told.
+        const dropIn = "/etc/systemd/system/rrpc-gateway@pump.service.d/old.conf";
+        container.write(dropIn, "[Service]\nEnvironment=OLD=/usr/local/lib/rrpc-gateway/bin\n");
+        assert.match(await apt("Install"), /stays in place of this package, because it is named in: \S+old\.conf/);
+        assert.match(await programOf(container, "rrpc-gateway@pump"), /^\/usr\/local\/lib\//);
+        await untilDeviceServed(hub, pump, watch);
+        await container.run("rm", "-r", dirname(dropIn));
+
+        const said = await shell(container, "dpkg-reconfigure rrpc-gateway");
         assert.match(said, /takes the place of what install\.sh of a checkout has put here/);
         assert.match(await programOf(container, "rrpc-gateway@pump"), /^\/usr\/lib\//);
         await untilDeviceServed(hub, pump, watch);
