@@ -54,6 +54,10 @@ if [[ $owner == yes ]]; then
 fi
 [[ $url =~ ^(https?|file):/[^[:space:]]+$ ]] || die 64 "needs --url URL: where the boxes will find the repository"
 ((${#packages[@]} > 0)) || die 64 "no package is named"
+sign+=(--local-user "$fingerprint")
+# Before anything is written: what is in the pool counts as published.
+"${sign[@]}" --detach-sign --output "$work/trial" /dev/null 2>"$work/gpg.log" ||
+  die 77 "the key $fingerprint cannot sign: $(<"$work/gpg.log") (a key with a passphrase: gpg --import it, and give its id)"
 
 pool=pool/main/r/rrpc-gateway
 mkdir -p "$output/$pool"
@@ -96,9 +100,8 @@ done
   done
 ) >"$work/Release"
 mv "$work/Release" "$dists/Release"
-"${sign[@]}" --local-user "$fingerprint" --clearsign --output "$dists/InRelease" "$dists/Release" 2>"$work/gpg.log" &&
-  "${sign[@]}" --local-user "$fingerprint" --detach-sign --output "$dists/Release.gpg" "$dists/Release" 2>>"$work/gpg.log" ||
-  die 77 "the key $fingerprint cannot sign: $(<"$work/gpg.log") (a key with a passphrase: gpg --import it, and give its id)"
+"${sign[@]}" --clearsign --output "$dists/InRelease" "$dists/Release"
+"${sign[@]}" --detach-sign --output "$dists/Release.gpg" "$dists/Release"
 gpg --batch --armor --export "$fingerprint" >"$output/rrpc-gateway-archive-keyring.asc"
 {
   printf 'Types: deb\nURIs: %s\nSuites: stable\nComponents: main\nSigned-By:\n' "$url"
