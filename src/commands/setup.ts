@@ -41,11 +41,14 @@ export interface SetupOptions extends AnswerOptions {
  * Questions and progress go to standard output, what is wrong to standard error. No secret is ever printed.
  */
 export async function setup(options: SetupOptions): Promise<number> {
+  const progress = { isWritten: false };
   try {
-    return await setUp(options, await prompterFor(options));
+    return await setUp(options, await prompterFor(options), progress);
   } catch (error) {
     if (error instanceof Interrupted) {
-      say("\ninterrupted: nothing was written");
+      say(
+        `\ninterrupted: ${progress.isWritten ? "the files are written, the service is left alone" : "nothing was written"}`,
+      );
       return interrupted;
     }
     if (!(error instanceof Error && "syscall" in error)) throw error;
@@ -53,7 +56,11 @@ export async function setup(options: SetupOptions): Promise<number> {
   }
 }
 
-async function setUp(options: SetupOptions, prompter: Prompter | undefined): Promise<number> {
+async function setUp(
+  options: SetupOptions,
+  prompter: Prompter | undefined,
+  progress: { isWritten: boolean },
+): Promise<number> {
   const { instance, dryRun = false } = options;
   if (instance !== undefined && !instancePattern.test(instance)) {
     const found = JSON.stringify(instance);
@@ -77,6 +84,7 @@ async function setUp(options: SetupOptions, prompter: Prompter | undefined): Pro
   const refusal = await refusalToWrite(plan, options, prompter);
   if (refusal !== undefined) return refusal;
   write(plan, place);
+  progress.isWritten = true;
   const started = await start(place, options, prompter);
   if (started === "failed") return exitCodes.unavailable;
   let exitCode: number = exitCodes.ok;
@@ -118,11 +126,11 @@ async function placeFor(
 
 /** An exit code where nothing may be written. */
 async function refusalToWrite(
-  { config, files }: Plan,
+  { files }: Plan,
   { force = false }: SetupOptions,
   prompter: Prompter | undefined,
 ): Promise<number | undefined> {
-  const replaced = files.filter((file) => changeOf(file) === "replaces" && !(file === config && isUntouched(file)));
+  const replaced = files.filter((file) => changeOf(file) === "replaces" && !isExample(file));
   const names = replaced.map(({ path }) => path).join(", ");
   if (replaced.length > 0 && !force) {
     if (prompter === undefined) {
@@ -139,20 +147,20 @@ function left(): number {
   return interrupted;
 }
 
-/** The example that the installation has put there, as it was. */
-function isUntouched({ path }: PlannedFile): boolean {
+/** The configuration that the installation has put there, as it was. */
+function isExample({ path }: PlannedFile): boolean {
   const program = process.argv[1];
   if (program === undefined) return false;
   const example = join(dirname(realpathSync(program)), "..", "config.example.yaml");
-  return existsSync(example) && readFileSync(example).equals(readFileSync(path));
+  return existsSync(example) && existsSync(path) && readFileSync(example).equals(readFileSync(path));
 }
 
 function write({ files }: Plan, place: Place): void {
   makeFolder(place);
   const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
-  const now = new Date();
+  const keepAs = `.${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "")}.bak`;
   for (const file of files) {
-    const backup = writePlanned(file, self, now);
+    const backup = writePlanned(file, self, isExample(file) ? undefined : keepAs);
     say(`written: ${rightsText(file)}${backup === undefined ? "" : `; what was there is ${backup}`}`);
   }
 }
@@ -163,7 +171,8 @@ function rightsText({ path, mode }: PlannedFile): string {
 
 function showPlan({ files }: Plan, { configFile, service }: Place, start: boolean): number {
   say("A dry run; otherwise this would be written:");
-  for (const file of files) say(`  ${rightsText(file)}: ${changeText[changeOf(file)]}`);
+  for (const file of files)
+    say(`  ${rightsText(file)}: ${isExample(file) ? "replaces the example" : changeText[changeOf(file)]}`);
   if (service === undefined || !start) return exitCodes.ok;
   say("and run:");
   for (const command of startCommands(service.unit.name)) say(`  ${command.join(" ")}`);

@@ -7,7 +7,7 @@ import { options } from "../config/options.ts";
 import { regionSynonyms, type regions } from "../config/regions.ts";
 import { checkSecret, type Report, readCertificate, readPair, readSecretFile } from "../config/secret-files.ts";
 import { hubEndpoint } from "../hub/endpoint.ts";
-import { hubCaFingerprint } from "../hub/hub-ca.ts";
+import { certificateFingerprints, hubCaFingerprint } from "../hub/hub-ca.ts";
 import type { Interview } from "./interview.ts";
 import type { Place } from "./place.ts";
 import { type PortOptions, type SerialAnswers, serialAnswers, type Tell } from "./port-answers.ts";
@@ -69,7 +69,7 @@ export async function gatherAnswers(
   );
   const auth = await deviceAuth(interview, given);
   const hub = await hubAnswers(interview, given);
-  const ca = hub === undefined ? undefined : await hubCa(interview, given, hub, place);
+  const ca = hub === undefined ? undefined : await hubCa(interview, given, hub, place, tell);
   const serial = await serialAnswers(interview, given, tell);
   if (productId === undefined || deviceName === undefined || auth === undefined) return undefined;
   if (hub === undefined || serial === undefined || interview.faults.length > 0) return undefined;
@@ -184,6 +184,7 @@ async function hubCa(
   given: AnswerOptions,
   { transport, host }: HubAnswers,
   { folder, prefix }: Place,
+  tell: Tell,
 ): Promise<string | undefined> {
   if (transport === "tcp" || transport === "ws") {
     if (given.caFile !== undefined)
@@ -198,14 +199,19 @@ async function hubCa(
     given: given.caFile,
     question: isOptional
       ? "File of the hub's CA (PEM; empty for a public one)"
-      : `File of the hub's CA, from the IoT Hub console (SHA-256 ${hubCaFingerprint.slice(0, 11)}…)`,
+      : "File of the hub's CA (PEM), from the IoT Hub console",
     proposal: existsSync(there) ? there : isOptional ? "" : undefined,
   };
   const path = await interview.checked(wanted, (text) =>
     text === "" && isOptional ? undefined : certificateFault("hub.caFile", text),
   );
   if (path === undefined || path === "") return undefined;
-  return readCertificate({ at: "hub.caFile", path: pathOf(path) }, reportAs(interview, "--ca-file"));
+  const pem = readCertificate({ at: "hub.caFile", path: pathOf(path) }, reportAs(interview, "--ca-file"));
+  if (pem !== undefined && !isOptional && !certificateFingerprints(pem).includes(hubCaFingerprint)) {
+    tell("  This is not the root that IoT Hub's certificate is known to end in. That one has the SHA-256 fingerprint");
+    tell(`  ${hubCaFingerprint}`);
+  }
+  return pem;
 }
 
 export const caName = "hub-ca.pem";

@@ -32,7 +32,7 @@ export interface PlannedFile {
 
 export interface Plan {
   readonly config: PlannedFile;
-  /** The configuration first: what it names is what is missing if writing ends early. */
+  /** The configuration last: when it is there, so is what it names. */
   readonly files: readonly PlannedFile[];
 }
 
@@ -84,7 +84,7 @@ export function planFiles({ productId, deviceName, auth, hub, ca, serial }: Answ
     serial,
   });
   const config = file(basename(configFile), text, { mode: 0o640, owner: readers, isSecret: false });
-  return { config, files: [config, ...files] };
+  return { config, files: [...files, config] };
 }
 
 /** Loads the files as the service would, from a folder that is gone afterwards; findings name the planned files. */
@@ -113,25 +113,25 @@ export function changeOf({ path, text }: PlannedFile): Change {
 }
 
 /**
- * Writes a file whole, with its rights and its owner from the start; what was there is kept under another name.
+ * Writes a file whole, with its rights and its owner from the start.
  *
- * @param now part of the old file's new name
- * @returns the path of the old file, if there was another one
+ * @param self who owns it where the plan names nobody
+ * @param keepAs appended to the path of another file that was there, which is kept so; undefined: it is not kept
+ * @returns where the old file is, if it was kept
  * @throws the system's error
  */
 export function writePlanned(
   file: PlannedFile,
-  { uid, gid }: { uid: number; gid: number },
-  now: Date,
+  self: { readonly uid: number; readonly gid: number },
+  keepAs: string | undefined,
 ): string | undefined {
-  const { path, text, mode, owner } = file;
-  const change = changeOf(file);
-  const backup = `${path}.${now.toISOString().replaceAll(/[-:]|\.\d+/g, "")}.bak`;
-  if (change === "replaces" && !existsSync(backup)) linkSync(path, backup);
+  const { path, text, mode, owner = self } = file;
+  const backup = keepAs === undefined || changeOf(file) !== "replaces" ? undefined : path + keepAs;
+  if (backup !== undefined) linkSync(path, backup);
   const fresh = `${path}.new-${process.pid}`;
   try {
     writeFileSync(fresh, text, { mode: 0o600, flag: "wx" });
-    chownSync(fresh, owner?.uid ?? uid, owner?.gid ?? gid);
+    chownSync(fresh, owner.uid, owner.gid);
     chmodSync(fresh, mode);
     sync(fresh);
     renameSync(fresh, path);
@@ -140,7 +140,7 @@ export function writePlanned(
   } finally {
     rmSync(fresh, { force: true });
   }
-  return change === "replaces" ? backup : undefined;
+  return backup;
 }
 
 /** The folder, where there is none: of the service's group alone. */

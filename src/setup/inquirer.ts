@@ -10,26 +10,40 @@ import type { Choice, Prompter } from "./prompter.ts";
  * @param interruption what a question rejects with at Ctrl-C; made by the caller, because a built file has its own classes
  */
 export function createPrompter(shown: (text: string) => string, interruption: () => Error): Prompter {
-  // One character each, and ASCII where the locale asks for it.
+  // What is asked is put into what the terminal can show here: the package counts characters to know its rows.
   const prefix = { idle: "?", done: shown("✓") };
   const icon = { cursor: shown("❯") };
-  const checked = (fault: (text: string) => string | undefined) => (text: string) => fault(text.trim()) ?? true;
+  const checked = (fault: (text: string) => string | undefined) => (text: string) =>
+    shownFault(fault(text.trim())) ?? true;
+  function shownFault(fault: string | undefined): string | undefined {
+    return fault === undefined ? undefined : shown(fault);
+  }
+
   return {
-    async text(message, proposal, fault) {
+    async text(question, proposal, fault) {
+      const message = shown(question);
       const proposed = proposal === undefined ? {} : { default: proposal };
       return (await answered(input({ message, ...proposed, validate: checked(fault), theme: { prefix } }))).trim();
     },
-    async secret(message, fault) {
+    async secret(question, fault) {
+      const message = shown(question);
       return (await answered(password({ message, mask: "*", validate: checked(fault), theme: { prefix } }))).trim();
     },
-    choose<Value>(message: string, choices: readonly Choice<Value>[], proposal?: Value): Promise<Value> {
+    choose<Value>(question: string, choices: readonly Choice<Value>[], proposal?: Value): Promise<Value> {
       const indexed = choices.map(({ name }, value) => ({ name: shown(name), value }));
       const at = choices.findIndex(({ value }) => value === proposal);
       const theme = { prefix, icon, style: { keysHelpTip: () => shown("arrow keys, then Enter") } };
-      const chosen = select({ message, choices: indexed, default: Math.max(0, at), loop: false, theme });
+      const chosen = select({
+        message: shown(question),
+        choices: indexed,
+        default: Math.max(0, at),
+        loop: false,
+        theme,
+      });
       return answered(chosen).then((index) => (choices[index] as Choice<Value>).value);
     },
-    confirm: (message, proposal) => answered(confirm({ message, default: proposal, theme: { prefix } })),
+    confirm: (question, proposal) =>
+      answered(confirm({ message: shown(question), default: proposal, theme: { prefix } })),
   };
 
   async function answered<Value>(prompt: Promise<Value>): Promise<Value> {

@@ -216,7 +216,7 @@ test("a dry run shows the file and what would be done, and does nothing", async 
   assert.match(stdout, /^ {2}deviceName: gateway01$/m);
   assert.match(
     stdout,
-    /^ {2}\S+\/etc\/config\.yaml \(mode 0640\): new\n {2}\S+\/etc\/device-secret \(mode 0600\): new$/m,
+    /^ {2}\S+\/etc\/device-secret \(mode 0600\): new\n {2}\S+\/etc\/config\.yaml \(mode 0640\): new$/m,
   );
   assert.equal(existsSync(output), false);
 });

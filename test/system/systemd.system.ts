@@ -91,6 +91,22 @@ test("the package installs, and asks for its configuration instead of failing", 
   assert.equal(await container.run("stat", "--format=%A %U %G", configFolder), "drwxr-x--- root rrpc-gateway\n");
 });
 
+test(
+  "setup takes the place of the example, which is not kept, and starts nothing where it is told not to",
+  bound,
+  async () => {
+    container.write("/root/secret", secret, 0o600);
+    const identity = `--product ${productId} --device gateway01 --secret-file /root/secret`;
+    const wires = `--host localhost --port ${hub.mqttPort} --transport tcp --serial /dev/ttyBOARD --baud 9600`;
+    const said = await container.run("sh", "-c", `rrpc-gateway setup --yes --no-start ${identity} ${wires}`);
+    assert.match(said, /^To start it:\n {2}systemctl enable rrpc-gateway\.service\n {2}systemctl restart /m);
+    assert.equal(await container.show(unit, "ActiveState"), "inactive");
+    const files = await container.run("sh", "-c", `cd ${configFolder} && stat --format="%n %a %U %G" *`);
+    assert.equal(files, "config.yaml 640 root rrpc-gateway\ndevice-secret 600 root root\n");
+    await container.run("rrpc-gateway", "check", `${configFolder}/config.yaml`);
+  },
+);
+
 test("what the package has brought is well-formed to udev and systemd", bound, async () => {
   const rules = await container.run("sh", "-c", "udevadm test /sys/class/tty/tty0 2>&1 | grep 90-rrpc-gateway");
   assert.match(rules, /^Reading rules file: \S+\n$/);
@@ -231,14 +247,35 @@ test("a board that comes back under another number is served again, by its stabl
   assert.equal(await mainPid(), pid, "the service itself was not restarted");
 });
 
+test("setup configures an instance, starts it, and has doctor look at it", bound, async () => {
+  await plugBoard("/dev/tty-pump");
+  container.write("/root/secret", secret, 0o600);
+  const identity = `--instance pump --product ${productId} --device pump --secret-file - </root/secret`;
+  const hubOptions = `--host localhost --port ${hub.mqttPort} --transport tcp`;
+  const command = `rrpc-gateway setup --yes --serial /dev/tty-pump --probe ${hubOptions} ${identity}; echo "exit status $?"`;
+  const said = await container.run("sh", "-c", command);
+  assert.match(said, /^ {2}\/dev\/tty-pump: virtual-mcu-1 answers at 115200 baud$/m);
+  assert.match(said, /^systemctl enable rrpc-gateway@pump\.service\nsystemctl restart rrpc-gateway@pump\.service$/m);
+  assert.match(said, /^ok .*pump\.yaml/m);
+  // The one thing that is no real serial port here, which doctor's exit status says as well.
+  const faults = said.split("\n").filter((line) => line.startsWith("FAULT"));
+  assert.match(
+    faults.join("\n"),
+    /^FAULT {4}who may use the serial port: \/dev\/pts\/\d+ .* has no DeviceAllow= for pts$/,
+  );
+  assert.match(said, /^ {2}rrpc-gateway call ping --product ABCDEFGH12 --device pump --url .*\nexit status 2\n$/m);
+  const rights = await container.run("sh", "-c", `stat --format="%a %U %G" ${configFolder}/pump.*`);
+  assert.equal(rights, "600 root root\n640 root rrpc-gateway\n");
+  assert.equal(await container.show("rrpc-gateway@pump.service", "UnitFileState"), "enabled");
+  await untilServed("pump");
+});
+
 test("two instances serve two boards, each with a secret of its own", bound, async () => {
   const boards = ["pump", "valve"] as const;
-  for (const name of boards) {
-    container.write(`${configFolder}/${name}.yaml`, config(name, `/dev/tty-${name}`), 0o644);
-    container.write(`${configFolder}/${name}.secret`, secret, 0o600);
-    await plugBoard(`/dev/tty-${name}`);
-    await container.run("systemctl", "enable", "--now", `rrpc-gateway@${name}.service`);
-  }
+  container.write(`${configFolder}/valve.yaml`, config("valve", "/dev/tty-valve"), 0o644);
+  container.write(`${configFolder}/valve.secret`, secret, 0o600);
+  await plugBoard("/dev/tty-valve");
+  await container.run("systemctl", "enable", "--now", "rrpc-gateway@valve.service");
   await Promise.all(boards.map(untilServed));
   assert.deepEqual(await Promise.all(boards.map((name) => call(name, name))), boards);
 });
