@@ -33,4 +33,4 @@ if [[ -d /run/systemd/system ]]; then
   systemctl enable rrpc-gateway.service
   systemctl try-restart --no-block rrpc-gateway.service 'rrpc-gateway@*.service'
 fi
-echo "Next: edit /etc/rrpc-gateway/config.yaml, then: systemctl restart rrpc-gateway"
+echo "Next: rrpc-gateway setup; or edit /etc/rrpc-gateway/config.yaml, then: systemctl restart rrpc-gateway"

@@ -196,7 +196,7 @@ for (const release of ["bookworm", "trixie"] as const satisfies readonly Release
     } else {
       test("it is installed by apt", bound, async () => {
         const said = await apt("Install");
-        assert.match(said, /is not configured yet: edit \/etc\/rrpc-gateway\/config\.yaml/);
+        assert.match(said, /is not configured yet: sudo rrpc-gateway setup; or edit \/etc\/rrpc-gateway\/config\.yaml/);
       });
     }
 

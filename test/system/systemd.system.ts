@@ -85,7 +85,7 @@ let pullCable: () => Promise<void>;
 
 test("the package installs, and asks for its configuration instead of failing", bound, async () => {
   const said = await container.run("dpkg", "--install", packageFile("1.0.0"));
-  assert.match(said, /is not configured yet: edit \/etc\/rrpc-gateway\/config.yaml/);
+  assert.match(said, /is not configured yet: sudo rrpc-gateway setup; or edit \/etc\/rrpc-gateway\/config.yaml/);
   assert.equal(await container.show(unit, "ActiveState"), "inactive");
   assert.equal(await container.show(unit, "UnitFileState"), "enabled");
   assert.equal(await container.run("stat", "--format=%A %U %G", configFolder), "drwxr-x--- root rrpc-gateway\n");
