@@ -40,6 +40,7 @@ umask 022
 program=/usr/lib/rrpc-gateway
 bin=/usr/bin
 . deploy/layout.sh
+. deploy/licenses.sh
 
 # With all that they depend on: Node.js, a shell with stty for the serial port, and a process 1 that passes signals on and
 # takes away what has ended.

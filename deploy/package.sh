@@ -53,6 +53,7 @@ rules=/usr/lib/udev/rules.d
 sysusers=/usr/lib/sysusers.d
 node=/usr/bin/node
 . deploy/layout.sh
+. deploy/licenses.sh
 
 # write_control ROOT ARCH
 write_control() {
