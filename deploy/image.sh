@@ -42,9 +42,9 @@ bin=/usr/bin
 . deploy/layout.sh
 . deploy/licenses.sh
 
-# With all that they depend on: Node.js, a shell with stty for the serial port, and a process 1 that passes signals on and
-# takes away what has ended.
-whole=busybox,libcrypt1,nodejs,tini
+# With all that they depend on: Node.js, a shell with stty for the serial port, what sets a GPIO line, and a process 1 that
+# passes signals on and takes away what has ended.
+whole=busybox,gpiod,libcrypt1,nodejs,tini
 # Alone: of some of them a single file is needed.
 alone='base-files ca-certificates perl-base util-linux'
 
