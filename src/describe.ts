@@ -20,7 +20,7 @@ const echoTexts: { readonly [finding in EchoFinding]: { readonly level: Level; r
   },
   missing: {
     level: "warn",
-    text: "what was written to the serial port has not come back, though serial.echo is always: no reply counts before it",
+    text: "what was written to the serial port has not come back, though serial.echo is always (in dialect template no answer counts before its echo)",
   },
   prompted: {
     level: "info",
@@ -101,7 +101,10 @@ export function describeReport(report: Report): { level: Level; key: string; tex
       return {
         level: "info",
         key: report.kind,
-        text: `mcu has sent no hello within ${report.waitedMs} ms: served with window 1, no checksums`,
+        text:
+          report.waitedMs === 0
+            ? "no hello of the mcu is waited for: served with window 1, no checksums, until it sends one"
+            : `mcu has sent no hello within ${report.waitedMs} ms: served with window 1, no checksums, until it sends one`,
       };
     case "mcu_version_unsupported":
       return report.isSure

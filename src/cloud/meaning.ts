@@ -22,9 +22,9 @@ export type CallOutcome =
 
 /** What to do about each reason of the gateway's errors; the README's table says the same. */
 export const reasonAdvice: Readonly<Record<string, string>> = {
-  bad_process_id: "Give up; look who publishes such requests.",
-  bad_payload: "Give up; send a payload that its lines can carry.",
-  too_long: "Give up; send less, or parts.",
+  bad_process_id: "Do not call again; find out who publishes such requests.",
+  bad_payload: "Do not call again so; send a payload that its lines can carry.",
+  too_long: "Do not call again so; send less, or parts.",
   queue_full: "Call again, waiting longer each time; call less at once.",
   serial_down: "Call again in some seconds; tell a person if it lasts.",
   mcu_stalled: "Call again in some seconds; tell a person if it lasts.",
@@ -36,9 +36,16 @@ export const reasonAdvice: Readonly<Record<string, string>> = {
   link_lost: "Ask the device for its state first, when it is back.",
   mcu_reset: "Ask the device for its state first: it has begun anew.",
   refused: "Do what its code asks for; the same call gets the same answer.",
-  unsupported_version: "Give up; gateway or firmware has to be updated.",
-  reply_too_large: "Do not call again: it was done. Ask for less.",
+  unsupported_version: "Do not call again; gateway or firmware has to be updated.",
+  reply_too_large: "Do not call again. Ask for less.",
 };
+
+/** Whether it was carried out, for people: where the contract says `unknown`, the device's reply may show that it was. */
+export function executionText({ executed, reason }: { readonly executed: Executed; readonly reason: string }): string {
+  if (reason === "reply_too_large")
+    return "It was carried out: the device has replied, with more than can be passed on.";
+  return executed === "no" ? "It was not carried out." : "It may have been carried out.";
+}
 
 /** By the longest beginning of a code that fits; the API's codes are `Kind` or `Kind.Detail`. */
 const codeAdvice: readonly (readonly [prefix: string, executed: Executed, advice: string])[] = [

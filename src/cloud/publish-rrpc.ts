@@ -81,24 +81,30 @@ function parsed(text: string): { readonly Response?: unknown } | undefined {
   }
 }
 
-/** What a system says when nobody was reached: no byte of the request has gone out. */
-const noConnection = [
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ENETUNREACH",
-  "EHOSTUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-];
+/** The steps before the first byte of a request: what fails in them has sent nothing. */
+const stepsBefore = ["getaddrinfo", "connect"];
+
+/** The same by what they are called where no step is named. A certificate is looked at before anything is sent, too. */
+const unsentCode = /^UND_ERR_CONNECT_TIMEOUT$|^ERR_SSL_WRONG_VERSION_NUMBER$|CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_/;
+
+/** Ports of other services, which the Fetch standard forbids. */
+const forbiddenPort = "bad port";
+
+type Cause = Error & { readonly code?: string; readonly syscall?: string; readonly errors?: readonly Cause[] };
 
 /** fetch says "fetch failed" and has the reason as its cause, after attempts at several addresses as a list. */
 function failure(error: Error, timeoutMs: number): RrpcResult {
   if (error.name === "TimeoutError") return { kind: "unanswered", message: `no answer within ${timeoutMs} ms` };
   if (!(error instanceof TypeError)) throw error;
-  const { cause } = error as { cause?: Error & { code?: string; errors?: readonly Error[] } };
-  const message = cause?.errors?.map((one) => one.message).join("; ") || cause?.message || error.message;
-  // A certificate that is not trusted is found before anything is sent, too.
-  const code = cause?.code ?? "";
-  const isUnsent = noConnection.includes(code) || /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_/.test(code);
+  const { cause } = error as { cause?: Cause };
+  const causes = cause === undefined ? [] : (cause.errors ?? [cause]);
+  const message = causes.map((one) => one.message).join("; ") || cause?.message || error.message;
+  if (message === forbiddenPort)
+    return { kind: "unreachable", message: `${forbiddenPort}: HTTP clients use no such port` };
+  const isUnsent = causes.length > 0 && causes.every(wasBeforeSending);
   return { kind: isUnsent ? "unreachable" : "unanswered", message };
+}
+
+function wasBeforeSending({ code = "", syscall = "" }: Cause): boolean {
+  return stepsBefore.includes(syscall) || unsentCode.test(code);
 }

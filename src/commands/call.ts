@@ -1,5 +1,5 @@
 // `rrpc-gateway call`: one RRPC from the cloud's side.
-import { type CallOutcome, outcomeOf } from "../cloud/meaning.ts";
+import { type CallOutcome, executionText, outcomeOf } from "../cloud/meaning.ts";
 import { publishRrpc } from "../cloud/publish-rrpc.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { callExitCodes } from "./call-help.ts";
@@ -31,10 +31,11 @@ function tell(outcome: CallOutcome, ms: number): void {
     process.stderr.write(`answered in ${time}, processID ${outcome.processId}\n`);
     return;
   }
-  const { source, code, reason, executed, message, advice } = outcome;
+  const { source, code, reason, message, advice } = outcome;
   const name = reason === "" ? code : `${code} / ${reason}`;
-  const done = executed === "no" ? "It was not carried out." : "It may have been carried out.";
-  process.stderr.write(`${printable(`${name} (${whose[source]}) after ${time}: ${message}`)}\n${done} ${advice}\n`);
+  process.stderr.write(
+    `${printable(`${name} (${whose[source]}) after ${time}: ${message}`)}\n${executionText(outcome)} ${advice}\n`,
+  );
 }
 
 const whose = { gateway: "the gateway's", mcu: "the MCU's", api: "the API's", caller: "no answer" } as const;

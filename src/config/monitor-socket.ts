@@ -4,6 +4,12 @@ import { fileBytesMax } from "./load.ts";
 import { readSettings } from "./settings.ts";
 import { readTextFile } from "./text-file.ts";
 
+/** The folder is the unit's; its RuntimeDirectory= makes it. */
+const howToHaveOne = `it has no monitor.socket, so the gateway cannot be watched. Add these lines and reload it (SIGHUP):
+
+monitor:
+  socket: /run/rrpc-gateway/monitor.sock    # in a folder that exists and that the gateway may write to`;
+
 /**
  * `monitor.socket` of a configuration file. Whether the rest of it is good is not asked: whoever may watch need not be
  * allowed to read the files with the secrets.
@@ -19,7 +25,6 @@ export function monitorSocket(
   if (!document.ok) return { ok: false, why: `${file}: not a configuration: rrpc-gateway check says where` };
   const { settings } = readSettings(document.root, document.positionOf, dirname(resolve(file)));
   const { socket } = settings.monitor;
-  if (socket === undefined)
-    return { ok: false, why: `${file}: no monitor.socket: the gateway can be watched once it has one` };
+  if (socket === undefined) return { ok: false, why: `${file}: ${howToHaveOne}` };
   return { ok: true, socket };
 }

@@ -94,7 +94,7 @@ export const serial = {
       kind: "choice",
       values: ["never", "maybe", "always"],
       default: "maybe",
-      doc: "Whether what is written comes back, as adapters for RS-485 and consoles do it; docs/dialects.md says more.",
+      doc: "Whether what is written comes back, as adapters for RS-485 and consoles do it. With dialect `template` no answer counts before its echo where this is `always`; with `rrpc` echoes are known in any case, and `always` only warns of missing ones. docs/dialects.md says more.",
     },
     lineEnd: {
       kind: "choice",

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { outcomeOf, reasonAdvice } from "../../src/cloud/meaning.ts";
+import { executionText, outcomeOf, reasonAdvice } from "../../src/cloud/meaning.ts";
 import { reasons, responsePayload } from "../../src/core/outcome.ts";
 
 const limits = { deadlineMs: 3500, queueMax: 512, lineBytesMax: 256, replyBytesMax: 2048, responseBytesMax: 16_384 };
@@ -61,4 +61,13 @@ test("of the API's errors only the known ones promise that nothing was done", ()
   assert.equal(executed("FailedOperation.RRPCTimeout"), "unknown");
   assert.equal(executed("InternalError"), "unknown");
   assert.equal(executed("FailedOperation"), "unknown");
+});
+
+test("what is said of execution and the advice never contradict each other", () => {
+  for (const [reason, { executed }] of Object.entries(reasons)) {
+    const text = `${executionText({ executed, reason })} ${reasonAdvice[reason]}`;
+    assert.doesNotMatch(text, /may have been.*it was done/i);
+    if (executed === "unknown") assert.doesNotMatch(text, /not carried out/, reason);
+  }
+  assert.match(executionText({ executed: "unknown", reason: "reply_too_large" }), /^It was carried out/);
 });

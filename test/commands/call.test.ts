@@ -131,6 +131,9 @@ test("no answer from the API is told apart from no connection to it", async (t) 
   const unreachable = await call(t, ["hello", "--url", closed]);
   assert.equal(unreachable.exitCode, 1);
   assert.match(unreachable.stderr, /^unreachable .*ECONNREFUSED/);
+  const badPort = await call(t, ["hello", "--url", "http://127.0.0.1:1"]);
+  assert.equal(badPort.exitCode, 1);
+  assert.match(badPort.stderr, /^unreachable .*bad port.*\nIt was not carried out\. .*nothing was sent/);
 });
 
 test("everything that is wrong with the command line is told", async (t) => {
