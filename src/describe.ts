@@ -66,7 +66,7 @@ export function describeReport(report: Report): { level: Level; key: string; tex
       const of = processId ? ` of request ${printable(processId)}` : "";
       const why = detail === undefined ? "" : ` (${printable(detail)})`;
       return {
-        level: dropLevels[name] ?? "warn",
+        level: isKnown ? "debug" : (dropLevels[name] ?? "warn"),
         key: `dropped ${name}`,
         text: `dropped ${name}${of}${why}`,
       };

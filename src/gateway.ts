@@ -88,7 +88,7 @@ export class Gateway {
         this.#step({ kind: "written" });
         break;
       case "discarded":
-        this.#report({ kind: "dropped", name: "stale_bytes", detail: `${event.byteCount} bytes` });
+        this.#discarded(event.byteCount, event.isOrderly === true);
         break;
       case "opening_hangs":
         this.#parts.log.say("warn", "opening hangs", `link: ${event.text}`);
@@ -139,6 +139,11 @@ export class Gateway {
   /** Takes no more requests, settles the open ones. */
   drain(): void {
     this.#step({ kind: "drain" });
+  }
+
+  #discarded(byteCount: number, isOrderly: boolean): void {
+    const detail = `${byteCount} bytes${isOrderly ? " without a line end when the port was closed" : ""}`;
+    this.#report({ kind: "dropped", name: "stale_bytes", detail, ...(isOrderly && { isKnown: true }) });
   }
 
   #request(processId: string, payload: Buffer): void {

@@ -74,7 +74,7 @@ export type Report =
       readonly name: DropName;
       readonly processId?: string;
       readonly detail?: string;
-      /** Whether the same was told before, and is only counted now. */
+      /** Whether it is only counted: the same was told before, or it is as it should be. */
       readonly isKnown?: boolean;
     }
   | { readonly kind: "mcu_log"; readonly bytes: Buffer }

@@ -7,8 +7,11 @@ export type LineReaderEvent =
   | { readonly kind: "line"; readonly bytes: Buffer }
   /** A line over the limit, dropped whole: its first bytes (it may name a processID) and its length, line end included. */
   | { readonly kind: "overlong"; readonly head: Buffer; readonly byteCount: number }
-  /** Bytes that belong to no whole line: before the first line end after opening, or after the last one when it ended. */
-  | { readonly kind: "discarded"; readonly byteCount: number }
+  /**
+   * Bytes that belong to no whole line: before the first line end after opening, or after the last one when it ended.
+   * `isOrderly`: we have closed the port ourselves, and a console's prompt, for one, has no line end.
+   */
+  | { readonly kind: "discarded"; readonly byteCount: number; readonly isOrderly?: boolean }
   /** Text has come with the other line end behind it, so often, and not once with ours. Told once. */
   | { readonly kind: "other_line_end"; readonly ours: LineEnd; readonly byteCount: number };
 
@@ -21,8 +24,8 @@ export interface LineReader {
    * a whole one.
    */
   beforeWrite(): void;
-  /** No more bytes will come: accounts for the torn end. */
-  end(): void;
+  /** No more bytes will come, by our own will where it is orderly: accounts for the torn end. */
+  end(isOrderly?: boolean): void;
 }
 
 const LF = 0x0a;
@@ -139,8 +142,8 @@ export function createLineReader(
       inFirstLine = false;
       lineBytes = 0;
     },
-    end() {
-      if (lineBytes > 0) emit({ kind: "discarded", byteCount: lineBytes });
+    end(isOrderly = false) {
+      if (lineBytes > 0) emit({ kind: "discarded", byteCount: lineBytes, ...(isOrderly && { isOrderly }) });
       lineBytes = 0;
     },
   };

@@ -162,7 +162,7 @@ export function openLink(options: LinkOptions, emit: (event: LinkEvent) => void)
   function goDown(reason: LinkEnd): void {
     if (isDown) return;
     isDown = true;
-    reader.end();
+    reader.end(reason.kind === "closed");
     emit({ kind: "down", cause: reason });
   }
 

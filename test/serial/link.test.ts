@@ -84,7 +84,7 @@ test("a torn end is accounted for before the link is down", async (t) => {
   link.close();
   await recorder.next("down");
   const last = recorder.events.at(-2);
-  assert.ok(last?.kind === "discarded" && last.byteCount === 8, JSON.stringify(recorder.events));
+  assert.ok(last?.kind === "discarded" && last.byteCount === 8 && last.isOrderly, JSON.stringify(recorder.events));
 });
 
 test("a write in many pieces arrives whole", async (t) => {
