@@ -63,7 +63,7 @@ export function awaitConfig(
 
   function wait(awaits: "file" | "credential"): void {
     isWaiting = true;
-    tell("the configuration is good but for what it names: waiting for that, and looking again every 5 s");
+    tell("the configuration is good, but something that it names is missing or wrong: trying again every 5 s");
     notifier.ready();
     notifier.status("waiting for what the configuration names: see the log");
     timers.push(setInterval(look, againMs));

@@ -7,7 +7,7 @@ The board is sent the three commands above, each many times, and lines that are 
 overlong ones. A board that takes one of these for another command than it is will do that: take no load for the trial.
 
 Exit status:
-  ${exitCodes.ok}   nothing to object to
+  ${exitCodes.ok}   PASS: no deviations found
   ${exitCodes.failed}   a rule is broken, or a request was not answered as it should
   ${exitCodes.usage}  the command line is wrong
   ${exitCodes.unavailable}  the port cannot be had, or failed

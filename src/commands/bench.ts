@@ -23,7 +23,7 @@ interface BenchBoard {
 }
 
 /**
- * Runs the passes that are asked for and resolves to the exit code: 0 where there is nothing to object to, 1 where there
+ * Runs the passes that are asked for and resolves to the exit code: 0 where there are no deviations, 1 where there
  * is, 69 where the port cannot be had or fails, 73 where a report cannot be written. Nothing that it has started is left.
  */
 export async function bench(options: BenchCommandOptions, version: string): Promise<number> {

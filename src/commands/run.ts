@@ -121,7 +121,7 @@ function untilStopped(
         case "SIGINT":
           log.say("info", "stopping", `${signal}: no more requests; the open ones are settled first`);
           setTimeout(() => {
-            log.say("error", "stop hung", `not stopped within ${stopLimitMs} ms: ended all the same`);
+            log.say("error", "stop hung", `not stopped within ${stopLimitMs} ms: ended anyway`);
             endProcess(exitCodes.software);
           }, stopLimitMs).unref();
           resolve();

@@ -156,7 +156,7 @@ async function* examineHub({ gateway, connect, unit, tell }: Examination, { hub 
     if ("passedOver" in certificate) mute = certificate.passedOver;
   } else yield judgeBareConnection(endpoint);
   if (gateway !== undefined && !connect) {
-    const why = `our own gateway (process ${gateway.pid}) would lose its session; --connect tries all the same`;
+    const why = `our own gateway (process ${gateway.pid}) would lose its session; --connect tries anyway`;
     const help = unit === undefined ? undefined : `systemctl status ${unit.name} shows how its session is`;
     for (const id of sessionIds) yield unknown(id, `not tried: ${why}`, help);
     return;

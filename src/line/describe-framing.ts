@@ -56,7 +56,7 @@ export interface FrontWords {
 /** The front is shown only where it is a prompt by its looks: anything else may be another reply, or half of one. */
 export function describeFront(front: Buffer): FrontWords {
   if (front.length === 0) {
-    const help = "a byte was lost or damaged on the wire; checksums (crc=1) tell such lines";
+    const help = "a byte was lost or damaged on the wire; checksums (crc=1) show such lines";
     return { key: "sigil", text: "no sigil in front of it", help };
   }
   const count = front.length === 1 ? "1 byte" : `${front.length} bytes`;

@@ -68,7 +68,7 @@ function busy(path: string, world: PortWorld): LinkEnd {
     hint:
       by === ""
         ? `\`sudo fuser -v ${path}\` names the process; this one may not see other users' files`
-        : "stop that program, or give it another port; the lock is advisory, so both would get half of the bytes",
+        : "stop that program, or give it another port; the lock is advisory, so each would get some of the bytes",
   };
 }
 

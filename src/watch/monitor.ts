@@ -67,7 +67,7 @@ export function openMonitor({ socket: path, access, dump, state, log }: MonitorO
       // Who has given his order has nothing more to say.
       socket.off("data", onData).once("data", () => socket.destroy());
       const order = end === text.length - 1 ? readOrder(text) : undefined;
-      if (order === undefined) dismiss(socket, "this is no order that the gateway knows");
+      if (order === undefined) dismiss(socket, "the gateway does not know this order");
       else obey(order, socket);
     });
   }

@@ -80,7 +80,7 @@ test("what is no order is refused, and endless text is too", async (t) => {
     socket.on("error", () => {});
     socket.write(text);
     const [answer] = await once(socket, "data", { signal: AbortSignal.timeout(20_000) });
-    assert.equal(answer, '{"kind":"refused","text":"this is no order that the gateway knows"}\n', text.slice(0, 30));
+    assert.equal(answer, '{"kind":"refused","text":"the gateway does not know this order"}\n', text.slice(0, 30));
   }
   assert.equal((await call("a")).outcome, "answered");
 });

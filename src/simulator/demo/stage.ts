@@ -70,8 +70,8 @@ export async function openStage({ signal, onLogLine }: StageOptions): Promise<St
         const code = daemon.exitCode();
         return code === undefined ? undefined : `the gateway has ended with exit code ${code}`;
       });
-    await until("subscribing at the hub", () => hub.counts().subscribed > 0);
-    await until("meeting the MCU", () => mcu.counts().hellos > hellosBefore);
+    await until("the subscription at the hub", () => hub.counts().subscribed > 0);
+    await until("a hello of the MCU", () => mcu.counts().hellos > hellosBefore);
     const readyAfterMs = performance.now() - startedAt;
     const application = createApplication(`http://127.0.0.1:${hub.apiPort}/`, madeUpDevice, signal);
     await application.connect();

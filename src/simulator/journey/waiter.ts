@@ -30,7 +30,7 @@ export function createWaiter(signal: AbortSignal): Waiter {
           signal.removeEventListener("abort", look);
           result();
         }
-        const inVain = new Error(`${what}: in vain for ${waitLimitMs} ms`);
+        const inVain = new Error(`${what}: not within ${waitLimitMs} ms`);
         const limit = setTimeout(() => settle(() => reject(inVain)), waitLimitMs);
         looks.add(look);
         signal.addEventListener("abort", look);

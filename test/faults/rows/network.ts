@@ -155,7 +155,7 @@ export const networkRows: readonly FaultRow[] = [
   {
     ...latency(4000),
     name: "round trip of 4 s for 6 s",
-    note: "by a proxy; it leaves no time for an answer, so each is in vain.",
+    note: "by a proxy; it leaves no time for an answer, so each comes too late.",
   },
   {
     group,

@@ -43,7 +43,7 @@ function verdictBox(result: BenchResult): Markup {
   const found = objections(result);
   const passes = [result.conformance && "conformance", result.load && "load"].filter(Boolean).join(" and ");
   if (found.length === 0)
-    return html`<div class="verdict pass"><strong>Nothing to object to</strong><p>Passes run: ${passes}.</p></div>`;
+    return html`<div class="verdict pass"><strong>PASS: no deviations found</strong><p>Passes run: ${passes}.</p></div>`;
   return html`<div class="verdict fail"><strong>Not to be signed off</strong>${found.map((one) => html`<p>${one}.</p>`)}</div>`;
 }
 

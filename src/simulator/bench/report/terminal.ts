@@ -97,7 +97,7 @@ export function createTerminal({ write, colours, moving }: TerminalOptions): Ter
       const found = objections(result);
       line();
       for (const objection of found) line(`${paint("red", "✗")} ${objection}`);
-      line(found.length === 0 ? paint("green", "✓ nothing to object to") : paint("red", "✗ not to be signed off"));
+      line(found.length === 0 ? paint("green", "✓ PASS: no deviations found") : paint("red", "✗ not to be signed off"));
       line();
     },
   };
