@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Config } from "./config/load.ts";
 import type { Backoff } from "./core/backoff.ts";
-import type { ReopeningRung } from "./core/recovery.ts";
+import { type ReopeningRung, rungs } from "./core/recovery.ts";
 import { seconds } from "./describe.ts";
 import type { Clock, Log } from "./ports.ts";
 import type { RecoveryActions } from "./recovery/open.ts";
@@ -126,7 +126,8 @@ export function keepLink(
       keeper.connection?.adjust({ ...next, lineBytesMax: next.replyBytesMax });
     },
     reopen(next) {
-      rung = next;
+      // The one before may still wait for its port to close, and a pulse is not taken back by a gentler one.
+      if (rungs.indexOf(next) > rungs.indexOf(rung)) rung = next;
       if (next === "command") void act();
       else keeper.renew();
     },

@@ -8,6 +8,7 @@ import { monotonicClock } from "../src/runtime/clock.ts";
 import type { LinkEvent } from "../src/serial/link.ts";
 import { good, temporaryFolder } from "./config/folder.ts";
 import { createRecorder } from "./serial/recorder.ts";
+import { openPty } from "./support/pty.ts";
 
 test("whatever takes the port's place is tried at once, however often that has failed", async (t) => {
   const folder = temporaryFolder();
@@ -24,4 +25,24 @@ test("whatever takes the port's place is tried at once, however often that has f
     renameSync(folder.write("new", ""), join(folder.path, "port"));
   }
   assert.ok(performance.now() - startedAt < 10_000, "the waits between 20 attempts are half a minute");
+});
+
+test("a pulse that waits for the port to close is not taken back by a gentler rung", async (t) => {
+  const folder = temporaryFolder();
+  t.after(folder.remove);
+  const pty = await openPty();
+  t.after(() => pty.hangUp());
+  const pulsed = `${good.replace("/dev/ttyUSB0", pty.path)}  recovery: {pulse: dtr}\n`;
+  const loaded = loadConfig(folder.write("c.yaml", pulsed), {});
+  assert.ok(loaded.ok, JSON.stringify(loaded));
+  const { emit, next } = createRecorder<LinkEvent>();
+  const link = keepLink(loaded.config.serial, emit, { clock: monotonicClock(), log: { say() {} } });
+  t.after(() => link.stop());
+  link.start();
+  await next("up");
+  link.reopen("pulse");
+  link.reopen("reopen");
+  await next("down");
+  // A pseudo-terminal has no DTR, and says so when it is to be pulsed.
+  assert.match((await next("note")).text, /DTR and RTS cannot be set/);
 });

@@ -10,12 +10,19 @@ import { CollapsingLog, isJournalStream, logLine } from "../runtime/log.ts";
 import { catchSignals, type Signals } from "../runtime/signals.ts";
 import { processTime } from "../runtime/time.ts";
 import { tuneV8 } from "../runtime/tune-v8.ts";
+import { closingLimitMs } from "../serial/wire-end.ts";
 import { createNotifier, type Notifier } from "../systemd/notifier.ts";
 import { openHealthSocket } from "../watch/health-socket.ts";
 import { type Awaited, awaitConfig } from "./await-config.ts";
 
-/** The longest deadline is the longest cutoff, 10 s; after it only a goodbye to the hub and closing the port are left. */
-const stopLimitMs = 13_000;
+/** The longest cutoff, and so the longest deadline. */
+const deadlineMaxMs = 10_000;
+
+/** For taking leave of the hub, and all else that is left. */
+const restMs = 3000;
+
+/** The open requests are settled, then what was written leaves the port. systemd waits for longer (TimeoutStopSec=). */
+export const stopLimitMs = deadlineMaxMs + closingLimitMs + restMs;
 
 /** No new start would help, so it counts as well. */
 const waitingText = "waiting for what the configuration names: see the log";

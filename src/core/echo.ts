@@ -70,9 +70,10 @@ export class Echo {
     this.#options = effective(options);
   }
 
-  /** For lines from now on; what was written may come back all the same. */
+  /** For lines from now on; what was written may still come back, unless nothing can any more. */
   configure(options: EchoOptions): void {
     this.#options = effective(options);
+    if (this.#options.mode === "never") this.#forget(this.#written.length);
   }
 
   /** The port was opened or closed: what was written before does not come back. */

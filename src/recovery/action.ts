@@ -15,7 +15,7 @@ export interface Step {
   readonly args: readonly string[];
 }
 
-/** A hub that does not answer holds a control transfer up for 5 s. A stop may wait for it (TimeoutStopSec=20). */
+/** A hub that does not answer holds a control transfer up for 5 s. A stop may wait for it (TimeoutStopSec=30). */
 const stepLimitMs = 6000;
 
 export function runStep({ script, args }: Step): OperatorCommand {

@@ -24,7 +24,7 @@ const heldSlackMs = 500;
 const driverBytesMax = 16_384;
 
 /** Nothing is worth more: no request lives longer than the longest cutoff. */
-const closingLimitMs = 10_000;
+export const closingLimitMs = 10_000;
 
 export function createWireEnd(format: WireFormat, hasFlowControl: boolean): WireEnd {
   /** The bytes of a write that the kernel has not taken yet. */

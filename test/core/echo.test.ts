@@ -55,6 +55,13 @@ test("an echo that cannot come is the MCU's line, where lines do not show whose 
   }
 });
 
+test("once echoes cannot come, what was written before is no echo either", () => {
+  const echo = echoOf("maybe");
+  echo.written(Buffer.from("speed=50\n"));
+  echo.configure({ mode: "never", tellsDirections: false, frame });
+  assert.equal(taken(echo, "speed=50"), undefined);
+});
+
 test("behind an echo in the same line is another: behind a CR, and at once where the echo must come", () => {
   const cases = [
     ["maybe", "AT+CSQ\r+CSQ: 23,99", "\r+CSQ: 23,99"],

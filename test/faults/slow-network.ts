@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { addresses, spawnInSlowNetwork } from "../support/slow-network.ts";
+import { addresses, spawnInSlowNetwork } from "../support/shims/slow-network.ts";
 import { mortal, type Way } from "./network.ts";
 
 /** What the name of the hub stands for, in order. */

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { startHub } from "../../src/simulator/hub/hub.ts";
 import { startVirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
 import { program, startDaemon } from "../support/daemon.ts";
-import { addresses, runInSlowNetwork } from "../support/slow-network.ts";
+import { addresses, runInSlowNetwork } from "../support/shims/slow-network.ts";
 import { createWatch } from "../support/watch.ts";
 
 const roundTripMs = 600;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { stopLimitMs } from "../../src/commands/run.ts";
 
 const checkout = new URL("../../", import.meta.url).pathname;
 const linesOf = (path: string) => readFileSync(`${checkout}${path}`, "utf8").split("\n");
@@ -68,4 +69,9 @@ test("the first configuration is the example, with the secret where the units ha
   assert.equal(different.length, 2);
   assert.match(different[0] ?? "", /^ {2}#deviceSecretFile: /);
   assert.match(different[1] ?? "", /^ {2}deviceSecretCredential: device-secret\b/);
+});
+
+test("systemd waits for longer than the longest orderly stop", () => {
+  const [, limitS] = /^TimeoutStopSec=(\d+)$/m.exec(linesOf("rrpc-gateway.service").join("\n")) ?? [];
+  assert.ok(Number(limitS) * 1000 >= stopLimitMs + 5000, `${limitS} s, ${stopLimitMs} ms`);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { examineBoard } from "../../../src/simulator/bench/conformance/conduct.ts";
-import { cleaned, endsInCr } from "../../../src/simulator/bench/conformance/dirt.ts";
+import { cleaned, createCrWatch } from "../../../src/simulator/bench/conformance/dirt.ts";
 import { surrounded } from "../../../src/simulator/mcu/around.ts";
 import { quirkyBoard } from "./quirky-board.ts";
 
@@ -27,7 +27,13 @@ test("what stands in front of a line and behind it", () => {
   ]) {
     assert.deepEqual(cleaned(came ?? ""), { line, dirt }, JSON.stringify(came));
   }
+  const endsInCr = (...pieces: readonly string[]) => pieces.map(createCrWatch()).at(-1);
   assert.deepEqual([endsInCr("ab\rcd\r"), endsInCr("ab\rc"), endsInCr("\xf8\r\xe0\r")], [true, false, false]);
+  // In pieces, each line counts once; an LF ends the suspicion.
+  assert.deepEqual(
+    [endsInCr("a", "b", "\rc", "d\r"), endsInCr("ab\r", "\r"), endsInCr("ab\r\n", "cd\ref\r")],
+    [true, false, false],
+  );
   // 100 KB of what it looks for.
   const start = process.cpuUsage();
   for (const piece of ["\x1b[0", "\x1b[m", " ", "\0", "<b1", "a\x1b["]) cleaned(piece.repeat(100_000 / piece.length));

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Faults of kernels and hardware that no command can bring about; each source says what it is like. */
-export type Shim = "suspend" | "hanging-open" | "uart";
+export type Shim = "suspend" | "hanging-open" | "uart" | "slow-network";
 
-/** Only this one is a program; the others are for LD_PRELOAD. */
-const isProgram = (shim: Shim) => shim === "uart";
+/** These are programs; the others are for LD_PRELOAD. */
+const isProgram = (shim: Shim) => shim === "uart" || shim === "slow-network";
 
 /** The path of the compiled shim, which is kept for the next run. Needs gcc. */
 export function compileShim(shim: Shim): string {

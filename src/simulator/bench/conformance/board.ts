@@ -1,6 +1,6 @@
 // The judge's own end of the line: it writes what it likes, also what a gateway never would, and hears everything.
 import { withChecksum } from "../../mcu/crc.ts";
-import { cleaned, endsInCr } from "./dirt.ts";
+import { cleaned, createCrWatch } from "./dirt.ts";
 import { createOwnLines } from "./own-lines.ts";
 import { type Answer, type Hello, readSaid, type Said } from "./said.ts";
 
@@ -57,7 +57,7 @@ export function createBoard(port: BoardPort): Board {
   let heard: Said[] = [];
   let exchanges: Exchange[] = [];
   let failed: Error | undefined;
-  let hasLf = false;
+  const endsInCr = createCrWatch();
   const dirt = new Set<string>();
   const looks = new Set<() => void>();
   const own = createOwnLines();
@@ -87,10 +87,10 @@ export function createBoard(port: BoardPort): Board {
 
   port.read(
     (bytes) => {
-      const lines = (partial + bytes.toString("latin1")).split("\n");
-      hasLf ||= lines.length > 1;
+      const text = bytes.toString("latin1");
+      const lines = (partial + text).split("\n");
       partial = (lines.pop() ?? "").slice(0, lineBytesMax);
-      if (!hasLf && endsInCr(partial)) addDirt(["its lines end in CR, and none in LF"]);
+      if (endsInCr(text)) addDirt(["its lines end in CR, and none in LF"]);
       for (const line of lines) take(line.endsWith("\r") ? line.slice(0, -1) : line);
       look();
     },

@@ -30,14 +30,19 @@ export function cleaned(line: string): CleanedLine {
   return { line: text, dirt: dirt.filter((words) => words !== false) };
 }
 
-/** Whether lines end in CR and never in LF, by what has come so far without an LF. */
-export function endsInCr(text: string): boolean {
-  return (
-    text
-      .split("\r")
-      .slice(0, -1)
-      .filter((part) => /[ -~]{2}$/.test(part)).length >= 2
-  );
+/** Takes each piece that comes, once, and says whether lines end in CR and never in LF by all that has come so far. */
+export function createCrWatch(): (piece: string) => boolean {
+  let hasLf = false;
+  let crCount = 0;
+  let last = "";
+  return (piece) => {
+    hasLf ||= piece.includes("\n");
+    if (hasLf) return false;
+    const text = last + piece;
+    crCount += text.match(/[ -~]{2}\r/g)?.length ?? 0;
+    last = text.slice(-2);
+    return crCount >= 2;
+  };
 }
 
 function frontOf(line: string): string {

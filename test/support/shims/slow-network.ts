@@ -1,10 +1,10 @@
 /** A network namespace with slow paths, and hosts of its own in it. Needs root, gcc and iproute2. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { compileShim } from "./compile.ts";
 
 /**
  * What there is in the network. Whoever connects to `far` reaches what listens on `near`, half a round trip away; nothing
@@ -60,9 +60,7 @@ export function spawnInSlowNetwork(
   output: "inherit" | "pipe",
 ): ChildProcess {
   const folder = mkdtempSync(join(tmpdir(), "rrpc-slow-"));
-  const program = join(folder, "slow-network");
-  const source = fileURLToPath(new URL("slow-network.c", import.meta.url));
-  execFileSync("gcc", ["-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
+  const program = compileShim("slow-network");
   const hostsFile = join(folder, "hosts");
   writeFileSync(hostsFile, `${hosts.join("\n")}\n`);
   const resolvFile = join(folder, "resolv.conf");
