@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startDaemon } from "../../support/daemon.ts";
 import type { Field } from "../field.ts";
 import type { Figures } from "../ledger.ts";
@@ -122,6 +123,44 @@ export const daemonRows: readonly FaultRow[] = [
   },
   {
     group: "daemon",
+    name: "a second gateway with the same device from another file, for as long as it stays",
+    note: "It has a port of its own, so only the device shows it: it says which process serves that, and ends.",
+    async strike({ folder, gateway, lasts }) {
+      const { hub, serial } = JSON.parse(readFileSync(configOf(folder), "utf8"));
+      const path = join(folder, "another-port");
+      writeFileSync(join(folder, "another.yaml"), JSON.stringify({ hub, serial: { ...serial, path } }));
+      const second = startDaemon(["run", "--config", join(folder, "another.yaml")]);
+      const end = await Promise.race([second.ended, lasts(60).then(() => "stays" as const)]);
+      second.signal("SIGKILL");
+      await second.ended;
+      assert.equal(end, 69, second.stderr());
+      assert.match(second.stderr(), new RegExp(`serves it already, process ${gateway.daemon().pid}\\b`));
+    },
+    check(field, figures) {
+      expectUnnoticed(field, figures);
+      expectOneOpening(field);
+    },
+  },
+  {
+    group: "daemon",
+    name: "SIGHUP in the first 0.1 s of a start",
+    note: "From the moment at which Node.js runs the first line of the program; before that it knows no signals.",
+    restarts: true,
+    async strike({ gateway }, round) {
+      expectEnd(await gateway.end("SIGTERM"), 0);
+      gateway.start();
+      const { pid } = gateway.daemon();
+      await untilCaught(pid, 1);
+      await sleep([0, 30, 90][round % 3]);
+      gateway.daemon().signal("SIGHUP");
+    },
+    check({ gateway }) {
+      assert.equal(gateway.startsAtMs.length, 4);
+      assert.doesNotMatch(gateway.log(), /the old one stays/);
+    },
+  },
+  {
+    group: "daemon",
     name: "nine readers of the monitor that stay and read nothing, a reload, and a stop",
     restarts: true,
     field: { config: { monitor: { socket: "monitor.sock" } } },
@@ -150,6 +189,17 @@ export const daemonRows: readonly FaultRow[] = [
     },
   },
 ];
+
+/** Until the process catches a signal, by proc(5)'s mask of them. Such a moment tells nobody that it has come. */
+async function untilCaught(pid: number, signal: number): Promise<void> {
+  const boundAt = performance.now() + 10_000;
+  for (;;) {
+    const [, mask = "0"] = /^SigCgt:\s+([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+    if (((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n) return;
+    if (performance.now() > boundAt) throw new Error(`signal ${signal} is not caught`);
+    await sleep(1);
+  }
+}
 
 /** Ended in good order under load, while a command is being done and others wait. */
 function restarted(signal: NodeJS.Signals, name: string): FaultRow {

@@ -8,6 +8,9 @@ import { breakSession, whileAltered } from "./sessions.ts";
 
 const group = "network";
 
+/** Two sessions of some 14 s, the hub's 5 s between them, and room. */
+const silencesLimitMs = 60_000;
+
 /** The way there and back takes so long: half of it each. */
 function latency(roundTripMs: number): Omit<FaultRow, "name" | "note"> {
   return {
@@ -131,6 +134,31 @@ export const networkRows: readonly FaultRow[] = [
     },
     check(field, figures) {
       assert.equal(connectionCount(field), 1);
+      assert.equal(figures.delivered, figures.asked);
+    },
+  },
+  {
+    group,
+    name: "a path that forgets what was quiet for 9 s: how often to ping is found by itself (from pingIntervalS 12)",
+    note: "by a proxy. Two sessions in a row are lost after the same silence, and are not taken for another client's doing.",
+    field: { config: { hub: { pingIntervalS: 12, connectTimeoutMs: 2000 } } },
+    strikes: 1,
+    async strike(field) {
+      const { caller, flow, gateway, lasts, tap, until } = field;
+      const sessions = () => tap.sights.filter(({ kind }) => kind === "subscribed").length;
+      await whileAltered(field, forgetful(9000), async () => {
+        caller.stop();
+        await until("a shorter interval", () => gateway.log().includes("s from now on"), silencesLimitMs);
+        await until("the session after it", () => sessions() === 3);
+        await lasts(300);
+        flow(20);
+        await lasts(40);
+      });
+    },
+    check(field, figures) {
+      assert.match(field.gateway.log(), /when nothing had passed for 1[2-5] s: .* pinged every [67] s from now on/);
+      assert.doesNotMatch(field.gateway.log(), /another client/);
+      assert.equal(connectionCount(field), 3);
       assert.equal(figures.delivered, figures.asked);
     },
   },

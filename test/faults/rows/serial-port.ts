@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { startDaemon } from "../../support/daemon.ts";
 import type { FaultRow } from "../row.ts";
@@ -125,6 +126,25 @@ export const serialPortRows: readonly FaultRow[] = [
       await mcu.control({ kind: "faults", change: { splitBytes: 0 } });
     },
     check: (_field, figures) => expectNoErrors(figures),
+  },
+  {
+    group: "serial port",
+    name: "another program reads from it as well, and takes a part of the bytes",
+    note: "With checksums: of what is left of a reply nothing is taken for one. The program is named in the log.",
+    field: { mcu: { crc: true } },
+    strikes: 1,
+    async strike({ gateway, mcu, until }) {
+      const thief = spawn("cat", [mcu.tty], { stdio: "ignore" });
+      const ended = once(thief, "close");
+      try {
+        const named = new RegExp(`link: cat \\(process ${thief.pid}\\) has \\S+ open as well`);
+        await until("its name in the log", () => named.test(gateway.log()));
+      } finally {
+        thief.kill();
+        await ended;
+      }
+    },
+    check: (_field, figures) => expectErrors(figures, "no_reply"),
   },
   {
     group: "serial port",
