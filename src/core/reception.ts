@@ -112,8 +112,10 @@ export class Reception {
   #log({ kind, bytes }: IdleLine, now: Instant): void {
     const { outbox, echo } = this.#parts;
     const byteCount = bytes.length;
-    if (this.#rest.takes(byteCount, wireTimeMs(byteCount, this.#options.wire), now)) this.#hide(byteCount, "rest");
-    else if (kind === "unmatched" && this.#mayBeAnswer(now)) this.#hide(byteCount, "unproven");
+    const isUnproven = kind === "unmatched";
+    const wireMs = wireTimeMs(byteCount, this.#options.wire);
+    if (isUnproven && this.#rest.takes(byteCount, wireMs, now)) this.#hide(byteCount, "rest");
+    else if (isUnproven && this.#mayBeAnswer(now)) this.#hide(byteCount, "unproven");
     else if (echo.hasPiece(bytes)) outbox.report({ kind: "mcu_log_hidden", byteCount });
     else outbox.report({ kind: "mcu_log", bytes });
   }
