@@ -20,6 +20,7 @@ import { isAnswered, judgeMcu } from "./judge/mcu.ts";
 import { judgeMcuTrouble } from "./judge/mcu-trouble.ts";
 import { judgeMeddler } from "./judge/meddler.ts";
 import { type Device, isOnBoard, judgePortAccess, judgePortPath } from "./judge/port.ts";
+import { judgeGpio, judgeUsbPower } from "./judge/recovery.ts";
 import { judgeConfigurationAccess, judgeSecret } from "./judge/secret.ts";
 import { attempt } from "./look/attempt.ts";
 import { lookAtSynchronisation, programTimeMs } from "./look/clock.ts";
@@ -30,6 +31,7 @@ import { askMcu, otherRatesLimitMs, patience } from "./look/mcu.ts";
 import { lookAtMeddler } from "./look/meddlers.ts";
 import { isUsbPort, lookAtHupcl, lookAtPort } from "./look/port.ts";
 import { listProcesses, lookAtHolders } from "./look/processes.ts";
+import { lookAtGpio, lookAtUsbPower } from "./look/recovery.ts";
 import { type GatewayStatus, lookAtStatus } from "./look/status.ts";
 import { ownIdentity } from "./look/users.ts";
 import { type Identity, may, rights } from "./rights.ts";
@@ -74,6 +76,7 @@ export async function* examine(patient: Patient): AsyncGenerator<Finding> {
   }
   yield* examineSecrets(examination, loaded);
   yield* examinePort(examination, loaded.config);
+  yield* examineRecovery(examination, loaded.config);
   yield* examineHub(examination, loaded.config);
 }
 
@@ -103,6 +106,14 @@ async function* examinePort(examination: Examination, config: Config): AsyncGene
   const held = lookAtHolders(device.path, processes);
   yield judgeHolders({ device: device.path, configFile, ...held });
   yield* examineMcu(examination, serial, device, { holders: held.holders, status });
+}
+
+/** Only what is configured. */
+async function* examineRecovery({ user, unit }: Examination, { serial }: Config): AsyncGenerator<Finding> {
+  const gpio = await lookAtGpio(serial);
+  if (gpio !== undefined) yield judgeGpio(gpio, user, unit);
+  const usbPower = lookAtUsbPower(serial);
+  if (usbPower !== undefined) yield judgeUsbPower(usbPower, user, unit);
 }
 
 async function* examineMcu(

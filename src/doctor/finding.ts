@@ -15,6 +15,8 @@ export const subjects = {
   "mcu.hello": "the MCU's answer",
   "mcu.lines": "what stands around the MCU's lines",
   "port.hangup": "what opening the port does to the MCU",
+  "recovery.gpio": "the GPIO line that resets the MCU",
+  "recovery.usb-power": "the USB socket whose power is switched",
   "hub.address": "the hub's address (DNS)",
   "hub.tcp": "the way to the hub (TCP)",
   "hub.tls": "the hub's certificate (TLS)",

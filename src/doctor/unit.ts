@@ -13,6 +13,8 @@ export interface Unit {
   readonly credentials: ReadonlyMap<string, string>;
   /** DeviceAllow= where DevicePolicy= is closed or strict; undefined where every device is allowed. */
   readonly devices: readonly string[] | undefined;
+  /** Whether /sys/devices may be written to, as far as the files there allow it. */
+  readonly canWriteSys: boolean;
 }
 
 /**
@@ -34,12 +36,17 @@ export function readUnit(name: string, texts: readonly string[], instance: strin
     name,
     configFile: /\s--config[= ](\S+)/.exec(last("ExecStart") ?? "")?.[1],
     user,
-    isDynamicUser: /^(yes|true|on|1)$/i.test(last("DynamicUser") ?? ""),
+    isDynamicUser: isYes(last("DynamicUser")),
     groups: groups.filter((group) => group !== undefined),
     credentials: new Map(all("LoadCredential").flatMap(credential)),
     devices: /^(closed|strict)$/.test(last("DevicePolicy") ?? "") ? all("DeviceAllow") : undefined,
+    canWriteSys:
+      !isYes(last("ProtectKernelTunables")) ||
+      all("ReadWritePaths").some((paths) => /(?:^|\s)[-+]*\/(?:sys(?:\/devices)?)?\/?(?:\s|$)/.test(paths)),
   };
 }
+
+const isYes = (value: string | undefined) => /^(yes|true|on|1)$/i.test(value ?? "");
 
 /** `KEY=VALUE` of every line that is one; a backslash at its end continues a line. */
 function assignments(text: string): [key: string, value: string][] {
