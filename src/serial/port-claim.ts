@@ -8,8 +8,9 @@ import { hupclIn, runOnTty } from "./tty-tools.ts";
  *
  * serialport's binding sets the line first and locks it then, so that a second program which it refuses has changed the
  * flow control of the first. So the port is opened by Node.js and locked by flock(1), whose lock belongs to the open file
- * description and outlasts that program, before the binding opens it; and HUPCL is seen, so that it can be given back. That costs one process for each opening, some 5 ms. Nothing cheaper is a lock: between a look at
- * /proc/locks and the binding's own lock another program can come, and two gateways that start with the machine do.
+ * description and outlasts that program, before the binding opens it; and HUPCL is seen, so that it can be given back.
+ * That costs one process for each opening, some 5 ms. Nothing cheaper is a lock: between a look at /proc/locks and the
+ * binding's own lock another program can come, and two gateways that start with the machine do.
  */
 export interface PortClaim {
   /** Of an open file description that is non-blocking; nothing is read from it or written to it. */
