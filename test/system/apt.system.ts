@@ -7,19 +7,18 @@
  * each Debian.
  */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Hub, startHub } from "../../src/simulator/hub/hub.ts";
 import { createWatch } from "../support/watch.ts";
+import { architecture, buildPackage, makeKey, publish as publishPackage } from "./apt-repository.ts";
 import { callDevice, plugBoardInto, untilDeviceServed } from "./container-board.ts";
 import { serveFiles } from "./file-server.ts";
 import { bootContainer, type Container, type Release } from "./systemd-container.ts";
 
 const checkout = new URL("../../", import.meta.url).pathname;
-const architecture = execFileSync("dpkg", ["--print-architecture"], { encoding: "utf8" }).trim();
 const product = { productId: "ABCDEFGH12", deviceSecret: "MDEyMzQ1Njc4OWFiY2RlZg==" };
 const gateway = { productId: product.productId, deviceName: "gateway01" };
 const pump = { productId: product.productId, deviceName: "pump" };
@@ -44,32 +43,16 @@ before(async () => {
   stops.push(() => hub.close());
   makeKey(key, owner);
   makeKey(strangersKey, "A. Stranger <stranger@example.org>");
-  for (const version of ["1.0.0", "1.0.1"]) {
-    const what = ["--output", packages, "--version", version, "--maintainer", owner, architecture];
-    execFileSync(join(checkout, "deploy/package.sh"), what, { stdio: ["ignore", "ignore", "pipe"] });
-  }
+  for (const version of ["1.0.0", "1.0.1"]) buildPackage(packages, version, owner);
 });
 
 after(async () => {
   for (const stop of stops.reverse()) await stop();
 });
 
-/** Makes a key in a keyring of its own, and exports it to `file`. */
-function makeKey(file: string, owner: string): void {
-  const home = mkdtempSync(join(folder, "gnupg-"));
-  const gpg = (...args: readonly string[]) =>
-    execFileSync("gpg", ["--homedir", home, "--batch", "--quiet", "--passphrase", "", ...args], { stdio: "pipe" });
-  gpg("--quick-generate-key", owner, "ed25519", "sign", "never");
-  writeFileSync(file, gpg("--armor", "--export-secret-keys"), { mode: 0o600 });
-  execFileSync("gpgconf", ["--homedir", home, "--kill", "all"]);
-}
-
 /** Adds a version to the repository in `folder`, which boxes find at `url`. */
 function publish(version: string, folder: string, url: string, by = key): void {
-  const file = join(packages, `rrpc-gateway_${version}_${architecture}.deb`);
-  execFileSync(join(checkout, "deploy/repository.sh"), ["--key", by, "--url", url, "--output", folder, file], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  publishPackage(join(packages, `rrpc-gateway_${version}_${architecture}.deb`), folder, url, by);
 }
 
 /** The commands that a repository's README.txt gives under `heading`, as root. */

@@ -1,0 +1,60 @@
+/** docs/install.md as far as it can be judged without a machine to install on; test/system/install-page.system.ts types it. */
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { isPrinted, shellBlocks } from "../support/shell-page.ts";
+
+const root = join(import.meta.dirname, "../..");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+const page = read("docs/install.md");
+
+test("it is the first link of the README", () => {
+  assert.equal(/\]\(([^)]+)\)/.exec(read("README.md"))?.[1], "docs/install.md");
+});
+
+test("it has six numbered steps, each with a command and what is printed", () => {
+  const steps = page.slice(page.indexOf("## Six steps"), page.indexOf("\n## By hand"));
+  assert.deepEqual(
+    [...steps.matchAll(/^\*\*(\d)\. /gm)].map(([, number]) => number),
+    ["1", "2", "3", "4", "5", "6"],
+  );
+  const blocks = shellBlocks(steps);
+  assert.equal(blocks.length, 6);
+  for (const { command, printed } of blocks) assert.notEqual(printed, undefined, command);
+});
+
+test("its version is this one's", () => {
+  const { version } = JSON.parse(read("package.json")) as { version: string };
+  const versions = page.match(/(?<=rrpc-gateway(?:_|=| \())\d+\.\d+\.\d+/g) ?? [];
+  assert.deepEqual(versions, [version, version, version]);
+});
+
+test("its links lead to files and headings that are there", () => {
+  const links = [...page.matchAll(/\]\(([^)#]*)(?:#([^)]+))?\)/g)].filter(([, path = ""]) => !/^https?:/.test(path));
+  assert.ok(links.length > 10);
+  for (const [, path = "", anchor] of links) {
+    const file = path === "" ? "docs/install.md" : join("docs", path);
+    assert.ok(existsSync(join(root, dirname(file))) && existsSync(join(root, file)), file);
+    if (anchor !== undefined) assert.ok(anchorsOf(read(file)).includes(anchor), `${file}#${anchor}`);
+  }
+});
+
+/** As GitHub makes them. */
+function anchorsOf(markdown: string): readonly string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+test("what is printed is compared whole, but for …", () => {
+  const printed = "…\na … c\n…\nlast (1)\n";
+  assert.ok(isPrinted(printed, "a b c\nlast (1)\n"));
+  assert.ok(isPrinted(printed, "x\ny\na b b c  \nz\nlast (1)\n\n"));
+  assert.ok(!isPrinted(printed, "a b\nlast (1)\n"));
+  assert.ok(!isPrinted(printed, "a b c\nlast 1\n"));
+  assert.ok(!isPrinted(printed, "a b c\nlast (1)\nmore\n"));
+});
