@@ -89,7 +89,10 @@ export function createProgram(version: string): Command {
     .description("watch what passes through the running gateway, by its monitor.socket; the gateway waits for nobody")
     .addOption(configOption())
     .option("--json", "one object of JSON a line")
-    .option("--filter <terms>", "with commas between: request, response, line, session, link, report, error, id=ID")
+    .option(
+      "--filter <terms>",
+      "with commas between: request, response, line, session, link, report, status, error, id=ID",
+    )
     .option("--payloads", "show the contents of payloads too")
     .action(async (options) => finish((await import("./tools.ts")).monitor(options)));
 

@@ -32,7 +32,7 @@ export interface ReceptionOptions {
 const hiddenCauses = {
   rest: "a line with a payload was followed at once by one that is none: in payloads, LF is escaped as \\n",
   unproven:
-    "while an answer may come, any line may be the rest of a damaged one; to see it: log.level: debug, checksums (crc=1), or serial.template.log",
+    "while an answer may come, any line may be the rest of a damaged one, and one that begins like an event may be that; to see it: log.level: debug, checksums (crc=1), or serial.template.log",
 } as const;
 
 /** Of what was taken off one end of a line: the longest prompt, and colours. */
@@ -41,6 +41,12 @@ const aroundMax = 80;
 /** Of different fronts of replies that are told; a board has one prompt, and a few kinds of log lines. */
 const toldMax = 64;
 
+/** Of names of events that are remembered; a board has a few. */
+const eventNamesMax = 64;
+
+/** A damaged sigil, the longest name, and the space behind it. */
+const eventWordMax = 34;
+
 /** What comes from the MCU on its way to what it means, and what is told of lines that mean nothing. */
 export class Reception {
   #options: ReceptionOptions;
@@ -48,6 +54,8 @@ export class Reception {
   readonly #rest = new PayloadRest();
   /** What has been told once, and is only counted now. */
   readonly #told = new Set<string>();
+  /** Of events that have come: a line that begins with one may be an event that has lost its sigil. */
+  readonly #eventNames = new Set<string>();
 
   constructor(options: ReceptionOptions, parts: Parts) {
     this.#options = options;
@@ -71,6 +79,7 @@ export class Reception {
     const { line, skips } = readLine(this.#options.dialect, bytes, crc);
     // What stands there may be anything, another reply too: it is not shown.
     if (skips.length > 0) this.#skipped(skips, []);
+    if (line.kind === "event" && this.#eventNames.size < eventNamesMax) this.#eventNames.add(line.name);
     return line;
   }
 
@@ -115,7 +124,7 @@ export class Reception {
     const isUnproven = kind === "unmatched";
     const wireMs = wireTimeMs(byteCount, this.#options.wire);
     if (isUnproven && this.#rest.takes(byteCount, wireMs, now)) this.#hide(byteCount, "rest");
-    else if (isUnproven && this.#mayBeAnswer(now)) this.#hide(byteCount, "unproven");
+    else if (isUnproven && (this.#mayBeAnswer(now) || this.#mayBeEvent(bytes))) this.#hide(byteCount, "unproven");
     else if (echo.hasPiece(bytes)) outbox.report({ kind: "mcu_log_hidden", byteCount });
     else outbox.report({ kind: "mcu_log", bytes });
   }
@@ -129,6 +138,13 @@ export class Reception {
   #mayBeAnswer(now: Instant): boolean {
     const { inFlight, responses } = this.#parts;
     return inFlight.awaitsAny(now) || responses.awaitsSecondReply(now);
+  }
+
+  /** Whether it is what is left of an event whose sigil was lost, or damaged into something that is none. */
+  #mayBeEvent(bytes: Buffer): boolean {
+    if (this.#eventNames.size === 0) return false;
+    const [word = ""] = bytes.toString("latin1", 0, eventWordMax).split(" ", 1);
+    return this.#eventNames.has(word) || this.#eventNames.has(word.slice(1));
   }
 
   #skipped(skips: readonly Skip[], around: readonly Buffer[]): void {
