@@ -4,6 +4,7 @@ import { deadlineGuardMs } from "./core/request.ts";
 import type { CorrelatorOptions } from "./core/step.ts";
 import { describeMcuTrouble, describeRoundTrip, seconds } from "./describe.ts";
 import { Gateway } from "./gateway.ts";
+import { openSession } from "./hub/open-session.ts";
 import { hasRecoveryActions, keepLink } from "./keep-link.ts";
 import { connectIntervalMs, keepSession } from "./keep-session.ts";
 import { type DaemonHealth, keepSystemd } from "./keep-systemd.ts";
@@ -12,11 +13,20 @@ import { configuredDialect } from "./line/configured-dialect.ts";
 import { optionsThatClosePort } from "./reload-needs.ts";
 import { monotonicClock } from "./runtime/clock.ts";
 import type { CollapsingLog } from "./runtime/log.ts";
+import { openLink } from "./serial/link.ts";
+import { findHolders } from "./serial/port-holders.ts";
 import type { Notifier } from "./systemd/notifier.ts";
 import { type StatusFacts, statusText } from "./systemd/status-text.ts";
 import { examineHealth } from "./systemd/watchdog.ts";
 import { tellSharers } from "./tell-sharers.ts";
 import type { Health } from "./watch/health-socket.ts";
+
+/** How the outside is reached; a test puts another one there. */
+export interface Outside {
+  readonly openLink: typeof openLink;
+  readonly openSession: typeof openSession;
+  readonly holdersOf: typeof findHolders;
+}
 
 /** IoT Hub refuses more than 16 KB in a PUBLISH; the topic, at most 255 bytes, and the header count as well. */
 const responseBytesMax = 16 * 1024 - 512;
@@ -31,6 +41,7 @@ export class Daemon {
   readonly #log: CollapsingLog;
   readonly #notifier: Notifier;
   readonly #watch: Watch;
+  readonly #outside: Outside;
   readonly #gateway: Gateway;
   readonly #systemd: ReturnType<typeof keepSystemd>;
   readonly #drained: Promise<void>;
@@ -40,16 +51,23 @@ export class Daemon {
   #session: ReturnType<typeof keepSession>;
   #link: ReturnType<typeof keepLink>;
 
-  constructor(config: Config, log: CollapsingLog, notifier: Notifier, watch: Watch) {
+  constructor(
+    config: Config,
+    log: CollapsingLog,
+    notifier: Notifier,
+    watch: Watch,
+    outside: Outside = { openLink, openSession, holdersOf: findHolders },
+  ) {
     this.#config = config;
     this.#log = log;
     this.#notifier = notifier;
     this.#watch = watch;
+    this.#outside = outside;
     let onDrained = () => {};
     this.#drained = new Promise((resolve) => {
       onDrained = resolve;
     });
-    const sharers = tellSharers(() => this.#config.serial.path, { clock: this.#clock, log });
+    const sharers = tellSharers(() => this.#config.serial.path, { clock: this.#clock, log }, outside.holdersOf);
     this.#gateway = new Gateway(correlatorOptions(config), {
       session: {
         publish: (id, payload) => this.#session.current?.publish(id, payload) ?? "not_connected",
@@ -157,7 +175,7 @@ export class Daemon {
         if (event.kind === "up") this.#sayRoundTrip(event.roundTripMs);
         if (event.kind === "up" || event.kind === "down") this.#systemd.connectionChanged();
       },
-      { clock: this.#clock, log: this.#log },
+      { clock: this.#clock, log: this.#log, openSession: this.#outside.openSession },
     );
   }
 
@@ -168,7 +186,7 @@ export class Daemon {
         this.#gateway.linkEvent(event);
         if (event.kind === "up" || event.kind === "down") this.#systemd.connectionChanged();
       },
-      { clock: this.#clock, log: this.#log },
+      { clock: this.#clock, log: this.#log, openLink: this.#outside.openLink },
     );
   }
 
@@ -200,7 +218,7 @@ export class Daemon {
 
   #sayRoundTrip(roundTripMs: number): void {
     const { level, text } = describeRoundTrip(roundTripMs, this.#config.rrpc.marginMs);
-    this.#log.say(level, `session round trip ${level}`, text);
+    this.#log.say(level, `session round trip ${level}`, text, "hub");
   }
 
   #sayConfig(): void {

@@ -84,7 +84,7 @@ export function describeReport(report: Report): { level: Level; key: string; tex
       const text = `mcu: taken off a line: ${describeSkips(skips)}`;
       if (around === undefined) return { level: "debug", key: report.kind, text };
       const shown = around.length === 0 ? "" : ` (${around.join(" … ")})`;
-      return { level: "info", key: text, text: `${text}${shown}; more of it is only counted` };
+      return { level: "info", key: report.kind, text: `${text}${shown}; more of it is only counted` };
     }
     case "other_line_end": {
       const { ours, byteCount } = report;

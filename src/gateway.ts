@@ -8,6 +8,7 @@ import { describeReport, printable } from "./describe.ts";
 import type { SessionEvent } from "./hub/session.ts";
 import type { Clock, LinkPort, Log, Observation, SessionPort } from "./ports.ts";
 import type { LinkEvent } from "./serial/link.ts";
+import { subjectOf } from "./subject-of.ts";
 
 /**
  *     IoT Hub ── session ──▶ gateway ──▶ link ── UART ──▶ MCU
@@ -91,13 +92,13 @@ export class Gateway {
         this.#discarded(event.byteCount, event.isOrderly === true);
         break;
       case "opening_hangs":
-        this.#parts.log.say("warn", "opening hangs", `link: ${event.text}`);
+        this.#parts.log.say("warn", "opening hangs", `link: ${event.text}`, "board");
         break;
       case "other_line_end":
         this.#report(event);
         break;
       case "note":
-        this.#parts.log.say("info", "serial", event.text);
+        this.#parts.log.say("info", "serial", event.text, "board");
         break;
       case "closing":
         this.#step({ kind: "link_closing" });
@@ -226,7 +227,7 @@ export class Gateway {
     // One for each request or line, and said at debug: making a text that nobody sees took 4 % of a request's CPU.
     if (isRoutine(report) && log.shows?.("debug") === false) return;
     const { level, key, text } = describeReport(report);
-    log.say(level, key, text);
+    log.say(level, key, text, subjectOf(report));
     if (hidesLine(report) && this.#lineIn !== undefined && log.shows?.("debug") === true) {
       log.say("debug", "hidden line", `the line was: ${printable(this.#lineIn.toString(), hiddenLineMax)}`);
     }

@@ -7,7 +7,7 @@ import type { Clock, Log } from "./ports.ts";
 import type { RecoveryActions } from "./recovery/open.ts";
 import { Keeper } from "./runtime/keeper.ts";
 import type { OperatorCommand } from "./runtime/operator-command.ts";
-import { type Link, type LinkEvent, openLink } from "./serial/link.ts";
+import type { Link, LinkEvent, openLink } from "./serial/link.ts";
 import { watchPath } from "./serial/path-watch.ts";
 import type { LinkEnd } from "./serial/port-fault.ts";
 
@@ -42,7 +42,7 @@ export function hasRecoveryActions({ recovery: { command, usbPower, gpio } }: Co
 export function keepLink(
   options: Config["serial"],
   emit: (event: LinkEvent) => void,
-  { clock, log }: { clock: Clock; log: Log },
+  { clock, log, openLink: open }: { clock: Clock; log: Log; openLink: typeof openLink },
 ): KeptLink {
   const { path } = options;
   let serial = options;
@@ -59,7 +59,7 @@ export function keepLink(
       const pulse =
         rung === "pulse" && recovery.pulse !== "none" ? { line: recovery.pulse, ms: recovery.pulseMs } : undefined;
       rung = "reopen";
-      return openLink({ ...serial, pulse, lineBytesMax: serial.replyBytesMax }, (event) => {
+      return open({ ...serial, pulse, lineBytesMax: serial.replyBytesMax }, (event) => {
         if (event.kind === "up") onUp();
         emit(event);
         if (event.kind === "down") onDown(event.cause);
@@ -72,7 +72,7 @@ export function keepLink(
     // Whatever the end was: a device that went away is back, one that was not ours is handed to our group.
     watch: (retry) => watchPath(path, retry),
     onUp: ({ downMs }) => {
-      log.say("info", "link up", `link: ${path} is open, after ${seconds(downMs)}`);
+      log.say("info", "link up", `link: ${path} is open, after ${seconds(downMs)}`, "board");
       void actions?.then((loaded) => loaded.portOpened());
     },
     onDown: (end, { upMs, retryMs }) => {
@@ -81,7 +81,7 @@ export function keepLink(
       const was = upMs === undefined ? "link" : `link: lost after ${seconds(upMs)}`;
       const hint = end.hint === undefined ? "" : `; ${end.hint}`;
       const next = end.kind === "no_device" ? "waiting for it" : `next try in ${seconds(retryMs)}`;
-      log.say("warn", `link ${end.kind}`, `${was}: ${end.message}${hint} (${next})`);
+      log.say("warn", `link ${end.kind}`, `${was}: ${end.message}${hint} (${next})`, "board");
     },
     now: clock.now,
     random: Math.random,
@@ -102,7 +102,7 @@ export function keepLink(
     running = action.run();
     const end = await running.ended;
     running = undefined;
-    log.say("warn", "recovery action", `link: ${action.text} ${end}`);
+    log.say("warn", "recovery action", `link: ${action.text} ${end}`, "board");
     if (!isStopped) keeper.start();
   }
 

@@ -3,7 +3,7 @@ import type { Backoff } from "./core/backoff.ts";
 import { seconds } from "./describe.ts";
 import { addressesToAvoid } from "./hub/address-race.ts";
 import { endpointUrl, hubEndpoint } from "./hub/endpoint.ts";
-import { openSession } from "./hub/open-session.ts";
+import type { openSession } from "./hub/open-session.ts";
 import type { Session, SessionEvent } from "./hub/session.ts";
 import type { SessionEnd } from "./hub/session-end.ts";
 import { afterSession, noHistory } from "./hub/session-history.ts";
@@ -27,7 +27,7 @@ const noIdle: Idle = { forMs: 0, survivedMs: 0 };
 export function keepSession(
   hub: HubConfig,
   emit: (event: SessionEvent) => void,
-  { clock, log }: { clock: Clock; log: Log },
+  { clock, log, openSession: open }: { clock: Clock; log: Log; openSession: typeof openSession },
 ): Keeper<Session, SessionEnd> {
   const endpoint = hubEndpoint({ ...hub, productId: hub.identity.productId });
   const options = { ...hub, endpoint };
@@ -40,7 +40,7 @@ export function keepSession(
   return new Keeper<Session, SessionEnd>({
     open: (onUp, onDown) => {
       let wasUp = false;
-      return openSession({ ...options, pingIntervalMs: history.pingIntervalMs, avoid }, (event) => {
+      return open({ ...options, pingIntervalMs: history.pingIntervalMs, avoid }, (event) => {
         if (event.kind === "up") {
           wasUp = true;
           onUp();
@@ -56,15 +56,15 @@ export function keepSession(
     backoff,
     intervalMs: connectIntervalMs,
     stableMs,
-    onUp: ({ downMs }) => log.say("info", "session up", `session: up with ${url}, after ${seconds(downMs)}`),
+    onUp: ({ downMs }) => log.say("info", "session up", `session: up with ${url}, after ${seconds(downMs)}`, "hub"),
     onDown: (end, { upMs, retryMs }) => {
       const { history: next, advice } = afterSession(history, { cause: end, upForMs: upMs, idle });
       history = next;
-      if (advice !== undefined) log.say("error", `session ${advice.kind}`, `session: ${advice.text}`);
+      if (advice !== undefined) log.say("error", `session ${advice.kind}`, `session: ${advice.text}`, "hub");
       if (end.kind === "ended") return;
       const was = upMs === undefined ? `session: no connection to ${url}` : `session: lost after ${seconds(upMs)}`;
       const hint = end.hint === undefined ? "" : `; ${end.hint}`;
-      log.say("warn", `session ${end.kind}`, `${was}: ${end.message}${hint} (next try in ${seconds(retryMs)})`);
+      log.say("warn", `session ${end.kind}`, `${was}: ${end.message}${hint} (next try in ${seconds(retryMs)})`, "hub");
     },
     now: clock.now,
     random: Math.random,

@@ -3,9 +3,10 @@ import type { Config } from "./config/load.ts";
 import type { Instant } from "./core/instant.ts";
 import { factsOf } from "./facts-of.ts";
 import type { Metrics } from "./metrics/open.ts";
-import type { Observation } from "./ports.ts";
+import type { Observation, Subject } from "./ports.ts";
 import type { CollapsingLog } from "./runtime/log.ts";
 import { processTime } from "./runtime/time.ts";
+import { subjectOf } from "./subject-of.ts";
 import { type Monitor, openMonitor } from "./watch/monitor.ts";
 import { Recorder } from "./watch/recorder.ts";
 import { type Sight, sightOf, wallTime } from "./watch/sight.ts";
@@ -47,8 +48,11 @@ export async function keepWatch(config: Config, version: string, log: Collapsing
   function recorded(): Sight[] {
     // As in the rest of the log: contents on level debug only.
     const withContents = current.log.level === "debug";
-    return recorder.entries().map(({ at, observation, byteCount }) => {
-      return sightOf(observation, { time: wallTime(at), byteCount, withContents, hasHeads: hasHeads(current) });
+    return recorder.entries().map((entry) => {
+      const time = wallTime(entry.at);
+      if (entry.kind === "gap") return { time, kind: "gap", count: entry.count };
+      const { observation, byteCount } = entry;
+      return sightOf(observation, { time, byteCount, withContents, hasHeads: hasHeads(current) });
     });
   }
 
@@ -69,6 +73,16 @@ export async function keepWatch(config: Config, version: string, log: Collapsing
     ]);
   }
 
+  /**
+   * The journal gets one line, because trouble may come all day for months; `recorded` has all of it. In memory, because
+   * files wear out SD cards, need a place and rights, and who restarts a gateway has seldom looked before.
+   */
+  function keepTrouble(about: Subject): void {
+    recorder.keep();
+    const how = current.monitor.socket === undefined ? "SIGUSR2 writes it to this log" : "rrpc-gateway dump shows it";
+    log.say("info", "flight recorder", `flight recorder: what went before this error is kept, ${how}`, about);
+  }
+
   return {
     observe(observation, at) {
       recorder.record(observation, at);
@@ -78,8 +92,9 @@ export async function keepWatch(config: Config, version: string, log: Collapsing
         sightOf(observation, { time: wallTime(at), withContents, hasHeads: hasHeads(current) }),
       );
       if (observation.kind !== "report" || !isTrouble(observation.report) || !episodes.trouble(at)) return;
+      const about = subjectOf(observation.report);
       // Not before everything that this step has decided is done.
-      if (log.shows("warn")) setImmediate(() => dump("the first error for a while"));
+      setImmediate(() => keepTrouble(about));
     },
     tellsStatus(take) {
       status = take;

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { loadConfig } from "../src/config/load.ts";
 import { keepLink } from "../src/keep-link.ts";
 import { monotonicClock } from "../src/runtime/clock.ts";
-import type { LinkEvent } from "../src/serial/link.ts";
+import { type LinkEvent, openLink } from "../src/serial/link.ts";
 import { good, temporaryFolder } from "./config/folder.ts";
 import { createRecorder } from "./serial/recorder.ts";
 import { openPty } from "./support/pty.ts";
@@ -16,7 +16,7 @@ test("whatever takes the port's place is tried at once, however often that has f
   const loaded = loadConfig(folder.write("c.yaml", good.replace("/dev/ttyUSB0", "port")), {});
   assert.ok(loaded.ok);
   const { emit, next } = createRecorder<LinkEvent>();
-  const link = keepLink(loaded.config.serial, emit, { clock: monotonicClock(), log: { say() {} } });
+  const link = keepLink(loaded.config.serial, emit, { clock: monotonicClock(), log: { say() {} }, openLink });
   t.after(() => link.stop());
   const startedAt = performance.now();
   link.start();

@@ -1,13 +1,7 @@
 import { fstatSync } from "node:fs";
-import type { Level, Log } from "../ports.ts";
-
-/** So many messages of one key are written as they come: a cable that goes and comes back must not be told late. */
-const saidMax = 3;
-
-/** Between the lines of a key that goes on: some 6 lines in the first three minutes, 24 a day afterwards. */
-const pauseMinMs = 10_000;
-const pauseGrowth = 3;
-const pauseMaxMs = 3_600_000;
+import type { Instant } from "../core/instant.ts";
+import type { Level, Log, Subject } from "../ports.ts";
+import { LogPace, paceOfTrouble, paceOfWords } from "./log-pace.ts";
 
 /** sd-daemon(3): what journald takes as the priority of a line. */
 const priorities: Record<Level, number> = { debug: 7, info: 6, warn: 4, error: 3 };
@@ -24,29 +18,22 @@ export interface LogOptions {
   readonly now: () => number;
 }
 
-/** What is known of the messages of one key since it was last quiet for an hour. */
-interface Topic {
-  saidCount: number;
-  /** Until the next line, after `saidMax` of them. */
-  pauseMs: number;
-  /** The end of the pause, or when the key is forgotten that has not come again. */
-  dueAt: number;
-  isPausing: boolean;
-  /** Not written yet; `text` is the last one's. */
-  repeated: { readonly level: Level; readonly text: string; readonly count: number } | undefined;
-}
+const mcuWords: Subject = "mcu words";
+
+/** Things that a log is about at once: whoever reads the messages of a service has seldom more of them. */
+const topicsMax = 256;
 
 /**
- * A log of one line a message. The first of a kind are written at once; what goes on for months is told at growing
- * intervals, as one line with a count, so that it neither fills the journal nor wears out an SD card. Metrics and the
- * flight recorder have all of it.
+ * A log of one line a message. What one cause says first is written at once; what goes on for months is told at growing
+ * intervals, as one line with counts, so that it neither fills the journal nor wears out an SD card. Metrics and the
+ * flight recorder have all of it. At level debug everything is written: somebody is looking.
  */
 export class CollapsingLog implements Log {
   #level: Level;
   readonly #options: LogOptions;
-  readonly #topics = new Map<string, Topic>();
+  readonly #topics = new Map<string, LogPace>();
   /** One for all topics: how many timers there are says nothing of what was logged. */
-  #alarm: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined;
+  #alarm: { readonly timer: NodeJS.Timeout; readonly at: Instant } | undefined;
 
   constructor(options: LogOptions) {
     this.#options = options;
@@ -57,15 +44,11 @@ export class CollapsingLog implements Log {
     this.#level = level;
   }
 
-  say(level: Level, key: string, text: string): void {
+  say(level: Level, key: string, text: string, about: string = key): void {
     if (!this.shows(level)) return;
-    if (level === "debug") {
-      this.#write(level, text);
-      return;
-    }
-    const topic = this.#topicOf(key);
-    if (topic.isPausing) topic.repeated = { level, text, count: (topic.repeated?.count ?? 0) + 1 };
-    else this.#tell(topic, level, text);
+    const topic = this.#level === "debug" ? undefined : this.#topicOf(about);
+    if (topic === undefined || topic.say(level, key, text, this.#options.now())) this.#write(level, text);
+    else this.#setAlarm(topic.dueAt);
   }
 
   shows(level: Level): boolean {
@@ -82,50 +65,27 @@ export class CollapsingLog implements Log {
 
   /** Writes what is counted and not yet written; before the process ends. */
   flush(): void {
-    for (const topic of this.#topics.values()) {
-      const { repeated } = topic;
-      topic.repeated = undefined;
-      if (repeated !== undefined) this.#write(repeated.level, summaryOf(repeated));
-    }
+    for (const topic of this.#topics.values()) this.#writeCounted(topic);
   }
 
-  #topicOf(key: string): Topic {
-    const known = this.#topics.get(key);
+  #topicOf(about: string): LogPace {
+    const known = this.#topics.get(about);
     if (known !== undefined) return known;
-    const topic: Topic = {
-      saidCount: 0,
-      pauseMs: pauseMinMs,
-      dueAt: Number.POSITIVE_INFINITY,
-      isPausing: false,
-      repeated: undefined,
-    };
-    this.#topics.set(key, topic);
+    const now = this.#options.now();
+    if (this.#topics.size >= topicsMax)
+      for (const [name, one] of this.#topics) if (one.isIdle(now)) this.#topics.delete(name);
+    const topic = new LogPace(about === mcuWords ? paceOfWords : paceOfTrouble, now);
+    this.#topics.set(about, topic);
     return topic;
   }
 
-  #tell(topic: Topic, level: Level, text: string): void {
-    this.#write(level, text);
-    topic.saidCount += 1;
-    topic.isPausing = topic.saidCount >= saidMax;
-    this.#await(topic, topic.isPausing ? topic.pauseMs : pauseMaxMs);
+  #writeCounted(topic: LogPace): void {
+    const summary = topic.take(this.#options.now());
+    if (summary !== undefined) this.#write(summary.level, summary.text);
   }
 
-  #endPause(topic: Topic): void {
-    const { repeated } = topic;
-    topic.isPausing = false;
-    topic.repeated = undefined;
-    topic.pauseMs = Math.min(topic.pauseMs * pauseGrowth, pauseMaxMs);
-    if (repeated === undefined) this.#await(topic, pauseMaxMs);
-    else this.#tell(topic, repeated.level, summaryOf(repeated));
-  }
-
-  #await(topic: Topic, ms: number): void {
-    topic.dueAt = this.#options.now() + ms;
-    this.#setAlarm(topic.dueAt);
-  }
-
-  #setAlarm(at: number): void {
-    if (this.#alarm !== undefined && this.#alarm.at <= at) return;
+  #setAlarm(at: Instant | undefined): void {
+    if (at === undefined || (this.#alarm !== undefined && this.#alarm.at <= at)) return;
     clearTimeout(this.#alarm?.timer);
     const timer = setTimeout(() => this.#ring(), Math.max(0, Math.ceil(at - this.#options.now()))).unref();
     this.#alarm = { timer, at };
@@ -134,13 +94,10 @@ export class CollapsingLog implements Log {
   #ring(): void {
     this.#alarm = undefined;
     const now = this.#options.now();
-    for (const [key, topic] of this.#topics) {
-      if (topic.dueAt > now) continue;
-      if (topic.isPausing) this.#endPause(topic);
-      else this.#topics.delete(key);
+    for (const topic of this.#topics.values()) {
+      if (topic.dueAt !== undefined && topic.dueAt <= now) this.#writeCounted(topic);
+      this.#setAlarm(topic.dueAt);
     }
-    const nextAt = Math.min(...[...this.#topics.values()].map(({ dueAt }) => dueAt));
-    if (nextAt !== Number.POSITIVE_INFINITY) this.#setAlarm(nextAt);
   }
 
   #write(level: Level, text: string): void {
@@ -155,10 +112,6 @@ export class CollapsingLog implements Log {
 export function logLine(level: Level, text: string, journald: boolean): string {
   const safe = text.replace(/\p{Cc}/gu, (control) => `\\u{${control.codePointAt(0)?.toString(16)}}`);
   return `${journald ? `<${priorities[level]}>` : `${timeOfDay()} ${level.padEnd(5)} `}${safe}\n`;
-}
-
-function summaryOf({ text, count }: { readonly text: string; readonly count: number }): string {
-  return count === 1 ? text : `${text} (and ${count - 1} more like this)`;
 }
 
 /** Whether `fd` is journald's stream, as systemd.exec(5) says of $JOURNAL_STREAM: its device and inode number. */

@@ -8,6 +8,7 @@ const openMs = 60_000;
 
 /** One line of it, whole. */
 export interface CrashLine {
+  readonly number: number;
   readonly at: Instant;
   readonly bytes: Buffer;
   /** Whether it may be an answer, so that what it says is nobody's business but at level debug. */
@@ -31,9 +32,8 @@ export class CrashDump {
     this.#isFresh = true;
   }
 
-  /** Says whether it has kept the line. */
-  take({ bytes, at, isHidden }: CrashLine): boolean {
-    if (this.#openUntil === undefined || at > this.#openUntil) return false;
+  take({ bytes, at, number, isHidden }: CrashLine): void {
+    if (this.#openUntil === undefined || at > this.#openUntil) return;
     if (this.#isFresh) {
       this.#lines = [];
       this.#byteCount = 0;
@@ -44,12 +44,11 @@ export class CrashDump {
     if (end > bytesMax) {
       // What follows is no dump any more, and a gap would not be seen.
       this.#openUntil = undefined;
-      return false;
+      return;
     }
     bytes.copy(this.#bytes, start);
-    this.#lines.push({ at, isHidden, start, end });
+    this.#lines.push({ number, at, isHidden, start, end });
     this.#byteCount = end;
-    return true;
   }
 
   lines(): readonly CrashLine[] {

@@ -7,7 +7,7 @@ export const filterTerms = `${kinds.join(", ")}, line, error, id=PROCESSID`;
 
 /**
  * Which sights are shown. `text` has terms with commas between them: a sight is shown that is of one of the kinds named,
- * and of one of the ids named; of any kind, or any id, where none is. That something was lost is always shown.
+ * and of one of the ids named; of any kind, or any id, where none is. That something is missing is always shown.
  *
  * @returns undefined where a term is none
  */
@@ -18,6 +18,7 @@ export function readFilter(text: string): ((sight: Sight) => boolean) | undefine
   if (terms.includes("id=") || ofKind.includes(undefined)) return undefined;
   return (sight) =>
     sight.kind === "lost" ||
+    sight.kind === "gap" ||
     ((ofKind.length === 0 || ofKind.some((test) => test?.(sight))) &&
       (ids.length === 0 || ids.includes(idOf(sight) ?? "")));
 }
@@ -44,6 +45,7 @@ function idOf(sight: Sight): string | undefined {
     case "link":
     case "status":
     case "lost":
+    case "gap":
       return undefined;
     default:
       return sight satisfies never;

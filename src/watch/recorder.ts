@@ -14,10 +14,21 @@ const textMax = 64;
 
 /** What was observed; of payloads and lines the first bytes, which are overwritten when the ring comes round. */
 export interface Entry {
+  readonly kind: "entry";
+  /** Of all that were ever recorded. */
+  readonly number: number;
   readonly at: Instant;
   readonly observation: Observation;
   /** Of the whole payload or line; 0 where there is none. */
   readonly byteCount: number;
+}
+
+/** So many observations in between are not kept any more. */
+export interface Gap {
+  readonly kind: "gap";
+  /** Of what follows. */
+  readonly at: Instant;
+  readonly count: number;
 }
 
 /** Where an observation is kept; its bytes lie beside it. Used again and again, so that a request leaves no garbage. */
@@ -42,8 +53,8 @@ const empty: Place = {
 };
 
 /**
- * The flight recorder: the last observations, and what the MCU has said after its latest restart, in constant memory. It
- * formats nothing before it is asked.
+ * The flight recorder: the last observations, those before the latest trouble began, and what the MCU has said after its
+ * latest restart, in constant memory. It formats nothing before it is asked.
  */
 export class Recorder {
   readonly #crashDump = new CrashDump();
@@ -53,6 +64,13 @@ export class Recorder {
   #count = 0;
   /** The latest from the MCU: a report of it follows. */
   #lineIn: Buffer | undefined;
+  #lineInNumber = 0;
+  #kept: readonly Entry[] = [];
+
+  /** Keeps what it holds now, whatever comes after, until the next call. */
+  keep(): void {
+    this.#kept = this.#ring().map((entry) => ({ ...entry, observation: copyOf(entry.observation) }));
+  }
 
   record(observation: Observation, at: Instant): void {
     const index = this.#count % entriesMax;
@@ -72,7 +90,10 @@ export class Recorder {
       case "line_in":
         place.kind = observation.kind;
         this.#keepHead(index, place, observation.bytes);
-        if (observation.kind === "line_in") this.#lineIn = observation.bytes;
+        if (observation.kind === "line_in") {
+          this.#lineIn = observation.bytes;
+          this.#lineInNumber = this.#count - 1;
+        }
         break;
       case "session":
       case "link":
@@ -88,24 +109,36 @@ export class Recorder {
   }
 
   /** From the oldest to the latest. */
-  entries(): readonly Entry[] {
-    const oldest = Math.max(0, this.#count - entriesMax);
-    const ring = Array.from({ length: this.#count - oldest }, (_, offset) => {
-      return this.#entry((oldest + offset) % entriesMax);
+  entries(): readonly (Entry | Gap)[] {
+    const ring = this.#ring();
+    const ringStart = ring[0]?.number ?? 0;
+    const crashLines = new Map(this.#crashDump.lines().map((line) => [line.number, crashEntry(line)]));
+    const older = new Map([...this.#kept.map((entry) => [entry.number, entry] as const), ...crashLines]);
+    const all = [...[...older.values()].filter(({ number }) => number < ringStart), ...ring]
+      .map((entry) => crashLines.get(entry.number) ?? entry)
+      .sort((one, other) => one.number - other.number);
+    return all.flatMap((entry, index) => {
+      const before = all[index - 1];
+      const count = before === undefined ? 0 : entry.number - before.number - 1;
+      // The line that one of them came as lies between any two.
+      const isWithinDump = crashLines.has(entry.number) && before !== undefined && crashLines.has(before.number);
+      return count === 0 || isWithinDump ? [entry] : [{ kind: "gap", at: entry.at, count }, entry];
     });
-    const dump = this.#crashDump.lines();
-    const since = ring[0]?.at ?? Number.POSITIVE_INFINITY;
-    const older = dump.filter(({ at }) => at < since).map(crashEntry);
-    return [...older, ...ring];
+  }
+
+  /** The last observations. */
+  #ring(): readonly Entry[] {
+    const oldest = Math.max(0, this.#count - entriesMax);
+    return Array.from({ length: this.#count - oldest }, (_, offset) => this.#entry(oldest + offset));
   }
 
   #keepReport(index: number, place: Place, report: Report): void {
     if (report.kind === "mcu_restarted") this.#crashDump.restarted(place.at);
     if (report.kind === "mcu_log_hidden" && this.#lineIn !== undefined) {
-      this.#crashDump.take({ bytes: this.#lineIn, at: place.at, isHidden: true });
+      this.#crashDump.take({ bytes: this.#lineIn, at: place.at, number: this.#lineInNumber, isHidden: true });
     }
     if (report.kind === "mcu_log") {
-      this.#crashDump.take({ bytes: report.bytes, at: place.at, isHidden: false });
+      this.#crashDump.take({ bytes: report.bytes, at: place.at, number: this.#count - 1, isHidden: false });
       place.kind = "mcu_log";
       this.#keepHead(index, place, report.bytes);
     } else {
@@ -120,10 +153,13 @@ export class Recorder {
     place.byteCount = bytes.length;
   }
 
-  #entry(index: number): Entry {
+  #entry(number: number): Entry {
+    const index = number % entriesMax;
     const { at, byteCount, ...place } = this.#places[index] ?? empty;
     const start = index * headBytesMax;
     return {
+      kind: "entry",
+      number,
       at,
       byteCount,
       observation: observationOf(place, this.#heads.subarray(start, start + place.headByteCount)),
@@ -131,11 +167,34 @@ export class Recorder {
   }
 }
 
-function crashEntry({ at, bytes, isHidden }: CrashLine): Entry {
+function crashEntry({ number, at, bytes, isHidden }: CrashLine): Entry {
   const observation: Observation = isHidden
     ? { kind: "line_in", bytes }
     : { kind: "report", report: { kind: "mcu_log", bytes } };
-  return { at, byteCount: bytes.length, observation };
+  return { kind: "entry", number, at, byteCount: bytes.length, observation };
+}
+
+/** The same with bytes of its own. */
+function copyOf(observation: Observation): Observation {
+  switch (observation.kind) {
+    case "request":
+    case "response":
+      return { ...observation, payload: Buffer.from(observation.payload) };
+    case "line_out":
+    case "line_in":
+      return { ...observation, bytes: Buffer.from(observation.bytes) };
+    case "report": {
+      const { report } = observation;
+      return report.kind === "mcu_log"
+        ? { kind: "report", report: { ...report, bytes: Buffer.from(report.bytes) } }
+        : observation;
+    }
+    case "session":
+    case "link":
+      return observation;
+    default:
+      return observation satisfies never;
+  }
 }
 
 function observationOf({ kind, processId, isUp, report }: Omit<Place, "at" | "byteCount">, head: Buffer): Observation {

@@ -32,11 +32,16 @@ function columns(sight: Sight): readonly [what: string, text: string] {
     case "link":
       return [sight.kind, sight.isUp ? "up" : "down"];
     case "report":
+      // A crash dump is of use whole; the log has room for its beginning.
+      if (sight.report.kind === "mcu_log")
+        return [sight.level, `mcu says: ${printable(sight.report.text, contentsMax)}`];
       return [sight.level, sight.text];
     case "status":
       return ["status", sight.text];
     case "lost":
       return ["lost", `${sight.count} of these, because they were not read fast enough`];
+    case "gap":
+      return ["gap", `${sight.count} that are not kept any more`];
     default:
       return sight satisfies never;
   }

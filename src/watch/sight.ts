@@ -37,6 +37,8 @@ export type Sight = {
   | { readonly kind: "status"; readonly text: string }
   /** So many were not told to this watcher, who is too slow. */
   | { readonly kind: "lost"; readonly count: number }
+  /** So many before the next one the flight recorder has not kept. */
+  | { readonly kind: "gap"; readonly count: number }
 );
 
 export interface Sighting {

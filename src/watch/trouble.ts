@@ -1,10 +1,7 @@
 import type { Instant } from "../core/instant.ts";
 import type { Report } from "../core/report.ts";
 
-/**
- * So long without trouble ends an episode. An error now and then so fills the journal with at most 400 lines in ten
- * minutes, which is 5 MB a day.
- */
+/** So long without trouble ends an episode: what went before the first of many errors says more than what was amid them. */
 const quietMs = 600_000;
 
 /** Whether a report is one of trouble, for which what went before is of interest. Answers and routine are not. */

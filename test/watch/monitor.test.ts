@@ -28,7 +28,8 @@ function essence(sight: Sight): string {
     case "status":
       return `status ${sight.text.replace(/\d+ s/g, "… s")}`;
     case "lost":
-      return `lost ${sight.count}`;
+    case "gap":
+      return `${sight.kind} ${sight.count}`;
     default:
       return sight satisfies never;
   }

@@ -2,9 +2,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Observation } from "../../src/ports.ts";
-import { Recorder } from "../../src/watch/recorder.ts";
+import { type Entry, type Gap, Recorder } from "../../src/watch/recorder.ts";
 import { sightOf } from "../../src/watch/sight.ts";
 import { Episodes, isTrouble } from "../../src/watch/trouble.ts";
+
+/** All that is held, where nothing is missing. */
+function entriesOf(recorder: Recorder): readonly Entry[] {
+  return recorder.entries().map((entry: Entry | Gap) => {
+    assert.equal(entry.kind, "entry");
+    return entry as Entry;
+  });
+}
 
 const request = (processId: string, payload: Buffer): Observation => ({ kind: "request", processId, payload });
 
@@ -12,7 +20,7 @@ test("the last 400 are kept, in order", () => {
   const recorder = new Recorder();
   assert.deepEqual(recorder.entries(), []);
   for (let n = 0; n < 1000; n += 1) recorder.record(request(`${n}`, Buffer.from(`payload ${n}`)), n);
-  const entries = recorder.entries();
+  const entries = entriesOf(recorder);
   assert.deepEqual(
     entries.map(({ at }) => at),
     Array.from({ length: 400 }, (_, index) => 600 + index),
@@ -26,14 +34,14 @@ test("bytes are copied: a view may be used again for what comes next", () => {
   const chunk = Buffer.from("<1 first");
   recorder.record({ kind: "line_in", bytes: chunk }, 0);
   chunk.fill("!");
-  assert.deepEqual(recorder.entries()[0]?.observation, { kind: "line_in", bytes: Buffer.from("<1 first") });
+  assert.deepEqual(entriesOf(recorder)[0]?.observation, { kind: "line_in", bytes: Buffer.from("<1 first") });
 });
 
 test("of long bytes the beginning is kept, whole characters of it, and their number", () => {
   const recorder = new Recorder();
   recorder.record(request("1", Buffer.from(`${"x".repeat(46)}温度`)), 0);
   recorder.record({ kind: "report", report: { kind: "mcu_log", bytes: Buffer.alloc(5000, "y") } }, 1);
-  const [first, second] = recorder.entries();
+  const [first, second] = entriesOf(recorder);
   assert.deepEqual([first?.byteCount, first?.observation], [52, request("1", Buffer.from("x".repeat(46)))]);
   assert.deepEqual(second?.observation, { kind: "report", report: { kind: "mcu_log", bytes: Buffer.alloc(48, "y") } });
 });
@@ -61,7 +69,9 @@ const restart: Observation = { kind: "report", report: { kind: "mcu_restarted", 
 
 /** What it has of the MCU's own words, from the oldest on. */
 function wordsIn(recorder: Recorder): readonly string[] {
-  return recorder.entries().flatMap(({ observation }) => {
+  return recorder.entries().flatMap((entry) => {
+    if (entry.kind === "gap") return [];
+    const { observation } = entry;
     return observation.kind === "report" && observation.report.kind === "mcu_log"
       ? [observation.report.bytes.toString()]
       : [];
@@ -90,6 +100,8 @@ test("what it says after a restart and may be an answer is kept whole too, as a 
   for (let n = 0; n < 500; n += 1) recorder.record(request(`${n}`, Buffer.from("on")), 2000);
   assert.deepEqual(wordsIn(recorder), []);
   assert.deepEqual(recorder.entries()[0], {
+    kind: "entry",
+    number: 1,
     at: 1001,
     byteCount: line.length,
     observation: { kind: "line_in", bytes: line },
@@ -107,6 +119,35 @@ test("of the MCU's words after a restart 8 KiB are kept, of one minute", () => {
   for (let n = 0; n < 1000; n += 1) recorder.record(mcuSays("x".repeat(100)), 100_001);
   for (let n = 0; n < 500; n += 1) recorder.record(request(`${n}`, Buffer.from("on")), 200_000);
   assert.equal(wordsIn(recorder).length, 81);
+});
+
+test("a crash dump is whole from its first moment on, while it is among the last observations too", () => {
+  const recorder = new Recorder();
+  const line = `register ${"0123abcd ".repeat(12)}`;
+  recorder.record(restart, 1000);
+  recorder.record(mcuSays(line), 1001);
+  assert.deepEqual(wordsIn(recorder), [line]);
+  assert.equal(entriesOf(recorder).length, 2);
+});
+
+test("what went before a trouble is kept until the next one; what is missing behind it is counted", () => {
+  const recorder = new Recorder();
+  const record = (from: number, to: number) => {
+    for (let n = from; n < to; n += 1) recorder.record(request(`${n}`, Buffer.from(`payload ${n}`)), n);
+  };
+  const held = () => recorder.entries().map((one) => (one.kind === "gap" ? `gap ${one.count}` : String(one.at)));
+  record(0, 500);
+  recorder.keep();
+  record(500, 600);
+  const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `${from + index}`);
+  assert.deepEqual(held(), numbers(100, 600));
+  record(600, 5000);
+  assert.deepEqual(held(), [...numbers(100, 500), "gap 4100", ...numbers(4600, 5000)]);
+  const [first] = recorder.entries();
+  assert.ok(first?.kind === "entry");
+  assert.deepEqual(first.observation, request("100", Buffer.from("payload 100")));
+  recorder.keep();
+  assert.deepEqual(held(), numbers(4600, 5000));
 });
 
 test("lines show what is no payload: sigil and id, a hello, a probe; of firmware's own lines nothing", () => {

@@ -1,0 +1,149 @@
+import type { Instant } from "../core/instant.ts";
+import type { Level } from "../ports.ts";
+
+const hourMs = 60 * 60 * 1000;
+
+/** How many lines are written of the messages about one thing. */
+export interface PaceLimits {
+  /** At once, and at most in store. */
+  readonly creditsMax: number;
+  /** Of these so many wait for the state that it comes to: for summaries. */
+  readonly summaries: number;
+  /** One more in each. */
+  readonly creditEveryMs: number;
+  /** Beyond all that, of what is news: one in a day, where there is any. */
+  readonly hasNews: boolean;
+}
+
+/** At most 7 lines at once, 19 in a day: with the MCU's own words, which the same cause may bring, 10 and 24. */
+export const paceOfTrouble: PaceLimits = { creditsMax: 6, summaries: 2, creditEveryMs: 2 * hourMs, hasNews: true };
+
+/** What the MCU says unasked: firmware that prints each second is well, and its words are seen by `monitor`. */
+export const paceOfWords: PaceLimits = { creditsMax: 3, summaries: 1, creditEveryMs: 8 * hourMs, hasNews: false };
+
+/** Before the first summary, and before the others: at growing intervals, from which the credits take over. */
+const pauseMs = { first: 10_000, later: 40_000 };
+
+/** After so long without a line the next one waits no longer than for a first summary. */
+const quietMs = 600_000;
+
+/** What has not been told for so long is news, whatever else its cause says: a cable that is pulled amid noise. */
+const newsAfterMs = 24 * hourMs;
+
+/** Reports and ends have some ten kinds for each cause; what comes beyond that, with texts of its own, is no news. */
+const keysMax = 32;
+
+/** Messages of one key that are not written yet; of the latest the text. */
+interface Pending {
+  readonly level: Level;
+  readonly text: string;
+  readonly count: number;
+}
+
+/** Decides when the messages about one thing are written, and keeps count of those that are not. */
+export class LogPace {
+  readonly #limits: PaceLimits;
+  #credits: number;
+  #creditAt: Instant;
+  #writtenAt: Instant;
+  #newsAt = Number.NEGATIVE_INFINITY;
+  readonly #saidAt = new Map<string, Instant>();
+  /** By key, the latest last. */
+  readonly #pending = new Map<string, Pending>();
+  #dueAt: Instant | undefined;
+
+  constructor(limits: PaceLimits, now: Instant) {
+    this.#limits = limits;
+    this.#credits = limits.creditsMax;
+    this.#creditAt = now;
+    this.#writtenAt = now;
+  }
+
+  /** Whether the message is to be written now; else it is counted. */
+  say(level: Level, key: string, text: string, now: Instant): boolean {
+    this.#refill(now);
+    const isNews = this.#isNews(key, now);
+    const hasRoom = this.#pending.size === 0 && this.#credits > this.#limits.summaries;
+    if (!hasRoom && isNews && this.#limits.hasNews && now - this.#newsAt >= newsAfterMs) {
+      this.#newsAt = now;
+      this.#writtenAt = now;
+      return true;
+    }
+    if (!hasRoom) {
+      const count = (this.#pending.get(key)?.count ?? 0) + 1;
+      this.#pending.delete(key);
+      this.#pending.set(key, { level, text, count });
+      this.#dueAt ??= this.#nextAt(now);
+      return false;
+    }
+    this.#spend(now);
+    return true;
+  }
+
+  /** When `take` is to be called next; undefined while nothing is counted. */
+  get dueAt(): Instant | undefined {
+    return this.#dueAt;
+  }
+
+  /** Whether it knows nothing that a new one would not. */
+  isIdle(now: Instant): boolean {
+    this.#refill(now);
+    return (
+      this.#pending.size === 0 && this.#credits === this.#limits.creditsMax && now - this.#writtenAt >= newsAfterMs
+    );
+  }
+
+  /** What is counted as one line, and forgets it; undefined where nothing is. */
+  take(now: Instant): { readonly level: Level; readonly text: string } | undefined {
+    this.#dueAt = undefined;
+    const all = [...this.#pending];
+    this.#pending.clear();
+    if (all.length === 0) return undefined;
+    this.#refill(now);
+    this.#spend(now);
+    return summaryOf(all);
+  }
+
+  #isNews(key: string, now: Instant): boolean {
+    const saidAt = this.#saidAt.get(key);
+    if (saidAt === undefined && this.#saidAt.size >= keysMax) return false;
+    this.#saidAt.set(key, now);
+    return saidAt === undefined || now - saidAt >= newsAfterMs;
+  }
+
+  #refill(now: Instant): void {
+    const { creditsMax, creditEveryMs } = this.#limits;
+    const more = Math.floor((now - this.#creditAt) / creditEveryMs);
+    this.#creditAt += more * creditEveryMs;
+    this.#credits = Math.min(this.#credits + more, creditsMax);
+  }
+
+  #spend(now: Instant): void {
+    this.#credits = Math.max(this.#credits - 1, 0);
+    this.#writtenAt = now;
+  }
+
+  #nextAt(now: Instant): Instant {
+    if (this.#credits === 0) return this.#creditAt + this.#limits.creditEveryMs;
+    const isFirst = this.#credits >= this.#limits.summaries || now - this.#writtenAt >= quietMs;
+    return now + (isFirst ? pauseMs.first : pauseMs.later);
+  }
+}
+
+const levels: readonly Level[] = ["debug", "info", "warn", "error"];
+
+/** Further kinds that a summary names, and how much of each name. */
+const othersMax = 6;
+const nameMax = 60;
+
+/** The latest in its own words, of the others their kinds; at the level of the worst. */
+function summaryOf(all: readonly (readonly [key: string, pending: Pending])[]) {
+  const latest = all.at(-1)?.[1];
+  const text = latest?.text ?? "";
+  const level = levels[Math.max(...all.map(([, one]) => levels.indexOf(one.level)))] ?? "info";
+  const more = latest === undefined || latest.count === 1 ? [] : [`${latest.count - 1} more like this`];
+  const others = all.slice(0, -1).map(([key, { count }]) => `${count} × ${key.slice(0, nameMax)}`);
+  const rest = others.length > othersMax ? [`${others.length - othersMax} other kinds`] : [];
+  const parts = [...more, ...others.slice(-othersMax), ...rest];
+  return { level, text: parts.length === 0 ? text : `${text} (and ${parts.join(", ")})` };
+}
