@@ -77,7 +77,7 @@ export async function keepWatch(config: Config, version: string, log: Collapsing
    * The journal gets one line, because trouble may come all day for months; `recorded` has all of it. In memory, because
    * files wear out SD cards, need a place and rights, and who restarts a gateway has seldom looked before.
    */
-  function keepTrouble(about: Subject): void {
+  function keepTrouble(about: Subject | undefined): void {
     recorder.keep();
     const how = current.monitor.socket === undefined ? "SIGUSR2 writes it to this log" : "rrpc-gateway dump shows it";
     log.say("info", "flight recorder", `flight recorder: what went before this error is kept, ${how}`, about);

@@ -68,7 +68,7 @@ export interface Log {
    * @param key what makes two messages the same: repeated ones are collapsed to a count
    * @param about what messages of several keys are about together, because one cause makes them all; the key alone without
    */
-  say(level: Level, key: string, text: string, about?: Subject): void;
+  say(level: Level, key: string, text: string, about?: Subject | undefined): void;
   /** Whether what is said at this level is written at all; without it, everything is. */
   shows?(level: Level): boolean;
 }

@@ -48,8 +48,8 @@ const ofDrop: Readonly<Record<DropName, Subject>> = {
   unpublished_event: "board",
 };
 
-/** What the log counts a report with. */
-export function subjectOf(report: Report): Subject {
+/** What the log counts a report with; undefined where it counts it alone, because the core tells it once. */
+export function subjectOf(report: Report): Subject | undefined {
   switch (report.kind) {
     case "settled":
       return ofOutcome[report.outcome];
@@ -58,6 +58,8 @@ export function subjectOf(report: Report): Subject {
     case "mcu_log":
     case "mcu_log_hidden":
       return "mcu words";
+    case "echo":
+      return undefined;
     default:
       return "board";
   }

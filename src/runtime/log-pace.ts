@@ -5,21 +5,21 @@ const hourMs = 60 * 60 * 1000;
 
 /** How many lines are written of the messages about one thing. */
 export interface PaceLimits {
-  /** At once, and at most in store. */
+  /** In a day at most so many of kinds that are news, at once. */
+  readonly newsMax: number;
+  /** Of all others so many, at most, are in store … */
   readonly creditsMax: number;
-  /** Of these so many wait for the state that it comes to: for summaries. */
+  /** … of which so many wait for the state that it comes to: for summaries. */
   readonly summaries: number;
   /** One more in each. */
   readonly creditEveryMs: number;
-  /** Beyond all that, of what is news: one in a day, where there is any. */
-  readonly hasNews: boolean;
 }
 
-/** At most 7 lines at once, 19 in a day: with the MCU's own words, which the same cause may bring, 10 and 24. */
-export const paceOfTrouble: PaceLimits = { creditsMax: 6, summaries: 2, creditEveryMs: 2 * hourMs, hasNews: true };
+/** At most 8 lines at once, 16 in a day: with the MCU's own words, which the same cause may bring, 10 and 21. */
+export const paceOfTrouble: PaceLimits = { newsMax: 5, creditsMax: 3, summaries: 2, creditEveryMs: 3 * hourMs };
 
 /** What the MCU says unasked: firmware that prints each second is well, and its words are seen by `monitor`. */
-export const paceOfWords: PaceLimits = { creditsMax: 3, summaries: 1, creditEveryMs: 8 * hourMs, hasNews: false };
+export const paceOfWords: PaceLimits = { newsMax: 0, creditsMax: 2, summaries: 1, creditEveryMs: 8 * hourMs };
 
 /** Before the first summary, and before the others: at growing intervals, from which the credits take over. */
 const pauseMs = { first: 10_000, later: 40_000 };
@@ -27,7 +27,7 @@ const pauseMs = { first: 10_000, later: 40_000 };
 /** After so long without a line the next one waits no longer than for a first summary. */
 const quietMs = 600_000;
 
-/** What has not been told for so long is news, whatever else its cause says: a cable that is pulled amid noise. */
+/** What has not been said for so long is news, whatever else its cause says: a cable that is pulled amid noise. */
 const newsAfterMs = 24 * hourMs;
 
 /** Reports and ends have some ten kinds for each cause; what comes beyond that, with texts of its own, is no news. */
@@ -46,7 +46,8 @@ export class LogPace {
   #credits: number;
   #creditAt: Instant;
   #writtenAt: Instant;
-  #newsAt = Number.NEGATIVE_INFINITY;
+  /** When the latest news were written. */
+  #newsAt: readonly Instant[] = [];
   readonly #saidAt = new Map<string, Instant>();
   /** By key, the latest last. */
   readonly #pending = new Map<string, Pending>();
@@ -62,13 +63,12 @@ export class LogPace {
   /** Whether the message is to be written now; else it is counted. */
   say(level: Level, key: string, text: string, now: Instant): boolean {
     this.#refill(now);
-    const isNews = this.#isNews(key, now);
-    const hasRoom = this.#pending.size === 0 && this.#credits > this.#limits.summaries;
-    if (!hasRoom && isNews && this.#limits.hasNews && now - this.#newsAt >= newsAfterMs) {
-      this.#newsAt = now;
+    if (this.#isNews(key, now) && this.#newsAt.length < this.#limits.newsMax) {
+      this.#newsAt = [...this.#newsAt, now];
       this.#writtenAt = now;
       return true;
     }
+    const hasRoom = this.#pending.size === 0 && this.#credits > this.#limits.summaries;
     if (!hasRoom) {
       const count = (this.#pending.get(key)?.count ?? 0) + 1;
       this.#pending.delete(key);
@@ -105,6 +105,7 @@ export class LogPace {
   }
 
   #isNews(key: string, now: Instant): boolean {
+    this.#newsAt = this.#newsAt.filter((at) => now - at < newsAfterMs);
     const saidAt = this.#saidAt.get(key);
     if (saidAt === undefined && this.#saidAt.size >= keysMax) return false;
     this.#saidAt.set(key, now);

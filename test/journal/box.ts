@@ -1,5 +1,6 @@
 // The real daemon with its log, and around it a box in simulated time: a port with a board at it, and a hub.
 
+import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Config, loadConfig } from "../../src/config/load.ts";
 import type { Session, SessionEvent } from "../../src/hub/session.ts";
@@ -107,7 +108,10 @@ export async function startBox(t: TestContext, more = ""): Promise<Box> {
 function configWith(t: TestContext, more: string): Config {
   const folder = temporaryFolder();
   t.after(folder.remove);
-  const loaded = loadConfig(folder.write("c.yaml", good.replace("/dev/ttyUSB0", "ttyUSB0") + more), {});
+  const loaded = loadConfig(
+    folder.write("c.yaml", good.replace("/dev/ttyUSB0", join(folder.path, "ttyUSB0")) + more),
+    {},
+  );
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.findings));
   return loaded.config;
 }
