@@ -66,8 +66,9 @@ export interface SessionEnd {
   readonly hint: string | undefined;
 }
 
-export function sessionEnd(kind: SessionEndKind, message: string): SessionEnd {
-  return { kind, message, hint: hints[kind] };
+/** @param hint in place of the kind's own, where more is known */
+export function sessionEnd(kind: SessionEndKind, message: string, hint = hints[kind]): SessionEnd {
+  return { kind, message, hint };
 }
 
 const networkHint = "check the network, a firewall in between, and the host and port";

@@ -38,7 +38,17 @@ export function socketFault(error: Error, context: FaultContext): SessionEnd {
   const reason = "reason" in error && typeof error.reason === "string" ? error.reason : undefined;
   const words = [code, reason ?? (code !== undefined && quietCodes.has(code) ? undefined : error.message)];
   const detail = words.filter((word) => word !== undefined && word !== "").join(": ");
-  return sessionEnd(kind, `${endpointUrl(endpoint)} ${during[stage]}: ${detail}${trust}`);
+  return sessionEnd(kind, `${endpointUrl(endpoint)} ${during[stage]}: ${detail}${trust}`, transportHint(kind, context));
+}
+
+/** A port of the other kind takes the connection, and lets go of it as soon as it has read what it does not know. */
+function transportHint(kind: SessionEndKind, { endpoint, stage }: FaultContext): string | undefined {
+  if (kind !== "connection_lost" && kind !== "peer_closed" && kind !== "protocol_error") return undefined;
+  const speaks = `hub.transport is ${endpoint.transport}, and port ${endpoint.port} may speak`;
+  if (stage === "securing")
+    return `${speaks} plain MQTT (tcp): check hub.transport and hub.port; or a firewall lets no TLS pass`;
+  if (stage === "greeting" && !isSecure(endpoint.transport)) return `${speaks} TLS: check hub.transport and hub.port`;
+  return undefined;
 }
 
 /** Codes that say it all; the message of the error would only repeat the address. */
@@ -112,7 +122,11 @@ export function clientFault(error: Error, context: FaultContext): SessionEnd {
   }
   if (codeOf(error) !== undefined) return socketFault(error, context);
   if (error.message === "Keepalive timeout") return sessionEnd("keepalive_timeout", "no PINGRESP in time");
-  return sessionEnd("protocol_error", `${during[context.stage]}: ${error.message}`);
+  return sessionEnd(
+    "protocol_error",
+    `${during[context.stage]}: ${error.message}`,
+    transportHint("protocol_error", context),
+  );
 }
 
 /** CONNACK with `code` ≠ 0 (MQTT 3.1.1 §3.2.2.3). */
@@ -184,8 +198,10 @@ export function stageTimeout(
 }
 
 /** The server ended the connection in good order. */
-export function closedByPeer({ endpoint, stage }: FaultContext): SessionEnd {
-  return sessionEnd("peer_closed", `${endpointUrl(endpoint)} closed the connection ${during[stage]}`);
+export function closedByPeer(context: FaultContext): SessionEnd {
+  const { endpoint, stage } = context;
+  const message = `${endpointUrl(endpoint)} closed the connection ${during[stage]}`;
+  return sessionEnd("peer_closed", message, transportHint("peer_closed", context));
 }
 
 function codeOf(error: Error): string | undefined {

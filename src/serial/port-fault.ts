@@ -1,3 +1,4 @@
+import { freeingFromLogin } from "./login-console.ts";
 import type { PortWorld } from "./port-world.ts";
 
 /** Why a link ended or never came up. The kind is the contract; message and hint are for people. */
@@ -53,10 +54,8 @@ function noDevice(path: string, world: PortWorld): LinkEnd {
 }
 
 function otherPorts(world: PortWorld): string {
-  const ports = world.portsById();
-  return ports.length === 0
-    ? "/dev/serial/by-id is empty: no USB serial adapter is plugged in"
-    : `plugged in: ${ports.join(", ")}`;
+  const ports = world.otherPorts();
+  return ports.length === 0 ? "no USB serial adapter is plugged in" : `plugged in: ${ports.join(", ")}`;
 }
 
 function busy(path: string, world: PortWorld): LinkEnd {
@@ -65,8 +64,9 @@ function busy(path: string, world: PortWorld): LinkEnd {
   return {
     kind: "busy",
     message: `${path} is in use${by === "" ? "" : ` by ${by}`}`,
-    hint:
-      by === ""
+    hint: world.isLoginConsole(path)
+      ? freeingFromLogin(path)
+      : by === ""
         ? `\`sudo fuser -v ${path}\` names the process; this one may not see other users' files`
         : "stop that program, or give it another port; the lock is advisory, so each would get some of the bytes",
   };
@@ -92,13 +92,29 @@ function noPermission(path: string, world: PortWorld): LinkEnd {
 
   const mode = (node.mode & 0o777).toString(8).padStart(4, "0");
   const message = `${path} belongs to ${node.owner}:${node.group} with mode ${mode}; this is ${who}`;
-  return { kind: "no_permission", message, hint: permissionHint(node, self) };
+  const hint = hasLogin(node) || world.isLoginConsole(path) ? freeingFromLogin(path) : permissionHint(path, node, self);
+  return { kind: "no_permission", message, hint };
 }
 
+/** agetty(8) gives its terminal to root and the group tty, who may only write to it. */
+function hasLogin({ group, mode }: { readonly group: string; readonly mode: number }): boolean {
+  return group === "tty" || (mode & 0o777) === 0o620;
+}
+
+/** What a user namespace (PrivateUsers=) shows of groups other than our own: /proc/sys/kernel/overflowgid. */
+const unseenGroups: readonly string[] = ["nogroup", "nobody", "65534"];
+
 function permissionHint(
+  path: string,
   node: { group: string; mode: number },
   self: { user: string; groups: readonly string[] },
 ): string {
+  if (unseenGroups.includes(node.group)) {
+    return (
+      `its group is the cause, and this service does not see which it is (PrivateUsers=): \`stat -c %G ${path}\` names it, ` +
+      "SupplementaryGroups= in the service adds it"
+    );
+  }
   const readWrite = 0o060;
   if (node.group === "root" || (node.mode & readWrite) !== readWrite) {
     return 'its group may not use it; a udev rule can change that: GROUP="dialout", MODE="0660"';

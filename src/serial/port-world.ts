@@ -1,12 +1,15 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { attempt } from "./attempt.ts";
+import { isLoginConsole } from "./login-console.ts";
 import { listHolders, type PortHolder } from "./port-holders.ts";
 
 /** What there is to say about a port that did not open. Each look is taken only when a message needs it. */
 export interface PortWorld {
-  /** The stable names of the USB serial ports that are plugged in. */
-  portsById(): readonly string[];
+  /** The serial ports that are plugged in, by their stable names where they have one. */
+  otherPorts(): readonly string[];
+  /** Whether the kernel's console and its login prompt are on the device that a path leads to. */
+  isLoginConsole(path: string): boolean;
   /** Who owns the device, and its st_mode; undefined if even that cannot be seen. */
   node(path: string): { readonly owner: string; readonly group: string; readonly mode: number } | undefined;
   /** Who we are, and the systemd unit that we run in, if any. */
@@ -17,12 +20,38 @@ export interface PortWorld {
 
 /** The world as /dev, /proc, /etc/passwd and /etc/group show it. Nothing here throws: what cannot be seen is left out. */
 export function createPortWorld(): PortWorld {
-  return { portsById, node, self, holders: listHolders };
+  return {
+    otherPorts,
+    isLoginConsole: (path) => isLoginConsole(attempt(() => realpathSync(path)) ?? path),
+    node,
+    self,
+    holders: listHolders,
+  };
 }
 
-function portsById(): readonly string[] {
-  const folder = "/dev/serial/by-id";
-  return list(folder).map((name) => join(folder, name));
+/** Best first: names by the serial number, ours, names by the socket. */
+const stableFolders = ["/dev/serial/by-id", "/dev/rrpc", "/dev/serial/by-path"] as const;
+
+/** USB serial ports, by the best name of each. */
+export function otherPorts(): readonly string[] {
+  const names = stableFolders.flatMap((folder) => list(folder).map((name) => join(folder, name)));
+  const devices = list("/dev").filter((name) => /^tty(USB|ACM)\d+$/.test(name));
+  return distinctPorts([...names, ...devices.map((name) => join("/dev", name))], (name) => {
+    return attempt(() => realpathSync(name));
+  });
+}
+
+/** The first name of each device; a name that leads nowhere is none. */
+export function distinctPorts(
+  names: readonly string[],
+  deviceOf: (name: string) => string | undefined,
+): readonly string[] {
+  const byDevice = new Map<string, string>();
+  for (const name of names) {
+    const device = deviceOf(name);
+    if (device !== undefined && !byDevice.has(device)) byDevice.set(device, name);
+  }
+  return [...byDevice.values()];
 }
 
 function node(path: string): ReturnType<PortWorld["node"]> {

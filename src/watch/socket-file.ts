@@ -1,5 +1,6 @@
-import { lstat, rm } from "node:fs/promises";
+import { lstat, rm, stat } from "node:fs/promises";
 import { connect, type Server } from "node:net";
+import { dirname } from "node:path";
 
 /** Who may watch: the user that the daemon runs as, or its group too. Root always may. */
 export type Access = "owner" | "group";
@@ -12,12 +13,26 @@ const umasks: Record<Access, number> = { owner: 0o177, group: 0o117 };
  * there is removed; anything else stays, and the server's `error` follows.
  */
 export async function listenAt(server: Server, path: string, access: Access): Promise<void> {
+  const folder = dirname(path);
+  // libuv tells a folder that is missing as one that is closed to us (EACCES).
+  if (await isMissing(folder)) {
+    const help = "make it, or name it by RuntimeDirectory= in the service";
+    server.emit("error", new Error(`its folder ${folder} does not exist: ${help}`));
+    return;
+  }
   // If it cannot be removed, bind says so.
   if (await isStale(path)) await rm(path).catch(() => {});
   const umask = process.umask(umasks[access]);
   // Binds before it returns.
   server.listen(path);
   process.umask(umask);
+}
+
+async function isMissing(folder: string): Promise<boolean> {
+  return await stat(folder).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === "ENOENT",
+  );
 }
 
 /** Whether at `path` is a socket that nobody listens at. */

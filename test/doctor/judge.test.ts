@@ -100,11 +100,12 @@ const device = (path: string, mode = 0o660, group = "dialout", isCharacterDevice
   path,
   node: node(path, "root", group, mode),
   isCharacterDevice,
+  hasLogin: false,
 });
 const byId = "/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0";
 const stableNames = [{ name: byId, device: "/dev/ttyUSB0" }];
-const port = (path: string, found: PortFacts["device"], names = stableNames) =>
-  judgePortPath({ path, device: found, stableNames: names });
+const port = (path: string, found: PortFacts["device"], names = stableNames, plugged = names.map(({ name }) => name)) =>
+  judgePortPath({ path, device: found, plugged, stableNames: names });
 
 judged("the port's name: there, a port, and the same one tomorrow", [
   [port(byId, device("/dev/ttyUSB0")), "ok", /leads to \/dev\/ttyUSB0/],
@@ -114,7 +115,13 @@ judged("the port's name: there, a port, and the same one tomorrow", [
   [port("/dev/pts/3", device("/dev/pts/3")), "warning"],
   [port("/dev/ttyAMA0", device("/dev/ttyAMA0")), "ok"],
   [port("/dev/ttyUSB7", "absent"), "fault", /does not exist; plugged in: .*A50285BI/, /serial\.path: .*A50285BI/],
-  [port("/dev/ttyUSB7", "absent", []), "fault", /by-id is empty/, /lsusb/],
+  [port("/dev/ttyUSB7", "absent", []), "fault", /no USB serial adapter is plugged in/, /lsusb/],
+  [
+    port("/dev/ttyUSB7", "absent", [], ["/dev/ttyUSB0"]),
+    "fault",
+    /plugged in: \/dev\/ttyUSB0/,
+    /serial\.path: \/dev\/ttyUSB0/,
+  ],
   [port("/root/tty", "hidden"), "unknown", /closed to this user/],
   [port("/etc/hosts", device("/etc/hosts", 0o644, "root", false)), "fault", /is not a serial port/],
 ]);
@@ -124,6 +131,12 @@ const closedUnit = readUnit(unitName, ["[Service]\nDevicePolicy=closed\nDeviceAl
 judged("the port's rights: the service's user, its groups, and the unit's devices", [
   [judgePortAccess(device("/dev/ttyUSB0"), service, closedUnit, undefined), "ok", /root:dialout, mode 0660/],
   [judgePortAccess(device("/dev/ttyUSB0"), dynamic, undefined, undefined), "ok"],
+  [
+    judgePortAccess({ ...device("/dev/ttyAMA0", 0o600, "tty"), hasLogin: true }, service, closedUnit, undefined),
+    "fault",
+    /console is on it/,
+    /raspi-config.*serial-getty@ttyAMA0\.service.*console=ttyAMA0/,
+  ],
   [judgePortAccess(device("/dev/ttyUSB0"), stranger, closedUnit, undefined), "fault", /sudo usermod -aG dialout pi/],
   [
     judgePortAccess(device("/dev/ttyUSB0"), { ...service, gids: [] }, undefined, undefined),
@@ -155,7 +168,7 @@ judged("who has the port: nobody, we, or a stranger", [
   [held([], 90), "unknown", /90 others/, /sudo fuser -v \/dev\/ttyUSB0/],
   [held([holder("minicom")]), "fault", /minicom \(process 77\)/],
   [held([holder("ModemManager")], 90), "fault", /systemctl disable --now ModemManager/],
-  [held([holder("agetty")]), "fault", /serial-getty/],
+  [held([holder("agetty")]), "fault", /agetty/, /serial-getty@ttyUSB0\.service/],
   [
     held([holder("node", "/etc/other.yaml"), holder("node", "/etc/c.yaml")]),
     "fault",

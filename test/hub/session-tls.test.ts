@@ -153,4 +153,13 @@ test("a server that closes during the handshake", async (t) => {
   const { cause } = await probe.down();
   assert.equal(cause.kind, "connection_lost", cause.message);
   assert.match(cause.message, /during the TLS handshake/);
+  assert.match(cause.hint ?? "", /may speak plain MQTT/);
+});
+
+test("plain MQTT to a server that speaks TLS", async (t) => {
+  const { endpoint, close } = await startBroker({ transport: "tls" });
+  t.after(close);
+  const probe = openProbe({ ...endpoint, transport: "tcp" });
+  const { cause } = await probe.down();
+  assert.match(cause.hint ?? "", /may speak TLS/, JSON.stringify(cause));
 });

@@ -2,15 +2,17 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
+import { consolesIn } from "../../src/serial/login-console.ts";
 import { openFault, transferFault } from "../../src/serial/port-fault.ts";
-import { createPortWorld, type PortWorld, unitIn } from "../../src/serial/port-world.ts";
+import { createPortWorld, distinctPorts, type PortWorld, unitIn } from "../../src/serial/port-world.ts";
 import { openPty } from "../support/pty.ts";
 
 const path = "/dev/ttyUSB0";
 
 function world(change: Partial<PortWorld> = {}): PortWorld {
   return {
-    portsById: () => ["/dev/serial/by-id/usb-FTDI-if00-port0"],
+    isLoginConsole: () => false,
+    otherPorts: () => ["/dev/serial/by-id/usb-FTDI-if00-port0"],
     node: () => ({ owner: "root", group: "dialout", mode: 0o20660 }),
     self: () => ({ user: "pump", groups: ["pump", "video"], unit: undefined }),
     holders: () => [],
@@ -30,7 +32,7 @@ test("no such device: which ports there are instead", () => {
     explained(text),
     "no_device: /dev/ttyUSB0 does not exist (plugged in: /dev/serial/by-id/usb-FTDI-if00-port0)",
   );
-  assert.match(explained(text, { portsById: () => [] }), /no USB serial adapter is plugged in/);
+  assert.match(explained(text, { otherPorts: () => [] }), /no USB serial adapter is plugged in/);
   assert.match(
     explained("Error: No such device or address, cannot open /dev/ttyUSB0"),
     /^no_device: .* no device is behind it/,
@@ -68,6 +70,46 @@ test("the unit that this process runs in is the cgroup's", () => {
   assert.equal(unitIn(instance), "rrpc-gateway@pump.service");
   assert.equal(unitIn("0::/user.slice/user-1000.slice/session-2.scope\n"), undefined);
   assert.equal(unitIn(""), undefined);
+});
+
+test("a port with a login prompt on it: the commands that free it, not a matter of groups", () => {
+  const freed =
+    /\(a login prompt has it: .*raspi-config.*systemctl disable --now serial-getty@ttyUSB0\.service.*console=ttyUSB0/;
+  const denied = "Error: Permission denied, cannot open /dev/ttyUSB0";
+  assert.match(explained(denied, { isLoginConsole: () => true }), freed);
+  assert.match(explained(denied, { node: () => ({ owner: "root", group: "tty", mode: 0o20600 }) }), freed);
+  // Seen from a user namespace.
+  assert.match(explained(denied, { node: () => ({ owner: "nobody", group: "nogroup", mode: 0o20620 }) }), freed);
+  assert.match(explained("Error: Cannot lock port", { isLoginConsole: () => true }), freed);
+  assert.deepEqual(consolesIn("tty0 ttyS0\n", "quiet console=ttyAMA0,115200 root=/dev/sda xconsole=ttyS9\n"), [
+    "tty0",
+    "ttyS0",
+    "ttyAMA0",
+  ]);
+});
+
+test("a group that a user namespace hides is the cause: how it is found and added", () => {
+  const text = explained("Error: Permission denied, cannot open /dev/ttyUSB0", {
+    node: () => ({ owner: "nobody", group: "nogroup", mode: 0o20660 }),
+    self: () => ({ user: "rrpc-gateway", groups: ["rrpc-gateway", "nogroup"], unit: "rrpc-gateway.service" }),
+  });
+  assert.match(text, /its group is the cause.*`stat -c %G \/dev\/ttyUSB0` names it, SupplementaryGroups=/);
+  assert.doesNotMatch(text, /DeviceAllow|AppArmor/);
+});
+
+test("a port is named once, by the best name that it has, with or without a folder by-id", () => {
+  const devices: Readonly<Record<string, string>> = {
+    "/dev/serial/by-id/usb-A": "/dev/ttyUSB1",
+    "/dev/rrpc/pump": "/dev/ttyUSB0",
+    "/dev/ttyUSB0": "/dev/ttyUSB0",
+    "/dev/ttyUSB1": "/dev/ttyUSB1",
+    "/dev/ttyACM0": "/dev/ttyACM0",
+  };
+  const names = [...Object.keys(devices), "/dev/serial/by-path/gone"];
+  assert.deepEqual(
+    distinctPorts(names, (name) => devices[name]),
+    ["/dev/serial/by-id/usb-A", "/dev/rrpc/pump", "/dev/ttyACM0"],
+  );
 });
 
 test("busy: by which process", () => {

@@ -1,3 +1,4 @@
+import { freeingFromLogin } from "../../serial/login-console.ts";
 import { type Finding, type FindingId, fault, ok, unknown } from "../finding.ts";
 
 /** A process that has the port open, or that is a gateway. */
@@ -23,7 +24,7 @@ export function judgeHolders({ device, configFile, holders, hiddenCount }: Holde
   const [first] = strangers;
   if (first !== undefined) {
     const names = strangers.map(describeProcess).join(", ");
-    return fault(id, `${device} is open in ${names}`, stopping(first));
+    return fault(id, `${device} is open in ${names}`, stopping(first, device));
   }
   const [own] = holders;
   if (own !== undefined) return ok(id, `our own gateway (process ${own.pid}) has ${device} open`);
@@ -38,14 +39,14 @@ function describeProcess({ pid, name, gatewayConfig }: ProcessFacts): string {
     : `another rrpc-gateway (process ${pid}, configuration ${gatewayConfig})`;
 }
 
-function stopping({ pid, name }: ProcessFacts): string {
+function stopping({ pid, name }: ProcessFacts, device: string): string {
   switch (name) {
     case "ModemManager":
       return "sudo systemctl disable --now ModemManager";
     case "brltty":
       return "sudo apt-get remove brltty";
     case "agetty":
-      return "a login prompt: sudo raspi-config (Serial Port), or systemctl disable --now serial-getty@…";
+      return freeingFromLogin(device);
     default:
       return `end it, or give it another port: ps -fp ${pid}; systemctl status ${pid}`;
   }

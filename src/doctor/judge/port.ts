@@ -1,3 +1,4 @@
+import { freeingFromLogin } from "../../serial/login-console.ts";
 import { type Finding, type FindingId, fault, ok, unknown, warning } from "../finding.ts";
 import { describeNode, type Identity, may, type Node, rights } from "../rights.ts";
 import { allowsDevice, type Unit } from "../unit.ts";
@@ -8,6 +9,8 @@ export interface PortFacts {
   readonly path: string;
   /** What the path leads to. Absent: nothing is there; hidden: a folder on the way is closed to us. */
   readonly device: Device | "absent" | "hidden";
+  /** All USB serial ports that there are, by the best name of each. */
+  readonly plugged: readonly string[];
   /** Names of serial ports that outlive a reboot, from /dev/serial and /dev/rrpc, all that there are. */
   readonly stableNames: readonly StableName[];
 }
@@ -17,6 +20,8 @@ export interface Device {
   readonly path: string;
   readonly node: Node;
   readonly isCharacterDevice: boolean;
+  /** Whether the kernel's console, and with it a login prompt, is on it. */
+  readonly hasLogin: boolean;
 }
 
 export interface StableName {
@@ -38,15 +43,14 @@ export function isOnBoard(device: string): boolean {
 }
 
 /** Whether the port is there, and whether its name will still be its name tomorrow. */
-export function judgePortPath({ path, device, stableNames }: PortFacts): Finding {
+export function judgePortPath({ path, device, plugged, stableNames }: PortFacts): Finding {
   const id: FindingId = "port.path";
   if (device === "hidden") return unknown(id, `could not look: a folder of ${path} is closed to this user`);
   if (device === "absent") {
-    const plugged = [...new Set(stableNames.filter(({ name }) => name.includes("/by-id/")).map(({ name }) => name))];
     return plugged.length === 0
       ? fault(
           id,
-          `${path} does not exist, and /dev/serial/by-id is empty`,
+          `${path} does not exist, and no USB serial adapter is plugged in`,
           "plug the adapter in; lsusb and sudo dmesg -T show whether it is seen",
         )
       : fault(id, `${path} does not exist; plugged in: ${plugged.join(", ")}`, `serial.path: ${plugged[0]}`);
@@ -77,6 +81,7 @@ export function judgePortAccess(
   const id: FindingId = "port.access";
   const { path, node } = device;
   const is = `${path} is ${describeNode(node)}`;
+  if (device.hasLogin) return fault(id, `${is}, and the kernel's console is on it`, freeingFromLogin(path));
   if (!may(user, rights.readWrite, node)) {
     return fault(id, `${is}: closed to ${user.name} (${user.source})`, accessHelp(node, user));
   }

@@ -1,5 +1,7 @@
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { isLoginConsole } from "../../serial/login-console.ts";
+import { otherPorts } from "../../serial/port-world.ts";
 import { isOnBoard, type PortFacts, type StableName, ttyClassOf } from "../judge/port.ts";
 import { attempt } from "./attempt.ts";
 import { type CommandResult, runCommand } from "./command.ts";
@@ -9,14 +11,15 @@ import { nodeOf } from "./files.ts";
 const stableFolders = ["/dev/serial/by-id", "/dev/rrpc", "/dev/serial/by-path"] as const;
 
 export function lookAtPort(path: string): PortFacts {
-  return { path, device: deviceOf(path), stableNames: stableFolders.flatMap(namesIn) };
+  return { path, device: deviceOf(path), plugged: otherPorts(), stableNames: stableFolders.flatMap(namesIn) };
 }
 
 function deviceOf(path: string): PortFacts["device"] {
   try {
     const device = realpathSync(path);
     const stats = statSync(device);
-    return { path: device, node: nodeOf(device, stats), isCharacterDevice: stats.isCharacterDevice() };
+    const isCharacterDevice = stats.isCharacterDevice();
+    return { path: device, node: nodeOf(device, stats), isCharacterDevice, hasLogin: isLoginConsole(device) };
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EACCES" ? "hidden" : "absent";
   }
