@@ -90,15 +90,24 @@ function lostText(count: number): string {
 }
 
 /** The configuration in `file`; its findings are told in either case, and undefined is the result of a bad one. */
-function readConfig(file: string, tell: (finding: string) => void): Config | undefined {
+function readConfig(file: string, log: CollapsingLog): Config | undefined {
   const loaded = loadConfig(file, process.env);
-  for (const finding of loaded.ok ? loaded.warnings : loaded.findings) tell(formatFinding(finding));
-  return loaded.ok ? loaded.config : undefined;
+  for (const finding of loaded.ok ? loaded.warnings : loaded.findings) {
+    const text = formatFinding(finding);
+    log.say("warn", text, text);
+  }
+  if (!loaded.ok) return undefined;
+  const { deviceSecretCredential: name } = loaded.settings.hub;
+  if (name !== undefined) {
+    const text = `reload: the credential ${name} is as systemd copied it when the service started; a new one takes a restart`;
+    log.say("info", "credential as of the start", text);
+  }
+  return loaded.config;
 }
 
 /** Reads the configuration again; a bad one changes nothing, nor does one whose device another gateway serves. */
 async function reload(daemon: Daemon, identity: IdentityKeeper, file: string, log: CollapsingLog): Promise<void> {
-  const config = readConfig(file, (text) => log.say("warn", text, text));
+  const config = readConfig(file, log);
   if (config === undefined) {
     log.say("error", "bad reload", "SIGHUP: the new configuration is bad, the old one stays");
   } else if (await identity.take(config)) {

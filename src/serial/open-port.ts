@@ -4,6 +4,7 @@ import type { WireFormat } from "../line/wire-time.ts";
 import { inKernel } from "../runtime/in-kernel.ts";
 import { guardPort, type PortGuard } from "./guard-port.ts";
 import { type ModemLineOptions, setModemLines } from "./modem-lines.ts";
+import { checkParityOn } from "./parity.ts";
 import { claimPort, type PortClaim, releaseClaim } from "./port-claim.ts";
 
 type Binding = Awaited<ReturnType<typeof SerialPort.binding.open>>;
@@ -53,6 +54,7 @@ export async function openPort(options: PortOptions, note: (text: string) => voi
   try {
     binding = await inKernel(() => openBinding(options, claim));
     const tty = ofClaimed(binding, claim);
+    if (options.parity !== "none") await checkParityOn(claim.fd, options.path, note);
     await setModemLines(tty, options, note);
     await tty.flush();
     const guard = guardPort(claim, options.path, note);

@@ -5,6 +5,7 @@ import { type TestContext, test } from "node:test";
 import { SerialPort } from "serialport";
 import { guardPort } from "../../src/serial/guard-port.ts";
 import { type OpenPort, openPort, type PortOptions } from "../../src/serial/open-port.ts";
+import { parityTroubleIn } from "../../src/serial/parity.ts";
 import { claimPort, isPseudoTerminal, releaseClaim } from "../../src/serial/port-claim.ts";
 import { hupclIn } from "../../src/serial/tty-tools.ts";
 import { openPty, type Pty } from "../support/pty.ts";
@@ -178,4 +179,25 @@ test("a device that has come to the path since is not taken for the one that is 
   };
   t.mock.method(SerialPort.binding, "open", () => Promise.resolve(port));
   await assert.rejects(open(pty), /No such device/);
+});
+
+test("parity is checked on receiving; a driver that does not take it, as a pty's, is told", async (t) => {
+  const pty = await ptyFor(t);
+  const notes: string[] = [];
+  const port = await openPort({ ...settings, path: pty.path, parity: "even" }, (text) => notes.push(text));
+  assert.match(stty(pty, "-a"), /(?<!-)\binpck\b/);
+  assert.match(stty(pty, "-a"), /-ignpar\b/);
+  await port.release({ flush: true });
+  assert.deepEqual(notes, [`${pty.path}: its driver does not take serial.parity: bytes are sent and read without it`]);
+});
+
+test("what stty says of parity", () => {
+  const said = (stdout: string) => parityTroubleIn({ exitCode: 0, stdout });
+  assert.equal(
+    said("speed 9600 baud; line = 0;\nparenb -parodd cs8 hupcl\n-ignpar -parmrk inpck -istrip\n"),
+    undefined,
+  );
+  assert.match(said("parenb -parodd cs8\n-ignpar -parmrk -inpck\n") ?? "", /does not check/);
+  assert.match(said("-parenb -parodd cs8\n-ignpar inpck\n") ?? "", /does not take/);
+  assert.match(parityTroubleIn(undefined) ?? "", /could not be seen/);
 });
