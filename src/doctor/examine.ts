@@ -12,6 +12,7 @@ import { configuredDialect } from "../line/configured-dialect.ts";
 import { type Finding, unknown } from "./finding.ts";
 import { judgeSynchronisation, judgeTime } from "./judge/clock.ts";
 import { judgeConfiguration } from "./judge/configuration.ts";
+import { judgeCredential } from "./judge/credential.ts";
 import { judgeHangup } from "./judge/hangup.ts";
 import { judgeHolders, type ProcessFacts } from "./judge/holder.ts";
 import { judgeAddress, judgeBareConnection, judgeCertificate, judgeConnection, judgeSession } from "./judge/hub.ts";
@@ -24,7 +25,7 @@ import { judgeGpio, judgeUsbPower } from "./judge/recovery.ts";
 import { judgeConfigurationAccess, judgeSecret } from "./judge/secret.ts";
 import { attempt } from "./look/attempt.ts";
 import { lookAtSynchronisation, programTimeMs } from "./look/clock.ts";
-import { loadAsService, lookAtSecret } from "./look/configuration.ts";
+import { loadAsService, lookAtCredential, lookAtSecret } from "./look/configuration.ts";
 import { nodesTo } from "./look/files.ts";
 import { connectToEach, hubTarget, lookAtCertificate, lookUpAddress, trySession } from "./look/hub.ts";
 import { askMcu, otherRatesLimitMs, patience } from "./look/mcu.ts";
@@ -80,9 +81,12 @@ export async function* examine(patient: Patient): AsyncGenerator<Finding> {
   yield* examineHub(examination, loaded.config);
 }
 
-function* examineSecrets({ configFile, env, unit, user }: Examination, loaded: LoadedConfig & { readonly ok: true }) {
+function* examineSecrets(examination: Examination, loaded: LoadedConfig & { readonly ok: true }) {
+  const { configFile, env, unit, user, gateway } = examination;
   yield judgeConfigurationAccess({ path: configFile, nodes: nodesTo(configFile) }, user);
   yield judgeSecret(lookAtSecret(configFile, loaded, unit, env), user);
+  const credential = gateway === undefined ? undefined : lookAtCredential(loaded, unit);
+  if (credential !== undefined) yield judgeCredential(credential);
 }
 
 async function* examinePort(examination: Examination, config: Config): AsyncGenerator<Finding> {

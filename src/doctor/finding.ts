@@ -7,6 +7,7 @@ export const subjects = {
   "clock.synchronised": "the clock's source",
   "configuration.access": "who may read the configuration",
   secret: "who may read the secret",
+  "secret.copy": "the secret that the running service was given",
   "port.path": "the serial port's name",
   "meddler.modem-manager": "ModemManager",
   "meddler.brltty": "brltty",

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { Finding, State } from "../../src/doctor/finding.ts";
 import { judgeSynchronisation, judgeTime } from "../../src/doctor/judge/clock.ts";
 import { judgeConfiguration } from "../../src/doctor/judge/configuration.ts";
+import { judgeCredential } from "../../src/doctor/judge/credential.ts";
 import { judgeHangup } from "../../src/doctor/judge/hangup.ts";
 import { judgeHolders } from "../../src/doctor/judge/holder.ts";
 import {
@@ -94,6 +95,15 @@ judged("the secret: nobody but the service, and the service", [
   [secret("root", 0o640, "configuration"), "ok"],
   [secret("root", 0o600, "configuration"), "fault", /a file of its own/],
   [judgeSecret({ path: "/etc/s", nodes: undefined, via: "credential" }, service), "unknown", /cannot be seen/, /sudo/],
+]);
+
+const credential = (isSame: boolean | undefined) =>
+  judgeCredential({ unit: unitName, source: "/etc/rrpc-gateway/device-secret", isSame });
+
+judged("the secret that the service was given at its start", [
+  [credential(true), "ok", /has what is in \/etc\/rrpc-gateway\/device-secret now/],
+  [credential(false), "warning", /another one .* a reload does not change that/, /systemctl restart /],
+  [credential(undefined), "unknown", /are root's/, /sudo/],
 ]);
 
 const device = (path: string, mode = 0o660, group = "dialout", isCharacterDevice = true) => ({

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { judgeConfiguration } from "../../src/doctor/judge/configuration.ts";
 import { synchronisedByChrony, synchronisedByTimedatectl } from "../../src/doctor/look/clock.ts";
 import { runCommand } from "../../src/doctor/look/command.ts";
-import { loadAsService, lookAtSecret } from "../../src/doctor/look/configuration.ts";
+import { loadAsService, lookAtCredential, lookAtSecret } from "../../src/doctor/look/configuration.ts";
 import { nodesTo } from "../../src/doctor/look/files.ts";
 import { hupclIn, lookAtHupcl, lookAtPort } from "../../src/doctor/look/port.ts";
 import { listProcesses, lookAtHolders } from "../../src/doctor/look/processes.ts";
@@ -136,4 +136,20 @@ test("a program that is not there, one that complains, and one that hangs", asyn
   assert.deepEqual(await runCommand("no-such-program", []), { unseen: "there is no no-such-program here" });
   assert.deepEqual(await runCommand("sh", ["-c", "echo why >&2; exit 3"]), { unseen: "sh: why" });
   assert.deepEqual(await runCommand("sh", ["-c", "exec sleep 60"]), { unseen: "sh did not answer within 3000 ms" });
+});
+
+test("the copy that systemd made of a credential is compared with the file that it was made of", () => {
+  const source = folder.write("secret-of-the-unit", "MDEyMzQ1Njc4OWFiY2RlZg==\n");
+  const unit = readUnit("a.service", [`[Service]\nLoadCredential=device-secret:${source}\n`], "");
+  const yaml = good.replace("deviceSecretFile:", "deviceSecretCredential:");
+  const loaded = loadAsService(folder.write("credential.yaml", yaml), unit, {});
+  assert.ok(loaded.ok, JSON.stringify(loaded));
+  const look = () => lookAtCredential(loaded, unit, folder.path);
+  assert.deepEqual(look(), { unit: "a.service", source, isSame: undefined });
+  mkdirSync(join(folder.path, "a.service"));
+  folder.write("a.service/device-secret", "MDEyMzQ1Njc4OWFiY2RlZg==\n");
+  assert.equal(look()?.isSame, true);
+  folder.write("secret-of-the-unit", "ZmVkY2JhOTg3NjU0MzIxMA==\n");
+  assert.equal(look()?.isSame, false);
+  assert.equal(lookAtCredential(loaded, undefined), undefined);
 });

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LoadedConfig, loadConfig } from "../../config/load.ts";
+import { readTextFile } from "../../config/text-file.ts";
+import type { CredentialFacts } from "../judge/credential.ts";
 import type { SecretFacts } from "../judge/secret.ts";
 import type { Unit } from "../unit.ts";
 import { attempt } from "./attempt.ts";
@@ -46,4 +48,21 @@ export function lookAtSecret(
   if (deviceSecretCredential === undefined) return facts(configFile, "configuration");
   const source = unit?.credentials.get(deviceSecretCredential);
   return facts(source ?? join(env["CREDENTIALS_DIRECTORY"] ?? "/", deviceSecretCredential), "credential");
+}
+
+/** A credential is at most 1 MB (systemd.exec(5)); a device's secret has some bytes. */
+const credentialBytesMax = 64 * 1024;
+
+/** Undefined where the secret is no credential of the unit. @param folder where systemd keeps those of running services */
+export function lookAtCredential(
+  { settings }: LoadedConfig & { readonly ok: true },
+  unit: Unit | undefined,
+  folder = "/run/credentials",
+): CredentialFacts | undefined {
+  const { deviceSecretCredential: name } = settings.hub;
+  const source = name === undefined ? undefined : unit?.credentials.get(name);
+  if (name === undefined || source === undefined || unit === undefined) return undefined;
+  const [now, given] = [source, join(folder, unit.name, name)].map((path) => readTextFile(path, credentialBytesMax));
+  const isSame = now?.ok && given?.ok ? now.text === given.text : undefined;
+  return { unit: unit.name, source, isSame };
 }
