@@ -14,8 +14,12 @@ export function expectNothingStale({ sights, deeds }: Field): void {
   assert.equal(stale.length, 0, "commands were executed after their cutoff");
 }
 
-/** Throws where the port was opened more often than at the start: that resets boards. */
+/** With it the log has every opening; else those that repeat are summed up. */
+export const everyOpening = { config: { log: { level: "debug" } } } as const;
+
+/** Of a field with `everyOpening`. Throws where the port was opened more often than at the start: that resets boards. */
 export function expectOneOpening({ gateway }: Field): void {
+  assert.match(gateway.log(), /log level debug/);
   const openings = gateway.log().match(/ is open, after /g) ?? [];
   assert.equal(openings.length, 1, `the port was opened ${openings.length} times`);
 }
