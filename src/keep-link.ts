@@ -102,7 +102,7 @@ export function keepLink(
     running = action.run();
     const end = await running.ended;
     running = undefined;
-    log.say("warn", "recovery action", `link: ${action.text} ${end}`, "board");
+    log.say("warn", "recovery action", `link: ${action.text} ${end}`, "recovery");
     if (!isStopped) keeper.start();
   }
 

@@ -59,9 +59,10 @@ export type Level = "debug" | "info" | "warn" | "error";
 
 /**
  * What one cause makes several kinds of messages about: a cable that is pulled ends the link, commands and their requests.
- * What the MCU says of itself is apart, because firmware that says something each second is well.
+ * What the MCU says of itself is apart, because firmware that says something each second is well; and so is what was done
+ * to bring it back, which must not drown among what that does.
  */
-export type Subject = "board" | "mcu words" | "hub" | "callers";
+export type Subject = "board" | "mcu words" | "recovery" | "hub" | "callers";
 
 export interface Log {
   /**

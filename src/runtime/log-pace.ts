@@ -21,6 +21,9 @@ export const paceOfTrouble: PaceLimits = { newsMax: 5, creditsMax: 3, summaries:
 /** What the MCU says unasked: firmware that prints each second is well, and its words are seen by `monitor`. */
 export const paceOfWords: PaceLimits = { newsMax: 0, creditsMax: 2, summaries: 1, creditEveryMs: 8 * hourMs };
 
+/** What was done to bring an MCU back: how it ended is told once, and seldom again. */
+export const paceOfRecovery: PaceLimits = { newsMax: 1, creditsMax: 1, summaries: 0, creditEveryMs: 8 * hourMs };
+
 /** Before the first summary, and before the others: at growing intervals, from which the credits take over. */
 const pauseMs = { first: 10_000, later: 40_000 };
 

@@ -1,7 +1,7 @@
 import { fstatSync } from "node:fs";
 import type { Instant } from "../core/instant.ts";
 import type { Level, Log, Subject } from "../ports.ts";
-import { LogPace, paceOfTrouble, paceOfWords } from "./log-pace.ts";
+import { LogPace, type PaceLimits, paceOfRecovery, paceOfTrouble, paceOfWords } from "./log-pace.ts";
 
 /** sd-daemon(3): what journald takes as the priority of a line. */
 const priorities: Record<Level, number> = { debug: 7, info: 6, warn: 4, error: 3 };
@@ -18,7 +18,10 @@ export interface LogOptions {
   readonly now: () => number;
 }
 
-const mcuWords: Subject = "mcu words";
+const paces: { readonly [about: string]: PaceLimits } = {
+  "mcu words": paceOfWords,
+  recovery: paceOfRecovery,
+} satisfies { readonly [subject in Subject]?: PaceLimits };
 
 /** Things that a log is about at once: whoever reads the messages of a service has seldom more of them. */
 const topicsMax = 256;
@@ -74,7 +77,7 @@ export class CollapsingLog implements Log {
     const now = this.#options.now();
     if (this.#topics.size >= topicsMax)
       for (const [name, one] of this.#topics) if (one.isIdle(now)) this.#topics.delete(name);
-    const topic = new LogPace(about === mcuWords ? paceOfWords : paceOfTrouble, now);
+    const topic = new LogPace(paces[about] ?? paceOfTrouble, now);
     this.#topics.set(about, topic);
     return topic;
   }

@@ -8,6 +8,7 @@ import { type World, worldTests } from "./world.ts";
 function configWith(command: string) {
   return {
     rrpc: { cutoffMs: 1000, marginMs: 200 },
+    log: { level: "debug" }, // Every line of what repeats.
     serial: { stalledAfter: 1, probeIntervalMs: 100, helloWaitMs: 100, recovery: { reopen: "always", command } },
   };
 }
