@@ -36,7 +36,7 @@ test("a pulse that waits for the port to close is not taken back by a gentler ru
   const loaded = loadConfig(folder.write("c.yaml", pulsed), {});
   assert.ok(loaded.ok, JSON.stringify(loaded));
   const { emit, next } = createRecorder<LinkEvent>();
-  const link = keepLink(loaded.config.serial, emit, { clock: monotonicClock(), log: { say() {} } });
+  const link = keepLink(loaded.config.serial, emit, { clock: monotonicClock(), log: { say() {} }, openLink });
   t.after(() => link.stop());
   link.start();
   await next("up");
