@@ -46,9 +46,10 @@ export function createUsbPower({ path, socket: option, offMs, stateFolder, sysfs
       if (option === "auto") socket = socketOfTty(path, sysfs) ?? socket;
     },
     async restore() {
-      const left = option === "auto" ? socketIn(note) : option;
-      const switches = left === undefined ? [] : switchesOf(left, sysfs);
-      if (switches.length > 0) await runStep({ script: restoreScript, args: switches }).ended;
+      const left = note === undefined ? undefined : socketIn(note);
+      const args = left === undefined ? [] : switchesOf(left, sysfs);
+      // Without a look at whether it is off: a hub that cannot switch its power says that it is on, and the adapter is gone.
+      if (args.length > 0) await runStep({ script: writeScript("0"), args }).ended;
       forget();
     },
     run() {
@@ -63,12 +64,10 @@ export function createUsbPower({ path, socket: option, offMs, stateFolder, sysfs
   };
 }
 
-// Files of the hub's are read and written by a child: the kernel waits for the hub's answer, which may hang.
+// The hub's files are written by a child: the kernel waits for the hub's answer, which may hang.
 
 /** Writes to each of the files, though one fails. */
 const writeScript = (value: "0" | "1") => `ended=0; for file; do echo ${value} >"$file" || ended=1; done; exit $ended`;
-
-const restoreScript = 'for file; do read -r off <"$file"; [ "$off" != 1 ] || echo 0 >"$file"; done';
 
 /** Why the power cannot be switched, and what helps; undefined where it can. */
 function problemOf(socket: string | undefined, switches: readonly string[]): string | undefined {
@@ -78,7 +77,7 @@ function problemOf(socket: string | undefined, switches: readonly string[]): str
 }
 
 /** What a process before this one was just switching; what stands there is only a name that is looked up again. */
-function socketIn(note: string | undefined): string | undefined {
-  const text = note === undefined ? undefined : attempt(() => readFileSync(note, "utf8").trim());
+function socketIn(note: string): string | undefined {
+  const text = attempt(() => readFileSync(note, "utf8").trim());
   return text !== undefined && socketPattern.test(text) ? text : undefined;
 }
