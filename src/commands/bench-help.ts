@@ -3,8 +3,9 @@ import { exitCodes } from "../exit-codes.ts";
 
 /** The end of the help: what is sent to the board, and what the exit status says. */
 export const benchHelp = `
-The board is sent the three commands above, each many times, and lines that are none: garbage, malformed, damaged and
-overlong ones. A board that takes one of these for another command than it is will do that: take no load for the trial.
+The board is sent the three commands above, each many times, and lines that are
+none: garbage, malformed, damaged and overlong ones. A board that takes one of
+these for another command than it is will do that: take no load for the trial.
 
 Exit status:
   ${exitCodes.ok}   PASS: no deviations found

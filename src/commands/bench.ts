@@ -123,8 +123,8 @@ function environmentOf({ path, formatText, commands, cutoffMs }: BenchWish, vers
 }
 
 function terminalOf(stdout: NodeJS.WriteStream): Terminal {
-  const { colours, canMove, shown } = terminalAt(stdout, process.env);
-  return createTerminal({ write: (text) => stdout.write(shown(text)), colours, moving: canMove });
+  const { colours, canMove, columns, shown } = terminalAt(stdout, process.env);
+  return createTerminal({ write: (text) => stdout.write(shown(text)), colours, moving: canMove, columns });
 }
 
 function giveUp(terminal: Terminal): number {

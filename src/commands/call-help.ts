@@ -12,6 +12,7 @@ Exit status:
   ${callExitCodes.perhapsExecuted}   an error, and the command may have been carried out
   ${exitCodes.usage}  the command line, the environment or the file with the key is wrong
 
-The key: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY with --cloud, RRPC_HUB_SECRET_ID and RRPC_HUB_SECRET_KEY
-without (a hub that was started with them checks signatures). Better a key of a user who may only call
+The key: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY with --cloud,
+RRPC_HUB_SECRET_ID and RRPC_HUB_SECRET_KEY without (a hub that was started with
+them checks signatures). Better a key of a user who may only call
 iotcloud:PublishRRPCMessage.`;

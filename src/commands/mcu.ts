@@ -8,8 +8,10 @@ import { describeObservation } from "../simulator/mcu/observation.ts";
 import type { VirtualMcuOptions } from "../simulator/mcu/options.ts";
 import { knownCommands } from "../simulator/mcu/plan.ts";
 import { startVirtualMcu, type VirtualMcu } from "../simulator/mcu/virtual-mcu.ts";
+import { wrap } from "../simulator/wrap.ts";
 import { type Console, openConsole } from "./console.ts";
 import { type McuCommandOptions, readMcuOptions } from "./mcu-options.ts";
+import { terminalAt } from "./terminal.ts";
 import { untilStopped } from "./until-stopped.ts";
 
 /**
@@ -77,8 +79,14 @@ async function obey(running: VirtualMcu, line: string, say: (line: string) => vo
   const text = line.trim();
   if (text === "") return;
   if (text === "help") {
-    say(`what can be done to the MCU:\n${controlHelp}\n  ${"counts".padEnd(30)} what has happened so far`);
-    say(`what it does by itself with a command:\n${knownCommands}`);
+    const { columns } = terminalAt(process.stdout, process.env);
+    const explain = (lines: string, indent: number) => {
+      for (const line of lines.split("\n")) for (const part of wrap(line, columns() - 1, indent)) say(part);
+    };
+    say("what can be done to the MCU:");
+    explain(`${controlHelp}\n  ${"counts".padEnd(30)} what has happened so far`, 33);
+    say("what it does by itself with a command:");
+    explain(knownCommands, 19);
     return;
   }
   if (text === "counts") {

@@ -18,6 +18,7 @@ import { instancePattern, type Place, placeInFolder, placeOfService } from "../s
 import { Interrupted, type Prompter } from "../setup/prompter.ts";
 import { proofNote, proofText } from "../setup/proof.ts";
 import { hasSystemd, runCommand, startCommands } from "../setup/service.ts";
+import { wrap } from "../simulator/wrap.ts";
 import { doctor } from "./doctor.ts";
 import { interrupted } from "./interruption.ts";
 import { terminalAt } from "./terminal.ts";
@@ -46,7 +47,7 @@ export async function setup(options: SetupOptions): Promise<number> {
     return await setUp(options, await prompterFor(options), progress);
   } catch (error) {
     if (error instanceof Interrupted) {
-      say(
+      print(
         `\ninterrupted: ${progress.isWritten ? "the files are written, the service is left alone" : "nothing was written"}`,
       );
       return interrupted;
@@ -74,7 +75,7 @@ async function setUp(
   if (answers === undefined) return fail(exitCodes.usage, interview.faults);
 
   const plan = planFiles(answers, place);
-  say(`\n${plan.config.text}`);
+  print(`\n${plan.config.text}`);
   const checked = checkPlan(plan);
   const findings = checked.ok ? checked.warnings : checked.findings;
   for (const finding of findings) process.stderr.write(`${formatFinding(finding)}\n`);
@@ -89,10 +90,12 @@ async function setUp(
   if (started === "failed") return exitCodes.unavailable;
   let exitCode: number = exitCodes.ok;
   if (started === "started") {
-    say("\nWhat doctor finds:");
+    print("\nWhat doctor finds:");
     exitCode = await doctor({ config: place.configFile });
   }
-  say(["", ...proofNote(answers), "", `  ${proofText(answers)}`].join("\n"));
+  print("");
+  for (const note of proofNote(answers)) say(note);
+  print(`\n  ${proofText(answers)}`);
   return exitCode;
 }
 
@@ -192,8 +195,8 @@ async function start(
   prompter: Prompter | undefined,
 ): Promise<"started" | "left alone" | "failed"> {
   if (service === undefined) {
-    say(`\nTo look at it here: rrpc-gateway doctor --config ${configFile}`);
-    say(`To run it here:     rrpc-gateway run --config ${configFile}`);
+    print(`\nTo look at it here: rrpc-gateway doctor --config ${configFile}`);
+    print(`To run it here:     rrpc-gateway run --config ${configFile}`);
     return "left alone";
   }
   const { name } = service.unit;
@@ -215,7 +218,15 @@ async function start(
   return "started";
 }
 
+/** A line for a person, ended between words where the terminal is narrower. */
 function say(line: string): void {
+  const { columns } = terminalAt(process.stdout, process.env);
+  const indent = line.length - line.trimStart().length;
+  for (const part of wrap(line, columns() - 1, indent)) print(part);
+}
+
+/** A line as it is, to be copied. */
+function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 

@@ -12,10 +12,12 @@ export function proofText({ productId, deviceName, hub }: Pick<Answers, "product
 
 /** What it needs besides, in lines. */
 export function proofNote({ hub }: Pick<Answers, "hub">): readonly string[] {
-  const whole = "The command that proves that all of it works:";
-  return hub.host === undefined
-    ? [whole, "it calls the device through Tencent's API, from any machine; the file has", "your key (mode 0600)."]
-    : [whole, "it calls the device as `rrpc-gateway hub` offers it; another API has another", "--url."];
+  return [
+    "The command that proves that all of it works:",
+    hub.host === undefined
+      ? "it calls the device through Tencent's API, from any machine; the file has your key (mode 0600)."
+      : "it calls the device as `rrpc-gateway hub` offers it; another API has another --url.",
+  ];
 }
 
 function bracketed(host: string): string {

@@ -1,12 +1,14 @@
 // The demo's acts: each one plays a scene of the journey and judges by what the application got whether it was as
 // promised.
+
+import { fill } from "../wrap.ts";
 import type { Call } from "./application.ts";
 import { type Expected, notAnswered, notRefused, promptMs } from "./judge.ts";
 import { gracefulStop, hangingMcu, pulledCable } from "./mishaps.ts";
 import type { Screen } from "./screen.ts";
 import { cutoffMs, replyTo, type Stage } from "./stage.ts";
 import { showSummary } from "./summary.ts";
-import { duration, fill, sparkline } from "./text.ts";
+import { duration, sparkline } from "./text.ts";
 
 export interface Act {
   readonly title: string;

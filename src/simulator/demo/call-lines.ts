@@ -1,6 +1,8 @@
 // One call as lines of a terminal: its payload, its outcome and its time.
+
+import { fill, words } from "../wrap.ts";
 import type { Call } from "./application.ts";
-import { duration, fill, words } from "./text.ts";
+import { duration } from "./text.ts";
 
 /** Parts of a line, the outcome apart because it has a colour. */
 export interface CallLine {

@@ -1,7 +1,9 @@
 // What the demo looks like: lines that fit into the terminal's; colours and movement only where they belong.
+
+import { wrap } from "../wrap.ts";
 import type { Call } from "./application.ts";
 import { callLines } from "./call-lines.ts";
-import { duration, wrap } from "./text.ts";
+import { duration } from "./text.ts";
 
 export interface Screen {
   /** How many verdicts had something to object to. */

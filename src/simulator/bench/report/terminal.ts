@@ -1,5 +1,6 @@
-// What the bench looks like in a terminal: lines of at most 100 columns; colours and movement only where they belong.
+// What the bench looks like in a terminal: lines that are ended between words where they are too wide; colours and movement only where they belong.
 
+import { wrap } from "../../wrap.ts";
 import type { RuleResult, Verdict } from "../conformance/rule.ts";
 import { type Figures, partNames, percentileNames } from "../load/figures.ts";
 import type { LoadResult } from "../load/load.ts";
@@ -11,6 +12,8 @@ export interface TerminalOptions {
   readonly colours: boolean;
   /** Whether a line may be drawn again and again. */
   readonly moving: boolean;
+  /** The terminal's width now. */
+  readonly columns: () => number;
 }
 
 export interface Terminal {
@@ -32,14 +35,30 @@ const verdictStyles = {
   not_judged: "yellow",
 } as const satisfies Record<Verdict, keyof typeof sgr>;
 const barColumns = 44;
+/** Less has no room for a word. */
+const widthMin = 20;
+/** Where a rule's name begins. */
+const ruleIndent = 16;
 /** What is shown of a rule that failed; the report has all of it. */
 const exchangesShown = 6;
 const redrawMs = 100;
 
-export function createTerminal({ write, colours, moving }: TerminalOptions): Terminal {
+export function createTerminal({ write, colours, moving, columns }: TerminalOptions): Terminal {
   const paint = (style: keyof typeof sgr, text: string) => (colours ? `\x1b[${sgr[style]}m${text}\x1b[0m` : text);
   const line = (text = "") => write(`${moving ? "\r\x1b[K" : ""}${text.trimEnd()}\n`);
   let drawnAt = 0;
+
+  /** What stands behind `head`, in lines of its own where one is too wide. */
+  function behind(head: string, headLength: number, text: string, style?: keyof typeof sgr): void {
+    const lines = wrap(text, Math.max(widthMin, columns() - 1 - headLength));
+    for (const [index, part] of lines.entries()) {
+      const shown = style === undefined ? part : paint(style, part);
+      line(`${index === 0 ? head : " ".repeat(headLength)}${shown}`);
+    }
+  }
+
+  const indented = (text: string, style?: keyof typeof sgr, indent = 3) =>
+    behind(" ".repeat(indent), indent, text, style);
 
   function table(figures: Figures): void {
     line(
@@ -62,13 +81,15 @@ export function createTerminal({ write, colours, moving }: TerminalOptions): Ter
   return {
     title: (text) => line(`\n${paint("bold", text)}`),
     heading: (text) => line(`\n${paint("bold", text)}`),
-    note: (text) => line(`   ${paint("dim", text)}`),
+    note: (text) => indented(text, "dim"),
     rule({ verdict, name, note, section, exchanged }) {
-      line(`   ${paint(verdictStyles[verdict], verdictNames[verdict].padEnd(11))}  ${name}`);
-      if (note !== "" && verdict !== "pass") line(`                ${paint("dim", note)}`);
+      behind(`   ${paint(verdictStyles[verdict], verdictNames[verdict].padEnd(11))}  `, ruleIndent, name);
+      if (note !== "" && verdict !== "pass") indented(note, "dim", ruleIndent);
       if (verdict !== "fail") return;
       for (const { direction, line: text } of exchanged.slice(-exchangesShown)) {
-        line(`                ${paint("dim", `${direction === "sent" ? "▶" : "◀"} ${wireText(text, 80)}`)}`);
+        line(
+          `                ${paint("dim", `${direction === "sent" ? "▶" : "◀"} ${wireText(text, Math.max(widthMin, Math.min(80, columns() - ruleIndent - 8)))}`)}`,
+        );
       }
       line(`                ${paint("dim", `docs/line-protocol.md, ${section}`)}`);
     },
@@ -80,13 +101,13 @@ export function createTerminal({ write, colours, moving }: TerminalOptions): Ter
     },
     load(figures, { gatewayCounts, strayReplies }) {
       const { requests, answered, shareInTime, perSecond } = figures;
-      line(
-        `   ${answered} of ${requests} answered, ${percent(shareInTime)} before the cutoff, ${perSecond.toFixed(1)} a second`,
+      indented(
+        `${answered} of ${requests} answered, ${percent(shareInTime)} before the cutoff, ${perSecond.toFixed(1)} a second`,
       );
       for (const [outcome, count] of figures.errors) line(`   ${paint("red", `${count} × ${outcome}`)}`);
       const counts = Object.entries(countNames).map(([name, words]) => `${gatewayCounts.get(name) ?? 0} ${words}`);
-      line(`   ${paint("dim", `${[...counts.slice(0, 3), `${strayReplies} unwanted at the hub`].join(", ")},`)}`);
-      line(`   ${paint("dim", counts.slice(3).join(", "))}`);
+      indented(`${[...counts.slice(0, 3), `${strayReplies} unwanted at the hub`].join(", ")},`, "dim");
+      indented(counts.slice(3).join(", "), "dim");
       if (answered === 0) return;
       line();
       table(figures);
@@ -96,7 +117,7 @@ export function createTerminal({ write, colours, moving }: TerminalOptions): Ter
     end(result) {
       const found = objections(result);
       line();
-      for (const objection of found) line(`${paint("red", "✗")} ${objection}`);
+      for (const objection of found) behind(`${paint("red", "✗")} `, 2, objection);
       line(found.length === 0 ? paint("green", "✓ PASS: no deviations found") : paint("red", "✗ not to be signed off"));
       line();
     },
