@@ -12,7 +12,7 @@ import { limitMemory } from "../memory-limit.ts";
 import type { FaultRow } from "../row.ts";
 import { pull, putBack } from "./cable.ts";
 import { expectErrors, expectNoErrors } from "./expect-errors.ts";
-import { expectNothingStale } from "./expect-port.ts";
+import { everyLine, expectNothingStale } from "./expect-port.ts";
 
 const group = "box";
 
@@ -41,7 +41,7 @@ export const boxRows: readonly FaultRow[] = [
   {
     group,
     name: "the clock steps to 2036, to 1999, and back to now",
-    field: { launch: launchByClockFile, before: async ({ folder }) => setClock(folder, "+0") },
+    field: { ...everyLine, launch: launchByClockFile, before: async ({ folder }) => setClock(folder, "+0") },
     note: "After each step the session is broken too, so that the next one is signed by the new time.",
     async strike({ folder, gateway, lasts, tap, until }, round) {
       // Another time of the day, which shows in the log.
@@ -174,7 +174,7 @@ export const boxRows: readonly FaultRow[] = [
     group,
     name: "the disk that has the metrics' file is full for 3 s",
     field: {
-      config: { metrics: { file: "disk/rrpc.prom", fileIntervalS: 1 } },
+      config: { ...everyLine.config, metrics: { file: "disk/rrpc.prom", fileIntervalS: 1 } },
       before: async ({ folder }) => mkdirSync(join(folder, "disk")),
     },
     note: "The one file that the gateway writes; the disk is a tmpfs of 4 KiB.",

@@ -9,7 +9,7 @@ import type { Figures } from "../ledger.ts";
 import type { FaultRow } from "../row.ts";
 import { changeConfig, configOf } from "./config-file.ts";
 import { expectErrors, expectNoErrors } from "./expect-errors.ts";
-import { everyOpening, expectNothingStale, expectOneOpening } from "./expect-port.ts";
+import { everyLine, expectNothingStale, expectOneOpening } from "./expect-port.ts";
 
 export const daemonRows: readonly FaultRow[] = [
   restarted("SIGTERM", "SIGTERM, and started again at once"),
@@ -77,6 +77,7 @@ export const daemonRows: readonly FaultRow[] = [
   {
     group: "daemon",
     name: "SIGHUP, with a bad configuration",
+    field: everyLine,
     async strike({ folder, gateway, until }) {
       const file = configOf(folder);
       const config = readFileSync(file);
@@ -92,7 +93,7 @@ export const daemonRows: readonly FaultRow[] = [
     group: "daemon",
     name: "SIGHUP, with another margin, another limit of what waits, and another topic of events",
     note: "Nothing of it needs another port or another session.",
-    field: everyOpening,
+    field: everyLine,
     async strike({ folder, gateway, lasts }, round) {
       changeConfig(folder, "rrpc", { queueMax: 200 + round, marginMs: 500 + round });
       changeConfig(folder, "events", { topic: `ABCDEFGH12/gateway01/events-${round}` });
@@ -108,7 +109,7 @@ export const daemonRows: readonly FaultRow[] = [
     group: "daemon",
     name: "a second gateway with the same file, for as long as it likes to stay",
     note: "It says which process has the port or the session, and ends.",
-    field: everyOpening,
+    field: everyLine,
     async strike({ folder, gateway, lasts }) {
       const second = startDaemon(["run", "--config", configOf(folder)]);
       const stays = lasts(60).then(() => "stays" as const);

@@ -14,10 +14,10 @@ export function expectNothingStale({ sights, deeds }: Field): void {
   assert.equal(stale.length, 0, "commands were executed after their cutoff");
 }
 
-/** With it the log has every opening; else those that repeat are summed up. */
-export const everyOpening = { config: { log: { level: "debug" } } } as const;
+/** With it the log has every line; else what repeats is summed up. */
+export const everyLine = { config: { log: { level: "debug" } } } as const;
 
-/** Of a field with `everyOpening`. Throws where the port was opened more often than at the start: that resets boards. */
+/** Of a field with `everyLine`. Throws where the port was opened more often than at the start: that resets boards. */
 export function expectOneOpening({ gateway }: Field): void {
   assert.match(gateway.log(), /log level debug/);
   const openings = gateway.log().match(/ is open, after /g) ?? [];

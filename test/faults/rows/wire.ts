@@ -12,7 +12,7 @@ import type { FaultRow } from "../row.ts";
 import { pull, putBack } from "./cable.ts";
 import { changeConfig } from "./config-file.ts";
 import { expectErrors } from "./expect-errors.ts";
-import { everyOpening, expectFast, expectNothingStale, expectOneOpening } from "./expect-port.ts";
+import { everyLine, expectFast, expectNothingStale, expectOneOpening } from "./expect-port.ts";
 import { breakSession } from "./sessions.ts";
 
 const group = "serial port";
@@ -115,7 +115,7 @@ export const wireRows: readonly FaultRow[] = [
   {
     group,
     name: "XOFF for 3 s, while a board erases its flash (xonxoff)",
-    field: { mcu: { window: 8, delayMs: 20 }, config: { ...everyOpening.config, serial: { xonxoff: true } } },
+    field: { mcu: { window: 8, delayMs: 20 }, config: { ...everyLine.config, serial: { xonxoff: true } } },
     async strike({ mcu, lasts }) {
       await mcu.control({ kind: "send", bytes: "\x13" });
       await lasts(60);
