@@ -21,7 +21,7 @@ install_files() {
   install_program "$root"
   install -d "$root$units" "$root$rules" "$root$sysusers" "$root$program/recovery"
   install -m 755 deploy/setup.sh "$root$program/setup"
-  install -m 644 deploy/recovery/* "$root$program/recovery/"
+  install -m 644 deploy/recovery/*.{conf,rules} "$root$program/recovery/"
   first_configuration >"$root$program/config.example.yaml"
   chmod 644 "$root$program/config.example.yaml"
   local unit

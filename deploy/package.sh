@@ -79,14 +79,17 @@ EOF
 shopt -s extglob
 documents=(README.md CHANGELOG.md CONTRIBUTING.md LICENSE config.example.yaml docs deploy/!(debian|man)/)
 
-# All of it without what a build has left there, and every file that a document links: at the same places as in the checkout.
+# What git does not know may be anything, a key included: it is not published.
+if [[ -e .git ]]; then
+  listed=$(git ls-files -- "${documents[@]}") || die 70 "git does not say which files belong to the sources"
+else
+  listed=$(find "${documents[@]}" -name build -prune -o -type f -print)
+fi
+
+# All of it, and every file that a document links: at the same places as in the checkout.
 document_files() {
   local files file target
-  if [[ -e .git ]]; then
-    mapfile -t files < <(git ls-files --cached --others --exclude-standard -- "${documents[@]}")
-  else
-    mapfile -t files < <(find "${documents[@]}" -name build -prune -o -type f -print)
-  fi
+  mapfile -t files <<<"$listed"
   printf '%s\n' "${files[@]}"
   for file in "${files[@]}"; do
     [[ $file == *.md ]] || continue
@@ -99,10 +102,11 @@ document_files() {
 
 # write_documents FOLDER
 write_documents() {
-  local file
+  local file files
+  files=$(document_files | LC_ALL=C sort -u)
   while read -r file; do
     [[ $file == */.gitignore ]] || install -D -m 644 "$file" "$1/$file"
-  done < <(document_files | LC_ALL=C sort -u)
+  done <<<"$files"
   write_licenses "$1"
   {
     printf 'rrpc-gateway (%s) stable; urgency=medium\n\n' "$version"

@@ -5,7 +5,17 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -89,6 +99,41 @@ test("each has every document that its README and the others lead to, at the sam
   for (const [, target = ""] of readme.matchAll(/(?:-C |`)(deploy\/[a-z/-]+[a-z])[`/ ]/g)) {
     assert.ok(existsSync(join(documents, target)), `README.md names ${target}`);
   }
+});
+
+test("what git does not know is not published, and without git's word nothing is built", () => {
+  const copy = join(folder, "copy");
+  mkdirSync(copy);
+  const inCopy = (program: string, ...args: readonly string[]) =>
+    spawnSync(program, args, { cwd: copy, encoding: "utf8", env: { ...process.env, SOURCE_DATE_EPOCH: "1" } });
+  for (const path of [
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "config.example.yaml",
+    "docs",
+    "deploy",
+  ]) {
+    cpSync(join(checkout, path), join(copy, path), { recursive: true });
+  }
+  for (const path of ["package.json", "rrpc-gateway.service", "dist", "node_modules"]) {
+    symlinkSync(join(checkout, path), join(copy, path));
+  }
+  assert.equal(inCopy("git", "init", "--quiet").status, 0);
+  assert.equal(inCopy("git", "add", "docs", "deploy", "README.md").status, 0);
+  for (const stray of ["docs/key.pem", "deploy/grafana/key.pem", "deploy/recovery/key.pem"]) {
+    writeFileSync(join(copy, stray), "a secret\n");
+  }
+  const build = () => inCopy("deploy/package.sh", "--output", "out", "amd64");
+  assert.equal(build().status, 0);
+  const names = execFileSync("dpkg-deb", ["--contents", fileOf("amd64", join(copy, "out"))], { encoding: "utf8" });
+  assert.match(names, /\/docs\/packages\.md$/m);
+  assert.doesNotMatch(names, /key\.pem/);
+
+  writeFileSync(join(copy, ".git/HEAD"), "nonsense\n");
+  const { status, stderr } = build();
+  assert.deepEqual([status, /git does not say which files belong to the sources/.test(stderr)], [70, true], stderr);
 });
 
 /** Runs a script of deploy/ that has to fail; how, and what it said. */
