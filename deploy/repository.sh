@@ -77,9 +77,13 @@ for architecture in amd64 arm64 armhf; do
   (cd "$output" && dpkg-scanpackages --multiversion --arch "$architecture" pool) >"$folder/Packages" 2>"$work/scan.log" ||
     die 70 "$(<"$work/scan.log")"
   gzip -9n <"$folder/Packages" >"$folder/Packages.gz"
-  # What an apt may still ask for that has fetched the Release before: for a month.
-  if [[ -d $output/dists/stable/main/binary-$architecture/by-hash ]]; then
-    cp -a "$output/dists/stable/main/binary-$architecture/by-hash/." "$folder/by-hash/"
+  # What an apt may still ask for that has fetched an earlier Release: for a month after another index took its place.
+  published=$output/dists/stable/main/binary-$architecture
+  if [[ -d $published/by-hash ]]; then
+    cp -a "$published/by-hash/." "$folder/by-hash/"
+    for index in "$published"/Packages*; do
+      touch --no-create "$folder/by-hash/SHA256/$(sha256sum <"$index" | cut -d' ' -f1)"
+    done
     find "$folder/by-hash" -type f -mtime +30 -delete
   fi
   for index in "$folder"/Packages*; do
@@ -123,16 +127,18 @@ Go back to an earlier version, and stay there until "sudo apt-mark unhold rrpc-g
   sudo apt install --allow-downgrades rrpc-gateway=VERSION && sudo apt-mark hold rrpc-gateway
 
 Remove; the configuration and the secrets stay, "purge" in place of "remove" takes them too:
-  sudo apt remove rrpc-gateway && sudo rm /etc/apt/sources.list.d/rrpc-gateway.sources
+  sudo apt remove --allow-change-held-packages rrpc-gateway && sudo rm /etc/apt/sources.list.d/rrpc-gateway.sources
 
 All of it is signed with the key
   $fingerprint
 which is in rrpc-gateway.sources and, alone, in rrpc-gateway-archive-keyring.asc.
 TEXT
 
-old=$output/dists.old
-rm -rf "$old"
+# A web server may already serve it from here: it never sees half of a copy.
+old=$output/dists.old new=$output/dists.new
+rm -rf "$old" "$new"
+cp -a "$work/dists" "$new"
 [[ ! -d $output/dists ]] || mv "$output/dists" "$old"
-cp -a "$work/dists" "$output/dists"
+mv "$new" "$output/dists"
 rm -rf "$old"
 echo "repository.sh: $output is signed with $fingerprint; boxes get it from $url (README.txt in it says how)"

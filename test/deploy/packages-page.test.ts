@@ -16,6 +16,16 @@ test("its table has every option of package.sh", () => {
   );
 });
 
+test("the signed list of the indexes is uploaded after them, and nothing is deleted before that", () => {
+  const commands = page.match(/^rsync .*$/gm) ?? [];
+  assert.equal(commands.length, 3);
+  const [files = "", indexes = "", list = ""] = commands;
+  assert.match(files, / dist\/repository\/pool /);
+  assert.match(indexes, / --exclude='\*Release\*' dist\/repository\/dists /);
+  assert.match(list, / --delete-after dist\/repository\/dists /);
+  for (const command of [files, indexes]) assert.doesNotMatch(command, /--delete/);
+});
+
 test("its commands for a box are those that a repository's README.txt gives, which are tried", () => {
   const [, text = ""] = /<<TEXT\n(.+?)\nTEXT\n/s.exec(read("deploy/repository.sh")) ?? [];
   const commands = [...text.matchAll(/^ {2}((?:sudo|apt) .*)$/gm)].map(([, command = ""]) =>
