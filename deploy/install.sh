@@ -26,11 +26,16 @@ sysusers=/etc/sysusers.d
 prebuilds=$("$node" -p '`linux-${process.arch}`')
 . deploy/layout.sh
 
+is_first=yes
+[[ ! -e $program/setup ]] || is_first=no
 install_files ''
 "$program/setup" --first
 if [[ -d /run/systemd/system ]]; then
   systemctl daemon-reload
-  systemctl enable rrpc-gateway.service
+  # Once, and not on a machine that has instances only; later as the administrator has left it.
+  if [[ $is_first == yes && -e /etc/rrpc-gateway/config.yaml ]]; then
+    systemctl enable rrpc-gateway.service
+  fi
   systemctl try-restart --no-block rrpc-gateway.service 'rrpc-gateway@*.service'
 fi
 echo "Next: rrpc-gateway setup; or edit /etc/rrpc-gateway/config.yaml, then: systemctl restart rrpc-gateway"

@@ -2,7 +2,16 @@
 # Takes away what install.sh has installed; with --purge the configuration and the secrets too. May be run again.
 set -euo pipefail
 
-((EUID == 0)) || { echo "uninstall.sh: needs root" >&2; exit 1; }
+die() {
+  echo "uninstall.sh: $*" >&2
+  exit 1
+}
+
+((EUID == 0)) || die "needs root"
+# The configuration, and what is enabled, would be that package's.
+if dpkg-query --show --showformat='${db:Status-Status}' rrpc-gateway 2>/dev/null | grep -qx installed; then
+  die "the Debian package is installed; to remove it: apt remove rrpc-gateway"
+fi
 
 if [[ -d /run/systemd/system ]]; then
   mapfile -t units < <(systemctl list-units --all --plain --no-legend 'rrpc-gateway.service' 'rrpc-gateway@*.service' | cut -d' ' -f1)

@@ -7,7 +7,7 @@
  * each Debian.
  */
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -25,6 +25,7 @@ const pump = { productId: product.productId, deviceName: "pump" };
 const owner = "A. Maintainer <maintainer@example.org>";
 const unit = "rrpc-gateway.service";
 const etc = "/etc/rrpc-gateway";
+const sources = "/etc/apt/sources.list.d/rrpc-gateway.sources";
 
 const bound = { timeout: 90_000 };
 const folder = mkdtempSync(join(tmpdir(), "rrpc-apt-"));
@@ -86,6 +87,13 @@ async function installed(container: Container): Promise<string> {
   return lines.at(-1)?.split(/\s+/, 3).join(" ") ?? "";
 }
 
+/** What a command that is refused has said, which is `reason`. */
+const isRefused = (command: Promise<string>, reason: RegExp) =>
+  assert.rejects(command, (error: { readonly stdout?: string }) => {
+    assert.match(error.stdout ?? "", reason);
+    return true;
+  });
+
 /** Where the program of a unit's main process is. */
 async function programOf(container: Container, service: string): Promise<string> {
   const argv = await container.run("cat", `/proc/${await container.show(service, "MainPID")}/cmdline`);
@@ -99,6 +107,8 @@ for (const release of ["bookworm", "trixie"] as const satisfies readonly Release
     let server: Awaited<ReturnType<typeof serveFiles>>;
     before(async () => {
       container = await bootContainer(release, join(folder, release), watch);
+      // The tree has all that the package needs: Debian's servers are not asked, and what is refused is this repository.
+      await container.run("sh", "-c", "rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*");
       server = await serveFiles(repository);
       publish("1.0.0", repository, `http://127.0.0.1:${server.port}`);
     });
@@ -113,7 +123,7 @@ for (const release of ["bookworm", "trixie"] as const satisfies readonly Release
         container,
         commandsOf(repository, heading)
           .replace(/^curl .*\n/m, "")
-          .replaceAll("apt install", "apt install --yes")
+          .replaceAll(/apt (install|remove)/g, "apt $1 --yes")
           .replaceAll("VERSION", version),
       );
 
@@ -126,16 +136,17 @@ for (const release of ["bookworm", "trixie"] as const satisfies readonly Release
       const index = join(repository, "dists/stable/InRelease");
       const signed = readFileSync(index);
       const unsigned = readFileSync(join(repository, "dists/stable/Release"));
-      for (const other of [unsigned, readFileSync(join(strangers, "dists/stable/InRelease"))]) {
-        writeFileSync(index, other);
-        await assert.rejects(shell(container, "apt-get update --error-on=any"));
-      }
+      const update = () => shell(container, "apt-get update --error-on=any");
+      writeFileSync(index, unsigned);
+      await isRefused(update(), /Clearsigned file isn't valid|is not signed/);
+      writeFileSync(index, readFileSync(join(strangers, "dists/stable/InRelease")));
+      await isRefused(update(), /NO_PUBKEY|Missing key/);
       const changed = signed.toString().replace("Label: rrpc", "Label: rrpd");
       assert.notEqual(changed, signed.toString());
       writeFileSync(index, changed);
-      await assert.rejects(shell(container, "apt-get update --error-on=any"));
+      await isRefused(update(), /BADSIG|manipulated/);
       writeFileSync(index, signed);
-      await shell(container, "apt-get update --error-on=any");
+      await update();
     });
 
     if (release === "bookworm") {
@@ -144,10 +155,14 @@ for (const release of ["bookworm", "trixie"] as const satisfies readonly Release
           cpSync(join(checkout, path), join(container.root, "root/checkout", path), { recursive: true });
         }
         await container.run("/root/checkout/deploy/install.sh");
+        assert.equal(await container.show(unit, "UnitFileState"), "enabled");
         await container.run("systemctl", "disable", "--now", unit);
         await container.run("rm", `${etc}/config.yaml`);
         container.write(`${etc}/pump.yaml`, config("pump", "/dev/ttyPUMP"));
         container.write(`${etc}/pump.secret`, product.deviceSecret, 0o600);
+        // Again, as an upgrade: a machine with instances only stays one.
+        await container.run("/root/checkout/deploy/install.sh");
+        assert.equal(await container.show(unit, "UnitFileState"), "disabled");
         await plugBoardInto(container, "/dev/ttyPUMP", watch);
         await container.run("systemctl", "enable", "--now", "rrpc-gateway@pump");
         await untilDeviceServed(hub, pump, watch);
@@ -156,10 +171,15 @@ for (const release of ["bookworm", "trixie"] as const satisfies readonly Release
         // What would not start without it is left alone, and told.
         const dropIn = "/etc/systemd/system/rrpc-gateway@pump.service.d/old.conf";
         container.write(dropIn, "[Service]\nEnvironment=OLD=/usr/local/lib/rrpc-gateway/bin\n");
-        assert.match(await apt("Install"), /stays in place of this package, because it is named in: \S+old\.conf/);
+        const another = "/etc/systemd/system/another.service";
+        container.write(
+          another,
+          '[Service]\nExecStart="/usr/local/bin/rrpc-gateway" check --offline /srv/gateway.yaml\n',
+        );
+        assert.match(await apt("Install"), /because it is named in: \S+another\.service \S+old\.conf\s/);
         assert.match(await programOf(container, "rrpc-gateway@pump"), /^\/usr\/local\/lib\//);
         await untilDeviceServed(hub, pump, watch);
-        await container.run("rm", "-r", dirname(dropIn));
+        await container.run("rm", "-r", dirname(dropIn), another);
 
         const said = await shell(container, "dpkg-reconfigure rrpc-gateway");
         assert.match(said, /takes the place of what install\.sh of a checkout has put here/);
@@ -199,7 +219,16 @@ for (const release of ["bookworm", "trixie"] as const satisfies readonly Release
     });
 
     test("it is upgraded by apt; what runs is the new version, as the drop-in has it", bound, async () => {
+      // The indexes are old when the new version comes: what a box may still ask for stays, what nobody asks for goes.
+      const byHash = join(repository, `dists/stable/main/binary-${architecture}/by-hash/SHA256`);
+      const indexes = readdirSync(byHash);
+      writeFileSync(join(byHash, "of-an-earlier-release"), "");
+      const longAgo = Date.now() / 1000 - 40 * 24 * 60 * 60;
+      for (const name of readdirSync(byHash)) utimesSync(join(byHash, name), longAgo, longAgo);
       publish("1.0.1", repository, `http://127.0.0.1:${server.port}`);
+      const after = readdirSync(byHash);
+      assert.equal(after.length, 4);
+      for (const name of indexes) assert.ok(after.includes(name), name);
       const before = await container.show(unit, "MainPID");
       await apt("Upgrade");
       assert.equal(await installed(container), "ii rrpc-gateway 1.0.1");
@@ -233,13 +262,33 @@ for (const release of ["bookworm", "trixie"] as const satisfies readonly Release
     test("it is removed by apt, and comes back as it was", bound, async () => {
       const active = ["list-units", "--plain", "--no-legend", "--state=active", "rrpc-gateway*"];
       const before = await container.run("systemctl", ...active);
-      await shell(container, "apt-get remove --yes --allow-change-held-packages rrpc-gateway");
+      if (release === "bookworm") {
+        await isRefused(
+          shell(container, "/root/checkout/deploy/uninstall.sh --purge"),
+          /the Debian package is installed/,
+        );
+        assert.equal(await container.run("systemctl", ...active), before);
+      }
+      await apt("Remove");
       assert.equal(await container.run("systemctl", ...active), "");
-      await shell(container, "apt-get install --yes rrpc-gateway");
+      assert.match(await installed(container), /^.c rrpc-gateway /);
+      assert.deepEqual(readdirSync(join(container.root, "etc/apt/sources.list.d")), []);
+      container.write(sources, readFileSync(join(repository, "rrpc-gateway.sources"), "utf8"));
+      await shell(container, "apt-get update && apt-get install --yes rrpc-gateway");
       await shell(container, `systemctl start ${unit}`);
       assert.equal(await container.run("systemctl", ...active), before);
-      await shell(container, "apt-get purge --yes rrpc-gateway");
-      assert.equal(await container.run("systemctl", ...active), "");
+    });
+
+    test("it is purged with configuration and secrets, but not with those of a later install.sh", bound, async () => {
+      await shell(container, "apt-get remove --yes rrpc-gateway");
+      if (release === "bookworm") await container.run("/root/checkout/deploy/install.sh");
+      const said = await shell(container, "apt-get purge --yes rrpc-gateway");
+      if (release === "bookworm") {
+        assert.match(said, /etc\/rrpc-gateway and what is enabled stay: .*install\.sh/);
+        assert.deepEqual(readdirSync(join(container.root, etc)).sort(), ["device-secret", "pump.secret", "pump.yaml"]);
+        assert.equal(await container.show("rrpc-gateway@pump", "UnitFileState"), "enabled");
+        await container.run("/root/checkout/deploy/uninstall.sh", "--purge");
+      }
       assert.equal(existsSync(join(container.root, etc)), false);
     });
   });
