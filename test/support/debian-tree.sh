@@ -10,7 +10,7 @@ tree=$folder/$release
 
 # What a gateway with systemd has anyway, udev for its rules, procps for `kill`.
 packages=systemd,systemd-sysv,libnss-systemd,procps,udev,nodejs
-# Without its updates: nothing here depends on them, and a mirror is sometimes caught between two of them.
+# Without updates: nothing here depends on them, and while a mirror is updated its index and its packages may differ.
 sources="deb http://deb.debian.org/debian $release main"
 
 make_tree() {
@@ -26,13 +26,13 @@ make_tree() {
   mv "$tree.new" "$tree"
 }
 
-# Debian's Node.js reads parts of itself from /usr/share, so it runs only where that is its own: in a chroot which has this
-# machine's devices, processes, temporary files and checkout at the paths that the tests use. The mounts are this
+# Debian's Node.js reads parts of itself from /usr/share, so it runs only where that is its own: in a chroot which has the
+# host's devices, processes, temporary files and checkout at the paths that the tests use. The mounts are this
 # process' own and end with it.
 run_with_node() {
   local checkout program=$folder/node-of-$release
   checkout=$(realpath "$(dirname "$0")/../..")
-  # A machine's own certificates are a file that is not in there, and Node.js warns of that.
+  # NODE_EXTRA_CA_CERTS may name a file of the host, and Node.js warns where that is missing.
   printf '#!/bin/sh\nunset NODE_EXTRA_CA_CERTS\nexec unshare --root=%s --wd="$PWD" /usr/bin/node "$@"\n' "$tree" >"$program"
   chmod 755 "$program"
   export checkout tree DAEMON_NODE=$program

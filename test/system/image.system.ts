@@ -2,8 +2,8 @@
  * The container image, as an engine loads and runs it: built twice to the byte, the second time without a network, then
  * run by podman as docs/container.md has it, with a tty and a secret that are handed in.
  *
- * Needs root, `npm run build`, mmdebstrap, podman, runc and network for Debian's packages; some 60 s. For runc, because crun
- * does not run where both versions of cgroups are mounted.
+ * Needs root, `npm run build`, mmdebstrap, podman, runc and network for Debian's packages; some 60 s. With runc, which also
+ * runs where both versions of cgroups are mounted; crun does not.
  */
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
@@ -34,7 +34,7 @@ const stops: (() => Promise<void> | void)[] = [() => rmSync(folder, { recursive:
 let hub: Hub;
 let mcu: VirtualMcu;
 
-/** An engine of our own, which leaves nothing behind on this machine. */
+/** An engine of our own, which leaves nothing behind on the host. */
 const engine = [
   ...["--root", join(folder, "storage"), "--runroot", join(folder, "run"), "--tmpdir", join(folder, "tmp")],
   ...["--runtime", "runc", "--cgroup-manager", "cgroupfs", "--events-backend", "none"],
@@ -46,7 +46,7 @@ async function podman(...argv: readonly string[]): Promise<string> {
   return stdout + stderr;
 }
 
-/** Options of `podman run`: all restrictions that docs/container.md recommends, and limits that this machine may set. */
+/** Options of `podman run`: all restrictions that docs/container.md recommends, and limits that are below what any host has. */
 const restricted = [
   ...["--read-only", "--tmpfs", "/run/secrets", "--cap-drop", "all", "--security-opt", "no-new-privileges"],
   ...["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=512:512", "--network", "host", "--log-driver", "k8s-file"],
@@ -75,7 +75,7 @@ after(async () => {
 });
 
 test("the same packages and sources give the same image, to the byte, and no network is needed once they are there", () => {
-  // Without its updates: nothing here depends on them, and a mirror is sometimes caught between two of them.
+  // Without updates: nothing here depends on them, and while a mirror is updated its index and its packages may differ.
   const first = build(join(folder, "first"), "deb http://deb.debian.org/debian trixie main");
   const second = build(join(folder, "second"), "deb http://127.0.0.1:9/nowhere trixie main");
   assert.ok(second.equals(first));
@@ -174,7 +174,7 @@ async function untilServing(): Promise<string> {
   }
 }
 
-/** Podman has its health checks started by systemd, which is not here: they are run by hand. The container runs all the same. */
+/** Podman has health checks started by systemd. On a host without it podman says so, and runs the container all the same. */
 function sayTimers(error: unknown): void {
   assert.match(String(error), /systemd/);
 }

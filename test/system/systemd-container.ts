@@ -9,10 +9,10 @@ import type { Watch } from "../support/watch.ts";
 /** Longer than anything takes, an upgrade of three services included. */
 const runMsMax = 60_000;
 
-/** Nothing of this machine's own, such as the path of its certificates. */
+/** Nothing of the host's environment, whose paths do not exist in there. */
 const env = { PATH: "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
 
-/** A Debian with systemd as process 1, which has this machine's loopback. */
+/** A Debian with systemd as process 1, which has the host's loopback. */
 export interface Container {
   /** The root of its file system, seen from here. */
   readonly root: string;
@@ -44,7 +44,7 @@ export async function bootContainer(release: Release, folder: string, watch: Wat
   mkdirSync(folder, { recursive: true });
   execFileSync("cp", ["--archive", "--reflink=auto", join(trees, release), root]);
   const options = ["--boot", "--directory", root, "--machine", `rrpc-${release}-${process.pid}`];
-  // Not registered, because there is no systemd here that could.
+  // Not registered: that needs systemd on the host, and where it runs registration adds nothing to what is tested.
   const nspawn = spawn("systemd-nspawn", [...options, "--register=no", "--keep-unit", "--console=pipe"], {
     stdio: ["ignore", "ignore", "inherit"],
   });
