@@ -87,7 +87,9 @@ export function keepLink(
     random: Math.random,
   });
 
-  /** Loaded only where there are any, and at the start: when they are needed, an upgrade may have replaced the program. */
+  /**
+   * Loaded only where there are any, once, and at the start: when they are needed, an upgrade may have replaced the program.
+   */
   function loadActions(): Promise<RecoveryActions> | undefined {
     if (!hasRecoveryActions(serial)) return undefined;
     return import("./recovery/open.ts").then(({ openRecovery }) => openRecovery(serial, process.env));
@@ -122,7 +124,10 @@ export function keepLink(
     configure(next) {
       const before = serial;
       serial = next;
-      if (!isDeepStrictEqual(before.recovery, next.recovery)) actions = loadActions();
+      if (!isDeepStrictEqual(before.recovery, next.recovery)) {
+        if (actions === undefined) actions = loadActions();
+        else void actions.then((loaded) => loaded.configure(serial.recovery));
+      }
       keeper.connection?.adjust({ ...next, lineBytesMax: next.replyBytesMax });
     },
     reopen(next) {

@@ -13,8 +13,8 @@ export interface GpioOptions {
 
 const hints: Readonly<Record<string, string>> = {
   ENOENT: "there is no such GPIO chip; gpiodetect lists them",
-  EPERM: "the unit's DeviceAllow= has no GPIO chips: it takes the drop-in gpio.conf (docs/recovery.md)",
-  EACCES: "this user may not use it: it takes the group gpio, by the drop-in gpio.conf (docs/recovery.md)",
+  EPERM: "the unit's DeviceAllow= has no GPIO chips: install the drop-in gpio.conf (docs/recovery.md)",
+  EACCES: "this user may not use it: install the drop-in gpio.conf, which gives it the group gpio (docs/recovery.md)",
 };
 
 /**

@@ -2,7 +2,10 @@ import type { Config } from "../config/load.ts";
 import { runOperatorCommand } from "../runtime/operator-command.ts";
 import type { RecoveryAction } from "./action.ts";
 import { createGpioPulse } from "./gpio.ts";
-import { createUsbPower } from "./usb-power.ts";
+import { createUsbPower, restoreUsbPower } from "./usb-power.ts";
+import { followAdapter } from "./usb-socket.ts";
+
+type Recovery = Config["serial"]["recovery"];
 
 /** What the configuration allows to be done to an MCU from outside, when nothing that goes by the serial line has helped. */
 export interface RecoveryActions {
@@ -10,27 +13,45 @@ export interface RecoveryActions {
   portOpened(): void;
   /** The next one in turn, from the gentlest to the roughest; undefined where there is none. */
   next(): RecoveryAction | undefined;
+  /** Takes other options; an action that is under way goes on, and what was seen of the adapter stays known. */
+  configure(recovery: Recovery): void;
 }
 
-/** @param env where the service manager says which folder is kept while it starts this process again */
-export function openRecovery({ path, recovery }: Config["serial"], env: NodeJS.ProcessEnv): RecoveryActions {
-  const { command, usbPower: socket, usbPowerOffMs: offMs, gpio } = recovery;
-  const actions: RecoveryAction[] = [];
-  if (gpio.line !== undefined) actions.push(createGpioPulse({ ...gpio, line: gpio.line }));
+/**
+ * Once for a port: what a process before this one has left off is switched on here.
+ * @param env where the service manager says which folder is kept while it starts this process again
+ * @param sysfs where sysfs is; another folder in tests
+ */
+export function openRecovery(
+  { path, recovery }: Pick<Config["serial"], "path" | "recovery">,
+  env: NodeJS.ProcessEnv,
+  sysfs?: string,
+): RecoveryActions {
   const stateFolder = env["RUNTIME_DIRECTORY"]?.split(":")[0];
-  const usbPower = socket === undefined ? undefined : createUsbPower({ path, socket, offMs, stateFolder });
-  if (usbPower !== undefined) {
-    actions.push(usbPower);
-    void usbPower.restore();
-  }
-  if (command !== undefined) {
-    const run = () => runOperatorCommand(command, { ...env, RRPC_SERIAL_PATH: path });
-    actions.push({ text: "the recovery command", run });
-  }
+  const adapter = followAdapter(path, sysfs);
+  let actions = actionsOf(recovery);
   let count = 0;
+  void restoreUsbPower(stateFolder, sysfs);
+
+  function actionsOf({ command, usbPower, usbPowerOffMs: offMs, gpio }: Recovery): readonly RecoveryAction[] {
+    const found: RecoveryAction[] = [];
+    if (gpio.line !== undefined) found.push(createGpioPulse({ ...gpio, line: gpio.line }));
+    if (usbPower !== undefined) {
+      const socket = () => (usbPower === "auto" ? adapter.latest : usbPower);
+      found.push(createUsbPower({ socket, offMs, stateFolder, sysfs }));
+    }
+    if (command !== undefined) {
+      const run = () => runOperatorCommand(command, { ...env, RRPC_SERIAL_PATH: path });
+      found.push({ text: "the recovery command", run });
+    }
+    return found;
+  }
 
   return {
-    portOpened: () => usbPower?.remember(),
+    portOpened: () => adapter.look(),
     next: () => actions[count++ % actions.length],
+    configure(changed) {
+      actions = actionsOf(changed);
+    },
   };
 }

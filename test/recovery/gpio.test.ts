@@ -32,7 +32,7 @@ exit ${exitCode}
   return { dev: folder, calls: () => readFileSync(calls, "utf8").trim().split("\n") };
 }
 
-test("with version 1 the line is active for so long, and then let go of", async (t) => {
+test("with version 1 the line is active for so long, and then released", async (t) => {
   const { dev, calls } = createGpioset(t, "1.6.3");
   assert.equal(await createGpioPulse(options, dev).run().ended, "is done");
   assert.deepEqual(calls(), [
@@ -50,7 +50,7 @@ test("with version 2 likewise, and without --active-low where the board is reset
   ]);
 });
 
-test("a failure is told, and the line is let go of all the same", async (t) => {
+test("a failure is told, and the line is released all the same", async (t) => {
   const { dev, calls } = createGpioset(t, "1.6.3", 1);
   assert.match(await createGpioPulse(options, dev).run().ended, /^failed on the way back: it ended with 1$/);
   assert.equal(calls().length, 2);

@@ -1,5 +1,5 @@
 /** What of /sys the power of USB sockets needs, as a folder of files. */
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { TestContext } from "node:test";
@@ -52,4 +52,17 @@ export function createSysfs(t: Pick<TestContext, "after">) {
     isOff: (socket: string) => readFileSync(switchOf(socket), "utf8").trim() === "1",
     switchOf,
   };
+}
+
+/** Settles when the socket's power is off, or on, as it has to stay until then: its file is watched, nobody sleeps. */
+export function untilSwitched(state: "off" | "on", sysfs: Sysfs, socket: string): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (sysfs.isOff(socket) !== (state === "off")) return;
+      watcher.close();
+      resolve();
+    };
+    const watcher = watch(sysfs.switchOf(socket), look);
+    look();
+  });
 }

@@ -45,14 +45,18 @@ export function judgeUsbPower(facts: UsbPowerFacts, user: Identity, unit: Unit |
   }
   for (const { file, node } of switches) {
     if (node === undefined)
-      return warning(id, `${file} does not exist`, "it takes Linux 6.0 or later: serial.recovery.gpio, or a command");
+      return warning(
+        id,
+        `${file} does not exist`,
+        "Linux 6.0 or later is needed: otherwise use serial.recovery.gpio, or a command",
+      );
     if (!may(user, rights.readWrite, node)) {
       const evidence = `${file} is ${describeNode(node)}: closed to ${user.name} (${user.source})`;
-      return warning(id, evidence, `the udev rule usb-power.rules: ${page}`);
+      return warning(id, evidence, `install the udev rule usb-power.rules: ${page}`);
     }
   }
   if (unit !== undefined && unit.name === user.unit && !unit.canWriteSys) {
-    return warning(id, `${unit.name} has a read-only /sys`, `the drop-in usb-power.conf: ${page}`);
+    return warning(id, `${unit.name} has a read-only /sys`, `install the drop-in usb-power.conf: ${page}`);
   }
   return ok(
     id,
@@ -72,10 +76,10 @@ export function judgeGpio({ device, line, node, version }: GpioFacts, user: Iden
   if (!may(user, rights.readWrite, node)) {
     const evidence = `${device} is ${describeNode(node)}: closed to ${user.name} (${user.source})`;
     const help = node.group === "root" ? "the udev rule gpio.rules and the drop-in gpio.conf" : "the drop-in gpio.conf";
-    return warning(id, evidence, `${help}: ${page}`);
+    return warning(id, evidence, `install ${help}: ${page}`);
   }
   if (unit !== undefined && unit.name === user.unit && !allowsDevice(unit, device, "gpiochip")) {
-    return warning(id, `${unit.name} has no DeviceAllow= for GPIO chips`, `the drop-in gpio.conf: ${page}`);
+    return warning(id, `${unit.name} has no DeviceAllow= for GPIO chips`, `install the drop-in gpio.conf: ${page}`);
   }
   return ok(id, `${user.name} may use line ${line} of ${device}, by gpioset of version ${major}`);
 }
