@@ -68,6 +68,6 @@ function namespaceOf(pid: number | "self"): string | undefined {
 
 function end(pid: number, limitS: number): void {
   const isEnded = attempt(() => process.kill(pid, "SIGKILL")) === true;
-  const how = isEnded ? "is ended, so that it is started again" : "cannot be ended by this user";
+  const how = isEnded ? "is killed, so that it is restarted" : "cannot be killed by this user";
   console.error(`process ${pid} has not been well for ${limitS} s: it ${how}`);
 }

@@ -112,7 +112,7 @@ export function createProgram(version: string): Command {
         "answers within 5 s, in this container or on this machine.",
     )
     .addOption(configOption())
-    .option("--kill-after <s>", "one that is not well for so long is ended (SIGKILL), to be started again")
+    .option("--kill-after <s>", "one that is not well for so long is killed (SIGKILL), to be restarted")
     .action(async (options) => finish((await import("./health.ts")).health(options)));
 
   program

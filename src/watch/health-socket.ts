@@ -43,7 +43,8 @@ export function openHealthSocket(configFile: string, examine: () => Promise<Heal
     socket.on("error", () => socket.destroy()).once("close", () => clearTimeout(limit));
     // What he says is thrown away.
     socket.resume();
-    void examine().then((health) => socket.end(`${JSON.stringify(health)}\n`));
+    // He is not waited for: who kept his end open would keep the place of one who asks.
+    void examine().then((health) => socket.end(`${JSON.stringify(health)}\n`, () => socket.destroy()));
   });
   server.maxConnections = askersMax;
   server.on("error", ({ code, message }: NodeJS.ErrnoException) => {
@@ -54,7 +55,10 @@ export function openHealthSocket(configFile: string, examine: () => Promise<Heal
   server.listen(address).unref();
 }
 
-/** What the gateway with this configuration says of itself; undefined where none answers in time. */
+/**
+ * What the gateway with this configuration says of itself; undefined where none answers in time. The text has no control
+ * characters: another process may have taken the gateway's place, and this is printed on terminals.
+ */
 export function askHealth(address: string): Promise<Health | undefined> {
   return new Promise((resolve) => {
     const socket = connect(address).setEncoding("utf8");
@@ -80,7 +84,7 @@ function readHealth(line: string): Health | undefined {
     if (typeof health !== "object" || health === null || !("isHealthy" in health) || !("text" in health))
       return undefined;
     if (typeof health.isHealthy !== "boolean" || typeof health.text !== "string") return undefined;
-    return { isHealthy: health.isHealthy, text: health.text };
+    return { isHealthy: health.isHealthy, text: health.text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "?") };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -64,6 +64,23 @@ test("who holds on takes no place for longer than an answer may take, and talkin
   await Promise.all(stubborn.map((socket) => once(socket, "end")));
 });
 
+test("who has his answer takes no place, however long he keeps his end open", async (t) => {
+  const { address } = place(async () => well);
+  const stubborn: Socket[] = Array.from({ length: 4 }, () => connect({ path: address, allowHalfOpen: true }));
+  t.after(() => {
+    for (const socket of stubborn) socket.destroy();
+  });
+  await Promise.all(stubborn.map((socket) => once(socket.on("error", () => {}).resume(), "end")));
+  assert.deepEqual(await askHealth(address), well);
+  assert.ok(stubborn.every(({ destroyed }) => !destroyed));
+});
+
+test("what somebody in the gateway's place says cannot move a cursor or hide text on a terminal", async (t) => {
+  const answer = { isHealthy: true, text: "\u001b]0;title\u0007\rwell\u009b2J\u202e\n" };
+  const address = await impostor(t, `${JSON.stringify(answer)}\n`);
+  assert.deepEqual(await askHealth(address), { isHealthy: true, text: "?]0;title??well?2J??" });
+});
+
 test("a second one in the same place says so, and the first one answers on", async () => {
   const first = place(async () => well);
   const log: string[] = [];
