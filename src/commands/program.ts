@@ -39,11 +39,14 @@ export function createProgram(version: string): Command {
     .option("--output <folder>", "write the files there, and leave the service alone")
     .option("--product <id>", "product ID, as the console shows it")
     .option("--device <name>", "device name")
-    .option("--secret-file <file>", "the device's secret; - for standard input. Never as an argument: others see those")
+    .option(
+      "--secret-file <file>",
+      "the device's secret; - for standard input, where it may be typed. Never as an argument: others see those",
+    )
     .option("--cert-file <file>", "the device's certificate, PEM, in place of a secret")
     .option("--key-file <file>", "its private key, PEM")
     .option("--region <region>", "region of the product, as hub.region (default: china)")
-    .option("--host <name>", "a hub of one's own, in place of a region")
+    .option("--host <name>", "your own hub, in place of a region")
     .option("--port <port>", "its port")
     .option("--transport <name>", "tls, tcp, wss or ws (default: tls)")
     .option("--ca-file <file>", "the hub's CA, PEM, from the IoT Hub console")

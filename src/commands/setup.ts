@@ -14,7 +14,7 @@ import {
   writePlanned,
 } from "../setup/files.ts";
 import { Interview } from "../setup/interview.ts";
-import { instancePattern, type Place, placeInFolder, placeOfService } from "../setup/place.ts";
+import { instancePattern, type NoPlace, type Place, placeInFolder, placeOfService } from "../setup/place.ts";
 import { Interrupted, type Prompter } from "../setup/prompter.ts";
 import { proofNote, proofText } from "../setup/proof.ts";
 import { hasSystemd, runCommand, startCommands } from "../setup/service.ts";
@@ -109,18 +109,18 @@ async function prompterFor({ yes = false }: SetupOptions): Promise<Prompter | un
 async function placeFor(
   { instance, output }: SetupOptions,
   prompter: Prompter | undefined,
-): Promise<Place | { readonly exitCode: number; readonly fault: string }> {
+): Promise<Place | (NoPlace & { readonly exitCode: number })> {
   if (output !== undefined) return placeInFolder(output, instance);
   const place = placeOfService(instance);
   const isRoot = process.geteuid?.() === 0;
-  if (place !== undefined && isRoot) return place;
+  if ("folder" in place && isRoot) return place;
   const fault =
-    place === undefined
-      ? "no service of the gateway is installed here, so nothing can be written for it or started"
-      : "only root may write to /etc/rrpc-gateway and start the service: sudo rrpc-gateway setup";
+    "folder" in place
+      ? "only root may write to /etc/rrpc-gateway and start the service: sudo rrpc-gateway setup"
+      : place.fault;
   const advice = "--output FOLDER writes the files there";
   if (prompter === undefined) {
-    return { exitCode: place === undefined ? exitCodes.usage : exitCodes.noPermission, fault: `${fault}; ${advice}` };
+    return { exitCode: "folder" in place ? exitCodes.noPermission : exitCodes.usage, fault: `${fault}; ${advice}` };
   }
   say(`${fault[0]?.toUpperCase()}${fault.slice(1)}.`);
   const folder = await prompter.text("Folder to write the files to instead", "./rrpc-gateway-config", () => undefined);

@@ -98,7 +98,7 @@ const hub = {
       pattern: /^(?:[0-9A-Za-z](?:[0-9A-Za-z.-]{0,251}[0-9A-Za-z])?|(?=.*:.*:)[0-9A-Fa-f:.]{2,45})$/,
       expected: "a host name or an address, without scheme and port",
       example: "hub.example.net",
-      doc: "A hub of one's own instead of the region's.",
+      doc: "Your own hub instead of the region's.",
     },
     port: {
       kind: "whole",

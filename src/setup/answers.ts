@@ -1,5 +1,5 @@
 // Everything that a first configuration needs to know, from the command line or from a person.
-import { existsSync, readSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { accepts } from "../config/option.ts";
@@ -11,6 +11,8 @@ import { certificateFingerprints, hubCaFingerprint } from "../hub/hub-ca.ts";
 import type { Interview } from "./interview.ts";
 import type { Place } from "./place.ts";
 import { type PortOptions, type SerialAnswers, serialAnswers, type Tell } from "./port-answers.ts";
+import type { Prompter } from "./prompter.ts";
+import { secretFromInput } from "./secret-input.ts";
 
 /** The options that answer questions, as they stand on the command line. */
 export interface AnswerOptions extends PortOptions {
@@ -79,7 +81,7 @@ export async function gatherAnswers(
 async function deviceAuth(interview: Interview, given: AnswerOptions): Promise<DeviceAuth | undefined> {
   const { secretFile, certFile, keyFile } = given;
   const { prompter } = interview;
-  if (secretFile !== undefined) return secretIn(secretFile, interview);
+  if (secretFile !== undefined) return await secretIn(secretFile, interview);
   if (certFile !== undefined || keyFile !== undefined) return await certificate(interview, given);
   if (prompter === undefined) {
     interview.missing(
@@ -93,18 +95,28 @@ async function deviceAuth(interview: Interview, given: AnswerOptions): Promise<D
     { name: "with a certificate of its own", value: "certificate" },
   ]);
   if (kind === "certificate") return await certificate(interview, given);
+  return await askedSecret(prompter);
+}
+
+const secretQuestion = "Device secret (it is not shown)";
+
+async function askedSecret(prompter: Prompter): Promise<DeviceAuth> {
   const { expected } = hubOptions.deviceSecret;
-  const secret = await prompter.secret("Device secret (it is not shown)", (text) =>
+  const secret = await prompter.secret(secretQuestion, (text) =>
     accepts(hubOptions.deviceSecret, text) ? undefined : `expected ${expected}`,
   );
   return { kind: "secret", secret };
 }
 
-function secretIn(file: string, interview: Interview): DeviceAuth | undefined {
+async function secretIn(file: string, interview: Interview): Promise<DeviceAuth | undefined> {
+  const { prompter } = interview;
+  if (file === "-" && prompter !== undefined) return await askedSecret(prompter);
   const at = "hub.deviceSecretFile";
   const report = reportAs(interview, "--secret-file");
   const secret =
-    file === "-" ? checkSecret(at, standardInput(), report) : readSecretFile({ at, path: pathOf(file) }, report);
+    file === "-"
+      ? checkSecret(at, await secretFromInput(secretQuestion), report)
+      : readSecretFile({ at, path: pathOf(file) }, report);
   return secret === undefined ? undefined : { kind: "secret", secret };
 }
 
@@ -144,14 +156,14 @@ async function hubAnswers(interview: Interview, given: AnswerOptions): Promise<H
         )
       : await interview.prompter.choose<Region | typeof own>("Where is the hub?", [
           ...choices,
-          { name: "a hub of one's own", value: own },
+          { name: "my own hub", value: own },
         ]);
   const host =
     isOwn || asked === own
       ? await interview.text({ flag: "--host", given: given.host, question: "Host name or address" }, hubOptions.host)
       : undefined;
   const transports = hubOptions.transport.values.map((value) => ({ name: value, value }));
-  // The cloud is reached by TLS; of a hub of one's own that is not known.
+  // The cloud is reached by TLS; of another hub that is not known.
   const transport = await interview.choice(
     {
       flag: "--transport",
@@ -234,17 +246,4 @@ function reportAs({ faults }: Interview, flag: string): Report {
 /** A path as people type it. */
 function pathOf(text: string): string {
   return text.startsWith("~/") ? join(homedir(), text.slice(2)) : resolve(text);
-}
-
-/** A secret has a few dozen characters; more is something else. */
-const inputBytesMax = 4096;
-
-function standardInput(): string {
-  const buffer = Buffer.alloc(inputBytesMax);
-  let filled = 0;
-  for (;;) {
-    const count = filled < inputBytesMax ? readSync(0, buffer, filled, inputBytesMax - filled, null) : 0;
-    if (count === 0) return buffer.toString("utf8", 0, filled).trim();
-    filled += count;
-  }
 }

@@ -148,6 +148,8 @@ export function makeFolder({ folder, service }: Place): void {
   if (existsSync(folder)) return;
   mkdirSync(folder, { recursive: true, mode: 0o750 });
   if (service !== undefined) chownSync(folder, 0, service.gid);
+  // A strict umask has taken the group's rights away.
+  chmodSync(folder, 0o750);
 }
 
 function sync(path: string): void {

@@ -1,6 +1,6 @@
 // Where a gateway's files are, and who has to be able to read them.
 import { join, resolve } from "node:path";
-import { findUnit } from "../doctor/look/units.ts";
+import { unitOf } from "../doctor/look/units.ts";
 import { unitIdentity } from "../doctor/look/users.ts";
 import type { Unit } from "../doctor/unit.ts";
 
@@ -34,16 +34,37 @@ export function placeInFolder(output: string, instance: string | undefined): Pla
   return { folder, ...names(folder, instance), service: undefined };
 }
 
-/** The files of the installed service; undefined where none is installed. */
-export function placeOfService(instance: string | undefined): Place | undefined {
+/** Why no files can be written for a service: what is wrong, and what to do. */
+export interface NoPlace {
+  readonly fault: string;
+}
+
+/**
+ * The files of the installed service.
+ *
+ * @param folders where units are, the first one first
+ */
+export function placeOfService(instance: string | undefined, folders?: readonly string[]): Place | NoPlace {
   const { configFile, prefix } = names(systemFolder, instance);
-  const unit = findUnit(configFile);
-  if (unit?.configFile !== configFile) return undefined;
-  const { uid, gids } = unitIdentity(unit);
+  const unit = unitOf(instance, folders);
+  if (unit === undefined) {
+    return { fault: "no service of the gateway is installed here, so nothing can be written for it or started" };
+  }
+  if (unit.configFile !== configFile) return { fault: elsewhereText(unit, configFile) };
+  const { name: user, uid, gids } = unitIdentity(unit);
   const [gid] = gids;
-  if (uid === undefined || gid === undefined) return undefined;
+  if (uid === undefined || gid === undefined) {
+    return { fault: `${unit.name} runs as ${user}, and there is no such user: install rrpc-gateway again` };
+  }
   const secretFile = unit.credentials.get(credential);
   return { folder: systemFolder, configFile, prefix, service: { unit, uid, gid, secretFile } };
+}
+
+/** A drop-in, or a unit that somebody has written, has a file of its own: that one is not touched. */
+function elsewhereText({ name, configFile }: Unit, usual: string): string {
+  return configFile === undefined
+    ? `${name} is installed, but the --config of its ExecStart is not to be found (systemctl cat ${name}); expected ${usual}`
+    : `${name} uses ${configFile} (systemctl cat ${name} shows where that is set), not ${usual}: edit that file`;
 }
 
 function names(folder: string, instance: string | undefined): Pick<Place, "configFile" | "prefix"> {

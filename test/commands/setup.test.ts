@@ -32,14 +32,17 @@ function temporaryFolder(t: TestContext): string {
   return folder;
 }
 
-/** Runs `rrpc-gateway ARGS` to its end, with `input` on standard input. */
-async function run(t: TestContext, args: readonly string[], input = "") {
+/** Runs `rrpc-gateway ARGS` to its end, with `input` on standard input: at once, or once `after` was said. */
+async function run(t: TestContext, args: readonly string[], input = "", after = "") {
   const child = spawn(process.execPath, ["--import", "tsx", main, ...args], { stdio: ["pipe", "pipe", "pipe"] });
   t.after(() => child.kill("SIGKILL"));
   let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (data) => (stdout += data));
+  child.stdout.on("data", (data) => {
+    stdout += data;
+    if (after !== "" && stdout.includes(after) && !child.stdin.writableEnded) child.stdin.end(input);
+  });
   child.stderr.on("data", (data) => (stderr += data));
-  child.stdin.end(input);
+  if (after === "") child.stdin.end(input);
   const [exitCode] = await once(child, "close");
   assert.ok(!(stdout + stderr).includes(secret), "the secret was shown");
   return { exitCode, stdout, stderr };
@@ -144,7 +147,7 @@ test("by questions on a terminal: the secret is not shown, and a copy of an olde
   await setup.until(new RegExp(`\\? Device secret .*\\*{${secret.length}}`));
   setup.type("\r");
   await setup.until(/Where is the hub\?/);
-  for (const place of ["us-east", "europe", "ap-bangkok", "a hub of one's own"]) {
+  for (const place of ["us-east", "europe", "ap-bangkok", "my own hub"]) {
     setup.type("\x1b[B");
     await setup.until(new RegExp(`❯ .*${place}`));
   }
@@ -263,6 +266,48 @@ test("a secret that others may read, or that is none, is refused without being s
   assert.match(open.stderr, /--secret-file: expected a file for its owner alone \(chmod 600\), found mode 0644/);
   const none = await run(t, [...args, "-"], "no secret at all");
   assert.match(none.stderr, /--secret-file: expected base64 text, .* found a text of 16 characters/);
+});
+
+test("a secret may come late through a pipe, without --yes too", async (t) => {
+  const output = join(temporaryFolder(t), "etc");
+  const args = ["setup", "--output", output, ...plain];
+  // It is said before the secret is read; then a slow program gives it.
+  const { exitCode, stderr } = await run(t, args, `${secret}\n`, "The configuration: ");
+  assert.equal(exitCode, 0, stderr);
+  assert.equal(readFileSync(join(output, "device-secret"), "utf8"), `${secret}\n`);
+});
+
+for (const [how, options, env] of [
+  ["with --yes", ["--yes"], {}],
+  ["on a terminal that can do nothing", [], { TERM: "dumb" }],
+] as const) {
+  test(`a secret that is typed for - is asked for and not shown, ${how}`, async (t) => {
+    const output = join(temporaryFolder(t), "etc");
+    const args = [process.execPath, program, "setup", ...options, "--output", output, ...plain];
+    const setup = startInTerminal(t, args, { columns: 160, env });
+    await setup.until(/^Device secret \(it is not shown\): *$/m);
+    setup.type(`wrong\x15${secret}x\x7f\r`);
+    assert.equal(await setup.ended, 0, setup.screen());
+    assert.ok(!setup.screen().includes(secret.slice(0, 8)), "the secret was shown");
+    assert.equal(readFileSync(join(output, "device-secret"), "utf8"), `${secret}\n`);
+  });
+}
+
+test("a secret for - is asked for among the other questions, and Ctrl-C at it leaves nothing", async (t) => {
+  const output = join(temporaryFolder(t), "etc");
+  const asked = startInTerminal(t, [process.execPath, program, "setup", "--output", output, ...plain]);
+  await asked.until(/\? Device secret/);
+  asked.type(`${secret}\r`);
+  await asked.until(/✓ Device secret .*\n\? /);
+  assert.ok(!asked.screen().includes(secret.slice(0, 8)), "the secret was shown");
+  asked.type("\x03");
+  assert.equal(await asked.ended, 130, asked.screen());
+  const typed = startInTerminal(t, [process.execPath, program, "setup", "--yes", "--output", output, ...plain]);
+  await typed.until(/^Device secret/m);
+  typed.type("\x03");
+  assert.equal(await typed.ended, 130, typed.screen());
+  assert.match(typed.screen(), /interrupted: nothing was written/);
+  assert.equal(existsSync(output), false);
 });
 
 test("without an installed service, or without root, it says what cannot be done and what can", async (t) => {

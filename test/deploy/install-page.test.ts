@@ -24,6 +24,13 @@ test("it has six numbered steps, each with a command and what is printed", () =>
   for (const { command, printed } of blocks) assert.notEqual(printed, undefined, command);
 });
 
+test("a secret that is typed is not shown", () => {
+  const typed = page.match(/^read .*$/gm) ?? [];
+  assert.ok(typed.length > 0);
+  for (const command of typed) assert.match(command, /^read -rs /);
+  assert.doesNotMatch(page, /Ctrl-D/);
+});
+
 test("its version is this one's", () => {
   const { version } = JSON.parse(read("package.json")) as { version: string };
   const versions = page.match(/(?<=rrpc-gateway(?:_|=| \())\d+\.\d+\.\d+/g) ?? [];

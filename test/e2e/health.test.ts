@@ -77,7 +77,10 @@ test("one that hangs is killed when it is told to, one that is well or just star
   world.daemon.signal("SIGSTOP");
   const hung = await health(world, world.config, "--kill-after", "6");
   assert.equal(hung.exitCode, 69);
-  assert.match(hung.said, new RegExp(`^process ${world.daemon.pid} has not been well for 6 s: it is killed, so that it is restarted$`, "m"));
+  assert.match(
+    hung.said,
+    new RegExp(`^process ${world.daemon.pid} has not been well for 6 s: it is killed, so that it is restarted$`, "m"),
+  );
   assert.equal(await world.daemon.ended, "SIGKILL");
   assert.equal((await health(world, other)).exitCode, 0);
   assert.equal((await health(world, other, "--kill-after", "soon")).exitCode, 64);

@@ -80,7 +80,7 @@ for (const release of ["bookworm", "trixie"] as const satisfies readonly Release
     function typed(command: string): string {
       return command
         .replaceAll("https://packages.example.com/rrpc-gateway", url)
-        .replace("read -r -p 'device secret: ' secret", `secret=${product.deviceSecret}`)
+        .replace("read -rs -p 'device secret: ' secret", `secret=${product.deviceSecret}`)
         .replace("--ca-file hub-ca.pem", `--ca-file hub-ca.pem --host localhost --port ${hub.tlsPort}`)
         .replace("setup --yes", `setup --yes <<<${product.deviceSecret}`)
         .replace("region: china", `host: localhost\n  port: ${hub.tlsPort}`)

@@ -14,12 +14,17 @@ export const unitFolders = [
 
 /** The unit that runs a gateway with `configFile`: by its ExecStart; else the one that would, once it is there. */
 export function findUnit(configFile: string, folders: readonly string[] = unitFolders): Unit | undefined {
-  const single = loadUnit("rrpc-gateway.service", "rrpc-gateway.service", "", folders);
+  const single = unitOf(undefined, folders);
   if (single?.configFile === configFile) return single;
-  const instance = basename(configFile, ".yaml");
-  const one = loadUnit("rrpc-gateway@.service", `rrpc-gateway@${instance}.service`, instance, folders);
+  const one = unitOf(basename(configFile, ".yaml"), folders);
   if (one?.configFile !== undefined && dirname(one.configFile) === dirname(configFile)) return one;
   return single;
+}
+
+/** The gateway's unit, or one of its template; undefined where it is not installed. */
+export function unitOf(instance: string | undefined, folders: readonly string[] = unitFolders): Unit | undefined {
+  if (instance === undefined) return loadUnit("rrpc-gateway.service", "rrpc-gateway.service", "", folders);
+  return loadUnit("rrpc-gateway@.service", `rrpc-gateway@${instance}.service`, instance, folders);
 }
 
 function loadUnit(file: string, name: string, instance: string, folders: readonly string[]): Unit | undefined {
