@@ -2,24 +2,17 @@
 import { type ErrorCode, LineCounter, type Node, parseDocument, type YAMLParseError, type YAMLWarning } from "yaml";
 import type { Position, Verdict } from "./findings.ts";
 import { findIndentation } from "./indentation.ts";
-import { repairStray } from "./stray-characters.ts";
 
 type Problem = Verdict & Position;
 
-/** `problems` of a text that could be read all the same are characters that look like the right ones. */
+/** `refusedAt` is how far the parser came; what is told of it may stand before that. */
 export type Document =
-  | {
-      readonly ok: true;
-      readonly root: Node | null;
-      readonly positionOf: (offset: number) => Position;
-      readonly problems: readonly Problem[];
-    }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: true; readonly root: Node | null; readonly positionOf: (offset: number) => Position }
+  | { readonly ok: false; readonly problems: readonly Problem[]; readonly refusedAt: Position };
 
-export function parseYaml(source: string): Document {
-  const bound = tooDeep(source) ?? conflictIn(source);
-  if (bound !== undefined) return { ok: false, problems: [bound] };
-  const { text, problems } = repairStray(source);
+export function parseYaml(text: string): Document {
+  const bound = tooDeep(text) ?? conflictIn(text);
+  if (bound !== undefined) return { ok: false, problems: [bound], refusedAt: bound };
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -34,16 +27,16 @@ export function parseYaml(source: string): Document {
   };
   // What comes later may follow from the first.
   const [first] = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
-  if (first === undefined) return { ok: true, root: document.contents, positionOf, problems };
-  if (problems.length > 0) return { ok: false, problems };
+  if (first === undefined) return { ok: true, root: document.contents, positionOf };
+  const refusedAt = positionOf(first.pos[0]);
+  const refused = (problems: readonly Problem[]): Document => ({ ok: false, problems, refusedAt });
   const contents = text.split("\n");
   const tabs = document.errors.some(({ code }) => code === "TAB_AS_INDENT") ? tabsIn(contents) : undefined;
-  if (tabs !== undefined) return { ok: false, problems: [tabs] };
+  if (tabs !== undefined) return refused([tabs]);
   const indentation = findIndentation(contents);
-  if (indentation.length > 0) return { ok: false, problems: indentation };
-  const at = positionOf(first.pos[0]);
-  const quote = first.code === "MISSING_CHAR" ? openQuoteIn(contents.slice(0, at.line)) : undefined;
-  return { ok: false, problems: [quote ?? { ...at, ...explain(first, contents[at.line - 1] ?? "") }] };
+  if (indentation.length > 0) return refused(indentation);
+  const quote = first.code === "MISSING_CHAR" ? openQuoteIn(contents.slice(0, refusedAt.line)) : undefined;
+  return refused([quote ?? { ...refusedAt, ...explain(first, contents[refusedAt.line - 1] ?? "") }]);
 }
 
 /** Indentation with tabs, told once for the file. */

@@ -1,11 +1,9 @@
 /** From a configuration file to a checked configuration, or to everything that is wrong with it. */
 import { dirname, resolve } from "node:path";
-import { parseYaml } from "./document.ts";
 import { type Finding, type Position, shown, type Verdict } from "./findings.ts";
 import type { OptionPath, Settings } from "./options.ts";
-import { rules } from "./rules.ts";
+import { readYaml } from "./reading.ts";
 import { readSecrets, type Secrets } from "./secrets.ts";
-import { readSettings } from "./settings.ts";
 import { readTextFile } from "./text-file.ts";
 
 /** What the rest of the program gets: plain values, every limit checked, no file left to read. */
@@ -101,23 +99,8 @@ function readSource(file: string): Source {
     const found = `mode ${source.mode.toString(8).padStart(4, "0")}`;
     addAt("", start, { expected: "a file that not everybody may write (chmod o-w)", found });
   }
-  const document = parseYaml(source.text);
-  for (const problem of document.problems) addAt("", problem, problem);
-  if (!document.ok) return unread;
-  const folder = dirname(resolve(file));
-  const { settings, problems, isFaulty, isGiven, positionOf } = readSettings(
-    document.root,
-    document.positionOf,
-    folder,
-  );
+  const { settings, problems, positionOf } = readYaml(source.text, dirname(resolve(file)));
   for (const problem of problems) addAt(problem.path, problem, problem);
-  for (const rule of rules) {
-    if (rule.reads.some(isFaulty)) continue;
-    const verdict = rule.check(settings, isGiven);
-    if (verdict === undefined) continue;
-    const at = typeof rule.at === "string" ? rule.at : rule.at(isGiven, settings);
-    addAt(at, positionOf(at), verdict);
-  }
   return { findings, settings, add: (path, verdict) => addAt(path, positionOf(path), verdict) };
 }
 

@@ -1,7 +1,6 @@
 import { dirname, resolve } from "node:path";
-import { parseYaml } from "./document.ts";
 import { fileBytesMax } from "./load.ts";
-import { readSettings } from "./settings.ts";
+import { readYaml } from "./reading.ts";
 import { readTextFile } from "./text-file.ts";
 
 /** The folder is the unit's; its RuntimeDirectory= makes it. */
@@ -21,9 +20,8 @@ export function monitorSocket(
 ): { readonly ok: true; readonly socket: string } | { readonly ok: false; readonly why: string } {
   const source = readTextFile(file, fileBytesMax);
   if (!source.ok) return { ok: false, why: `${file}: expected a readable configuration file, found ${source.found}` };
-  const document = parseYaml(source.text);
-  if (!document.ok) return { ok: false, why: `${file}: not a configuration: rrpc-gateway check says where` };
-  const { settings } = readSettings(document.root, document.positionOf, dirname(resolve(file)));
+  const { settings } = readYaml(source.text, dirname(resolve(file)));
+  if (settings === undefined) return { ok: false, why: `${file}: not a configuration: rrpc-gateway check says where` };
   const { socket } = settings.monitor;
   if (socket === undefined) return { ok: false, why: `${file}: ${howToHaveOne}` };
   return { ok: true, socket };

@@ -44,7 +44,8 @@ export function readSettings(
     problems.push({ path, ...at, expected, found });
   const isWithin = (path: string, whole: string) => whole === "" || path === whole || path.startsWith(`${whole}.`);
   const isFaulty = (path: string) =>
-    problems.some((one) => isWithin(path, one.path)) || [...presumed].some((one) => isWithin(path, one));
+    problems.some((one) => one.severity !== "warning" && isWithin(path, one.path)) ||
+    [...presumed].some((one) => isWithin(path, one));
 
   /** The entries of a mapping by key; unknown and second ones are problems. */
   function entries(group: Group, node: YAMLMap, path: string, at: Position): Map<string, Entry> {
@@ -106,9 +107,11 @@ export function readSettings(
     }
     given.add(path);
     const value = isScalar(entry.value) ? entry.value.value : undefined;
-    const placeholder = typeof value === "string" ? placeholderIn(option, value) : undefined;
-    if (placeholder !== undefined) problem(path, at, placeholder.expected, placeholder.found);
-    else if (accepts(option, value)) return option.kind === "path" ? resolve(folder, String(value)) : value;
+    const isPlain = isScalar(entry.value) && entry.value.type === "PLAIN";
+    const placeholder = typeof value === "string" ? placeholderIn(option, value, { folder, isPlain }) : undefined;
+    if (placeholder !== undefined) problems.push({ path, ...at, ...placeholder });
+    if (placeholder !== undefined && placeholder.severity !== "warning") return absent;
+    if (accepts(option, value)) return option.kind === "path" ? resolve(folder, String(value)) : value;
     else refuse(option, entry.value, path, at);
     return absent;
   }

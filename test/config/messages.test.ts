@@ -3,6 +3,8 @@
  * instead; one finding for one cause, and nothing that follows from it.
  */
 import assert from "node:assert/strict";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { good, secret, temporaryFolder } from "./folder.ts";
 
@@ -93,6 +95,29 @@ const characters: readonly Case[] = [
     `2:1: ${noBreak}, 12 times`,
     "8:11: expected a plain colon and a space, found a colon of full width (U+FF1A)",
     `8:13: serial.baudRate: ${number} 300 to 4000000 (baud), found "fast"`,
+  ],
+];
+
+const command = (text: string) => `${good}  recovery:\n    command: ${text}\n`;
+
+/** Text that is good as it stands: an upgrade must not refuse it. */
+const meant: readonly Case[] = [
+  [
+    "a colon of full width in a text",
+    command("logger \u8bbe\u5907\u79bb\u7ebf, \u539f\u56e0\uff1ano, reason\uff1ano reply"),
+  ],
+  ["quotes for prose in a text", command("say [ \u201chi\u201d ]")],
+  ["quotes for prose in a block", command(">-\n      say a: \u201cGer\u00e4t\u201d\n      gone")],
+  ["a colon of full width in a text of two lines", command('"logger it is\n      kaputt\uff1aja"')],
+  [
+    "quotes for prose in a text, and a fault of another kind",
+    `${command(">-\n      say a: \u201cGer\u00e4t\u201d")}  baudRate: fast\n`,
+    `11:13: serial.baudRate: ${number} 300 to 4000000 (baud), found "fast"`,
+  ],
+  [
+    "quotes for prose in a text, and a fault of YAML",
+    `${command(">-\n      say a: \u201cGer\u00e4t\u201d")}  prompt: @x\n`,
+    "11:11: expected quotes around a value that begins with this character, found none",
   ],
 ];
 
@@ -282,6 +307,16 @@ const values: readonly Case[] = [
     '7:9: serial.path: expected the whole path, found "ttyUSB0" (write /dev/ttyUSB0)',
   ],
   [
+    "a port whose path no system can hold",
+    but("/dev/ttyUSB0", '"ttyS\\0"'),
+    '7:9: serial.path: expected the whole path, found "ttyS\\x00" (write /dev/ttyS\\x00)',
+  ],
+  [
+    "a port by a path that begins like one of /dev",
+    but("/dev/ttyUSB0", "serial/mcu"),
+    '7:9: warning: serial.path: expected the whole path, found "serial/mcu" (write /dev/serial/mcu)',
+  ],
+  [
     "numbers with units, and with signs between their thousands",
     `${good}  baudRate: 115.200\n  idleProbeMs: 30s\nrrpc:\n  cutoffMs: "4 s"\n  queueMax: 1_000\n`,
     `8:13: serial.baudRate: ${number} 300 to 4000000 (baud), found 115.200 (write 115200)`,
@@ -387,13 +422,21 @@ const line: readonly Case[] = [
   ["one for a hub of one's own", `${but("caFile: hub-ca.pem", "host: hub.example.net")}rrpc: {cutoffMs: 10000}\n`],
 ];
 
-for (const [kind, cases] of Object.entries({ characters, encodings, indentation, syntax, values, line })) {
+for (const [kind, cases] of Object.entries({ characters, meant, encodings, indentation, syntax, values, line })) {
   for (const [name, yaml, ...findings] of cases)
     test(`${kind}: ${name}`, () => {
       const expected = findings.map((finding) => `c.yaml:${finding}`);
       assert.deepEqual(folder.findingsOf(yaml).split("\n").filter(Boolean), expected);
     });
 }
+
+test("a port may be a link beside the file, be its adapter plugged in or not", () => {
+  mkdirSync(join(folder.path, "serial"));
+  for (const link of ["serial/mcu", "ttyMCU"]) {
+    symlinkSync("/dev/no-such-adapter", join(folder.path, link));
+    assert.equal(folder.findingsOf(but("/dev/ttyUSB0", link)), "");
+  }
+});
 
 test("no message shows a secret, whatever is wrong around it", () => {
   const wrong = [
