@@ -6,8 +6,8 @@ import type { DropName, Report } from "./core/report.ts";
 import type { CorrelatorOptions, Input, Output } from "./core/step.ts";
 import { describeReport, printable } from "./describe.ts";
 import type { SessionEvent } from "./hub/session.ts";
+import type { KeptLinkEvent } from "./keep-link.ts";
 import type { Clock, LinkPort, Log, Observation, SessionPort } from "./ports.ts";
-import type { LinkEvent } from "./serial/link.ts";
 import { subjectOf } from "./subject-of.ts";
 
 /**
@@ -70,7 +70,7 @@ export class Gateway {
     this.#step({ kind: "session_down" });
   }
 
-  linkEvent(event: LinkEvent): void {
+  linkEvent(event: KeptLinkEvent): void {
     switch (event.kind) {
       case "up":
         this.#observe({ kind: "link", isUp: true });
@@ -102,6 +102,9 @@ export class Gateway {
         break;
       case "closing":
         this.#step({ kind: "link_closing" });
+        break;
+      case "kept":
+        this.#step({ kind: "link_kept" });
         break;
       case "down":
         this.#observe({ kind: "link", isUp: false });

@@ -4,6 +4,7 @@ import type { Backoff } from "./core/backoff.ts";
 import { type ReopeningRung, rungs } from "./core/recovery.ts";
 import { seconds } from "./describe.ts";
 import type { Clock, Log } from "./ports.ts";
+import type { RecoveryAction } from "./recovery/action.ts";
 import type { RecoveryActions } from "./recovery/open.ts";
 import { Keeper } from "./runtime/keeper.ts";
 import type { OperatorCommand } from "./runtime/operator-command.ts";
@@ -20,6 +21,12 @@ const backoff: Backoff = { firstMs: 250, maxMs: 2000 };
 /** A port that closes sooner was no recovery: the next wait grows. */
 const stableMs = 5000;
 
+/** What happens to the port: the events of each opening in turn, and what happens between two. */
+export type KeptLinkEvent =
+  | LinkEvent
+  /** What was asked of `reopen` cannot be done: nothing is closed. */
+  | { readonly kind: "kept" };
+
 /** The serial port, kept open; `current` is the opening that is up. */
 export interface KeptLink {
   readonly current: Link | undefined;
@@ -29,7 +36,10 @@ export interface KeptLink {
   stop(): Promise<void>;
   /** Takes other options, none of which needs a closed port. */
   configure(serial: Config["serial"]): void;
-  /** Closes the port and opens it anew: at once, with a pulse of DTR or RTS, or after a recovery action. */
+  /**
+   * Closes the port and opens it anew: at once, with a pulse of DTR or RTS, or after a recovery action. One that is not
+   * possible closes nothing: `kept`.
+   */
   reopen(rung: ReopeningRung): void;
 }
 
@@ -38,10 +48,10 @@ export function hasRecoveryActions({ recovery: { command, usbPower, gpio } }: Co
   return [command, usbPower, gpio.line].some((option) => option !== undefined);
 }
 
-/** Keeps the serial port open, for ever; `emit` gets the events of each opening in turn. */
+/** Keeps the serial port open, for ever. */
 export function keepLink(
   options: Config["serial"],
-  emit: (event: LinkEvent) => void,
+  emit: (event: KeptLinkEvent) => void,
   { clock, log, openLink: open }: { clock: Clock; log: Log; openLink: typeof openLink },
 ): KeptLink {
   const { path } = options;
@@ -99,13 +109,23 @@ export function keepLink(
   async function act(): Promise<void> {
     const action = (await actions)?.next();
     if (action === undefined) return keeper.renew();
+    const problem = action.problem();
+    if (problem !== undefined) {
+      // Not worth the replies that are still awaited; whatever else may help has its turn later.
+      sayAction(action, `is not possible: ${problem}`);
+      return emit({ kind: "kept" });
+    }
     await keeper.stop();
     if (isStopped) return;
     running = action.run();
     const end = await running.ended;
     running = undefined;
-    log.say("warn", "recovery action", `link: ${action.text} ${end}`, "recovery");
+    sayAction(action, end);
     if (!isStopped) keeper.start();
+  }
+
+  function sayAction(action: RecoveryAction, end: string): void {
+    log.say("warn", "recovery action", `link: ${action.text} ${end}`, "recovery");
   }
 
   return {

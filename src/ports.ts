@@ -17,7 +17,7 @@ export interface LinkPort {
    * holds is thrown away first.
    */
   write(bytes: Buffer, how?: { readonly discardsUnsent?: boolean }): void;
-  /** Closes the port; it is opened anew, after or with what `rung` says. */
+  /** Closes the port; it is opened anew, after or with what `rung` says. Where that is not possible, `kept` follows. */
   reopen(rung: ReopeningRung): void;
 }
 

@@ -134,6 +134,9 @@ export class Correlator {
         if (this.#liveness.linkDown()) this.#peer.linkDown();
         this.#abandonAll("link_lost", now);
         break;
+      case "link_kept":
+        this.#liveness.linkKept(this.#sender.isStalled);
+        break;
       case "line":
         this.#heard(input.bytes, now);
         break;
@@ -369,14 +372,8 @@ export class Correlator {
   #settle(request: Request, outcome: Outcome, now: Instant, command?: InFlightCommand, lineBytes = 0): void {
     // Named one by one: a spread of all options took 30 µs of each response's way.
     const { deadlineMs, queueMax, replyBytesMax, responseBytesMax, wire } = this.#options;
-    const limits = {
-      deadlineMs,
-      queueMax,
-      replyBytesMax,
-      responseBytesMax,
-      wire,
-      lineBytesMax: this.#peer.lineBytesMax,
-    };
+    const { lineBytesMax } = this.#peer;
+    const limits = { deadlineMs, queueMax, replyBytesMax, responseBytesMax, wire, lineBytesMax };
     this.#outbox.add(...this.#responses.settle(request, { outcome, command, lineBytes, now }, limits));
     this.#admission.settled(request.processId, now, (refused) => this.#fail(refused.request, refused.reason, now));
   }

@@ -127,6 +127,13 @@ export class Liveness {
     return true;
   }
 
+  /** What the port was to be closed for is not possible. One that takes nothing is opened anew all the same. */
+  linkKept(isStalled: boolean): void {
+    if (this.#phase.kind !== "away" || this.#phase.port !== "closing") return;
+    if (isStalled) this.#effects.reopen("reopen");
+    else this.#phase = { ...this.#phase, port: "open" };
+  }
+
   /** A command was written for the first time. */
   commandWritten(now: Instant): void {
     if (this.#phase.kind !== "away" || !this.#knowsProbes) return;
@@ -342,8 +349,7 @@ export class Liveness {
     const isIdle = !isWell && !this.#effects.isAtWork(phase.since, now);
     const { rung, ladder } = nextRung(phase.ladder, this.#options.recovery, isIdle);
     const next = { ...phase, probeAt: this.#nextProbe(now), ladder, rung };
-    const { answersProbes, since } = phase;
-    this.#effects.report({ kind: "recovering", rung, answersProbes, awayMs: now - since });
+    this.#effects.report({ kind: "recovering", rung, answersProbes: phase.answersProbes, awayMs: now - phase.since });
     if (rung === "probe" || rung === "resync") {
       this.#phase = next;
       this.#probe(now, rung === "resync");
@@ -365,8 +371,7 @@ export class Liveness {
 
   /** When an MCU that knows probes has been silent for too long to be sure of it. */
   #idleAt(): Instant | undefined {
-    const { idleProbeMs } = this.#options;
-    return this.#knowsProbes && idleProbeMs > 0 ? this.#heardAt + idleProbeMs : undefined;
+    return this.#knowsProbes && this.#options.idleProbeMs > 0 ? this.#heardAt + this.#options.idleProbeMs : undefined;
   }
 
   /**

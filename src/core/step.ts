@@ -34,6 +34,8 @@ export type Input =
   /** The port is about to be closed by us: it takes nothing more, and `link_down` follows when the wire is dry. */
   | { readonly kind: "link_closing" }
   | { readonly kind: "link_down" }
+  /** What `reopen` asked for last is not possible: the port stays open. */
+  | { readonly kind: "link_kept" }
   | { readonly kind: "line"; readonly bytes: Buffer }
   | { readonly kind: "overlong"; readonly head: Buffer; readonly byteCount: number }
   /** The bytes of the last `write` have been taken by the port. */
@@ -50,7 +52,7 @@ export type Output =
   | { readonly kind: "publish_event"; readonly name: string; readonly payload: Buffer }
   /** At most one at a time: the next follows `written`. `discardsUnsent`: what the driver still holds is thrown away first; `bytes` may be empty then. */
   | { readonly kind: "write"; readonly bytes: Buffer; readonly discardsUnsent: boolean }
-  /** Close the link; it is opened anew, by `pulse` or `command` with what the rung says. */
+  /** Close the link; it is opened anew, by `pulse` or `command` with what the rung says. Or `link_kept` follows. */
   | { readonly kind: "reopen"; readonly rung: ReopeningRung }
   | { readonly kind: "report"; readonly report: Report }
   /** After `drain`: nothing is open any more. */

@@ -5,6 +5,8 @@ import { type OperatorCommand, runScript, succeeded } from "../runtime/operator-
 export interface RecoveryAction {
   /** For a person, as in "the power cycle of USB socket 1-1.2"; how it ended follows it. */
   readonly text: string;
+  /** Why it cannot be done as things are, and what helps; undefined where it can be tried. */
+  problem(): string | undefined;
   /** Starts it. It settles within 25 s, never rejects, and says for a person how it ended. */
   run(): OperatorCommand;
 }
@@ -69,11 +71,6 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) end();
     signal.addEventListener("abort", end, { once: true });
   });
-}
-
-/** Nothing is done; why, and what helps. */
-export function impossible(why: string): OperatorCommand {
-  return { ended: Promise.resolve(`is not possible: ${why}`), kill() {} };
 }
 
 /** Why this process may not write to a file, and what helps; undefined where it may. */

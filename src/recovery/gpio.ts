@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { impossible, type RecoveryAction, runSwitch, type Step, writeProblem } from "./action.ts";
+import { type RecoveryAction, runSwitch, type Step, writeProblem } from "./action.ts";
 
 export interface GpioOptions {
   /** Such as gpiochip0. */
@@ -29,9 +29,8 @@ export function createGpioPulse(options: GpioOptions, dev = "/dev"): RecoveryAct
   const { chip, line, pulseMs } = options;
   return {
     text: `the reset by GPIO line ${line} of ${chip}`,
+    problem: () => writeProblem(join(dev, chip), hints),
     run() {
-      const problem = writeProblem(join(dev, chip), hints);
-      if (problem !== undefined) return impossible(problem);
       // At gpioset's end the line stays as its controller likes: some keep it active, and the board in its reset.
       return runSwitch({ over: hold(1, pulseMs, options), holdMs: 0, back: hold(0, 0, options) });
     },

@@ -42,7 +42,7 @@ export function openRecovery(
     }
     if (command !== undefined) {
       const run = () => runOperatorCommand(command, { ...env, RRPC_SERIAL_PATH: path });
-      found.push({ text: "the recovery command", run });
+      found.push({ text: "the recovery command", problem: () => undefined, run });
     }
     return found;
   }

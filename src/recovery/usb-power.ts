@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { attempt } from "../serial/attempt.ts";
-import { impossible, type RecoveryAction, runStep, runSwitch, writeProblem } from "./action.ts";
+import { type RecoveryAction, runStep, runSwitch, writeProblem } from "./action.ts";
 import { socketPattern, switchesOf } from "./usb-socket.ts";
 
 export interface UsbPowerOptions {
@@ -22,16 +22,16 @@ const hints: Readonly<Record<string, string>> = {
 
 /** Takes the power off the USB socket that the adapter is in, and gives it back. */
 export function createUsbPower({ socket: socketNow, offMs, stateFolder, sysfs }: UsbPowerOptions): RecoveryAction {
+  const switchesNow = (socket = socketNow()) => (socket === undefined ? [] : switchesOf(socket, sysfs));
   return {
     get text() {
       const socket = socketNow();
       return `the power cycle of ${socket === undefined ? "the USB socket" : `USB socket ${socket}`}`;
     },
+    problem: () => problemOf(socketNow(), switchesNow()),
     run() {
       const socket = socketNow();
-      const switches = socket === undefined ? [] : switchesOf(socket, sysfs);
-      const problem = problemOf(socket, switches);
-      if (problem !== undefined) return impossible(problem);
+      const switches = switchesNow(socket);
       if (stateFolder !== undefined) attempt(() => writeFileSync(noteIn(stateFolder), `${socket}\n`));
       const off = { script: writeScript("1"), args: switches };
       const on = { script: writeScript("0"), args: switches };

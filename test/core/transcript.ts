@@ -10,7 +10,7 @@ import { documentedDialect } from "../line/documented.ts";
  *     0  mqtt>  ID PAYLOAD      a request arrives             uart<  LINE    a line is written
  *     0  uart>  LINE            the MCU sends a line          mqtt<  ID …    a response is published
  *     0  uart>  (raw) LINE      the same, with `\xHH` for what is no text
- *     0  event  NAME            link up, link closing, link down, session down, drain, write stalls, write works, taken
+ *     0  event  NAME            link up, link closing, link down, link kept, session down, drain, write stalls, write works, taken
  *     0  note   TEXT            what is reported              act    NAME    what else the gateway asks for
  *
  * The inputs are played to a correlator, alarms ring when they are due, and all is written down again.
@@ -119,6 +119,8 @@ class World {
         return { kind: "link_closing" };
       case "link down":
         return { kind: "link_down" };
+      case "link kept":
+        return { kind: "link_kept" };
       case "session down":
         return { kind: "session_down" };
       case "drain":

@@ -5,11 +5,11 @@ import { describe } from "node:test";
 import { type World, worldTests } from "./world.ts";
 
 /** Away after the first unanswered command, and asked ten times a second: the command's turn comes within seconds. */
-function configWith(command: string) {
+function configWith(recovery: object) {
   return {
     rrpc: { cutoffMs: 1000, marginMs: 200 },
     log: { level: "debug" }, // Every line of what repeats.
-    serial: { stalledAfter: 1, probeIntervalMs: 100, helloWaitMs: 100, recovery: { reopen: "always", command } },
+    serial: { stalledAfter: 1, probeIntervalMs: 100, helloWaitMs: 100, recovery },
   };
 }
 
@@ -20,7 +20,7 @@ describe("recovery", { concurrency: 2 }, () => {
   const test = worldTests();
 
   test("of a silent MCU gets to the operator's command, and it serves again when it answers", {
-    config: configWith('echo "switching $RRPC_SERIAL_PATH" >&2'),
+    config: configWith({ reopen: "always", command: 'echo "switching $RRPC_SERIAL_PATH" >&2' }),
   }, async (w) => {
     await fallSilent(w);
     await w.log(/link: the recovery command ended with 0/);
@@ -34,7 +34,7 @@ describe("recovery", { concurrency: 2 }, () => {
   });
 
   test("does not keep a stop waiting for the operator's command", {
-    config: configWith("echo switching >&2; sleep 60; true"),
+    config: configWith({ reopen: "always", command: "echo switching >&2; sleep 60; true" }),
   }, async (w) => {
     await fallSilent(w);
     await w.log(/^switching$/m);
@@ -42,6 +42,17 @@ describe("recovery", { concurrency: 2 }, () => {
     // The exit is told at the end of standard error, which the command's own child holds open as well.
     assert.equal(await w.exit(), 0);
     assert.match(w.daemon.stderr(), /link: the recovery command was killed/);
+  });
+
+  test("leaves the port open where an action is not possible, and serves again when the MCU answers", {
+    config: configWith({ reopen: "never", usbPower: "1-99" }),
+  }, async (w) => {
+    await fallSilent(w);
+    await w.log(/link: the power cycle of USB socket 1-99 is not possible: there is no USB socket 1-99/);
+    await w.mcu.control({ kind: "faults", change: { silence: false } });
+    await w.log(/mcu answers again/);
+    assert.equal((await w.call("3", "well again")).text, "well again");
+    assert.equal(w.daemon.stderr().match(/link: \S+ is open/g)?.length, 1);
   });
 });
 
