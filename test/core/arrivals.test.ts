@@ -36,3 +36,11 @@ test("what was missed while the process stood still is not awaited, nor are its 
     ["b"],
   );
 });
+
+test("a repetition of what still waits shares its answer, but not of what waited on a session that is over", () => {
+  const arrivals = new Arrivals();
+  arrivals.add("8", "a", 0, 4000);
+  assert.ok(arrivals.add("8", "a", 100, 4100).isRepeated);
+  arrivals.endSession();
+  assert.ok(!arrivals.add("8", "a", 200, 4200).isRepeated);
+});

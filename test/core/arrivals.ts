@@ -26,7 +26,10 @@ export class Arrivals {
   readonly #openById = new Map<string, Arrival[]>();
   #session = 0;
 
-  /** @returns `isRepeated`: the same was asked before, is written, and may still be in flight, on whichever session. */
+  /**
+   * @returns `isRepeated`: the same was asked before and may still be open: it waits on this session, or is written and may
+   *   be in flight, on whichever session.
+   */
   add(id: string, text: string, at: Instant, deadline: Instant): { arrival: Arrival; isRepeated: boolean } {
     const session = this.#session;
     const number = text.split(".", 1).join("").toUpperCase();
@@ -37,7 +40,8 @@ export class Arrivals {
     for (const one of this.#open(id)) {
       if (one.isAnswered) continue;
       open.push(one);
-      if (one.text !== text || one.writtenCount === 0 || at >= one.deadline || this.#isFollowed(one)) continue;
+      const isGone = one.writtenCount === 0 && one.session !== session;
+      if (one.text !== text || isGone || at >= one.deadline || this.#isFollowed(one)) continue;
       one.session = session;
       isRepeated = true;
     }
@@ -83,8 +87,9 @@ export class Arrivals {
   }
 
   /** Another command has been written with its id since: by then it was settled. */
-  #isFollowed({ id, text, writtenAt }: Arrival): boolean {
-    return this.#open(id).some((one) => one.text !== text && one.writtenCount > 0 && one.writtenAt > writtenAt);
+  #isFollowed({ id, text, at, writtenAt }: Arrival): boolean {
+    const since = Math.max(at, writtenAt);
+    return this.#open(id).some((one) => one.text !== text && one.writtenCount > 0 && one.writtenAt > since);
   }
 
   #open(id: string): readonly Arrival[] {
