@@ -72,9 +72,9 @@ export class AnswerOrder {
     this.#isLinked = false;
   }
 
-  /** The command in flight is given up. */
-  unanswered(processId: string, now: Instant): Hold {
-    this.#state = { kind: "owed", processId, until: now + this.#quietMs, mayComeLater: true };
+  /** The command in flight is given up; `at` is later than now where the port has taken it late, and it leaves only then. */
+  unanswered(processId: string, at: Instant): Hold {
+    this.#state = { kind: "owed", processId, until: at + this.#quietMs, mayComeLater: true };
     return { reason: "unanswered", forMs: this.#quietMs };
   }
 

@@ -271,6 +271,7 @@ export class Correlator {
       return;
     }
     this.#outbox.report({ kind: "mcu_restarted", inFlightCount: this.#inFlight.size });
+    this.#sender.restarted(byteCount, now);
     this.#abandonAll("mcu_reset", now);
     this.#inFlight.restarted();
     // Its hello took its time, and a port may hold a command back: what was sent shortly before may have come after.

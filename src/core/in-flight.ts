@@ -198,7 +198,7 @@ export class InFlight {
 
   /** The port has taken a command only after it was given up: from now on its reply can come. */
   takenLate(processId: string, transmittedAt: Instant, now: Instant): void {
-    if (this.#order !== undefined) this.#onHold(this.#order.unanswered(processId, now), processId);
+    if (this.#order !== undefined) this.#onHold(this.#order.unanswered(processId, transmittedAt), processId);
     this.#held.hold(processId, transmittedAt, now);
   }
 

@@ -119,11 +119,24 @@ export class Sender {
    * thrown away in the driver, and what of it is in the MCU is spoilt.
    */
   givenUp({ request: { processId }, handedBytes }: InFlightCommand): void {
-    const { probe, opening, cancel } = this.#dialect;
-    this.#wire.queueControl("cancel", cancel(processId, this.#parts.peer));
-    if (this.#options.hasFlowControl && this.#wire.mayBeHeld(handedBytes)) {
-      this.#wire.queueDiscard(probe === undefined ? "opening" : "probe", probe?.(true) ?? opening);
+    this.#wire.queueControl("cancel", this.#dialect.cancel(processId, this.#parts.peer));
+    if (this.#options.hasFlowControl && this.#wire.mayBeHeld(handedBytes)) this.#discard();
+  }
+
+  /**
+   * The MCU has restarted, as a line of `byteCount` says that has just come. What flow control may still hold for it nobody
+   * awaits any more, and where answers have no id they would be taken for others'.
+   */
+  restarted(byteCount: number, now: Instant): void {
+    const leftBytes = this.leftBefore(byteCount, now);
+    for (const { handedBytes } of this.#parts.inFlight.values()) {
+      if (this.#options.hasFlowControl && handedBytes > leftBytes) this.#discard();
     }
+  }
+
+  #discard(): void {
+    const { probe, opening } = this.#dialect;
+    this.#wire.queueDiscard(probe === undefined ? "opening" : "probe", probe?.(true) ?? opening);
   }
 
   /** Whether the port takes no bytes, and has been given up. */
