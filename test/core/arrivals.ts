@@ -15,6 +15,8 @@ export interface Arrival {
   /** The MCU's boot word when it was written first, as far as it was known. */
   boot: string | undefined;
   isAnswered: boolean;
+  /** Another request with its id was open when it came: both have one topic, and the first response there is that one's. */
+  readonly isBehind: boolean;
   /** The process stood still while it was open: its deadline may have passed unnoticed. */
   excused: boolean;
 }
@@ -28,23 +30,38 @@ export class Arrivals {
 
   /**
    * @returns `isRepeated`: the same was asked before and may still be open: it waits on this session, or is written and may
-   *   be in flight, on whichever session.
+   *   be in flight, on whichever session. Then the answer to that one is its answer, and that one's deadline its deadline,
+   *   also where deadlines have been made shorter meanwhile.
    */
   add(id: string, text: string, at: Instant, deadline: Instant): { arrival: Arrival; isRepeated: boolean } {
     const session = this.#session;
     const number = text.split(".", 1).join("").toUpperCase();
     const written = { writtenCount: 0, writtenAt: 0, boot: undefined };
-    const arrival = { id, text, number, at, deadline, session, ...written, isAnswered: false, excused: false };
+    const isBehind = this.awaited(id).some((one) => one.text !== text);
     const open: Arrival[] = [];
-    let isRepeated = false;
+    let firstDeadline: Instant | undefined;
     for (const one of this.#open(id)) {
       if (one.isAnswered) continue;
       open.push(one);
       const isGone = one.writtenCount === 0 && one.session !== session;
       if (one.text !== text || isGone || at >= one.deadline || this.#isFollowed(one)) continue;
       one.session = session;
-      isRepeated = true;
+      firstDeadline ??= one.deadline;
     }
+    const isRepeated = firstDeadline !== undefined;
+    const by = Math.max(deadline, firstDeadline ?? deadline);
+    const arrival = {
+      id,
+      text,
+      number,
+      at,
+      deadline: by,
+      session,
+      ...written,
+      isBehind,
+      isAnswered: false,
+      excused: false,
+    };
     open.push(arrival);
     this.#openById.set(id, open);
     this.#all.push(arrival);
@@ -59,6 +76,11 @@ export class Arrivals {
   /** Whether any is waited for, on the session that is up. */
   get areAwaited(): boolean {
     return this.#all.some((arrival) => this.#isAwaited(arrival));
+  }
+
+  /** The numbers of those with `id` that were written. */
+  written(id: string): string[] {
+    return this.#open(id).flatMap(({ number, writtenCount }) => (writtenCount > 0 ? [number] : []));
   }
 
   endSession(): void {
@@ -79,6 +101,12 @@ export class Arrivals {
   missed(id: string, now: Instant): void {
     const first = this.awaited(id).find(({ excused, deadline }) => excused && now > deadline);
     for (const one of this.awaited(id)) if (one.text === first?.text) one.isAnswered ||= one.excused;
+  }
+
+  /** The first of those whose error was to follow the response to another has come to its deadline first, as those that repeat it. */
+  passed(id: string, now: Instant): void {
+    const first = this.awaited(id).find(({ isBehind, deadline }) => isBehind && now > deadline);
+    for (const one of this.awaited(id)) if (one.text === first?.text) one.isAnswered ||= now > one.deadline;
   }
 
   /** Those that should have been answered by `now`; without it, all that should be answered yet. */

@@ -133,7 +133,7 @@ export class GatewayProcess {
     });
   }
 
-  /** Takes other options, with the port closed. */
+  /** Takes other options. */
   configure(options: CorrelatorOptions): void {
     this.#options = options;
     this.#surroundings.judge.reloaded(options);
@@ -147,7 +147,7 @@ export class GatewayProcess {
     this.#standStill = { since: 0, until: 0 };
     this.#startedAt = this.#surroundings.schedule.now;
     this.#lastArrivedAt = 0;
-    this.#surroundings.judge.killed(this.#options);
+    this.#surroundings.judge.killed(this.#options, this.#surroundings.schedule.now);
     this.#core = this.#createCore();
   }
 

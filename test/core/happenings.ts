@@ -40,6 +40,7 @@ const moreCountsMax = {
   asleep: ["sleep", 1],
   starved: ["starved", 1],
   same_id: ["same_id", 4],
+  open_reload: ["open_reload", 2],
 } as const satisfies Record<string, readonly [Kind, number]>;
 
 type MoreKind = keyof typeof moreCountsMax;

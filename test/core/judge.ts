@@ -6,6 +6,7 @@ import { wireTimeMs } from "../../src/line/wire-time.ts";
 import { Acquaintance } from "./acquaintance.ts";
 import { type Arrival, Arrivals } from "./arrivals.ts";
 import { Commands } from "./commands.ts";
+import { InStep } from "./in-step.ts";
 import type { Kind } from "./kinds.ts";
 import { anotherText, type ModelMcu, type Saying } from "./model-mcu.ts";
 import { type ErrorBody, errorIn, numbersIn } from "./response-text.ts";
@@ -33,6 +34,7 @@ export class Judge {
   readonly #arrivals = new Arrivals();
   readonly #commands = new Commands();
   readonly #acquaintance = new Acquaintance();
+  readonly #inStep: InStep;
   readonly #inFlight = new Set<string>();
   /** Whose commands were handed to the port since it was opened. */
   readonly #handed = new Set<string>();
@@ -46,6 +48,8 @@ export class Judge {
   #draining: "no" | "begun" | "told" = "no";
   /** Requests that have neither been settled nor dropped by a name. */
   #openCount = 0;
+  /** How many of those at most that wait have waited since there were other options, which may have allowed more. */
+  #waitedBefore = 0;
   /** The MCU has said that it has restarted: nobody is to wait for what was in flight. */
   #lost: readonly string[] = [];
   /** The hello that is read in this step tells of no restart: there was none. */
@@ -66,6 +70,7 @@ export class Judge {
     this.#kinds = kinds;
     this.#options = options;
     this.#mcu = mcu;
+    this.#inStep = new InStep(mcu.speech.dialect.quietMs);
     this.#tally = tally;
   }
 
@@ -73,7 +78,7 @@ export class Judge {
     const deadline = arrivedAt + this.#options.deadlineMs;
     const text = payload.toString("latin1");
     const { arrival, isRepeated } = this.#arrivals.add(id, text, arrivedAt, deadline);
-    this.#commands.asked(text, id, deadline);
+    this.#commands.asked(text, id, arrival.deadline);
     arrival.excused = now > deadline;
     this.#thisStep = arrival;
     this.#isRepeatAnswered = false;
@@ -96,14 +101,18 @@ export class Judge {
     const [number, ...others] = numbersIn(error?.source === "gateway" ? this.#lineOf(error) : text);
     // What follows in this step is no answer to it.
     if (number !== undefined) this.#lineNow = "";
-    if (others.length > 0) this.violated(now, `${text} published for ${id} is of several answers`);
-    const found = number === undefined ? direct : candidates.find((candidate) => candidate.number === number);
-    const answered = found ?? this.#repeated(id, number);
+    if (others.length > 0 && !this.#inStep.isLost)
+      this.violated(now, `${text} published for ${id} is of several answers`);
+    const own = number === undefined ? direct : candidates.find((candidate) => candidate.number === number);
+    const isAnothers = own === undefined && this.#inStep.isLost;
+    const answered = own ?? (isAnothers ? direct : this.#repeated(id, number));
     if (answered === undefined) {
       this.violated(now, `${text} published for ${id}, which nobody asked or whose time is over`);
       return;
     }
-    if (error === undefined) this.#judgeAnswer(answered, text, now);
+    if (isAnothers) this.#tally.note("excused out_of_step");
+    else if (number !== undefined) this.#inStep.found();
+    if (error === undefined && !isAnothers) this.#judgeAnswer(answered, text, now);
     const [first] = candidates;
     if (first !== undefined && !first.excused && first.text !== answered.text)
       this.violated(now, `${text} published for ${id} before the response to ${first.text}`);
@@ -115,7 +124,8 @@ export class Judge {
     for (const same of candidates) {
       if (same.text !== answered.text) continue;
       same.isAnswered = true;
-      if (error?.executed === "no") this.#judgeFault(this.#commands.toldNo(same.text, this.#mcu.resetCount), now);
+      if (error?.executed === "no" && !isAnothers)
+        this.#judgeFault(this.#commands.toldNo(same.text, this.#mcu.resetCount), now);
     }
   }
 
@@ -206,6 +216,7 @@ export class Judge {
     this.#lineNow = saying.line;
     this.#isLineChecked = saying.isChecked;
     if (isOverlong) for (const number of numbersIn(saying.line)) this.#torn.add(number);
+    this.#inStep.heard(numbersIn(saying.line), this.#inFlight.size > 0, now);
     const hello = this.#acquaintance.read(saying, now);
     const hasBoot = this.#acquaintance.said?.boot !== undefined;
     if (hello?.isRestart && (hello.isChanged || !hasBoot || this.#kinds.has("same_boot")))
@@ -217,8 +228,7 @@ export class Judge {
     switch (report.kind) {
       case "settled":
         this.#tally.note(`settled ${report.outcome}`);
-        this.#inFlight.delete(report.processId);
-        this.#lost = this.#lost.filter((id) => id !== report.processId);
+        if (report.queueMs !== undefined) this.#commandSettled(report.processId, now);
         this.#openCount -= 1;
         break;
       case "dropped":
@@ -228,10 +238,14 @@ export class Judge {
         // Too many are open: it is told nothing, and that is said.
         if (report.name === "id_conflict" && report.detail?.startsWith("too many"))
           this.#excuseThisStep(report.processId);
+        if (report.name.endsWith("_reply")) this.#inStep.found();
+        if (report.name === "id_conflict" && report.detail === "its deadline came first")
+          this.#arrivals.passed(report.processId ?? "", now);
         if (report.name === "missed_deadline") this.#arrivals.missed(report.processId ?? "", now);
         break;
       default:
         this.#tally.note(`report ${report.kind}`);
+        if (report.kind === "mcu_restarted") this.#inStep.found();
         if (report.kind === "mcu_restarted" && report.inFlightCount > 0) this.#judgeRestart(now);
         if (report.kind === "mcu_away") this.#isAway = true;
         if (report.kind === "mcu_back" && !this.#lineNow.startsWith("="))
@@ -239,6 +253,13 @@ export class Judge {
         if (report.kind === "mcu_back" || (report.kind === "mcu_version_unsupported" && report.isSure))
           this.#isAway = false;
     }
+  }
+
+  /** One that was handed to the port; another request with its id may have been told so before. */
+  #commandSettled(id: string, now: Instant): void {
+    this.#inFlight.delete(id);
+    this.#lost = this.#lost.filter((lost) => lost !== id);
+    for (const number of this.#arrivals.written(id)) this.#inStep.settled(number, now);
   }
 
   /** Those in flight are told that it has restarted. */
@@ -273,19 +294,21 @@ export class Judge {
     this.#quietUntil = until;
   }
 
+  /** What is open stays so, be it more than may be from now on. */
   reloaded(options: CorrelatorOptions): void {
     this.#options = options;
-    this.#isAway = false;
     this.#eventsAt = [];
+    this.#waitedBefore = this.#waitingCount;
   }
 
   /** Another process takes over, and knows nothing. */
-  killed(options: CorrelatorOptions): void {
+  killed(options: CorrelatorOptions, now: Instant): void {
+    for (const id of this.#inFlight) this.#commandSettled(id, now);
+    this.#openCount = 0;
     this.reloaded(options);
+    this.#isAway = false;
     this.#acquaintance.forget();
     this.#arrivals.forgetOpen();
-    this.#inFlight.clear();
-    this.#openCount = 0;
     this.#draining = "no";
     this.#quietUntil = 0;
   }
@@ -302,9 +325,10 @@ export class Judge {
   }
 
   stepDone(now: Instant): void {
-    const { queueMax, windowMax } = this.#options;
-    // Those that wait, those in flight, and those whose error follows the response to another with their id.
-    if (this.#openCount > 2 * queueMax + windowMax) this.violated(now, `${this.#openCount} requests are open`);
+    // Those in the queue, and those whose error follows the response to another with their id.
+    this.#waitedBefore = Math.min(this.#waitedBefore, this.#waitingCount);
+    if (this.#waitingCount > 2 * this.#options.queueMax + this.#waitedBefore)
+      this.violated(now, `${this.#waitingCount} requests wait`);
     if (this.#lost.length > 0) this.violated(now, `${this.#lost} waits for an MCU that has restarted`);
     this.#lost = [];
     this.#lineNow = "";
@@ -321,6 +345,10 @@ export class Judge {
     for (const { id, at } of this.#arrivals.missing(now)) this.violated(now, `no response to ${id} of ${at}`);
     if (this.#openCount !== 0) this.violated(now, `${this.#openCount} requests more have come than were accounted for`);
     if (this.#draining === "begun") this.violated(now, "it was never said that nothing is open any more");
+  }
+
+  get #waitingCount(): number {
+    return this.#openCount - this.#inFlight.size;
   }
 
   /** Whether it may be written again: the MCU has shown, since it was, that it remembers it. */

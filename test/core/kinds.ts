@@ -28,6 +28,10 @@ export const kinds = [
   "starved",
   /** A processID that is in flight comes again with another payload. */
   "same_id",
+  /** Other options are taken while the port stays open. */
+  "open_reload",
+  /** Firmware that answers in order now and then takes longer than the configuration says that it can. */
+  "overdue",
 ] as const;
 
 export type Kind = (typeof kinds)[number];

@@ -18,6 +18,8 @@ export interface Saying {
 interface McuEvents {
   /** The hub uses an id again while a second reply to it could come: the first of all cannot be foreseen. */
   readonly idsComeBack: boolean;
+  /** It answers in order, and takes longer than the configuration says that it can where it would be silent. */
+  readonly isOverdue: boolean;
   /** Sends a line after a while, if it still stands then. */
   readonly send: (afterMs: number, saying: Saying, stands: () => boolean) => void;
   /** It holds a whole line now, and does what it says now or later. */
@@ -41,6 +43,9 @@ const anotherIdMs = 1000;
 
 /** How late an answer that is late comes at most. */
 const lateMsMax = 9000;
+
+/** … and one that comes after the quiet time so much later than that. */
+const overdueMsMax = 15_000;
 
 /** A start takes so long: longer than the proof holds that it has not restarted. */
 const startMs = 100;
@@ -82,6 +87,8 @@ export class ModelMcu {
   #memory: Done[] = [];
   /** The last command under each id: what a cancel means. */
   readonly #doneById = new Map<string, Done>();
+  /** Firmware that answers in order answers nothing before what it is late with. */
+  #answersFrom: Instant = 0;
   #lastAnswer = { id: "", at: Number.POSITIVE_INFINITY };
 
   constructor(random: SeededRandom, speech: Speech, kinds: ReadonlySet<Kind>, events: McuEvents) {
@@ -123,6 +130,7 @@ export class ModelMcu {
     this.#memory = [];
     this.#doneById.clear();
     this.#lastAnswer.at = Number.POSITIVE_INFINITY;
+    this.#answersFrom = 0;
     this.#input.forget();
     this.#unread = undefined;
     this.isStuck = false;
@@ -214,7 +222,8 @@ export class ModelMcu {
     }
     const drawn = this.#random.pick(this.#firmware.fates);
     const isUnforeseen = this.#events.idsComeBack && (drawn === "twice" || drawn === "another_id");
-    const fate = isUnforeseen ? "reply" : drawn;
+    const isOverdue = drawn === "silent" && this.#events.isOverdue && !this.#isHealed;
+    const fate = isUnforeseen ? "reply" : isOverdue ? "overdue" : drawn;
     if (fate !== "refuse") this.#events.executed(payload);
     const done: Done = { line, at, answer: undefined, isCancelled: false };
     this.#doneById.set(id, done);
@@ -222,10 +231,10 @@ export class ModelMcu {
     this.#answer(fate, done, id, payload, now);
   }
 
-  #answer(fate: Fate, done: Done, id: string, payload: string, now: Instant): void {
+  #answer(fate: Fate | "overdue", done: Done, id: string, payload: string, now: Instant): void {
     const random = this.#random;
     const { resetCount } = this;
-    const afterMs = random.whole(0, this.#firmware.latencyMaxMs);
+    const afterMs = Math.max(random.whole(0, this.#firmware.latencyMaxMs), this.#answersFrom - now);
     const say = (lines: readonly string[], delayMs = afterMs) => this.#later(delayMs, resetCount, done, lines);
     const { reply, refusal } = this.speech;
     const [name = "", ...rest] = payload.split(".");
@@ -249,8 +258,14 @@ export class ModelMcu {
         say(reply(id, text), afterMs + random.whole(0, 2000));
         break;
       case "late":
-        say(reply(id, text), Math.min(random.whole(3000, lateMsMax), this.#lateMsMax(done, now)));
+        say(reply(id, text), Math.max(afterMs, Math.min(random.whole(3000, lateMsMax), this.#lateMsMax(done, now))));
         break;
+      case "overdue": {
+        const overdueMs = (this.speech.dialect.quietMs ?? 0) + random.whole(1000, overdueMsMax);
+        this.#answersFrom = now + overdueMs;
+        say(reply(id, text), overdueMs);
+        break;
+      }
       case "unknown_id":
         say(reply(`x${id}`, text));
         break;

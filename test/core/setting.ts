@@ -30,6 +30,8 @@ export interface Setting {
   /** What the configuration says of echoes. */
   readonly echo: CorrelatorOptions["echo"];
   readonly manners: Manners;
+  /** Whether firmware that answers in order may take longer than the configuration says. */
+  readonly isOverdue: boolean;
   /** How long requests and trouble come; afterwards nothing goes wrong any more. */
   readonly busyMs: number;
 }
@@ -53,6 +55,7 @@ export function drawSetting(random: SeededRandom, seed: number, kinds: ReadonlyS
     echo: echoRandom.pick(echoes ? (["always", "maybe"] as const) : (["never", "maybe"] as const)),
     // Where any line is a reply, so is whatever stands around one.
     manners: speech.name === "bare" ? { ...manners, head: "", tail: "", prompt: undefined } : manners,
+    isOverdue: kinds.has("overdue") && speech.name !== "rrpc" && aspectOf(seed, "overdue").chance(0.3),
     // Seldom so long that all is tried that there is to try on an MCU that is away.
     busyMs: random.chance(0.02) ? random.whole(60_000, 120_000) : random.whole(5000, 30_000),
   };

@@ -73,6 +73,7 @@ export class World {
     const options = drawOptions(random, setting);
     this.#hub = new ModelHub(setting);
     this.#mcu = new ModelMcu(mcuRandom, setting.speech, kinds, {
+      isOverdue: setting.isOverdue,
       idsComeBack: setting.idCount !== undefined || setting.reusesIds,
       send: (afterMs, saying, stands) => this.#fromMcu(afterMs, saying, stands),
       received: (line) => {
@@ -222,6 +223,10 @@ export class World {
         this.#linkGoesDown(random);
         this.#gateway.configure(drawOptions(random, this.#setting));
         break;
+      case "open_reload":
+        // The wire's format is one of the options that need a closed port.
+        this.#gateway.configure({ ...drawOptions(random, this.#setting), wire: this.#gateway.options.wire });
+        break;
       case "killed":
         this.#gateway.kill();
         this.#hub.forgetLastId();
@@ -258,6 +263,7 @@ export class World {
       case "stand_still":
       case "asleep":
       case "reload":
+      case "open_reload":
         return !this.#gateway.standsStill;
       case "killed":
         // Where ids come back at once the next process does not know which of them can still be answered.
