@@ -132,7 +132,7 @@ export class Peer {
     }
     // What an MCU says at its start may come before its answer to a probe that it already had, or that was lost with it. One
     // that was still under way is answered, however late; it may be awaited where the next start shows by its boot word.
-    const showsStarts = isAnother && hello.boot !== undefined;
+    const showsStarts = last !== undefined && hello.boot !== undefined && hello.boot !== last.boot;
     this.#expectAnswersUntil(now + this.#lateAnswerMs, showsStarts ? leftBytes : Number.POSITIVE_INFINITY);
     if (!isAnother && wasAsked) return { kind: "unchanged", provenBefore: undefined };
     return { kind: "restarted", hasForgotten: isAnother && !wasAsked };

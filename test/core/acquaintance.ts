@@ -51,7 +51,8 @@ export class Acquaintance {
     const before = this.said;
     const isWithoutCrc = this.isMet && before?.crc === true && !said.crc;
     const isChanged = before !== undefined && (before.boot !== said.boot || isWithoutCrc);
-    const isFalse = this.knownStart === start && this.#probeCount > 0 && now - this.#linkUpAt > settledMs;
+    const isSettled = now - this.#linkUpAt > settledMs && !this.#isOpenFromBefore(now);
+    const isFalse = this.knownStart === start && this.#probeCount > 0 && isSettled;
     this.#probeCount = Math.max(0, this.#probeCount - 1);
     const isIntroduced = now <= this.#introducedUntil;
     const askedAt = isChanged || isIntroduced ? this.#probesAt[0] : this.#probesAt.shift();
@@ -63,6 +64,11 @@ export class Acquaintance {
     // One with the same word that may answer a probe tells nothing of a restart.
     if (this.knownStart === undefined || isChanged || isUnasked) this.knownStart = start;
     return { isChanged, isRestart: isChanged || (before !== undefined && isUnasked), isFalse };
+  }
+
+  /** Whether a probe may be answered yet that was written before the port was opened: nobody counts those. */
+  #isOpenFromBefore(now: Instant): boolean {
+    return this.#probesAt.some((at) => at < this.#linkUpAt && now - at < lateMsMax);
   }
 
   /** It was away and has served a command: where its reply has no checksum one that wanted them is another one now. */
@@ -92,6 +98,9 @@ export class Acquaintance {
 
 /** After the hello of its start its answer to a probe that it already had follows within that. */
 const introductionMsMax = 2000;
+
+/** An MCU that was busy answers within that. */
+const lateMsMax = 20_000;
 
 /** For so long after the port was opened a hello may answer what was asked before. */
 const settledMs = 5000;

@@ -103,10 +103,16 @@ export class Arrivals {
     for (const one of this.awaited(id)) if (one.text === first?.text) one.isAnswered ||= one.excused;
   }
 
+  /** What was written for a session that is over is settled. */
+  gone(id: string): void {
+    for (const one of this.#open(id)) one.isAnswered ||= one.writtenCount > 0 && one.session !== this.#session;
+  }
+
   /** The first of those whose error was to follow the response to another has come to its deadline first, as those that repeat it. */
   passed(id: string, now: Instant): void {
     const first = this.awaited(id).find(({ isBehind, deadline }) => isBehind && now > deadline);
-    for (const one of this.awaited(id)) if (one.text === first?.text) one.isAnswered ||= now > one.deadline;
+    for (const one of this.awaited(id))
+      if (one.text === first?.text) one.isAnswered ||= one.excused || now > one.deadline;
   }
 
   /** Those that should have been answered by `now`; without it, all that should be answered yet. */

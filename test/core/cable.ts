@@ -90,8 +90,13 @@ export class Cable {
 
   #echo(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    this.#isBehindPiece = bytes.at(-1) !== 0x0a;
-    this.#toGateway(bytes, undefined);
+    const reader = this.#reader;
+    // Not within the write that it is an echo of.
+    this.#schedule.after(0, () => {
+      if (reader !== this.#reader) return;
+      this.#isBehindPiece = bytes.at(-1) !== 0x0a;
+      this.#toGateway(bytes, undefined);
+    });
   }
 
   #toGateway(bytes: Buffer, saying: Saying | undefined): void {

@@ -11,6 +11,8 @@ export class InStep {
   /** When a command was settled, by the number of its request. */
   readonly #settledAt = new Map<string, Instant>();
   isLost = false;
+  /** What is read now is later than it can be. */
+  #isOverdue = false;
 
   constructor(quietMs: number | undefined) {
     this.#quietMs = quietMs;
@@ -20,16 +22,19 @@ export class InStep {
     if (this.#quietMs !== undefined) this.#settledAt.set(number, now);
   }
 
-  /** An answer is read, or a line of one, to the requests with these numbers, while a command is in flight or not. */
+  /** A line is read that names these requests, while a command is in flight or not. */
   heard(numbers: readonly string[], isInFlight: boolean, now: Instant): void {
-    if (this.#quietMs === undefined || !isInFlight) return;
-    for (const number of numbers) {
-      const settledAt = this.#settledAt.get(number);
-      if (settledAt !== undefined && now - settledAt > this.#quietMs) this.isLost = true;
-    }
+    const quietMs = this.#quietMs ?? Number.POSITIVE_INFINITY;
+    this.#isOverdue = numbers.some((number) => now - (this.#settledAt.get(number) ?? now) > quietMs);
+    this.isLost ||= this.#isOverdue && isInFlight;
   }
 
-  /** An answer was left over, the MCU has restarted, or a command was given its own. */
+  /** An answer was left over. Where it is taken for the one that is owed, and is an earlier one, that one is to come yet. */
+  leftOver(isTakenForOwed: boolean): void {
+    this.isLost = this.#isOverdue && isTakenForOwed;
+  }
+
+  /** The MCU has restarted, or a command was given its own answer. */
   found(): void {
     this.isLost = false;
   }

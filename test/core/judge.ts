@@ -59,6 +59,8 @@ export class Judge {
   #isLineChecked = false;
   /** Which answers were too long, as a whole or a line of them. */
   readonly #torn = new Set<string>();
+  /** Who was given another's answer, which nobody could see, and is given it again when asking again. */
+  readonly #anothers = new Map<string, string>();
   #isAway = false;
   #quietUntil: Instant = 0;
   #piledUpUntil: Instant = 0;
@@ -104,14 +106,16 @@ export class Judge {
     if (others.length > 0 && !this.#inStep.isLost)
       this.violated(now, `${text} published for ${id} is of several answers`);
     const own = number === undefined ? direct : candidates.find((candidate) => candidate.number === number);
-    const isAnothers = own === undefined && this.#inStep.isLost;
+    const isAnothers = own === undefined && (this.#inStep.isLost || this.#anothers.get(direct?.text ?? "") === text);
     const answered = own ?? (isAnothers ? direct : this.#repeated(id, number));
     if (answered === undefined) {
       this.violated(now, `${text} published for ${id}, which nobody asked or whose time is over`);
       return;
     }
-    if (isAnothers) this.#tally.note("excused out_of_step");
-    else if (number !== undefined) this.#inStep.found();
+    if (isAnothers) {
+      this.#tally.note("excused out_of_step");
+      this.#anothers.set(answered.text, text);
+    } else if (number !== undefined) this.#inStep.found();
     if (error === undefined && !isAnothers) this.#judgeAnswer(answered, text, now);
     const [first] = candidates;
     if (first !== undefined && !first.excused && first.text !== answered.text)
@@ -238,7 +242,9 @@ export class Judge {
         // Too many are open: it is told nothing, and that is said.
         if (report.name === "id_conflict" && report.detail?.startsWith("too many"))
           this.#excuseThisStep(report.processId);
-        if (report.name.endsWith("_reply")) this.#inStep.found();
+        if (report.name.endsWith("_reply")) this.#inStep.leftOver(report.name === "late_reply");
+        if (report.name === "session_gone" && report.detail === "no response")
+          this.#arrivals.gone(report.processId ?? "");
         if (report.name === "id_conflict" && report.detail === "its deadline came first")
           this.#arrivals.passed(report.processId ?? "", now);
         if (report.name === "missed_deadline") this.#arrivals.missed(report.processId ?? "", now);
