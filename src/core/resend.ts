@@ -95,7 +95,7 @@ export class Resend {
   wakeAt(): Instant | undefined {
     let resendAt: Instant | undefined;
     for (const command of this.#inFlight.values()) resendAt = earliest(resendAt, command.resendAt);
-    return resendAt && Math.max(resendAt, this.#bootCheck.requestAt);
+    return resendAt === undefined ? undefined : Math.max(resendAt, this.#bootCheck.requestAt);
   }
 
   /** Whether a new command may go out: none that may be repeated falls out of the memory. */

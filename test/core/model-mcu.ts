@@ -87,7 +87,7 @@ export class ModelMcu {
   #memory: Done[] = [];
   /** The last command under each id: what a cancel means. */
   readonly #doneById = new Map<string, Done>();
-  /** Firmware that answers in order answers nothing before what it is late with. */
+  /** When firmware that answers in order has given its last answer. */
   #answersFrom: Instant = 0;
   #lastAnswer = { id: "", at: Number.POSITIVE_INFINITY };
 
@@ -234,8 +234,9 @@ export class ModelMcu {
   #answer(fate: Fate | "overdue", done: Done, id: string, payload: string, now: Instant): void {
     const random = this.#random;
     const { resetCount } = this;
-    const afterMs = Math.max(random.whole(0, this.#firmware.latencyMaxMs), this.#answersFrom - now);
-    const say = (lines: readonly string[], delayMs = afterMs) => this.#later(delayMs, resetCount, done, lines);
+    const afterMs = random.whole(0, this.#firmware.latencyMaxMs);
+    const say = (lines: readonly string[], delayMs = afterMs) =>
+      this.#later(this.#inOrder(delayMs, now), resetCount, done, lines);
     const { reply, refusal } = this.speech;
     const [name = "", ...rest] = payload.split(".");
     const number = name.toUpperCase();
@@ -258,14 +259,12 @@ export class ModelMcu {
         say(reply(id, text), afterMs + random.whole(0, 2000));
         break;
       case "late":
-        say(reply(id, text), Math.max(afterMs, Math.min(random.whole(3000, lateMsMax), this.#lateMsMax(done, now))));
+        say(reply(id, text), Math.min(random.whole(3000, lateMsMax), this.#lateMsMax(done, now)));
         break;
-      case "overdue": {
-        const overdueMs = (this.speech.dialect.quietMs ?? 0) + random.whole(1000, overdueMsMax);
-        this.#answersFrom = now + overdueMs;
-        say(reply(id, text), overdueMs);
+      case "overdue":
+        say(reply(id, text), (this.speech.dialect.quietMs ?? 0) + random.whole(1000, overdueMsMax));
         break;
-      }
+
       case "unknown_id":
         say(reply(`x${id}`, text));
         break;
@@ -282,6 +281,12 @@ export class ModelMcu {
       default:
         fate satisfies never;
     }
+  }
+
+  #inOrder(afterMs: number, now: Instant): number {
+    if (this.speech.dialect.quietMs === undefined) return afterMs;
+    this.#answersFrom = Math.max(this.#answersFrom, now + afterMs);
+    return this.#answersFrom - now;
   }
 
   /** Where answers have no id one that comes later than the configured quiet time is another's. */
