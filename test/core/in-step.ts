@@ -13,6 +13,7 @@ export class InStep {
   isLost = false;
   /** What is read now is later than it can be. */
   #isOverdue = false;
+  #heard: readonly string[] = [];
 
   constructor(quietMs: number | undefined) {
     this.#quietMs = quietMs;
@@ -25,13 +26,18 @@ export class InStep {
   /** A line is read that names these requests, while a command is in flight or not. */
   heard(numbers: readonly string[], isInFlight: boolean, now: Instant): void {
     const quietMs = this.#quietMs ?? Number.POSITIVE_INFINITY;
+    this.#heard = numbers;
     this.#isOverdue = numbers.some((number) => now - (this.#settledAt.get(number) ?? now) > quietMs);
     this.isLost ||= this.#isOverdue && isInFlight;
   }
 
-  /** An answer was left over. Where it is taken for the one that is owed, and is an earlier one, that one is to come yet. */
-  leftOver(isTakenForOwed: boolean): void {
-    this.isLost = this.#isOverdue && isTakenForOwed;
+  /**
+   * An answer was left over.
+   * @param owed the requests of the command that it is taken for; where it is another's, that one's is to come yet.
+   */
+  leftOver(owed: readonly string[] | undefined): void {
+    const isAnothers = owed !== undefined && !this.#heard.some((number) => owed.includes(number));
+    this.isLost = isAnothers && (this.isLost || this.#isOverdue);
   }
 
   /** The MCU has restarted, or a command was given its own answer. */

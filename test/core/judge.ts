@@ -242,7 +242,8 @@ export class Judge {
         // Too many are open: it is told nothing, and that is said.
         if (report.name === "id_conflict" && report.detail?.startsWith("too many"))
           this.#excuseThisStep(report.processId);
-        if (report.name.endsWith("_reply")) this.#inStep.leftOver(report.name === "late_reply");
+        if (report.name === "stray_reply" && !report.detail?.startsWith("a line")) this.#inStep.leftOver(undefined);
+        if (report.name === "late_reply") this.#inStep.leftOver(this.#arrivals.written(report.processId ?? ""));
         if (report.name === "session_gone" && report.detail === "no response")
           this.#arrivals.gone(report.processId ?? "");
         if (report.name === "id_conflict" && report.detail === "its deadline came first")
