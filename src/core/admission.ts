@@ -99,9 +99,10 @@ export class Admission {
     if (this.#conflicts.size === 0) return;
     for (const request of this.#conflicts.take(processId)) {
       const memory = this.#parts.responses.recall(request);
-      if (memory.kind === "answered") this.#answerAgain(request, memory.response, now);
-      else if (now <= request.deadline) refuse({ request, reason: "id_held" });
-      else this.#parts.outbox.drop("id_conflict", { processId, detail: "its deadline came first" });
+      if (now > request.deadline)
+        this.#parts.outbox.drop("id_conflict", { processId, detail: "its deadline came first" });
+      else if (memory.kind === "answered") this.#answerAgain(request, memory.response, now);
+      else refuse({ request, reason: "id_held" });
     }
   }
 

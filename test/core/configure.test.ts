@@ -36,3 +36,27 @@ test("a request that comes after the deadlines were made shorter is answered bef
     { at: 3420, processId: "2" },
   ]);
 });
+
+test("a repetition that waits behind another request with its id, and whose deadline comes first, is not said to be answered", () => {
+  const correlator = new Correlator(defaultOptions);
+  const drops: string[] = [];
+  function step(input: Parameters<Correlator["step"]>[0], now: number): void {
+    const outputs = correlator.step(input, now);
+    for (const output of outputs) {
+      if (output.kind === "report" && output.report.kind === "dropped") drops.push(output.report.name);
+    }
+    if (outputs.some(({ kind }) => kind === "write")) step({ kind: "written" }, now);
+  }
+  const request = (payload: string, arrivedAt: number) =>
+    step({ kind: "request", processId: "5", payload: Buffer.from(payload), arrivedAt }, arrivedAt);
+
+  step({ kind: "link_up" }, 0);
+  step({ kind: "line", bytes: Buffer.from("=rrpc/1 window=1") }, 5);
+  request("x", 10);
+  step({ kind: "line", bytes: Buffer.from("<5 X") }, 20);
+  request("y", 30);
+  step({ kind: "configure", options: { ...defaultOptions, deadlineMs: 1500 } }, 40);
+  request("x", 50);
+  step({ kind: "alarm" }, 3430);
+  assert.deepEqual(drops, ["id_conflict"]);
+});
