@@ -36,7 +36,7 @@ export class Cable {
   #reader: LineReader | undefined;
   /** The MCU's line that is being read. */
   #saying: Saying | undefined;
-  /** What has come back last is a piece of a line: without a checksum nobody finds the MCU's next line behind it. */
+  /** What has come back last is a piece of a line. */
   #isBehindPiece = false;
 
   constructor(setting: Setting, random: SeededRandom, schedule: Schedule, events: CableEvents) {
@@ -79,13 +79,14 @@ export class Cable {
 
   /** A line of the MCU's: lost where the cable is out. */
   say(saying: Saying, isDamaged: boolean): void {
-    const { manners } = this.#setting;
+    const { manners, speech } = this.#setting;
     const { line } = saying;
     const isGlued = manners.fragment !== undefined && saying.isChecked && this.#random.chance(0.1);
     const text = isDamaged ? `${line.slice(0, -1)}#` : line;
-    const isReadable = !isDamaged && (saying.isChecked || !this.#isBehindPiece);
+    // What may come amid another line begins with an LF, as the line protocol asks for.
+    if (this.#isBehindPiece && speech.name !== "bare") this.#toGateway(Buffer.from("\n"), undefined);
     this.#isBehindPiece = false;
-    this.#toGateway(dressed(text, manners, isGlued ? (manners.fragment ?? "") : ""), isReadable ? saying : undefined);
+    this.#toGateway(dressed(text, manners, isGlued ? (manners.fragment ?? "") : ""), isDamaged ? undefined : saying);
   }
 
   #echo(bytes: Buffer): void {
