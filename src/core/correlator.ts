@@ -23,8 +23,7 @@ import type { CorrelatorOptions, Input, Output } from "./step.ts";
 /** From the restart of an MCU that says hello at its start until it has begun to say so. */
 const startMs = 2000;
 
-/** `=`. */
-const helloSigil = 0x3d;
+const helloSigil = 0x3d; // "="
 
 /**
  * The request state machine: requests and lines in, responses and lines out, nothing else. Every request waits, is in
@@ -274,9 +273,11 @@ export class Correlator {
     this.#sender.restarted(byteCount, now);
     this.#abandonAll("mcu_reset", now);
     this.#inFlight.restarted();
-    // Its hello took its time, and a port may hold a command back: what was sent shortly before may have come after.
-    const { writeTimeoutMs, wire } = this.#options;
-    if (news.hasForgotten) this.#inFlight.forgetSentBefore(now - startMs - helloTimeMs(wire) - writeTimeoutMs);
+    // Its hello took its time, and a port may hold a command back: what was sent shortly before may have come after; by flow
+    // control whatever was sent.
+    const { writeTimeoutMs, wire, hasFlowControl } = this.#options;
+    if (news.hasForgotten && !hasFlowControl)
+      this.#inFlight.forgetSentBefore(now - startMs - helloTimeMs(wire) - writeTimeoutMs);
   }
 
   /** The only place where something that the MCU said settles a request: by the request's own id, while in flight. */

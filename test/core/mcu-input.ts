@@ -11,6 +11,7 @@ export class McuInput {
 
   /** Takes bytes that came from `from` to `now`; gives the lines that they end. */
   take(bytes: Buffer, from: Instant, now: Instant, dropsHalfLines: boolean): string[] {
+    if (bytes.length === 0) return [];
     if (dropsHalfLines && this.#half !== "" && from - this.#lastByteAt > silenceMs) this.#isTorn = true;
     this.#lastByteAt = now;
     const lines = (this.#half + bytes.toString("latin1")).split("\n");
