@@ -114,6 +114,10 @@ export class ModelMcu {
     return Math.min(12_000, (this.speech.dialect.quietMs ?? Number.POSITIVE_INFINITY) - 3000);
   }
 
+  get isBusy(): boolean {
+    return this.#unread !== undefined;
+  }
+
   get answersProbes(): boolean {
     return this.#firmware.answersProbes;
   }

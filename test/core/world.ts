@@ -54,6 +54,8 @@ export class World {
   #cutsNext: SeededRandom | undefined;
   /** What is in the MCU now has come later than the gateway can know. */
   #isHeld = false;
+  /** … and it has not looked at it. */
+  #isHeldUnread = false;
   /** Nothing happens after. */
   #endAt = Number.POSITIVE_INFINITY;
   /** Since when nothing goes wrong, and how the answer begins that shows that all is well. */
@@ -100,6 +102,7 @@ export class World {
       arrived: (bytes, from, isHeld) => {
         this.#isHeld = isHeld;
         if (isHeld) this.judge.arrivedLate(schedule.now);
+        this.#isHeldUnread ||= isHeld && this.#mcu.isBusy;
         this.#mcu.receive(bytes, from, schedule.now);
       },
       read: (event, saying) => this.#read(event, saying),
@@ -176,7 +179,7 @@ export class World {
         break;
       case "mcu_busy":
         this.#mcu.becomeBusy();
-        this.#schedule.after(random.whole(300, this.#mcu.busyMsMax), () => this.#mcu.catchUp(this.#schedule.now));
+        this.#schedule.after(random.whole(300, this.#mcu.busyMsMax), () => this.#catchUp());
         break;
       case "mcu_stuck":
         this.#mcu.isStuck = true;
@@ -245,6 +248,13 @@ export class World {
   #fallAsleep(ms: number, isShort: boolean): void {
     const isUnnoticed = isShort && ms < unnoticedMs && this.#setting.speech.name === "rrpc";
     this.#gateway.sleep(ms, !isUnnoticed);
+  }
+
+  /** What had come late to the MCU it does later still. */
+  #catchUp(): void {
+    if (this.#isHeldUnread) this.judge.arrivedLate(this.#schedule.now);
+    this.#isHeldUnread = false;
+    this.#mcu.catchUp(this.#schedule.now);
   }
 
   #canHappen(kind: Happening["kind"]): boolean {
