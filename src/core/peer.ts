@@ -55,6 +55,7 @@ export class Peer {
   #forgottenLineBytesMax: number | undefined;
   /** It is away, and may be another one by now: what it has said of itself is not relied on. */
   #isDoubted = false;
+  #answeredBytes = 0;
   /** It has said no hello, but shown that it wants checksums. */
   #wantsCrc = false;
 
@@ -74,6 +75,11 @@ export class Peer {
   /** It may be another one than it says: a command to it is one that every MCU can take. */
   get isDoubted(): boolean {
     return this.#isDoubted;
+  }
+
+  /** The position on the wire of the last command or probe that it has answered: log lines and hellos of a start show nothing. */
+  get answeredBytes(): number {
+    return this.#answeredBytes;
   }
 
   get window(): number {
@@ -128,7 +134,9 @@ export class Peer {
     this.#isDoubted = false;
     this.#wantsCrc = false;
     if (!isAnother && isMet && wasAsked) {
-      return { kind: "unchanged", provenBefore: this.#openProbes.shift()?.position };
+      const provenBefore = this.#openProbes.shift()?.position;
+      this.#answeredBytes = Math.max(this.#answeredBytes, provenBefore ?? 0);
+      return { kind: "unchanged", provenBefore };
     }
     // What an MCU says at its start may come before its answer to a probe that it already had, or that was lost with it. One
     // that was still under way is answered, however late; it may be awaited where the next start shows by its boot word.
@@ -203,6 +211,7 @@ export class Peer {
    * lost: its answer is hardly awaited any more, or one lost probe would shift all answers for ever.
    */
   replyHeard(position: number, now: Instant): void {
+    this.#answeredBytes = Math.max(this.#answeredBytes, position);
     if (this.#openProbes.length > 0) this.#expectAnswersUntil(now + this.#lateAnswerMs, position);
   }
 

@@ -108,10 +108,14 @@ export class Sender {
     this.#wire.heard();
   }
 
-  /** The position on the wire of what can have come to the MCU before it began to say a line of `byteCount` that has just come. */
+  /**
+   * The position on the wire of what had left before the MCU began to say a line of `byteCount` that has just come: where it
+   * can hold back what the port has taken, only what it has answered.
+   */
   leftBefore(byteCount: number, now: Instant): number {
     const { wire, hasFlowControl } = this.#options;
-    return this.#wire.leftBy(now - wireTimeMs(byteCount + 1, wire), hasFlowControl);
+    const left = this.#wire.leftBy(now - wireTimeMs(byteCount + 1, wire));
+    return hasFlowControl ? Math.min(left, this.#parts.peer.answeredBytes) : left;
   }
 
   /**

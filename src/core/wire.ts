@@ -42,9 +42,8 @@ export class Wire {
     | undefined;
   #freeAt: Instant = Number.NEGATIVE_INFINITY;
   #handedBytes = 0;
-  /** How many had been handed over when something was heard last, and the time before. */
+  /** How many had been handed over when something was heard last. */
   #heardBytes = 0;
-  #heardBeforeBytes = 0;
   /** The last write of an opening may have ended amid a line, and nothing was written since. */
   #wasCut = false;
 
@@ -122,20 +121,14 @@ export class Wire {
   }
 
   heard(): void {
-    this.#heardBeforeBytes = this.#heardBytes;
     this.#heardBytes = this.#handedBytes;
   }
 
-  /**
-   * The position on the wire up to which all had left by `at`, when what has just been heard was begun. What the port has
-   * not taken yet has not left.
-   * @param mayBeHeld whether the MCU can hold back what the port has taken: what had not been answered may not have left.
-   */
-  leftBy(at: Instant, mayBeHeld: boolean): number {
+  /** The position on the wire up to which all had left by `at`; what the port has not taken yet has not. */
+  leftBy(at: Instant): number {
     const underWayMs = Math.max(0, this.#freeAt - at);
     const underWayBytes = Math.ceil(underWayMs / wireTimeMs(1, this.#format));
-    const left = this.#handedBytes - Math.max(underWayBytes, this.#write?.byteCount ?? 0);
-    return mayBeHeld ? Math.min(left, this.#heardBeforeBytes) : left;
+    return this.#handedBytes - Math.max(underWayBytes, this.#write?.byteCount ?? 0);
   }
 
   /** What the driver held was thrown away. */

@@ -41,7 +41,8 @@ interface Done extends Unread {
 /** For so long after an answer its id may go into another answer: no other request can have it yet. */
 const anotherIdMs = 1000;
 
-/** How late an answer that is late comes at most. */
+/** How late an answer that is late comes at least, and at most. */
+const lateMsMin = 3000;
 const lateMsMax = 9000;
 
 /** … and one that comes after the quiet time so much later than that. */
@@ -246,6 +247,7 @@ export class ModelMcu {
     const number = name.toUpperCase();
     // What is long is not given back.
     const tail = rest.join(".");
+    const limitMs = this.#lateMsMax(done, now);
     const text = tail.length > 20 ? number : number + tail;
     this.#answers.set(number, [...this.speech.told(text), ...this.speech.told(text + tooLarge)]);
     switch (fate) {
@@ -263,7 +265,7 @@ export class ModelMcu {
         say(reply(id, text), afterMs + random.whole(0, 2000));
         break;
       case "late":
-        say(reply(id, text), Math.min(random.whole(3000, lateMsMax), this.#lateMsMax(done, now)));
+        say(reply(id, text), random.whole(Math.min(lateMsMin, limitMs), Math.min(lateMsMax, limitMs)));
         break;
       case "overdue":
         say(reply(id, text), (this.speech.dialect.quietMs ?? 0) + random.whole(1000, overdueMsMax));
