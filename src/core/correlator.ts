@@ -1,6 +1,7 @@
 import type { Hello } from "../line/hello.ts";
 import { hasPayload, type McuLine } from "../line/mcu-line.ts";
 import { Admission, type Arrival } from "./admission.ts";
+import { Drain } from "./drain.ts";
 import type { EchoOptions } from "./echo.ts";
 import { EchoFilter } from "./echo-filter.ts";
 import { Events } from "./events.ts";
@@ -44,7 +45,7 @@ export class Correlator {
   readonly #sender: Sender;
   readonly #reception: Reception;
   readonly #admission: Admission;
-  #draining: "no" | "begun" | "told" = "no";
+  readonly #drain = new Drain();
 
   constructor(options: CorrelatorOptions) {
     this.#options = options;
@@ -90,7 +91,7 @@ export class Correlator {
     this.#refuseWaiting(now);
     // Do not repeat a command while handling a line: a later line of the same read may announce a restart.
     this.#sender.writeNext(now, input.kind !== "line");
-    this.#tellDrained();
+    if (this.#drain.isOver(this.#queue, this.#inFlight, this.#responses)) this.#outbox.add({ kind: "drained" });
     return this.#outbox.take();
   }
 
@@ -155,7 +156,7 @@ export class Correlator {
         this.#configure(input.options);
         break;
       case "drain":
-        this.#draining = "begun";
+        this.#drain.begin();
         this.#admission.close();
         for (const { request } of this.#queue.values()) this.#fail(request, "stopping", now);
         break;
@@ -378,14 +379,6 @@ export class Correlator {
     const limits = { deadlineMs, queueMax, replyBytesMax, responseBytesMax, wire, lineBytesMax };
     this.#outbox.add(...this.#responses.settle(request, { outcome, command, lineBytes, now }, limits));
     this.#admission.settled(request.processId, now, (refused) => this.#fail(refused.request, refused.reason, now));
-  }
-
-  /** Once nobody waits for an answer any more. */
-  #tellDrained(): void {
-    if (this.#draining !== "begun" || this.#queue.size > 0) return;
-    for (const { request } of this.#inFlight.values()) if (this.#responses.isAwaited(request)) return;
-    this.#draining = "told";
-    this.#outbox.add({ kind: "drained" });
   }
 }
 
