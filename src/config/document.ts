@@ -34,10 +34,23 @@ export function parseYaml(text: string): Document {
   const tabs = document.errors.some(({ code }) => code === "TAB_AS_INDENT") ? tabsIn(contents) : undefined;
   if (tabs !== undefined) return refused([tabs]);
   const indentation = findIndentation(contents);
-  if (indentation.length > 0) return refused(indentation);
+  // Below a line that is wrong by itself, indentation is not why.
+  const isOfLine = wrongByThemselves.includes(first.code);
+  if (indentation[0] !== undefined && (!isOfLine || indentation[0].line <= refusedAt.line)) return refused(indentation);
   const quote = first.code === "MISSING_CHAR" ? openQuoteIn(contents.slice(0, refusedAt.line)) : undefined;
-  return refused([quote ?? { ...refusedAt, ...explain(first, contents[refusedAt.line - 1] ?? "") }]);
+  if (quote !== undefined) return refused([quote]);
+  const bracket = openBracketIn(contents);
+  if (bracket !== undefined && bracket.line <= refusedAt.line) return refused([bracket]);
+  return refused([{ ...refusedAt, ...explain(first, contents[refusedAt.line - 1] ?? "") }]);
 }
+
+/** What the parser refuses whatever the lines around it are. */
+const wrongByThemselves: readonly ErrorCode[] = [
+  "BAD_ALIAS",
+  "BAD_DQ_ESCAPE",
+  "BAD_SCALAR_START",
+  "TAG_RESOLVE_FAILED",
+];
 
 /** Indentation with tabs, told once for the file. */
 function tabsIn(contents: readonly string[]): Problem | undefined {
@@ -57,6 +70,25 @@ function openQuoteIn(contents: readonly string[]): Problem | undefined {
       return { line: index + 1, column, expected: "the same quote at the end of the text", found: "none" };
   }
   return undefined;
+}
+
+/** The outermost bracket or brace that a value begins with and nothing closes. */
+function openBracketIn(contents: readonly string[]): Problem | undefined {
+  const open: Problem[] = [];
+  for (const [index, content] of contents.entries()) {
+    const bare = content.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'|(?:^|\s)#.*$/g, (text) => "x".repeat(text.length));
+    for (const { 0: sign, index: at } of bare.matchAll(/[[\]{}]/g)) {
+      if (sign === "]" || sign === "}") open.pop();
+      else if (open.length > 0 || /(?:^|[:-]\s)\s*$/.test(bare.slice(0, at)))
+        open.push({
+          line: index + 1,
+          column: at + 1,
+          expected: `${sign === "[" ? "]" : "}"} at its end`,
+          found: "none",
+        });
+    }
+  }
+  return open[0];
 }
 
 /** What git leaves in a file whose two versions somebody has to join. */

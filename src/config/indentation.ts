@@ -59,7 +59,12 @@ export function findIndentation(contents: readonly string[]): readonly (Verdict 
 function entriesOf(contents: readonly string[]): readonly Entry[] {
   const entries: Entry[] = [];
   let blockIndent: number | undefined;
+  let openQuote: string | undefined;
   for (const [index, content] of contents.entries()) {
+    if (openQuote !== undefined) {
+      if (restOfQuoted(content, openQuote) !== undefined) openQuote = undefined;
+      continue;
+    }
     if (/^\s*(?:#|\r?$)/.test(content)) continue;
     const indent = content.length - content.trimStart().length;
     if (blockIndent !== undefined && indent > blockIndent) continue;
@@ -69,9 +74,17 @@ function entriesOf(contents: readonly string[]): readonly Entry[] {
     const [, value = ""] = match;
     if (/^[[{][^\]}]*$/.test(value)) return [];
     if (/^[|>][-+0-9]{0,2}(?:\s|$)/.test(value)) blockIndent = indent;
+    const [quote = ""] = value;
+    if (/["']/.test(quote) && restOfQuoted(value.slice(1), quote) === undefined) openQuote = quote;
     entries.push({ indent, line: index + 1, opens: value === "" || value.startsWith("#") });
   }
   return entries;
+}
+
+/** What follows the end of a quoted text; undefined where it goes on in the next line. */
+function restOfQuoted(text: string, quote: string): string | undefined {
+  const whole = quote === '"' ? /^(?:[^"\\]|\\.)*"(.*)$/ : /^(?:[^']|'')*'(?!')(.*)$/;
+  return whole.exec(text)?.[1];
 }
 
 const inFront = ({ indent, line }: Level): string => `${spaces(indent)} in front, as in line ${line}`;

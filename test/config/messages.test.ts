@@ -263,6 +263,27 @@ const syntax: readonly Case[] = [
   ],
 ];
 
+const others: readonly Case[] = [
+  [
+    "a fault below a quoted text of two lines, the second of which looks like a key",
+    `${command('"a\n     b: c"')}  prompt: @x\n`,
+    "11:11: expected quotes around a value that begins with this character, found none",
+  ],
+  [
+    "a fault above a line that is too deep",
+    `${good}  prompt: @x\n  stopBits: 2\n    parity: even\n`,
+    "8:11: expected quotes around a value that begins with this character, found none",
+  ],
+  ["a brace that nothing closes", `${good}rrpc: {cutoffMs: 4000\n`, "8:7: expected } at its end, found none"],
+  [
+    "one in the middle of the file",
+    but("serial:", "rrpc: {cutoffMs: 4000\nserial:"),
+    "6:7: expected } at its end, found none",
+  ],
+  ["a bracket that nothing closes", `${good}rrpc: {cutoffMs: [4000}\n`, "8:7: expected } at its end, found none"],
+  ["a brace inside of a text", command("awk {print")],
+];
+
 const values: readonly Case[] = [
   [
     "variables",
@@ -412,17 +433,28 @@ const line: readonly Case[] = [
     "8:13: warning: serial.baudRate: expected a rate that boards and adapters have (the nearest is 115200), found 112500, " +
       "of which a driver makes what it can",
   ],
-  ...[9600, 74_880, 76_800, 250_000, 3_000_000].map((rate): Case => [`${rate} baud`, `${good}  baudRate: ${rate}\n`]),
+  ...[9600, 10_400, 74_880, 76_800, 93_750, 187_500, 250_000, 420_000, 3_000_000].map(
+    (rate): Case => [`${rate} baud`, `${good}  baudRate: ${rate}\n`],
+  ),
   [
     "a cutoff longer than the hub waits",
     `${good}rrpc: {cutoffMs: 4001}\n`,
-    "8:18: warning: rrpc.cutoffMs: expected at most 4000 ms, what IoT Hub waits by the documents of its SDKs: what comes " +
-      "later reaches nobody, found 4001 ms",
+    "8:18: warning: rrpc.cutoffMs: expected at most 4000 ms, because what comes later may reach nobody: IoT Hub's SDK " +
+      "documents say 4000 ms, newer pages 10000, found 4001 ms",
   ],
   ["one for a hub of one's own", `${but("caFile: hub-ca.pem", "host: hub.example.net")}rrpc: {cutoffMs: 10000}\n`],
 ];
 
-for (const [kind, cases] of Object.entries({ characters, meant, encodings, indentation, syntax, values, line })) {
+for (const [kind, cases] of Object.entries({
+  characters,
+  meant,
+  encodings,
+  indentation,
+  syntax,
+  others,
+  values,
+  line,
+})) {
   for (const [name, yaml, ...findings] of cases)
     test(`${kind}: ${name}`, () => {
       const expected = findings.map((finding) => `c.yaml:${finding}`);
