@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Sight } from "./broker-messages.ts";
-import { type Evidence, judge } from "./judge.ts";
+import { BrokenPromise, type Evidence, judge, judgeDeeds } from "./judge.ts";
 
 const request = (atMs: number, payload = "do something"): Sight => {
   return { kind: "request", processId: "1", payload: Buffer.from(payload), atMs };
@@ -20,6 +20,7 @@ function evidence(sights: readonly Sight[], more: Partial<Evidence> = {}): Evide
   return {
     sights,
     commands: [],
+    executedTwice: 0,
     cutoffMs: 4000,
     unanswered: [],
     resends: false,
@@ -44,6 +45,7 @@ test("what keeps the promises is let go", () => {
 
 test("what breaks one is not", () => {
   const bad: [Evidence, RegExp][] = [
+    [evidence([up(0), request(10)], { executedTwice: 1 }), /executed twice/],
     [evidence([up(0), request(10)]), /1 times no response/],
     [evidence([up(0), request(10), ended(20, true)]), /1 times no response/],
     [evidence([up(0), request(10), request(20, "do else"), response(30)]), /1 times no response/],
@@ -61,4 +63,13 @@ test("what breaks one is not", () => {
     [evidence([], { stderr: "error bug: it broke" }), /bug/],
   ];
   for (const [one, message] of bad) assert.throws(() => judge(one), message);
+});
+
+test("a busy machine excuses what was late, and nothing else", () => {
+  const late = [evidence([up(0), request(10)]), evidence([up(0), request(10), response(4010)])];
+  for (const one of late) judgeDeeds(one);
+  const twice = evidence([up(0), request(10)], { executedTwice: 1 });
+  assert.throws(() => judge(twice), BrokenPromise);
+  const denied = evidence([up(0), request(10), response(20, notExecuted)], { commands: [command(15)] });
+  assert.throws(() => judgeDeeds(denied), BrokenPromise);
 });
