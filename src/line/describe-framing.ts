@@ -80,11 +80,12 @@ const rawByteWords = {
   CR: "a CR in it: in a payload it is \\r; where it ends lines, set serial.lineEnd: cr",
   LF: "an LF in it: in a payload it is \\n; where it ends lines, set serial.lineEnd: lf",
   ESC: "an ESC in it: in a payload it is \\x1B",
+  NUL: "a NUL in it: with serial.parity, a byte whose parity was wrong",
 } as const;
 
 /** Why a malformed line is none, and what helps, where a byte in it shows that. */
 export function describeRawByte(bytes: Buffer): string | undefined {
-  const name = rawByteIn(bytes);
+  const name = rawByteIn(bytes) ?? (bytes.includes(0) ? "NUL" : undefined);
   return name === undefined ? undefined : rawByteWords[name];
 }
 
