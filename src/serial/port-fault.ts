@@ -64,21 +64,25 @@ function busy(path: string, world: PortWorld): LinkEnd {
   return {
     kind: "busy",
     message: `${path} is in use${by === "" ? "" : ` by ${by}`}`,
-    hint: world.isLoginConsole(path)
-      ? freeingFromLogin(path)
-      : by === ""
-        ? `\`sudo fuser -v ${path}\` names the process; this one may not see other users' files`
-        : "stop that program, or give it another port; the lock is advisory, so each would get some of the bytes",
+    hint:
+      world.isLoginConsole(path) && (by === "" || holders.some(({ name }) => isLogin(name)))
+        ? freeingFromLogin(world.deviceOf(path))
+        : by === ""
+          ? `\`sudo fuser -v ${path}\` names the process; this one may not see other users' files`
+          : "stop that program, or give it another port; the lock is advisory, so each would get some of the bytes",
   };
 }
+
+/** agetty(8), busybox getty, and login(1), which it becomes. */
+const isLogin = (name: string): boolean => /getty$|^login$/.test(name);
 
 /** EPERM, where a file's mode and groups make EACCES. */
 function notAllowed(path: string, world: PortWorld): LinkEnd {
   const { unit } = world.self();
-  const message = `${path} is not among the devices that ${unit ?? "this container"} may use`;
+  const message = `${path} is not among the devices that ${unit ?? "this process"} may use`;
   const hint =
     unit === undefined
-      ? "start the container with the device (--device), when it is plugged in"
+      ? "in a container: start it with the device (--device), when it is plugged in"
       : "DeviceAllow= has only what the kernel knew when the service started: if the adapter's driver was loaded later, " +
         `\`sudo systemctl restart ${unit}\` helps; else the class is missing: \`systemctl show -p DeviceAllow ${unit}\``;
   return { kind: "device_cgroup", message, hint };
@@ -92,7 +96,11 @@ function noPermission(path: string, world: PortWorld): LinkEnd {
 
   const mode = (node.mode & 0o777).toString(8).padStart(4, "0");
   const message = `${path} belongs to ${node.owner}:${node.group} with mode ${mode}; this is ${who}`;
-  const hint = hasLogin(node) || world.isLoginConsole(path) ? freeingFromLogin(path) : permissionHint(path, node, self);
+  const isTerminal = /^\/dev\/pts\//.test(world.deviceOf(path));
+  const hint =
+    !isTerminal && (hasLogin(node) || world.isLoginConsole(path))
+      ? freeingFromLogin(world.deviceOf(path))
+      : permissionHint(path, node, self);
   return { kind: "no_permission", message, hint };
 }
 

@@ -10,6 +10,8 @@ export interface PortWorld {
   otherPorts(): readonly string[];
   /** Whether the kernel's console and its login prompt are on the device that a path leads to. */
   isLoginConsole(path: string): boolean;
+  /** The device that a path leads to; the path itself where that cannot be seen. */
+  deviceOf(path: string): string;
   /** Who owns the device, and its st_mode; undefined if even that cannot be seen. */
   node(path: string): { readonly owner: string; readonly group: string; readonly mode: number } | undefined;
   /** Who we are, and the systemd unit that we run in, if any. */
@@ -22,7 +24,8 @@ export interface PortWorld {
 export function createPortWorld(): PortWorld {
   return {
     otherPorts,
-    isLoginConsole: (path) => isLoginConsole(attempt(() => realpathSync(path)) ?? path),
+    isLoginConsole: (path) => isLoginConsole(deviceOf(path)),
+    deviceOf,
     node,
     self,
     holders: listHolders,
@@ -52,6 +55,10 @@ export function distinctPorts(
     if (device !== undefined && !byDevice.has(device)) byDevice.set(device, name);
   }
   return [...byDevice.values()];
+}
+
+function deviceOf(path: string): string {
+  return attempt(() => realpathSync(path)) ?? path;
 }
 
 function node(path: string): ReturnType<PortWorld["node"]> {

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { loadConfig } from "../../src/config/load.ts";
-import { askMcu } from "../../src/doctor/look/mcu.ts";
+import { Heard } from "../../src/doctor/look/heard.ts";
+import { askMcu, confirmLimitMs } from "../../src/doctor/look/mcu.ts";
 import { rrpcDialect } from "../../src/line/dialect.ts";
 import { probeLine } from "../../src/line/gateway-line.ts";
 import { good, temporaryFolder } from "../config/folder.ts";
@@ -76,6 +77,28 @@ test("of answers that all differ none proves a restart, and it is told that they
   assert.equal(trials.first.answer.kind, "hello");
   assert.ok(trials.first.lines.versionCount > 1);
   assert.equal(trials.hasRestarted, undefined);
+});
+
+test("hellos that differ in their boot words alone are restarts, unless a word comes back", () => {
+  const bootWordsOf = (...hellos: string[]) => {
+    const heard = new Heard(dialect, probeLine(true));
+    for (const hello of hellos) heard.take(Buffer.from(hello), 0);
+    return heard.lines.bootWords;
+  };
+  assert.deepEqual(bootWordsOf("=rrpc/1 boot=1", "=rrpc/1 boot=2", "=rrpc/1 boot=2", "=rrpc/1 boot=3"), [
+    "1",
+    "2",
+    "3",
+  ]);
+  assert.deepEqual(bootWordsOf("=rrpc/1 boot=1", "=rrpc/1 boot=3", "=rrpc/1 boot=1"), []);
+  assert.deepEqual(bootWordsOf("=rrpc/1 boot=1 fw=pump", "=rrpc/1 boot=2 fw=pumq"), []);
+  assert.deepEqual(bootWordsOf("=rrpc/2 boot=1", "=rrpc/1 boot=2", "=rrpc/1 boot=3"), []);
+});
+
+test("a second hello is waited for as long as the line's rate makes it take", () => {
+  const format = { dataBits: 8, parity: "none", stopBits: 1 } as const;
+  assert.equal(confirmLimitMs(60, { ...format, baudRate: 300 }), 1500 + 2 * 2000);
+  assert.ok(confirmLimitMs(60, { ...format, baudRate: 115_200 }) < 1520);
 });
 
 test("an MCU of another version is not asked at other rates", async (t) => {

@@ -410,6 +410,18 @@ judged("whether noise or the firmware is to blame for a wrong checksum", [
     /GND.*CRC-16/,
   ],
   [
+    judgeLines({ ...noLines, damaged: { count: 1, versionCount: 1, checksum: undefined } }),
+    "warning",
+    /its hello has no checksum \(\*HHHH\) at its end; it came once, so noise/,
+    /GND.*CRC-16/,
+  ],
+  [
+    judgeLines({ ...noLines, helloCount: 3, versionCount: 3, bootWords: ["0001", "0002", "0003"] }),
+    "warning",
+    /3 hellos came, with other boot words \("0001", "0002", "0003"\): it restarts by itself/,
+    /power.*watchdog/,
+  ],
+  [
     judgeMcu(
       {
         ...none(9600, 4),

@@ -12,6 +12,7 @@ const path = "/dev/ttyUSB0";
 function world(change: Partial<PortWorld> = {}): PortWorld {
   return {
     isLoginConsole: () => false,
+    deviceOf: (path) => path,
     otherPorts: () => ["/dev/serial/by-id/usb-FTDI-if00-port0"],
     node: () => ({ owner: "root", group: "dialout", mode: 0o20660 }),
     self: () => ({ user: "pump", groups: ["pump", "video"], unit: undefined }),
@@ -56,7 +57,10 @@ test("no permission: whose it is, who we are, and the command that helps", () =>
 
 test("EPERM: the device cgroup, and what helps in a unit or a container", () => {
   const text = "Error: Operation not permitted, cannot open /dev/ttyUSB0";
-  assert.match(explained(text), /^device_cgroup: \/dev\/ttyUSB0 is not among the devices .*container.* \(.*--device/);
+  assert.match(
+    explained(text),
+    /^device_cgroup: \/dev\/ttyUSB0 is not among the devices that this process may use \(in a container: .*--device/,
+  );
   const unit = "rrpc-gateway.service";
   assert.match(
     explained(text, { self: () => ({ user: "pump", groups: ["dialout"], unit }) }),
@@ -110,6 +114,16 @@ test("a port is named once, by the best name that it has, with or without a fold
     distinctPorts(names, (name) => devices[name]),
     ["/dev/serial/by-id/usb-A", "/dev/rrpc/pump", "/dev/ttyACM0"],
   );
+});
+
+test("no login prompt is blamed for what another program has, or for a terminal that is no port", () => {
+  const by = (name: string) => ({ isLoginConsole: () => true, holders: () => [{ pid: 5, name }] });
+  assert.match(explained("Error: Cannot lock port", by("minicom")), /by minicom \(process 5\) \(stop that program/);
+  assert.match(explained("Error: Cannot lock port", by("agetty")), /disable --now serial-getty@ttyUSB0/);
+  const denied = "Error: Permission denied, cannot open /dev/ttyUSB0";
+  const foreign = () => ({ owner: "pump", group: "tty", mode: 0o20620 });
+  assert.doesNotMatch(explained(denied, { node: foreign, deviceOf: () => "/dev/pts/7" }), /getty/);
+  assert.match(explained(denied, { node: foreign, deviceOf: () => "/dev/ttyS0" }), /serial-getty@ttyS0\.service/);
 });
 
 test("busy: by which process", () => {

@@ -13,6 +13,8 @@ export interface LineFacts {
   readonly front: Buffer | undefined;
   /** How many different answers were understood: more than one is noise, or a restart. */
   readonly versionCount: number;
+  /** The boot words, each once and in their order, of hellos that differ in nothing else; none where one came back. */
+  readonly bootWords: readonly string[];
   /** Those whose checksum was wrong. */
   readonly damaged: DamagedHellos | undefined;
   /** What its lines end in, where that is not what they should end in. */
@@ -33,6 +35,7 @@ export const noLines: LineFacts = {
   skips: [],
   front: undefined,
   versionCount: 0,
+  bootWords: [],
   damaged: undefined,
   otherLineEnd: undefined,
 };
@@ -44,6 +47,9 @@ const checksumHelp =
 
 const noiseHelp =
   "check the plugs, GND, the cable's length and what runs beside it, and the MCU's clock (2 % off is too much); checksums (crc=1) with dedup make up for the rest";
+
+const restartHelp =
+  "look at its power (does the voltage drop when something is switched?) and at its watchdog; what it prints before a hello may say why";
 
 /** Whether replies will be understood, by how the lines look that it has said. */
 export function judgeLines(lines: LineFacts): Finding {
@@ -64,7 +70,15 @@ export function judgeLines(lines: LineFacts): Finding {
 }
 
 /** Whose fault it is that lines come damaged; undefined where none did. */
-function judgeDamage({ helloCount, versionCount, damaged }: LineFacts): Finding | undefined {
+function judgeDamage({ helloCount, versionCount, bootWords, damaged }: LineFacts): Finding | undefined {
+  if (damaged === undefined && bootWords.length > 1) {
+    const words = bootWords.map((word) => JSON.stringify(word)).join(", ");
+    return warning(
+      id,
+      `${helloCount} hellos came, with other boot words (${words}): it restarts by itself`,
+      restartHelp,
+    );
+  }
   const damagedCount = damaged?.count ?? 0;
   if (versionCount > 1 || (damaged !== undefined && (versionCount > 0 || damaged.versionCount > 1))) {
     const count = helloCount + damagedCount;
@@ -73,8 +87,9 @@ function judgeDamage({ helloCount, versionCount, damaged }: LineFacts): Finding 
   }
   if (damaged === undefined) return undefined;
   const { checksum, count } = damaged;
-  const evidence = `its hello ${describeChecksum(checksum)}`;
-  if (count > 1 || checksum?.came.toUpperCase() === checksum?.right) return fault(id, evidence, checksumHelp);
+  const evidence = `its hello ${checksum === undefined ? "has " : ""}${describeChecksum(checksum)}`;
+  if (count > 1 || (checksum !== undefined && checksum.came.toUpperCase() === checksum.right))
+    return fault(id, evidence, checksumHelp);
   return warning(
     id,
     `${evidence}; it came once, so noise may have damaged it`,

@@ -24,6 +24,10 @@ export class Heard {
   readonly #own: readonly Buffer[];
   readonly #said = new Map<string, Said>();
   readonly #damaged = new Set<string>();
+  readonly #bootWords: string[] = [];
+  /** Whether what was said differed in boot words alone, and none of them came back, as noise would have it. */
+  #isRestarting = true;
+  #lastHello: Hello | undefined;
 
   constructor(dialect: HeardDialect, question: Buffer) {
     this.#dialect = dialect;
@@ -42,10 +46,12 @@ export class Heard {
     const { line, skips } = readLine(this.#dialect, bytes, false);
     switch (line.kind) {
       case "hello":
+        this.#noteBoot(line.hello);
         this.#say(line.hello, { kind: "hello", hello: line.hello, tookMs });
         this.lines = { ...this.lines, helloCount: this.lines.helloCount + 1, skips: [...framed.skips, ...skips] };
         return true;
       case "unsupported_version":
+        this.#isRestarting = false;
         this.#say(line.version, { kind: "other_version", version: line.version });
         return false;
       case "damaged":
@@ -83,6 +89,17 @@ export class Heard {
     if (said === undefined) this.#said.set(key, { answer, count: 1 });
     else said.count += 1;
     this.lines = { ...this.lines, versionCount: this.#said.size };
+  }
+
+  #noteBoot(hello: Hello): void {
+    const last = this.#lastHello;
+    this.#lastHello = hello;
+    const { boot } = hello;
+    const isSameBut = last === undefined || JSON.stringify({ ...last, boot }) === JSON.stringify(hello);
+    const isBack = boot !== last?.boot && boot !== undefined && this.#bootWords.includes(boot);
+    if (boot === undefined || !isSameBut || isBack) this.#isRestarting = false;
+    else if (boot !== last?.boot) this.#bootWords.push(boot);
+    this.lines = { ...this.lines, bootWords: this.#isRestarting ? [...this.#bootWords] : [] };
   }
 
   #oneMoreDamaged(checksum: DamagedHellos["checksum"]): DamagedHellos {

@@ -1,5 +1,6 @@
 import type { Config } from "../../config/load.ts";
 import type { Dialect } from "../../line/dialect.ts";
+import { type WireFormat, wireTimeMs } from "../../line/wire-time.ts";
 import { type LinkEvent, openLink } from "../../serial/link.ts";
 import { isAnswered, type Trial } from "../judge/mcu.ts";
 import { Heard, type HeardDialect } from "./heard.ts";
@@ -20,6 +21,11 @@ const askAgainMs = 500;
  * prompt, printed behind each line, is in front of the next. So long that is waited for.
  */
 const confirmMs = 1500;
+
+/** At 300 baud a hello of some 60 bytes takes 2 s; when its answer is asked for, the one to a question before may be on its way. */
+export function confirmLimitMs(helloBytes: number, format: WireFormat): number {
+  return confirmMs + 2 * wireTimeMs(helloBytes, format);
+}
 
 /** The rates that firmware is written with, the likeliest first. */
 const commonRates = [115_200, 9600, 57_600, 38_400, 19_200, 230_400, 460_800, 921_600] as const;
@@ -115,7 +121,7 @@ function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number): 
       if (heard.isConfirmed || (wasAnswered && isHello && heard.lines.front !== undefined)) link.close();
       else if (!wasAnswered) {
         clearTimeout(limit);
-        limit = setTimeout(() => link.close(), confirmMs);
+        limit = setTimeout(() => link.close(), confirmLimitMs(came.length, { ...serial, baudRate }));
         ask();
       }
     }
