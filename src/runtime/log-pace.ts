@@ -5,8 +5,11 @@ const hourMs = 60 * 60 * 1000;
 
 /** How many lines are written of the messages about one thing. */
 export interface PaceLimits {
-  /** In a day at most so many of kinds that are news, at once. */
-  readonly newsMax: number;
+  /**
+   * At once, of kinds that are news, while there were fewer than so many in a day. What is worse may go further: what is
+   * routine, as a port that opens and a board that greets, never uses up what an error needs.
+   */
+  readonly newsMax: Readonly<Record<Level, number>>;
   /** Of all others so many, at most, are in store … */
   readonly creditsMax: number;
   /** … of which so many wait for the state that it comes to: for summaries. */
@@ -15,26 +18,48 @@ export interface PaceLimits {
   readonly creditEveryMs: number;
 }
 
-/** At most 8 lines at once, 16 in a day: with the MCU's own words, which the same cause may bring, 10 and 21. */
-export const paceOfTrouble: PaceLimits = { newsMax: 5, creditsMax: 3, summaries: 2, creditEveryMs: 3 * hourMs };
+/**
+ * At most 8 lines in 3 minutes, 17 in a day: with the MCU's own words, which the same cause may bring, 10 and 22. No cause
+ * has more than two kinds of errors.
+ */
+export const paceOfTrouble: PaceLimits = {
+  newsMax: { debug: 2, info: 2, warn: 4, error: 6 },
+  creditsMax: 3,
+  summaries: 2,
+  creditEveryMs: 3 * hourMs,
+};
 
 /** What the MCU says unasked: firmware that prints each second is well, and its words are seen by `monitor`. */
-export const paceOfWords: PaceLimits = { newsMax: 0, creditsMax: 2, summaries: 1, creditEveryMs: 8 * hourMs };
+export const paceOfWords: PaceLimits = {
+  newsMax: { debug: 0, info: 0, warn: 0, error: 0 },
+  creditsMax: 2,
+  summaries: 1,
+  creditEveryMs: 8 * hourMs,
+};
 
 /** What was done to bring an MCU back: how it ended is told once, and seldom again. */
-export const paceOfRecovery: PaceLimits = { newsMax: 1, creditsMax: 1, summaries: 0, creditEveryMs: 8 * hourMs };
+export const paceOfRecovery: PaceLimits = {
+  newsMax: { debug: 1, info: 1, warn: 1, error: 1 },
+  creditsMax: 1,
+  summaries: 0,
+  creditEveryMs: 8 * hourMs,
+};
 
-/** Before the first summary, and before the others: at growing intervals, from which the credits take over. */
-const pauseMs = { first: 10_000, later: 40_000 };
+/**
+ * Before the first summary, and before the others: at growing intervals, from which the credits take over. The first 3
+ * minutes of a trouble have one.
+ */
+const pauseMs = { first: 10_000, later: 180_000 };
 
 /** After so long without a line the next one waits no longer than for a first summary. */
 const quietMs = 600_000;
 
-/** What has not been said for so long is news, whatever else its cause says: a cable that is pulled amid noise. */
+/** What has not been written for so long is news, whatever else its cause says: a cable that is pulled amid noise. */
 const newsAfterMs = 24 * hourMs;
 
-/** Reports and ends have some ten kinds for each cause; what comes beyond that, with texts of its own, is no news. */
-const keysMax = 32;
+/** Reports and ends have some fifty kinds for the board; what comes beyond that, with texts of its own, has one name. */
+const keysMax = 64;
+const otherKeys = "other kinds";
 
 /** Messages of one key that are not written yet; of the latest the text. */
 interface Pending {
@@ -66,20 +91,17 @@ export class LogPace {
   /** Whether the message is to be written now; else it is counted. */
   say(level: Level, key: string, text: string, now: Instant): boolean {
     this.#refill(now);
-    if (this.#isNews(key, now) && this.#newsAt.length < this.#limits.newsMax) {
+    if (this.#isNews(key, now) && this.#newsAt.length < this.#limits.newsMax[level]) {
       this.#newsAt = [...this.#newsAt, now];
       this.#writtenAt = now;
-      return true;
-    }
-    const hasRoom = this.#pending.size === 0 && this.#credits > this.#limits.summaries;
-    if (!hasRoom) {
-      const count = (this.#pending.get(key)?.count ?? 0) + 1;
-      this.#pending.delete(key);
-      this.#pending.set(key, { level, text, count });
+    } else if (this.#pending.size === 0 && this.#credits > this.#limits.summaries) {
+      this.#spend(now);
+    } else {
+      this.#count(level, key, text);
       this.#dueAt ??= this.#nextAt(now);
       return false;
     }
-    this.#spend(now);
+    this.#written(key, now);
     return true;
   }
 
@@ -104,15 +126,25 @@ export class LogPace {
     if (all.length === 0) return undefined;
     this.#refill(now);
     this.#spend(now);
+    for (const [key] of all) this.#written(key, now);
     return summaryOf(all);
   }
 
   #isNews(key: string, now: Instant): boolean {
     this.#newsAt = this.#newsAt.filter((at) => now - at < newsAfterMs);
     const saidAt = this.#saidAt.get(key);
-    if (saidAt === undefined && this.#saidAt.size >= keysMax) return false;
-    this.#saidAt.set(key, now);
-    return saidAt === undefined || now - saidAt >= newsAfterMs;
+    return saidAt === undefined ? this.#saidAt.size < keysMax : now - saidAt >= newsAfterMs;
+  }
+
+  #written(key: string, now: Instant): void {
+    if (this.#saidAt.has(key) || this.#saidAt.size < keysMax) this.#saidAt.set(key, now);
+  }
+
+  #count(level: Level, key: string, text: string): void {
+    const name = this.#pending.has(key) || this.#pending.size < keysMax ? key : otherKeys;
+    const count = (this.#pending.get(name)?.count ?? 0) + 1;
+    this.#pending.delete(name);
+    this.#pending.set(name, { level, text, count });
   }
 
   #refill(now: Instant): void {
@@ -136,18 +168,23 @@ export class LogPace {
 
 const levels: readonly Level[] = ["debug", "info", "warn", "error"];
 
-/** Further kinds that a summary names, and how much of each name. */
-const othersMax = 6;
+/** How much a summary tells of a kind's name. */
 const nameMax = 60;
 
-/** The latest in its own words, of the others their kinds; at the level of the worst. */
+/**
+ * The latest in its own words, of the others their kinds; at the level of the worst. An error is told in its own words
+ * too: it says what to do. So is the latest of the worst, where it is worse than what came last.
+ */
 function summaryOf(all: readonly (readonly [key: string, pending: Pending])[]) {
   const latest = all.at(-1)?.[1];
   const text = latest?.text ?? "";
   const level = levels[Math.max(...all.map(([, one]) => levels.indexOf(one.level)))] ?? "info";
+  const worst = latest?.level === level ? latest : all.findLast(([, one]) => one.level === level)?.[1];
   const more = latest === undefined || latest.count === 1 ? [] : [`${latest.count - 1} more like this`];
-  const others = all.slice(0, -1).map(([key, { count }]) => `${count} × ${key.slice(0, nameMax)}`);
-  const rest = others.length > othersMax ? [`${others.length - othersMax} other kinds`] : [];
-  const parts = [...more, ...others.slice(-othersMax), ...rest];
+  const others = all.slice(0, -1).map(([key, one]) => {
+    const inFull = one === worst || one.level === "error" ? `: ${one.text}` : "";
+    return `${one.count} × ${key.slice(0, nameMax)}${inFull}`;
+  });
+  const parts = [...more, ...others];
   return { level, text: parts.length === 0 ? text : `${text} (and ${parts.join(", ")})` };
 }

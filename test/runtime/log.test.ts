@@ -47,7 +47,7 @@ test("the first of a kind are written, repetitions become one line with their co
   assert.deepEqual(lines.slice(3), ["<4>request 1000: no_reply (and 997 more like this)\n"]);
   log.say("warn", "settled no_reply", "request 1001: no_reply");
   assert.equal(lines.length, 4);
-  context.mock.timers.tick(40_000);
+  context.mock.timers.tick(180_000);
   assert.deepEqual(lines.slice(4), ["<4>request 1001: no_reply\n"]);
 });
 
@@ -59,25 +59,87 @@ test("what one cause says in many ways is told together, at the level of the wor
     log.say("info", "mcu_greeted", "mcu: boot 1", "board");
   };
   for (let time = 0; time < 20; time++) flap();
-  const first = ["<4>link: lost\n", "<6>link: open\n", "<6>mcu: boot 1\n", "<4>link: lost\n"];
+  const first = ["<4>link: lost\n", "<6>link: open\n", "<6>mcu: boot 1\n"];
   assert.deepEqual(lines, first);
   context.mock.timers.tick(10_000);
   assert.deepEqual(lines.slice(first.length), [
-    "<4>mcu: boot 1 (and 18 more like this, 18 × link hung_up, 19 × link up)\n",
+    "<4>mcu: boot 1 (and 18 more like this, 19 × link hung_up: link: lost, 19 × link up)\n",
   ]);
 });
 
-test("what is news is told at once, five times in a day, whatever else goes on about the same", (context) => {
+test("what is news is told at once, four times in a day, whatever else goes on about the same", (context) => {
   const { log, lines } = open(context, "info");
   for (let time = 0; time < 100; time++) log.say("warn", "dropped malformed_line", "noise", "board");
   for (const kind of ["a", "b", "c", "d", "e", "a"]) log.say("warn", kind, kind, "board");
-  assert.deepEqual(lines.slice(atOnce), ["<4>a\n", "<4>b\n", "<4>c\n", "<4>d\n"]);
+  assert.deepEqual(lines.slice(atOnce), ["<4>a\n", "<4>b\n", "<4>c\n"]);
   context.mock.timers.tick(10_000);
-  assert.equal(lines.at(-1), "<4>a (and 98 × dropped malformed_line, 1 × e)\n");
+  assert.equal(lines.at(-1), "<4>a (and 98 × dropped malformed_line, 1 × d, 1 × e)\n");
+});
+
+/** A day of a board, as the daemon tells it, until all that may be told at once is used up. */
+const used: readonly (readonly [level: Level, key: string])[] = [
+  ["info", "link up"],
+  ["info", "mcu_greeted"],
+  ["info", "bytes_skipped"],
+  ["warn", "settled no_reply"],
+  ["warn", "dropped late_reply"],
+  ["warn", "dropped damaged_line"],
+  ["warn", "dropped damaged_line"],
+  ["warn", "mcu_restarted"],
+  ["warn", "dropped stray_reply"],
+];
+
+test("an error is told at once, in its own words, whatever its cause has said before it", (context) => {
+  const { log, lines } = open(context, "info");
+  const say = (level: Level, key: string) => log.say(level, key, `text of ${key}`, "board");
+  for (const [level, key] of used) {
+    say(level, key);
+    context.mock.timers.tick(200_000);
+  }
+  context.mock.timers.tick(3_600_000);
+  say("error", "mcu_away");
+  assert.equal(lines.at(-1), "<3>text of mcu_away\n");
+  say("error", "mcu_version_unsupported");
+  assert.equal(lines.at(-1), "<3>text of mcu_version_unsupported\n");
+});
+
+test("an error that comes again is told in its own words in the summary, and every other kind by its name", (context) => {
+  const { log, lines } = open(context, "info");
+  const say = (level: Level, key: string) => log.say(level, key, `text of ${key}`, "board");
+  say("error", "mcu_away");
+  const kinds = Array.from({ length: 12 }, (_, n) => `kind ${n}`);
+  for (const kind of ["a", "b", "c", "d"]) say("warn", kind);
+  for (const kind of kinds) say("warn", kind);
+  say("error", "mcu_away");
+  say("warn", "settled mcu_stalled");
+  context.mock.timers.tick(10_000);
+  const named = kinds.map((kind) => `1 × ${kind}`).join(", ");
+  assert.equal(lines.at(-1), `<3>text of settled mcu_stalled (and ${named}, 1 × mcu_away: text of mcu_away)\n`);
+});
+
+test("what was counted, and is not written yet, is told at once as soon as something may be", (context) => {
+  const { log, lines } = open(context, "info");
+  const say = (key: string) => log.say("warn", key, `text of ${key}`, "board");
+  const noiseFor = (hours: number) => {
+    for (let minute = 0; minute < hours * 60; minute++) {
+      say("noise");
+      context.mock.timers.tick(60_000);
+    }
+  };
+  noiseFor(1);
+  for (const key of ["a", "b", "c"]) say(key);
+  noiseFor(23.1);
+  say("d"); // In the place of the first noise, a day ago.
+  assert.equal(lines.at(-1), "<4>text of d\n");
+  say("late");
+  noiseFor(1);
+  assert.ok(!lines.join("").includes("late"), lines.join(""));
+  say("late");
+  assert.equal(lines.at(-1), "<4>text of late\n");
 });
 
 for (const { about, most } of [
-  { about: "board", most: { early: 8, aDay: 16 } },
+  { about: "board", most: { early: 8, aDay: 17 } },
   { about: "mcu words", most: { early: 2, aDay: 5 } },
 ] as const) {
   test(`${about}: at most ${most.early} lines in 3 minutes and ${most.aDay} in any day, and all is counted`, (context) => {
@@ -89,7 +151,8 @@ for (const { about, most } of [
       for (let second = 0; second < seconds; second++) {
         // Nothing for six hours now and then: credits gather, and all of it may come again.
         const isQuiet = Math.floor(saidCount / 3600) % 10 > 6 && second % 600 !== 0;
-        if (!isQuiet) log.say("warn", `kind ${second % 5}`, "trouble", about);
+        const kind = second % 8;
+        if (!isQuiet) log.say(kind < 6 ? "warn" : "error", `kind ${kind}`, "trouble", about);
         if (!isQuiet) saidCount += 1;
         context.mock.timers.tick(1000);
       }
