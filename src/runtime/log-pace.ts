@@ -179,7 +179,7 @@ function summaryOf(all: readonly (readonly [key: string, pending: Pending])[]) {
   const latest = all.at(-1)?.[1];
   const text = latest?.text ?? "";
   const level = levels[Math.max(...all.map(([, one]) => levels.indexOf(one.level)))] ?? "info";
-  const worst = latest?.level === level ? latest : all.findLast(([, one]) => one.level === level)?.[1];
+  const worst = latest?.level === level ? latest : [...all].reverse().find(([, one]) => one.level === level)?.[1];
   const more = latest === undefined || latest.count === 1 ? [] : [`${latest.count - 1} more like this`];
   const others = all.slice(0, -1).map(([key, one]) => {
     const inFull = one === worst || one.level === "error" ? `: ${one.text}` : "";
