@@ -147,7 +147,9 @@ export class Gateway {
 
   #discarded(byteCount: number, isOrderly: boolean): void {
     const detail = `${byteCount} bytes${isOrderly ? " without a line end when the port was closed" : ""}`;
-    this.#report({ kind: "dropped", name: "stale_bytes", detail, ...(isOrderly && { isKnown: true }) });
+    // A prompt, where nobody waits for an answer; else half a reply, perhaps, as of a port that is opened anew.
+    const isKnown = isOrderly && this.#correlator.firstDeadline() === undefined;
+    this.#report({ kind: "dropped", name: "stale_bytes", detail, ...(isKnown && { isKnown }) });
   }
 
   #request(processId: string, payload: Buffer): void {

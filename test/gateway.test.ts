@@ -103,6 +103,19 @@ test("what the adapters drop is counted and logged under its name", () => {
   assert.equal(gateway.counts.summary(), "0 ok, 1 retained_request, 1 foreign_topic, 2 stale_bytes");
 });
 
+test("half a line at an orderly stop is told while a request is open: it may be half a reply", () => {
+  const world = openGateway();
+  greet(world);
+  world.request("7", "hello");
+  world.gateway.linkEvent({ kind: "written" });
+  world.gateway.linkEvent({ kind: "closing" });
+  world.news();
+  world.gateway.linkEvent({ kind: "discarded", byteCount: 5, isOrderly: true });
+  assert.deepEqual(world.news(), ["warn dropped stale_bytes"]);
+  world.gateway.linkEvent({ kind: "down", cause: { kind: "closed", message: "closed" } });
+  assert.match(world.news().join(), /^publish 7 .*link_lost/);
+});
+
 test("a response that the session cannot take is dropped by name, never kept", () => {
   const world = openGateway();
   world.state.publishResult = "not_connected";
