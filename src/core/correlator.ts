@@ -131,6 +131,7 @@ export class Correlator {
         this.#sender.linkDown(now);
         this.#inFlight.linkDown();
         this.#echo.linkChanged();
+        this.#reception.linkDown();
         if (this.#liveness.linkDown()) this.#peer.linkDown();
         this.#abandonAll("link_lost", now);
         break;

@@ -5,6 +5,7 @@ import type { McuLine } from "../line/mcu-line.ts";
 import { readLine } from "../line/read-line.ts";
 import { type WireFormat, wireTimeMs } from "../line/wire-time.ts";
 import type { EchoFilter } from "./echo-filter.ts";
+import { EventNames } from "./event-names.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Instant } from "./instant.ts";
 import type { Outbox } from "./outbox.ts";
@@ -41,12 +42,6 @@ const aroundMax = 80;
 /** Of different fronts of replies that are told; a board has one prompt, and a few kinds of log lines. */
 const toldMax = 64;
 
-/** Of names of events that are remembered; a board has a few. */
-const eventNamesMax = 64;
-
-/** A damaged sigil, the longest name, and the space behind it. */
-const eventWordMax = 34;
-
 /** What comes from the MCU on its way to what it means, and what is told of lines that mean nothing. */
 export class Reception {
   #options: ReceptionOptions;
@@ -54,8 +49,7 @@ export class Reception {
   readonly #rest = new PayloadRest();
   /** What has been told once, and is only counted now. */
   readonly #told = new Set<string>();
-  /** Of events that have come: a line that begins with one may be an event that has lost its sigil. */
-  readonly #eventNames = new Set<string>();
+  readonly #eventNames = new EventNames();
 
   constructor(options: ReceptionOptions, parts: Parts) {
     this.#options = options;
@@ -65,6 +59,10 @@ export class Reception {
   configure(options: ReceptionOptions): void {
     this.#options = options;
     this.#told.clear();
+  }
+
+  linkDown(): void {
+    this.#eventNames.clear();
   }
 
   /** The line in what came; empty where it is none. */
@@ -79,7 +77,7 @@ export class Reception {
     const { line, skips } = readLine(this.#options.dialect, bytes, crc);
     // What stands there may be anything, another reply too: it is not shown.
     if (skips.length > 0) this.#skipped(skips, []);
-    if (line.kind === "event" && this.#eventNames.size < eventNamesMax) this.#eventNames.add(line.name);
+    if (line.kind === "event") this.#eventNames.add(line.name);
     return line;
   }
 
@@ -124,7 +122,8 @@ export class Reception {
     const isUnproven = kind === "unmatched";
     const wireMs = wireTimeMs(byteCount, this.#options.wire);
     if (isUnproven && this.#rest.takes(byteCount, wireMs, now)) this.#hide(byteCount, "rest");
-    else if (isUnproven && (this.#mayBeAnswer(now) || this.#mayBeEvent(bytes))) this.#hide(byteCount, "unproven");
+    else if (isUnproven && (this.#mayBeAnswer(now) || this.#eventNames.begins(bytes)))
+      this.#hide(byteCount, "unproven");
     else if (echo.hasPiece(bytes)) outbox.report({ kind: "mcu_log_hidden", byteCount });
     else outbox.report({ kind: "mcu_log", bytes });
   }
@@ -138,13 +137,6 @@ export class Reception {
   #mayBeAnswer(now: Instant): boolean {
     const { inFlight, responses } = this.#parts;
     return inFlight.awaitsAny(now) || responses.awaitsSecondReply(now);
-  }
-
-  /** Whether it is what is left of an event whose sigil was lost, or damaged into something that is none. */
-  #mayBeEvent(bytes: Buffer): boolean {
-    if (this.#eventNames.size === 0) return false;
-    const [word = ""] = bytes.toString("latin1", 0, eventWordMax).split(" ", 1);
-    return this.#eventNames.has(word) || this.#eventNames.has(word.slice(1));
   }
 
   #skipped(skips: readonly Skip[], around: readonly Buffer[]): void {
