@@ -42,8 +42,10 @@ export function drawSetting(random: SeededRandom, seed: number, kinds: ReadonlyS
   const echoRandom = aspectOf(seed, "echo");
   const echoes = kinds.has("echo") && echoRandom.chance(0.25);
   const hasFlowControl = kinds.has("flow_control") && aspectOf(seed, "flow").chance(0.3);
-  // By flow control what was sent may come back after the answer that another's was taken for: nobody could tell either.
-  const canBeOverdue = kinds.has("overdue") && speech.name !== "rrpc" && !hasFlowControl;
+  // What comes back after the answer that another's was taken for cannot be told from one: by flow control, or where any
+  // line is an answer.
+  const canBeOverdue =
+    speech.name === "bare" ? !echoes && !hasFlowControl : speech.name === "ordered" && !hasFlowControl;
   const manners = drawManners(aspectOf(seed, "manners"), kinds);
   return {
     kinds,
@@ -57,7 +59,7 @@ export function drawSetting(random: SeededRandom, seed: number, kinds: ReadonlyS
     echo: echoRandom.pick(echoes ? (["always", "maybe"] as const) : (["never", "maybe"] as const)),
     // Where any line is a reply, so is whatever stands around one.
     manners: speech.name === "bare" ? { ...manners, head: "", tail: "", prompt: undefined } : manners,
-    isOverdue: canBeOverdue && aspectOf(seed, "overdue").chance(0.3),
+    isOverdue: kinds.has("overdue") && canBeOverdue && aspectOf(seed, "overdue").chance(0.3),
     // Seldom so long that all is tried that there is to try on an MCU that is away.
     busyMs: random.chance(0.02) ? random.whole(60_000, 120_000) : random.whole(5000, 30_000),
   };
