@@ -74,7 +74,7 @@ export class Acquaintance {
   /** It was away and has served a command: where its reply has no checksum one that wanted them is another one now. */
   servedInTrial(isChecked: boolean): void {
     this.answersProbes = false;
-    if (this.said?.crc === true && !isChecked) this.said = { ...this.said, lineBytesMax: undefined };
+    if (this.said?.crc === true && !isChecked) this.said = { ...this.said, crc: false, lineBytesMax: undefined };
   }
 
   linkUp(now: Instant): void {
