@@ -82,7 +82,7 @@ export class Sender {
   }
 
   linkDown(now: Instant): void {
-    this.#wire.close(now, this.#options.hasFlowControl);
+    this.#wire.close(now, this.#options.hasFlowControl ? this.#parts.peer.answeredBytes : undefined);
   }
 
   written(now: Instant): void {

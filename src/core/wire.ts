@@ -73,10 +73,10 @@ export class Wire {
     this.#control = [];
   }
 
-  /** @param mayBeHeld whether the MCU can hold back what the port has taken. */
-  close(now: Instant, mayBeHeld: boolean): void {
-    const isCut =
-      this.#write !== undefined || now < this.#freeAt + adapterMs || (mayBeHeld && this.mayBeHeld(this.#handedBytes));
+  /** @param answeredBytes the position on the wire up to which all has left for certain, where the MCU can hold it back. */
+  close(now: Instant, answeredBytes: number | undefined): void {
+    const mayBeHeld = answeredBytes !== undefined && answeredBytes < this.#handedBytes;
+    const isCut = this.#write !== undefined || now < this.#freeAt + adapterMs || mayBeHeld;
     if (isCut) this.#wasCut = true;
     this.#isOpen = false;
     this.#control = [];
