@@ -119,10 +119,12 @@ export class Arrivals {
     return this.#all.filter((arrival) => this.#isAwaited(arrival) && !arrival.excused && now > arrival.deadline);
   }
 
-  /** Another command has been written with its id since: by then it was settled. */
-  #isFollowed({ id, text, at, writtenAt }: Arrival): boolean {
+  /** Another command that came later has been written with its id since: by then it was settled. */
+  #isFollowed(arrival: Arrival): boolean {
+    const { id, text, at, writtenAt } = arrival;
     const since = Math.max(at, writtenAt);
-    return this.#open(id).some((one) => one.text !== text && one.writtenCount > 0 && one.writtenAt > since);
+    const later = this.#open(id).slice(this.#open(id).indexOf(arrival) + 1);
+    return later.some((one) => one.text !== text && one.writtenCount > 0 && one.writtenAt > since);
   }
 
   #open(id: string): readonly Arrival[] {
