@@ -111,7 +111,9 @@ export class Arrivals {
   /** The first of those whose error was to follow the response to another has come to its deadline first, as those that repeat it. */
   passed(id: string, now: Instant): void {
     const first = this.awaited(id).find(({ isBehind, deadline }) => isBehind && now > deadline);
-    for (const one of this.awaited(id)) if (one.text === first?.text) one.isAnswered = true;
+    if (first === undefined) return;
+    // What came when its time was over was no repetition of it.
+    for (const one of this.awaited(id)) one.isAnswered ||= one.text === first.text && one.at <= first.deadline;
   }
 
   /** Those that should have been answered by `now`; without it, all that should be answered yet. */
