@@ -41,6 +41,8 @@ export class Wire {
       }
     | undefined;
   #freeAt: Instant = Number.NEGATIVE_INFINITY;
+  /** When the last byte has left, also where the port began only when it said that it had taken the write. */
+  #leftAt: Instant = Number.NEGATIVE_INFINITY;
   #handedBytes = 0;
   /** How many had been handed over when something was heard last. */
   #heardBytes = 0;
@@ -76,12 +78,13 @@ export class Wire {
   /** @param answeredBytes the position on the wire up to which all has left for certain, where the MCU can hold it back. */
   close(now: Instant, answeredBytes: number | undefined): void {
     const mayBeHeld = answeredBytes !== undefined && answeredBytes < this.#handedBytes;
-    const isCut = this.#write !== undefined || now < this.#freeAt + adapterMs || mayBeHeld;
+    const isCut = this.#write !== undefined || now < this.#leftAt + adapterMs || mayBeHeld;
     if (isCut) this.#wasCut = true;
     this.#isOpen = false;
     this.#control = [];
     this.#write = undefined;
     this.#freeAt = Number.NEGATIVE_INFINITY;
+    this.#leftAt = Number.NEGATIVE_INFINITY;
   }
 
   /** Whether the port has been given up: it takes nothing before it is closed and opened again. */
@@ -126,7 +129,7 @@ export class Wire {
 
   /** The position on the wire up to which all had left by `at`; what the port has not taken yet has not. */
   leftBy(at: Instant): number {
-    const underWayMs = Math.max(0, this.#freeAt - at);
+    const underWayMs = Math.max(0, this.#leftAt - at);
     const underWayBytes = Math.ceil(underWayMs / wireTimeMs(1, this.#format));
     return this.#handedBytes - Math.max(underWayBytes, this.#write?.byteCount ?? 0);
   }
@@ -134,6 +137,7 @@ export class Wire {
   /** What the driver held was thrown away. */
   discarded(now: Instant): void {
     this.#freeAt = now;
+    this.#leftAt = now;
   }
 
   takeControl(): ControlLine | undefined {
@@ -146,6 +150,7 @@ export class Wire {
    */
   hand(line: Buffer, processId: string | undefined, now: Instant): number {
     this.#freeAt = this.freeAfter(line.length, now);
+    this.#leftAt = Math.max(this.#leftAt, this.#freeAt);
     this.#write = {
       giveUpAt: this.#freeAt + this.#writeTimeoutMs,
       processId,
@@ -162,7 +167,9 @@ export class Wire {
    * may be faster than the baud rate that it was given: that of an MCU's own USB means nothing.
    */
   arrived(handedBytes: number, now: Instant): void {
-    this.#freeAt = Math.min(this.#freeAt, now + wireTimeMs(this.#handedBytes - handedBytes, this.#format));
+    const leftAt = now + wireTimeMs(this.#handedBytes - handedBytes, this.#format);
+    this.#freeAt = Math.min(this.#freeAt, leftAt);
+    this.#leftAt = Math.min(this.#leftAt, leftAt);
   }
 
   /**
@@ -172,7 +179,9 @@ export class Wire {
   written(now: Instant): string | undefined {
     const write = this.#write;
     if (write === undefined) return undefined;
-    if (now > this.#freeAt + adapterMs) this.#freeAt = now + wireTimeMs(write.byteCount, this.#format);
+    const leftAt = now + wireTimeMs(write.byteCount, this.#format);
+    this.#leftAt = Math.max(this.#leftAt, leftAt);
+    if (now > this.#freeAt + adapterMs) this.#freeAt = leftAt;
     this.#write = undefined;
     return write.isAbandoned ? write.processId : undefined;
   }
