@@ -6,8 +6,9 @@ const hourMs = 60 * 60 * 1000;
 /** How many lines are written of the messages about one thing. */
 export interface PaceLimits {
   /**
-   * At once, of kinds that are news, while there were fewer than so many in a day. What is worse may go further: what is
-   * routine, as a port that opens and a board that greets, never uses up what an error needs.
+   * At once, of kinds that are news, while there were fewer than so many in a day. An error may go further: what is routine,
+   * as a port that opens and a board that greets, never uses up what an error needs. A port that is missing, a request
+   * that is refused for it, and its end, the port that opens, are three.
    */
   readonly newsMax: Readonly<Record<Level, number>>;
   /** Of all others so many, at most, are in store … */
@@ -23,7 +24,7 @@ export interface PaceLimits {
  * has more than two kinds of errors.
  */
 export const paceOfTrouble: PaceLimits = {
-  newsMax: { debug: 2, info: 2, warn: 4, error: 6 },
+  newsMax: { debug: 2, info: 4, warn: 4, error: 6 },
   creditsMax: 3,
   summaries: 2,
   creditEveryMs: 3 * hourMs,
