@@ -210,10 +210,18 @@ export class Correlator {
     this.#line(line, came.length, now);
   }
 
-  /** A command that was tried without a checksum is answered without one, by an MCU that is another one after all. */
+  /**
+   * A command that was tried without a checksum is answered without one, by an MCU that is another one after all. And one of
+   * which no hello has come may have checksums, because of an earlier run: a line whose checksum is right has one.
+   */
   #read(bytes: Buffer): McuLine {
-    const line = this.#reception.understand(bytes, this.#peer.sendsCrc);
-    if (line.kind !== "damaged" || !this.#peer.isDoubted) return line;
+    const { sendsCrc, isKnown, isDoubted } = this.#peer;
+    const line = this.#reception.understand(bytes, sendsCrc);
+    if (!sendsCrc && !isKnown && bytes.at(-5) === 0x2a) {
+      const checked = this.#options.dialect.read(bytes, true);
+      return checked.kind === "damaged" ? line : checked;
+    }
+    if (line.kind !== "damaged" || !isDoubted) return line;
     const plain = this.#options.dialect.read(bytes, false);
     const isAnswer = plain.kind === "reply" || plain.kind === "refusal";
     return isAnswer && this.#inFlight.get(plain.id ?? "")?.crc === false ? plain : line;
