@@ -128,6 +128,7 @@ export const daemonRows: readonly FaultRow[] = [
     group: "daemon",
     name: "a second gateway with the same device from another file, for as long as it stays",
     note: "It has a port of its own, so only the device shows it: it says which process serves that, and ends.",
+    field: everyLine,
     async strike({ folder, gateway, lasts }) {
       const { hub, serial } = JSON.parse(readFileSync(configOf(folder), "utf8"));
       const path = join(folder, "another-port");
