@@ -19,8 +19,8 @@ const bindings = dirname(dirname(serialport.resolve("@serialport/bindings-cpp"))
 
 /** What is imported on demand, each a file of its own that is read only then. */
 const apart = {
-  tools: "src/commands/tools.ts",
-  metrics: "src/metrics/open.ts",
+  tools: "src/cli/tools.ts",
+  metrics: "src/observe/metrics/open.ts",
   recovery: "src/recovery/open.ts",
   prompts: "src/setup/inquirer.ts",
 };

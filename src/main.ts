@@ -1,4 +1,4 @@
-import { createProgram } from "./commands/program.ts";
+import { createProgram } from "./cli/program.ts";
 
 /** The version of package.json, put in by the build; "0.0.0-source" when the sources run unbuilt. */
 const version = process.env["RRPC_GATEWAY_VERSION"] ?? "0.0.0-source";

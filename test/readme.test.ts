@@ -6,11 +6,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { exitCodes } from "../src/cli/exit-codes.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { reasons } from "../src/core/outcome.ts";
 import { dropNames } from "../src/core/report.ts";
-import { exitCodes } from "../src/exit-codes.ts";
-import { hubCaFingerprint } from "../src/hub/hub-ca.ts";
+import { hubCaFingerprint } from "../src/iot-hub/hub-ca.ts";
 import { readProject, withoutComments } from "./tidy/source.ts";
 
 const root = join(import.meta.dirname, "..");

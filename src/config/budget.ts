@@ -1,5 +1,5 @@
 /** The deadline budget: what of the server's cutoff goes to the network and the wire, and what is left for the MCU. */
-import { bitsPerCharacter, type WireFormat, wireTimeMs } from "../line/wire-time.ts";
+import { bitsPerCharacter, type WireFormat, wireTimeMs } from "../protocol/wire-time.ts";
 import type { Settings } from "./options.ts";
 
 /** All in milliseconds; `leftMs` is below 0 where the longest lines do not fit. */

@@ -1,6 +1,6 @@
 /** A good configuration for people: its effective settings as YAML without secrets, and its deadline budget. */
 import { Document, isScalar } from "yaml";
-import { bitsPerCharacter } from "../line/wire-time.ts";
+import { bitsPerCharacter } from "../protocol/wire-time.ts";
 import { type BudgetOptions, budgetOf } from "./budget.ts";
 import type { Config } from "./load.ts";
 import { everyOption } from "./option.ts";

@@ -1,5 +1,5 @@
 /** The rules of the line's speed and of what has to pass on it within the deadline; see `rules.ts`. */
-import { bitsPerCharacter, wireTimeMs } from "../line/wire-time.ts";
+import { bitsPerCharacter, wireTimeMs } from "../protocol/wire-time.ts";
 import { nearestBaudRate } from "./baud-rates.ts";
 import { budgetOf, wireBytesMax } from "./budget.ts";
 import type { Verdict } from "./findings.ts";

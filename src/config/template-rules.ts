@@ -1,6 +1,6 @@
 /** The rules of `serial.template`: what its templates and patterns have to hold, each by itself and together. */
-import { compilePattern } from "../line/template-pattern.ts";
-import { parseTemplateText, unknownPlaceholder } from "../line/template-text.ts";
+import { compilePattern } from "../protocol/template-pattern.ts";
+import { parseTemplateText, unknownPlaceholder } from "../protocol/template-text.ts";
 import type { Verdict } from "./findings.ts";
 import type { OptionPath, Settings } from "./options.ts";
 import type { Rule } from "./rules.ts";

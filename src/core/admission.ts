@@ -1,4 +1,4 @@
-import { isId } from "../line/id.ts";
+import { isId } from "../protocol/id.ts";
 import { Conflicts } from "./conflicts.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Instant } from "./instant.ts";

@@ -1,5 +1,5 @@
-import type { Hello } from "../line/hello.ts";
-import { hasPayload, type McuLine } from "../line/mcu-line.ts";
+import type { Hello } from "../protocol/hello.ts";
+import { hasPayload, type McuLine } from "../protocol/mcu-line.ts";
 import { Admission, type Arrival } from "./admission.ts";
 import { Drain } from "./drain.ts";
 import type { EchoOptions } from "./echo.ts";

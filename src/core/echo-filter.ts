@@ -1,4 +1,4 @@
-import type { McuLine } from "../line/mcu-line.ts";
+import type { McuLine } from "../protocol/mcu-line.ts";
 import { Echo, type EchoFinding, type EchoOptions } from "./echo.ts";
 import type { InFlight, InFlightCommand } from "./in-flight.ts";
 import type { Outbox } from "./outbox.ts";

@@ -1,5 +1,5 @@
-import { looksLikePrompt } from "../line/misframed-line.ts";
-import { linesIn } from "../line/written-lines.ts";
+import { looksLikePrompt } from "../protocol/misframed-line.ts";
+import { linesIn } from "../protocol/written-lines.ts";
 
 /** Whether what is written comes back: it cannot, it may, or it must, ahead of the answer to it. */
 export type EchoMode = "never" | "maybe" | "always";

@@ -1,4 +1,4 @@
-import { isId } from "../line/id.ts";
+import { isId } from "../protocol/id.ts";
 
 /** Of names that are remembered; a board has a few. */
 const namesMax = 64;

@@ -1,4 +1,4 @@
-import { type WireFormat, wireTimeMs } from "../line/wire-time.ts";
+import { type WireFormat, wireTimeMs } from "../protocol/wire-time.ts";
 
 /** A probe has 14 bytes, and a hello that says all it can some 110; as much again for one with words of its own. */
 const exchangeBytes = 250;

@@ -1,4 +1,4 @@
-import type { OverlongLine } from "../line/dialect.ts";
+import type { OverlongLine } from "../protocol/dialect.ts";
 import { AnswerLines } from "./answer-lines.ts";
 import { AnswerOrder, type Hold } from "./answer-order.ts";
 import { HeldIds } from "./held-ids.ts";

@@ -1,4 +1,4 @@
-import type { WireFormat } from "../line/wire-time.ts";
+import type { WireFormat } from "../protocol/wire-time.ts";
 import type { Instant } from "./instant.ts";
 import type { RecoveryOptions, ReopeningRung } from "./recovery.ts";
 import type { Report } from "./report.ts";

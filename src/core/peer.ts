@@ -1,7 +1,7 @@
-import { describeHello } from "../line/describe-hello.ts";
-import type { Dialect } from "../line/dialect.ts";
-import type { Hello } from "../line/hello.ts";
-import type { WireFormat } from "../line/wire-time.ts";
+import { describeHello } from "../protocol/describe-hello.ts";
+import type { Dialect } from "../protocol/dialect.ts";
+import type { Hello } from "../protocol/hello.ts";
+import type { WireFormat } from "../protocol/wire-time.ts";
 import { helloTimeMs } from "./hello-time.ts";
 import type { Instant } from "./instant.ts";
 

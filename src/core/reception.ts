@@ -1,9 +1,9 @@
-import { describeChecksum, describeFront, describeRawByte, printableAround } from "../line/describe-framing.ts";
-import type { Dialect } from "../line/dialect.ts";
-import type { Skip } from "../line/framing.ts";
-import type { McuLine } from "../line/mcu-line.ts";
-import { readLine } from "../line/read-line.ts";
-import { type WireFormat, wireTimeMs } from "../line/wire-time.ts";
+import { describeChecksum, describeFront, describeRawByte, printableAround } from "../protocol/describe-framing.ts";
+import type { Dialect } from "../protocol/dialect.ts";
+import type { Skip } from "../protocol/framing.ts";
+import type { McuLine } from "../protocol/mcu-line.ts";
+import { readLine } from "../protocol/read-line.ts";
+import { type WireFormat, wireTimeMs } from "../protocol/wire-time.ts";
 import type { EchoFilter } from "./echo-filter.ts";
 import { EventNames } from "./event-names.ts";
 import type { InFlight } from "./in-flight.ts";

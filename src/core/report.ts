@@ -1,10 +1,10 @@
-import type { LineEnd, Skip } from "../line/framing.ts";
+import type { LineEnd, Skip } from "../protocol/framing.ts";
 import type { HoldReason } from "./answer-order.ts";
 import type { EchoFinding } from "./echo.ts";
 import type { Reason } from "./outcome.ts";
 import type { Rung } from "./recovery.ts";
 
-export { skipNames } from "../line/framing.ts";
+export { skipNames } from "../protocol/framing.ts";
 
 /** Everything that is not delivered where it seems to belong. Each is counted and logged under its name. */
 export const dropNames = [

@@ -1,4 +1,4 @@
-import { type WireFormat, wireTimeMs } from "../line/wire-time.ts";
+import { type WireFormat, wireTimeMs } from "../protocol/wire-time.ts";
 import { AnsweredRequests, type Memory } from "./answered.ts";
 import type { InFlightCommand } from "./in-flight.ts";
 import type { Instant } from "./instant.ts";

@@ -1,5 +1,5 @@
-import type { Dialect } from "../line/dialect.ts";
-import { type WireFormat, wireTimeMs } from "../line/wire-time.ts";
+import type { Dialect } from "../protocol/dialect.ts";
+import { type WireFormat, wireTimeMs } from "../protocol/wire-time.ts";
 import type { EchoFilter } from "./echo-filter.ts";
 import { helloTimeMs } from "./hello-time.ts";
 import type { InFlight, InFlightCommand, Sending } from "./in-flight.ts";

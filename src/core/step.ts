@@ -1,5 +1,5 @@
-import type { Dialect } from "../line/dialect.ts";
-import type { WireFormat } from "../line/wire-time.ts";
+import type { Dialect } from "../protocol/dialect.ts";
+import type { WireFormat } from "../protocol/wire-time.ts";
 import type { AdmissionOptions } from "./admission.ts";
 import type { EchoMode } from "./echo.ts";
 import type { EventOptions } from "./events.ts";

@@ -1,4 +1,4 @@
-import { type WireFormat, wireTimeMs } from "../line/wire-time.ts";
+import { type WireFormat, wireTimeMs } from "../protocol/wire-time.ts";
 import type { Instant } from "./instant.ts";
 import { type Request, settleBy } from "./request.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { attempt } from "../serial/attempt.ts";
+import { attempt } from "../host/attempt.ts";
 import { type RecoveryAction, runStep, runSwitch, writeProblem } from "./action.ts";
 import { socketPattern, switchesOf } from "./usb-socket.ts";
 

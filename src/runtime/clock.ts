@@ -1,6 +1,26 @@
 import { performance } from "node:perf_hooks";
 import type { Instant } from "../core/instant.ts";
-import type { Clock } from "../ports.ts";
+
+/**
+ * The process was suspended: whatever is read may have arrived at any time after `since`, and nothing is to be written
+ * before `until`, when it is looked again whether all that had come has been read.
+ */
+export interface Suspension {
+  readonly since: Instant;
+  readonly until: Instant;
+}
+
+export interface Clock {
+  /** Monotonic; time that the machine slept counts. */
+  now(): Instant;
+  /** The suspension whose backlog is being read at `at`, if there is one. */
+  suspension(at: Instant): Suspension | undefined;
+  /** A message of so many bytes has come from the hub. */
+  read(byteCount: number): void;
+  /** Rings once at `at`, or as soon as may be after; instead of any earlier setting. Undefined: not at all. */
+  setAlarm(at: Instant | undefined, ring: () => void): void;
+}
+
 import { beatMs, detectSuspension } from "./suspension.ts";
 import { processTime } from "./time.ts";
 

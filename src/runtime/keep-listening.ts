@@ -1,5 +1,5 @@
 import type { Server } from "node:net";
-import type { Log } from "../ports.ts";
+import type { Log } from "./logger.ts";
 
 /** What stands against it is another process, a missing folder or a right: something that a person changes. */
 const retryMs = 30_000;

@@ -1,5 +1,5 @@
 import type { Instant } from "../core/instant.ts";
-import type { Level } from "../ports.ts";
+import type { Level } from "./logger.ts";
 
 const hourMs = 60 * 60 * 1000;
 

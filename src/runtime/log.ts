@@ -1,7 +1,7 @@
 import { fstatSync } from "node:fs";
 import type { Instant } from "../core/instant.ts";
-import type { Level, Log, Subject } from "../ports.ts";
 import { LogPace, type PaceLimits, paceOfRecovery, paceOfTrouble, paceOfWords } from "./log-pace.ts";
+import type { Level, Log, Subject } from "./logger.ts";
 
 /** sd-daemon(3): what journald takes as the priority of a line. */
 const priorities: Record<Level, number> = { debug: 7, info: 6, warn: 4, error: 3 };

@@ -1,5 +1,5 @@
 import type { Instant } from "../core/instant.ts";
-import type { Suspension } from "../ports.ts";
+import type { Suspension } from "./clock.ts";
 
 /** Four times a second is nothing on a Pi. */
 export const beatMs = 250;

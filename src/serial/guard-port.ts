@@ -1,5 +1,5 @@
+import { runOnTty } from "../host/tty-tools.ts";
 import type { PortClaim } from "./port-claim.ts";
-import { runOnTty } from "./tty-tools.ts";
 
 /** What becomes of HUPCL, which drops DTR at the last close: "leave" is as it was before we opened. */
 export type HangUp = "leave" | "off";

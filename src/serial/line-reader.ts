@@ -1,5 +1,5 @@
 import { ReadlineParser } from "@serialport/parser-readline";
-import type { LineEnd } from "../line/framing.ts";
+import type { LineEnd } from "../protocol/framing.ts";
 
 /** What the bytes of one opening turn out to be. */
 export type LineReaderEvent =

@@ -1,4 +1,4 @@
-import type { LineEnd } from "../line/framing.ts";
+import type { LineEnd } from "../protocol/framing.ts";
 import type { HangUp } from "./guard-port.ts";
 import { createLineReader, type LineReaderEvent } from "./line-reader.ts";
 import { type ModemLineOptions, setModemLines } from "./modem-lines.ts";

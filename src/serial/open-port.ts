@@ -1,6 +1,6 @@
 import { fstatSync } from "node:fs";
 import { SerialPort } from "serialport";
-import type { WireFormat } from "../line/wire-time.ts";
+import type { WireFormat } from "../protocol/wire-time.ts";
 import { inKernel } from "../runtime/in-kernel.ts";
 import { guardPort, type PortGuard } from "./guard-port.ts";
 import { type ModemLineOptions, setModemLines } from "./modem-lines.ts";

@@ -1,4 +1,4 @@
-import { runOnTty, type ScriptResult } from "./tty-tools.ts";
+import { runOnTty, type ScriptResult } from "../host/tty-tools.ts";
 
 /**
  * serialport's binding asks for parity (PARENB) and ignores it on receiving (IGNPAR without INPCK): a damaged byte is taken

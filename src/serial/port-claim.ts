@@ -1,7 +1,8 @@
 import { close, constants, fstat, open } from "node:fs";
 import { promisify } from "node:util";
+import { isPseudoTerminal } from "../host/pseudo-terminal.ts";
+import { hupclIn, runOnTty } from "../host/tty-tools.ts";
 import { inKernel } from "../runtime/in-kernel.ts";
-import { hupclIn, runOnTty } from "./tty-tools.ts";
 
 /**
  * A descriptor of our own, which makes the port ours before anything of it is set, until after everything is given back.
@@ -62,10 +63,4 @@ export async function claimPort(path: string): Promise<PortClaim> {
 /** Releases the lock. The last close, which hangs up a line with HUPCL. */
 export async function releaseClaim({ fd }: PortClaim): Promise<void> {
   await inKernel(() => closeFile(fd)).catch(() => {});
-}
-
-/** By the majors that Linux has for their tty ends (devices.txt: 136 to 143). */
-export function isPseudoTerminal(rdev: number): boolean {
-  const major = (rdev >> 8) & 0xfff;
-  return major >= 136 && major <= 143;
 }

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { attempt } from "./attempt.ts";
+import { attempt } from "../host/attempt.ts";
+import { listHolders, type PortHolder } from "../host/port-holders.ts";
 import { isLoginConsole } from "./login-console.ts";
-import { listHolders, type PortHolder } from "./port-holders.ts";
 
 /** What there is to say about a port that did not open. Each look is taken only when a message needs it. */
 export interface PortWorld {

@@ -1,4 +1,4 @@
-import { type WireFormat, wireTimeMs } from "../line/wire-time.ts";
+import { type WireFormat, wireTimeMs } from "../protocol/wire-time.ts";
 
 /** When what was written has left, as far as that can be known: the kernel says only when it has taken it. */
 export interface WireEnd {

@@ -1,8 +1,8 @@
 // Where a gateway's files are, and who has to be able to read them.
 import { join, resolve } from "node:path";
-import { unitOf } from "../doctor/look/units.ts";
-import { unitIdentity } from "../doctor/look/users.ts";
-import type { Unit } from "../doctor/unit.ts";
+import type { Unit } from "../host/unit.ts";
+import { unitOf } from "../host/units.ts";
+import { unitIdentity } from "../host/users.ts";
 
 export interface Place {
   readonly folder: string;

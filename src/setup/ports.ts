@@ -1,12 +1,12 @@
 // Which serial ports there are, who has them open, and which board answers at them.
 import { readdirSync, readFileSync } from "node:fs";
 import { usualSerial } from "../config/first-config.ts";
-import type { Trial } from "../doctor/judge/mcu.ts";
-import { attempt } from "../doctor/look/attempt.ts";
-import { askMcu, otherRatesLimitMs, patience } from "../doctor/look/mcu.ts";
-import { lookAtPort } from "../doctor/look/port.ts";
-import { listProcesses, lookAtHolders } from "../doctor/look/processes.ts";
-import { configuredDialect } from "../line/configured-dialect.ts";
+import type { Trial } from "../doctor/checks/mcu.ts";
+import { askMcu, otherRatesLimitMs, patience } from "../doctor/facts/mcu.ts";
+import { lookAtPort } from "../doctor/facts/port.ts";
+import { attempt } from "../host/attempt.ts";
+import { listProcesses, lookAtHolders } from "../host/processes.ts";
+import { configuredDialect } from "../protocol/configured-dialect.ts";
 
 export interface Port {
   /** The best of its names, one that stays the same; or the one that a person has given. */

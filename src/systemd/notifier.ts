@@ -8,7 +8,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import notify from "systemd-notify";
-import type { Log } from "../ports.ts";
+import type { Log } from "../runtime/logger.ts";
 
 /** The program itself waits up to 5 s until systemd has taken the message; the rest is its start on a busy machine. */
 const sendTimeoutMs = 10_000;

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import type { Log } from "../ports.ts";
+import type { Log } from "../runtime/logger.ts";
 import { type HealthFacts, type HealthFault, healthFault } from "./health.ts";
 import type { Notifier } from "./notifier.ts";
 

@@ -6,9 +6,9 @@ import { accessSync, chmodSync, constants, mkdtempSync, readFileSync, rmSync, wr
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import type { McuControl } from "../../src/simulator/mcu/control.ts";
-import type { McuCounts } from "../../src/simulator/mcu/counts.ts";
-import type { VirtualMcuOptions } from "../../src/simulator/mcu/options.ts";
+import type { McuControl } from "../../src/lab/mcu/control.ts";
+import type { McuCounts } from "../../src/lab/mcu/counts.ts";
+import type { VirtualMcuOptions } from "../../src/lab/mcu/options.ts";
 import { type Peer, startPeer, startProgram, stopChild } from "./children.ts";
 import type { LoadRequest, LoadResult } from "./load-process.ts";
 import type { McuGreeting, McuRequest } from "./mcu-process.ts";

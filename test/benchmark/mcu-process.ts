@@ -1,7 +1,7 @@
 // The MCU as a process of its own: it greets with the path of its tty, then does as it is told and answers with its counts.
-import type { McuControl } from "../../src/simulator/mcu/control.ts";
-import type { McuCounts } from "../../src/simulator/mcu/counts.ts";
-import { startVirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
+import type { McuControl } from "../../src/lab/mcu/control.ts";
+import type { McuCounts } from "../../src/lab/mcu/counts.ts";
+import { startVirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
 import { answerParent } from "./children.ts";
 
 export type McuRequest = { readonly controls: readonly McuControl[] };

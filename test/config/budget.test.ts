@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { budgetOf, wireBytesMax } from "../../src/config/budget.ts";
-import { type WireFormat, wireTimeMs } from "../../src/line/wire-time.ts";
+import { type WireFormat, wireTimeMs } from "../../src/protocol/wire-time.ts";
 
 const usual: WireFormat = { baudRate: 115_200, dataBits: 8, parity: "none", stopBits: 1 };
 

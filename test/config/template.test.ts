@@ -1,7 +1,7 @@
 /** Bad descriptions of a firmware's lines, and the exact text that they get. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { documentedYaml } from "../line/documented.ts";
+import { documentedYaml } from "../protocol/documented.ts";
 import { good, temporaryFolder } from "./folder.ts";
 
 const folder = temporaryFolder();

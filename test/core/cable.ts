@@ -1,5 +1,5 @@
 import type { Instant } from "../../src/core/instant.ts";
-import type { WireFormat } from "../../src/line/wire-time.ts";
+import type { WireFormat } from "../../src/protocol/wire-time.ts";
 import { createLineReader, type LineReader, type LineReaderEvent } from "../../src/serial/line-reader.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
 import { dressed } from "./manners.ts";

@@ -1,6 +1,6 @@
 import type { Instant } from "../../src/core/instant.ts";
-import { checksum } from "../../src/line/crc16.ts";
-import { type WireFormat, wireTimeMs } from "../../src/line/wire-time.ts";
+import { checksum } from "../../src/protocol/crc16.ts";
+import { type WireFormat, wireTimeMs } from "../../src/protocol/wire-time.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
 import { drawFirmware, type Fate, type Firmware } from "./firmware.ts";
 import type { Kind } from "./kinds.ts";

@@ -1,6 +1,6 @@
 import type { CorrelatorOptions } from "../../src/core/step.ts";
-import type { Dialect } from "../../src/line/dialect.ts";
-import { createFraming } from "../../src/line/framing.ts";
+import type { Dialect } from "../../src/protocol/dialect.ts";
+import { createFraming } from "../../src/protocol/framing.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
 import { aspectOf } from "./aspects.ts";
 import type { Kind } from "./kinds.ts";

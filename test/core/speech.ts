@@ -1,5 +1,5 @@
-import { type Dialect, rrpcDialect } from "../../src/line/dialect.ts";
-import { type TemplateOptions, templateDialect } from "../../src/line/template.ts";
+import { type Dialect, rrpcDialect } from "../../src/protocol/dialect.ts";
+import { type TemplateOptions, templateDialect } from "../../src/protocol/template.ts";
 
 /** What a hello can say of a model MCU. */
 export interface Character {

@@ -1,8 +1,8 @@
 import { Correlator } from "../../src/core/correlator.ts";
 import type { CorrelatorOptions, Input, Output } from "../../src/core/step.ts";
-import { describeReport } from "../../src/describe.ts";
-import { rrpcDialect, rrpcDialectWith } from "../../src/line/dialect.ts";
-import { documentedDialect } from "../line/documented.ts";
+import { describeReport } from "../../src/gateway/describe.ts";
+import { rrpcDialect, rrpcDialectWith } from "../../src/protocol/dialect.ts";
+import { documentedDialect } from "../protocol/documented.ts";
 
 /**
  * A golden transcript is what stood on both wires, with times in ms, seen from the gateway:

@@ -1,5 +1,5 @@
 import type { Instant } from "../../src/core/instant.ts";
-import { type WireFormat, wireTimeMs } from "../../src/line/wire-time.ts";
+import { type WireFormat, wireTimeMs } from "../../src/protocol/wire-time.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Setting } from "./setting.ts";

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createProgram } from "../../src/commands/program.ts";
+import { createProgram } from "../../src/cli/program.ts";
 import { loadSettings } from "../../src/config/load.ts";
 
 const root = join(import.meta.dirname, "../..");

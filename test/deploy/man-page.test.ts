@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { manPage } from "../../deploy/man/man-page.ts";
-import { createProgram } from "../../src/commands/program.ts";
+import { createProgram } from "../../src/cli/program.ts";
 
 const root = join(import.meta.dirname, "../..");
 

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { loadConfig } from "../../src/config/load.ts";
-import { Heard } from "../../src/doctor/look/heard.ts";
-import { askMcu, confirmLimitMs } from "../../src/doctor/look/mcu.ts";
-import { rrpcDialect } from "../../src/line/dialect.ts";
-import { probeLine } from "../../src/line/gateway-line.ts";
+import { Heard } from "../../src/doctor/facts/heard.ts";
+import { askMcu, confirmLimitMs } from "../../src/doctor/facts/mcu.ts";
+import { rrpcDialect } from "../../src/protocol/dialect.ts";
+import { probeLine } from "../../src/protocol/gateway-line.ts";
 import { good, temporaryFolder } from "../config/folder.ts";
 import { openPty, type Pty } from "../support/pty.ts";
 

@@ -1,30 +1,30 @@
 /** What each judgement makes of each kind of facts. A row is: the facts, the state, what the text has to name. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Finding, State } from "../../src/doctor/finding.ts";
-import { judgeSynchronisation, judgeTime } from "../../src/doctor/judge/clock.ts";
-import { judgeConfiguration } from "../../src/doctor/judge/configuration.ts";
-import { judgeCredential } from "../../src/doctor/judge/credential.ts";
-import { judgeHangup } from "../../src/doctor/judge/hangup.ts";
-import { judgeHolders } from "../../src/doctor/judge/holder.ts";
+import { judgeSynchronisation, judgeTime } from "../../src/doctor/checks/clock.ts";
+import { judgeConfiguration } from "../../src/doctor/checks/configuration.ts";
+import { judgeCredential } from "../../src/doctor/checks/credential.ts";
+import { judgeHangup } from "../../src/doctor/checks/hangup.ts";
+import { judgeHolders } from "../../src/doctor/checks/holder.ts";
 import {
   judgeAddress,
   judgeBareConnection,
   judgeCertificate,
   judgeConnection,
   judgeSession,
-} from "../../src/doctor/judge/hub.ts";
-import { judgeLines, noLines } from "../../src/doctor/judge/lines.ts";
-import { judgeMcu, type Trial } from "../../src/doctor/judge/mcu.ts";
-import { judgeMeddler } from "../../src/doctor/judge/meddler.ts";
-import { judgePortAccess, judgePortPath, type PortFacts } from "../../src/doctor/judge/port.ts";
-import { judgeConfigurationAccess, judgeSecret } from "../../src/doctor/judge/secret.ts";
+} from "../../src/doctor/checks/hub.ts";
+import { judgeLines, noLines } from "../../src/doctor/checks/lines.ts";
+import { judgeMcu, type Trial } from "../../src/doctor/checks/mcu.ts";
+import { judgeMeddler } from "../../src/doctor/checks/meddler.ts";
+import { judgePortAccess, judgePortPath, type PortFacts } from "../../src/doctor/checks/port.ts";
+import { judgeConfigurationAccess, judgeSecret } from "../../src/doctor/checks/secret.ts";
+import type { Finding, State } from "../../src/doctor/finding.ts";
 import { findingText } from "../../src/doctor/report.ts";
-import type { Identity, Node } from "../../src/doctor/rights.ts";
-import { readUnit } from "../../src/doctor/unit.ts";
-import type { Endpoint } from "../../src/hub/endpoint.ts";
-import { hubCaFingerprint } from "../../src/hub/hub-ca.ts";
-import { sessionEnd } from "../../src/hub/session-end.ts";
+import type { Identity, Node } from "../../src/host/rights.ts";
+import { readUnit } from "../../src/host/unit.ts";
+import { hubCaFingerprint } from "../../src/iot-hub/hub-ca.ts";
+import type { Endpoint } from "../../src/mqtt/endpoint.ts";
+import { sessionEnd } from "../../src/mqtt/session-end.ts";
 
 type Row = readonly [finding: Finding, state: State, ...texts: readonly RegExp[]];
 

@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { describeMcuTrouble } from "../../src/describe.ts";
-import { judgeMcuTrouble } from "../../src/doctor/judge/mcu-trouble.ts";
-import { lookAtStatus, statusIn } from "../../src/doctor/look/status.ts";
-import { statusText } from "../../src/systemd/status-text.ts";
+import { judgeMcuTrouble } from "../../src/doctor/checks/mcu-trouble.ts";
+import { lookAtStatus, statusIn } from "../../src/doctor/facts/status.ts";
+import { describeMcuTrouble } from "../../src/gateway/describe.ts";
+import { statusText } from "../../src/observe/status-text.ts";
 import { temporaryFolder } from "../config/folder.ts";
 
 const up = { isUp: true, forMs: 7_500_000 };

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { judgeGpio, judgeUsbPower } from "../../src/doctor/checks/recovery.ts";
 import type { Finding, State } from "../../src/doctor/finding.ts";
-import { judgeGpio, judgeUsbPower } from "../../src/doctor/judge/recovery.ts";
-import type { Identity, Node } from "../../src/doctor/rights.ts";
-import { readUnit } from "../../src/doctor/unit.ts";
+import type { Identity, Node } from "../../src/host/rights.ts";
+import { readUnit } from "../../src/host/unit.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { findUnit } from "../../src/doctor/look/units.ts";
-import { allowsDevice, readUnit } from "../../src/doctor/unit.ts";
+import { allowsDevice, readUnit } from "../../src/host/unit.ts";
+import { findUnit } from "../../src/host/units.ts";
 
 const root = join(import.meta.dirname, "../..");
 const single = readFileSync(join(root, "rrpc-gateway.service"), "utf8");

@@ -2,8 +2,8 @@
 // Started by `broker.ts`, which it is told by, and tells, over IPC; it ends with it.
 import { performance } from "node:perf_hooks";
 import { setImmediate } from "node:timers/promises";
-import type { HubEvent } from "../../src/simulator/hub/events.ts";
-import { type Hub, startHub } from "../../src/simulator/hub/hub.ts";
+import type { HubEvent } from "../../src/lab/hub/events.ts";
+import { type Hub, startHub } from "../../src/lab/hub/hub.ts";
 import {
   type Deed,
   deviceNames,

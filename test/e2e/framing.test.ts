@@ -1,7 +1,7 @@
 /** Boards whose lines begin and end as they do in the field: each is served, or told in words what is lost and why. */
 import assert from "node:assert/strict";
 import { describe } from "node:test";
-import { type Around, lineEnds } from "../../src/simulator/mcu/around.ts";
+import { type Around, lineEnds } from "../../src/lab/mcu/around.ts";
 import { type World, worldTests } from "./world.ts";
 
 /** A deadline of 0.8 s: what comes after it need not be waited for long. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openWorld, type World } from "../watch/world.ts";
+import { openWorld, type World } from "../observe/world.ts";
 
 /** What `rrpc-gateway health` says of the gateway with this configuration, and its exit code. */
 async function health({ start }: World, config: string, ...more: readonly string[]) {

@@ -7,10 +7,10 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { openWorld } from "../observe/world.ts";
 import { program } from "../support/daemon.ts";
 import { commandLineOf, descendantsOf, listenersOf, socketsOf } from "../support/listeners.ts";
 import { createWatch } from "../support/watch.ts";
-import { openWorld } from "../watch/world.ts";
 
 const loopback = /^127\.0\.0\.1:\d+$/;
 

@@ -7,8 +7,8 @@ import { connect, createServer, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { startHub } from "../../src/simulator/hub/hub.ts";
-import { startVirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
+import { startHub } from "../../src/lab/hub/hub.ts";
+import { startVirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
 import { program } from "../support/daemon.ts";
 import { createWatch, type Watch } from "../support/watch.ts";
 

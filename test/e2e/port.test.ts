@@ -4,7 +4,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "node:test";
-import { startVirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
+import { startVirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
 import { startDaemon } from "../support/daemon.ts";
 import { worldTests } from "./world.ts";
 

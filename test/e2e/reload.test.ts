@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "node:test";
-import { startVirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
+import { startVirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
 import { untilSeen } from "../support/watch.ts";
 import { type World, worldTests } from "./world.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openWorld, type World } from "../watch/world.ts";
+import { openWorld, type World } from "../observe/world.ts";
 
 /** Another file with the same hub and device, and another port. */
 function otherFile({ folder, config }: World, hub: object = {}): string {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { openWorld } from "../watch/world.ts";
+import { openWorld } from "../observe/world.ts";
 
 const secret = "MDEyMzQ1Njc4OWFiY2RlZg==";
 

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { test } from "node:test";
-import { startVirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
-import { request, startScripted, thenScript } from "../hub/raw-broker.ts";
+import { startVirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
+import { request, startScripted, thenScript } from "../mqtt/raw-broker.ts";
 import { startDaemon } from "../support/daemon.ts";
 import { createWatch } from "../support/watch.ts";
 

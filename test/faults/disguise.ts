@@ -1,4 +1,4 @@
-import { openPty, type Pty, type PtyOptions } from "../../src/simulator/mcu/pty.ts";
+import { openPty, type Pty, type PtyOptions } from "../../src/lab/mcu/pty.ts";
 
 /** Between the gateway's tty and the virtual MCU, which so becomes a board of another kind; to be changed while it runs. */
 export interface Disguise {

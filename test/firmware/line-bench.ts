@@ -1,5 +1,5 @@
-import { commandLine } from "../../src/line/gateway-line.ts";
-import { type McuLine, readMcuLine } from "../../src/line/mcu-line.ts";
+import { commandLine } from "../../src/protocol/gateway-line.ts";
+import { type McuLine, readMcuLine } from "../../src/protocol/mcu-line.ts";
 import { type AvrBoard, createAvrBoard } from "./avr-board.ts";
 import { createNoise, type Noise } from "./noise.ts";
 

@@ -10,7 +10,7 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { openPty } from "../../src/simulator/mcu/pty.ts";
+import { openPty } from "../../src/lab/mcu/pty.ts";
 import { createAvrBoard } from "./avr-board.ts";
 import { createNoise } from "./noise.ts";
 

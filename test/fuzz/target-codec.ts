@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { checksum } from "../../src/line/crc16.ts";
-import { escapePayload, unescapePayload } from "../../src/line/escape.ts";
-import { createFraming, type Framing } from "../../src/line/framing.ts";
-import { cancelLine, commandLine } from "../../src/line/gateway-line.ts";
-import { isId } from "../../src/line/id.ts";
-import { checkedLineIn, isSigil, type McuLine, readMcuLine, replyIdOfHead } from "../../src/line/mcu-line.ts";
-import { misframedLineIn } from "../../src/line/misframed-line.ts";
+import { checksum } from "../../src/protocol/crc16.ts";
+import { escapePayload, unescapePayload } from "../../src/protocol/escape.ts";
+import { createFraming, type Framing } from "../../src/protocol/framing.ts";
+import { cancelLine, commandLine } from "../../src/protocol/gateway-line.ts";
+import { isId } from "../../src/protocol/id.ts";
+import { checkedLineIn, isSigil, type McuLine, readMcuLine, replyIdOfHead } from "../../src/protocol/mcu-line.ts";
+import { misframedLineIn } from "../../src/protocol/misframed-line.ts";
 import type { Target } from "./fuzzer.ts";
 
 const framings: readonly Framing[] = (["lf", "cr"] as const).flatMap((lineEnd) =>
@@ -54,7 +54,7 @@ export const codec: Target = {
     " \r",
   ],
   bytesMax: 200,
-  folder: "/src/line/",
+  folder: "/src/protocol/",
   run(input) {
     const line = input.subarray(1);
     const read = readMcuLine(line, input[0] === 0x31);

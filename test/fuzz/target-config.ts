@@ -5,9 +5,9 @@ import { formatFinding } from "../../src/config/findings.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { everyOption } from "../../src/config/option.ts";
 import { options } from "../../src/config/options.ts";
-import { templateDialect } from "../../src/line/template.ts";
+import { templateDialect } from "../../src/protocol/template.ts";
 import { good, secret, temporaryFolder } from "../config/folder.ts";
-import { documentedYaml } from "../line/documented.ts";
+import { documentedYaml } from "../protocol/documented.ts";
 import type { Target } from "./fuzzer.ts";
 
 const folder = temporaryFolder();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { LineEnd } from "../../src/line/framing.ts";
+import type { LineEnd } from "../../src/protocol/framing.ts";
 import { createLineReader, type LineReaderEvent } from "../../src/serial/line-reader.ts";
 import type { Target } from "./fuzzer.ts";
 

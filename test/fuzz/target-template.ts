@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { templateDialect } from "../../src/line/template.ts";
-import { compilePattern } from "../../src/line/template-pattern.ts";
-import { parseTemplateText, unknownPlaceholder } from "../../src/line/template-text.ts";
-import { documentedSerial } from "../line/documented.ts";
+import { templateDialect } from "../../src/protocol/template.ts";
+import { compilePattern } from "../../src/protocol/template-pattern.ts";
+import { parseTemplateText, unknownPlaceholder } from "../../src/protocol/template-text.ts";
+import { documentedSerial } from "../protocol/documented.ts";
 import type { Target } from "./fuzzer.ts";
 
 const dialects = (["modem", "pump"] as const).flatMap((name) =>
@@ -45,7 +45,7 @@ export const template: Target = {
     "\r",
   ],
   bytesMax: 120,
-  folder: "/src/line/template",
+  folder: "/src/protocol/template",
   run(input) {
     for (const { dialect, forbidden, payloadEscape } of dialects) {
       const { bytes } = dialect.frame(input);

@@ -1,8 +1,8 @@
 /** A day of each trouble, in simulated time, against the daemon's own log: a journal is for people, on an SD card. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sessionEnd } from "../../src/hub/session-end.ts";
-import { clientFault, socketFault } from "../../src/hub/session-fault.ts";
+import { sessionEnd } from "../../src/mqtt/session-end.ts";
+import { clientFault, socketFault } from "../../src/mqtt/session-fault.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 import { type Box, day, goodBoard, minute, second, startBox } from "./box.ts";
 

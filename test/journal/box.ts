@@ -3,8 +3,8 @@
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Config, loadConfig } from "../../src/config/load.ts";
-import type { Session, SessionEvent } from "../../src/hub/session.ts";
-import { type SessionEnd, sessionEnd } from "../../src/hub/session-end.ts";
+import type { Session, SessionEvent } from "../../src/mqtt/session.ts";
+import { type SessionEnd, sessionEnd } from "../../src/mqtt/session-end.ts";
 import { createLineReader } from "../../src/serial/line-reader.ts";
 import type { Link, LinkEvent, LinkOptions } from "../../src/serial/link.ts";
 import type { LinkEnd } from "../../src/serial/port-fault.ts";
@@ -68,8 +68,8 @@ const time = simulateTime();
 
 /** Starts a daemon on a box that is well. It runs until the test ends. */
 export async function startBox(t: TestContext, more = ""): Promise<Box> {
-  const { Daemon } = await import("../../src/daemon.ts");
-  const { keepWatch } = await import("../../src/keep-watch.ts");
+  const { Daemon } = await import("../../src/daemon/daemon.ts");
+  const { keepWatch } = await import("../../src/daemon/observers.ts");
   const { CollapsingLog } = await import("../../src/runtime/log.ts");
   const { processTime } = await import("../../src/runtime/time.ts");
   const lines: string[] = [];

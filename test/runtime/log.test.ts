@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import type { Level } from "../../src/ports.ts";
 import { CollapsingLog, isJournalStream } from "../../src/runtime/log.ts";
+import type { Level } from "../../src/runtime/logger.ts";
 
 function open(context: TestContext, level: Level, journald = true) {
   context.mock.timers.enable({ apis: ["setTimeout", "Date"] });

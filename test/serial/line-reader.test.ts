@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { LineEnd } from "../../src/line/framing.ts";
+import type { LineEnd } from "../../src/protocol/framing.ts";
 import { createLineReader, type LineReader, type LineReaderEvent } from "../../src/serial/line-reader.ts";
 
 const lineBytesMax = 8;

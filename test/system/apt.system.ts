@@ -11,7 +11,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, uti
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { type Hub, startHub } from "../../src/simulator/hub/hub.ts";
+import { type Hub, startHub } from "../../src/lab/hub/hub.ts";
 import { createWatch } from "../support/watch.ts";
 import { architecture, buildPackage, makeKey, publish as publishPackage } from "./apt-repository.ts";
 import { callDevice, plugBoardInto, untilDeviceServed } from "./container-board.ts";

@@ -7,7 +7,7 @@ import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { startVirtualMcu, type VirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
+import { startVirtualMcu, type VirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
 import type { Daemon } from "../support/daemon.ts";
 import { createWatch } from "../support/watch.ts";
 import { type Cloud, connectCloud, device } from "./broker-cloud.ts";

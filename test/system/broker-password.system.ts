@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { startVirtualMcu, type VirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
+import { startVirtualMcu, type VirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
 import type { Daemon } from "../support/daemon.ts";
 import { createWatch } from "../support/watch.ts";
 import { type Cloud, connectCloud, device, deviceSecret } from "./broker-cloud.ts";

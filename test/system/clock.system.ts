@@ -3,9 +3,9 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { HubEvent } from "../../src/simulator/hub/events.ts";
-import { startHub } from "../../src/simulator/hub/hub.ts";
-import { startVirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
+import type { HubEvent } from "../../src/lab/hub/events.ts";
+import { startHub } from "../../src/lab/hub/hub.ts";
+import { startVirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
 import { startDaemon } from "../support/daemon.ts";
 import { createWatch } from "../support/watch.ts";
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import type { Hub } from "../../src/simulator/hub/hub.ts";
+import type { Hub } from "../../src/lab/hub/hub.ts";
 import type { Watch } from "../support/watch.ts";
 import type { Container } from "./systemd-container.ts";
 

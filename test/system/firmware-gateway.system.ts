@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Hub, startHub } from "../../src/simulator/hub/hub.ts";
+import { type Hub, startHub } from "../../src/lab/hub/hub.ts";
 import { buildExample } from "../firmware/build.ts";
 import { type EmulatorProcess, startEmulator } from "../firmware/emulator-process.ts";
 

@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { SerialPort } from "serialport";
-import { cancelLine, commandLine } from "../../src/line/gateway-line.ts";
+import { cancelLine, commandLine } from "../../src/protocol/gateway-line.ts";
 import { buildExample } from "../firmware/build.ts";
 import { startEmulator } from "../firmware/emulator-process.ts";
 import { createLineBench, type LineBench, summary } from "../firmware/line-bench.ts";

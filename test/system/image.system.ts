@@ -12,8 +12,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { type Hub, startHub } from "../../src/simulator/hub/hub.ts";
-import { startVirtualMcu, type VirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
+import { type Hub, startHub } from "../../src/lab/hub/hub.ts";
+import { startVirtualMcu, type VirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
 import { createWatch } from "../support/watch.ts";
 
 const checkout = new URL("../../", import.meta.url).pathname;

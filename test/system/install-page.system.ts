@@ -12,7 +12,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { type Hub, startHub } from "../../src/simulator/hub/hub.ts";
+import { type Hub, startHub } from "../../src/lab/hub/hub.ts";
 import { isPrinted, shellBlocks } from "../support/shell-page.ts";
 import { createWatch } from "../support/watch.ts";
 import { buildPackage, makeKey, publish } from "./apt-repository.ts";

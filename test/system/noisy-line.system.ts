@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { startHub } from "../../src/simulator/hub/hub.ts";
-import type { VirtualMcuOptions } from "../../src/simulator/mcu/options.ts";
-import { startVirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
+import { startHub } from "../../src/lab/hub/hub.ts";
+import type { VirtualMcuOptions } from "../../src/lab/mcu/options.ts";
+import { startVirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
 import { startDaemon } from "../support/daemon.ts";
 
 /**

@@ -19,8 +19,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import { startHub } from "../../src/simulator/hub/hub.ts";
-import { startVirtualMcu } from "../../src/simulator/mcu/virtual-mcu.ts";
+import { startHub } from "../../src/lab/hub/hub.ts";
+import { startVirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
 import { createWatch } from "../support/watch.ts";
 
 const checkout = new URL("../../", import.meta.url).pathname;

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { rulesFile } from "../metrics/alerts.ts";
+import { rulesFile } from "../observe/metrics/alerts.ts";
 import { freePort } from "../support/mosquitto.ts";
 
 /** One series of an instant query: its labels, and its value. */

@@ -10,7 +10,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Hub, startHub } from "../../src/simulator/hub/hub.ts";
+import { type Hub, startHub } from "../../src/lab/hub/hub.ts";
 import { createWatch } from "../support/watch.ts";
 import { callDevice, plugBoardInto, untilDeviceServed } from "./container-board.ts";
 import { bootContainer, type Container } from "./systemd-container.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Log } from "../../src/ports.ts";
+import type { Log } from "../../src/runtime/logger.ts";
 import { createNotifier } from "../../src/systemd/notifier.ts";
 import { fakeSystemdNotify } from "./fake-program.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { stopLimitMs } from "../../src/commands/run.ts";
+import { stopLimitMs } from "../../src/cli/run.ts";
 
 const checkout = new URL("../../", import.meta.url).pathname;
 const linesOf = (path: string) => readFileSync(`${checkout}${path}`, "utf8").split("\n");

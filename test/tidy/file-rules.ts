@@ -26,11 +26,11 @@ function found(text: string, pattern: RegExp, what: string): string[] {
   return [...text.matchAll(pattern)].map((match) => `${lineAt(text, match.index)}: ${what}: ${match[0]}`);
 }
 
-const isPure = ({ path }: SourceFile) => partOf(path) === "core" || partOf(path) === "line";
+const isPure = ({ path }: SourceFile) => partOf(path) === "core" || partOf(path) === "protocol";
 
 export const fileRules: readonly Rule[] = [
   {
-    says: "core and line have no clock, no timer, no randomness, no process and no part of Node.js",
+    says: "core and protocol have no clock, no timer, no randomness, no process and no part of Node.js",
     because: "time and chance come in as arguments, so that a test replays any run, and a transcript is all there is",
     check(source) {
       if (!isPure(source)) return [];
@@ -46,11 +46,11 @@ export const fileRules: readonly Rule[] = [
       file("src/core/a.ts", "const now = Date.now();"),
       file("src/core/a.ts", "const now = new Date();"),
       file("src/core/a.ts", "const now = performance.now();"),
-      file("src/line/a.ts", "setTimeout(() => {}, 1);"),
-      file("src/line/a.ts", "setInterval(() => {}, 1);"),
+      file("src/protocol/a.ts", "setTimeout(() => {}, 1);"),
+      file("src/protocol/a.ts", "setInterval(() => {}, 1);"),
       file("src/core/a.ts", "const spread = Math.random();"),
       file("src/core/a.ts", 'const level = process.env["LEVEL"];'),
-      file("src/line/a.ts", "const text = `$" + "{process.pid}`;"),
+      file("src/protocol/a.ts", "const text = `$" + "{process.pid}`;"),
       file("src/core/a.ts", 'import { createHash } from "node:crypto";'),
     ],
     keeps: [
@@ -77,9 +77,9 @@ export const fileRules: readonly Rule[] = [
       /(?<!\.d)\.(ts|mjs)$/.test(path)
         ? found(withoutComments(text), /^export (default\b|\{[^}]*\bas default\b)/gm, "default")
         : [],
-    breaks: [file("src/hub/a.ts", "export default 1;"), file("test/a.ts", "const a = 1;", "export { a as default };")],
+    breaks: [file("src/mqtt/a.ts", "export default 1;"), file("test/a.ts", "const a = 1;", "export { a as default };")],
     keeps: [
-      file("src/hub/a.ts", "// export default 1;", "export const defaultPort = 1;"),
+      file("src/mqtt/a.ts", "// export default 1;", "export const defaultPort = 1;"),
       // What a declaration file declares is somebody else's.
       file("src/systemd/a.d.ts", "export default 1;"),
     ],
@@ -89,7 +89,7 @@ export const fileRules: readonly Rule[] = [
     because: "what is unfinished is not there yet, and the project reads the same everywhere",
     check: ({ text }) => unfit.flatMap((pattern) => found(text, pattern, "unfit")),
     breaks: [
-      file("src/hub/a.ts", `// ${word("TO", "DO")}: later`),
+      file("src/mqtt/a.ts", `// ${word("TO", "DO")}: later`),
       file("README.md", `${word("FIX", "ME")}`),
       file("docs/a.md", `see ${word("/wo", "rk/")}main`),
       file("CHANGELOG.md", `closes ${word("iss", "ue")} 7`),

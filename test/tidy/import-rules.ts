@@ -3,39 +3,55 @@ import { importsOf, partOf, type SourceFile, targetOf } from "./source.ts";
 
 /** What each folder of src may import of the others: dependencies point inwards, so every part can be read alone. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  line: [],
-  core: ["line"],
-  config: ["line"],
-  recovery: ["config", "runtime", "serial"],
-  doctor: ["config", "hub", "line", "recovery", "serial", "watch"],
-  hub: ["runtime"],
-  serial: ["line", "runtime"],
-  runtime: ["core", "ports.ts"],
-  systemd: ["core", "ports.ts"],
-  simulator: [],
-  cloud: [],
-  setup: ["config", "doctor", "hub", "line"],
-  metrics: ["core", "runtime", "ports.ts"],
-  watch: ["core", "runtime", "describe.ts", "ports.ts"],
+  protocol: [],
+  core: ["protocol"],
+  runtime: ["core"],
+  gateway: ["core", "protocol", "runtime"],
+  mqtt: ["iot-hub", "runtime"],
+  "iot-hub": ["mqtt"],
+  serial: ["host", "protocol", "runtime"],
+  host: [],
+  config: ["protocol"],
+  recovery: ["config", "host", "runtime", "serial"],
+  observe: ["core", "gateway", "runtime"],
+  systemd: ["core", "runtime"],
+  daemon: [
+    "config",
+    "core",
+    "gateway",
+    "host",
+    "iot-hub",
+    "mqtt",
+    "observe",
+    "protocol",
+    "recovery",
+    "runtime",
+    "serial",
+    "systemd",
+  ],
+  doctor: ["config", "host", "iot-hub", "mqtt", "observe", "protocol", "recovery", "serial"],
+  setup: ["config", "doctor", "host", "iot-hub", "mqtt", "protocol"],
+  caller: [],
+  lab: [],
 };
 
 /** Where each npm package is at home. */
 const homes: Readonly<Record<string, RegExp>> = {
-  mqtt: /^src\/hub\//,
+  mqtt: /^src\/mqtt\//,
   serialport: /^src\/serial\//,
   "@serialport/parser-readline": /^src\/serial\//,
   "systemd-notify": /^src\/systemd\//,
   yaml: /^src\/config\//,
   zod: /^src\/config\//,
-  re2js: /^src\/line\//,
-  "prom-client": /^src\/metrics\//,
-  aedes: /^src\/simulator\//,
-  "tencentcloud-sdk-nodejs-common": /^src\/cloud\//,
+  re2js: /^src\/protocol\//,
+  "prom-client": /^src\/observe\/metrics\//,
+  aedes: /^src\/lab\//,
+  "tencentcloud-sdk-nodejs-common": /^src\/caller\//,
   "@inquirer/confirm": /^src\/setup\/inquirer/,
   "@inquirer/input": /^src\/setup\/inquirer/,
   "@inquirer/password": /^src\/setup\/inquirer/,
   "@inquirer/select": /^src\/setup\/inquirer/,
-  commander: /^src\/(main\.ts|commands\/)/,
+  commander: /^src\/(main\.ts|cli\/)/,
 };
 
 /** `@scope/name` or `name`: what stands behind it is a file of the package. */
@@ -59,7 +75,7 @@ export const importRules: readonly Rule[] = [
     because: "the core and the line protocol are pure, adapters do not know each other, the simulator shares no code",
     check(source) {
       const part = partOf(source.path);
-      if (part === undefined || /\.(ts|json)$/.test(part) || part === "commands") return [];
+      if (part === undefined || /\.(ts|json)$/.test(part) || part === "cli") return [];
       const allowed = mayImport[part];
       if (allowed === undefined) return [`1: src/${part} is not in the table of test/tidy/import-rules.ts`];
       return objections(source, (target) => {
@@ -68,23 +84,23 @@ export const importRules: readonly Rule[] = [
       });
     },
     breaks: [
-      file("src/core/a.ts", 'import { b } from "../hub/b.ts";'),
-      file("src/core/a.ts", 'import type { Log } from "../ports.ts";'),
-      file("src/line/a.ts", "import {", "  b,", '} from "../core/b.ts";'),
-      file("src/simulator/hub/a.ts", 'import { crc16 } from "../../line/crc16.ts";'),
-      file("src/simulator/hub/a.ts", 'export { b } from "../../../test/b.ts";'),
-      file("src/hub/a.ts", 'const { b } = await import("../serial/b.ts");'),
+      file("src/core/a.ts", 'import { b } from "../mqtt/b.ts";'),
+      file("src/core/a.ts", 'import type { Log } from "../runtime/logger.ts";'),
+      file("src/protocol/a.ts", "import {", "  b,", '} from "../core/b.ts";'),
+      file("src/lab/hub/a.ts", 'import { crc16 } from "../../protocol/crc16.ts";'),
+      file("src/lab/hub/a.ts", 'export { b } from "../../../test/b.ts";'),
+      file("src/mqtt/a.ts", 'const { b } = await import("../serial/b.ts");'),
       file("src/helpers/a.ts", ""),
     ],
     keeps: [
-      file("src/core/a.ts", 'import { b } from "./b.ts";', 'import type { C } from "../line/c.ts";'),
-      file("src/core/a.ts", '// import { b } from "../hub/b.ts";'),
-      file("src/gateway.ts", 'import { b } from "./hub/b.ts";'),
-      file("test/core/a.ts", 'import { b } from "../../src/hub/b.ts";'),
+      file("src/core/a.ts", 'import { b } from "./b.ts";', 'import type { C } from "../protocol/c.ts";'),
+      file("src/core/a.ts", '// import { b } from "../mqtt/b.ts";'),
+      file("src/gateway/gateway.ts", 'import { b } from "../iot-hub/b.ts";'),
+      file("test/core/a.ts", 'import { b } from "../../src/mqtt/b.ts";'),
     ],
   },
   {
-    says: "only main.ts imports a command, nothing imports main.ts, and only commands import the simulator",
+    says: "only main.ts imports a command, nothing imports main.ts, and only commands import the lab",
     because:
       "a command is a program; what two of them need has a place of its own, and the daemon runs without a judge",
     check: (source) =>
@@ -92,18 +108,18 @@ export const importRules: readonly Rule[] = [
         const [from, to] = [partOf(source.path), partOf(target)];
         const isWrong =
           to === "main.ts" ||
-          (to === "commands" && from !== "main.ts" && from !== "commands") ||
-          (to === "simulator" && from !== "commands" && from !== "simulator");
+          (to === "cli" && from !== "main.ts" && from !== "cli") ||
+          (to === "lab" && from !== "cli" && from !== "lab");
         return isWrong ? `${source.path} imports ${target}` : undefined;
       }),
     breaks: [
-      file("src/gateway.ts", 'import { run } from "./commands/run.ts";'),
-      file("src/gateway.ts", 'import { startHub } from "./simulator/hub/hub.ts";'),
-      file("src/commands/run.ts", 'import { version } from "../main.ts";'),
+      file("src/gateway/gateway.ts", 'import { run } from "../cli/run.ts";'),
+      file("src/gateway/gateway.ts", 'import { startHub } from "../lab/hub/hub.ts";'),
+      file("src/cli/run.ts", 'import { version } from "../main.ts";'),
     ],
     keeps: [
-      file("src/main.ts", 'await import("./commands/run.ts");'),
-      file("src/commands/hub.ts", 'import { a } from "./a.ts";', 'import { b } from "../simulator/b.ts";'),
+      file("src/main.ts", 'await import("./cli/run.ts");'),
+      file("src/cli/hub.ts", 'import { a } from "./a.ts";', 'import { b } from "../lab/b.ts";'),
     ],
   },
   {
@@ -118,13 +134,13 @@ export const importRules: readonly Rule[] = [
           })
         : [],
     breaks: [
-      file("src/gateway.ts", 'import type { MqttClient } from "mqtt";'),
-      file("src/commands/run.ts", 'import { parse } from "yaml";'),
-      file("src/hub/a.ts", 'import "left-pad";'),
-      file("src/hub/a.ts", 'import { readFileSync } from "fs";'),
+      file("src/gateway/gateway.ts", 'import type { MqttClient } from "mqtt";'),
+      file("src/cli/run.ts", 'import { parse } from "yaml";'),
+      file("src/mqtt/a.ts", 'import "left-pad";'),
+      file("src/mqtt/a.ts", 'import { readFileSync } from "fs";'),
     ],
     keeps: [
-      file("src/hub/a.ts", 'import { connect } from "mqtt";', 'import net from "node:net";'),
+      file("src/mqtt/a.ts", 'import { connect } from "mqtt";', 'import net from "node:net";'),
       file("test/a.ts", 'import { connect } from "mqtt";'),
     ],
   },

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { openPty, type Pty } from "../../../src/simulator/mcu/pty.ts";
+import { openPty, type Pty } from "../../../src/lab/mcu/pty.ts";
 import type { Field } from "../field.ts";
 
 /** Pulls the cable, and with it the gateway's path, whoever made that. */

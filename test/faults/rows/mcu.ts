@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { type McuFaults, noFaults } from "../../../src/simulator/mcu/faults.ts";
+import { type McuFaults, noFaults } from "../../../src/lab/mcu/faults.ts";
 import type { Field } from "../field.ts";
 import type { FaultRow } from "../row.ts";
 import { expectErrors, expectNoErrors } from "./expect-errors.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { PtyOptions } from "../../../src/simulator/mcu/pty.ts";
+import type { PtyOptions } from "../../../src/lab/mcu/pty.ts";
 import { startDaemon } from "../../support/daemon.ts";
 import { createSickDevice } from "../../support/shims/hanging-open.ts";
 import { openUart, type UartTty } from "../../support/shims/uart.ts";

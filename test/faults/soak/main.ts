@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
-import { noFaults } from "../../../src/simulator/mcu/faults.ts";
+import { noFaults } from "../../../src/lab/mcu/faults.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
 import { nodeOptionsOfUnit } from "../../support/unit.ts";
 import { type FieldOptions, openField } from "../field.ts";

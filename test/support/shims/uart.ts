@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { lstatSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Duplex, Readable, Writable } from "node:stream";
-import type { Pty, PtyOptions } from "../../../src/simulator/mcu/pty.ts";
+import type { Pty, PtyOptions } from "../../../src/lab/mcu/pty.ts";
 import { compileShim } from "./compile.ts";
 
 /** A tty with a driver behind it that holds bytes, as a UART's does. What `onBytes` gets has been on the wire. */

@@ -1,0 +1,148 @@
+// `rrpc-gateway bench`: tries a board by the rules of the line protocol, measures it under load, and puts it on paper.
+
+import { writeFileSync } from "node:fs";
+import { cpus, release } from "node:os";
+import { type Conformance, examineBoard } from "../lab/bench/conformance/conduct.ts";
+import { figuresOf } from "../lab/bench/load/figures.ts";
+import { runLoad } from "../lab/bench/load/load.ts";
+import { resultPage } from "../lab/bench/report/page.ts";
+import { type BenchResult, type Environment, objections, resultJson } from "../lab/bench/report/result.ts";
+import { createTerminal, type Terminal } from "../lab/bench/report/terminal.ts";
+import { type BenchCommandOptions, type BenchWish, readBenchOptions } from "./bench-options.ts";
+import { openBoardPort } from "./bench-port.ts";
+import { startVirtualBoard } from "./bench-virtual.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { interrupted, interruption } from "./interruption.ts";
+import { terminalAt } from "./terminal.ts";
+
+/** The board on trial: where it is, and how it is restarted where no modem line does it. */
+interface BenchBoard {
+  readonly path: string;
+  readonly restart?: () => Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Runs the passes that are asked for and resolves to the exit code: 0 where there are no deviations, 1 where there
+ * is, 69 where the port cannot be had or fails, 73 where a report cannot be written. Nothing that it has started is left.
+ */
+export async function bench(options: BenchCommandOptions, version: string): Promise<number> {
+  const wish = readBenchOptions(options);
+  if ("faults" in wish) return fail(exitCodes.usage, wish.faults);
+  const { files } = wish;
+  const named = [files.report, files.json].filter((file) => file !== undefined);
+  // Before the work and not after it: what is found out in an hour is not lost to a wrong path.
+  const unwritable = named.flatMap((file) => writeFault(file, "", "a"));
+  if (unwritable.length > 0) return fail(exitCodes.cannotCreate, unwritable);
+  const signal = interruption();
+  const terminal = terminalOf(process.stdout);
+  try {
+    const result = await runPasses(wish, version, terminal, signal);
+    if (signal.aborted) return giveUp(terminal);
+    terminal.end(result);
+    const faults = [
+      ...(files.report === undefined ? [] : writeFault(files.report, resultPage(result))),
+      ...(files.json === undefined ? [] : writeFault(files.json, resultJson(result))),
+    ];
+    if (faults.length > 0) return fail(exitCodes.cannotCreate, faults);
+    return objections(result).length === 0 ? exitCodes.ok : exitCodes.failed;
+  } catch (error) {
+    if (signal.aborted) return giveUp(terminal);
+    if (!(error instanceof Error) || error instanceof TypeError || error instanceof ReferenceError) throw error;
+    return fail(exitCodes.unavailable, [error.message]);
+  }
+}
+
+async function runPasses(
+  wish: BenchWish,
+  version: string,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<BenchResult> {
+  const { path, format, plan, cutoffMs, passes } = wish;
+  const board: BenchBoard = path === undefined ? await startVirtualBoard(format.baudRate) : { path, async close() {} };
+  try {
+    const environment = environmentOf(wish, version, board.path);
+    terminal.title(`rrpc-gateway bench: ${environment.port}, ${environment.format}`);
+    const conformance = passes.conformance ? await conformancePass(wish, board, terminal, signal) : undefined;
+    if (!passes.load || signal.aborted) return { environment, conformance, load: undefined };
+    terminal.heading("Load");
+    const bitsPerByte = 1 + format.dataBits + (format.parity === "none" ? 0 : 1) + format.stopBits;
+    const startedAt = performance.now();
+    const result = await runLoad({
+      plan,
+      serial: { path: board.path, ...format },
+      wire: { bitsPerByte, baudRate: format.baudRate },
+      cutoffMs,
+      signal,
+      onProgress(ended, failed) {
+        const byTime = plan.durationMs === undefined ? 0 : (performance.now() - startedAt) / plan.durationMs;
+        const share = Math.max(byTime, plan.requests === undefined ? 0 : ended / plan.requests);
+        terminal.progress(share, `${ended} requests${failed > 0 ? `, ${failed} not answered` : ""}`);
+      },
+    });
+    const figures = figuresOf(result.records, cutoffMs);
+    terminal.load(figures, result);
+    return { environment, conformance, load: { result, figures } };
+  } finally {
+    await board.close();
+  }
+}
+
+async function conformancePass(
+  wish: BenchWish,
+  board: BenchBoard,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<Conformance> {
+  terminal.heading("Conformance to docs/line-protocol.md");
+  const port = await openBoardPort(board.path, wish.format, wish.resetLine, board.restart);
+  // The next write fails then, and with it the pass.
+  signal.addEventListener("abort", () => void port.close());
+  try {
+    const conformance = await examineBoard(port, wish.commands, terminal.rule);
+    const { hello } = conformance;
+    if (hello === undefined) terminal.note("it says no hello: it is asked for what every board must do, no more");
+    return conformance;
+  } finally {
+    await port.close();
+  }
+}
+
+function environmentOf({ path, formatText, commands, cutoffMs }: BenchWish, version: string, tty: string): Environment {
+  return {
+    startedAt: new Date(),
+    version,
+    node: process.version,
+    machine: `${process.platform} ${release()}, ${process.arch}, ${cpus().length} × ${cpus()[0]?.model ?? "CPU"}`,
+    port: path ?? `virtual MCU (${tty})`,
+    format: formatText,
+    commands,
+    cutoffMs,
+  };
+}
+
+function terminalOf(stdout: NodeJS.WriteStream): Terminal {
+  const { colours, canMove, columns, shown } = terminalAt(stdout, process.env);
+  return createTerminal({ write: (text) => stdout.write(shown(text)), colours, moving: canMove, columns });
+}
+
+function giveUp(terminal: Terminal): number {
+  terminal.heading("interrupted; nothing is left running");
+  return interrupted;
+}
+
+/** Writes the file; what the system says against it, in words. */
+function writeFault(path: string, text: string, flag: "w" | "a" = "w"): string[] {
+  try {
+    writeFileSync(path, text, { flag });
+    return [];
+  } catch (error) {
+    return [(error as Error).message];
+  }
+}
+
+function fail(exitCode: number, faults: readonly string[]): number {
+  for (const fault of faults) process.stderr.write(`rrpc-gateway bench: ${fault}\n`);
+  return exitCode;
+}

@@ -1,0 +1,93 @@
+// What `rrpc-gateway call` is asked for: the command line, the environment, and the file with the key.
+import { readKeyText } from "../caller/key-text.ts";
+import type { CloudApi, RrpcCall } from "../caller/publish-rrpc.ts";
+import type { ApiKey } from "../caller/sign.ts";
+import { meantHint } from "../config/nearest.ts";
+import { apiRegions, regionSynonyms, regions } from "../config/regions.ts";
+import { readTextFile } from "../config/text-file.ts";
+
+/** The options as they stand on the command line. */
+export interface CallCommandOptions {
+  readonly cloud?: boolean;
+  readonly url?: string;
+  readonly region?: string;
+  readonly product: string;
+  readonly device: string;
+  readonly keyFile?: string;
+  readonly timeoutMs: string;
+  readonly json?: boolean;
+}
+
+/** Tencent's API; its servers find the product's region by the header. */
+const cloudUrl = "https://iotcloud.tencentcloudapi.com/";
+/** Where `rrpc-gateway hub` listens. */
+const hubUrl = "http://127.0.0.1:8083/";
+/** Two texts of some 36 characters, and what an INI or JSON file has around them. */
+const keyBytesMax = 64 * 1024;
+
+/** What is asked for, or what is wrong with it, in sentences. */
+export function readCallOptions(
+  payload: string,
+  options: CallCommandOptions,
+  env: NodeJS.ProcessEnv,
+): { readonly api: CloudApi; readonly call: RrpcCall } | { readonly faults: readonly string[] } {
+  const faults: string[] = [];
+  const isCloud = options.cloud === true;
+  const url = urlOf(options.url ?? (isCloud ? cloudUrl : hubUrl));
+  if (url === undefined) faults.push(`--url: expected http://… or https://…, found "${options.url}"`);
+  const timeoutMs = /^\d{1,6}$/.test(options.timeoutMs) ? Number(options.timeoutMs) : 0;
+  if (timeoutMs < 1) faults.push(`--timeout-ms: expected 1 to 999999, found "${options.timeoutMs}"`);
+  const region = regionOf(options.region ?? (isCloud ? "china" : undefined), faults);
+  const key = keyOf(options, env, faults);
+  if (isCloud && key === undefined && faults.length === 0) {
+    faults.push("--cloud needs a key: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or --key-file");
+  }
+  if (url === undefined || faults.length > 0) return { faults };
+  return {
+    api: { url, key, region, timeoutMs },
+    call: { productId: options.product, deviceName: options.device, payload },
+  };
+}
+
+/** The region by the API's name for it. */
+function regionOf(name: string | undefined, faults: string[]): string | undefined {
+  const region = regions.find((one) => one === name);
+  if (region !== undefined) return apiRegions[region];
+  if (name !== undefined) {
+    faults.push(
+      `--region: expected one of ${regions.join(", ")}${meantHint(name, regions, regionSynonyms)}, found "${name}"`,
+    );
+  }
+  return undefined;
+}
+
+function urlOf(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.protocol === "http:" || url?.protocol === "https:" ? url : undefined;
+}
+
+/** The key in the file, else in the environment: Tencent's names with --cloud, else those that `hub` reads too. */
+function keyOf({ cloud, keyFile }: CallCommandOptions, env: NodeJS.ProcessEnv, faults: string[]): ApiKey | undefined {
+  if (keyFile !== undefined) return keyIn(keyFile, faults);
+  const prefix = cloud ? "TENCENTCLOUD" : "RRPC_HUB";
+  const [secretId = "", secretKey = ""] = [env[`${prefix}_SECRET_ID`], env[`${prefix}_SECRET_KEY`]];
+  if (secretId !== "" && secretKey !== "") return { secretId, secretKey };
+  if (secretId !== "" || secretKey !== "") faults.push(`${prefix}_SECRET_ID and ${prefix}_SECRET_KEY belong together`);
+  return undefined;
+}
+
+function keyIn(path: string, faults: string[]): ApiKey | undefined {
+  const file = readTextFile(path, keyBytesMax);
+  if (!file.ok) {
+    faults.push(`--key-file: ${file.found}`);
+    return undefined;
+  }
+  // A secret that others may read is one no more, and using it would hide that.
+  if (file.mode & 0o077) {
+    faults.push(`--key-file: expected a file for its owner alone (chmod 600), found mode ${file.mode.toString(8)}`);
+    return undefined;
+  }
+  const key = readKeyText(file.text);
+  if (key === undefined) faults.push(`--key-file: expected secret_id and secret_key, found neither or one: ${path}`);
+  return key;
+}

@@ -1,0 +1,57 @@
+// `rrpc-gateway call`: one RRPC from the cloud's side.
+import { type CallOutcome, executionText, outcomeOf } from "../caller/meaning.ts";
+import { publishRrpc } from "../caller/publish-rrpc.ts";
+import { callExitCodes } from "./call-help.ts";
+import { type CallCommandOptions, readCallOptions } from "./call-options.ts";
+import { exitCodes } from "./exit-codes.ts";
+
+/**
+ * Calls once and resolves to the exit code. The reply goes to stdout as one line, control bytes as `\xHH`; what the
+ * call took, or what an error means, to stderr. With `json` all of it is one line of JSON on stdout.
+ */
+export async function call(payload: string, options: CallCommandOptions): Promise<number> {
+  const wanted = readCallOptions(payload, options, process.env);
+  if ("faults" in wanted) {
+    for (const fault of wanted.faults) process.stderr.write(`rrpc-gateway call: ${fault}\n`);
+    return exitCodes.usage;
+  }
+  const startedAt = performance.now();
+  const outcome = outcomeOf(await publishRrpc(wanted.api, wanted.call));
+  const ms = performance.now() - startedAt;
+  if (options.json === true) process.stdout.write(`${JSON.stringify(asJson(outcome, ms))}\n`);
+  else tell(outcome, ms);
+  if (outcome.kind === "answered") return callExitCodes.answered;
+  return outcome.executed === "no" ? callExitCodes.notExecuted : callExitCodes.perhapsExecuted;
+}
+
+function tell(outcome: CallOutcome, ms: number): void {
+  const time = `${ms.toFixed(1)} ms`;
+  if (outcome.kind === "answered") {
+    process.stdout.write(`${printable(outcome.payload.toString("utf8"))}\n`);
+    process.stderr.write(`answered in ${time}, processID ${outcome.processId}\n`);
+    return;
+  }
+  const { source, code, reason, message, advice } = outcome;
+  const name = reason === "" ? code : `${code} / ${reason}`;
+  process.stderr.write(
+    `${printable(`${name} (${whose[source]}) after ${time}: ${message}`)}\n${executionText(outcome)} ${advice}\n`,
+  );
+}
+
+const whose = { gateway: "the gateway's", mcu: "the MCU's", api: "the API's", caller: "no answer" } as const;
+
+function asJson(outcome: CallOutcome, ms: number): object {
+  const rounded = Math.round(ms * 1000) / 1000;
+  if (outcome.kind === "failed") return { ...outcome, ms: rounded };
+  const { kind, payload, processId } = outcome;
+  const payloadBase64 = payload.toString("base64");
+  return { kind, payload: payload.toString("utf8"), payloadBase64, processId, ms: rounded };
+}
+
+/** On one line: what a device says, its errors too, must not steer the reader's terminal. */
+function printable(text: string): string {
+  return text.replace(/[\\\p{Cc}]/gu, (one) => {
+    if (one === "\\") return "\\\\";
+    return `\\x${one.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+  });
+}

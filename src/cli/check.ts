@@ -1,0 +1,120 @@
+import { resolve } from "node:path";
+import { budgetText, effectiveYaml, fileNotes, type Notes } from "../config/effective.ts";
+import { type Finding, formatFinding } from "../config/findings.ts";
+import { type LoadedConfig, loadConfig, loadSettings } from "../config/load.ts";
+import type { Settings } from "../config/options.ts";
+import { loadAsService } from "../doctor/facts/configuration.ts";
+import { findUnit } from "../host/units.ts";
+import { hubEndpoint } from "../iot-hub/endpoint.ts";
+import { endpointUrl } from "../mqtt/endpoint.ts";
+import { exitCodes } from "./exit-codes.ts";
+
+export interface CheckOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+  /** Without the files that a configuration names: secrets and certificates are elsewhere. */
+  readonly offline?: boolean;
+}
+
+/** One file: good, with its settings and what the files that it names hold, or not. */
+interface Checked {
+  readonly file: string;
+  readonly ok: boolean;
+  readonly findings: readonly Finding[];
+  readonly settings?: Settings;
+  readonly notes?: Notes;
+  /** The file is good, and what it names cannot be read or is not. */
+  readonly needsOthersOnly?: boolean;
+}
+
+/**
+ * `rrpc-gateway check FILE…`: the findings on standard error. Of one good file the effective settings and the deadline
+ * budget on standard output, which together are YAML again; of several a line for each. Exit code 0, 78 where a finding
+ * is a fault, 64 where no file is named.
+ *
+ * With `json` standard output is one object, and standard error is empty:
+ *
+ *     {
+ *       "ok": boolean,                              every file is good
+ *       "files": [{
+ *         "file": string,                           as it was named
+ *         "ok": boolean,
+ *         "findings": [{
+ *           "severity": "fault" | "warning",
+ *           "line": number, "column": number,       from 1
+ *           "path": string,                         the option, such as "hub.host"; "" for the file itself
+ *           "expected": string, "found": string     for people
+ *         }]
+ *       }]
+ *     }
+ */
+export function check(named: readonly string[], options: CheckOptions): Promise<number> {
+  return Promise.resolve(checkAll(named, options));
+}
+
+function checkAll(named: readonly string[], { config, json = false, offline = false }: CheckOptions): number {
+  const files = config === undefined ? named : [config, ...named];
+  if (files.length === 0) {
+    console.error("rrpc-gateway check: name at least one file");
+    return exitCodes.usage;
+  }
+  const all = files.map((file) => (offline ? checkAlone(file) : checkWhole(file)));
+  if (json) console.log(JSON.stringify(reportOf(all), null, 2));
+  else tell(all);
+  return all.every(({ ok }) => ok) ? exitCodes.ok : exitCodes.config;
+}
+
+function checkAlone(file: string): Checked {
+  const loaded = loadSettings(file);
+  if (!loaded.ok) return { file, ...loaded };
+  const { settings, warnings: findings } = loaded;
+  return { file, ok: true, findings, settings, notes: endpointNote(settings, settings.hub.productId) };
+}
+
+function checkWhole(file: string): Checked {
+  const loaded = load(file);
+  if (!loaded.ok) return { file, ok: false, findings: loaded.findings, needsOthersOnly: loadSettings(file).ok };
+  const { settings, config, warnings: findings } = loaded;
+  const notes = { ...fileNotes(config.hub), ...endpointNote(settings, config.hub.identity.productId) };
+  return { file, ok: true, findings, settings, notes };
+}
+
+/** Outside of the service its unit says where the secret is. */
+function load(file: string): LoadedConfig {
+  if (process.env["CREDENTIALS_DIRECTORY"] !== undefined) return loadConfig(file, process.env);
+  return loadAsService(file, findUnit(resolve(file)), process.env);
+}
+
+function endpointNote({ hub }: Settings, productId: string | undefined): Notes {
+  return productId === undefined ? {} : { "hub.transport": endpointUrl(hubEndpoint({ ...hub, productId })) };
+}
+
+function tell(all: readonly Checked[]): void {
+  for (const { file, ok, findings, settings, notes = {}, needsOthersOnly } of all) {
+    for (const finding of findings) console.error(formatFinding(finding));
+    if (needsOthersOnly) console.error(`${file}: the file itself is good; without what it names: check --offline`);
+    if (!ok || settings === undefined) continue;
+    const verdict = `${file}: OK${findings.length === 0 ? "" : `, warnings: ${findings.length}`}`;
+    if (all.length > 1) console.log(verdict);
+    else process.stdout.write(`${effectiveYaml(settings, notes)}\n${budgetText(settings)}\n# ${verdict}\n`);
+  }
+  if (all.length === 1) return;
+  const badCount = all.filter(({ ok }) => !ok).length;
+  console.log(`${all.length} files: ${all.length - badCount} good, ${badCount} bad`);
+}
+
+function reportOf(all: readonly Checked[]) {
+  const files = all.map(({ file, ok, findings }) => ({
+    file,
+    ok,
+    findings: findings.map(({ severity, line, column, path, expected, found }) => ({
+      severity,
+      line,
+      column,
+      path,
+      expected,
+      found,
+    })),
+  }));
+  return { ok: all.every(({ ok }) => ok), files };
+}

@@ -1,0 +1,63 @@
+// `rrpc-gateway demo`: the whole journey in a few seconds, with the simulated hub and MCU around the real daemon.
+
+import { type Act, acts } from "../lab/demo/acts.ts";
+import { introduce } from "../lab/demo/introduction.ts";
+import { createScreen, type Screen } from "../lab/demo/screen.ts";
+import { openStage, type Stage } from "../lab/demo/stage.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { interrupted, interruption } from "./interruption.ts";
+import { terminalAt } from "./terminal.ts";
+
+/** The daemon logs some thirty lines here; one that has gone mad must not fill the memory. */
+const logLinesMax = 1000;
+
+/**
+ * Plays the demo and resolves to its exit code: 0 only if every promise was kept. SIGINT and SIGTERM end it early.
+ * Nothing that it has started or written is left either way.
+ */
+export async function demo({ verbose = false }: { readonly verbose?: boolean }): Promise<number> {
+  const startedAt = performance.now();
+  const { stdout } = process;
+  const terminal = terminalAt(stdout, process.env);
+  const { colours, columns, shown } = terminal;
+  const moving = terminal.canMove && !verbose;
+  const screen = createScreen({ write: (text) => stdout.write(text), colours, moving, columns, shown });
+  const signal = interruption();
+  const log: string[] = [];
+  const onLogLine = (line: string) => {
+    if (verbose) screen.note(`│ ${line}`);
+    else if (log.length < logLinesMax) log.push(line);
+  };
+  const exitCode = await show(screen, signal, onLogLine).catch((error: Error) => {
+    // When it is interrupted, whatever it waited for fails.
+    if (!signal.aborted) screen.verdict("played to the end", [error.message]);
+    return exitCodes.failed;
+  });
+  if (signal.aborted) {
+    screen.heading("interrupted; nothing is left running");
+    return interrupted;
+  }
+  if (exitCode !== exitCodes.ok && log.length > 0) for (const line of ["the gateway's log:", ...log]) screen.note(line);
+  screen.end(exitCode === exitCodes.ok, performance.now() - startedAt);
+  return exitCode;
+}
+
+async function show(screen: Screen, signal: AbortSignal, onLogLine: (line: string) => void): Promise<number> {
+  screen.title("rrpc-gateway: one call from the cloud to a microcontroller, and its answer");
+  const stage = await openStage({ signal, onLogLine });
+  try {
+    introduce(stage, screen);
+    return await perform(acts, stage, screen);
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Plays one act after another; the result is the exit code that their verdicts make. */
+export async function perform(acts: readonly Act[], stage: Stage, screen: Screen): Promise<number> {
+  for (const [index, { title, play }] of acts.entries()) {
+    screen.heading(`${index + 1}  ${title}`);
+    await play(stage, screen);
+  }
+  return screen.brokenCount() === 0 ? exitCodes.ok : exitCodes.failed;
+}

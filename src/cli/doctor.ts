@@ -1,0 +1,69 @@
+import { resolve } from "node:path";
+import { examine, type Patient } from "../doctor/examine.ts";
+import { type Finding, worstOf } from "../doctor/finding.ts";
+import { findingText, reportJson, verdictText } from "../doctor/report.ts";
+import type { Identity } from "../host/rights.ts";
+import type { Unit } from "../host/unit.ts";
+import { findUnit } from "../host/units.ts";
+import { ownIdentity, unitIdentity, userIdentity } from "../host/users.ts";
+import { exitCodes } from "./exit-codes.ts";
+
+/** The worst that was found, for scripts. */
+const exitCodeOf = { ok: exitCodes.ok, warning: 1, fault: 2 } as const;
+
+export interface DoctorOptions {
+  readonly config: string;
+  readonly json?: boolean;
+  readonly user?: string;
+  readonly connect?: boolean;
+}
+
+/**
+ * `rrpc-gateway doctor`: looks at everything that the gateway needs, and says what is wrong and what helps. Exit code 0
+ * where nothing is wrong as far as could be seen, 1 for warnings, 2 for faults, 64 for a wrong command line.
+ *
+ * With `json` standard output is one object; notes for people stay on standard error:
+ *
+ *     {
+ *       "status": "ok" | "warning" | "fault",     the worst state
+ *       "config": string,                         the file, as an absolute path
+ *       "user": string,                           whose rights were judged
+ *       "findings": [{
+ *         "id": string,                           a key of `subjects`, stable; "configuration" may come repeatedly
+ *         "state": "ok" | "warning" | "fault" | "unknown",
+ *         "subject": string,                      what was looked at, for people, as are:
+ *         "evidence": string,
+ *         "help"?: string                         absent where nothing has to be done
+ *       }]
+ *     }
+ */
+export async function doctor({ config, json = false, user: name, connect = false }: DoctorOptions): Promise<number> {
+  const configFile = resolve(config);
+  const unit = findUnit(configFile);
+  const user = identityOf(name, unit);
+  if (user === undefined) {
+    process.stderr.write(`rrpc-gateway doctor: --user: there is no user ${name}\n`);
+    return exitCodes.usage;
+  }
+  const tell = (note: string) => process.stderr.write(`${note}\n`);
+  const findings = await collect({ configFile, env: process.env, user, unit, connect, tell }, (finding) => {
+    if (!json) process.stdout.write(findingText(finding));
+  });
+  process.stdout.write(json ? reportJson({ configFile, user: user.name }, findings) : verdictText(findings));
+  return exitCodeOf[worstOf(findings)];
+}
+
+/** The user asked for; else the one of the unit; else whoever asks. */
+function identityOf(name: string | undefined, unit: Unit | undefined): Identity | undefined {
+  if (name !== undefined) return userIdentity(name, "--user");
+  return unit === undefined ? ownIdentity() : unitIdentity(unit);
+}
+
+async function collect(patient: Patient, onFinding: (finding: Finding) => void): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for await (const finding of examine(patient)) {
+    findings.push(finding);
+    onFinding(finding);
+  }
+  return findings;
+}

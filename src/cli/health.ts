@@ -1,0 +1,73 @@
+import { readlinkSync, realpathSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { attempt } from "../host/attempt.ts";
+import { listProcesses } from "../host/processes.ts";
+import { askHealth, type Health, healthAddress } from "../observe/health-socket.ts";
+import { exitCodes } from "./exit-codes.ts";
+
+export interface HealthOptions {
+  /** The gateway's configuration file. It is not read: its path is what the gateway is found by. */
+  readonly config: string;
+  /** Seconds, as typed. */
+  readonly killAfter?: string;
+}
+
+/** How soon one that is not well is asked again. */
+const againMs = 1000;
+
+/**
+ * `rrpc-gateway health`: asks the gateway that runs with this configuration whether it is well. With `killAfter` it is asked
+ * for so long, and then ended as systemd's watchdog ends it: most container engines start again only what has ended.
+ */
+export async function health({ config, killAfter }: HealthOptions): Promise<number> {
+  const limitS = killAfter === undefined ? 0 : Number(/^[1-9]\d{0,3}$/.exec(killAfter)?.[0]);
+  if (Number.isNaN(limitS)) {
+    console.error(`--kill-after: expected 1 to 9999 seconds, found "${killAfter}"`);
+    return exitCodes.usage;
+  }
+  const address = healthAddress(config);
+  if (address === undefined) {
+    console.error("health: with this Node.js the gateway cannot be asked; 20 or later can");
+    return exitCodes.unavailable;
+  }
+  const answer = await answerWithin(address, limitS * 1000);
+  if (answer?.isHealthy === true) {
+    console.log(`healthy: ${answer.text}`);
+    return exitCodes.ok;
+  }
+  const why = answer?.text ?? `no gateway with ${config} answers, in this container or on this machine`;
+  console.error(`unhealthy: ${why}`);
+  if (limitS > 0) for (const pid of gatewaysOf(config)) end(pid, limitS);
+  return answer === undefined ? exitCodes.unavailable : exitCodes.failed;
+}
+
+/** The first good answer; after `limitMs` the latest, which may be none. */
+async function answerWithin(address: string, limitMs: number): Promise<Health | undefined> {
+  const until = performance.now() + limitMs;
+  for (;;) {
+    const answer = await askHealth(address);
+    if (answer?.isHealthy === true || performance.now() >= until) return answer;
+    await sleep(againMs);
+  }
+}
+
+/** By /proc, as one that hangs does not answer. The host sees the gateways of its containers as well: those are not meant. */
+function gatewaysOf(config: string): readonly number[] {
+  const file = attempt(() => realpathSync(config));
+  const here = namespaceOf("self");
+  return listProcesses()
+    .filter(
+      ({ pid, gatewayConfig }) => gatewayConfig !== undefined && gatewayConfig === file && namespaceOf(pid) === here,
+    )
+    .map(({ pid }) => pid);
+}
+
+function namespaceOf(pid: number | "self"): string | undefined {
+  return attempt(() => readlinkSync(`/proc/${pid}/ns/pid`));
+}
+
+function end(pid: number, limitS: number): void {
+  const isEnded = attempt(() => process.kill(pid, "SIGKILL")) === true;
+  const how = isEnded ? "is killed, so that it is restarted" : "cannot be killed by this user";
+  console.error(`process ${pid} has not been well for ${limitS} s: it ${how}`);
+}

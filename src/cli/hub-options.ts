@@ -1,0 +1,102 @@
+// What `rrpc-gateway hub` is asked for: the command line, the files that it names, and the environment.
+
+import { readFileSync } from "node:fs";
+import { deviceFault, type HubDevice } from "../lab/hub/device.ts";
+import type { HubOptions, HubTls } from "../lab/hub/hub.ts";
+import type { CloudKey } from "../lab/hub/tc3.ts";
+import { exitCodes } from "./exit-codes.ts";
+
+/** The options as they stand on the command line. */
+export interface HubCommandOptions {
+  readonly product: string;
+  readonly device: string;
+  readonly secretFile?: string;
+  readonly host: string;
+  readonly mqttPort: string;
+  readonly apiPort: string;
+  readonly tlsPort: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsClientCa?: string;
+  readonly cutoffMs: string;
+  readonly rateLimits?: boolean;
+}
+
+/** Why the command cannot run, and the exit code of sysexits(3) that says so. */
+export interface Fault {
+  readonly exitCode: number;
+  readonly message: string;
+}
+
+/** Made up, and the same wherever this project shows a device: it opens nothing but a simulated hub. */
+export const demoSecret = "MDEyMzQ1Njc4OWFiY2RlZg==";
+
+/** What the command line and the environment ask for, and everything that is wrong with it. */
+export function readHubOptions(
+  options: HubCommandOptions,
+  env: NodeJS.ProcessEnv,
+): { faults: Fault[]; hubOptions: HubOptions } {
+  const faults: Fault[] = [];
+
+  function file(option: string, path: string): string {
+    try {
+      return readFileSync(path, "utf8");
+    } catch (error) {
+      faults.push({ exitCode: exitCodes.noInput, message: `${option}: ${(error as Error).message}` });
+      return "";
+    }
+  }
+
+  function integer(option: string, text: string, min: number, max: number): number {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    faults.push({ exitCode: exitCodes.usage, message: `${option}: expected ${min} to ${max}, found "${text}"` });
+    return min;
+  }
+
+  function registered(): HubDevice {
+    const { product: productId, device: deviceName, secretFile } = options;
+    const deviceSecret = secretFile === undefined ? demoSecret : file("--secret-file", secretFile).trim();
+    const device = { productId, deviceName, deviceSecret };
+    const fault = deviceFault(device);
+    // A secret that could not be read has been reported as such.
+    if (fault !== undefined && faults.length === 0) faults.push({ exitCode: exitCodes.usage, message: fault });
+    return device;
+  }
+
+  function tls(): HubTls | undefined {
+    const { tlsCert, tlsKey, tlsClientCa, tlsPort } = options;
+    if (tlsCert === undefined && tlsKey === undefined && tlsClientCa === undefined) return undefined;
+    if (tlsCert === undefined || tlsKey === undefined) {
+      faults.push({ exitCode: exitCodes.usage, message: "TLS needs both --tls-cert and --tls-key" });
+      return undefined;
+    }
+    return {
+      port: integer("--tls-port", tlsPort, 0, 65_535),
+      cert: file("--tls-cert", tlsCert),
+      key: file("--tls-key", tlsKey),
+      ...(tlsClientCa !== undefined && { ca: file("--tls-client-ca", tlsClientCa) }),
+    };
+  }
+
+  function cloudKey(): CloudKey | undefined {
+    const { RRPC_HUB_SECRET_ID: secretId = "", RRPC_HUB_SECRET_KEY: secretKey = "" } = env;
+    if (secretId !== "" && secretKey !== "") return { secretId, secretKey };
+    if (secretId !== "" || secretKey !== "") {
+      faults.push({ exitCode: exitCodes.usage, message: "RRPC_HUB_SECRET_ID and RRPC_HUB_SECRET_KEY belong together" });
+    }
+    return undefined;
+  }
+
+  const hubOptions = {
+    devices: [registered()],
+    host: options.host,
+    mqttPort: integer("--mqtt-port", options.mqttPort, 0, 65_535),
+    apiPort: integer("--api-port", options.apiPort, 0, 65_535),
+    tls: tls(),
+    cutoffMs: integer("--cutoff-ms", options.cutoffMs, 1, 60_000),
+    cloudKey: cloudKey(),
+    ...(options.rateLimits && { connectIntervalMs: 5000, callsPerSecondMax: 20 }),
+  };
+  return { faults, hubOptions };
+}

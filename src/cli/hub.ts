@@ -1,0 +1,83 @@
+// `rrpc-gateway hub`: the simulated IoT Hub as a program, for one device; what happens in it are lines on stdout.
+import { isLoopback } from "../config/loopback.ts";
+import { eventLine } from "../lab/hub/event-line.ts";
+import { type Hub, startHub } from "../lab/hub/hub.ts";
+import type { CloudKey } from "../lab/hub/tc3.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { demoSecret, type Fault, type HubCommandOptions, readHubOptions } from "./hub-options.ts";
+import { untilStopped } from "./until-stopped.ts";
+
+/**
+ * Runs the hub until SIGINT or SIGTERM and resolves to the exit code. The first line on stdout says where it listens:
+ * `listening mqtt=HOST:PORT api=http://HOST:PORT`, with ` mqtts=HOST:PORT` at its end when there is TLS.
+ * The key that calls must be signed with comes from RRPC_HUB_SECRET_ID and RRPC_HUB_SECRET_KEY.
+ */
+export async function hub(options: HubCommandOptions): Promise<number> {
+  const { faults, hubOptions } = readHubOptions(options, process.env);
+  if (faults.length > 0) return fail(faults);
+  const stopped = untilStopped();
+  const running = await startHub({ ...hubOptions, observe: (event) => say(eventLine(event)) }).catch(
+    (error: NodeJS.ErrnoException) => startFault(error, options),
+  );
+  if ("exitCode" in running) return fail([running]);
+  greet(running, options, hubOptions.cloudKey);
+  if (!isLoopback(options.host)) process.stderr.write(`rrpc-gateway hub: warning: ${exposed(options.host)}\n`);
+  await stopped;
+  await running.close();
+  return 0;
+}
+
+function exposed(host: string): string {
+  const key = "RRPC_HUB_SECRET_ID and RRPC_HUB_SECRET_KEY";
+  return `other machines reach ${host}: who has the device's secret can be the device, and without ${key} all can call it`;
+}
+
+function greet(running: Hub, options: HubCommandOptions, cloudKey: CloudKey | undefined): void {
+  const { product, device, secretFile } = options;
+  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
+  const api = `http://${host}:${running.apiPort}`;
+  const mqtts = running.tlsPort === undefined ? "" : ` mqtts=${host}:${running.tlsPort}`;
+  say(`listening mqtt=${host}:${running.mqttPort} api=${api}${mqtts}`);
+  say(`device ${product}/${device} secret ${secretFile ?? `${demoSecret} (made up, for this hub only)`}`);
+  if (process.stdout.isTTY) say("Ctrl-C ends it");
+  if (cloudKey !== undefined) {
+    say(`calls must be signed with the key ${cloudKey.secretId}`);
+    return;
+  }
+  const call = JSON.stringify({ ProductId: product, DeviceName: device, Payload: "hello" });
+  say(`try: curl -s ${api} -H 'X-TC-Action: PublishRRPCMessage' -H 'X-TC-Version: 2021-04-08' -d '${call}'`);
+}
+
+/** What the system's refusal to listen means to the user; anything else is a bug and is thrown on. */
+function startFault(error: NodeJS.ErrnoException & { readonly port?: number }, options: HubCommandOptions): Fault {
+  const ports = { "--mqtt-port": options.mqttPort, "--tls-port": options.tlsPort, "--api-port": options.apiPort };
+  const option = Object.entries(ports).find(([, port]) => port === String(error.port))?.[0] ?? "the port";
+  const where = `${options.host} port ${error.port}`;
+  switch (error.code) {
+    case "EADDRINUSE":
+      return {
+        exitCode: exitCodes.unavailable,
+        message: `${where} is in use by another program; ${option} chooses another, 0 takes any free one`,
+      };
+    case "EACCES":
+      return {
+        exitCode: exitCodes.noPermission,
+        message: `${where} needs more rights; ${option} chooses one from 1024 up`,
+      };
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return { exitCode: exitCodes.unavailable, message: `--host: ${options.host} is no address of this machine` };
+    default:
+      if (!error.code?.startsWith("ERR_OSSL")) throw error;
+      return { exitCode: exitCodes.dataError, message: `--tls-cert, --tls-key: ${error.message}` };
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function fail(faults: readonly Fault[]): number {
+  for (const { message } of faults) process.stderr.write(`rrpc-gateway hub: ${message}\n`);
+  return faults[0]?.exitCode ?? 0;
+}

@@ -1,0 +1,115 @@
+// What `rrpc-gateway mcu` is asked for on its command line.
+import { bytesGiven, lineEnds } from "../lab/mcu/around.ts";
+import { bootChatter, type VirtualMcuOptions } from "../lab/mcu/options.ts";
+
+/** The options as they stand on the command line; what is missing has the virtual MCU's own default. */
+export interface McuCommandOptions {
+  readonly link?: string;
+  readonly baud?: string;
+  readonly window?: string;
+  readonly line?: string;
+  readonly crc?: boolean;
+  readonly dedup?: string;
+  readonly cancel?: boolean;
+  /** False for `--no-hello`. */
+  readonly hello?: boolean;
+  readonly fw?: string;
+  readonly bootMs?: string;
+  readonly bootChatter?: boolean;
+  readonly lineEnd?: string;
+  readonly head?: string;
+  readonly tail?: string;
+  readonly prompt?: string;
+  readonly reply?: string;
+  readonly keepHalfLines?: boolean;
+  readonly rxBuffer?: string;
+  readonly seed?: string;
+  readonly delayMs?: string;
+  readonly jitterMs?: string;
+  readonly silence?: boolean;
+  readonly echo?: boolean;
+  readonly loopback?: boolean;
+  readonly drop?: string;
+  readonly garble?: string;
+  readonly wrongId?: string;
+  readonly duplicate?: string;
+  readonly splitBytes?: string;
+  readonly mergeMs?: string;
+  readonly verbose?: boolean;
+}
+
+const hourMs = 3_600_000;
+
+/** What the command line asks for, and everything that is wrong with it. */
+export function readMcuOptions(options: McuCommandOptions): { faults: string[]; mcuOptions: VirtualMcuOptions } {
+  const faults: string[] = [];
+
+  function given<Name extends string, Value>(
+    name: Name,
+    value: Value | undefined,
+  ): { readonly [name in Name]?: Value } {
+    return value === undefined ? {} : ({ [name]: value } as { readonly [name in Name]: Value });
+  }
+
+  function read(option: string, text: string | undefined, pattern: RegExp, min: number, max: number) {
+    if (text === undefined) return undefined;
+    const value = pattern.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    faults.push(`${option}: expected ${min} to ${max}, found "${text}"`);
+    return undefined;
+  }
+
+  const integer = (option: string, text: string | undefined, min: number, max: number) =>
+    read(option, text, /^\d{1,10}$/, min, max);
+  const share = (option: string, text: string | undefined) => read(option, text, /^\d*\.?\d+$/, 0, 1);
+
+  function endOf(name: string | undefined): string | undefined {
+    if (name === undefined) return undefined;
+    if (Object.hasOwn(lineEnds, name)) return lineEnds[name as keyof typeof lineEnds];
+    faults.push(`--line-end: expected ${Object.keys(lineEnds).join(", ")}, found "${name}"`);
+    return undefined;
+  }
+
+  const drop = share("--drop", options.drop);
+  const garble = share("--garble", options.garble);
+  const { reply } = options;
+  const around = {
+    ...given("end", endOf(options.lineEnd)),
+    ...given("head", options.head === undefined ? undefined : bytesGiven(options.head)),
+    ...given("tail", options.tail === undefined ? undefined : bytesGiven(options.tail)),
+    ...given("prompt", options.prompt === undefined ? undefined : bytesGiven(options.prompt)),
+  };
+  const mcuOptions: VirtualMcuOptions = {
+    ...given("link", options.link),
+    // 4 000 000 is the highest rate that Linux has a name for.
+    ...given("baudRate", integer("--baud", options.baud, 50, 4_000_000)),
+    ...given("window", integer("--window", options.window, 1, 1000)),
+    ...given("lineBytes", integer("--line", options.line, 8, 1_000_000)),
+    ...given("crc", options.crc),
+    ...given("dedup", integer("--dedup", options.dedup, 0, 1000)),
+    ...given("cancel", options.cancel),
+    ...given("hello", options.hello),
+    ...given("fw", options.fw),
+    ...given("bootMs", integer("--boot-ms", options.bootMs, 0, hourMs)),
+    ...given("chatter", options.bootChatter ? bootChatter : undefined),
+    ...(Object.keys(around).length > 0 && { around }),
+    ...given("reply", reply === undefined ? undefined : () => reply),
+    ...given("keepsHalfLines", options.keepHalfLines),
+    ...given("rxBufferBytes", integer("--rx-buffer", options.rxBuffer, 1, 1_000_000)),
+    ...given("seed", integer("--seed", options.seed, 0, 0xffff_ffff)),
+    ...given("delayMs", integer("--delay-ms", options.delayMs, 0, hourMs)),
+    ...given("jitterMs", integer("--jitter-ms", options.jitterMs, 0, hourMs)),
+    ...given("silence", options.silence),
+    ...given("echo", options.echo),
+    ...given("loopback", options.loopback),
+    ...given("dropReceived", drop),
+    ...given("dropSent", drop),
+    ...given("garbleReceived", garble),
+    ...given("garbleSent", garble),
+    ...given("wrongId", share("--wrong-id", options.wrongId)),
+    ...given("duplicate", share("--duplicate", options.duplicate)),
+    ...given("splitBytes", integer("--split-bytes", options.splitBytes, 0, 1_000_000)),
+    ...given("mergeMs", integer("--merge-ms", options.mergeMs, 0, hourMs)),
+  };
+  return { faults, mcuOptions };
+}

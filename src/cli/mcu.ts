@@ -1,0 +1,112 @@
+// `rrpc-gateway mcu`: the virtual MCU as a program. What it hears and says are lines on stdout, what is to happen to it
+// are lines on stdin.
+
+import { controlHelp, readControl } from "../lab/mcu/control.ts";
+import { formatCounts } from "../lab/mcu/counts.ts";
+import { describeObservation } from "../lab/mcu/observation.ts";
+import type { VirtualMcuOptions } from "../lab/mcu/options.ts";
+import { knownCommands } from "../lab/mcu/plan.ts";
+import { startVirtualMcu, type VirtualMcu } from "../lab/mcu/virtual-mcu.ts";
+import { wrap } from "../lab/wrap.ts";
+import { type Console, openConsole } from "./console.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { type McuCommandOptions, readMcuOptions } from "./mcu-options.ts";
+import { terminalAt } from "./terminal.ts";
+import { untilStopped } from "./until-stopped.ts";
+
+/**
+ * Runs a virtual MCU until SIGINT or SIGTERM, or Ctrl-D on a terminal, and resolves to the exit code. The first line on stdout is
+ * `listening tty=/dev/pts/N`, with ` link=PATH` where there is a link, the last one `counts NAME=N …`. Between them,
+ * on a terminal or with `--verbose`, every line both ways; and for each line on stdin `ok …` or `error …`.
+ */
+export async function mcu(options: McuCommandOptions): Promise<number> {
+  const { faults, mcuOptions } = readMcuOptions(options);
+  if (faults.length > 0) return fail(exitCodes.usage, faults);
+  const stopped = untilStopped();
+  const terminal = openConsole("mcu> ", process.stdin, process.stdout, process.env);
+  const running = await start(options, mcuOptions, terminal);
+  if (typeof running === "number") {
+    terminal.close();
+    return running;
+  }
+  terminal.listen((line) => void obey(running, line, terminal.say));
+  await Promise.race([stopped, terminal.left]);
+  terminal.close();
+  await running.close();
+  terminal.say(`counts ${formatCounts(running.counts())}`);
+  return 0;
+}
+
+async function start(
+  options: McuCommandOptions,
+  mcuOptions: VirtualMcuOptions,
+  { say, isTerminal }: Console,
+): Promise<VirtualMcu | number> {
+  const startedAt = performance.now();
+  const waiting: string[] = [];
+  const verbose = options.verbose === true || process.stdout.isTTY === true;
+  let greeted = false;
+  const log = (line: string) => (greeted ? say(line) : waiting.push(line));
+  const seconds = (atMs: number) => ((atMs - startedAt) / 1000).toFixed(4).padStart(10);
+  try {
+    const running = await startVirtualMcu({
+      ...mcuOptions,
+      ...(verbose && {
+        observe: (observation, atMs) => log(`${seconds(atMs)} ${describeObservation(observation)}`),
+      }),
+    });
+    const { link } = mcuOptions;
+    say(`listening tty=${running.tty}${link === undefined ? "" : ` link=${link}`}`);
+    if (isTerminal) say("type help for what can be done to it; Ctrl-C or Ctrl-D ends it");
+    for (const line of waiting) say(line);
+    greeted = true;
+    return running;
+  } catch (error) {
+    return startFailed(error as NodeJS.ErrnoException);
+  }
+}
+
+/** What the system's refusal means to the user; anything else is a bug and is thrown on. */
+function startFailed(error: NodeJS.ErrnoException): number {
+  if (error.syscall?.startsWith("spawn")) {
+    return fail(exitCodes.unavailable, [`a pseudo-terminal needs util-linux's script: ${error.message}`]);
+  }
+  if (error.code === undefined) throw error;
+  return fail(exitCodes.cannotCreate, [`--link: ${error.message}`]);
+}
+
+async function obey(running: VirtualMcu, line: string, say: (line: string) => void): Promise<void> {
+  const text = line.trim();
+  if (text === "") return;
+  if (text === "help") {
+    const { columns } = terminalAt(process.stdout, process.env);
+    const explain = (lines: string, indent: number) => {
+      for (const line of lines.split("\n")) for (const part of wrap(line, columns() - 1, indent)) say(part);
+    };
+    say("what can be done to the MCU:");
+    explain(`${controlHelp}\n  ${"counts".padEnd(30)} what has happened so far`, 33);
+    say("what it does by itself with a command:");
+    explain(knownCommands, 19);
+    return;
+  }
+  if (text === "counts") {
+    say(`counts ${formatCounts(running.counts())}`);
+    return;
+  }
+  const control = readControl(line);
+  if (typeof control === "string") {
+    say(`error ${control}`);
+    return;
+  }
+  try {
+    await running.control(control);
+    say(`ok ${text}`);
+  } catch (error) {
+    say(`error ${text}: ${(error as Error).message}`);
+  }
+}
+
+function fail(exitCode: number, faults: readonly string[]): number {
+  for (const fault of faults) process.stderr.write(`rrpc-gateway mcu: ${fault}\n`);
+  return exitCode;
+}

@@ -1,0 +1,49 @@
+import { monitorSocket } from "../config/monitor-socket.ts";
+import { follow } from "../observe/client.ts";
+import type { Sight } from "../observe/sight.ts";
+import { sightText } from "../observe/sight-text.ts";
+import type { Order } from "../observe/wire.ts";
+import { exitCodes } from "./exit-codes.ts";
+
+export interface PrintOptions {
+  /** The gateway's configuration file. */
+  readonly config: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Prints what the running gateway answers to `order`, as far as it is accepted, until one of the two ends: exit code 0
+ * at the end of a dump and where nobody reads on, 69 where there is no gateway or no longer one, 78 where the
+ * configuration says nothing of a monitor.
+ */
+export async function printSights(
+  order: Order,
+  { config, json = false }: PrintOptions,
+  accepts: (sight: Sight) => boolean,
+): Promise<number> {
+  const found = monitorSocket(config);
+  if (!found.ok) {
+    console.error(found.why);
+    return exitCodes.config;
+  }
+  let isRead = true;
+  // As when `head` has enough.
+  process.stdout.on("error", () => {
+    isRead = false;
+  });
+  const fault = await follow(found.socket, order, async (sight) => {
+    if (accepts(sight)) await write(`${json ? JSON.stringify(sight) : sightText(sight)}\n`);
+    return isRead ? "more" : "enough";
+  });
+  if (order.want === "dump" && fault === undefined) return exitCodes.ok;
+  if (!isRead) return exitCodes.ok;
+  console.error(fault ?? "the gateway has stopped");
+  return exitCodes.unavailable;
+}
+
+/** Settles when the text is written, or cannot be. */
+function write(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write(text, () => resolve());
+  });
+}

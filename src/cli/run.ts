@@ -1,0 +1,160 @@
+import { formatFinding } from "../config/findings.ts";
+import { type Config, loadConfig } from "../config/load.ts";
+import { Daemon } from "../daemon/daemon.ts";
+import { type IdentityKeeper, keepIdentity } from "../daemon/identity.ts";
+import { keepWatch, type Watch } from "../daemon/observers.ts";
+import { openHealthSocket } from "../observe/health-socket.ts";
+import { endBySignal, endProcess } from "../runtime/in-kernel.ts";
+import { LineOutput, openStandardError } from "../runtime/line-output.ts";
+import { CollapsingLog, isJournalStream, logLine } from "../runtime/log.ts";
+import { catchSignals, type Signals } from "../runtime/signals.ts";
+import { processTime } from "../runtime/time.ts";
+import { tuneV8 } from "../runtime/tune-v8.ts";
+import { closingLimitMs } from "../serial/wire-end.ts";
+import { createNotifier, type Notifier } from "../systemd/notifier.ts";
+import { type Awaited, awaitConfig } from "./await-config.ts";
+import { exitCodes } from "./exit-codes.ts";
+
+/** The longest cutoff, and so the longest deadline. */
+const deadlineMaxMs = 10_000;
+
+/** For taking leave of the hub, and all else that is left. */
+const restMs = 3000;
+
+/** The open requests are settled, then what was written leaves the port. systemd waits for longer (TimeoutStopSec=). */
+export const stopLimitMs = deadlineMaxMs + closingLimitMs + restMs;
+
+/** No new start would help, so it counts as well. */
+const waitingText = "waiting for what the configuration names: see the log";
+
+/** `rrpc-gateway run`: the daemon, until it is told to stop. The result is its exit code. */
+export async function run({ config: file }: { config: string }, version: string): Promise<number> {
+  const signals = catchSignals(endBySignal);
+  const journald = isJournalStream(2, process.env["JOURNAL_STREAM"]);
+  const output = new LineOutput(openStandardError(), (count) => logLine("warn", lostText(count), journald));
+  const log = new CollapsingLog({ level: "info", journald, write: (line) => output.write(line), now: processTime.now });
+  const notifier = createNotifier(process.env, log);
+  let examine: Daemon["examine"] = async () => ({ isHealthy: true, text: waitingText });
+  openHealthSocket(file, () => examine(), log);
+  const awaited = await untilConfigured(file, notifier, signals, (text) => output.write(`${text}\n`));
+  if (awaited.kind !== "config") return exitCodeOf(awaited.kind);
+  const { config } = awaited;
+  log.level = config.log.level;
+  const identity = keepIdentity(log);
+  if (!(await identity.take(config))) return exitCodes.unavailable;
+  // The last of Node's own modules is loaded where the first socket listens.
+  tuneV8();
+  const watch = await keepWatch(config, version, log);
+  crashOnBugs(log, watch);
+  const daemon = new Daemon(config, log, notifier, watch);
+  examine = () => daemon.examine();
+  let reloading = Promise.resolve();
+  function reloadNext(): void {
+    reloading = reloading.then(() => reload(daemon, identity, file, log));
+  }
+  await untilStopped(signals, log, { reload: reloadNext, dump: () => watch.dump("SIGUSR2") });
+  await daemon.stop();
+  return exitCodes.ok;
+}
+
+/** The configuration; the signals that come while it waits for what the configuration names are obeyed. */
+async function untilConfigured(
+  file: string,
+  notifier: Notifier,
+  signals: Signals,
+  tell: (line: string) => void,
+): Promise<Awaited> {
+  const wait = awaitConfig(() => loadConfig(file, process.env), { notifier, tell });
+  signals.duringStart((signal) => {
+    if (signal === "SIGHUP") wait.again();
+    else if (signal !== "SIGUSR2") wait.stop();
+  });
+  return await wait.ended;
+}
+
+function exitCodeOf(kind: Exclude<Awaited["kind"], "config">): number {
+  switch (kind) {
+    case "wrong":
+      return exitCodes.config;
+    case "restart":
+      return exitCodes.temporaryFailure;
+    case "stopped":
+      return exitCodes.ok;
+    default:
+      return kind satisfies never;
+  }
+}
+
+function lostText(count: number): string {
+  return `log: ${count === 1 ? "1 line was" : `${count} lines were`} lost here, because nobody read fast enough`;
+}
+
+/** The configuration in `file`; its findings are told in either case, and undefined is the result of a bad one. */
+function readConfig(file: string, log: CollapsingLog): Config | undefined {
+  const loaded = loadConfig(file, process.env);
+  for (const finding of loaded.ok ? loaded.warnings : loaded.findings) {
+    const text = formatFinding(finding);
+    log.say("warn", text, text);
+  }
+  if (!loaded.ok) return undefined;
+  const { deviceSecretCredential: name } = loaded.settings.hub;
+  if (name !== undefined) {
+    const text = `reload: the credential ${name} is as systemd copied it when the service started; a new one takes a restart`;
+    log.say("info", "credential as of the start", text);
+  }
+  return loaded.config;
+}
+
+/** Reads the configuration again; a bad one changes nothing, nor does one whose device another gateway serves. */
+async function reload(daemon: Daemon, identity: IdentityKeeper, file: string, log: CollapsingLog): Promise<void> {
+  const config = readConfig(file, log);
+  if (config === undefined) {
+    log.say("error", "bad reload", "SIGHUP: the new configuration is bad, the old one stays");
+  } else if (await identity.take(config)) {
+    await daemon.reload(config);
+    identity.keepOnly(config);
+  } else {
+    log.say("error", "bad reload", "SIGHUP: the new configuration's device is another gateway's, the old one stays");
+  }
+}
+
+/** Acts on signals until SIGTERM or SIGINT; a stop that then hangs ends the process. */
+function untilStopped(
+  signals: Signals,
+  log: CollapsingLog,
+  { reload, dump }: { readonly reload: () => void; readonly dump: () => void },
+): Promise<void> {
+  return new Promise((resolve) => {
+    signals.handle((signal) => {
+      switch (signal) {
+        case "SIGHUP":
+          reload();
+          break;
+        case "SIGUSR2":
+          dump();
+          break;
+        case "SIGTERM":
+        case "SIGINT":
+          log.say("info", "stopping", `${signal}: no more requests; the open ones are settled first`);
+          setTimeout(() => {
+            log.say("error", "stop hung", `not stopped within ${stopLimitMs} ms: ended anyway`);
+            endProcess(exitCodes.software);
+          }, stopLimitMs).unref();
+          resolve();
+          break;
+        default:
+          signal satisfies never;
+      }
+    });
+  });
+}
+
+/** A bug ends the process: systemd starts it again from a known state, which no catch could. */
+function crashOnBugs(log: CollapsingLog, watch: Watch): void {
+  process.on("uncaughtException", (error) => {
+    log.flush();
+    for (const line of `bug: ${error.stack ?? error.message}`.split("\n")) log.say("error", line, line);
+    watch.dump("a bug");
+    endProcess(exitCodes.software);
+  });
+}

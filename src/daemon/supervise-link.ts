@@ -1,0 +1,161 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Config } from "../config/load.ts";
+import type { Backoff } from "../core/backoff.ts";
+import { type ReopeningRung, rungs } from "../core/recovery.ts";
+import type { RecoveryAction } from "../recovery/action.ts";
+import type { RecoveryActions } from "../recovery/open.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Log } from "../runtime/logger.ts";
+import type { OperatorCommand } from "../runtime/operator-command.ts";
+import { Keeper } from "../runtime/supervisor.ts";
+import { seconds } from "../runtime/text.ts";
+import type { Link, LinkEvent, openLink } from "../serial/link.ts";
+import { watchPath } from "../serial/path-watch.ts";
+import type { LinkEnd } from "../serial/port-fault.ts";
+
+/**
+ * A port that is busy, which nothing shows the end of, is tried often enough that nobody waits for it, and seldom enough
+ * to cost nothing: an attempt takes some ms.
+ */
+const backoff: Backoff = { firstMs: 250, maxMs: 2000 };
+
+/** A port that closes sooner was no recovery: the next wait grows. */
+const stableMs = 5000;
+
+/** What happens to the port: the events of each opening in turn, and what happens between two. */
+export type KeptLinkEvent =
+  | LinkEvent
+  /** What was asked of `reopen` cannot be done: nothing is closed. */
+  | { readonly kind: "kept" };
+
+/** The serial port, kept open; `current` is the opening that is up. */
+export interface KeptLink {
+  readonly current: Link | undefined;
+  /** Why it is down is the kind of its latest end. */
+  readonly status: { readonly isUp: boolean; readonly forMs: number; readonly why: LinkEnd["kind"] | undefined };
+  start(): void;
+  stop(): Promise<void>;
+  /** Takes other options, none of which needs a closed port. */
+  configure(serial: Config["serial"]): void;
+  /**
+   * Closes the port and opens it anew: at once, with a pulse of DTR or RTS, or after a recovery action. One that is not
+   * possible closes nothing: `kept`.
+   */
+  reopen(rung: ReopeningRung): void;
+}
+
+/** Whether there is something that can be done to the MCU from outside the serial line. */
+export function hasRecoveryActions({ recovery: { command, usbPower, gpio } }: Config["serial"]): boolean {
+  return [command, usbPower, gpio.line].some((option) => option !== undefined);
+}
+
+/** Keeps the serial port open, for ever. */
+export function keepLink(
+  options: Config["serial"],
+  emit: (event: KeptLinkEvent) => void,
+  { clock, log, openLink: open }: { clock: Clock; log: Log; openLink: typeof openLink },
+): KeptLink {
+  const { path } = options;
+  let serial = options;
+  /** What the next opening begins with. */
+  let rung: ReopeningRung = "reopen";
+  let isStopped = false;
+  let latestEnd: LinkEnd["kind"] | undefined;
+  let actions = loadActions();
+  let running: OperatorCommand | undefined;
+
+  const keeper = new Keeper<Link, LinkEnd>({
+    open: (onUp, onDown) => {
+      const { recovery } = serial;
+      const pulse =
+        rung === "pulse" && recovery.pulse !== "none" ? { line: recovery.pulse, ms: recovery.pulseMs } : undefined;
+      rung = "reopen";
+      return open({ ...serial, pulse, lineBytesMax: serial.replyBytesMax }, (event) => {
+        if (event.kind === "up") onUp();
+        emit(event);
+        if (event.kind === "down") onDown(event.cause);
+      });
+    },
+    close: (link) => link.close(),
+    backoff,
+    intervalMs: 0,
+    stableMs,
+    // Whatever the end was: a device that went away is back, one that was not ours is handed to our group.
+    watch: (retry) => watchPath(path, retry),
+    onUp: ({ downMs }) => {
+      log.say("info", "link up", `link: ${path} is open, after ${seconds(downMs)}`, "board");
+      void actions?.then((loaded) => loaded.portOpened());
+    },
+    onDown: (end, { upMs, retryMs }) => {
+      latestEnd = end.kind;
+      if (end.kind === "closed") return;
+      const was = upMs === undefined ? "link" : `link: lost after ${seconds(upMs)}`;
+      const hint = end.hint === undefined ? "" : `; ${end.hint}`;
+      const next = end.kind === "no_device" ? "waiting for it" : `next try in ${seconds(retryMs)}`;
+      log.say("warn", `link ${end.kind}`, `${was}: ${end.message}${hint} (${next})`, "board");
+    },
+    now: clock.now,
+    random: Math.random,
+  });
+
+  /**
+   * Loaded only where there are any, once, and at the start: when they are needed, an upgrade may have replaced the program.
+   */
+  function loadActions(): Promise<RecoveryActions> | undefined {
+    if (!hasRecoveryActions(serial)) return undefined;
+    return import("../recovery/open.ts").then(({ openRecovery }) => openRecovery(serial, process.env));
+  }
+
+  /** The port stays closed until the action has ended: it may take the device away. */
+  async function act(): Promise<void> {
+    const action = (await actions)?.next();
+    if (action === undefined) return keeper.renew();
+    const problem = action.problem();
+    if (problem !== undefined) {
+      // Not worth the replies that are still awaited; whatever else may help has its turn later.
+      sayAction(action, `is not possible: ${problem}`);
+      return emit({ kind: "kept" });
+    }
+    await keeper.stop();
+    if (isStopped) return;
+    running = action.run();
+    const end = await running.ended;
+    running = undefined;
+    sayAction(action, end);
+    if (!isStopped) keeper.start();
+  }
+
+  function sayAction(action: RecoveryAction, end: string): void {
+    log.say("warn", "recovery action", `link: ${action.text} ${end}`, "recovery");
+  }
+
+  return {
+    get current() {
+      return keeper.current;
+    },
+    get status() {
+      return { ...keeper.status, why: latestEnd };
+    },
+    start: () => keeper.start(),
+    async stop() {
+      isStopped = true;
+      running?.kill();
+      await Promise.all([running?.ended, keeper.stop()]);
+    },
+    configure(next) {
+      const before = serial;
+      serial = next;
+      if (!isDeepStrictEqual(before.recovery, next.recovery)) {
+        if (actions === undefined) actions = loadActions();
+        else void actions.then((loaded) => loaded.configure(serial.recovery));
+      }
+      keeper.connection?.adjust({ ...next, lineBytesMax: next.replyBytesMax });
+    },
+    reopen(next) {
+      // The one before may still wait for its port to close, and a pulse is not taken back by a gentler one.
+      if (rungs.indexOf(next) > rungs.indexOf(rung)) rung = next;
+      if (next === "command") void act();
+      else keeper.renew();
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import type { HubConfig } from "../config/load.ts";
+import type { Backoff } from "../core/backoff.ts";
+import { hubEndpoint } from "../iot-hub/endpoint.ts";
+import { afterSession, noHistory } from "../iot-hub/session-history.ts";
+import { addressesToAvoid } from "../mqtt/address-race.ts";
+import { endpointUrl } from "../mqtt/endpoint.ts";
+import type { openSession } from "../mqtt/open-session.ts";
+import type { Session, SessionEvent } from "../mqtt/session.ts";
+import type { SessionEnd } from "../mqtt/session-end.ts";
+import type { Idle } from "../mqtt/silence.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Log } from "../runtime/logger.ts";
+import { Keeper } from "../runtime/supervisor.ts";
+import { seconds } from "../runtime/text.ts";
+
+/** IoT Hub allows one CONNECT in 5 s for each device (iot-hub, "CONNECT rate"). */
+export const connectIntervalMs = 5000;
+
+/** A minute is short against a mobile link's outages, and long enough that a hub in trouble is left alone. */
+const backoff: Backoff = { firstMs: 1000, maxMs: 60_000 };
+
+/** A session that ends sooner was no recovery: the next wait grows. */
+const stableMs = 10_000;
+
+/** Of a session that came to no connection. */
+const noIdle: Idle = { forMs: 0, survivedMs: 0 };
+
+/** Keeps a session with the hub up, for ever; `emit` gets the events of each in turn. */
+export function keepSession(
+  hub: HubConfig,
+  emit: (event: SessionEvent) => void,
+  { clock, log, openSession: open }: { clock: Clock; log: Log; openSession: typeof openSession },
+): Keeper<Session, SessionEnd> {
+  const endpoint = hubEndpoint({ ...hub, productId: hub.identity.productId });
+  const options = { ...hub, endpoint };
+  const url = endpointUrl(endpoint);
+  let history = noHistory(hub.pingIntervalS * 1000);
+  /** Addresses that took a connection of which nothing came: the next session begins with another, where there is one. */
+  let avoid: readonly string[] = [];
+  let idle = noIdle;
+
+  return new Keeper<Session, SessionEnd>({
+    open: (onUp, onDown) => {
+      let wasUp = false;
+      return open({ ...options, pingIntervalMs: history.pingIntervalMs, avoid }, (event) => {
+        if (event.kind === "up") {
+          wasUp = true;
+          onUp();
+        }
+        emit(event);
+        if (event.kind !== "down") return;
+        avoid = addressesToAvoid(avoid, event.address, wasUp);
+        idle = event.idle ?? noIdle;
+        onDown(event.cause);
+      });
+    },
+    close: (session) => session.end(),
+    backoff,
+    intervalMs: connectIntervalMs,
+    stableMs,
+    onUp: ({ downMs }) => log.say("info", "session up", `session: up with ${url}, after ${seconds(downMs)}`, "hub"),
+    onDown: (end, { upMs, retryMs }) => {
+      const { history: next, advice } = afterSession(history, { cause: end, upForMs: upMs, idle });
+      history = next;
+      if (advice !== undefined) log.say("error", `session ${advice.kind}`, `session: ${advice.text}`, "hub");
+      if (end.kind === "ended") return;
+      const was = upMs === undefined ? `session: no connection to ${url}` : `session: lost after ${seconds(upMs)}`;
+      const hint = end.hint === undefined ? "" : `; ${end.hint}`;
+      log.say("warn", `session ${end.kind}`, `${was}: ${end.message}${hint} (next try in ${seconds(retryMs)})`, "hub");
+    },
+    now: clock.now,
+    random: Math.random,
+  });
+}

@@ -1,0 +1,46 @@
+import type { ProcessFacts } from "../../host/processes.ts";
+import { freeingFromLogin } from "../../serial/login-console.ts";
+import { type Finding, type FindingId, fault, ok, unknown } from "../finding.ts";
+
+export interface HolderFacts {
+  readonly device: string;
+  readonly configFile: string;
+  readonly holders: readonly ProcessFacts[];
+  /** How many processes did not let us see what they have open: other users', unless we are root. */
+  readonly hiddenCount: number;
+}
+
+/** Whether somebody else reads the MCU's words. The lock on a port is advisory: two readers get half of the bytes each. */
+export function judgeHolders({ device, configFile, holders, hiddenCount }: HolderFacts): Finding {
+  const id: FindingId = "port.holder";
+  const strangers = holders.filter(({ gatewayConfig }) => gatewayConfig !== configFile);
+  const [first] = strangers;
+  if (first !== undefined) {
+    const names = strangers.map(describeProcess).join(", ");
+    return fault(id, `${device} is open in ${names}`, stopping(first, device));
+  }
+  const [own] = holders;
+  if (own !== undefined) return ok(id, `our own gateway (process ${own.pid}) has ${device} open`);
+  if (hiddenCount === 0) return ok(id, `no process has ${device} open`);
+  const why = `none of this user's processes has ${device} open; those of ${hiddenCount} others could not be looked at`;
+  return unknown(id, `could not look: ${why}`, `sudo fuser -v ${device}`);
+}
+
+function describeProcess({ pid, name, gatewayConfig }: ProcessFacts): string {
+  return gatewayConfig === undefined
+    ? `${name} (process ${pid})`
+    : `another rrpc-gateway (process ${pid}, configuration ${gatewayConfig})`;
+}
+
+function stopping({ pid, name }: ProcessFacts, device: string): string {
+  switch (name) {
+    case "ModemManager":
+      return "sudo systemctl disable --now ModemManager";
+    case "brltty":
+      return "sudo apt-get remove brltty";
+    case "agetty":
+      return freeingFromLogin(device);
+    default:
+      return `end it, or give it another port: ps -fp ${pid}; systemctl status ${pid}`;
+  }
+}

@@ -1,0 +1,113 @@
+import { hubCaFingerprint } from "../../iot-hub/hub-ca.ts";
+import type { Attempt } from "../../mqtt/address-race.ts";
+import type { Endpoint } from "../../mqtt/endpoint.ts";
+import type { SessionEnd } from "../../mqtt/session-end.ts";
+import { describeAttempts } from "../../mqtt/session-fault.ts";
+import { type Finding, type FindingId, fault, ok, unknown, warning } from "../finding.ts";
+
+/** A step that failed says why in the words of a session's end. */
+export type Failed = { readonly end: SessionEnd };
+
+export interface AddressFacts {
+  readonly addresses: readonly string[];
+  readonly tookMs: number;
+}
+
+export function judgeAddress({ host }: Endpoint, facts: AddressFacts | Failed): Finding {
+  if ("end" in facts) return ended("hub.address", facts.end, `getent ahosts ${host}; resolvectl status`);
+  return ok("hub.address", `${host} is ${facts.addresses.join(", ")} (${facts.tookMs.toFixed(0)} ms)`);
+}
+
+export interface ConnectionFacts {
+  /** One for each address of the hub's name. */
+  readonly attempts: readonly Attempt[];
+  /** Those that connected, the first one first; at least one. */
+  readonly connected: readonly string[];
+  /** Of the first one. */
+  readonly tookMs: number;
+}
+
+export function judgeConnection({ host, port }: Endpoint, facts: ConnectionFacts | Failed): Finding {
+  if ("end" in facts) return ended("hub.tcp", facts.end, `ip route get ${host}; nc -vz ${host} ${port}`);
+  const connected = `connected to ${facts.connected[0]} port ${port} (${facts.tookMs.toFixed(0)} ms)`;
+  const others = facts.attempts.filter(({ address }) => address !== facts.connected[0]);
+  // No warning: the gateway tries them all, and an address of a family that this site has no way for is usual.
+  return ok(
+    "hub.tcp",
+    others.length === 0 ? connected : `${connected}; of its other addresses: ${describeAttempts(others)}`,
+  );
+}
+
+/** One certificate of the server's chain. */
+export interface ChainLink {
+  readonly subject: string;
+  /** SHA-256, as OpenSSL writes it. */
+  readonly fingerprint: string;
+  readonly untilMs: number;
+}
+
+export interface CertificateFacts {
+  /** The server's own first, the root last as far as it is known. */
+  readonly chain: readonly ChainLink[];
+  /** Why it is not trusted; undefined where it is. */
+  readonly end: SessionEnd | undefined;
+  readonly protocol: string;
+  /** Addresses that took a connection, and then said nothing. */
+  readonly passedOver: readonly string[];
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Certificates are replaced a month before their end as a rule; one that has not been is worth a word. */
+const shortlyMs = 30 * dayMs;
+
+/** A transport without certificates. */
+export function judgeBareConnection({ transport }: Endpoint): Finding {
+  const evidence = `none: hub.transport is ${transport}, and everybody on the way can read along`;
+  return warning("hub.tls", evidence, "hub.transport: tls");
+}
+
+/** Names every certificate: an operator can compare the fingerprints with those of the console. */
+export function judgeCertificate(endpoint: Endpoint, facts: CertificateFacts | Failed, nowMs: number): Finding {
+  const id: FindingId = "hub.tls";
+  const inspect = `openssl s_client -connect ${endpoint.host}:${endpoint.port} -showcerts </dev/null`;
+  if (!("chain" in facts)) return ended(id, facts.end, inspect);
+  const chain = facts.chain.map(describeLink).join("; signed by ");
+  if (facts.end !== undefined) return ended(id, { ...facts.end, message: `${facts.end.message} [${chain}]` }, inspect);
+  const endsMs = Math.min(...facts.chain.map(({ untilMs }) => untilMs));
+  if (endsMs - nowMs < shortlyMs) {
+    const days = Math.max(0, Math.floor((endsMs - nowMs) / dayMs));
+    return warning(id, `valid for ${days} days more: ${chain}`, "the operator of the hub has to replace it");
+  }
+  if (facts.passedOver.length > 0) {
+    const evidence = `${facts.protocol}: ${chain}; took a connection and said nothing: ${facts.passedOver.join(", ")}`;
+    return warning(id, evidence, "the gateway uses the other addresses; tell the operator of the hub");
+  }
+  return ok(id, `${facts.protocol}: ${chain}`);
+}
+
+function describeLink({ subject, fingerprint, untilMs }: ChainLink): string {
+  const until = new Date(untilMs).toISOString().slice(0, 10);
+  const known = fingerprint === hubCaFingerprint ? ", IoT Hub's own root" : "";
+  return `${subject}${known}, until ${until}, SHA-256 ${fingerprint}`;
+}
+
+/** What a whole session came to. */
+export type SessionFacts = { readonly roundTripMs: number } | Failed;
+
+/** CONNACK and SUBACK: what the hub says to the device itself. */
+export function judgeSession(facts: SessionFacts): readonly [Finding, Finding] {
+  if (!("end" in facts)) {
+    const trip = `${facts.roundTripMs.toFixed(0)} ms`;
+    return [ok("hub.connack", `CONNACK 0, round trip ${trip}`), ok("hub.suback", "the subscription is granted")];
+  }
+  const { end } = facts;
+  if (end.kind === "subscription_refused" || end.kind === "suback_timeout")
+    return [ok("hub.connack", "CONNACK 0"), ended("hub.suback", end, undefined)];
+  return [ended("hub.connack", end, undefined), unknown("hub.suback", "not tried: the hub did not accept the device")];
+}
+
+function ended(id: FindingId, { message, hint }: SessionEnd, command: string | undefined): Finding {
+  const help = [hint, command].filter((part) => part !== undefined).join("; ");
+  return fault(id, message, help === "" ? undefined : help);
+}

@@ -1,0 +1,98 @@
+import { describeChecksum, describeFront, describeSkips } from "../../protocol/describe-framing.ts";
+import type { LineEnd, Skip } from "../../protocol/framing.ts";
+import type { WrongChecksum } from "../../protocol/mcu-line.ts";
+import { type Finding, type FindingId, fault, ok, unknown, warning } from "../finding.ts";
+
+/** What stood around the lines of an MCU that was asked who it is. */
+export interface LineFacts {
+  /** Hellos that were understood. */
+  readonly helloCount: number;
+  /** Around the last one of them. */
+  readonly skips: readonly Skip[];
+  /** Bytes in front of the last hello that was not understood because of them; undefined where there was none. */
+  readonly front: Buffer | undefined;
+  /** How many different answers were understood: more than one is noise, or a restart. */
+  readonly versionCount: number;
+  /** The boot words, each once and in their order, of hellos that differ in nothing else; none where one came back. */
+  readonly bootWords: readonly string[];
+  /** Those whose checksum was wrong. */
+  readonly damaged: DamagedHellos | undefined;
+  /** What its lines end in, where that is not what they should end in. */
+  readonly otherLineEnd: LineEnd | undefined;
+}
+
+export interface DamagedHellos {
+  readonly count: number;
+  /** How many different ones: firmware that computes wrongly says the same again and again. */
+  readonly versionCount: number;
+  /** Of the last one. */
+  readonly checksum: WrongChecksum | undefined;
+}
+
+/** Nothing was seen, be it that nothing was said. */
+export const noLines: LineFacts = {
+  helloCount: 0,
+  skips: [],
+  front: undefined,
+  versionCount: 0,
+  bootWords: [],
+  damaged: undefined,
+  otherLineEnd: undefined,
+};
+
+const id: FindingId = "mcu.lines";
+
+const checksumHelp =
+  "CRC-16/XMODEM of all before the *, as four upper-case digits; docs/line-protocol.md has test vectors";
+
+const noiseHelp =
+  "check the plugs, GND, the cable's length and what runs beside it, and the MCU's clock (2 % off is too much); checksums (crc=1) with dedup make up for the rest";
+
+const restartHelp =
+  "look at its power (does the voltage drop when something is switched?) and at its watchdog; what it prints before a hello may say why";
+
+/** Whether replies will be understood, by how the lines look that it has said. */
+export function judgeLines(lines: LineFacts): Finding {
+  const { helloCount, skips, front, otherLineEnd } = lines;
+  if (otherLineEnd !== undefined) {
+    const [came, expected] = otherLineEnd === "cr" ? ["CR", "LF"] : ["LF", "CR"];
+    return fault(id, `its lines end in ${came}, and none in ${expected}`, `serial.lineEnd: ${otherLineEnd}`);
+  }
+  if (front !== undefined) {
+    const { text, help } = describeFront(front);
+    const which = helloCount > 0 ? "a hello was understood, but the next has" : "its hello has";
+    return fault(id, `${which} ${text}: replies like it are lost`, help);
+  }
+  const damage = judgeDamage(lines);
+  if (damage !== undefined) return damage;
+  if (helloCount === 0) return unknown(id, "not seen: it said no hello");
+  return ok(id, skips.length === 0 ? "nothing" : `taken off: ${describeSkips(skips)}`);
+}
+
+/** Whose fault it is that lines come damaged; undefined where none did. */
+function judgeDamage({ helloCount, versionCount, bootWords, damaged }: LineFacts): Finding | undefined {
+  if (damaged === undefined && bootWords.length > 1) {
+    const words = bootWords.map((word) => JSON.stringify(word)).join(", ");
+    return warning(
+      id,
+      `${helloCount} hellos came, with other boot words (${words}): it restarts by itself`,
+      restartHelp,
+    );
+  }
+  const damagedCount = damaged?.count ?? 0;
+  if (versionCount > 1 || (damaged !== undefined && (versionCount > 0 || damaged.versionCount > 1))) {
+    const count = helloCount + damagedCount;
+    const what = `${count} hellos came, in ${versionCount + (damaged?.versionCount ?? 0)} versions, ${damagedCount} of them with a wrong checksum`;
+    return warning(id, `${what}: noise on the line damages them`, noiseHelp);
+  }
+  if (damaged === undefined) return undefined;
+  const { checksum, count } = damaged;
+  const evidence = `its hello ${checksum === undefined ? "has " : ""}${describeChecksum(checksum)}`;
+  if (count > 1 || (checksum !== undefined && checksum.came.toUpperCase() === checksum.right))
+    return fault(id, evidence, checksumHelp);
+  return warning(
+    id,
+    `${evidence}; it came once, so noise may have damaged it`,
+    `${noiseHelp}; or else: ${checksumHelp}`,
+  );
+}

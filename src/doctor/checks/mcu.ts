@@ -1,0 +1,101 @@
+import type { Config } from "../../config/load.ts";
+import { describeHello } from "../../protocol/describe-hello.ts";
+import type { LineEnd } from "../../protocol/framing.ts";
+import type { Hello } from "../../protocol/hello.ts";
+import { type Finding, type FindingId, fault, ok, warning } from "../finding.ts";
+import type { LineFacts } from "./lines.ts";
+
+/** Who it says it is. */
+export type Answer =
+  | { readonly kind: "hello"; readonly hello: Hello; readonly tookMs: number }
+  | { readonly kind: "other_version"; readonly version: string };
+
+/** Nothing that is an answer: so many lines of something else, and so many bytes that are in no line. */
+export interface NoAnswer {
+  readonly kind: "none";
+  readonly lineCount: number;
+  readonly strayBytes: number;
+}
+
+/** What came of asking the MCU at one baud rate. */
+export interface Trial {
+  readonly baudRate: number;
+  readonly answer:
+    | Answer
+    | NoAnswer
+    /** The port could not be opened, or went away. */
+    | { readonly kind: "no_port"; readonly message: string; readonly hint: string | undefined };
+  readonly lines: LineFacts;
+  /** How many of the lines that were sent have come back. */
+  readonly echoCount: number;
+}
+
+export function isAnswered({ answer }: Trial): boolean {
+  return answer.kind === "hello" || answer.kind === "other_version";
+}
+
+/**
+ * @param first the trial at the configured rate
+ * @param others those at other rates, if there were any
+ * @param echo what `serial.echo` says
+ */
+export function judgeMcu(first: Trial, others: readonly Trial[], echo: Config["serial"]["echo"]): Finding {
+  const id: FindingId = "mcu.hello";
+  const { answer, baudRate, echoCount } = first;
+  switch (answer.kind) {
+    case "hello": {
+      const hello = `hello after ${answer.tookMs.toFixed(0)} ms at ${baudRate} baud: ${describeHello(answer.hello)}`;
+      if (echoCount > 0) return ok(id, `${hello}; what was sent comes back as well`);
+      if (echo !== "always") return ok(id, hello);
+      return warning(
+        id,
+        `${hello}; what was sent has not come back, though serial.echo is always`,
+        "serial.echo: maybe",
+      );
+    }
+    case "other_version":
+      return fault(id, `it speaks ${answer.version}, this gateway rrpc/1: requests are refused`, "update the firmware");
+    case "no_port":
+      return fault(id, answer.message, answer.hint);
+    case "none":
+      return judgeSilence(first, others, `${describeNoise(first, answer)} at ${baudRate} baud`);
+    default:
+      return answer satisfies never;
+  }
+}
+
+function judgeSilence(first: Trial, others: readonly Trial[], silence: string): Finding {
+  const id: FindingId = "mcu.hello";
+  const right = others.find(isAnswered);
+  if (right !== undefined)
+    return fault(id, `${silence}, but it answers at ${right.baudRate} baud`, `serial.baudRate: ${right.baudRate}`);
+  const tried = others.filter(({ answer }) => answer.kind === "none").map(({ baudRate }) => baudRate);
+  const rates = tried.length === 0 ? "" : `, nor at ${tried.join(", ")}`;
+  return warning(id, `no hello: ${silence}${rates}`, causeOf(first));
+}
+
+function causeOf({ answer, echoCount, lines }: Trial): string {
+  if (lines.damaged !== undefined) return "see what stands around its lines";
+  if (answer.kind === "none" && answer.lineCount > 0)
+    return "it is alive; firmware that knows no probe is served with a window of 1 and no checksums";
+  if (lines.otherLineEnd !== undefined) return `serial.lineEnd: ${lines.otherLineEnd}`;
+  const wires =
+    echoCount > 0
+      ? "is TX joined to RX? An adapter for RS-485 hears itself as well: then check A and B, power"
+      : "check power, TX and RX (crossed?)";
+  return `${wires}, GND, and what else its firmware waits for; firmware that knows no probe is right as well`;
+}
+
+function describeNoise({ echoCount, lines }: Trial, { lineCount, strayBytes }: NoAnswer): string {
+  const echo = echoCount > 0 ? "what was sent comes back, and " : "";
+  if (lines.damaged !== undefined) return `${echo}hellos (${lines.damaged.count}) whose checksum is wrong`;
+  if (lineCount > 0) return `${echo}${lineCount} lines of something else`;
+  if (lines.otherLineEnd !== undefined) return `${echo}${strayBytes} bytes ${describeOtherLineEnd(lines.otherLineEnd)}`;
+  if (strayBytes > 0) return `${echo}${strayBytes} bytes that are no line`;
+  return echoCount > 0 ? `${echo}nobody else answers` : "silence";
+}
+
+/** Bytes, or lines, that end so. */
+function describeOtherLineEnd(came: LineEnd): string {
+  return came === "cr" ? "with CR and no LF" : "with LF and no CR";
+}

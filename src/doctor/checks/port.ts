@@ -1,0 +1,107 @@
+import { describeNode, type Identity, may, type Node, rights } from "../../host/rights.ts";
+import { allowsDevice, type Unit } from "../../host/unit.ts";
+import { freeingFromLogin } from "../../serial/login-console.ts";
+import { type Finding, type FindingId, fault, ok, unknown, warning } from "../finding.ts";
+
+/** The serial port as the system shows it. */
+export interface PortFacts {
+  /** As configured. */
+  readonly path: string;
+  /** What the path leads to. Absent: nothing is there; hidden: a folder on the way is closed to us. */
+  readonly device: Device | "absent" | "hidden";
+  /** All USB serial ports that there are, by the best name of each. */
+  readonly plugged: readonly string[];
+  /** Names of serial ports that outlive a reboot, from /dev/serial and /dev/rrpc, all that there are. */
+  readonly stableNames: readonly StableName[];
+}
+
+export interface Device {
+  /** Links resolved: /dev/ttyUSB0. */
+  readonly path: string;
+  readonly node: Node;
+  readonly isCharacterDevice: boolean;
+  /** Whether the kernel's console, and with it a login prompt, is on it. */
+  readonly hasLogin: boolean;
+}
+
+export interface StableName {
+  readonly name: string;
+  readonly device: string;
+}
+
+/** ttyUSB of /dev/ttyUSB0; pts of /dev/pts/3. */
+export function ttyClassOf(device: string): string {
+  return device.startsWith("/dev/pts/") ? "pts" : (/([^/]*?)\d*$/.exec(device)?.[1] ?? "");
+}
+
+/** Classes whose numbers are given out in the order of plugging in. */
+const numberedAnew = new Set(["ttyUSB", "ttyACM", "pts"]);
+
+/** UARTs that are part of the board: no adapter, and as a rule no DTR that is wired to a reset. */
+export function isOnBoard(device: string): boolean {
+  return ["ttyS", "ttyAMA", "ttymxc", "ttyTHS"].includes(ttyClassOf(device));
+}
+
+/** Whether the port is there, and whether its name will still be its name tomorrow. */
+export function judgePortPath({ path, device, plugged, stableNames }: PortFacts): Finding {
+  const id: FindingId = "port.path";
+  if (device === "hidden") return unknown(id, `could not look: a folder of ${path} is closed to this user`);
+  if (device === "absent") {
+    return plugged.length === 0
+      ? fault(
+          id,
+          `${path} does not exist, and no USB serial adapter is plugged in`,
+          "plug the adapter in; lsusb and sudo dmesg -T show whether it is seen",
+        )
+      : fault(id, `${path} does not exist; plugged in: ${plugged.join(", ")}`, `serial.path: ${plugged[0]}`);
+  }
+  if (!device.isCharacterDevice)
+    return fault(id, `${path} is not a serial port`, "ls -l /dev/serial/by-id lists the USB ones");
+  if (path !== device.path) return ok(id, `${path} leads to ${device.path}`);
+  if (!numberedAnew.has(ttyClassOf(path))) return ok(id, `${path} is there, and its name does not change`);
+  const better = stableNames.find((one) => one.device === device.path)?.name;
+  const evidence = `${path} is there, but tomorrow this name may be another port's: they are numbered as they come`;
+  return warning(
+    id,
+    evidence,
+    better === undefined ? "a udev rule that gives it a name of its own (SYMLINK+=)" : `serial.path: ${better}`,
+  );
+}
+
+/**
+ * Whether the service's user may open the port.
+ * @param trouble why the running gateway has not opened it, by the name that it gives that, if it says so
+ */
+export function judgePortAccess(
+  device: Device,
+  user: Identity,
+  unit: Unit | undefined,
+  trouble: string | undefined,
+): Finding {
+  const id: FindingId = "port.access";
+  const { path, node } = device;
+  const is = `${path} is ${describeNode(node)}`;
+  if (device.hasLogin) return fault(id, `${is}, and the kernel's console is on it`, freeingFromLogin(path));
+  if (!may(user, rights.readWrite, node)) {
+    return fault(id, `${is}: closed to ${user.name} (${user.source})`, accessHelp(node, user));
+  }
+  const ttyClass = ttyClassOf(path);
+  if (unit !== undefined && unit.name === user.unit && !allowsDevice(unit, path, ttyClass)) {
+    const evidence = `${is}, but ${unit.name} has no DeviceAllow= for ${ttyClass}`;
+    return fault(id, evidence, `sudo systemctl edit ${unit.name}: [Service] DeviceAllow=char-${ttyClass} rw`);
+  }
+  // The unit lets it, and the kernel does not: systemd asks once which classes there are, and drops those that come later.
+  if (unit !== undefined && trouble === "device_cgroup") {
+    const evidence = `${is}, and ${unit.name} allows ${ttyClass}, but it started before the kernel knew that class: the port is closed to it`;
+    return fault(id, evidence, `sudo systemctl restart ${unit.name}`);
+  }
+  return ok(id, `${is}: ${user.name} may use it (${user.source})`);
+}
+
+function accessHelp({ group, mode }: Node, { name, unit }: Identity): string {
+  if (group === "root" || (mode & 0o060) !== 0o060)
+    return 'its group may not use it; a udev rule changes that: SUBSYSTEM=="tty", GROUP="dialout", MODE="0660"';
+  return unit === undefined
+    ? `sudo usermod -aG ${group} ${name}, then log in again`
+    : `sudo systemctl edit ${unit}: [Service] SupplementaryGroups=${group}`;
+}

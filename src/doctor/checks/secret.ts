@@ -1,0 +1,74 @@
+import { describeNode, type Identity, may, type Node, rights } from "../../host/rights.ts";
+import { type Finding, type FindingId, fault, ok, unknown, warning } from "../finding.ts";
+
+/** A file and the folders that lead to it. */
+export interface ReachFacts {
+  readonly path: string;
+  /** From the root down; the file itself is the last. Undefined: it could not be seen. */
+  readonly nodes: readonly Node[] | undefined;
+}
+
+/** Whether `user` can read a file: every folder of its path has to let it through. */
+function closedTo(user: Identity, nodes: readonly Node[]): Node | undefined {
+  return nodes.find((node, index) => !may(user, index === nodes.length - 1 ? rights.read : rights.enter, node));
+}
+
+/** Whether the service can read its own configuration. */
+export function judgeConfigurationAccess({ path, nodes }: ReachFacts, user: Identity): Finding {
+  const id: FindingId = "configuration.access";
+  const node = nodes?.at(-1);
+  if (nodes === undefined || node === undefined) return unknown(id, `could not look: ${path} cannot be seen`);
+  const closed = closedTo(user, nodes);
+  if (closed === undefined) return ok(id, `${path} is ${describeNode(node)}: ${user.name} may read it`);
+  return fault(
+    id,
+    `${closed.path} is ${describeNode(closed)}: closed to ${user.name} (${user.source})`,
+    opening(closed, user),
+  );
+}
+
+function opening({ path }: Node, { name, uid }: Identity): string {
+  return uid === undefined
+    ? `chmod a+rX ${path}, and keep the secret out of it (hub.deviceSecretCredential)`
+    : `sudo chgrp ${name} ${path} && sudo chmod g+rX ${path}`;
+}
+
+/** Where the secret is, and how the service comes by it. */
+export interface SecretFacts extends ReachFacts {
+  readonly via:
+    | "file" // a file with the secret, or the private key
+    | "credential" // systemd reads it, as root
+    | "configuration"; // it stands in the configuration itself
+}
+
+/** Whether the secret is for the service alone, and whether the service itself can read it. */
+export function judgeSecret({ path, nodes, via }: SecretFacts, user: Identity): Finding {
+  const id: FindingId = "secret";
+  const node = nodes?.at(-1);
+  if (nodes === undefined || node === undefined)
+    return unknown(
+      id,
+      `could not look: ${path} cannot be seen`,
+      "the same command as root: sudo rrpc-gateway doctor …",
+    );
+  const is = `${path} is ${describeNode(node)}`;
+  // Everyone's right is no use to anyone who cannot enter the folder.
+  const nobody: Identity = { name: "anyone", uid: undefined, gids: [], source: "", unit: undefined };
+  if ((node.mode & 0o007) !== 0 && closedTo(nobody, nodes) === undefined)
+    return fault(id, `${is}: every user of this machine may read the secret`, `chmod 600 ${path}`);
+  const closed = via === "credential" ? undefined : closedTo(user, nodes);
+  if (closed !== undefined) {
+    const what = closed === node ? is : `${closed.path} is ${describeNode(closed)}`;
+    return fault(id, `${what}: closed to ${user.name} (${user.source})`, handOver(user, path, via));
+  }
+  const isShared = (node.mode & 0o070) !== 0 && via !== "configuration";
+  if (isShared) return warning(id, `${is}: the group ${node.group} may read the secret`, `chmod 600 ${path}`);
+  return ok(id, via === "credential" ? `${is}; systemd hands it to the service` : `${is}; ${user.name} may read it`);
+}
+
+function handOver(user: Identity, path: string, via: SecretFacts["via"]): string {
+  if (via === "configuration") return "put the secret in a file of its own (hub.deviceSecretCredential)";
+  return user.uid === undefined
+    ? `LoadCredential=device-secret:${path} in the unit, and hub.deviceSecretCredential: device-secret`
+    : `sudo chown ${user.name} ${path} && sudo chmod 600 ${path}`;
+}

@@ -1,0 +1,200 @@
+import { once } from "node:events";
+import net from "node:net";
+import type { DetailedPeerCertificate } from "node:tls";
+import type { HubConfig } from "../../config/load.ts";
+import { hubEndpoint } from "../../iot-hub/endpoint.ts";
+import { type Attempt, addressesOf, inOrder } from "../../mqtt/address-race.ts";
+import type { Endpoint } from "../../mqtt/endpoint.ts";
+import { openSession } from "../../mqtt/open-session.ts";
+import { connectFault, connectTimeout, socketFault, stageTimeout } from "../../mqtt/session-fault.ts";
+import { createTlsContext, secureSocket } from "../../mqtt/socket.ts";
+import type {
+  AddressFacts,
+  CertificateFacts,
+  ChainLink,
+  ConnectionFacts,
+  Failed,
+  SessionFacts,
+} from "../checks/hub.ts";
+
+/** One who waits for the doctor waits no longer for each step, whatever the daemon would. */
+const limitMs = 10_000;
+
+/** For the other addresses once one has connected: TCP has asked three times by then (after 1 and 3 s). */
+const othersLimitMs = 4000;
+
+/** What is looked at, with the limit for each step. */
+export interface HubTarget {
+  readonly hub: HubConfig;
+  readonly endpoint: Endpoint;
+  readonly stepLimitMs: number;
+}
+
+export function hubTarget(hub: HubConfig): HubTarget {
+  const endpoint = hubEndpoint({ ...hub, productId: hub.identity.productId });
+  return { hub, endpoint, stepLimitMs: Math.min(hub.connectTimeoutMs, limitMs) };
+}
+
+export async function lookUpAddress({ hub, endpoint, stepLimitMs }: HubTarget): Promise<AddressFacts | Failed> {
+  const startedAt = performance.now();
+  const { host } = endpoint;
+  if (net.isIP(host) !== 0) return { addresses: [host], tookMs: 0 };
+  const late = AbortSignal.timeout(stepLimitMs);
+  const tooLate = once(late, "abort").then(() => {
+    throw Object.assign(new Error(`no answer within ${stepLimitMs} ms`), { code: "EAI_AGAIN" });
+  });
+  try {
+    const found = await Promise.race([addressesOf(host), tooLate]);
+    return { addresses: inOrder(found), tookMs: performance.now() - startedAt };
+  } catch (error) {
+    return { end: socketFault(asError(error), { endpoint, ca: hub.ca, stage: "connecting" }) };
+  }
+}
+
+/** Each address for itself, all at once: the daemon uses the first that connects, a person wants to know of the others. */
+export async function connectToEach(
+  { endpoint, stepLimitMs }: HubTarget,
+  addresses: readonly string[],
+): Promise<ConnectionFacts | Failed> {
+  const late = new AbortController();
+  const giveUpIn = (ms: number) => setTimeout(() => late.abort(), ms).unref();
+  giveUpIn(stepLimitMs);
+  const attempts = await Promise.all(
+    addresses.map(async (address) => {
+      const attempt = await tryAddress(address, endpoint.port, late.signal);
+      if (attempt.end?.error === undefined) giveUpIn(othersLimitMs);
+      return attempt;
+    }),
+  );
+  const connected = attempts
+    .flatMap(({ address, end }) => (end?.error === undefined && end !== undefined ? [{ address, ...end }] : []))
+    .sort((one, other) => one.tookMs - other.tookMs);
+  const [first] = connected;
+  if (first !== undefined) {
+    return { attempts, connected: connected.map(({ address }) => address), tookMs: first.tookMs };
+  }
+  const error = attempts.flatMap(({ end }) => end?.error ?? [])[0];
+  return {
+    end:
+      error === undefined ? connectTimeout(attempts, stepLimitMs, endpoint) : connectFault(error, attempts, endpoint),
+  };
+}
+
+async function tryAddress(address: string, port: number, late: AbortSignal): Promise<Attempt> {
+  const startedAt = performance.now();
+  const socket = net.connect({ host: address, port });
+  const error = await failureUntil(socket, "connect", late);
+  socket.destroy();
+  return { address, end: error === "late" ? undefined : { error, tookMs: performance.now() - startedAt } };
+}
+
+/** The first certificate that one of `addresses` shows; an address that says nothing is passed over, as the daemon does. */
+export async function lookAtCertificate(
+  target: HubTarget,
+  addresses: readonly string[],
+): Promise<CertificateFacts | Failed> {
+  const passedOver: string[] = [];
+  for (const address of addresses) {
+    const facts = await lookAtOneCertificate(target, address);
+    if ("chain" in facts) return { ...facts, passedOver };
+    if (facts.end.kind !== "connect_timeout" || address === addresses.at(-1)) return facts;
+    passedOver.push(address);
+  }
+  throw new Error("no address has taken a connection");
+}
+
+/** A handshake with whatever certificate is shown, so that a wrong one can be told; nothing is sent behind it. */
+async function lookAtOneCertificate(target: HubTarget, address: string): Promise<CertificateFacts | Failed> {
+  const { hub, endpoint, stepLimitMs } = target;
+  const { port } = endpoint;
+  const tcp = net.connect({ host: address, port });
+  const context = { endpoint, ca: hub.ca, stage: "securing" } as const;
+  const unconnected = await failureUntil(tcp, "connect", AbortSignal.timeout(stepLimitMs));
+  if (unconnected === "late") return { end: connectTimeout([{ address, end: undefined }], stepLimitMs, endpoint) };
+  if (unconnected !== undefined) return { end: socketFault(unconnected, { ...context, stage: "connecting" }) };
+  const socket = secureSocket(tcp, endpoint.host, createTlsContext(hub), false);
+  const failed = await failureUntil(socket, "secureConnect", AbortSignal.timeout(stepLimitMs));
+  if (failed === "late") return { end: stageTimeout("securing", stepLimitMs, endpoint) };
+  if (failed !== undefined) return { end: socketFault(failed, context) };
+  const chain = chainOf(socket.getPeerCertificate(true));
+  const { authorizationError: code } = socket;
+  const end = socket.authorized ? undefined : socketFault(untrusted(String(code)), context);
+  const protocol = socket.getProtocol() ?? "TLS";
+  socket.destroy();
+  return { chain, end, protocol, passedOver: [] };
+}
+
+/** Undefined once the socket says `event`; otherwise why it did not. */
+async function failureUntil(
+  socket: net.Socket,
+  event: "connect" | "secureConnect",
+  late: AbortSignal,
+): Promise<Error | "late" | undefined> {
+  try {
+    await once(socket, event, { signal: late });
+    return undefined;
+  } catch (error) {
+    socket.destroy();
+    return error instanceof Error && error.name === "AbortError" ? "late" : asError(error);
+  } finally {
+    // What comes after a socket has been judged is of no interest.
+    socket.on("error", () => {});
+  }
+}
+
+/** A chain ends in a certificate that has signed itself, or where the server has sent no more. */
+function chainOf(certificate: DetailedPeerCertificate): readonly ChainLink[] {
+  const chain: ChainLink[] = [];
+  const seen = new Set<string>();
+  let next: DetailedPeerCertificate | undefined = certificate;
+  while (next?.fingerprint256 !== undefined && !seen.has(next.fingerprint256)) {
+    seen.add(next.fingerprint256);
+    const { CN, O } = next.subject;
+    const subject = [CN && `CN=${CN}`, O && `O=${O}`].filter((part) => part).join(", ");
+    chain.push({ subject, fingerprint: next.fingerprint256, untilMs: Date.parse(next.valid_to) });
+    next = next.issuerCertificate;
+  }
+  return chain;
+}
+
+/** Node tells only the code of a certificate that it would have refused. */
+function untrusted(code: string): Error {
+  return Object.assign(new Error("the certificate is not trusted"), { code });
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/**
+ * A whole session, ended as soon as it is up: CONNECT, SUBSCRIBE, DISCONNECT. An address of `addresses` that says nothing is
+ * left for another one, as the daemon does.
+ */
+export async function trySession(
+  target: HubTarget,
+  addresses: readonly string[],
+  avoid: readonly string[],
+): Promise<SessionFacts> {
+  const { facts, address } = await tryOneSession(target, avoid);
+  const isMute = "end" in facts && facts.end.kind === "connack_timeout" && address !== undefined;
+  if (!isMute || avoid.includes(address) || avoid.length + 1 >= addresses.length) return facts;
+  return await trySession(target, addresses, [...avoid, address]);
+}
+
+function tryOneSession(
+  { hub, endpoint, stepLimitMs }: HubTarget,
+  avoid: readonly string[],
+): Promise<{ readonly facts: SessionFacts; readonly address: string | undefined }> {
+  return new Promise((resolve) => {
+    let roundTripMs: number | undefined;
+    const limits = { pingIntervalMs: hub.pingIntervalS * 1000, connectTimeoutMs: stepLimitMs };
+    const session = openSession({ ...hub, endpoint, ...limits, avoid }, (event) => {
+      if (event.kind === "up") {
+        roundTripMs = event.roundTripMs;
+        session.end();
+      }
+      if (event.kind !== "down") return;
+      resolve({ facts: roundTripMs === undefined ? { end: event.cause } : { roundTripMs }, address: event.address });
+    });
+  });
+}

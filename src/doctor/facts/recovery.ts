@@ -1,0 +1,22 @@
+import type { Config } from "../../config/load.ts";
+import { socketOfTty, switchesOf } from "../../recovery/usb-socket.ts";
+import type { GpioFacts, UsbPowerFacts } from "../checks/recovery.ts";
+import { runCommand } from "./command.ts";
+import { nodeAt } from "./files.ts";
+
+/** The USB socket whose power `serial.recovery.usbPower` switches; undefined where that is not configured. */
+export function lookAtUsbPower({ path, recovery }: Config["serial"]): UsbPowerFacts | undefined {
+  const { usbPower } = recovery;
+  if (usbPower === undefined) return undefined;
+  const socket = usbPower === "auto" ? socketOfTty(path) : usbPower;
+  const files = socket === undefined ? [] : switchesOf(socket);
+  return { path, socket, switches: files.map((file) => ({ file, node: nodeAt(file) })) };
+}
+
+/** The GPIO chip of `serial.recovery.gpio`; undefined where no line is configured. */
+export async function lookAtGpio({ recovery: { gpio } }: Config["serial"]): Promise<GpioFacts | undefined> {
+  const { chip, line } = gpio;
+  if (line === undefined) return undefined;
+  const device = `/dev/${chip}`;
+  return { device, line, node: nodeAt(device), version: await runCommand("gpioset", ["--version"]) };
+}

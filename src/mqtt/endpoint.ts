@@ -1,0 +1,26 @@
+/** Where a connection leads. Pure: names and numbers, no socket. */
+
+/** How MQTT is carried: over TLS, over bare TCP, or in a WebSocket over either. */
+export const transports = ["tls", "tcp", "wss", "ws"] as const;
+export type Transport = (typeof transports)[number];
+
+export interface Endpoint {
+  readonly transport: Transport;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Whether the server proves itself by a certificate. */
+export function isSecure(transport: Transport): boolean {
+  return transport === "tls" || transport === "wss";
+}
+
+/** Whether MQTT travels in WebSocket frames. */
+export function isWebSocket(transport: Transport): boolean {
+  return transport === "wss" || transport === "ws";
+}
+
+/** `tls://host:8883`, for people. */
+export function endpointUrl({ transport, host, port }: Endpoint): string {
+  return `${transport}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

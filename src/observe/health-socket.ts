@@ -1,0 +1,101 @@
+/**
+ * Where whoever starts the gateway without systemd (a container engine, Kubernetes) asks whether it is well. There is always
+ * such a place, and it needs neither a folder nor a line of the configuration: it is a name among Linux's abstract sockets,
+ * made of the configuration's path and the namespace of process ids, which a container has for itself.
+ *
+ * Whoever connects is told one line of JSON and let go; he cannot say anything. It is what `systemctl status` shows to
+ * every user of a machine: no secret and nothing of a payload.
+ */
+import { createHash } from "node:crypto";
+import { readlinkSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { resolve } from "node:path";
+import { abstractName } from "../runtime/abstract-name.ts";
+import type { Log } from "../runtime/logger.ts";
+
+/** `text` says in words what is wrong, or else how things are: what is away is no fault of the gateway's. */
+export interface Health {
+  readonly isHealthy: boolean;
+  readonly text: string;
+}
+
+/** A container engine asks one at a time; more are somebody who is in the way. */
+const askersMax = 4;
+
+/** An answer takes 100 ms; a machine that is busy some more. An event loop that stands still never answers. */
+const answerMs = 5000;
+
+/** A status has some 200. */
+const answerBytesMax = 4096;
+
+/** Undefined where this Node.js has no such names. */
+export function healthAddress(configFile: string): string | undefined {
+  const hash = createHash("sha256").update(JSON.stringify([pidNamespace(), resolve(configFile)]));
+  return abstractName(`rrpc-gateway-health-${hash.digest("hex")}`);
+}
+
+/** Tells whoever asks what `examine` finds, as long as this process lives. */
+export function openHealthSocket(configFile: string, examine: () => Promise<Health>, log: Log): void {
+  const address = healthAddress(configFile);
+  if (address === undefined) return;
+  const server = createServer((socket) => {
+    const limit = setTimeout(() => socket.destroy(), answerMs).unref();
+    socket.on("error", () => socket.destroy()).once("close", () => clearTimeout(limit));
+    // What he says is thrown away.
+    socket.resume();
+    // He is not waited for: who kept his end open would keep the place of one who asks.
+    void examine().then((health) => socket.end(`${JSON.stringify(health)}\n`, () => socket.destroy()));
+  });
+  server.maxConnections = askersMax;
+  server.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+    const why = code === "EADDRINUSE" ? "another process with this configuration runs here" : message;
+    log.say("warn", "health", `\`rrpc-gateway health\` cannot ask this gateway: ${why}`);
+  });
+  // Not what the process lives for.
+  server.listen(address).unref();
+}
+
+/**
+ * What the gateway with this configuration says of itself; undefined where none answers in time. The text has no control
+ * characters: another process may have taken the gateway's place, and this is printed on terminals.
+ */
+export function askHealth(address: string): Promise<Health | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(address).setEncoding("utf8");
+    let text = "";
+    function end(): void {
+      clearTimeout(limit);
+      socket.destroy();
+      resolve(readHealth(text));
+    }
+    const limit = setTimeout(end, answerMs);
+    socket.on("error", end);
+    socket.on("end", end);
+    socket.on("data", (piece: string) => {
+      text += piece;
+      if (text.length > answerBytesMax) end();
+    });
+  });
+}
+
+function readHealth(line: string): Health | undefined {
+  try {
+    const health: unknown = JSON.parse(line);
+    if (typeof health !== "object" || health === null || !("isHealthy" in health) || !("text" in health))
+      return undefined;
+    if (typeof health.isHealthy !== "boolean" || typeof health.text !== "string") return undefined;
+    return { isHealthy: health.isHealthy, text: health.text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "?") };
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** It is there in every Linux; without /proc the configuration's path alone tells gateways apart. */
+function pidNamespace(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
+}

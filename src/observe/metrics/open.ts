@@ -1,0 +1,61 @@
+import { performance } from "node:perf_hooks";
+import type { Observation } from "../../gateway/boundary.ts";
+import { keepListening } from "../../runtime/keep-listening.ts";
+import type { Log } from "../../runtime/logger.ts";
+import type { Facts } from "./facts.ts";
+import { createInstruments, type State } from "./instruments.ts";
+import { scrapeServer } from "./scrape.ts";
+import { keepTextFile } from "./text-file.ts";
+
+export interface MetricsOptions {
+  /** 0 for any free one; undefined: none. */
+  readonly port: number | undefined;
+  readonly host: string;
+  /** Undefined: none. */
+  readonly file: string | undefined;
+  readonly fileIntervalS: number;
+}
+
+export interface Metrics {
+  observe(observation: Observation): void;
+  /** Instead of the facts so far; the counters go on. */
+  state(facts: Facts): void;
+  close(): Promise<void>;
+}
+
+const lagIntervalMs = 1000;
+
+/** Counts what is observed from now on, and shows it at a port, in a file, or both. */
+export function openMetrics(options: MetricsOptions, state: State, facts: Facts, log: Log): Metrics {
+  const { port, host, file, fileIntervalS } = options;
+  const instruments = createInstruments(state, facts);
+  const outlets: { close(): Promise<void> }[] = [];
+  const { text } = instruments;
+  if (port !== undefined) {
+    const server = scrapeServer(instruments);
+    const listening = keepListening(server, () => void server.listen(port, host), { name: `metrics: ${host}`, log });
+    outlets.push({
+      close() {
+        const closed = listening.close();
+        server.closeAllConnections();
+        return closed;
+      },
+    });
+  }
+  if (file !== undefined) outlets.push(keepTextFile(file, { intervalMs: fileIntervalS * 1000, text, log }));
+  let dueAt = performance.now() + lagIntervalMs;
+  const lagTimer = setInterval(() => {
+    const now = performance.now();
+    instruments.loopLag(Math.max(0, now - dueAt));
+    dueAt = now + lagIntervalMs;
+  }, lagIntervalMs).unref();
+
+  return {
+    observe: instruments.observe,
+    state: instruments.state,
+    async close() {
+      clearInterval(lagTimer);
+      await Promise.all(outlets.map((outlet) => outlet.close()));
+    },
+  };
+}

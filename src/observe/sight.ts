@@ -1,0 +1,102 @@
+import { isUtf8 } from "node:buffer";
+import type { Report } from "../core/report.ts";
+import type { Observation } from "../gateway/boundary.ts";
+import { describeReport } from "../gateway/describe.ts";
+import type { Level } from "../runtime/logger.ts";
+import { processTime } from "../runtime/time.ts";
+
+/** Bytes as JSON can carry them: as text where they are UTF-8. */
+export type Contents = { readonly text: string } | { readonly base64: string };
+
+/** What watchers are shown of an observation: plain JSON, one line each. */
+export type Sight = {
+  /** Of the wall clock, ISO 8601. */
+  readonly time: string;
+} & (
+  | {
+      readonly kind: "request" | "response";
+      readonly processId: string;
+      readonly byteCount: number;
+      readonly contents?: Contents;
+    }
+  | {
+      readonly kind: "line_out" | "line_in";
+      readonly byteCount: number;
+      /** What of the line is no payload: its sigil with the id or name behind it; a hello or a probe whole. */
+      readonly head?: string;
+      readonly contents?: Contents;
+    }
+  | { readonly kind: "session" | "link"; readonly isUp: boolean }
+  | {
+      readonly kind: "report";
+      readonly level: Level;
+      /** As in the log. */
+      readonly text: string;
+      readonly report: Exclude<Report, { kind: "mcu_log" }> | { readonly kind: "mcu_log"; readonly text: string };
+    }
+  /** How things are when somebody begins to watch, as `systemctl status` shows it. */
+  | { readonly kind: "status"; readonly text: string }
+  /** So many were not told to this watcher, who is too slow. */
+  | { readonly kind: "lost"; readonly count: number }
+  /** So many before the next one the flight recorder has not kept. */
+  | { readonly kind: "gap"; readonly count: number }
+);
+
+export interface Sighting {
+  readonly time: string;
+  /** Of the payload or line, where the observation holds only its first bytes. */
+  readonly byteCount?: number;
+  /** Whether contents of payloads are shown. */
+  readonly withContents: boolean;
+  /** Whether lines are the line protocol's, so that what is no payload can be told. */
+  readonly hasHeads: boolean;
+}
+
+export function sightOf(observation: Observation, sighting: Sighting): Sight {
+  const { time, withContents, hasHeads } = sighting;
+  const contents = (bytes: Buffer) => (withContents ? { contents: contentsOf(bytes) } : {});
+  switch (observation.kind) {
+    case "request":
+    case "response": {
+      const { kind, processId, payload } = observation;
+      return { time, kind, processId, byteCount: sighting.byteCount ?? payload.length, ...contents(payload) };
+    }
+    case "line_out":
+    case "line_in": {
+      const { kind, bytes } = observation;
+      const head = hasHeads ? headOf(bytes) : undefined;
+      const byteCount = sighting.byteCount ?? bytes.length;
+      return { time, kind, byteCount, ...(head !== undefined && { head }), ...contents(bytes) };
+    }
+    case "session":
+    case "link":
+      return { time, ...observation };
+    case "report": {
+      const { report } = observation;
+      const { level, text } = describeReport(report);
+      const plain = report.kind === "mcu_log" ? { kind: report.kind, text: report.bytes.toString() } : report;
+      return { time, kind: "report", level, text, report: plain };
+    }
+    default:
+      return observation satisfies never;
+  }
+}
+
+/** The wall clock's time at an instant, by what the wall clock says now. */
+export function wallTime(at: number): string {
+  return new Date(Date.now() - processTime.now() + at).toISOString();
+}
+
+function headOf(bytes: Buffer): string | undefined {
+  // A hello with all its keys; an id has at most 32 characters. What spoils half lines before a probe says nothing.
+  const charactersMax = 128;
+  const line = bytes
+    .toString("latin1", 0, charactersMax)
+    .trim()
+    .replace(/^\\!\\!\*F46E\n/, "");
+  return /^([>~<!@][0-9A-Za-z_-]{1,32}(?=[ *]|$)|\?$|=rrpc\/[ -~]*$)/.exec(line)?.[0];
+}
+
+function contentsOf(bytes: Buffer): Contents {
+  return isUtf8(bytes) ? { text: bytes.toString() } : { base64: bytes.toString("base64") };
+}

@@ -1,0 +1,73 @@
+// What is said of an outcome agrees with the gateway's errors, the simulated hub's, and the README.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { executionText, outcomeOf, reasonAdvice } from "../../src/caller/meaning.ts";
+import { reasons, responsePayload } from "../../src/core/outcome.ts";
+
+const limits = { deadlineMs: 3500, queueMax: 512, lineBytesMax: 256, replyBytesMax: 2048, responseBytesMax: 16_384 };
+const replied = (payload: Buffer | string) =>
+  outcomeOf({ kind: "replied", payload: Buffer.from(payload), processId: "41440" });
+const failed = (outcome: ReturnType<typeof outcomeOf>) => {
+  assert.ok(outcome.kind === "failed", JSON.stringify(outcome));
+  return outcome;
+};
+
+test("every error of the gateway is recognised, with the README's advice", () => {
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  assert.deepEqual(Object.keys(reasonAdvice).sort(), Object.keys(reasons).sort());
+  for (const [reason, { code, executed }] of Object.entries(reasons)) {
+    const payload = Buffer.from(JSON.stringify({ error: { source: "gateway", code, reason, executed, message: "m" } }));
+    const outcome = failed(replied(payload));
+    assert.deepEqual([outcome.code, outcome.reason, outcome.executed, outcome.message], [code, reason, executed, "m"]);
+    const row = readme.split("\n").find((line) => line.startsWith(`| \`${code}\` | \`${reason}\` |`));
+    assert.ok(row?.endsWith(`| ${outcome.advice} |`), `${reason}: ${outcome.advice}`);
+  }
+});
+
+test("the MCU's refusal is told with its own words", () => {
+  const payload = responsePayload({ kind: "refused", mcuCode: "busy", mcuText: "motor is homing" }, "41440", limits);
+  const outcome = failed(replied(payload));
+  assert.equal(outcome.source, "mcu");
+  assert.equal(outcome.executed, "no");
+  assert.match(outcome.message, /busy: motor is homing/);
+});
+
+test("a reply that only resembles an error is a reply", () => {
+  const resembling = [
+    "",
+    "ok",
+    '{"error":',
+    '{"error":null}',
+    '{"error":{"code":7}}',
+    '{"error":{"source":"gateway","code":"aborted","reason":"link_lost","executed":"perhaps"}}',
+    '{"error":{"source":"me","code":"aborted","reason":"link_lost","executed":"no"}}',
+  ];
+  for (const text of resembling) assert.equal(replied(text).kind, "answered", text);
+});
+
+test("an unknown reason is judged by what it says about execution", () => {
+  const error = { source: "gateway", code: "internal", reason: "new", executed: "no", message: "" };
+  assert.equal(failed(replied(JSON.stringify({ error }))).advice, "Call again.");
+  const unknown = failed(replied(JSON.stringify({ error: { ...error, executed: "unknown" } })));
+  assert.match(unknown.advice, /state first/);
+});
+
+test("of the API's errors only the known ones promise that nothing was done", () => {
+  const executed = (code: string) => failed(outcomeOf({ kind: "api_error", code, message: "" })).executed;
+  assert.equal(executed("FailedOperation.DeviceOffline"), "no");
+  assert.equal(executed("AuthFailure.SignatureFailure"), "no");
+  assert.equal(executed("AuthFailure.TokenFailure"), "no");
+  assert.equal(executed("FailedOperation.RRPCTimeout"), "unknown");
+  assert.equal(executed("InternalError"), "unknown");
+  assert.equal(executed("FailedOperation"), "unknown");
+});
+
+test("what is said of execution and the advice never contradict each other", () => {
+  for (const [reason, { executed }] of Object.entries(reasons)) {
+    const text = `${executionText({ executed, reason })} ${reasonAdvice[reason]}`;
+    assert.doesNotMatch(text, /may have been.*it was done/i);
+    if (executed === "unknown") assert.doesNotMatch(text, /not carried out/, reason);
+  }
+  assert.match(executionText({ executed: "unknown", reason: "reply_too_large" }), /^It was carried out/);
+});

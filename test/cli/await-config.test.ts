@@ -1,0 +1,94 @@
+/** A start where what the configuration names is not there yet. */
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { after, type TestContext, test } from "node:test";
+import { awaitConfig } from "../../src/cli/await-config.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import type { Notifier } from "../../src/systemd/notifier.ts";
+import { good, temporaryFolder } from "../config/folder.ts";
+
+const folder = temporaryFolder();
+after(folder.remove);
+
+function start(t: TestContext, yaml: string, env: NodeJS.ProcessEnv = {}) {
+  t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  const said: string[] = [];
+  const told: string[] = [];
+  const notifier: Notifier = {
+    watchdogMs: 30_000,
+    ready: () => said.push("ready"),
+    status: () => said.push("status"),
+    stopping: () => said.push("stopping"),
+    reloading: () => said.push("reloading"),
+    beat: () => said.push("beat"),
+    idle: async () => {},
+  };
+  const file = folder.write("c.yaml", yaml);
+  const wait = awaitConfig(() => loadConfig(file, env), { notifier, tell: (line) => told.push(line) });
+  return { said, told, wait, kind: async () => (await wait.ended).kind };
+}
+
+test("a good configuration is taken at once, and systemd hears nothing of it", async (t) => {
+  const { kind, said, told } = start(t, good);
+  assert.equal(await kind(), "config");
+  assert.deepEqual([said, told], [[], []]);
+});
+
+test("a configuration that is wrong in itself ends the start, whatever else is missing", async (t) => {
+  rmSync(join(folder.path, "hub-ca.pem"));
+  t.after(folder.restore);
+  const { kind, said } = start(t, good.replace("productId: ABCDEFGH12", "productId: ABC"));
+  assert.equal(await kind(), "wrong");
+  assert.deepEqual(said, []);
+});
+
+for (const [name, break_] of [
+  ["is missing", () => rmSync(join(folder.path, "hub-ca.pem"))],
+  ["is half-written", () => folder.write("hub-ca.pem", "-----BEGIN CERTIFICATE-----\nMII")],
+] as const)
+  test(`a CA file that ${name} is waited for, told once, and taken when it is whole`, async (t) => {
+    break_();
+    t.after(folder.restore);
+    const { kind, said, told } = start(t, good);
+    assert.deepEqual(said, ["ready", "status", "beat"]);
+    assert.match(told[0] ?? "", /hub\.caFile: expected a readable certificate/);
+    assert.equal(told.length, 2);
+    for (let second = 0; second < 60; second += 5) t.mock.timers.tick(5000);
+    assert.equal(told.length, 2);
+    assert.equal(said.filter((word) => word === "beat").length, 5);
+    folder.restore();
+    t.mock.timers.tick(5000);
+    assert.equal(await kind(), "config");
+  });
+
+test("a secret that comes is looked for at once when it is asked to", async (t) => {
+  rmSync(join(folder.path, "device-secret"));
+  t.after(folder.restore);
+  const { kind, wait } = start(t, good);
+  folder.restore();
+  wait.again();
+  assert.equal(await kind(), "config");
+});
+
+test("a credential of systemd's that is empty asks for another start within a minute", async (t) => {
+  folder.write("pump", "\n");
+  const yaml = good.replace("deviceSecretFile: device-secret", "deviceSecretCredential: pump");
+  const { kind, told } = start(t, yaml, { CREDENTIALS_DIRECTORY: folder.path });
+  assert.match(told[0] ?? "", /found a text of 0 characters$/);
+  t.mock.timers.tick(45_000);
+  assert.equal(await kind(), "restart");
+});
+
+test("without any credentials the unit is wrong, and no file can help", async (t) => {
+  const { kind } = start(t, good.replace("deviceSecretFile: device-secret", "deviceSecretCredential: pump"));
+  assert.equal(await kind(), "wrong");
+});
+
+test("it ends when it is told to stop", async (t) => {
+  folder.write("device-secret", "");
+  t.after(folder.restore);
+  const { kind, wait } = start(t, good);
+  wait.stop();
+  assert.equal(await kind(), "stopped");
+});

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import type { Report } from "../../src/core/report.ts";
+import { tellSharers } from "../../src/daemon/port-sharers.ts";
+import type { PortHolder } from "../../src/host/port-holders.ts";
+import type { Clock } from "../../src/runtime/clock.ts";
+
+const damaged: Report = { kind: "dropped", name: "damaged_line" };
+const settled = (outcome: "ok" | "no_reply"): Report => ({
+  kind: "settled",
+  processId: "1",
+  outcome,
+  totalMs: 1,
+  queueMs: 0,
+  wireMs: 1,
+  leftMs: 1,
+});
+
+function watched() {
+  const said: string[] = [];
+  const world = { now: 0, holders: [] as PortHolder[], looks: 0, said };
+  const clock = { now: () => world.now } as Clock;
+  const log = { say: (level: string, _key: string, text: string) => void said.push(`${level} ${text}`) };
+  const sharers = tellSharers(
+    () => "/dev/ttyX",
+    { clock, log },
+    () => {
+      world.looks += 1;
+      return Promise.resolve(world.holders);
+    },
+  );
+  return {
+    world,
+    async report(report: Report) {
+      sharers.onReport(report);
+      await turn();
+    },
+  };
+}
+
+test("who has the port open as well is told when replies are missing or garbled: once, and when it changes", async () => {
+  const { world, report } = watched();
+  world.holders = [{ pid: 812, name: "minicom" }];
+  await report(settled("ok"));
+  assert.deepEqual([world.looks, world.said], [0, []]);
+  await report(settled("no_reply"));
+  const told = "warn link: minicom (process 812) has /dev/ttyX open as well, and gets a part of what the MCU says";
+  assert.deepEqual(world.said, [told]);
+  world.now = 30_000;
+  await report(damaged);
+  assert.deepEqual(world.said, [told]);
+  world.now = 60_000;
+  world.holders = [];
+  await report(damaged);
+  assert.deepEqual(world.said, [told, "info link: nobody else has /dev/ttyX open any more"]);
+});
+
+test("a flood of damaged lines is one look in 30 s, and nobody is nothing to tell", async () => {
+  const { world, report } = watched();
+  for (let count = 0; count < 1000; count++) {
+    world.now += 10;
+    await report(damaged);
+  }
+  assert.deepEqual([world.looks, world.said], [1, []]);
+});

@@ -1,0 +1,64 @@
+/** What a board puts around its lines is named to the byte, and it is judged by the lines all the same. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { examineBoard } from "../../../src/lab/bench/conformance/conduct.ts";
+import { cleaned, createCrWatch } from "../../../src/lab/bench/conformance/dirt.ts";
+import { surrounded } from "../../../src/lab/mcu/around.ts";
+import { quirkyBoard } from "./quirky-board.ts";
+
+test("what stands in front of a line and behind it", () => {
+  for (const [came, line, ...dirt] of [
+    ["<b1 ok", "<b1 ok"],
+    ["<b1 ok  ", "<b1 ok  "],
+    ["<b1 ok\r", "<b1 ok", '1 byte ("\\x0D") behind a line'],
+    ["\0<b1 ok", "<b1 ok", '1 byte ("\\x00") in front of a line'],
+    ["\xff\xef\xbb\xbf\t <b1 ok", "<b1 ok", '6 bytes ("\\xFF\\xEF\\xBB\\xBF\\x09 ") in front of a line'],
+    [
+      "\x1b[0;32m<b1 ok\x1b[0m\r",
+      "<b1 ok",
+      '7 bytes ("\\x1B[0;32m") in front of a line',
+      '5 bytes ("\\x1B[0m\\x0D") behind a line',
+    ],
+    ["uart:~$ <b1 ok", "uart:~$ <b1 ok", '8 bytes ("uart:~$ ") in front of a reply, a refusal or a hello'],
+    ["> =rrpc/1", "> =rrpc/1", '2 bytes ("> ") in front of a reply, a refusal or a hello'],
+    // A log line may have in it what it likes.
+    ["\x1b[33mW (7) low\x1b[0m", "\x1b[33mW (7) low\x1b[0m"],
+    ["\r", ""],
+  ]) {
+    assert.deepEqual(cleaned(came ?? ""), { line, dirt }, JSON.stringify(came));
+  }
+  const endsInCr = (...pieces: readonly string[]) => pieces.map(createCrWatch()).at(-1);
+  assert.deepEqual([endsInCr("ab\rcd\r"), endsInCr("ab\rc"), endsInCr("\xf8\r\xe0\r")], [true, false, false]);
+  // In pieces, each line counts once; an LF ends the suspicion.
+  assert.deepEqual(
+    [endsInCr("a", "b", "\rc", "d\r"), endsInCr("ab\r", "\r"), endsInCr("ab\r\n", "cd\ref\r")],
+    [true, false, false],
+  );
+  // 100 KB of what it looks for.
+  const start = process.cpuUsage();
+  for (const piece of ["\x1b[0", "\x1b[m", " ", "\0", "<b1", "a\x1b["]) cleaned(piece.repeat(100_000 / piece.length));
+  const { user, system } = process.cpuUsage(start);
+  assert.ok(user + system < 2_000_000, `${(user + system) / 1000} ms of CPU`);
+});
+
+test("a board with colours passes in all but its manners, which say what stands there", async () => {
+  const board = quirkyBoard("none");
+  const around = { head: "\x1b[0;32m", tail: "\x1b[0m", end: "\n", prompt: "" };
+  const { results } = await examineBoard(
+    {
+      ...board,
+      read: (onBytes, onFailed) =>
+        board.read((bytes) => {
+          const lines = bytes.toString("latin1").split("\n").slice(0, -1);
+          for (const line of lines) onBytes(Buffer.from(line === "" ? "\n" : surrounded(line, around), "latin1"));
+        }, onFailed),
+    },
+    { plain: "ping", count: "count", slow: "slow 150" },
+  );
+  const failed = results.filter(({ verdict }) => verdict === "fail");
+  assert.deepEqual(
+    failed.map(({ id }) => id),
+    ["manners"],
+  );
+  assert.match(failed[0]?.note ?? "", /7 bytes \("\\x1B\[0;32m"\) in front of a line; 4 bytes .* behind a line/);
+});

@@ -1,0 +1,101 @@
+// The report: nothing from the board becomes markup, nothing is loaded from elsewhere.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { figuresOf } from "../../../src/lab/bench/load/figures.ts";
+import type { LoadPlan } from "../../../src/lab/bench/load/plan.ts";
+import type { RequestRecord } from "../../../src/lab/bench/load/record.ts";
+import { html, ticks } from "../../../src/lab/bench/report/html.ts";
+import { resultPage } from "../../../src/lab/bench/report/page.ts";
+import { type BenchResult, objections } from "../../../src/lab/bench/report/result.ts";
+import { ms, percent, wireText } from "../../../src/lab/bench/report/text.ts";
+
+const split = { queueMs: 1, wireMs: 2, mcuMs: 3, gatewayMs: 4 };
+const records = Array.from({ length: 2000 }, (_, index): RequestRecord => {
+  const outcome = index === 7 ? "<b>aborted</b> / x" : "ok";
+  return { index, processId: String(index), payloadBytes: 4, startMs: index, totalMs: 10, outcome, split };
+});
+
+const plan: LoadPlan = {
+  requests: 2000,
+  durationMs: 1000,
+  pace: { kind: "rate", perSecond: 20 },
+  sizesBytes: [4],
+  plain: "ping",
+};
+
+function result(): BenchResult {
+  const fw = "<script>alert(1)</script>";
+  const rule = { id: "answer", name: "A & B", section: "Lines", note: '"note"' };
+  return {
+    environment: {
+      startedAt: new Date(0),
+      version: "1.2.3",
+      node: "v20",
+      machine: "linux",
+      port: "/dev/<tty>",
+      format: "115200 8N1",
+      commands: { plain: "ping", count: "count", slow: "wait 400" },
+      cutoffMs: 4000,
+    },
+    conformance: {
+      hello: { window: 1, lineBytesMax: 256, crc: false, dedup: 0, cancel: false, boot: "<i>", fw, faults: [] },
+      abilities: { echoes: true, counts: true, slowMs: 400 },
+      results: [
+        { ...rule, verdict: "fail", exchanged: [{ direction: "came", line: "<7 <img src=x>\x1b[31m" }] },
+        { ...rule, verdict: "not_claimed", exchanged: [] },
+      ],
+    },
+    load: {
+      result: { plan, records, gatewayCounts: new Map([["<u>", 1]]), strayReplies: 1, readyAfterMs: 5, echoes: true },
+      figures: figuresOf(records, 4000),
+    },
+  };
+}
+
+test("what a board says is text on the page", () => {
+  const page = resultPage(result());
+  for (const markup of ["<script", "<img", "<b>", "<u>", "<i>", "/dev/<tty>", "\x1b"])
+    assert.ok(!page.includes(markup), markup);
+  assert.ok(page.includes("&lt;script&gt;alert(1)&lt;/script&gt;"));
+  assert.ok(page.includes("◀ &lt;7 &lt;img src=x&gt;\\x1B[31m"));
+});
+
+test("the page stands alone, and every element that it opens it closes", () => {
+  const page = resultPage(result());
+  assert.doesNotMatch(page, /<[^>]*\b(src|href|srcset)=|https?:|@import|url\(/);
+  const open: string[] = [];
+  for (const [, end, name = "", self] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)\b[^>]*?(\/?)>/g)) {
+    if (self === "/" || ["meta", "rect", "line"].includes(name)) {
+      // An element without content, or one of SVG's that has its title in it.
+      if (self !== "/" && name !== "meta") end === "/" ? assert.equal(open.pop(), name) : open.push(name);
+    } else if (end === "/") assert.equal(open.pop(), name);
+    else open.push(name);
+  }
+  assert.deepEqual(open, []);
+});
+
+test("many requests make a page that still opens", () => {
+  const many = result();
+  assert.ok(resultPage(many).length < 1_000_000);
+  const none = figuresOf([], 4000);
+  const load = { result: { ...many.load?.result, records: [] }, figures: none } as unknown;
+  assert.match(resultPage({ ...many, load: load as NonNullable<BenchResult["load"]> }), /0 of 0 answered/);
+});
+
+test("what is objected to is named", () => {
+  assert.deepEqual(objections(result()), [
+    "broken rules of the line protocol: 1",
+    "requests not answered: 1 of 2000",
+    "replies at the hub that nobody waited for: 1",
+  ]);
+  assert.deepEqual(objections({ ...result(), conformance: undefined, load: undefined }), []);
+});
+
+test("figures and lines as text", () => {
+  assert.deepEqual([0.123, 12.34, 123.4, undefined].map(ms), ["0.12", "12.3", "123", "–"]);
+  assert.deepEqual([1, 0.99999, 0.5, 0].map(percent), ["100 %", "99.99 %", "50.0 %", "0.0 %"]);
+  assert.equal(wireText("a\x1b\nb", 10), "a\\x1B␊b");
+  assert.equal(wireText("x".repeat(20), 10), `${"x".repeat(9)}…`);
+  assert.equal(html`<p>${"a<b"}${html`<i>`}${[1, false, undefined, "&"]}</p>`.markup, "<p>a&lt;b<i>1&amp;</p>");
+  assert.deepEqual(ticks(10, 4), [0, 5, 10]);
+});

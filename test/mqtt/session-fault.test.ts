@@ -1,0 +1,54 @@
+/** What a person reads when no address of the hub can be connected to. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Attempt } from "../../src/mqtt/address-race.ts";
+import type { Endpoint } from "../../src/mqtt/endpoint.ts";
+import { closedByPeer, connectFault, connectTimeout, type Stage, socketFault } from "../../src/mqtt/session-fault.ts";
+
+const endpoint: Endpoint = { transport: "tls", host: "hub.example", port: 8883 };
+
+const errorOf = (code: string) => Object.assign(new Error(`connect ${code} 192.0.2.1:8883`), { code });
+
+const failed = (address: string, code: string): Attempt => ({ address, end: { error: errorOf(code), tookMs: 5 } });
+
+test("of one address its error is told, of several what became of each", () => {
+  const one = connectFault(errorOf("ECONNREFUSED"), [failed("192.0.2.1", "ECONNREFUSED")], endpoint);
+  assert.deepEqual(
+    [one.kind, one.message],
+    ["connection_refused", "tls://hub.example:8883 while connecting: ECONNREFUSED"],
+  );
+  const attempts = [failed("2001:db8::1", "ENETUNREACH"), failed("192.0.2.1", "ECONNREFUSED")];
+  const two = connectFault(errorOf("ENETUNREACH"), attempts, endpoint);
+  assert.equal(two.kind, "connection_refused", "a machine that refuses says more than a network without a way");
+  assert.match(two.message, /while connecting: 2001:db8::1 ENETUNREACH, 192\.0\.2\.1 ECONNREFUSED$/);
+});
+
+test("a name that cannot be looked up is told as that", () => {
+  assert.equal(connectFault(errorOf("ENOTFOUND"), [], endpoint).kind, "dns_failed");
+});
+
+test("a name server that answers nothing is told from a hub that does not", () => {
+  const slowName = connectTimeout([], 10_000, endpoint);
+  assert.deepEqual([slowName.kind, slowName.message], ["dns_failed", "no address of hub.example within 10000 ms"]);
+  assert.match(slowName.hint ?? "", /name server/);
+  const silent: Attempt = { address: "192.0.2.1", end: undefined };
+  const one = connectTimeout([silent], 10_000, endpoint);
+  assert.deepEqual(
+    [one.kind, one.message],
+    ["connect_timeout", "no TCP connection to tls://hub.example:8883 within 10000 ms"],
+  );
+  const two = connectTimeout([silent, failed("2001:db8::1", "ENETUNREACH")], 10_000, endpoint);
+  assert.match(two.message, /within 10000 ms: 192\.0\.2\.1 no answer, 2001:db8::1 ENETUNREACH$/);
+});
+
+test("a port of the other transport is told as that, and not as a firewall", () => {
+  const lost = (transport: Endpoint["transport"], port: number, stage: Stage) => {
+    const context = { endpoint: { ...endpoint, transport, port }, ca: undefined, stage };
+    return [socketFault(errorOf("ECONNRESET"), context).hint ?? "", closedByPeer(context).hint ?? ""];
+  };
+  for (const hint of lost("tls", 1883, "securing")) assert.match(hint, /port 1883 may speak plain MQTT \(tcp\)/);
+  for (const hint of lost("tcp", 8883, "greeting")) assert.match(hint, /port 8883 may speak TLS: check hub\.transport/);
+  for (const hint of [...lost("tls", 8883, "greeting"), ...lost("tcp", 1883, "up"), ...lost("tls", 8883, "up")]) {
+    assert.doesNotMatch(hint, /may speak/);
+  }
+});

@@ -1,0 +1,126 @@
+/** A hub that goes away without a word while something is sent to it. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { watchSilence } from "../../src/mqtt/silence.ts";
+import { openProbe } from "./probe.ts";
+import { pingresp, startScripted, thenScript } from "./raw-broker.ts";
+
+const boundMs = 20_000;
+
+/** What is done by a watch over a hub that answers the first so many questions, until it is given up. */
+function deedsUntilGivenUp(answers: number): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const deeds: string[] = [];
+    setTimeout(() => reject(new Error(`only ${deeds}`)), boundMs).unref();
+    const silence = watchSilence({
+      quietMs: 20,
+      pingIntervalMs: 60_000,
+      answerMs: 20,
+      ping() {
+        deeds.push("ask");
+        if (deeds.length > answers) return;
+        silence.heard();
+        silence.published();
+      },
+      giveUp() {
+        deeds.push("give up");
+        resolve(deeds);
+      },
+    });
+    silence.start();
+    silence.published();
+  });
+}
+
+test("a hub that says nothing is asked, and given up only when it does not answer", async () => {
+  assert.deepEqual(await deedsUntilGivenUp(0), ["ask", "give up"]);
+  assert.deepEqual(await deedsUntilGivenUp(2), ["ask", "ask", "ask", "give up"]);
+});
+
+test("whoever has heard something since the last publish asks nothing", async () => {
+  const deeds: string[] = [];
+  const silence = watchSilence({
+    quietMs: 20,
+    pingIntervalMs: 60_000,
+    answerMs: 20,
+    ping: () => deeds.push("ask"),
+    giveUp: () => deeds.push("give up"),
+  });
+  silence.start();
+  silence.published();
+  silence.heard();
+  // Begun later and longer: what the other one had to do is done.
+  await deedsUntilGivenUp(1);
+  assert.deepEqual(deeds, []);
+});
+
+test("a session whose hub is silent after a response asks for a sign of life, and ends without one", async (t) => {
+  const asked: string[] = [];
+  const endpoint = await startScripted(
+    t,
+    thenScript((type) => asked.push(type)),
+  );
+  const probe = openProbe(endpoint, { connectTimeoutMs: 500 });
+  await probe.expect("up");
+  assert.equal(probe.session.publish("1", Buffer.from("one")), "sent");
+  const { cause } = await probe.down();
+  assert.equal(cause.kind, "keepalive_timeout");
+  assert.deepEqual(asked, ["connect", "subscribe", "publish", "pingreq"]);
+});
+
+test("a session on which nothing passes pings once in each interval", async (t) => {
+  const asked: string[] = [];
+  let done = () => {};
+  const thirdPing = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  const endpoint = await startScripted(
+    t,
+    thenScript((type, _packet, socket) => {
+      asked.push(type);
+      if (type !== "pingreq") return;
+      socket.write(pingresp);
+      if (asked.length === 5) done();
+    }),
+  );
+  const probe = openProbe(endpoint, { pingIntervalMs: 100 });
+  await probe.expect("up");
+  const upAtMs = performance.now();
+  await thirdPing;
+  const tookMs = performance.now() - upAtMs;
+  assert.ok(tookMs > 280 && tookMs < 5000, `${tookMs} ms`);
+  assert.deepEqual(asked, ["connect", "subscribe", "pingreq", "pingreq", "pingreq"]);
+  probe.session.end();
+  const { idle } = await probe.down();
+  assert.ok(idle !== undefined && idle.survivedMs > 90, JSON.stringify(idle));
+});
+
+test("a ping that nobody answers ends the session, which tells how long nothing had passed before it", async (t) => {
+  const endpoint = await startScripted(
+    t,
+    thenScript(() => {}),
+  );
+  const probe = openProbe(endpoint, { pingIntervalMs: 300, connectTimeoutMs: 500 });
+  await probe.expect("up");
+  const { cause, idle } = await probe.down();
+  assert.equal(cause.kind, "keepalive_timeout");
+  assert.match(cause.message, /no PINGRESP within 500 ms/);
+  // Not the half second of waiting for the answer.
+  assert.ok(idle !== undefined && idle.forMs >= 290 && idle.survivedMs < 290, JSON.stringify(idle));
+});
+
+test("a hub that is asked at once, because the machine slept, is asked once", async (t) => {
+  const asked: string[] = [];
+  const endpoint = await startScripted(
+    t,
+    thenScript((type) => asked.push(type)),
+  );
+  const probe = openProbe(endpoint, { connectTimeoutMs: 300 });
+  await probe.expect("up");
+  probe.session.ask();
+  probe.session.ask();
+  const { cause } = await probe.down();
+  assert.equal(cause.kind, "keepalive_timeout");
+  assert.deepEqual(asked, ["connect", "subscribe", "pingreq"]);
+});

@@ -1,0 +1,48 @@
+/** The alert rules are of metrics that exist, each has its test for promtool, and docs/metrics.md has them all. */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { reasons } from "../../../src/core/outcome.ts";
+import { dropNames } from "../../../src/core/report.ts";
+import { alerts } from "./alerts.ts";
+import { metricsIn, seriesOfAll } from "./names.ts";
+
+const root = join(import.meta.dirname, "../../..");
+
+test("every alert is of metrics, drops and reasons that exist, and says what it means and how much it matters", () => {
+  assert.ok(alerts.length >= 15);
+  assert.equal(new Set(alerts.map(({ alert }) => alert)).size, alerts.length);
+  const names: readonly string[] = dropNames;
+  for (const { alert, expr, labels, annotations } of alerts) {
+    assert.match(alert, /^RrpcGateway[A-Z]/);
+    assert.deepEqual(
+      metricsIn(expr).filter((name) => !seriesOfAll.has(name)),
+      [],
+      alert,
+    );
+    assert.match(labels.severity, /^(critical|warning)$/, alert);
+    assert.ok(annotations.summary.length > 20 && annotations.description.length > 20, alert);
+    for (const [, label = "", values = ""] of expr.matchAll(/\b(name|outcome)(?:!?[=~]~?)"([^"]*)"/g)) {
+      const known = label === "name" ? names : ["ok", ...Object.keys(reasons)];
+      for (const value of values.split("|")) assert.ok(known.includes(value), `${alert}: ${label} ${value}`);
+    }
+  }
+});
+
+test("every alert is raised in the rules' own tests", () => {
+  const tests = readFileSync(join(root, "deploy/prometheus/rules.test.yaml"), "utf8");
+  for (const { alert } of alerts) assert.ok(tests.includes(`'ALERTS{alertname="${alert}",alertstate="firing"`), alert);
+});
+
+test("docs/metrics.md has a table of the alerts", () => {
+  const document = join(root, "docs/metrics.md");
+  const section = /(?<=<!-- alerts -->\n)[\s\S]*(?=<!-- \/alerts -->)/;
+  const text = readFileSync(document, "utf8");
+  assert.match(text, section);
+  const rows = alerts.map((one) => `| \`${one.alert}\` | ${one.labels.severity} | ${one.annotations.description} |`);
+  const table = ["| alert | severity | what it means |", "|---|---|---|", ...rows].join("\n");
+  const right = text.replace(section, () => `${table}\n`);
+  if (process.env["UPDATE_DOCS"] === "1") writeFileSync(document, right);
+  assert.equal(readFileSync(document, "utf8"), right, "out of date: UPDATE_DOCS=1 npm test writes it anew");
+});

@@ -1,0 +1,15 @@
+import { catalogue, type Declaration } from "../../../src/observe/metrics/catalogue.ts";
+
+export const declared: readonly Declaration[] = Object.values(catalogue);
+
+/** The names of series that a declaration makes. */
+export function seriesOf({ name, kind }: Declaration): string[] {
+  return kind === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
+}
+
+export const seriesOfAll: ReadonlySet<string> = new Set(declared.flatMap(seriesOf));
+
+/** The gateway's metrics that PromQL names. */
+export function metricsIn(promQl: string): string[] {
+  return [...promQl.matchAll(/\brrpc_[a-z_]+\b/g)].map(([name]) => name);
+}

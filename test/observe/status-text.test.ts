@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { describeMcuTrouble } from "../../src/gateway/describe.ts";
+import { Latencies } from "../../src/gateway/latencies.ts";
+import { type StatusFacts, statusText } from "../../src/observe/status-text.ts";
+
+const fresh: StatusFacts = {
+  hub: { isUp: false, forMs: 0 },
+  serial: { isUp: false, forMs: 999 },
+  mcuTrouble: undefined,
+  settled: new Map(),
+  p99Ms: undefined,
+  lastError: undefined,
+};
+
+const minMs = 60_000;
+
+test("a service that has just been started", () => {
+  assert.equal(statusText(fresh), "hub away for 0 s, serial line away for 0 s; 0 requests, 0 errors");
+});
+
+test("a service with a history", () => {
+  const facts: StatusFacts = {
+    ...fresh,
+    hub: { isUp: true, forMs: 125 * minMs },
+    serial: { isUp: true, forMs: 12 * minMs + 59_999 },
+    settled: new Map([
+      ["ok", 1231],
+      ["no_reply", 2],
+      ["refused", 1],
+    ]),
+    p99Ms: 9.84,
+    lastError: { reason: "no_reply", agoMs: 40_000 },
+  };
+  assert.equal(
+    statusText(facts),
+    "hub up for 2 h 5 min, serial line up for 12 min; 1234 requests, 3 errors, p99 9.8 ms; last error no_reply 40 s ago",
+  );
+});
+
+test("an MCU that does not serve is told beside its line", () => {
+  assert.equal(
+    statusText({ ...fresh, mcuTrouble: describeMcuTrouble("away_answers_probes") }),
+    "hub away for 0 s, serial line away for 0 s, mcu answers probes, but no command; 0 requests, 0 errors",
+  );
+  const quiet = ["unlinked", "greeting", "serving", "suspect"] as const;
+  assert.deepEqual(
+    quiet.map((state) => describeMcuTrouble(state)),
+    quiet.map(() => undefined),
+  );
+  assert.equal(describeMcuTrouble("away"), "does not answer");
+  assert.equal(describeMcuTrouble("incompatible"), "speaks another version of the line protocol");
+});
+
+test("one is not many, and days are counted", () => {
+  const facts: StatusFacts = {
+    ...fresh,
+    hub: { isUp: true, forMs: (3 * 24 + 4) * 60 * minMs },
+    settled: new Map([["serial_down", 1]]),
+  };
+  assert.equal(statusText(facts), "hub up for 3 d 4 h, serial line away for 0 s; 1 request, 1 error");
+});
+
+test("the 99th percentile is that of the latest 1000", () => {
+  const latencies = new Latencies();
+  assert.equal(latencies.p99Ms(), undefined);
+  latencies.add(7);
+  assert.equal(latencies.p99Ms(), 7);
+  for (let i = 0; i < 999; i++) latencies.add(1000 + i);
+  assert.equal(latencies.p99Ms(), 1988);
+  for (let i = 1000; i >= 1; i--) latencies.add(i);
+  assert.equal(latencies.p99Ms(), 990);
+});

@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { formatFinding } from "../../src/config/findings.ts";
+import { type Config, loadConfig } from "../../src/config/load.ts";
+import type { Dialect } from "../../src/protocol/dialect.ts";
+import { templateDialect } from "../../src/protocol/template.ts";
+import { good, temporaryFolder } from "../config/folder.ts";
+
+/** The page whose examples run as they stand there. */
+export const page = readFileSync(join(import.meta.dirname, "../../docs/dialects.md"), "utf8");
+
+/** The serial part of an example's configuration, as the loader has it. */
+export function documentedSerial(name: string): Config["serial"] {
+  const folder = temporaryFolder();
+  try {
+    const loaded = loadConfig(folder.write("c.yaml", `${good}${documentedYaml(name)}`), {});
+    if (loaded.ok) return loaded.config.serial;
+    throw new Error(loaded.findings.map(formatFinding).join("\n"));
+  } finally {
+    folder.remove();
+  }
+}
+
+/** The lines of an example that belong to `serial`, which the page shows with their head. */
+export function documentedYaml(name: string): string {
+  const [, yaml] = new RegExp(`\`\`\`yaml example ${name}\nserial:\n([^]*?)\`\`\``).exec(page) ?? [];
+  if (yaml === undefined) throw new Error(`docs/dialects.md has no example ${name}`);
+  return yaml;
+}
+
+export function documentedDialect(name: string): Dialect {
+  const { template, dataBits } = documentedSerial(name);
+  return templateDialect({ ...template, dataBits });
+}
