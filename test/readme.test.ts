@@ -120,7 +120,7 @@ test("the architecture's map has every folder of src, and no other", () => {
   const map = readFileSync(join(root, "docs/architecture.md"), "utf8");
   const folders = readdirSync(join(root, "src"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
   assert.deepEqual(
-    [...map.matchAll(/^\*\*`src\/([a-z]+)`\*\*/gm)].map(([, name]) => name).sort(),
+    [...map.matchAll(/^\*\*`src\/([a-z-]+)`\*\*/gm)].map(([, name]) => name).sort(),
     folders.map(({ name }) => name).sort(),
   );
 });

@@ -7,7 +7,7 @@ import type { RecoveryActions } from "../recovery/open.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/logger.ts";
 import type { OperatorCommand } from "../runtime/operator-command.ts";
-import { Keeper } from "../runtime/supervisor.ts";
+import { Supervisor } from "../runtime/supervisor.ts";
 import { seconds } from "../runtime/text.ts";
 import type { Link, LinkEvent, openLink } from "../serial/link.ts";
 import { watchPath } from "../serial/path-watch.ts";
@@ -64,7 +64,7 @@ export function keepLink(
   let actions = loadActions();
   let running: OperatorCommand | undefined;
 
-  const keeper = new Keeper<Link, LinkEnd>({
+  const keeper = new Supervisor<Link, LinkEnd>({
     open: (onUp, onDown) => {
       const { recovery } = serial;
       const pulse =

@@ -10,7 +10,7 @@ import type { SessionEnd } from "../mqtt/session-end.ts";
 import type { Idle } from "../mqtt/silence.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/logger.ts";
-import { Keeper } from "../runtime/supervisor.ts";
+import { Supervisor } from "../runtime/supervisor.ts";
 import { seconds } from "../runtime/text.ts";
 
 /** IoT Hub allows one CONNECT in 5 s for each device (iot-hub, "CONNECT rate"). */
@@ -30,7 +30,7 @@ export function keepSession(
   hub: HubConfig,
   emit: (event: SessionEvent) => void,
   { clock, log, openSession: open }: { clock: Clock; log: Log; openSession: typeof openSession },
-): Keeper<Session, SessionEnd> {
+): Supervisor<Session, SessionEnd> {
   const endpoint = hubEndpoint({ ...hub, productId: hub.identity.productId });
   const options = { ...hub, endpoint };
   const url = endpointUrl(endpoint);
@@ -39,7 +39,7 @@ export function keepSession(
   let avoid: readonly string[] = [];
   let idle = noIdle;
 
-  return new Keeper<Session, SessionEnd>({
+  return new Supervisor<Session, SessionEnd>({
     open: (onUp, onDown) => {
       let wasUp = false;
       return open({ ...options, pingIntervalMs: history.pingIntervalMs, avoid }, (event) => {

@@ -5,7 +5,7 @@ import type { Instant } from "../core/instant.ts";
  * Keeps one connection of a kind open: opens it, waits for its end, waits as long as it should, opens the next. Each
  * connection is used once. It does not know what is being connected.
  */
-export interface KeeperOptions<Connection, End> {
+export interface SupervisorOptions<Connection, End> {
   /** Starts a connection. `onDown` follows exactly once, never before this returns; `onUp` before it or never. */
   readonly open: (onUp: () => void, onDown: (end: End) => void) => Connection;
   /** Ends a connection; its `onDown` follows. */
@@ -26,8 +26,8 @@ export interface KeeperOptions<Connection, End> {
   readonly random: () => number;
 }
 
-export class Keeper<Connection, End> {
-  readonly #options: KeeperOptions<Connection, End>;
+export class Supervisor<Connection, End> {
+  readonly #options: SupervisorOptions<Connection, End>;
   #connection: Connection | undefined;
   #downSince: Instant;
   #upSince: Instant | undefined;
@@ -36,7 +36,7 @@ export class Keeper<Connection, End> {
   /** Those who wait for the end of the last connection; undefined while connections follow one another. */
   #onStopped: (() => void)[] | undefined;
 
-  constructor(options: KeeperOptions<Connection, End>) {
+  constructor(options: SupervisorOptions<Connection, End>) {
     this.#options = options;
     this.#downSince = options.now();
   }

@@ -14,7 +14,7 @@ test("a device with a secret has no certificate that could run out", () => {
 
 test("of a chain, the device's own certificate counts: the first", () => {
   const [own, issuer] = ["server.pem", "ca.pem"].map((name) =>
-    readFileSync(new URL(`support/tls/${name}`, import.meta.url), "utf8"),
+    readFileSync(new URL(`../support/tls/${name}`, import.meta.url), "utf8"),
   );
   const auth = { kind: "certificate", cert: `${own}${issuer}`, key: "" } as const;
   const { certificateExpiresAtMs, ...rest } = factsOf({ identity: { ...named, auth } }, "1.2.3");

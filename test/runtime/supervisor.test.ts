@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { Keeper, type KeeperOptions } from "../../src/runtime/supervisor.ts";
+import { Supervisor, type SupervisorOptions } from "../../src/runtime/supervisor.ts";
 
 interface Fake {
   readonly up: () => void;
@@ -8,12 +8,12 @@ interface Fake {
 }
 
 /** A keeper on the test runner's clock, and what it has opened. */
-function keep(context: TestContext, options: Partial<KeeperOptions<Fake, string>> = {}) {
+function keep(context: TestContext, options: Partial<SupervisorOptions<Fake, string>> = {}) {
   context.mock.timers.enable({ apis: ["setTimeout"] });
   const clock = { nowMs: 0 };
   const opened: Fake[] = [];
   const log: string[] = [];
-  const keeper = new Keeper<Fake, string>({
+  const keeper = new Supervisor<Fake, string>({
     open: (up, down) => {
       const fake = { up, down };
       opened.push(fake);

@@ -3,11 +3,12 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { closeSync, constants, openSync, readdirSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { SerialPort } from "serialport";
+import { isPseudoTerminal } from "../../src/host/pseudo-terminal.ts";
 import { hupclIn } from "../../src/host/tty-tools.ts";
 import { guardPort } from "../../src/serial/guard-port.ts";
 import { type OpenPort, openPort, type PortOptions } from "../../src/serial/open-port.ts";
 import { parityTroubleIn } from "../../src/serial/parity.ts";
-import { claimPort, isPseudoTerminal, releaseClaim } from "../../src/serial/port-claim.ts";
+import { claimPort, releaseClaim } from "../../src/serial/port-claim.ts";
 import { openPty, type Pty } from "../support/pty.ts";
 
 const settings: Omit<PortOptions, "path"> = {
