@@ -1,25 +1,24 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../config/load.ts";
 import { deadlineGuardMs } from "../core/request.ts";
-import type { CorrelatorOptions } from "../core/step.ts";
 import { describeMcuTrouble, describeRoundTrip } from "../gateway/describe.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { findHolders } from "../host/port-holders.ts";
 import { openSession } from "../mqtt/open-session.ts";
 import type { Health } from "../observe/health-socket.ts";
 import { type StatusFacts, statusText } from "../observe/status-text.ts";
-import { configuredDialect } from "../protocol/configured-dialect.ts";
 import { monotonicClock } from "../runtime/clock.ts";
 import type { CollapsingLog } from "../runtime/log.ts";
 import { seconds } from "../runtime/text.ts";
 import { openLink } from "../serial/link.ts";
 import type { Notifier } from "../systemd/notifier.ts";
 import { examineHealth } from "../systemd/watchdog.ts";
+import { correlatorOptions } from "./correlator-options.ts";
 import type { Watch } from "./observers.ts";
 import { tellSharers } from "./port-sharers.ts";
 import { optionsThatClosePort } from "./reload.ts";
 import { type DaemonHealth, keepSystemd } from "./service-manager.ts";
-import { hasRecoveryActions, keepLink } from "./supervise-link.ts";
+import { keepLink } from "./supervise-link.ts";
 import { connectIntervalMs, keepSession } from "./supervise-session.ts";
 
 /** How the outside is reached; a test puts another one there. */
@@ -28,9 +27,6 @@ export interface Outside {
   readonly openSession: typeof openSession;
   readonly holdersOf: typeof findHolders;
 }
-
-/** IoT Hub refuses more than 16 KB in a PUBLISH; the topic, at most 255 bytes, and the header count as well. */
-const responseBytesMax = 16 * 1024 - 512;
 
 /**
  * The gateway with its session and its link kept open around it, from the start to the end of a drain. A new
@@ -233,27 +229,4 @@ export class Daemon {
     this.#log.say("info", `config ${identity}`, identity);
     this.#log.say("info", `config ${budget}`, budget);
   }
-}
-
-function correlatorOptions({ serial, rrpc, events }: Config): CorrelatorOptions {
-  return {
-    ...serial,
-    recovery: {
-      reopen: serial.recovery.reopen,
-      canPulse: serial.recovery.pulse !== "none",
-      hasCommand: hasRecoveryActions(serial),
-    },
-    hasFlowControl: serial.rtscts || serial.xonxoff,
-    cutoffMs: rrpc.cutoffMs,
-    deadlineMs: rrpc.cutoffMs - rrpc.marginMs,
-    queueMax: rrpc.queueMax,
-    responseBytesMax,
-    events: {
-      isPublished: events.topic !== undefined,
-      perSecondMax: events.perSecondMax,
-      eventBytesMax: responseBytesMax,
-    },
-    wire: serial,
-    dialect: configuredDialect(serial),
-  };
 }

@@ -1,0 +1,35 @@
+import type { Config } from "../config/load.ts";
+import type { CorrelatorOptions } from "../core/step.ts";
+import { configuredDialect } from "../protocol/configured-dialect.ts";
+import { hasRecoveryActions } from "./supervise-link.ts";
+
+/** IoT Hub refuses more than 16 KB in a PUBLISH; the topic, at most 255 bytes, and the header count as well. */
+const responseBytesMax = 16 * 1024 - 512;
+
+/** What the core is to know of a configuration. */
+export function correlatorOptions({
+  serial,
+  rrpc,
+  events,
+}: Pick<Config, "serial" | "rrpc" | "events">): CorrelatorOptions {
+  return {
+    ...serial,
+    recovery: {
+      reopen: serial.recovery.reopen,
+      canPulse: serial.recovery.pulse !== "none",
+      hasCommand: hasRecoveryActions(serial),
+    },
+    hasFlowControl: serial.rtscts || serial.xonxoff,
+    cutoffMs: rrpc.cutoffMs,
+    deadlineMs: rrpc.cutoffMs - rrpc.marginMs,
+    queueMax: rrpc.queueMax,
+    responseBytesMax,
+    events: {
+      isPublished: events.topic !== undefined,
+      perSecondMax: events.perSecondMax,
+      eventBytesMax: responseBytesMax,
+    },
+    wire: serial,
+    dialect: configuredDialect(serial),
+  };
+}
