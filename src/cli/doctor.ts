@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
-import { examine, type Patient } from "../doctor/examine.ts";
 import { type Finding, worstOf } from "../doctor/finding.ts";
 import { findingText, reportJson, verdictText } from "../doctor/report.ts";
+import { type DoctorInput, runChecks } from "../doctor/run-checks.ts";
 import type { Identity } from "../host/rights.ts";
 import type { Unit } from "../host/unit.ts";
 import { findUnit } from "../host/units.ts";
@@ -59,9 +59,9 @@ function identityOf(name: string | undefined, unit: Unit | undefined): Identity 
   return unit === undefined ? ownIdentity() : unitIdentity(unit);
 }
 
-async function collect(patient: Patient, onFinding: (finding: Finding) => void): Promise<readonly Finding[]> {
+async function collect(input: DoctorInput, onFinding: (finding: Finding) => void): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  for await (const finding of examine(patient)) {
+  for await (const finding of runChecks(input)) {
     findings.push(finding);
     onFinding(finding);
   }

@@ -20,7 +20,7 @@ export function listProcesses(): readonly ProcessFacts[] {
 }
 
 /** Who has the device open. */
-export function lookAtHolders(
+export function holdersAmong(
   device: string,
   processes: readonly ProcessFacts[],
 ): {

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { usualSerial } from "../config/first-config.ts";
 import type { Trial } from "../doctor/checks/mcu.ts";
 import { askMcu, otherRatesLimitMs, patience } from "../doctor/facts/mcu.ts";
-import { lookAtPort } from "../doctor/facts/port.ts";
+import { portFacts } from "../doctor/facts/port.ts";
 import { attempt } from "../host/attempt.ts";
-import { listProcesses, lookAtHolders } from "../host/processes.ts";
+import { holdersAmong, listProcesses } from "../host/processes.ts";
 import { configuredDialect } from "../protocol/configured-dialect.ts";
 
 export interface Port {
@@ -40,15 +40,15 @@ function listPorts(): readonly Port[] {
   const devices = (attempt(() => readdirSync("/dev")) ?? []).filter((name) => serialClasses.test(name) && isReal(name));
   return devices.sort(byName).map((name) => {
     const device = `/dev/${name}`;
-    const stable = lookAtPort(device).stableNames.find((one) => one.device === device);
+    const stable = portFacts(device).stableNames.find((one) => one.device === device);
     return portAt(stable?.name ?? device);
   });
 }
 
 function portAt(path: string): Port {
-  const { device } = lookAtPort(path);
+  const { device } = portFacts(path);
   const real = typeof device === "object" ? device.path : path;
-  const [first] = lookAtHolders(real, listProcesses()).holders;
+  const [first] = holdersAmong(real, listProcesses()).holders;
   return { path, holder: first === undefined ? undefined : `${first.name} (process ${first.pid})` };
 }
 

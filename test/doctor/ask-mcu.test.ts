@@ -11,7 +11,7 @@ import { openPty, type Pty } from "../support/pty.ts";
 
 const dialect = { ...rrpcDialect, probe: probeLine };
 
-/** Asks at a tty whose other end does `play`; so patient that only silence meets a limit. */
+/** Asks at a tty whose other end does `play`; so input that only silence meets a limit. */
 async function asked(
   t: TestContext,
   play: (pty: Pty) => Promise<void>,

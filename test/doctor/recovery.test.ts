@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { judgeGpio, judgeUsbPower } from "../../src/doctor/checks/recovery.ts";
+import { checkGpio, checkUsbPower } from "../../src/doctor/checks/recovery.ts";
 import type { Finding, State } from "../../src/doctor/finding.ts";
 import type { Identity, Node } from "../../src/host/rights.ts";
 import { readUnit } from "../../src/host/unit.ts";
@@ -39,15 +39,15 @@ test("the power of a USB socket: there, the user's by the udev rule, and not rea
   const closed = usb(node(file, "root", 0o644));
   const open = usb(node(file, "rrpc-gateway", 0o664));
   assertFinding(
-    judgeUsbPower({ ...open, socket: undefined }, user, bare),
+    checkUsbPower({ ...open, socket: undefined }, user, bare),
     "unknown",
     /no USB adapter at \/dev\/ttyUSB0/,
   );
-  assertFinding(judgeUsbPower({ ...open, switches: [] }, user, bare), "warning", /no USB socket 1-1\.2/, /lsusb -t/);
-  assertFinding(judgeUsbPower(usb(undefined), user, bare), "warning", /does not exist/, /Linux 6\.0/);
-  assertFinding(judgeUsbPower(closed, user, bare), "warning", /root:root, mode 0644/, /usb-power\.rules/);
-  assertFinding(judgeUsbPower(open, user, bare), "warning", /read-only \/sys/, /usb-power\.conf/);
-  assertFinding(judgeUsbPower(open, user, withDropIn("usb-power.conf")), "ok", /USB socket 1-1\.2/);
+  assertFinding(checkUsbPower({ ...open, switches: [] }, user, bare), "warning", /no USB socket 1-1\.2/, /lsusb -t/);
+  assertFinding(checkUsbPower(usb(undefined), user, bare), "warning", /does not exist/, /Linux 6\.0/);
+  assertFinding(checkUsbPower(closed, user, bare), "warning", /root:root, mode 0644/, /usb-power\.rules/);
+  assertFinding(checkUsbPower(open, user, bare), "warning", /read-only \/sys/, /usb-power\.conf/);
+  assertFinding(checkUsbPower(open, user, withDropIn("usb-power.conf")), "ok", /USB socket 1-1\.2/);
 });
 
 const chip = "/dev/gpiochip0";
@@ -62,15 +62,15 @@ test("a GPIO line: the chip, the tool, the group and the unit's devices", () => 
   const open = node(chip, "gpio", 0o660);
   const closed = node(chip, "root", 0o600);
   const allowed = withDropIn("gpio.conf");
-  assertFinding(judgeGpio(gpio(undefined), member, bare), "warning", /gpiochip0 does not exist/, /gpiodetect/);
+  assertFinding(checkGpio(gpio(undefined), member, bare), "warning", /gpiochip0 does not exist/, /gpiodetect/);
   const absent = { ...gpio(open), version: { unseen: "there is no gpioset here" } };
-  assertFinding(judgeGpio(absent, member, bare), "warning", /no gpioset here/, /apt install gpiod/);
-  assertFinding(judgeGpio(gpio(open, "gpioset v0.9"), member, bare), "warning", /neither version 1 nor version 2/);
-  assertFinding(judgeGpio(gpio(closed), member, bare), "warning", /root:root, mode 0600/, /gpio\.rules/);
-  assertFinding(judgeGpio(gpio(open), user, bare), "warning", /root:gpio, mode 0660/, /drop-in gpio\.conf/);
-  assertFinding(judgeGpio(gpio(open), member, bare), "warning", /no DeviceAllow= for GPIO/, /gpio\.conf/);
-  assertFinding(judgeGpio(gpio(open), member, allowed), "ok", /line 17/, /version 1/);
-  assertFinding(judgeGpio(gpio(open, "gpioset (libgpiod) v2.2.1"), member, allowed), "ok", /version 2/);
+  assertFinding(checkGpio(absent, member, bare), "warning", /no gpioset here/, /apt install gpiod/);
+  assertFinding(checkGpio(gpio(open, "gpioset v0.9"), member, bare), "warning", /neither version 1 nor version 2/);
+  assertFinding(checkGpio(gpio(closed), member, bare), "warning", /root:root, mode 0600/, /gpio\.rules/);
+  assertFinding(checkGpio(gpio(open), user, bare), "warning", /root:gpio, mode 0660/, /drop-in gpio\.conf/);
+  assertFinding(checkGpio(gpio(open), member, bare), "warning", /no DeviceAllow= for GPIO/, /gpio\.conf/);
+  assertFinding(checkGpio(gpio(open), member, allowed), "ok", /line 17/, /version 1/);
+  assertFinding(checkGpio(gpio(open, "gpioset (libgpiod) v2.2.1"), member, allowed), "ok", /version 2/);
   assert.ok(allowed.groups.includes("gpio") && !bare.groups.includes("gpio"));
 });
 

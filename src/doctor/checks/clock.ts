@@ -6,7 +6,7 @@ const writtenAtMs = Date.UTC(2026, 0, 1);
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** @param programMs when the program's file was made */
-export function judgeTime(nowMs: number, programMs: number, needsTime: boolean): Finding {
+export function checkTime(nowMs: number, programMs: number, needsTime: boolean): Finding {
   const id: FindingId = "clock.set";
   const builtMs = Math.max(programMs, writtenAtMs);
   const date = (ms: number) => new Date(ms).toISOString().slice(0, 10);
@@ -24,7 +24,7 @@ export type SynchronisationFacts =
   | { readonly isSynchronised: boolean; readonly says: string }
   | { readonly unseen: string };
 
-export function judgeSynchronisation(facts: SynchronisationFacts): Finding {
+export function checkSynchronisation(facts: SynchronisationFacts): Finding {
   const id: FindingId = "clock.synchronised";
   if ("unseen" in facts) return unknown(id, `could not look: ${facts.unseen}`);
   if (facts.isSynchronised) return ok(id, `synchronised, says ${facts.says}`);

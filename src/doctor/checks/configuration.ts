@@ -9,7 +9,7 @@ export interface ConfigurationFacts {
 }
 
 /** The findings of `rrpc-gateway check`, each as one of ours; or that there are none. */
-export function judgeConfiguration({ file, findings, isRoot }: ConfigurationFacts): readonly Finding[] {
+export function checkConfiguration({ file, findings, isRoot }: ConfigurationFacts): readonly Finding[] {
   if (findings.length === 0) return [ok("configuration", `${file} has no fault`)];
   return findings.map((finding) => {
     const text = formatFinding(finding);

@@ -10,7 +10,7 @@ export interface CredentialFacts {
 }
 
 /** systemd copies a credential when the service starts; neither a new file nor a reload changes the copy. */
-export function judgeCredential({ unit, source, isSame }: CredentialFacts): Finding {
+export function checkCredential({ unit, source, isSame }: CredentialFacts): Finding {
   const id = "secret.copy";
   switch (isSame) {
     case undefined:

@@ -15,7 +15,7 @@ export interface HangupFacts {
  * With HUPCL the last close drops DTR, and the next opening raises it, which resets a board with auto-reset. `off` keeps DTR
  * up from one opening to the next; the first one after the adapter was plugged in raises it in any case.
  */
-export function judgeHangup({ hupcl, option, hasRestarted, isOnBoard }: HangupFacts): Finding {
+export function checkHangup({ hupcl, option, hasRestarted, isOnBoard }: HangupFacts): Finding {
   const id: FindingId = "port.hangup";
   const flag = describeFlag(hupcl, option);
   const drops = option === "leave" && hupcl !== false;

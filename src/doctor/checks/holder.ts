@@ -11,7 +11,7 @@ export interface HolderFacts {
 }
 
 /** Whether somebody else reads the MCU's words. The lock on a port is advisory: two readers get half of the bytes each. */
-export function judgeHolders({ device, configFile, holders, hiddenCount }: HolderFacts): Finding {
+export function checkHolders({ device, configFile, holders, hiddenCount }: HolderFacts): Finding {
   const id: FindingId = "port.holder";
   const strangers = holders.filter(({ gatewayConfig }) => gatewayConfig !== configFile);
   const [first] = strangers;

@@ -13,7 +13,7 @@ export interface AddressFacts {
   readonly tookMs: number;
 }
 
-export function judgeAddress({ host }: Endpoint, facts: AddressFacts | Failed): Finding {
+export function checkAddress({ host }: Endpoint, facts: AddressFacts | Failed): Finding {
   if ("end" in facts) return ended("hub.address", facts.end, `getent ahosts ${host}; resolvectl status`);
   return ok("hub.address", `${host} is ${facts.addresses.join(", ")} (${facts.tookMs.toFixed(0)} ms)`);
 }
@@ -27,7 +27,7 @@ export interface ConnectionFacts {
   readonly tookMs: number;
 }
 
-export function judgeConnection({ host, port }: Endpoint, facts: ConnectionFacts | Failed): Finding {
+export function checkConnection({ host, port }: Endpoint, facts: ConnectionFacts | Failed): Finding {
   if ("end" in facts) return ended("hub.tcp", facts.end, `ip route get ${host}; nc -vz ${host} ${port}`);
   const connected = `connected to ${facts.connected[0]} port ${port} (${facts.tookMs.toFixed(0)} ms)`;
   const others = facts.attempts.filter(({ address }) => address !== facts.connected[0]);
@@ -62,13 +62,13 @@ const dayMs = 24 * 60 * 60 * 1000;
 const shortlyMs = 30 * dayMs;
 
 /** A transport without certificates. */
-export function judgeBareConnection({ transport }: Endpoint): Finding {
+export function checkBareConnection({ transport }: Endpoint): Finding {
   const evidence = `none: hub.transport is ${transport}, and everybody on the way can read along`;
   return warning("hub.tls", evidence, "hub.transport: tls");
 }
 
 /** Names every certificate: an operator can compare the fingerprints with those of the console. */
-export function judgeCertificate(endpoint: Endpoint, facts: CertificateFacts | Failed, nowMs: number): Finding {
+export function checkCertificate(endpoint: Endpoint, facts: CertificateFacts | Failed, nowMs: number): Finding {
   const id: FindingId = "hub.tls";
   const inspect = `openssl s_client -connect ${endpoint.host}:${endpoint.port} -showcerts </dev/null`;
   if (!("chain" in facts)) return ended(id, facts.end, inspect);
@@ -96,7 +96,7 @@ function describeLink({ subject, fingerprint, untilMs }: ChainLink): string {
 export type SessionFacts = { readonly roundTripMs: number } | Failed;
 
 /** CONNACK and SUBACK: what the hub says to the device itself. */
-export function judgeSession(facts: SessionFacts): readonly [Finding, Finding] {
+export function checkSession(facts: SessionFacts): readonly [Finding, Finding] {
   if (!("end" in facts)) {
     const trip = `${facts.roundTripMs.toFixed(0)} ms`;
     return [ok("hub.connack", `CONNACK 0, round trip ${trip}`), ok("hub.suback", "the subscription is granted")];

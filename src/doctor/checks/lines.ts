@@ -52,7 +52,7 @@ const restartHelp =
   "look at its power (does the voltage drop when something is switched?) and at its watchdog; what it prints before a hello may say why";
 
 /** Whether replies will be understood, by how the lines look that it has said. */
-export function judgeLines(lines: LineFacts): Finding {
+export function checkLines(lines: LineFacts): Finding {
   const { helloCount, skips, front, otherLineEnd } = lines;
   if (otherLineEnd !== undefined) {
     const [came, expected] = otherLineEnd === "cr" ? ["CR", "LF"] : ["LF", "CR"];
@@ -63,14 +63,14 @@ export function judgeLines(lines: LineFacts): Finding {
     const which = helloCount > 0 ? "a hello was understood, but the next has" : "its hello has";
     return fault(id, `${which} ${text}: replies like it are lost`, help);
   }
-  const damage = judgeDamage(lines);
+  const damage = checkDamage(lines);
   if (damage !== undefined) return damage;
   if (helloCount === 0) return unknown(id, "not seen: it said no hello");
   return ok(id, skips.length === 0 ? "nothing" : `taken off: ${describeSkips(skips)}`);
 }
 
 /** Whose fault it is that lines come damaged; undefined where none did. */
-function judgeDamage({ helloCount, versionCount, bootWords, damaged }: LineFacts): Finding | undefined {
+function checkDamage({ helloCount, versionCount, bootWords, damaged }: LineFacts): Finding | undefined {
   if (damaged === undefined && bootWords.length > 1) {
     const words = bootWords.map((word) => JSON.stringify(word)).join(", ");
     return warning(

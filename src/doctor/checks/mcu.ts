@@ -39,7 +39,7 @@ export function isAnswered({ answer }: Trial): boolean {
  * @param others those at other rates, if there were any
  * @param echo what `serial.echo` says
  */
-export function judgeMcu(first: Trial, others: readonly Trial[], echo: Config["serial"]["echo"]): Finding {
+export function checkMcu(first: Trial, others: readonly Trial[], echo: Config["serial"]["echo"]): Finding {
   const id: FindingId = "mcu.hello";
   const { answer, baudRate, echoCount } = first;
   switch (answer.kind) {
@@ -58,13 +58,13 @@ export function judgeMcu(first: Trial, others: readonly Trial[], echo: Config["s
     case "no_port":
       return fault(id, answer.message, answer.hint);
     case "none":
-      return judgeSilence(first, others, `${describeNoise(first, answer)} at ${baudRate} baud`);
+      return checkSilence(first, others, `${describeNoise(first, answer)} at ${baudRate} baud`);
     default:
       return answer satisfies never;
   }
 }
 
-function judgeSilence(first: Trial, others: readonly Trial[], silence: string): Finding {
+function checkSilence(first: Trial, others: readonly Trial[], silence: string): Finding {
   const id: FindingId = "mcu.hello";
   const right = others.find(isAnswered);
   if (right !== undefined)

@@ -43,7 +43,7 @@ export function isOnBoard(device: string): boolean {
 }
 
 /** Whether the port is there, and whether its name will still be its name tomorrow. */
-export function judgePortPath({ path, device, plugged, stableNames }: PortFacts): Finding {
+export function checkPortPath({ path, device, plugged, stableNames }: PortFacts): Finding {
   const id: FindingId = "port.path";
   if (device === "hidden") return unknown(id, `could not look: a folder of ${path} is closed to this user`);
   if (device === "absent") {
@@ -70,13 +70,13 @@ export function judgePortPath({ path, device, plugged, stableNames }: PortFacts)
 
 /**
  * Whether the service's user may open the port.
- * @param trouble why the running gateway has not opened it, by the name that it gives that, if it says so
+ * @param incident why the running gateway has not opened it, by the name that it gives that, if it says so
  */
-export function judgePortAccess(
+export function checkPortAccess(
   device: Device,
   user: Identity,
   unit: Unit | undefined,
-  trouble: string | undefined,
+  incident: string | undefined,
 ): Finding {
   const id: FindingId = "port.access";
   const { path, node } = device;
@@ -91,7 +91,7 @@ export function judgePortAccess(
     return fault(id, evidence, `sudo systemctl edit ${unit.name}: [Service] DeviceAllow=char-${ttyClass} rw`);
   }
   // The unit lets it, and the kernel does not: systemd asks once which classes there are, and drops those that come later.
-  if (unit !== undefined && trouble === "device_cgroup") {
+  if (unit !== undefined && incident === "device_cgroup") {
     const evidence = `${is}, and ${unit.name} allows ${ttyClass}, but it started before the kernel knew that class: the port is closed to it`;
     return fault(id, evidence, `sudo systemctl restart ${unit.name}`);
   }

@@ -26,7 +26,7 @@ export interface GpioFacts {
 const page = "docs/recovery.md has the commands";
 
 /** Whether the service may switch the power of the socket. Whether the hub then takes it away cannot be seen from here. */
-export function judgeUsbPower(facts: UsbPowerFacts, user: Identity, unit: Unit | undefined): Finding {
+export function checkUsbPower(facts: UsbPowerFacts, user: Identity, unit: Unit | undefined): Finding {
   const id: FindingId = "recovery.usb-power";
   const { path, socket, switches } = facts;
   if (socket === undefined) {
@@ -65,7 +65,7 @@ export function judgeUsbPower(facts: UsbPowerFacts, user: Identity, unit: Unit |
 }
 
 /** Whether the service may pulse the line, and has the tool for it. */
-export function judgeGpio({ device, line, node, version }: GpioFacts, user: Identity, unit: Unit | undefined): Finding {
+export function checkGpio({ device, line, node, version }: GpioFacts, user: Identity, unit: Unit | undefined): Finding {
   const id: FindingId = "recovery.gpio";
   if (node === undefined)
     return warning(id, `${device} does not exist`, "gpiodetect lists the GPIO chips: serial.recovery.gpio.chip");

@@ -14,7 +14,7 @@ function closedTo(user: Identity, nodes: readonly Node[]): Node | undefined {
 }
 
 /** Whether the service can read its own configuration. */
-export function judgeConfigurationAccess({ path, nodes }: ReachFacts, user: Identity): Finding {
+export function checkConfigurationAccess({ path, nodes }: ReachFacts, user: Identity): Finding {
   const id: FindingId = "configuration.access";
   const node = nodes?.at(-1);
   if (nodes === undefined || node === undefined) return unknown(id, `could not look: ${path} cannot be seen`);
@@ -42,7 +42,7 @@ export interface SecretFacts extends ReachFacts {
 }
 
 /** Whether the secret is for the service alone, and whether the service itself can read it. */
-export function judgeSecret({ path, nodes, via }: SecretFacts, user: Identity): Finding {
+export function checkSecret({ path, nodes, via }: SecretFacts, user: Identity): Finding {
   const id: FindingId = "secret";
   const node = nodes?.at(-1);
   if (nodes === undefined || node === undefined)

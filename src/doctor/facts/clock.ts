@@ -13,7 +13,7 @@ export function programTimeMs(): number {
 const timesyncFile = "/run/systemd/timesync/synchronized";
 
 /** timedatectl tells the kernel's own flag (adjtimex(2)), whoever disciplines the clock; chrony is asked where it fails. */
-export async function lookAtSynchronisation(): Promise<SynchronisationFacts> {
+export async function synchronisationFacts(): Promise<SynchronisationFacts> {
   if (existsSync(timesyncFile)) return { isSynchronised: true, says: `systemd-timesyncd (${timesyncFile})` };
   const kernel = synchronisedByTimedatectl(
     await runCommand("timedatectl", ["show", "--property=NTPSynchronized", "--value"]),

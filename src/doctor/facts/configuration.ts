@@ -35,7 +35,7 @@ export function loadAsService(file: string, unit: Unit | undefined, env: NodeJS.
 }
 
 /** The file that keeps the secret, by what the configuration says of it. */
-export function lookAtSecret(
+export function secretFacts(
   configFile: string,
   { settings }: LoadedConfig & { readonly ok: true },
   unit: Unit | undefined,
@@ -54,7 +54,7 @@ export function lookAtSecret(
 const credentialBytesMax = 64 * 1024;
 
 /** Undefined where the secret is no credential of the unit. @param folder where systemd keeps those of running services */
-export function lookAtCredential(
+export function credentialFacts(
   { settings }: LoadedConfig & { readonly ok: true },
   unit: Unit | undefined,
   folder = "/run/credentials",

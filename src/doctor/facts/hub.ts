@@ -35,7 +35,7 @@ export function hubTarget(hub: HubConfig): HubTarget {
   return { hub, endpoint, stepLimitMs: Math.min(hub.connectTimeoutMs, limitMs) };
 }
 
-export async function lookUpAddress({ hub, endpoint, stepLimitMs }: HubTarget): Promise<AddressFacts | Failed> {
+export async function addressFacts({ hub, endpoint, stepLimitMs }: HubTarget): Promise<AddressFacts | Failed> {
   const startedAt = performance.now();
   const { host } = endpoint;
   if (net.isIP(host) !== 0) return { addresses: [host], tookMs: 0 };
@@ -89,13 +89,13 @@ async function tryAddress(address: string, port: number, late: AbortSignal): Pro
 }
 
 /** The first certificate that one of `addresses` shows; an address that says nothing is passed over, as the daemon does. */
-export async function lookAtCertificate(
+export async function certificateFacts(
   target: HubTarget,
   addresses: readonly string[],
 ): Promise<CertificateFacts | Failed> {
   const passedOver: string[] = [];
   for (const address of addresses) {
-    const facts = await lookAtOneCertificate(target, address);
+    const facts = await certificateFactsAt(target, address);
     if ("chain" in facts) return { ...facts, passedOver };
     if (facts.end.kind !== "connect_timeout" || address === addresses.at(-1)) return facts;
     passedOver.push(address);
@@ -104,7 +104,7 @@ export async function lookAtCertificate(
 }
 
 /** A handshake with whatever certificate is shown, so that a wrong one can be told; nothing is sent behind it. */
-async function lookAtOneCertificate(target: HubTarget, address: string): Promise<CertificateFacts | Failed> {
+async function certificateFactsAt(target: HubTarget, address: string): Promise<CertificateFacts | Failed> {
   const { hub, endpoint, stepLimitMs } = target;
   const { port } = endpoint;
   const tcp = net.connect({ host: address, port });

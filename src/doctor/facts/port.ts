@@ -10,7 +10,7 @@ import { nodeOf } from "./files.ts";
 /** Best first: udev's name by the adapter's serial number, ours, and the name by the USB socket. */
 const stableFolders = ["/dev/serial/by-id", "/dev/rrpc", "/dev/serial/by-path"] as const;
 
-export function lookAtPort(path: string): PortFacts {
+export function portFacts(path: string): PortFacts {
   return { path, device: deviceOf(path), plugged: otherPorts(), stableNames: stableFolders.flatMap(namesIn) };
 }
 
@@ -39,7 +39,7 @@ export function isUsbPort(device: string): boolean {
 }
 
 /** Whether HUPCL is set. stty(1) opens the port as well, which the gateway does too. */
-export async function lookAtHupcl(device: string): Promise<boolean | { readonly unseen: string }> {
+export async function readHupcl(device: string): Promise<boolean | { readonly unseen: string }> {
   const result = await runCommand("stty", ["-F", device, "-a"]);
   return hupclIn(result);
 }

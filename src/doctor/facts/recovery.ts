@@ -5,7 +5,7 @@ import { runCommand } from "./command.ts";
 import { nodeAt } from "./files.ts";
 
 /** The USB socket whose power `serial.recovery.usbPower` switches; undefined where that is not configured. */
-export function lookAtUsbPower({ path, recovery }: Config["serial"]): UsbPowerFacts | undefined {
+export function usbPowerFacts({ path, recovery }: Config["serial"]): UsbPowerFacts | undefined {
   const { usbPower } = recovery;
   if (usbPower === undefined) return undefined;
   const socket = usbPower === "auto" ? socketOfTty(path) : usbPower;
@@ -14,7 +14,7 @@ export function lookAtUsbPower({ path, recovery }: Config["serial"]): UsbPowerFa
 }
 
 /** The GPIO chip of `serial.recovery.gpio`; undefined where no line is configured. */
-export async function lookAtGpio({ recovery: { gpio } }: Config["serial"]): Promise<GpioFacts | undefined> {
+export async function gpioFacts({ recovery: { gpio } }: Config["serial"]): Promise<GpioFacts | undefined> {
   const { chip, line } = gpio;
   if (line === undefined) return undefined;
   const device = `/dev/${chip}`;

@@ -5,9 +5,9 @@ import { runCommand } from "./command.ts";
 /** What the running gateway says of itself in one line; undefined where it says nothing, or cannot be asked. */
 export interface GatewayStatus {
   /** Of its MCU: what keeps it from serving. */
-  readonly mcuTrouble: string | undefined;
+  readonly mcuIncident: string | undefined;
   /** Of its port: why it is not open, such as `device_cgroup`. */
-  readonly portTrouble: string | undefined;
+  readonly portIncident: string | undefined;
 }
 
 /** Where it says so. */
@@ -23,7 +23,7 @@ export interface StatusSources {
 const limitMs = 3000;
 
 /** Each place has its limits: Node.js 18 has no name for the first, the second is open to few, the third needs systemd. */
-export async function lookAtStatus({ configFile, socket, unit }: StatusSources): Promise<GatewayStatus> {
+export async function readGatewayStatus({ configFile, socket, unit }: StatusSources): Promise<GatewayStatus> {
   const address = healthAddress(configFile);
   const text =
     (address && (await askHealth(address))?.text) ??
@@ -54,6 +54,6 @@ async function statusOf(unit: string): Promise<string> {
 
 /** @param text such as `hub up for 2 h, serial line up for 2 h, mcu does not answer; 12 requests, 3 errors`. */
 export function statusIn(text: string): GatewayStatus {
-  const [, port, mcuTrouble] = /^hub [^;]*, serial line ([^;,]*)(?:, mcu ([^;]+))?;/.exec(text.trim()) ?? [];
-  return { mcuTrouble, portTrouble: /\((\w+)\)$/.exec(port ?? "")?.[1] };
+  const [, port, mcuIncident] = /^hub [^;]*, serial line ([^;,]*)(?:, mcu ([^;]+))?;/.exec(text.trim()) ?? [];
+  return { mcuIncident, portIncident: /\((\w+)\)$/.exec(port ?? "")?.[1] };
 }

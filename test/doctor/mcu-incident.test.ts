@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { judgeMcuTrouble } from "../../src/doctor/checks/mcu-trouble.ts";
-import { lookAtStatus, statusIn } from "../../src/doctor/facts/status.ts";
+import { checkMcuIncident } from "../../src/doctor/checks/mcu-incident.ts";
+import { readGatewayStatus, statusIn } from "../../src/doctor/facts/status.ts";
 import { describeMcuTrouble } from "../../src/gateway/describe.ts";
 import { statusText } from "../../src/observe/status-text.ts";
 import { temporaryFolder } from "../config/folder.ts";
@@ -15,28 +15,28 @@ const facts = { hub: up, serial: up, settled: new Map([["ok", 3] as const]), p99
 
 for (const state of ["away", "away_answers_probes", "incompatible"] as const)
   test(`an MCU that is ${state} is found in the status that the gateway writes`, () => {
-    const mcuTrouble = describeMcuTrouble(state);
-    assert.ok(mcuTrouble !== undefined);
-    assert.equal(statusIn(`${statusText({ ...facts, mcuTrouble })}\n`).mcuTrouble, mcuTrouble);
+    const mcuIncident = describeMcuTrouble(state);
+    assert.ok(mcuIncident !== undefined);
+    assert.equal(statusIn(`${statusText({ ...facts, mcuTrouble: mcuIncident })}\n`).mcuIncident, mcuIncident);
   });
 
 test("nothing is found where the gateway says nothing of its MCU, and where there is no status", () => {
-  const nothing = { mcuTrouble: undefined, portTrouble: undefined };
+  const nothing = { mcuIncident: undefined, portIncident: undefined };
   assert.deepEqual(statusIn(statusText({ ...facts, mcuTrouble: undefined })), nothing);
   assert.deepEqual(statusIn(""), nothing);
 });
 
 test("why the port is not open is found in the status, whatever is said of the MCU", () => {
   const serial = { isUp: false, forMs: 7_500_000, why: "device_cgroup" };
-  for (const mcuTrouble of [undefined, describeMcuTrouble("away")])
-    assert.deepEqual(statusIn(statusText({ ...facts, serial, mcuTrouble })), {
-      mcuTrouble,
-      portTrouble: "device_cgroup",
+  for (const mcuIncident of [undefined, describeMcuTrouble("away")])
+    assert.deepEqual(statusIn(statusText({ ...facts, serial, mcuTrouble: mcuIncident })), {
+      mcuIncident,
+      portIncident: "device_cgroup",
     });
 });
 
 test("an MCU that answers probes and no command is told as such, with what helps", () => {
-  const { id, state, evidence, help } = judgeMcuTrouble("answers probes, but no command", 42);
+  const { id, state, evidence, help } = checkMcuIncident("answers probes, but no command", 42);
   assert.deepEqual([id, state], ["mcu.hello", "fault"]);
   assert.equal(evidence, "our own gateway (process 42) says: the MCU answers probes, but no command");
   assert.match(help ?? "", /restart the MCU.*log/);
@@ -49,10 +49,10 @@ test("a gateway that does not answer at its monitor's socket is not waited for",
   const server = createServer((stream) => t.after(() => stream.destroy())).listen(socket);
   t.after(() => server.close());
   await once(server, "listening");
-  const unseen = { mcuTrouble: undefined, portTrouble: undefined };
-  assert.deepEqual(await lookAtStatus({ configFile: "none", socket, unit: undefined }), unseen);
+  const unseen = { mcuIncident: undefined, portIncident: undefined };
+  assert.deepEqual(await readGatewayStatus({ configFile: "none", socket, unit: undefined }), unseen);
   assert.deepEqual(
-    await lookAtStatus({ configFile: "none", socket: join(folder.path, "none"), unit: undefined }),
+    await readGatewayStatus({ configFile: "none", socket: join(folder.path, "none"), unit: undefined }),
     unseen,
   );
 });

@@ -1,23 +1,23 @@
 /** What each judgement makes of each kind of facts. A row is: the facts, the state, what the text has to name. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { judgeSynchronisation, judgeTime } from "../../src/doctor/checks/clock.ts";
-import { judgeConfiguration } from "../../src/doctor/checks/configuration.ts";
-import { judgeCredential } from "../../src/doctor/checks/credential.ts";
-import { judgeHangup } from "../../src/doctor/checks/hangup.ts";
-import { judgeHolders } from "../../src/doctor/checks/holder.ts";
+import { checkSynchronisation, checkTime } from "../../src/doctor/checks/clock.ts";
+import { checkConfiguration } from "../../src/doctor/checks/configuration.ts";
+import { checkCredential } from "../../src/doctor/checks/credential.ts";
+import { checkHangup } from "../../src/doctor/checks/hangup.ts";
+import { checkHolders } from "../../src/doctor/checks/holder.ts";
 import {
-  judgeAddress,
-  judgeBareConnection,
-  judgeCertificate,
-  judgeConnection,
-  judgeSession,
+  checkAddress,
+  checkBareConnection,
+  checkCertificate,
+  checkConnection,
+  checkSession,
 } from "../../src/doctor/checks/hub.ts";
-import { judgeLines, noLines } from "../../src/doctor/checks/lines.ts";
-import { judgeMcu, type Trial } from "../../src/doctor/checks/mcu.ts";
-import { judgeMeddler } from "../../src/doctor/checks/meddler.ts";
-import { judgePortAccess, judgePortPath, type PortFacts } from "../../src/doctor/checks/port.ts";
-import { judgeConfigurationAccess, judgeSecret } from "../../src/doctor/checks/secret.ts";
+import { checkInterferingService } from "../../src/doctor/checks/interfering-service.ts";
+import { checkLines, noLines } from "../../src/doctor/checks/lines.ts";
+import { checkMcu, type Trial } from "../../src/doctor/checks/mcu.ts";
+import { checkPortAccess, checkPortPath, type PortFacts } from "../../src/doctor/checks/port.ts";
+import { checkConfigurationAccess, checkSecret } from "../../src/doctor/checks/secret.ts";
 import type { Finding, State } from "../../src/doctor/finding.ts";
 import { findingText } from "../../src/doctor/report.ts";
 import type { Identity, Node } from "../../src/host/rights.ts";
@@ -55,12 +55,12 @@ const stranger: Identity = { name: "pi", uid: 1000, gids: [1000], source: "--use
 
 const configFinding = { file: "c.yaml", line: 3, column: 5, path: "hub.keyFile", expected: "a file" } as const;
 const configured = (severity: "fault" | "warning", found: string, isRoot: boolean) =>
-  judgeConfiguration({ file: "c.yaml", findings: [{ ...configFinding, severity, found }], isRoot }).map(
+  checkConfiguration({ file: "c.yaml", findings: [{ ...configFinding, severity, found }], isRoot }).map(
     (finding): Finding => finding,
   )[0] as Finding;
 
 judged("the configuration: what `check` finds, and what another user may see", [
-  [judgeConfiguration({ file: "c.yaml", findings: [], isRoot: false })[0] as Finding, "ok", /c\.yaml/],
+  [checkConfiguration({ file: "c.yaml", findings: [], isRoot: false })[0] as Finding, "ok", /c\.yaml/],
   [configured("warning", "mode 0640: /etc/s", true), "warning", /c\.yaml:3:5/, /chmod 600 \/etc\/s/],
   [configured("fault", "none", true), "fault", /rrpc-gateway check --config c\.yaml/],
   [configured("fault", "a file that this user may not read: /etc/s", false), "warning", /could not look/, /sudo/],
@@ -68,7 +68,7 @@ judged("the configuration: what `check` finds, and what another user may see", [
 ]);
 
 const config = (mode: number, folders = above, user = service) =>
-  judgeConfigurationAccess(
+  checkConfigurationAccess(
     { path: "/etc/c.yaml", nodes: [...folders, node("/etc/c.yaml", "root", "daemon", mode)] },
     user,
   );
@@ -78,11 +78,11 @@ judged("the configuration: whether the service may read it", [
   [config(0o600), "fault", /closed to daemon \(User= of rrpc/, /sudo chgrp daemon \/etc\/c\.yaml/],
   [config(0o644, closedAbove), "fault", /\/root is root:root, mode 0700/, /chgrp daemon \/root/],
   [config(0o640, above, dynamic), "fault", /DynamicUser=/, /deviceSecretCredential/],
-  [judgeConfigurationAccess({ path: "/etc/c.yaml", nodes: undefined }, service), "unknown", /could not look/],
+  [checkConfigurationAccess({ path: "/etc/c.yaml", nodes: undefined }, service), "unknown", /could not look/],
 ]);
 
 const secret = (owner: string, mode: number, via: "file" | "credential" | "configuration", folders = above) =>
-  judgeSecret({ path: "/etc/s", nodes: [...folders, node("/etc/s", owner, "dialout", mode)], via }, service);
+  checkSecret({ path: "/etc/s", nodes: [...folders, node("/etc/s", owner, "dialout", mode)], via }, service);
 
 judged("the secret: nobody but the service, and the service", [
   [secret("daemon", 0o600, "file"), "ok", /daemon:dialout, mode 0600/],
@@ -94,11 +94,11 @@ judged("the secret: nobody but the service, and the service", [
   [secret("daemon", 0o640, "file"), "warning", /group dialout/],
   [secret("root", 0o640, "configuration"), "ok"],
   [secret("root", 0o600, "configuration"), "fault", /a file of its own/],
-  [judgeSecret({ path: "/etc/s", nodes: undefined, via: "credential" }, service), "unknown", /cannot be seen/, /sudo/],
+  [checkSecret({ path: "/etc/s", nodes: undefined, via: "credential" }, service), "unknown", /cannot be seen/, /sudo/],
 ]);
 
 const credential = (isSame: boolean | undefined) =>
-  judgeCredential({ unit: unitName, source: "/etc/rrpc-gateway/device-secret", isSame });
+  checkCredential({ unit: unitName, source: "/etc/rrpc-gateway/device-secret", isSame });
 
 judged("the secret that the service was given at its start", [
   [credential(true), "ok", /has what is in \/etc\/rrpc-gateway\/device-secret now/],
@@ -115,7 +115,7 @@ const device = (path: string, mode = 0o660, group = "dialout", isCharacterDevice
 const byId = "/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0";
 const stableNames = [{ name: byId, device: "/dev/ttyUSB0" }];
 const port = (path: string, found: PortFacts["device"], names = stableNames, plugged = names.map(({ name }) => name)) =>
-  judgePortPath({ path, device: found, plugged, stableNames: names });
+  checkPortPath({ path, device: found, plugged, stableNames: names });
 
 judged("the port's name: there, a port, and the same one tomorrow", [
   [port(byId, device("/dev/ttyUSB0")), "ok", /leads to \/dev\/ttyUSB0/],
@@ -139,38 +139,38 @@ judged("the port's name: there, a port, and the same one tomorrow", [
 const closedUnit = readUnit(unitName, ["[Service]\nDevicePolicy=closed\nDeviceAllow=char-ttyUSB rw\n"], "");
 
 judged("the port's rights: the service's user, its groups, and the unit's devices", [
-  [judgePortAccess(device("/dev/ttyUSB0"), service, closedUnit, undefined), "ok", /root:dialout, mode 0660/],
-  [judgePortAccess(device("/dev/ttyUSB0"), dynamic, undefined, undefined), "ok"],
+  [checkPortAccess(device("/dev/ttyUSB0"), service, closedUnit, undefined), "ok", /root:dialout, mode 0660/],
+  [checkPortAccess(device("/dev/ttyUSB0"), dynamic, undefined, undefined), "ok"],
   [
-    judgePortAccess({ ...device("/dev/ttyAMA0", 0o600, "tty"), hasLogin: true }, service, closedUnit, undefined),
+    checkPortAccess({ ...device("/dev/ttyAMA0", 0o600, "tty"), hasLogin: true }, service, closedUnit, undefined),
     "fault",
     /console is on it/,
     /raspi-config.*serial-getty@ttyAMA0\.service.*console=ttyAMA0/,
   ],
-  [judgePortAccess(device("/dev/ttyUSB0"), stranger, closedUnit, undefined), "fault", /sudo usermod -aG dialout pi/],
+  [checkPortAccess(device("/dev/ttyUSB0"), stranger, closedUnit, undefined), "fault", /sudo usermod -aG dialout pi/],
   [
-    judgePortAccess(device("/dev/ttyUSB0"), { ...service, gids: [] }, undefined, undefined),
+    checkPortAccess(device("/dev/ttyUSB0"), { ...service, gids: [] }, undefined, undefined),
     "fault",
     /SupplementaryGroups=dialout/,
   ],
   [
-    judgePortAccess(device("/dev/ttyUSB0", 0o600, "root"), service, undefined, undefined),
+    checkPortAccess(device("/dev/ttyUSB0", 0o600, "root"), service, undefined, undefined),
     "fault",
     /GROUP="dialout", MODE="0660"/,
   ],
-  [judgePortAccess(device("/dev/ttyACM0"), service, closedUnit, undefined), "fault", /DeviceAllow=char-ttyACM rw/],
+  [checkPortAccess(device("/dev/ttyACM0"), service, closedUnit, undefined), "fault", /DeviceAllow=char-ttyACM rw/],
   [
-    judgePortAccess(device("/dev/ttyUSB0"), service, closedUnit, "device_cgroup"),
+    checkPortAccess(device("/dev/ttyUSB0"), service, closedUnit, "device_cgroup"),
     "fault",
     /started before the kernel knew that class/,
     /systemctl restart rrpc-gateway\.service/,
   ],
-  [judgePortAccess(device("/dev/ttyUSB0"), service, closedUnit, "busy"), "ok"],
+  [checkPortAccess(device("/dev/ttyUSB0"), service, closedUnit, "busy"), "ok"],
 ]);
 
 const holder = (name: string, gatewayConfig?: string) => ({ pid: 77, name, gatewayConfig });
 const held = (holders: readonly ReturnType<typeof holder>[], hiddenCount = 0) =>
-  judgeHolders({ device: "/dev/ttyUSB0", configFile: "/etc/c.yaml", holders, hiddenCount });
+  checkHolders({ device: "/dev/ttyUSB0", configFile: "/etc/c.yaml", holders, hiddenCount });
 
 judged("who has the port: nobody, we, or a stranger", [
   [held([]), "ok", /no process/],
@@ -194,22 +194,30 @@ const meddler = (program: "ModemManager" | "brltty", pid?: number, installedAt?:
 });
 
 judged("ModemManager and brltty", [
-  [judgeMeddler(meddler("ModemManager"), true), "ok", /not installed/],
+  [checkInterferingService(meddler("ModemManager"), true), "ok", /not installed/],
   [
-    judgeMeddler(meddler("ModemManager", 5, "/usr/sbin/ModemManager"), true),
+    checkInterferingService(meddler("ModemManager", 5, "/usr/sbin/ModemManager"), true),
     "warning",
     /process 5/,
     /remove modemmanager/,
   ],
-  [judgeMeddler(meddler("ModemManager", 5, "/usr/sbin/ModemManager", "a rule"), true), "ok", /a rule keeps it away/],
-  [judgeMeddler(meddler("brltty", undefined, "/usr/bin/brltty"), true), "warning", /installed \(\/usr\/bin\/brltty\)/],
-  [judgeMeddler(meddler("brltty", 5, "/usr/bin/brltty"), false), "ok", /no USB adapter/],
+  [
+    checkInterferingService(meddler("ModemManager", 5, "/usr/sbin/ModemManager", "a rule"), true),
+    "ok",
+    /a rule keeps it away/,
+  ],
+  [
+    checkInterferingService(meddler("brltty", undefined, "/usr/bin/brltty"), true),
+    "warning",
+    /installed \(\/usr\/bin\/brltty\)/,
+  ],
+  [checkInterferingService(meddler("brltty", 5, "/usr/bin/brltty"), false), "ok", /no USB adapter/],
 ]);
 
 const hangup = (hupcl: boolean | { unseen: string }, hasRestarted?: boolean, isOnBoard = false) =>
-  judgeHangup({ hupcl, option: "leave", hasRestarted, isOnBoard });
+  checkHangup({ hupcl, option: "leave", hasRestarted, isOnBoard });
 const switchedOff = (hasRestarted?: boolean) =>
-  judgeHangup({ hupcl: true, option: "off", hasRestarted, isOnBoard: false });
+  checkHangup({ hupcl: true, option: "off", hasRestarted, isOnBoard: false });
 
 judged("what opening does to the MCU: seen, or known from HUPCL", [
   [hangup(true, true), "warning", /left as it was: set, .*restarted/, /serial\.hupcl: off.*10 µF/],
@@ -227,13 +235,13 @@ judged("what opening does to the MCU: seen, or known from HUPCL", [
 const at = (text: string) => Date.parse(text);
 
 judged("the clock", [
-  [judgeTime(at("2026-11-23"), at("2026-11-01"), true), "ok", /2026-11-23T00:00:00Z/],
-  [judgeTime(at("1970-01-01"), at("2026-11-01"), true), "fault", /says 1970-01-01, .* from 2026-11-01/, /set-ntp/],
-  [judgeTime(at("1970-01-01"), at("2026-11-01"), false), "warning"],
-  [judgeTime(at("2020-01-01"), at("1985-10-26"), true), "fault", /from 2026-01-01/],
-  [judgeSynchronisation({ isSynchronised: true, says: "chrony" }), "ok", /chrony/],
-  [judgeSynchronisation({ isSynchronised: false, says: "chrony" }), "warning", /set-ntp/],
-  [judgeSynchronisation({ unseen: "there is no chronyc here" }), "unknown", /could not look: there is no chronyc/],
+  [checkTime(at("2026-11-23"), at("2026-11-01"), true), "ok", /2026-11-23T00:00:00Z/],
+  [checkTime(at("1970-01-01"), at("2026-11-01"), true), "fault", /says 1970-01-01, .* from 2026-11-01/, /set-ntp/],
+  [checkTime(at("1970-01-01"), at("2026-11-01"), false), "warning"],
+  [checkTime(at("2020-01-01"), at("1985-10-26"), true), "fault", /from 2026-01-01/],
+  [checkSynchronisation({ isSynchronised: true, says: "chrony" }), "ok", /chrony/],
+  [checkSynchronisation({ isSynchronised: false, says: "chrony" }), "warning", /set-ntp/],
+  [checkSynchronisation({ unseen: "there is no chronyc here" }), "unknown", /could not look: there is no chronyc/],
 ]);
 
 const endpoint: Endpoint = { transport: "tls", host: "hub.example", port: 8883 };
@@ -244,15 +252,15 @@ const certificate = { chain, end: undefined, protocol: "TLSv1.3", passedOver: []
 const untrusted = { ...certificate, end: sessionEnd("tls_ca_wrong", "not trusted") };
 
 judged("the way to the hub, step by step", [
-  [judgeAddress(endpoint, { addresses: ["192.0.2.1"], tookMs: 12 }), "ok", /hub\.example is 192\.0\.2\.1/],
+  [checkAddress(endpoint, { addresses: ["192.0.2.1"], tookMs: 12 }), "ok", /hub\.example is 192\.0\.2\.1/],
   [
-    judgeAddress(endpoint, { end: sessionEnd("dns_failed", "ENOTFOUND") }),
+    checkAddress(endpoint, { end: sessionEnd("dns_failed", "ENOTFOUND") }),
     "fault",
     /name server/,
     /getent ahosts hub\.example/,
   ],
   [
-    judgeConnection(endpoint, {
+    checkConnection(endpoint, {
       attempts: [
         { address: "2001:db8::1", end: undefined },
         { address: "192.0.2.1", end: { error: undefined, tookMs: 12 } },
@@ -264,26 +272,26 @@ judged("the way to the hub, step by step", [
     "ok",
     /connected to 192\.0\.2\.1 port 8883 \(12 ms\); of its other addresses: 2001:db8::1 no answer, 192\.0\.2\.2 ECONNREFUSED/,
   ],
-  [judgeConnection(endpoint, ended), "fault", /ECONNREFUSED/, /nothing listens/, /nc -vz hub\.example 8883/],
+  [checkConnection(endpoint, ended), "fault", /ECONNREFUSED/, /nothing listens/, /nc -vz hub\.example 8883/],
   [
-    judgeCertificate(endpoint, certificate, at("2026-11-23")),
+    checkCertificate(endpoint, certificate, at("2026-11-23")),
     "ok",
     /IoT Hub's own root, until 2032-11-23, SHA-256 3B:1F/,
   ],
-  [judgeCertificate(endpoint, certificate, at("2027-05-20")), "warning", /12 days more/],
+  [checkCertificate(endpoint, certificate, at("2027-05-20")), "warning", /12 days more/],
   [
-    judgeCertificate(endpoint, { ...certificate, passedOver: ["192.0.2.1"] }, at("2026-11-23")),
+    checkCertificate(endpoint, { ...certificate, passedOver: ["192.0.2.1"] }, at("2026-11-23")),
     "warning",
     /said nothing: 192\.0\.2\.1/,
     /uses the other addresses/,
   ],
-  [judgeCertificate(endpoint, untrusted, at("2026-11-23")), "fault", /not trusted \[CN=hub.*AA:BB/, /console/],
-  [judgeCertificate(endpoint, ended, at("2026-11-23")), "fault", /openssl s_client -connect hub\.example:8883/],
-  [judgeBareConnection({ ...endpoint, transport: "tcp" }), "warning", /read along/, /hub\.transport: tls/],
+  [checkCertificate(endpoint, untrusted, at("2026-11-23")), "fault", /not trusted \[CN=hub.*AA:BB/, /console/],
+  [checkCertificate(endpoint, ended, at("2026-11-23")), "fault", /openssl s_client -connect hub\.example:8883/],
+  [checkBareConnection({ ...endpoint, transport: "tcp" }), "warning", /read along/, /hub\.transport: tls/],
 ]);
 
 test("CONNACK and SUBACK are told apart", () => {
-  const states = (...facts: Parameters<typeof judgeSession>) => judgeSession(...facts).map(({ state }) => state);
+  const states = (...facts: Parameters<typeof checkSession>) => checkSession(...facts).map(({ state }) => state);
   assert.deepEqual(states({ roundTripMs: 30 }), ["ok", "ok"]);
   assert.deepEqual(states({ end: sessionEnd("refused_credentials", "CONNACK 4") }), ["fault", "unknown"]);
   assert.deepEqual(states({ end: sessionEnd("subscription_refused", "SUBACK 128") }), ["ok", "fault"]);
@@ -309,27 +317,27 @@ const none = (baudRate: number, lineCount = 0, strayBytes = 0): Trial => ({
 });
 
 judged("the MCU's answer, or where it does answer", [
-  [judgeMcu(greeted(115200), [], "maybe"), "ok", /pump-1\.4\.2, window 2, .*boot 7F3A/],
+  [checkMcu(greeted(115200), [], "maybe"), "ok", /pump-1\.4\.2, window 2, .*boot 7F3A/],
   [
-    judgeMcu(none(115200, 0, 30), [none(57600), greeted(9600)], "maybe"),
+    checkMcu(none(115200, 0, 30), [none(57600), greeted(9600)], "maybe"),
     "fault",
     /30 bytes .* at 9600 baud/,
     /baudRate: 9600$/,
   ],
   [
-    judgeMcu(none(115200), [none(9600), none(57600)], "maybe"),
+    checkMcu(none(115200), [none(9600), none(57600)], "maybe"),
     "warning",
     /silence at 115200 baud, nor at 9600, 57600/,
     /GND/,
   ],
-  [judgeMcu(none(115200, 7), [], "maybe"), "warning", /7 lines of something else/, /it is alive/],
+  [checkMcu(none(115200, 7), [], "maybe"), "warning", /7 lines of something else/, /it is alive/],
   [
-    judgeMcu({ baudRate: 9600, ...seen, answer: { kind: "other_version", version: "rrpc/2" } }, [], "maybe"),
+    checkMcu({ baudRate: 9600, ...seen, answer: { kind: "other_version", version: "rrpc/2" } }, [], "maybe"),
     "fault",
     /rrpc\/2/,
   ],
   [
-    judgeMcu(
+    checkMcu(
       { baudRate: 9600, ...seen, answer: { kind: "no_port", message: "/dev/ttyUSB0 is in use", hint: "end it" } },
       [],
       "maybe",
@@ -340,36 +348,36 @@ judged("the MCU's answer, or where it does answer", [
 ]);
 
 judged("what was sent and comes back", [
-  [judgeMcu({ ...greeted(9600), echoCount: 2 }, [], "maybe"), "ok", /boot 7F3A; what was sent comes back as well/],
-  [judgeMcu({ ...greeted(9600), echoCount: 2 }, [], "always"), "ok", /what was sent comes back as well/],
-  [judgeMcu(greeted(9600), [], "always"), "warning", /has not come back/, /serial\.echo: maybe/],
+  [checkMcu({ ...greeted(9600), echoCount: 2 }, [], "maybe"), "ok", /boot 7F3A; what was sent comes back as well/],
+  [checkMcu({ ...greeted(9600), echoCount: 2 }, [], "always"), "ok", /what was sent comes back as well/],
+  [checkMcu(greeted(9600), [], "always"), "warning", /has not come back/, /serial\.echo: maybe/],
   [
-    judgeMcu({ ...none(9600), echoCount: 4 }, [{ ...none(115200), echoCount: 2 }], "maybe"),
+    checkMcu({ ...none(9600), echoCount: 4 }, [{ ...none(115200), echoCount: 2 }], "maybe"),
     "warning",
     /what was sent comes back, and nobody else answers at 9600 baud, nor at 115200/,
     /is TX joined to RX\?/,
   ],
-  [judgeMcu({ ...none(9600, 7), echoCount: 4 }, [], "maybe"), "warning", /comes back, and 7 lines of something else/],
+  [checkMcu({ ...none(9600, 7), echoCount: 4 }, [], "maybe"), "warning", /comes back, and 7 lines of something else/],
 ]);
 
 judged("what stands around its lines, and whether replies would be lost", [
-  [judgeLines({ ...noLines, helloCount: 2 }), "ok", /nothing/],
+  [checkLines({ ...noLines, helloCount: 2 }), "ok", /nothing/],
   [
-    judgeLines({ ...noLines, helloCount: 2, skips: [{ name: "control_bytes", where: "front", byteCount: 1 }] }),
+    checkLines({ ...noLines, helloCount: 2, skips: [{ name: "control_bytes", where: "front", byteCount: 1 }] }),
     "ok",
     /taken off: in front 1 control byte/,
   ],
-  [judgeLines(noLines), "unknown", /it said no hello/],
-  [judgeLines({ ...noLines, otherLineEnd: "cr" }), "fault", /end in CR, and none in LF/, /serial\.lineEnd: cr$/],
+  [checkLines(noLines), "unknown", /it said no hello/],
+  [checkLines({ ...noLines, otherLineEnd: "cr" }), "fault", /end in CR, and none in LF/, /serial\.lineEnd: cr$/],
   [
-    judgeLines({ ...noLines, helloCount: 1, front: Buffer.from("uart:~$ ") }),
+    checkLines({ ...noLines, helloCount: 1, front: Buffer.from("uart:~$ ") }),
     "fault",
     /understood, but the next has 8 bytes in front of it: "uart:~\$ ": replies like it are lost/,
     /serial\.prompt: "uart:~\$ "/,
   ],
-  [judgeLines({ ...noLines, front: Buffer.from("I (51) wifi") }), "fault", /its hello has 11 bytes/, /log line/],
+  [checkLines({ ...noLines, front: Buffer.from("I (51) wifi") }), "fault", /its hello has 11 bytes/, /log line/],
   [
-    judgeLines({ ...noLines, damaged: { count: 1, versionCount: 1, checksum: { came: "*c04a", right: "*C04A" } } }),
+    checkLines({ ...noLines, damaged: { count: 1, versionCount: 1, checksum: { came: "*c04a", right: "*C04A" } } }),
     "fault",
     /its hello ends in \*c04a; the line's checksum is \*C04A/,
     /upper-case/,
@@ -380,49 +388,49 @@ const wrong = { came: "*C04B", right: "*C04A" };
 
 judged("whether noise or the firmware is to blame for a wrong checksum", [
   [
-    judgeLines({ ...noLines, damaged: { count: 4, versionCount: 1, checksum: wrong } }),
+    checkLines({ ...noLines, damaged: { count: 4, versionCount: 1, checksum: wrong } }),
     "fault",
     /its hello ends in \*C04B; the line's checksum is \*C04A/,
     /-> CRC-16/,
   ],
   [
-    judgeLines({ ...noLines, damaged: { count: 4, versionCount: 3, checksum: wrong } }),
+    checkLines({ ...noLines, damaged: { count: 4, versionCount: 3, checksum: wrong } }),
     "warning",
     /4 hellos came, in 3 versions, 4 of them with a wrong checksum: noise/,
     /GND/,
   ],
   [
-    judgeLines({ ...noLines, helloCount: 2, versionCount: 1, damaged: { count: 1, versionCount: 1, checksum: wrong } }),
+    checkLines({ ...noLines, helloCount: 2, versionCount: 1, damaged: { count: 1, versionCount: 1, checksum: wrong } }),
     "warning",
     /3 hellos came, in 2 versions, 1 of them with a wrong checksum: noise/,
     /GND/,
   ],
   [
-    judgeLines({ ...noLines, helloCount: 3, versionCount: 2 }),
+    checkLines({ ...noLines, helloCount: 3, versionCount: 2 }),
     "warning",
     /3 hellos came, in 2 versions, 0 of them with a wrong checksum: noise/,
     /GND/,
   ],
   [
-    judgeLines({ ...noLines, damaged: { count: 1, versionCount: 1, checksum: wrong } }),
+    checkLines({ ...noLines, damaged: { count: 1, versionCount: 1, checksum: wrong } }),
     "warning",
     /it came once, so noise may have damaged it/,
     /GND.*CRC-16/,
   ],
   [
-    judgeLines({ ...noLines, damaged: { count: 1, versionCount: 1, checksum: undefined } }),
+    checkLines({ ...noLines, damaged: { count: 1, versionCount: 1, checksum: undefined } }),
     "warning",
     /its hello has no checksum \(\*HHHH\) at its end; it came once, so noise/,
     /GND.*CRC-16/,
   ],
   [
-    judgeLines({ ...noLines, helloCount: 3, versionCount: 3, bootWords: ["0001", "0002", "0003"] }),
+    checkLines({ ...noLines, helloCount: 3, versionCount: 3, bootWords: ["0001", "0002", "0003"] }),
     "warning",
     /3 hellos came, with other boot words \("0001", "0002", "0003"\): it restarts by itself/,
     /power.*watchdog/,
   ],
   [
-    judgeMcu(
+    checkMcu(
       {
         ...none(9600, 4),
         lines: { ...noLines, damaged: { count: 4, versionCount: 3, checksum: wrong } },
@@ -438,7 +446,7 @@ judged("whether noise or the firmware is to blame for a wrong checksum", [
 
 judged("lines that end otherwise, before power and wires are doubted", [
   [
-    judgeMcu({ ...none(9600, 0, 530), lines: { ...noLines, otherLineEnd: "cr" } }, [], "maybe"),
+    checkMcu({ ...none(9600, 0, 530), lines: { ...noLines, otherLineEnd: "cr" } }, [], "maybe"),
     "warning",
     /no hello: 530 bytes with CR and no LF at 9600 baud/,
     /-> serial\.lineEnd: cr$/,
@@ -447,7 +455,7 @@ judged("lines that end otherwise, before power and wires are doubted", [
 
 judged("no text carries a secret or a control character", [
   [
-    judgeMcu(
+    checkMcu(
       { baudRate: 9600, ...seen, answer: { kind: "other_version", version: "\x1b[2J MDEyMzQ1Njc4OWFiY2RlZg==" } },
       [],
       "maybe",
@@ -460,7 +468,7 @@ judged("no text carries a secret or a control character", [
 test("what an MCU says of itself steers no terminal", () => {
   const version = "rrpc/9\x1b[2J\x07";
   const text = findingText(
-    judgeMcu({ baudRate: 9600, ...seen, answer: { kind: "other_version", version } }, [], "maybe"),
+    checkMcu({ baudRate: 9600, ...seen, answer: { kind: "other_version", version } }, [], "maybe"),
   );
   assert.match(text, /^[^\p{Cc}]*rrpc\/9\\x1b\[2J\\x07[^\p{Cc}]*\n[^\p{Cc}]*\n$/u);
 });

@@ -5,13 +5,13 @@ import { once } from "node:events";
 import { chmodSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { judgeConfiguration } from "../../src/doctor/checks/configuration.ts";
+import { checkConfiguration } from "../../src/doctor/checks/configuration.ts";
 import { synchronisedByChrony, synchronisedByTimedatectl } from "../../src/doctor/facts/clock.ts";
 import { runCommand } from "../../src/doctor/facts/command.ts";
-import { loadAsService, lookAtCredential, lookAtSecret } from "../../src/doctor/facts/configuration.ts";
+import { credentialFacts, loadAsService, secretFacts } from "../../src/doctor/facts/configuration.ts";
 import { nodesTo } from "../../src/doctor/facts/files.ts";
-import { hupclIn, lookAtHupcl, lookAtPort } from "../../src/doctor/facts/port.ts";
-import { listProcesses, lookAtHolders } from "../../src/host/processes.ts";
+import { hupclIn, portFacts, readHupcl } from "../../src/doctor/facts/port.ts";
+import { holdersAmong, listProcesses } from "../../src/host/processes.ts";
 import { may, rights } from "../../src/host/rights.ts";
 import { readUnit } from "../../src/host/unit.ts";
 import { ownIdentity, unitIdentity, userIdentity } from "../../src/host/users.ts";
@@ -50,7 +50,7 @@ test("a credential is read from where the unit has it, and named so", () => {
   const unit = readUnit("a.service", [`LoadCredential=key:${source}\n`], "");
   const loaded = loadAsService(file, unit, {});
   assert.ok(loaded.ok);
-  assert.deepEqual(lookAtSecret(file, loaded, unit, {}), { path: source, nodes: nodesTo(source), via: "credential" });
+  assert.deepEqual(secretFacts(file, loaded, unit, {}), { path: source, nodes: nodesTo(source), via: "credential" });
 
   const elsewhere = readUnit("a.service", [`LoadCredential=key:${source}.old\n`], "");
   const refused = loadAsService(file, elsewhere, {});
@@ -67,7 +67,7 @@ test("what this user may not read is not called a fault", () => {
   const loaded = loadAsService(path, undefined, {});
   if (own === 0) process.seteuid?.(0);
   assert.equal(loaded.ok, false);
-  const findings = loaded.ok ? [] : judgeConfiguration({ file: path, findings: loaded.findings, isRoot: false });
+  const findings = loaded.ok ? [] : checkConfiguration({ file: path, findings: loaded.findings, isRoot: false });
   assert.deepEqual(
     findings.map(({ state }) => state),
     ["warning"],
@@ -79,19 +79,19 @@ test("a port through its link, its holder, and not those at the other end of it"
   t.after(() => pty.hangUp());
   const path = join(folder.path, "tty");
   symlinkSync(pty.path, path);
-  const { device } = lookAtPort(path);
+  const { device } = portFacts(path);
   assert.ok(typeof device === "object");
   assert.deepEqual([device.path, device.isCharacterDevice], [pty.path, true]);
-  assert.deepEqual(lookAtHolders(pty.path, listProcesses()).holders, []);
+  assert.deepEqual(holdersAmong(pty.path, listProcesses()).holders, []);
 
   const reader = spawn("cat", [pty.path], { stdio: ["ignore", "pipe", "ignore"] });
   t.after(() => reader.kill());
   pty.send("it is open\n");
   await once(reader.stdout, "data");
-  assert.deepEqual(lookAtHolders(pty.path, listProcesses()).holders, [
+  assert.deepEqual(holdersAmong(pty.path, listProcesses()).holders, [
     { pid: reader.pid, name: "cat", gatewayConfig: undefined },
   ]);
-  assert.equal(lookAtPort(join(folder.path, "none")).device, "absent");
+  assert.equal(portFacts(join(folder.path, "none")).device, "absent");
 });
 
 test("a gateway is known by its command line, its configuration by where it runs", async (t) => {
@@ -115,8 +115,8 @@ test("HUPCL, as stty prints it and as a real terminal has it", async (t) => {
   t.after(() => pty.hangUp());
   const setting = spawn("stty", ["-F", pty.path, "hupcl"]);
   await once(setting, "exit");
-  assert.equal(await lookAtHupcl(pty.path), true);
-  assert.deepEqual(Object.keys((await lookAtHupcl("/dev/null")) as object), ["unseen"]);
+  assert.equal(await readHupcl(pty.path), true);
+  assert.deepEqual(Object.keys((await readHupcl("/dev/null")) as object), ["unseen"]);
 });
 
 test("who keeps the clock: timedatectl's and chrony's words", () => {
@@ -144,12 +144,12 @@ test("the copy that systemd made of a credential is compared with the file that 
   const yaml = good.replace("deviceSecretFile:", "deviceSecretCredential:");
   const loaded = loadAsService(folder.write("credential.yaml", yaml), unit, {});
   assert.ok(loaded.ok, JSON.stringify(loaded));
-  const look = () => lookAtCredential(loaded, unit, folder.path);
+  const look = () => credentialFacts(loaded, unit, folder.path);
   assert.deepEqual(look(), { unit: "a.service", source, isSame: undefined });
   mkdirSync(join(folder.path, "a.service"));
   folder.write("a.service/device-secret", "MDEyMzQ1Njc4OWFiY2RlZg==\n");
   assert.equal(look()?.isSame, true);
   folder.write("secret-of-the-unit", "ZmVkY2JhOTg3NjU0MzIxMA==\n");
   assert.equal(look()?.isSame, false);
-  assert.equal(lookAtCredential(loaded, undefined), undefined);
+  assert.equal(credentialFacts(loaded, undefined), undefined);
 });

@@ -1,7 +1,7 @@
 import { type Finding, ok, warning } from "../finding.ts";
 
 /** A program that opens serial ports unasked. */
-export interface MeddlerFacts {
+export interface InterferingServiceFacts {
   readonly program: "ModemManager" | "brltty";
   /** Its process, if it runs. */
   readonly pid: number | undefined;
@@ -13,19 +13,22 @@ export interface MeddlerFacts {
 
 const traits = {
   ModemManager: {
-    id: "meddler.modem-manager",
+    id: "interference.modem-manager",
     does: "it sends AT commands to USB serial ports that it does not know",
     remove: "sudo apt-get remove modemmanager",
   },
   brltty: {
-    id: "meddler.brltty",
+    id: "interference.brltty",
     does: "it takes CH340, CP210x and FTDI adapters for braille displays, and /dev/ttyUSB0 vanishes",
     remove: "sudo apt-get remove brltty",
   },
 } as const;
 
 /** @param isUsb whether the port can be of interest to such a program at all */
-export function judgeMeddler({ program, pid, installedAt, keptAwayBy }: MeddlerFacts, isUsb: boolean): Finding {
+export function checkInterferingService(
+  { program, pid, installedAt, keptAwayBy }: InterferingServiceFacts,
+  isUsb: boolean,
+): Finding {
   const { id, does, remove } = traits[program];
   if (pid === undefined && installedAt === undefined) return ok(id, "not installed");
   const is = pid === undefined ? `installed (${installedAt})` : `running (process ${pid})`;

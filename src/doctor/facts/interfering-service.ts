@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { attempt } from "../../host/attempt.ts";
 import type { ProcessFacts } from "../../host/processes.ts";
-import type { MeddlerFacts } from "../checks/meddler.ts";
+import type { InterferingServiceFacts } from "../checks/interfering-service.ts";
 
 const binaries = {
   ModemManager: ["/usr/sbin/ModemManager", "/usr/bin/ModemManager"],
@@ -13,11 +13,11 @@ const binaries = {
 const ruleFolders = ["/etc/udev/rules.d", "/run/udev/rules.d", "/usr/local/lib/udev/rules.d", "/usr/lib/udev/rules.d"];
 
 /** @param device links resolved; undefined where there is none */
-export function lookAtMeddler(
-  program: MeddlerFacts["program"],
+export function interferingServiceFacts(
+  program: InterferingServiceFacts["program"],
   device: string | undefined,
   processes: readonly ProcessFacts[],
-): MeddlerFacts {
+): InterferingServiceFacts {
   const isIgnored = program === "ModemManager" && device !== undefined && hasProperty(device, "ID_MM_DEVICE_IGNORE=1");
   // Of a port that is there, udev's database says whether the rule for ModemManager applies to it.
   const byRules = program === "brltty" || device === undefined ? ourRules() : undefined;

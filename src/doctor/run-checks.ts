@@ -1,0 +1,204 @@
+/**
+ * One run of all checks: reads the facts part by part, checks each part, and yields the findings as they come. Reading
+ * facts is bounded in time. Nothing is changed but what cannot be helped: the port is opened, and the hub is told CONNECT,
+ * both only when our own gateway does not run.
+ */
+
+import { realpathSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Config, LoadedConfig } from "../config/load.ts";
+import { attempt } from "../host/attempt.ts";
+import type { ProcessFacts } from "../host/processes.ts";
+import { holdersAmong, listProcesses } from "../host/processes.ts";
+import { type Identity, may, rights } from "../host/rights.ts";
+import type { Unit } from "../host/unit.ts";
+import { ownIdentity } from "../host/users.ts";
+import { endpointUrl, isSecure } from "../mqtt/endpoint.ts";
+import { configuredDialect } from "../protocol/configured-dialect.ts";
+import { checkSynchronisation, checkTime } from "./checks/clock.ts";
+import { checkConfiguration } from "./checks/configuration.ts";
+import { checkCredential } from "./checks/credential.ts";
+import { checkHangup } from "./checks/hangup.ts";
+import { checkHolders } from "./checks/holder.ts";
+import { checkAddress, checkBareConnection, checkCertificate, checkConnection, checkSession } from "./checks/hub.ts";
+import { checkInterferingService } from "./checks/interfering-service.ts";
+import { checkLines } from "./checks/lines.ts";
+import { checkMcu, isAnswered } from "./checks/mcu.ts";
+import { checkMcuIncident } from "./checks/mcu-incident.ts";
+import { checkPortAccess, checkPortPath, type Device, isOnBoard } from "./checks/port.ts";
+import { checkGpio, checkUsbPower } from "./checks/recovery.ts";
+import { checkConfigurationAccess, checkSecret } from "./checks/secret.ts";
+import { programTimeMs, synchronisationFacts } from "./facts/clock.ts";
+import { credentialFacts, loadAsService, secretFacts } from "./facts/configuration.ts";
+import { nodesTo } from "./facts/files.ts";
+import { addressFacts, certificateFacts, connectToEach, hubTarget, trySession } from "./facts/hub.ts";
+import { interferingServiceFacts } from "./facts/interfering-service.ts";
+import { askMcu, otherRatesLimitMs, patience } from "./facts/mcu.ts";
+import { isUsbPort, portFacts, readHupcl } from "./facts/port.ts";
+import { gpioFacts, usbPowerFacts } from "./facts/recovery.ts";
+import { type GatewayStatus, readGatewayStatus } from "./facts/status.ts";
+import { type Finding, unknown } from "./finding.ts";
+
+/** What the doctor is asked to check. */
+export interface DoctorInput {
+  readonly configFile: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Whose rights are checked. */
+  readonly user: Identity;
+  /** The unit that runs the gateway with this configuration, if one does. */
+  readonly unit: Unit | undefined;
+  /** Whether CONNECT is told even though it kicks our own gateway out. */
+  readonly connect: boolean;
+  /** Told what takes a while, or what others may notice. */
+  readonly tell: (note: string) => void;
+}
+
+/** What the parts of one run share. */
+interface DoctorRun extends DoctorInput {
+  readonly processes: readonly ProcessFacts[];
+  /** Our own gateway, if it runs: with this configuration. */
+  readonly gateway: ProcessFacts | undefined;
+}
+
+/** Runs every check; yields the findings in the order of `subjects`. */
+export async function* runChecks(input: DoctorInput): AsyncGenerator<Finding> {
+  const { configFile, env, unit, tell } = input;
+  const processes = listProcesses();
+  const file = resolvedPath(configFile);
+  const gateway = processes.find(({ gatewayConfig }) => gatewayConfig === file);
+  const run: DoctorRun = { ...input, configFile: file, processes, gateway };
+
+  const loaded = loadAsService(configFile, unit, env);
+  const findings = loaded.ok ? loaded.warnings : loaded.findings;
+  yield* checkConfiguration({ file: configFile, findings, isRoot: process.geteuid?.() === 0 });
+  yield checkTime(Date.now(), programTimeMs(), !loaded.ok || isSecure(loaded.config.hub.transport));
+  yield checkSynchronisation(await synchronisationFacts());
+  if (!loaded.ok) {
+    tell("the port and the hub are checked when the configuration is right");
+    return;
+  }
+  yield* checkSecrets(run, loaded);
+  yield* checkPort(run, loaded.config);
+  yield* checkRecovery(run, loaded.config);
+  yield* checkHub(run, loaded.config);
+}
+
+function* checkSecrets(run: DoctorRun, loaded: LoadedConfig & { readonly ok: true }) {
+  const { configFile, env, unit, user, gateway } = run;
+  yield checkConfigurationAccess({ path: configFile, nodes: nodesTo(configFile) }, user);
+  yield checkSecret(secretFacts(configFile, loaded, unit, env), user);
+  const credential = gateway === undefined ? undefined : credentialFacts(loaded, unit);
+  if (credential !== undefined) yield checkCredential(credential);
+}
+
+async function* checkPort(run: DoctorRun, config: Config): AsyncGenerator<Finding> {
+  const { configFile, processes, user, unit, gateway } = run;
+  const { serial, monitor } = config;
+  const port = portFacts(serial.path);
+  const device = typeof port.device === "object" ? port.device : undefined;
+  yield checkPortPath(port);
+  const isUsb = isUsbPort(device?.path ?? serial.path);
+  for (const program of ["ModemManager", "brltty"] as const) {
+    yield checkInterferingService(interferingServiceFacts(program, device?.path, processes), isUsb);
+  }
+  if (device?.isCharacterDevice !== true) {
+    const why = "not looked at: there is no port to look at";
+    for (const id of ["port.access", "port.holder", ...mcuIds, "port.hangup"] as const) yield unknown(id, why);
+    return;
+  }
+  const sources = { configFile, socket: monitor.socket, unit: unit?.name };
+  const status = gateway === undefined ? undefined : await readGatewayStatus(sources);
+  yield checkPortAccess(device, user, unit, status?.portIncident);
+  const held = holdersAmong(device.path, processes);
+  yield checkHolders({ device: device.path, configFile, ...held });
+  yield* checkMcuHello(run, serial, device, { holders: held.holders, status });
+}
+
+/** Only what is configured. */
+async function* checkRecovery({ user, unit }: DoctorRun, { serial }: Config): AsyncGenerator<Finding> {
+  const gpio = await gpioFacts(serial);
+  if (gpio !== undefined) yield checkGpio(gpio, user, unit);
+  const usbPower = usbPowerFacts(serial);
+  if (usbPower !== undefined) yield checkUsbPower(usbPower, user, unit);
+}
+
+async function* checkMcuHello(
+  { gateway, tell }: DoctorRun,
+  serial: Config["serial"],
+  device: Device,
+  { holders, status }: { readonly holders: readonly ProcessFacts[]; readonly status: GatewayStatus | undefined },
+): AsyncGenerator<Finding> {
+  // Before the port is opened: that may change HUPCL.
+  const hupcl = await readHupcl(device.path);
+  const busyWith = gateway ?? holders[0];
+  const dialect = configuredDialect(serial);
+  let hasRestarted: boolean | undefined;
+  const incident = status?.mcuIncident;
+  if (gateway !== undefined && incident !== undefined) {
+    yield checkMcuIncident(incident, gateway.pid);
+    yield unknown("mcu.lines", `not asked: the port is our own gateway's (process ${gateway.pid})`);
+  } else if (busyWith !== undefined) {
+    const who = busyWith === gateway ? "our own gateway" : busyWith.name;
+    yield* notAsked(`the port is ${who}'s (process ${busyWith.pid})`);
+  } else if (!may(ownIdentity(), rights.readWrite, device.node)) {
+    yield* notAsked("this user may not open the port", "the same command as root (sudo)");
+  } else if (dialect.probe === undefined) {
+    yield* notAsked("serial.template has no probe, so nothing can be said that is no command");
+  } else {
+    const trials = await askMcu({ serial, dialect: { ...dialect, probe: dialect.probe }, limits: patience }, () => {
+      tell(`no hello at ${serial.baudRate} baud; trying others, at most ${otherRatesLimitMs / 1000} s`);
+    });
+    hasRestarted = trials.hasRestarted;
+    yield checkMcu(trials.first, trials.others, serial.echo);
+    // At a wrong rate there are no lines, whatever it looks like.
+    yield checkLines((trials.others.find(isAnswered) ?? trials.first).lines);
+  }
+  yield checkHangup({ hupcl, option: serial.hupcl, hasRestarted, isOnBoard: isOnBoard(device.path) });
+}
+
+async function* checkHub({ gateway, connect, unit, tell }: DoctorRun, { hub }: Config): AsyncGenerator<Finding> {
+  const target = hubTarget(hub);
+  const { endpoint } = target;
+  const address = await addressFacts(target);
+  yield checkAddress(endpoint, address);
+  if ("end" in address) return yield* notTried("the hub's name has no address", "hub.tcp", "hub.tls", ...sessionIds);
+  const connection = await connectToEach(target, address.addresses);
+  yield checkConnection(endpoint, connection);
+  if ("end" in connection) return yield* notTried("there is no connection", "hub.tls", ...sessionIds);
+  let mute: readonly string[] = [];
+  if (isSecure(endpoint.transport)) {
+    const certificate = await certificateFacts(target, connection.connected);
+    yield checkCertificate(endpoint, certificate, Date.now());
+    if (certificate.end !== undefined) return yield* notTried("the connection is not safe", ...sessionIds);
+    if ("passedOver" in certificate) mute = certificate.passedOver;
+  } else yield checkBareConnection(endpoint);
+  if (gateway !== undefined && !connect) {
+    const why = `our own gateway (process ${gateway.pid}) would lose its session; --connect tries anyway`;
+    const help = unit === undefined ? undefined : `systemctl status ${unit.name} shows how its session is`;
+    for (const id of sessionIds) yield unknown(id, `not tried: ${why}`, help);
+    return;
+  }
+  const { productId, deviceName } = hub.identity;
+  const elsewhere = gateway === undefined ? "a gateway elsewhere" : "our own gateway";
+  tell(
+    `connecting to ${endpointUrl(endpoint)} as ${productId}/${deviceName}: ${elsewhere} with this identity loses its session for a moment`,
+  );
+  yield* checkSession(await trySession(target, connection.connected, mute));
+}
+
+const mcuIds = ["mcu.hello", "mcu.lines"] as const;
+
+function* notAsked(why: string, help?: string): Generator<Finding> {
+  for (const id of mcuIds) yield unknown(id, `not asked: ${why}`, help);
+}
+
+const sessionIds = ["hub.connack", "hub.suback"] as const;
+
+function* notTried(why: string, ...ids: readonly Finding["id"][]): Generator<Finding> {
+  for (const id of ids) yield unknown(id, `not tried: ${why}`);
+}
+
+/** Links resolved, so that it compares with those of running gateways. */
+function resolvedPath(file: string): string {
+  return attempt(() => realpathSync(file)) ?? resolve(file);
+}
