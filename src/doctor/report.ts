@@ -19,15 +19,15 @@ export function verdictText(findings: readonly Finding[]): string {
   return `${bad.length === 0 ? "nothing wrong found" : bad.join(", ")}${rest}\n`;
 }
 
-/** What was examined. */
-export interface Examined {
+/** What was checked. */
+export interface Checked {
   readonly configFile: string;
   /** Whose rights were judged. */
   readonly user: string;
 }
 
 /** The report for programs: see `doctor` for its shape. */
-export function reportJson({ configFile, user }: Examined, findings: readonly Finding[]): string {
+export function reportJson({ configFile, user }: Checked, findings: readonly Finding[]): string {
   const report = {
     status: worstOf(findings),
     config: configFile,
