@@ -125,9 +125,9 @@ export class Admission {
   }
 
   #holdBack(request: Request, now: Instant): void {
-    const { processId, payload } = request;
+    const { processId } = request;
     const { outbox } = this.#parts;
-    if (this.#conflicts.has(processId, payload, now)) {
+    if (this.#conflicts.joins(request, now)) {
       outbox.drop("duplicate_request", { processId, detail: "the first one is still open" });
     } else if (this.#conflicts.size >= this.#options.queueMax) {
       outbox.drop("id_conflict", { processId, detail: "too many are held back" });

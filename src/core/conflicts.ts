@@ -13,10 +13,15 @@ export class Conflicts {
     return this.#size;
   }
 
-  /** Whether the same request is held back already, and can still be answered. */
-  has(processId: string, payload: Buffer, now: Instant): boolean {
-    const isSame = (request: Request) => now <= request.deadline && request.payload.equals(payload);
-    return this.#byId.get(processId)?.some(isSame) ?? false;
+  /** Whether the same request is held back already, and can still be answered: then until the later deadline of both. */
+  joins(repetition: Request, now: Instant): boolean {
+    const requests = this.#byId.get(repetition.processId) ?? [];
+    const isSame = ({ deadline, payload }: Request) => now <= deadline && payload.equals(repetition.payload);
+    const index = requests.findIndex(isSame);
+    const first = requests[index];
+    if (first === undefined) return false;
+    if (repetition.deadline > first.deadline) requests[index] = { ...first, deadline: repetition.deadline };
+    return true;
   }
 
   add(request: Request): void {

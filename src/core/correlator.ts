@@ -200,7 +200,6 @@ export class Correlator {
   }
 
   #heard(came: Buffer, now: Instant): void {
-    this.#sender.heard();
     const bytes = this.#reception.frame(came);
     const theirs = bytes.length === 0 ? undefined : this.#echo.take(bytes);
     if (theirs === undefined) return;

@@ -103,11 +103,6 @@ export class Sender {
     this.#wire.queueControl("probe", this.#dialect.probe?.(resync));
   }
 
-  /** Something was heard. */
-  heard(): void {
-    this.#wire.heard();
-  }
-
   /**
    * The position on the wire of what had left before the MCU began to say a line of `byteCount` that has just come: where it
    * can hold back what the port has taken, only what it has answered.
@@ -119,12 +114,13 @@ export class Sender {
   }
 
   /**
-   * Nobody waits for the answer to a command any more: the MCU is told so. Where flow control may still hold it, it is
-   * thrown away in the driver, and what of it is in the MCU is spoilt.
+   * Nobody waits for the answer to a command any more: the MCU is told so. Where flow control may still hold it, which only an
+   * answer to it or to what was written after it disproves, it is thrown away in the driver, and what of it is in the MCU is
+   * spoilt.
    */
   givenUp({ request: { processId }, handedBytes }: InFlightCommand): void {
     this.#wire.queueControl("cancel", this.#dialect.cancel(processId, this.#parts.peer));
-    if (this.#options.hasFlowControl && this.#wire.mayBeHeld(handedBytes)) this.#discard();
+    if (this.#options.hasFlowControl && handedBytes > this.#parts.peer.answeredBytes) this.#discard();
   }
 
   /**

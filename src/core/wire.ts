@@ -44,8 +44,6 @@ export class Wire {
   /** When the last byte has left, also where the port began only when it said that it had taken the write. */
   #leftAt: Instant = Number.NEGATIVE_INFINITY;
   #handedBytes = 0;
-  /** How many had been handed over when something was heard last. */
-  #heardBytes = 0;
   /** The last write of an opening may have ended amid a line, and nothing was written since. */
   #wasCut = false;
 
@@ -113,18 +111,6 @@ export class Wire {
     const cancels = this.#control.filter((queued) => queued.kind === "cancel");
     const discard = { kind: "discard", line: nothing, discardsUnsent: true } as const;
     this.#control = [discard, { kind, line, discardsUnsent: false }, ...cancels];
-  }
-
-  /**
-   * Nothing has been heard since a line was handed to the port that ends at this position: by flow control it may still be
-   * held there. Where something has, it has left, and what the port holds now is behind it, and of somebody else.
-   */
-  mayBeHeld(handedBytes: number): boolean {
-    return handedBytes > this.#heardBytes;
-  }
-
-  heard(): void {
-    this.#heardBytes = this.#handedBytes;
   }
 
   /** The position on the wire up to which all had left by `at`; what the port has not taken yet has not. */

@@ -113,7 +113,8 @@ export class Arrivals {
     const first = this.awaited(id).find(({ isBehind, deadline }) => isBehind && now > deadline);
     if (first === undefined) return;
     // What came when its time was over was no repetition of it.
-    for (const one of this.awaited(id)) one.isAnswered ||= one.text === first.text && one.at <= first.deadline;
+    for (const one of this.awaited(id))
+      one.isAnswered ||= one.text === first.text && one.at <= first.deadline && now > one.deadline;
   }
 
   /** Those that should have been answered by `now`; without it, all that should be answered yet. */

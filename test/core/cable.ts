@@ -6,14 +6,14 @@ import { dressed } from "./manners.ts";
 import type { Saying } from "./model-mcu.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Setting } from "./setting.ts";
-import { Uart } from "./uart.ts";
+import { type HeldBy, Uart } from "./uart.ts";
 
 interface CableEvents {
   /** Something comes to the gateway's end: at once, or as soon as the process runs again. */
   readonly reaches: (run: () => void) => void;
   readonly written: () => void;
-  /** Bytes are in the MCU that left from `from` on; `isHeld`: later than the gateway can know. */
-  readonly arrived: (bytes: Buffer, from: Instant, isHeld: boolean) => void;
+  /** Bytes are in the MCU that left from `from` on; `heldBy`: what has held them, later than the gateway can know. */
+  readonly arrived: (bytes: Buffer, from: Instant, heldBy: HeldBy | undefined) => void;
   /** What the gateway reads, and the MCU's line that it is; undefined where it is none. */
   readonly read: (event: LineReaderEvent, saying: Saying | undefined) => void;
 }
@@ -46,9 +46,9 @@ export class Cable {
     this.#events = events;
     this.uart = new Uart(setting, random, schedule, {
       written: events.written,
-      arrived: (bytes, from, isHeld) => {
+      arrived: (bytes, from, heldBy) => {
         if (setting.echoes && this.uart.isOpen) this.#echo(bytes);
-        events.arrived(bytes, from, isHeld);
+        events.arrived(bytes, from, heldBy);
       },
     });
   }

@@ -60,3 +60,26 @@ test("a repetition that waits behind another request with its id, and whose dead
   step({ kind: "alarm" }, 3430);
   assert.deepEqual(drops, ["id_conflict"]);
 });
+
+test("a repetition that waits behind another request with its id is answered until its own deadline, where that is later", () => {
+  const correlator = new Correlator(defaultOptions);
+  const published: string[] = [];
+  function step(input: Parameters<Correlator["step"]>[0], now: number): void {
+    const outputs = correlator.step(input, now);
+    for (const output of outputs) {
+      if (output.kind === "publish") published.push(`${now} ${output.payload}`.slice(0, 60));
+    }
+    if (outputs.some(({ kind }) => kind === "write")) step({ kind: "written" }, now);
+  }
+  const request = (payload: string, arrivedAt: number) =>
+    step({ kind: "request", processId: "5", payload: Buffer.from(payload), arrivedAt }, arrivedAt);
+
+  step({ kind: "link_up" }, 0);
+  step({ kind: "line", bytes: Buffer.from("=rrpc/1 window=1") }, 5);
+  request("x", 10);
+  step({ kind: "configure", options: { ...defaultOptions, deadlineMs: 1500 } }, 20);
+  request("y", 30);
+  request("y", 1000);
+  step({ kind: "line", bytes: Buffer.from("<5 X") }, 2000);
+  assert.deepEqual(published, ["2000 X", '2000 {"error":{"source":"gateway","code":"unavailable","reas']);
+});

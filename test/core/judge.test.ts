@@ -120,6 +120,11 @@ const tampered: readonly Broken[] = [
     notices: /stale command/,
   },
   {
+    promise: "no late command where flow control has held it",
+    tamper: (output) => (output.kind === "write" ? [{ ...output, discardsUnsent: false }] : [output]),
+    notices: /arrived too late/,
+  },
+  {
     promise: "one write at a time",
     tamper: (output) => (output.kind === "write" ? [output, output] : [output]),
     notices: /while another is under way/,

@@ -23,6 +23,9 @@ const takenMsMax = 200;
 /** What has piled up while the process stood still is read by then. */
 const piledUpMs = 1000;
 
+/** … and what was due meanwhile is written. */
+const caughtUpMs = 200;
+
 /**
  * Sees what arrives, what is published and what is written, and says which promise it breaks. It keeps its own books
  * and asks the correlator nothing.
@@ -65,6 +68,8 @@ export class Judge {
   #isAway = false;
   #quietUntil: Instant = 0;
   #piledUpUntil: Instant = 0;
+  /** It has not stood still since. */
+  #runsSince: Instant = 0;
   #handedAt: Instant = 0;
   /** When the latest events were published. */
   #eventsAt: Instant[] = [];
@@ -205,11 +210,16 @@ export class Judge {
       this.violated(now, `${this.#inFlight.size} in flight, window ${window}`);
   }
 
-  /** A line is in the MCU that nothing has held back. */
-  lineInMcu(line: string, now: Instant): void {
+  /**
+   * A line is in the MCU that nothing has held back, or flow control: then it is thrown away at its deadline, by a process
+   * that does not stand still at that time.
+   */
+  lineInMcu(line: string, isHeld: boolean, now: Instant): void {
     const command = this.#commandIn(line);
     const deadline = command && this.#commands.deadlineOf(command.payload);
-    if (deadline !== undefined && now > deadline + arrivalSlackMs) this.violated(now, `arrived too late: ${line}`);
+    if (deadline === undefined || now <= deadline + arrivalSlackMs) return;
+    if (isHeld && deadline <= this.#runsSince + caughtUpMs) return;
+    this.violated(now, `arrived too late: ${line}`);
   }
 
   executed(payload: string, now: Instant): void {
@@ -294,6 +304,7 @@ export class Judge {
 
   /** Deadlines may have passed unnoticed, and what has piled up is of any age. */
   slept(now: Instant): void {
+    this.#runsSince = now;
     this.#piledUpUntil = now + piledUpMs;
     this.#arrivals.excuseOpen();
   }
@@ -315,6 +326,7 @@ export class Judge {
     for (const id of this.#inFlight) this.#commandSettled(id, now);
     this.#openCount = 0;
     this.reloaded(options);
+    this.#runsSince = now;
     this.#isAway = false;
     this.#acquaintance.forget();
     this.#arrivals.forgetOpen();

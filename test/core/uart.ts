@@ -7,16 +7,19 @@ import type { Setting } from "./setting.ts";
 interface UartEvents {
   /** The port has taken the last write. */
   readonly written: () => void;
-  /** Bytes are in the MCU that left from `from` on; `isHeld`: the port took them late, or ones before them. */
-  readonly arrived: (bytes: Buffer, from: Instant, isHeld: boolean) => void;
+  /** Bytes are in the MCU that left from `from` on; `heldBy`: what has held them, or ones before them. */
+  readonly arrived: (bytes: Buffer, from: Instant, heldBy: HeldBy | undefined) => void;
 }
+
+/** A port that takes a write late cannot be given another order meanwhile; what it has taken can be thrown away there. */
+export type HeldBy = "port" | "flow_control";
 
 /** A write on its way. */
 interface Chunk {
   bytes: Buffer;
   from: Instant;
   by: Instant;
-  isHeld: boolean;
+  heldBy: HeldBy | undefined;
   readonly opening: number;
 }
 
@@ -42,6 +45,7 @@ export class Uart {
   #freeAt: Instant = 0;
   /** Until then lines leave later than the gateway can know. */
   #heldUntil: Instant = 0;
+  #heldBy: HeldBy = "port";
   /** What is not in the MCU yet, in order. */
   #underWay: Chunk[] = [];
 
@@ -96,10 +100,15 @@ export class Uart {
       this.#leaveSoFar(chunk, now);
       chunk.from = Math.max(chunk.from, now) + ms;
       chunk.by += ms;
-      chunk.isHeld = true;
+      if (chunk.heldBy === undefined || this.#port === "blocking") chunk.heldBy = this.#pausedBy;
     }
     this.#freeAt = Math.max(this.#freeAt, now) + ms;
     this.#heldUntil = this.#freeAt;
+    this.#heldBy = this.#pausedBy;
+  }
+
+  get #pausedBy(): HeldBy {
+    return this.#port === "blocking" ? "port" : "flow_control";
   }
 
   /** Throws away what the port has taken and the wire has not. */
@@ -127,11 +136,13 @@ export class Uart {
     const leftAt = from + wireTimeMs(bytes.length, format);
     this.#freeAt = leftAt;
     const isHeld = holdMs > 0 || now < this.#heldUntil;
+    if (holdMs > 0) this.#heldBy = "port";
     if (isHeld) this.#heldUntil = leftAt;
+    const heldBy = isHeld ? this.#heldBy : undefined;
     // An MCU's own USB knows no baud rate.
     const isFast = this.#port === "usb" && !(now < this.#heldUntil && holdMs === 0);
     const opening = this.#opening;
-    const chunk = { bytes, from: isFast ? takenAt : from, by: isFast ? takenAt : leftAt, isHeld, opening };
+    const chunk = { bytes, from: isFast ? takenAt : from, by: isFast ? takenAt : leftAt, heldBy, opening };
     this.#underWay.push(chunk);
     this.#schedule.at(chunk.by, () => this.#arrive(chunk));
     if (this.#port !== "blocking") this.#schedule.at(takenAt, () => this.#taken(opening));
@@ -151,7 +162,7 @@ export class Uart {
     }
     this.#underWay = this.#underWay.filter((one) => one !== chunk);
     if (this.#port === "blocking") this.#taken(chunk.opening);
-    this.#events.arrived(chunk.bytes, chunk.from, chunk.isHeld);
+    this.#events.arrived(chunk.bytes, chunk.from, chunk.heldBy);
   }
 
   #throwAway(cut: Cut): void {
@@ -159,7 +170,7 @@ export class Uart {
     this.#underWay = [];
     for (const chunk of chunks) {
       if (cut === "anywhere") this.#leaveSoFar(chunk, this.#schedule.now);
-      else if (this.#random.chance(0.5)) this.#events.arrived(chunk.bytes, chunk.from, true);
+      else if (this.#random.chance(0.5)) this.#events.arrived(chunk.bytes, chunk.from, chunk.heldBy ?? "port");
     }
   }
 
@@ -170,6 +181,6 @@ export class Uart {
     const count = Math.min(bytes.length, Math.floor((bytes.length * (now - from)) / (by - from)));
     if (count === 0) return;
     chunk.bytes = bytes.subarray(count);
-    this.#events.arrived(bytes.subarray(0, count), from, chunk.isHeld);
+    this.#events.arrived(bytes.subarray(0, count), from, chunk.heldBy);
   }
 }

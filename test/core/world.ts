@@ -12,6 +12,7 @@ import { ModelMcu, type Saying } from "./model-mcu.ts";
 import { Schedule } from "./schedule.ts";
 import { drawOptions, drawSetting, type Setting } from "./setting.ts";
 import { strayLine, versionLine } from "./stray-line.ts";
+import type { HeldBy } from "./uart.ts";
 import type { WorldOptions } from "./world-options.ts";
 import { worldText } from "./world-text.ts";
 
@@ -52,8 +53,8 @@ export class World {
   #linkOpening = 0;
   /** The cable is pulled while the next line is on it. */
   #cutsNext: SeededRandom | undefined;
-  /** What is in the MCU now has come later than the gateway can know. */
-  #isHeld = false;
+  /** What has held what is in the MCU now, so that it came later than the gateway can know. */
+  #heldBy: HeldBy | undefined;
   /** … and it has not looked at it. */
   #isHeldUnread = false;
   /** Nothing happens after. */
@@ -79,7 +80,8 @@ export class World {
       idsComeBack: setting.idCount !== undefined || setting.reusesIds,
       send: (afterMs, saying, stands) => this.#fromMcu(afterMs, saying, stands),
       received: (line) => {
-        if (!this.#isHeld) this.judge.lineInMcu(line, schedule.now);
+        const isStoppable = this.#heldBy === "flow_control" && !this.#gateway.standsStill;
+        if (this.#heldBy === undefined || isStoppable) this.judge.lineInMcu(line, isStoppable, schedule.now);
       },
       executed: (payload) => this.judge.executed(payload, schedule.now),
     });
@@ -99,8 +101,9 @@ export class World {
           this.judge.writeTaken(schedule.now);
           this.#gateway.step({ kind: "written" });
         }),
-      arrived: (bytes, from, isHeld) => {
-        this.#isHeld = isHeld;
+      arrived: (bytes, from, heldBy) => {
+        this.#heldBy = heldBy;
+        const isHeld = heldBy !== undefined;
         if (isHeld) this.judge.arrivedLate(schedule.now);
         this.#isHeldUnread ||= isHeld && this.#mcu.isBusy;
         this.#mcu.receive(bytes, from, schedule.now);
