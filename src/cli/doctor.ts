@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { type Finding, worstOf } from "../doctor/finding.ts";
 import { findingText, reportJson, verdictText } from "../doctor/report.ts";
 import { type DoctorInput, runChecks } from "../doctor/run-checks.ts";
-import type { Identity } from "../host/rights.ts";
+import type { UserIdentity } from "../host/rights.ts";
 import type { Unit } from "../host/unit.ts";
 import { findUnit } from "../host/units.ts";
 import { ownIdentity, unitIdentity, userIdentity } from "../host/users.ts";
@@ -54,7 +54,7 @@ export async function doctor({ config, json = false, user: name, connect = false
 }
 
 /** The user asked for; else the one of the unit; else whoever asks. */
-function identityOf(name: string | undefined, unit: Unit | undefined): Identity | undefined {
+function identityOf(name: string | undefined, unit: Unit | undefined): UserIdentity | undefined {
   if (name !== undefined) return userIdentity(name, "--user");
   return unit === undefined ? ownIdentity() : unitIdentity(unit);
 }

@@ -1,6 +1,7 @@
-import { readlinkSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { attempt } from "../host/attempt.ts";
+import { pidNamespace } from "../host/pid-namespace.ts";
 import { listProcesses } from "../host/processes.ts";
 import { askHealth, type Health, healthAddress } from "../observe/health-socket.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -54,16 +55,12 @@ async function answerWithin(address: string, limitMs: number): Promise<Health | 
 /** By /proc, as one that hangs does not answer. The host sees the gateways of its containers as well: those are not meant. */
 function gatewaysOf(config: string): readonly number[] {
   const file = attempt(() => realpathSync(config));
-  const here = namespaceOf("self");
+  const here = pidNamespace("self");
   return listProcesses()
     .filter(
-      ({ pid, gatewayConfig }) => gatewayConfig !== undefined && gatewayConfig === file && namespaceOf(pid) === here,
+      ({ pid, gatewayConfig }) => gatewayConfig !== undefined && gatewayConfig === file && pidNamespace(pid) === here,
     )
     .map(({ pid }) => pid);
-}
-
-function namespaceOf(pid: number | "self"): string | undefined {
-  return attempt(() => readlinkSync(`/proc/${pid}/ns/pid`));
 }
 
 function end(pid: number, limitS: number): void {

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { formatFinding } from "../config/findings.ts";
+import { hasSystemd } from "../host/units.ts";
 import { wrap } from "../lab/wrap.ts";
 import { type AnswerOptions, gatherAnswers } from "../setup/answers.ts";
 import {
@@ -17,7 +18,7 @@ import { Interview } from "../setup/interview.ts";
 import { instancePattern, type NoPlace, type Place, placeInFolder, placeOfService } from "../setup/place.ts";
 import { Interrupted, type Prompter } from "../setup/prompter.ts";
 import { proofNote, proofText } from "../setup/proof.ts";
-import { hasSystemd, runCommand, startCommands } from "../setup/service.ts";
+import { runStartCommand, startCommands } from "../setup/service.ts";
 import { doctor } from "./doctor.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { interrupted } from "./interruption.ts";
@@ -210,7 +211,7 @@ async function start(
   }
   for (const command of commands) {
     say(command.join(" "));
-    const fault = runCommand(command);
+    const fault = runStartCommand(command);
     if (fault === undefined) continue;
     fail(exitCodes.unavailable, [`${command.join(" ")}: ${fault}; journalctl -u ${name} says why`]);
     return "failed";

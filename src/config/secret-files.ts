@@ -1,11 +1,11 @@
 /** The files that credentials are in: each is read, checked, and reported on under the option that named it. */
 import type { X509Certificate } from "node:crypto";
+import { isOnSecretMount } from "../host/secret-mount.ts";
 import { type DeviceInfo, parseDeviceInfo } from "./device-info.ts";
 import type { Verdict } from "./findings.ts";
 import { accepts } from "./option.ts";
 import { type OptionPath, options } from "./options.ts";
 import { certificatesIn, isKeyOf } from "./pem.ts";
-import { isOnSecretMount } from "./secret-mount.ts";
 import { readTextFile } from "./text-file.ts";
 
 /** A file, and the option that leads to it. */

@@ -8,9 +8,12 @@ import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Config, LoadedConfig } from "../config/load.ts";
 import { attempt } from "../host/attempt.ts";
+import { nodesTo } from "../host/files.ts";
+import { holdersAmong } from "../host/port-holders.ts";
 import type { ProcessFacts } from "../host/processes.ts";
-import { holdersAmong, listProcesses } from "../host/processes.ts";
-import { type Identity, may, rights } from "../host/rights.ts";
+import { listProcesses } from "../host/processes.ts";
+import { may, rights, type UserIdentity } from "../host/rights.ts";
+import { isOnBoard, isUsbPort } from "../host/serial-ports.ts";
 import type { Unit } from "../host/unit.ts";
 import { ownIdentity } from "../host/users.ts";
 import { endpointUrl, isSecure } from "../mqtt/endpoint.ts";
@@ -25,16 +28,15 @@ import { checkInterferingService } from "./checks/interfering-service.ts";
 import { checkLines } from "./checks/lines.ts";
 import { checkMcu, isAnswered } from "./checks/mcu.ts";
 import { checkMcuIncident } from "./checks/mcu-incident.ts";
-import { checkPortAccess, checkPortPath, type Device, isOnBoard } from "./checks/port.ts";
+import { checkPortAccess, checkPortPath, type Device } from "./checks/port.ts";
 import { checkGpio, checkUsbPower } from "./checks/recovery.ts";
 import { checkConfigurationAccess, checkSecret } from "./checks/secret.ts";
 import { programTimeMs, synchronisationFacts } from "./facts/clock.ts";
 import { credentialFacts, loadAsService, secretFacts } from "./facts/configuration.ts";
-import { nodesTo } from "./facts/files.ts";
 import { addressFacts, certificateFacts, connectToEach, hubTarget, trySession } from "./facts/hub.ts";
 import { interferingServiceFacts } from "./facts/interfering-service.ts";
 import { askMcu, otherRatesLimitMs, patience } from "./facts/mcu.ts";
-import { isUsbPort, portFacts, readHupcl } from "./facts/port.ts";
+import { portFacts, readHupcl } from "./facts/port.ts";
 import { gpioFacts, usbPowerFacts } from "./facts/recovery.ts";
 import { type GatewayStatus, readGatewayStatus } from "./facts/status.ts";
 import { type Finding, unknown } from "./finding.ts";
@@ -44,7 +46,7 @@ export interface DoctorInput {
   readonly configFile: string;
   readonly env: NodeJS.ProcessEnv;
   /** Whose rights are checked. */
-  readonly user: Identity;
+  readonly user: UserIdentity;
   /** The unit that runs the gateway with this configuration, if one does. */
   readonly unit: Unit | undefined;
   /** Whether CONNECT is told even though it kicks our own gateway out. */

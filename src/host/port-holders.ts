@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, type Stats, statSync } from "node:fs";
-import { basename } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { attempt } from "./attempt.ts";
+import { otherPids, type ProcessFacts, programName } from "./processes.ts";
 import { isPseudoTerminal } from "./pseudo-terminal.ts";
 import { isToolOfOurs } from "./tty-tools.ts";
 
@@ -17,7 +17,7 @@ export interface PortHolder {
  */
 export function listHolders(path: string): readonly PortHolder[] {
   const device = attempt(() => statSync(path));
-  return device === undefined ? [] : otherProcesses().flatMap((pid) => holder(pid, device));
+  return device === undefined ? [] : otherPids().flatMap((pid) => holder(pid, device));
 }
 
 /** The same, but one process in a turn of the event loop: responses are due meanwhile. */
@@ -25,25 +25,38 @@ export async function findHolders(path: string): Promise<readonly PortHolder[]> 
   const device = attempt(() => statSync(path));
   if (device === undefined) return [];
   const holders: PortHolder[] = [];
-  for (const pid of otherProcesses()) {
+  for (const pid of otherPids()) {
     holders.push(...holder(pid, device));
     await turn();
   }
   return holders;
 }
 
-function otherProcesses(): number[] {
-  const pids = (attempt(() => readdirSync("/proc")) ?? []).map(Number);
-  return pids.filter((pid) => Number.isInteger(pid) && pid !== process.pid);
+/** Which of these processes have the device open. */
+export function holdersAmong(
+  device: string,
+  processes: readonly ProcessFacts[],
+): {
+  readonly holders: readonly ProcessFacts[];
+  /** How many processes did not let us see what they have open: other users', unless we are root. */
+  readonly hiddenCount: number;
+} {
+  const stats = attempt(() => statSync(device));
+  if (stats === undefined) return { holders: [], hiddenCount: 0 };
+  const opened = processes.map((one) => ({ one, isHolder: hasOpen(one.pid, stats) }));
+  return {
+    holders: opened.filter(({ isHolder }) => isHolder === true).map(({ one }) => one),
+    hiddenCount: opened.filter(({ isHolder }) => isHolder === undefined).length,
+  };
 }
 
 /** The process, if it has the device open. */
 function holder(pid: number, device: Stats): PortHolder[] {
-  return hasOpen(pid, device) === true ? [{ pid, name: programOf(pid) }] : [];
+  return hasOpen(pid, device) === true ? [{ pid, name: programName(pid) }] : [];
 }
 
 /** Whether a process has the device open; undefined where we may not see that. */
-export function hasOpen(pid: number, device: Stats): boolean | undefined {
+function hasOpen(pid: number, device: Stats): boolean | undefined {
   const folder = `/proc/${pid}/fd`;
   try {
     const files = readdirSync(folder).map((fd) => ({ path: `${folder}/${fd}`, target: target(`${folder}/${fd}`) }));
@@ -54,17 +67,6 @@ export function hasOpen(pid: number, device: Stats): boolean | undefined {
     // EACCES says that there is something to hide; a process that has ended hides nothing.
     return error instanceof Error && "code" in error && error.code === "EACCES" ? undefined : false;
   }
-}
-
-/** The name of the program; of one that Node.js runs, its file's, which says more than "node" or "MainThread". */
-function programOf(pid: number): string {
-  const [program = "", file = ""] = (attempt(() => readFileSync(`/proc/${pid}/cmdline`, "utf8")) ?? "").split("\0");
-  return /^node/.test(basename(program)) && /^[^-]/.test(file) ? basename(file, ".cjs") : nameOf(pid);
-}
-
-/** What a process is called, or "?" if it has ended. */
-export function nameOf(pid: number): string {
-  return attempt(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()) ?? "?";
 }
 
 /** By number, not by name: a container has names of its own for a device, and pseudo-terminals of its own by our names. */

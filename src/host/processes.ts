@@ -1,9 +1,8 @@
-import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { attempt } from "./attempt.ts";
-import { hasOpen, nameOf } from "./port-holders.ts";
 
-/** A process that has the port open, or that is a gateway. */
+/** A process, and whether it is a gateway. */
 export interface ProcessFacts {
   readonly pid: number;
   readonly name: string;
@@ -11,35 +10,36 @@ export interface ProcessFacts {
   readonly gatewayConfig: string | undefined;
 }
 
-/** Every other process that /proc shows. */
-export function listProcesses(): readonly ProcessFacts[] {
-  return (attempt(() => readdirSync("/proc")) ?? [])
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && pid !== process.pid)
-    .map((pid) => ({ pid, name: nameOf(pid), gatewayConfig: gatewayConfigOf(pid) }));
+/** The ids of all other processes that /proc shows. */
+export function otherPids(): readonly number[] {
+  const pids = (attempt(() => readdirSync("/proc")) ?? []).map(Number);
+  return pids.filter((pid) => Number.isInteger(pid) && pid !== process.pid);
 }
 
-/** Who has the device open. */
-export function holdersAmong(
-  device: string,
-  processes: readonly ProcessFacts[],
-): {
-  readonly holders: readonly ProcessFacts[];
-  /** How many processes did not let us see what they have open: other users', unless we are root. */
-  readonly hiddenCount: number;
-} {
-  const stats = attempt(() => statSync(device));
-  if (stats === undefined) return { holders: [], hiddenCount: 0 };
-  const opened = processes.map((one) => ({ one, isHolder: hasOpen(one.pid, stats) }));
-  return {
-    holders: opened.filter(({ isHolder }) => isHolder === true).map(({ one }) => one),
-    hiddenCount: opened.filter(({ isHolder }) => isHolder === undefined).length,
-  };
+/** The name of the program; of one that Node.js runs, its file's, which says more than "node" or "MainThread". */
+export function programName(pid: number): string {
+  const [program = "", file = ""] = argumentsOf(pid);
+  return /^node/.test(basename(program)) && /^[^-]/.test(file) ? basename(file, ".cjs") : commandName(pid);
+}
+
+/** What the kernel calls a process, or "?" if it has ended. */
+function commandName(pid: number): string {
+  return attempt(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()) ?? "?";
+}
+
+/** Every other process that /proc shows. */
+export function listProcesses(): readonly ProcessFacts[] {
+  return otherPids().map((pid) => ({ pid, name: commandName(pid), gatewayConfig: gatewayConfigOf(pid) }));
+}
+
+/** The program and its arguments; [""] where the process has ended. */
+function argumentsOf(pid: number): readonly string[] {
+  return (attempt(() => readFileSync(`/proc/${pid}/cmdline`, "utf8")) ?? "").split("\0");
 }
 
 /** The configuration of a process that is `rrpc-gateway run --config FILE`, links resolved as far as we can see. */
 function gatewayConfigOf(pid: number): string | undefined {
-  const args = (attempt(() => readFileSync(`/proc/${pid}/cmdline`, "utf8")) ?? "").split("\0");
+  const args = argumentsOf(pid);
   const run = args.indexOf("run");
   const program = args[run - 1];
   if (program === undefined || !isGateway(program)) return undefined;

@@ -1,7 +1,7 @@
 /** Who may do what with a file, by its owner, group and mode alone. Access control lists are not read. */
 
 /** A user with the groups that its processes have. */
-export interface Identity {
+export interface UserIdentity {
   readonly name: string;
   /** Undefined for a user that exists only while its service runs (DynamicUser=). */
   readonly uid: number | undefined;
@@ -13,7 +13,7 @@ export interface Identity {
 }
 
 /** What stat(2) says of a file, with names for its ids. `mode` holds the permission bits. */
-export interface Node {
+export interface FileNode {
   readonly path: string;
   readonly uid: number;
   readonly gid: number;
@@ -25,13 +25,13 @@ export interface Node {
 /** The bits of one of a mode's three digits. */
 export const rights = { read: 4, readWrite: 6, enter: 1 } as const;
 
-export function may({ uid, gids }: Identity, right: number, node: Node): boolean {
+export function may({ uid, gids }: UserIdentity, right: number, node: FileNode): boolean {
   if (uid === 0) return true;
   const digit = uid === node.uid ? node.mode >> 6 : gids.includes(node.gid) ? node.mode >> 3 : node.mode;
   return (digit & right) === right;
 }
 
 /** `root:dialout, mode 0660`. */
-export function describeNode({ owner, group, mode }: Node): string {
+export function describeNode({ owner, group, mode }: FileNode): string {
   return `${owner}:${group}, mode ${mode.toString(8).padStart(4, "0")}`;
 }

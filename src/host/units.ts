@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { attempt } from "./attempt.ts";
 import { readUnit, type Unit } from "./unit.ts";
@@ -19,6 +19,21 @@ export function findUnit(configFile: string, folders: readonly string[] = unitFo
   const one = unitOf(basename(configFile, ".yaml"), folders);
   if (one?.configFile !== undefined && dirname(one.configFile) === dirname(configFile)) return one;
   return single;
+}
+
+/** Whether this machine runs under systemd (sd_booted(3)). */
+export function hasSystemd(): boolean {
+  return existsSync("/run/systemd/system");
+}
+
+/** The unit that this process runs in; undefined where that is none, or cannot be seen. */
+export function ownUnit(): string | undefined {
+  return unitIn(readText("/proc/self/cgroup") ?? "");
+}
+
+/** By the name of the cgroup, such as 0::/system.slice/rrpc-gateway.service. */
+export function unitIn(cgroup: string): string | undefined {
+  return /\/([^/\n]+\.service)$/m.exec(cgroup)?.[1];
 }
 
 /** The gateway's unit, or one of its template; undefined where it is not installed. */

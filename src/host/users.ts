@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { attempt } from "./attempt.ts";
-import type { Identity } from "./rights.ts";
+import type { UserIdentity } from "./rights.ts";
 import type { Unit } from "./unit.ts";
 
 /** By passwd(5) and group(5) as files: os.userInfo() throws for users without an entry, as under DynamicUser=. */
@@ -17,7 +17,7 @@ export function groupName(gid: number): string {
 }
 
 /** A user of this machine with its groups; undefined where there is none of this name. */
-export function userIdentity(name: string, source: string): Identity | undefined {
+export function userIdentity(name: string, source: string): UserIdentity | undefined {
   const user = entries(passwdFile).find((fields) => fields[0] === name);
   if (user === undefined) return undefined;
   const gids = entries(groupFile)
@@ -27,7 +27,7 @@ export function userIdentity(name: string, source: string): Identity | undefined
 }
 
 /** The user that a unit's process runs as, with the groups that the unit adds. */
-export function unitIdentity({ name: unit, user = "root", isDynamicUser, groups }: Unit): Identity {
+export function unitIdentity({ name: unit, user = "root", isDynamicUser, groups }: Unit): UserIdentity {
   const source = `${isDynamicUser ? "DynamicUser=" : "User="} of ${unit}`;
   const known = userIdentity(user, source) ?? { name: user, uid: undefined, gids: [], source };
   const added = groups.flatMap((group) => {
@@ -38,7 +38,7 @@ export function unitIdentity({ name: unit, user = "root", isDynamicUser, groups 
 }
 
 /** Whoever runs this program. */
-export function ownIdentity(): Identity {
+export function ownIdentity(): UserIdentity {
   const uid = process.geteuid?.();
   const gids = [process.getegid?.(), ...(process.getgroups?.() ?? [])].filter((gid) => gid !== undefined);
   const name = uid === undefined ? "this user" : userName(uid);

@@ -7,9 +7,9 @@
  * every user of a machine: no secret and nothing of a payload.
  */
 import { createHash } from "node:crypto";
-import { readlinkSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { resolve } from "node:path";
+import { pidNamespace } from "../host/pid-namespace.ts";
 import { abstractName } from "../runtime/abstract-name.ts";
 import type { Log } from "../runtime/logger.ts";
 
@@ -28,9 +28,9 @@ const answerMs = 5000;
 /** A status has some 200. */
 const answerBytesMax = 4096;
 
-/** Undefined where this Node.js has no such names. */
+/** Undefined where this Node.js has no such names. Without /proc the configuration's path alone tells gateways apart. */
 export function healthAddress(configFile: string): string | undefined {
-  const hash = createHash("sha256").update(JSON.stringify([pidNamespace(), resolve(configFile)]));
+  const hash = createHash("sha256").update(JSON.stringify([pidNamespace("self") ?? "", resolve(configFile)]));
   return abstractName(`rrpc-gateway-health-${hash.digest("hex")}`);
 }
 
@@ -88,14 +88,5 @@ function readHealth(line: string): Health | undefined {
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
-  }
-}
-
-/** It is there in every Linux; without /proc the configuration's path alone tells gateways apart. */
-function pidNamespace(): string {
-  try {
-    return readlinkSync("/proc/self/ns/pid");
-  } catch {
-    return "";
   }
 }

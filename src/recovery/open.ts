@@ -1,9 +1,9 @@
 import type { Config } from "../config/load.ts";
 import { runOperatorCommand } from "../runtime/operator-command.ts";
 import type { RecoveryAction } from "./action.ts";
+import { followAdapter } from "./adapter-socket.ts";
 import { createGpioPulse } from "./gpio.ts";
 import { createUsbPower, restoreUsbPower } from "./usb-power.ts";
-import { followAdapter } from "./usb-socket.ts";
 
 type Recovery = Config["serial"]["recovery"];
 

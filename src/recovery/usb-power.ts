@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { attempt } from "../host/attempt.ts";
+import { socketPattern, switchesOf } from "../host/usb-socket.ts";
 import { type RecoveryAction, runStep, runSwitch, writeProblem } from "./action.ts";
-import { socketPattern, switchesOf } from "./usb-socket.ts";
 
 export interface UsbPowerOptions {
   /** The socket, as far as it is known when it is needed. */

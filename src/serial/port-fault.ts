@@ -1,4 +1,4 @@
-import { freeingFromLogin } from "./login-console.ts";
+import { freeingFromLogin } from "../host/login-console.ts";
 import type { PortWorld } from "./port-world.ts";
 
 /** Why a link ended or never came up. The kind is the contract; message and hint are for people. */
@@ -94,7 +94,7 @@ function noPermission(path: string, world: PortWorld): LinkEnd {
   const who = `user ${self.user} in groups ${self.groups.join(", ")}`;
   if (node === undefined) return { kind: "no_permission", message: `${path} is not accessible to ${who}` };
 
-  const mode = (node.mode & 0o777).toString(8).padStart(4, "0");
+  const mode = node.mode.toString(8).padStart(4, "0");
   const message = `${path} belongs to ${node.owner}:${node.group} with mode ${mode}; this is ${who}`;
   const isTerminal = /^\/dev\/pts\//.test(world.deviceOf(path));
   const hint =
@@ -106,7 +106,7 @@ function noPermission(path: string, world: PortWorld): LinkEnd {
 
 /** agetty(8) gives its terminal to root and the group tty, who may only write to it. */
 function hasLogin({ group, mode }: { readonly group: string; readonly mode: number }): boolean {
-  return group === "tty" || (mode & 0o777) === 0o620;
+  return group === "tty" || mode === 0o620;
 }
 
 /** What a user namespace (PrivateUsers=) shows of groups other than our own: /proc/sys/kernel/overflowgid. */

@@ -1,11 +1,9 @@
 // Which serial ports there are, who has them open, and which board answers at them.
-import { readdirSync, readFileSync } from "node:fs";
 import { usualSerial } from "../config/first-config.ts";
 import type { Trial } from "../doctor/checks/mcu.ts";
 import { askMcu, otherRatesLimitMs, patience } from "../doctor/facts/mcu.ts";
-import { portFacts } from "../doctor/facts/port.ts";
-import { attempt } from "../host/attempt.ts";
-import { holdersAmong, listProcesses } from "../host/processes.ts";
+import { listHolders } from "../host/port-holders.ts";
+import { serialDevices, stableNames } from "../host/serial-ports.ts";
 import { configuredDialect } from "../protocol/configured-dialect.ts";
 
 export interface Port {
@@ -30,34 +28,18 @@ export interface Ports {
 
 export const realPorts: Ports = { list: listPorts, at: portAt, ask: askAt };
 
-/** USB adapters and boards, and UARTs of machines; not terminals. */
-const serialClasses = /^tty(USB|ACM|AMA|S|mxc|LP|THS|O|STM|PS|UL|AML|MSM|SAC|AT|SC|MAX|SIF)\d+$/;
-
 /** How long one port is asked at most: opening it takes its time, and each rate. */
 export const askingLimitS = Math.ceil((patience.configuredMs + otherRatesLimitMs + 5000) / 1000);
 
 function listPorts(): readonly Port[] {
-  const devices = (attempt(() => readdirSync("/dev")) ?? []).filter((name) => serialClasses.test(name) && isReal(name));
-  return devices.sort(byName).map((name) => {
-    const device = `/dev/${name}`;
-    const stable = portFacts(device).stableNames.find((one) => one.device === device);
-    return portAt(stable?.name ?? device);
-  });
+  const names = stableNames();
+  return serialDevices().map((device) => portAt(names.find((one) => one.device === device)?.name ?? device));
 }
 
 function portAt(path: string): Port {
-  const { device } = portFacts(path);
-  const real = typeof device === "object" ? device.path : path;
-  const [first] = holdersAmong(real, listProcesses()).holders;
+  const [first] = listHolders(path);
   return { path, holder: first === undefined ? undefined : `${first.name} (process ${first.pid})` };
 }
-
-/** A kernel makes as many ttyS as it might have; what is no UART has the type 0. */
-function isReal(name: string): boolean {
-  return attempt(() => readFileSync(`/sys/class/tty/${name}/type`, "utf8").trim()) !== "0";
-}
-
-const byName = (one: string, other: string) => one.localeCompare(other, "en", { numeric: true });
 
 /** Opens the port and asks who is there: at `baudRate` first, then at those that firmware is written with. */
 async function askAt({ path }: Port, baudRate: number): Promise<Answer> {

@@ -1,14 +1,8 @@
 // The service that is to run with what was written.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 
 /** A service is ready in a second or two, and a machine may be slow. */
 const limitMs = 120_000;
-
-/** Whether there is a systemd to tell. */
-export function hasSystemd(): boolean {
-  return existsSync("/run/systemd/system");
-}
 
 /** What is told to systemd, in words that a person can repeat. */
 export function startCommands(unit: string): readonly (readonly string[])[] {
@@ -19,7 +13,7 @@ export function startCommands(unit: string): readonly (readonly string[])[] {
 }
 
 /** Runs one of them; undefined, or why it failed. */
-export function runCommand([program = "", ...args]: readonly string[]): string | undefined {
+export function runStartCommand([program = "", ...args]: readonly string[]): string | undefined {
   const { error, status, signal } = spawnSync(program, args, {
     stdio: ["ignore", "inherit", "inherit"],
     timeout: limitMs,

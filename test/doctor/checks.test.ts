@@ -20,7 +20,7 @@ import { checkPortAccess, checkPortPath, type PortFacts } from "../../src/doctor
 import { checkConfigurationAccess, checkSecret } from "../../src/doctor/checks/secret.ts";
 import type { Finding, State } from "../../src/doctor/finding.ts";
 import { findingText } from "../../src/doctor/report.ts";
-import type { Identity, Node } from "../../src/host/rights.ts";
+import type { FileNode, UserIdentity } from "../../src/host/rights.ts";
 import { readUnit } from "../../src/host/unit.ts";
 import { hubCaFingerprint } from "../../src/iot-hub/hub-ca.ts";
 import type { Endpoint } from "../../src/mqtt/endpoint.ts";
@@ -41,7 +41,7 @@ function judged(name: string, rows: readonly Row[]): void {
   });
 }
 
-const node = (path: string, owner: string, group: string, mode: number): Node => {
+const node = (path: string, owner: string, group: string, mode: number): FileNode => {
   const ids: Record<string, number> = { root: 0, dialout: 20, daemon: 999, pi: 1000 };
   return { path, uid: ids[owner] ?? 1, gid: ids[group] ?? 1, owner, group, mode };
 };
@@ -49,9 +49,15 @@ const above = [node("/", "root", "root", 0o755), node("/etc", "root", "root", 0o
 const closedAbove = [node("/", "root", "root", 0o755), node("/root", "root", "root", 0o700)];
 
 const unitName = "rrpc-gateway.service";
-const service: Identity = { name: "daemon", uid: 999, gids: [999, 20], source: `User= of ${unitName}`, unit: unitName };
-const dynamic: Identity = { ...service, uid: undefined, gids: [20], source: `DynamicUser= of ${unitName}` };
-const stranger: Identity = { name: "pi", uid: 1000, gids: [1000], source: "--user", unit: undefined };
+const service: UserIdentity = {
+  name: "daemon",
+  uid: 999,
+  gids: [999, 20],
+  source: `User= of ${unitName}`,
+  unit: unitName,
+};
+const dynamic: UserIdentity = { ...service, uid: undefined, gids: [20], source: `DynamicUser= of ${unitName}` };
+const stranger: UserIdentity = { name: "pi", uid: 1000, gids: [1000], source: "--user", unit: undefined };
 
 const configFinding = { file: "c.yaml", line: 3, column: 5, path: "hub.keyFile", expected: "a file" } as const;
 const configured = (severity: "fault" | "warning", found: string, isRoot: boolean) =>

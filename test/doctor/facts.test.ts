@@ -7,12 +7,14 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { checkConfiguration } from "../../src/doctor/checks/configuration.ts";
 import { synchronisedByChrony, synchronisedByTimedatectl } from "../../src/doctor/facts/clock.ts";
-import { runCommand } from "../../src/doctor/facts/command.ts";
 import { credentialFacts, loadAsService, secretFacts } from "../../src/doctor/facts/configuration.ts";
-import { nodesTo } from "../../src/doctor/facts/files.ts";
-import { hupclIn, portFacts, readHupcl } from "../../src/doctor/facts/port.ts";
-import { holdersAmong, listProcesses } from "../../src/host/processes.ts";
+import { portFacts, readHupcl } from "../../src/doctor/facts/port.ts";
+import { runCommand } from "../../src/host/command.ts";
+import { nodesTo } from "../../src/host/files.ts";
+import { holdersAmong } from "../../src/host/port-holders.ts";
+import { listProcesses } from "../../src/host/processes.ts";
 import { may, rights } from "../../src/host/rights.ts";
+import { hupclIn } from "../../src/host/tty-tools.ts";
 import { readUnit } from "../../src/host/unit.ts";
 import { ownIdentity, unitIdentity, userIdentity } from "../../src/host/users.ts";
 import { good, temporaryFolder } from "../config/folder.ts";
@@ -108,9 +110,9 @@ test("a gateway is known by its command line, its configuration by where it runs
 });
 
 test("HUPCL, as stty prints it and as a real terminal has it", async (t) => {
-  assert.equal(hupclIn({ stdout: "-parenb cs8 hupcl -cstopb\n" }), true);
-  assert.equal(hupclIn({ stdout: "-parenb cs8 -hupcl -cstopb\n" }), false);
-  assert.deepEqual(hupclIn({ stdout: "speed 9600 baud" }), { unseen: "stty says nothing of HUPCL" });
+  assert.equal(hupclIn("-parenb cs8 hupcl -cstopb\n"), true);
+  assert.equal(hupclIn("-parenb cs8 -hupcl -cstopb\n"), false);
+  assert.equal(hupclIn("speed 9600 baud"), undefined);
   const pty = await openPty();
   t.after(() => pty.hangUp());
   const setting = spawn("stty", ["-F", pty.path, "hupcl"]);

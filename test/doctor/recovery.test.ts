@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { checkGpio, checkUsbPower } from "../../src/doctor/checks/recovery.ts";
 import type { Finding, State } from "../../src/doctor/finding.ts";
-import type { Identity, Node } from "../../src/host/rights.ts";
+import type { FileNode, UserIdentity } from "../../src/host/rights.ts";
 import { readUnit } from "../../src/host/unit.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -14,10 +14,10 @@ const name = "rrpc-gateway.service";
 const bare = readUnit(name, [read(name)], "");
 const withDropIn = (file: string) => readUnit(name, [read(name), read(`deploy/recovery/${file}`)], "");
 
-const user: Identity = { name: "rrpc-gateway", uid: 999, gids: [999], source: `User= of ${name}`, unit: name };
-const member: Identity = { ...user, gids: [999, 997] };
+const user: UserIdentity = { name: "rrpc-gateway", uid: 999, gids: [999], source: `User= of ${name}`, unit: name };
+const member: UserIdentity = { ...user, gids: [999, 997] };
 
-function node(path: string, group: string, mode: number): Node {
+function node(path: string, group: string, mode: number): FileNode {
   const gids: Record<string, number> = { root: 0, gpio: 997, "rrpc-gateway": 999 };
   return { path, uid: 0, gid: gids[group] ?? 1, owner: "root", group, mode };
 }
@@ -29,7 +29,7 @@ function assertFinding({ state, evidence, help }: Finding, expected: State, ...t
 }
 
 const file = "/sys/devices/usb1/1-1/1-1:1.0/1-1-port2/disable";
-const usb = (at: Node | undefined, socket: string | undefined = "1-1.2") => ({
+const usb = (at: FileNode | undefined, socket: string | undefined = "1-1.2") => ({
   path: "/dev/ttyUSB0",
   socket,
   switches: [{ file, node: at }],
@@ -51,7 +51,7 @@ test("the power of a USB socket: there, the user's by the udev rule, and not rea
 });
 
 const chip = "/dev/gpiochip0";
-const gpio = (at: Node | undefined, version = "gpioset (libgpiod) v1.6.3\nCopyright") => ({
+const gpio = (at: FileNode | undefined, version = "gpioset (libgpiod) v1.6.3\nCopyright") => ({
   device: chip,
   line: 17,
   node: at,

@@ -7,7 +7,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import type { RecoveryAction } from "../../src/recovery/action.ts";
 import { openRecovery, type RecoveryActions } from "../../src/recovery/open.ts";
 import { good, temporaryFolder } from "../config/folder.ts";
-import { createSysfs, type Sysfs, untilSwitched } from "./sysfs.ts";
+import { createSysfs, type Sysfs, untilSwitched } from "../support/sysfs.ts";
 
 /** Nothing here takes a second; only a power that never goes off takes so long. */
 const timeout = 60_000;

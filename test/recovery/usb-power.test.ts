@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { RecoveryAction } from "../../src/recovery/action.ts";
 import { createUsbPower, restoreUsbPower } from "../../src/recovery/usb-power.ts";
-import { createSysfs, type Sysfs, untilSwitched } from "./sysfs.ts";
+import { createSysfs, type Sysfs, untilSwitched } from "../support/sysfs.ts";
 
 /** Nothing here takes a second; only a power that never goes off takes so long. */
 const timeout = 60_000;

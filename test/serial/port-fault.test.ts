@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
-import { consolesIn } from "../../src/serial/login-console.ts";
 import { openFault, transferFault } from "../../src/serial/port-fault.ts";
-import { createPortWorld, distinctPorts, type PortWorld, unitIn } from "../../src/serial/port-world.ts";
+import { createPortWorld, type PortWorld } from "../../src/serial/port-world.ts";
 import { openPty } from "../support/pty.ts";
 
 const path = "/dev/ttyUSB0";
@@ -14,7 +13,7 @@ function world(change: Partial<PortWorld> = {}): PortWorld {
     isLoginConsole: () => false,
     deviceOf: (path) => path,
     otherPorts: () => ["/dev/serial/by-id/usb-FTDI-if00-port0"],
-    node: () => ({ owner: "root", group: "dialout", mode: 0o20660 }),
+    node: () => ({ owner: "root", group: "dialout", mode: 0o660 }),
     self: () => ({ user: "pump", groups: ["pump", "video"], unit: undefined }),
     holders: () => [],
     ...change,
@@ -48,7 +47,7 @@ test("no permission: whose it is, who we are, and the command that helps", () =>
       "(`sudo usermod -aG dialout pump` and log in again, or SupplementaryGroups=dialout in the service)",
   );
   assert.match(explained(text, { self: () => ({ user: "pump", groups: ["dialout"], unit: undefined }) }), /getfacl/);
-  assert.match(explained(text, { node: () => ({ owner: "root", group: "root", mode: 0o20600 }) }), /udev rule/);
+  assert.match(explained(text, { node: () => ({ owner: "root", group: "root", mode: 0o600 }) }), /udev rule/);
   assert.match(
     explained(text, { node: () => undefined }),
     /^no_permission: \/dev\/ttyUSB0 is not accessible to user pump/,
@@ -68,52 +67,24 @@ test("EPERM: the device cgroup, and what helps in a unit or a container", () => 
   );
 });
 
-test("the unit that this process runs in is the cgroup's", () => {
-  assert.equal(unitIn("0::/system.slice/rrpc-gateway.service\n"), "rrpc-gateway.service");
-  const instance = "1:name=systemd:/system.slice/system-rrpc\\x2dgateway.slice/rrpc-gateway@pump.service\n0::/\n";
-  assert.equal(unitIn(instance), "rrpc-gateway@pump.service");
-  assert.equal(unitIn("0::/user.slice/user-1000.slice/session-2.scope\n"), undefined);
-  assert.equal(unitIn(""), undefined);
-});
-
 test("a port with a login prompt on it: the commands that free it, not a matter of groups", () => {
   const freed =
     /\(a login prompt has it: .*raspi-config.*systemctl disable --now serial-getty@ttyUSB0\.service.*console=ttyUSB0/;
   const denied = "Error: Permission denied, cannot open /dev/ttyUSB0";
   assert.match(explained(denied, { isLoginConsole: () => true }), freed);
-  assert.match(explained(denied, { node: () => ({ owner: "root", group: "tty", mode: 0o20600 }) }), freed);
+  assert.match(explained(denied, { node: () => ({ owner: "root", group: "tty", mode: 0o600 }) }), freed);
   // Seen from a user namespace.
-  assert.match(explained(denied, { node: () => ({ owner: "nobody", group: "nogroup", mode: 0o20620 }) }), freed);
+  assert.match(explained(denied, { node: () => ({ owner: "nobody", group: "nogroup", mode: 0o620 }) }), freed);
   assert.match(explained("Error: Cannot lock port", { isLoginConsole: () => true }), freed);
-  assert.deepEqual(consolesIn("tty0 ttyS0\n", "quiet console=ttyAMA0,115200 root=/dev/sda xconsole=ttyS9\n"), [
-    "tty0",
-    "ttyS0",
-    "ttyAMA0",
-  ]);
 });
 
 test("a group that a user namespace hides is the cause: how it is found and added", () => {
   const text = explained("Error: Permission denied, cannot open /dev/ttyUSB0", {
-    node: () => ({ owner: "nobody", group: "nogroup", mode: 0o20660 }),
+    node: () => ({ owner: "nobody", group: "nogroup", mode: 0o660 }),
     self: () => ({ user: "rrpc-gateway", groups: ["rrpc-gateway", "nogroup"], unit: "rrpc-gateway.service" }),
   });
   assert.match(text, /its group is the cause.*`stat -c %G \/dev\/ttyUSB0` names it, SupplementaryGroups=/);
   assert.doesNotMatch(text, /DeviceAllow|AppArmor/);
-});
-
-test("a port is named once, by the best name that it has, with or without a folder by-id", () => {
-  const devices: Readonly<Record<string, string>> = {
-    "/dev/serial/by-id/usb-A": "/dev/ttyUSB1",
-    "/dev/rrpc/pump": "/dev/ttyUSB0",
-    "/dev/ttyUSB0": "/dev/ttyUSB0",
-    "/dev/ttyUSB1": "/dev/ttyUSB1",
-    "/dev/ttyACM0": "/dev/ttyACM0",
-  };
-  const names = [...Object.keys(devices), "/dev/serial/by-path/gone"];
-  assert.deepEqual(
-    distinctPorts(names, (name) => devices[name]),
-    ["/dev/serial/by-id/usb-A", "/dev/rrpc/pump", "/dev/ttyACM0"],
-  );
 });
 
 test("no login prompt is blamed for what another program has, or for a terminal that is no port", () => {
@@ -121,7 +92,7 @@ test("no login prompt is blamed for what another program has, or for a terminal 
   assert.match(explained("Error: Cannot lock port", by("minicom")), /by minicom \(process 5\) \(stop that program/);
   assert.match(explained("Error: Cannot lock port", by("agetty")), /disable --now serial-getty@ttyUSB0/);
   const denied = "Error: Permission denied, cannot open /dev/ttyUSB0";
-  const foreign = () => ({ owner: "pump", group: "tty", mode: 0o20620 });
+  const foreign = () => ({ owner: "pump", group: "tty", mode: 0o620 });
   assert.doesNotMatch(explained(denied, { node: foreign, deviceOf: () => "/dev/pts/7" }), /getty/);
   assert.match(explained(denied, { node: foreign, deviceOf: () => "/dev/ttyS0" }), /serial-getty@ttyS0\.service/);
 });

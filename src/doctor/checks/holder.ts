@@ -1,5 +1,5 @@
+import { freeingFromLogin } from "../../host/login-console.ts";
 import type { ProcessFacts } from "../../host/processes.ts";
-import { freeingFromLogin } from "../../serial/login-console.ts";
 import { type Finding, type FindingId, fault, ok, unknown } from "../finding.ts";
 
 export interface HolderFacts {

@@ -1,6 +1,7 @@
-import { describeNode, type Identity, may, type Node, rights } from "../../host/rights.ts";
+import { freeingFromLogin } from "../../host/login-console.ts";
+import { describeNode, type FileNode, may, rights, type UserIdentity } from "../../host/rights.ts";
+import { isStableName, type StableName, ttyClassOf } from "../../host/serial-ports.ts";
 import { allowsDevice, type Unit } from "../../host/unit.ts";
-import { freeingFromLogin } from "../../serial/login-console.ts";
 import { type Finding, type FindingId, fault, ok, unknown, warning } from "../finding.ts";
 
 /** The serial port as the system shows it. */
@@ -18,28 +19,10 @@ export interface PortFacts {
 export interface Device {
   /** Links resolved: /dev/ttyUSB0. */
   readonly path: string;
-  readonly node: Node;
+  readonly node: FileNode;
   readonly isCharacterDevice: boolean;
   /** Whether the kernel's console, and with it a login prompt, is on it. */
   readonly hasLogin: boolean;
-}
-
-export interface StableName {
-  readonly name: string;
-  readonly device: string;
-}
-
-/** ttyUSB of /dev/ttyUSB0; pts of /dev/pts/3. */
-export function ttyClassOf(device: string): string {
-  return device.startsWith("/dev/pts/") ? "pts" : (/([^/]*?)\d*$/.exec(device)?.[1] ?? "");
-}
-
-/** Classes whose numbers are given out in the order of plugging in. */
-const numberedAnew = new Set(["ttyUSB", "ttyACM", "pts"]);
-
-/** UARTs that are part of the board: no adapter, and as a rule no DTR that is wired to a reset. */
-export function isOnBoard(device: string): boolean {
-  return ["ttyS", "ttyAMA", "ttymxc", "ttyTHS"].includes(ttyClassOf(device));
 }
 
 /** Whether the port is there, and whether its name will still be its name tomorrow. */
@@ -58,7 +41,7 @@ export function checkPortPath({ path, device, plugged, stableNames }: PortFacts)
   if (!device.isCharacterDevice)
     return fault(id, `${path} is not a serial port`, "ls -l /dev/serial/by-id lists the USB ones");
   if (path !== device.path) return ok(id, `${path} leads to ${device.path}`);
-  if (!numberedAnew.has(ttyClassOf(path))) return ok(id, `${path} is there, and its name does not change`);
+  if (isStableName(path)) return ok(id, `${path} is there, and its name does not change`);
   const better = stableNames.find((one) => one.device === device.path)?.name;
   const evidence = `${path} is there, but tomorrow this name may be another port's: they are numbered as they come`;
   return warning(
@@ -74,7 +57,7 @@ export function checkPortPath({ path, device, plugged, stableNames }: PortFacts)
  */
 export function checkPortAccess(
   device: Device,
-  user: Identity,
+  user: UserIdentity,
   unit: Unit | undefined,
   incident: string | undefined,
 ): Finding {
@@ -98,7 +81,7 @@ export function checkPortAccess(
   return ok(id, `${is}: ${user.name} may use it (${user.source})`);
 }
 
-function accessHelp({ group, mode }: Node, { name, unit }: Identity): string {
+function accessHelp({ group, mode }: FileNode, { name, unit }: UserIdentity): string {
   if (group === "root" || (mode & 0o060) !== 0o060)
     return 'its group may not use it; a udev rule changes that: SUBSYSTEM=="tty", GROUP="dialout", MODE="0660"';
   return unit === undefined

@@ -1,6 +1,6 @@
-import { describeNode, type Identity, may, type Node, rights } from "../../host/rights.ts";
+import type { CommandResult } from "../../host/command.ts";
+import { describeNode, type FileNode, may, rights, type UserIdentity } from "../../host/rights.ts";
 import { allowsDevice, type Unit } from "../../host/unit.ts";
-import type { CommandResult } from "../facts/command.ts";
 import { type Finding, type FindingId, ok, unknown, warning } from "../finding.ts";
 
 /** The socket whose power is to be switched. */
@@ -10,7 +10,7 @@ export interface UsbPowerFacts {
   /** Undefined where it is the adapter's and that is not there, or is none. */
   readonly socket: string | undefined;
   /** The files that switch it, one or two; empty where there is no such socket. */
-  readonly switches: readonly { readonly file: string; readonly node: Node | undefined }[];
+  readonly switches: readonly { readonly file: string; readonly node: FileNode | undefined }[];
 }
 
 /** The GPIO line that resets the board. */
@@ -18,7 +18,7 @@ export interface GpioFacts {
   readonly device: string;
   readonly line: number;
   /** Undefined where there is no such chip. */
-  readonly node: Node | undefined;
+  readonly node: FileNode | undefined;
   /** What `gpioset --version` says. */
   readonly version: CommandResult;
 }
@@ -26,7 +26,7 @@ export interface GpioFacts {
 const page = "docs/recovery.md has the commands";
 
 /** Whether the service may switch the power of the socket. Whether the hub then takes it away cannot be seen from here. */
-export function checkUsbPower(facts: UsbPowerFacts, user: Identity, unit: Unit | undefined): Finding {
+export function checkUsbPower(facts: UsbPowerFacts, user: UserIdentity, unit: Unit | undefined): Finding {
   const id: FindingId = "recovery.usb-power";
   const { path, socket, switches } = facts;
   if (socket === undefined) {
@@ -65,7 +65,11 @@ export function checkUsbPower(facts: UsbPowerFacts, user: Identity, unit: Unit |
 }
 
 /** Whether the service may pulse the line, and has the tool for it. */
-export function checkGpio({ device, line, node, version }: GpioFacts, user: Identity, unit: Unit | undefined): Finding {
+export function checkGpio(
+  { device, line, node, version }: GpioFacts,
+  user: UserIdentity,
+  unit: Unit | undefined,
+): Finding {
   const id: FindingId = "recovery.gpio";
   if (node === undefined)
     return warning(id, `${device} does not exist`, "gpiodetect lists the GPIO chips: serial.recovery.gpio.chip");

@@ -1,20 +1,20 @@
-import { describeNode, type Identity, may, type Node, rights } from "../../host/rights.ts";
+import { describeNode, type FileNode, may, rights, type UserIdentity } from "../../host/rights.ts";
 import { type Finding, type FindingId, fault, ok, unknown, warning } from "../finding.ts";
 
 /** A file and the folders that lead to it. */
 export interface ReachFacts {
   readonly path: string;
   /** From the root down; the file itself is the last. Undefined: it could not be seen. */
-  readonly nodes: readonly Node[] | undefined;
+  readonly nodes: readonly FileNode[] | undefined;
 }
 
 /** Whether `user` can read a file: every folder of its path has to let it through. */
-function closedTo(user: Identity, nodes: readonly Node[]): Node | undefined {
+function closedTo(user: UserIdentity, nodes: readonly FileNode[]): FileNode | undefined {
   return nodes.find((node, index) => !may(user, index === nodes.length - 1 ? rights.read : rights.enter, node));
 }
 
 /** Whether the service can read its own configuration. */
-export function checkConfigurationAccess({ path, nodes }: ReachFacts, user: Identity): Finding {
+export function checkConfigurationAccess({ path, nodes }: ReachFacts, user: UserIdentity): Finding {
   const id: FindingId = "configuration.access";
   const node = nodes?.at(-1);
   if (nodes === undefined || node === undefined) return unknown(id, `could not look: ${path} cannot be seen`);
@@ -27,7 +27,7 @@ export function checkConfigurationAccess({ path, nodes }: ReachFacts, user: Iden
   );
 }
 
-function opening({ path }: Node, { name, uid }: Identity): string {
+function opening({ path }: FileNode, { name, uid }: UserIdentity): string {
   return uid === undefined
     ? `chmod a+rX ${path}, and keep the secret out of it (hub.deviceSecretCredential)`
     : `sudo chgrp ${name} ${path} && sudo chmod g+rX ${path}`;
@@ -42,7 +42,7 @@ export interface SecretFacts extends ReachFacts {
 }
 
 /** Whether the secret is for the service alone, and whether the service itself can read it. */
-export function checkSecret({ path, nodes, via }: SecretFacts, user: Identity): Finding {
+export function checkSecret({ path, nodes, via }: SecretFacts, user: UserIdentity): Finding {
   const id: FindingId = "secret";
   const node = nodes?.at(-1);
   if (nodes === undefined || node === undefined)
@@ -53,7 +53,7 @@ export function checkSecret({ path, nodes, via }: SecretFacts, user: Identity): 
     );
   const is = `${path} is ${describeNode(node)}`;
   // Everyone's right is no use to anyone who cannot enter the folder.
-  const nobody: Identity = { name: "anyone", uid: undefined, gids: [], source: "", unit: undefined };
+  const nobody: UserIdentity = { name: "anyone", uid: undefined, gids: [], source: "", unit: undefined };
   if ((node.mode & 0o007) !== 0 && closedTo(nobody, nodes) === undefined)
     return fault(id, `${is}: every user of this machine may read the secret`, `chmod 600 ${path}`);
   const closed = via === "credential" ? undefined : closedTo(user, nodes);
@@ -66,7 +66,7 @@ export function checkSecret({ path, nodes, via }: SecretFacts, user: Identity): 
   return ok(id, via === "credential" ? `${is}; systemd hands it to the service` : `${is}; ${user.name} may read it`);
 }
 
-function handOver(user: Identity, path: string, via: SecretFacts["via"]): string {
+function handOver(user: UserIdentity, path: string, via: SecretFacts["via"]): string {
   if (via === "configuration") return "put the secret in a file of its own (hub.deviceSecretCredential)";
   return user.uid === undefined
     ? `LoadCredential=device-secret:${path} in the unit, and hub.deviceSecretCredential: device-secret`

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { attempt } from "../../host/attempt.ts";
+import { type CommandResult, runCommand } from "../../host/command.ts";
 import type { SynchronisationFacts } from "../checks/clock.ts";
-import { type CommandResult, runCommand } from "./command.ts";
 
 /** When this program's file was made: packages keep the time of their build. */
 export function programTimeMs(): number {

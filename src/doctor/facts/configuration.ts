@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { type LoadedConfig, loadConfig } from "../../config/load.ts";
 import { readTextFile } from "../../config/text-file.ts";
 import { attempt } from "../../host/attempt.ts";
+import { nodesTo } from "../../host/files.ts";
 import type { Unit } from "../../host/unit.ts";
 import type { CredentialFacts } from "../checks/credential.ts";
 import type { SecretFacts } from "../checks/secret.ts";
-import { nodesTo } from "./files.ts";
 
 /**
  * The configuration as the service loads it. systemd gives the service its credentials in a folder; outside of it, a

@@ -1,8 +1,8 @@
 import type { Config } from "../../config/load.ts";
-import { socketOfTty, switchesOf } from "../../recovery/usb-socket.ts";
+import { runCommand } from "../../host/command.ts";
+import { nodeAt } from "../../host/files.ts";
+import { socketOfTty, switchesOf } from "../../host/usb-socket.ts";
 import type { GpioFacts, UsbPowerFacts } from "../checks/recovery.ts";
-import { runCommand } from "./command.ts";
-import { nodeAt } from "./files.ts";
 
 /** The USB socket whose power `serial.recovery.usbPower` switches; undefined where that is not configured. */
 export function usbPowerFacts({ path, recovery }: Config["serial"]): UsbPowerFacts | undefined {

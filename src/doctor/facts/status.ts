@@ -1,6 +1,6 @@
+import { runCommand } from "../../host/command.ts";
 import { follow } from "../../observe/client.ts";
 import { askHealth, healthAddress } from "../../observe/health-socket.ts";
-import { runCommand } from "./command.ts";
 
 /** What the running gateway says of itself in one line; undefined where it says nothing, or cannot be asked. */
 export interface GatewayStatus {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { TestContext } from "node:test";
-import { portFolder } from "../../src/recovery/usb-socket.ts";
+import { portFolder } from "../../src/host/usb-socket.ts";
 
 export type Sysfs = ReturnType<typeof createSysfs>;
 

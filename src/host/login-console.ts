@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { attempt } from "../host/attempt.ts";
+import { attempt } from "./attempt.ts";
 
 /**
  * Whether the kernel's console, and with it a login prompt (systemd starts serial-getty@ on each such console), is on this

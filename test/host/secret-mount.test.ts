@@ -1,7 +1,7 @@
 /** Which mounts are made for secrets: lines of /proc/self/mountinfo as the real ones look. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isOnSecretMount, isSecretMount } from "../../src/config/secret-mount.ts";
+import { isOnSecretMount, isSecretMount } from "../../src/host/secret-mount.ts";
 
 const root = "21 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw";
 const tmp = "30 21 0:26 / /tmp rw,nosuid,nodev - tmpfs tmpfs rw";

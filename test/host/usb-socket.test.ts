@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { portFolder, socketOfTty, switchesOf } from "../../src/recovery/usb-socket.ts";
-import { createSysfs } from "./sysfs.ts";
+import { portFolder, socketOfTty, switchesOf } from "../../src/host/usb-socket.ts";
+import { createSysfs } from "../support/sysfs.ts";
 
 test("the folder of a socket's port follows from the name of what is plugged into it", () => {
   assert.equal(portFolder("1-1.2"), "/sys/bus/usb/devices/1-1:1.0/1-1-port2");

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { allowsDevice, readUnit } from "../../src/host/unit.ts";
-import { findUnit } from "../../src/host/units.ts";
+import { findUnit, unitIn } from "../../src/host/units.ts";
 
 const root = join(import.meta.dirname, "../..");
 const single = readFileSync(join(root, "rrpc-gateway.service"), "utf8");
@@ -57,4 +57,12 @@ test("a unit without DevicePolicy= allows every device; a read-only one is not e
   assert.equal(allowsDevice(readUnit("a.service", ["[Service]\nUser=a\n"], ""), "/dev/ttyUSB0", "ttyUSB"), true);
   const readOnly = readUnit("a.service", ["DevicePolicy=strict\nDeviceAllow=char-ttyUSB r\n"], "");
   assert.equal(allowsDevice(readOnly, "/dev/ttyUSB0", "ttyUSB"), false);
+});
+
+test("the unit that this process runs in is the cgroup's", () => {
+  assert.equal(unitIn("0::/system.slice/rrpc-gateway.service\n"), "rrpc-gateway.service");
+  const instance = "1:name=systemd:/system.slice/system-rrpc\\x2dgateway.slice/rrpc-gateway@pump.service\n0::/\n";
+  assert.equal(unitIn(instance), "rrpc-gateway@pump.service");
+  assert.equal(unitIn("0::/user.slice/user-1000.slice/session-2.scope\n"), undefined);
+  assert.equal(unitIn(""), undefined);
 });

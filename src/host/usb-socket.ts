@@ -23,25 +23,6 @@ export function socketOfTty(path: string, root: string = sysfs): string | undefi
   }
 }
 
-/** Where the adapter behind a tty is, or was when it was last seen there. */
-export interface AdapterSocket {
-  readonly latest: string | undefined;
-  /** Sees where it is now; where it is not there, what was seen before stays. */
-  look(): void;
-}
-
-export function followAdapter(path: string, root?: string): AdapterSocket {
-  let latest = socketOfTty(path, root);
-  return {
-    get latest() {
-      return latest;
-    },
-    look() {
-      latest = socketOfTty(path, root) ?? latest;
-    },
-  };
-}
-
 /** The folder of a hub's port, whether or not something is plugged in there. */
 export function portFolder(socket: string, root: string = sysfs): string {
   const [, hub = "", separator, port = ""] = /^(.*)([-.])(\d+)$/.exec(socket) ?? [];
