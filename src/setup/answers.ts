@@ -148,16 +148,18 @@ async function hubAnswers(interview: Interview, given: AnswerOptions): Promise<H
   ];
   const isOwn = given.host !== undefined;
   const asked =
-    interview.prompter === undefined || given.region !== undefined || isOwn
-      ? await interview.choice(
-          { flag: "--region", given: given.region, question: "Region", proposal: "china" },
-          choices,
-          regionSynonyms,
-        )
-      : await interview.prompter.choose<Region | typeof own>("Where is the hub?", [
-          ...choices,
-          { name: "my own hub", value: own },
-        ]);
+    isOwn && given.region === undefined
+      ? own
+      : interview.prompter === undefined || given.region !== undefined
+        ? await interview.choice(
+            { flag: "--region", given: given.region, question: "Region", proposal: "china" },
+            choices,
+            regionSynonyms,
+          )
+        : await interview.prompter.choose<Region | typeof own>("Where is the hub?", [
+            ...choices,
+            { name: "my own hub", value: own },
+          ]);
   const host =
     isOwn || asked === own
       ? await interview.text({ flag: "--host", given: given.host, question: "Host name or address" }, hubOptions.host)

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { loadConfig } from "../../src/config/load.ts";
+import { checkLines } from "../../src/doctor/checks/lines.ts";
 import { Heard } from "../../src/doctor/facts/heard.ts";
 import { askMcu, confirmLimitMs } from "../../src/doctor/facts/mcu.ts";
 import { rrpcDialect } from "../../src/protocol/dialect.ts";
@@ -92,13 +93,35 @@ test("hellos that differ in their boot words alone are restarts, unless a word c
   ]);
   assert.deepEqual(bootWordsOf("=rrpc/1 boot=1", "=rrpc/1 boot=3", "=rrpc/1 boot=1"), []);
   assert.deepEqual(bootWordsOf("=rrpc/1 boot=1 fw=pump", "=rrpc/1 boot=2 fw=pumq"), []);
-  assert.deepEqual(bootWordsOf("=rrpc/2 boot=1", "=rrpc/1 boot=2", "=rrpc/1 boot=3"), []);
+  assert.deepEqual(bootWordsOf("=rrpc/1 boot=1", "=rrpc/2 boot=2", "=rrpc/1 boot=3"), []);
 });
 
 test("a second hello is waited for as long as the line's rate makes it take", () => {
   const format = { dataBits: 8, parity: "none", stopBits: 1 } as const;
   assert.equal(confirmLimitMs(60, { ...format, baudRate: 300 }), 1500 + 2 * 2000);
   assert.ok(confirmLimitMs(60, { ...format, baudRate: 115_200 }) < 1520);
+});
+
+test("a boot loader of another version is not the firmware: what answers behind it counts", async (t) => {
+  const trials = await asked(t, async (pty) => {
+    for (let count = 1; ; count += 1) {
+      await pty.received(count * probe);
+      // Two answers in the boot loader, which would be a confirmation, then the firmware's.
+      pty.send(count <= 2 ? "\n=rrpc/2 fw=loader\n" : "\n=rrpc/1 boot=A1 fw=pump\n");
+    }
+  });
+  const { answer, lines } = trials.first;
+  assert.equal(answer.kind === "hello" && answer.hello.firmware, "pump");
+  assert.equal(lines.versionCount, 1);
+  assert.equal(checkLines(lines).state, "ok");
+  assert.equal(trials.hasRestarted, false);
+});
+
+test("a version that comes between hellos is noise, and no boot loader's", () => {
+  const heard = new Heard(dialect, probeLine(true));
+  for (const hello of ["=rrpc/1 boot=1", "=rrpc/2 boot=1", "=rrpc/1 boot=1"]) heard.take(Buffer.from(hello), 0);
+  assert.equal(heard.answer?.kind, "hello");
+  assert.equal(checkLines(heard.lines).state, "warning");
 });
 
 test("an MCU of another version is not asked at other rates", async (t) => {

@@ -5,34 +5,11 @@ import { Interview } from "../../src/setup/interview.ts";
 import { type PortOptions, serialAnswers } from "../../src/setup/port-answers.ts";
 import type { Answer, Port, Ports } from "../../src/setup/ports.ts";
 import type { Prompter } from "../../src/setup/prompter.ts";
+import { personWith } from "./person.ts";
 
 const uno: Port = { path: "/dev/serial/by-id/usb-Arduino_Uno", holder: undefined };
 const modem: Port = { path: "/dev/ttyUSB1", holder: "ModemManager (process 7)" };
 const other: Port = { path: "/dev/ttyS0", holder: undefined };
-
-/** A person who answers in this order; `undefined` takes what is proposed. */
-function personWith(...answers: readonly unknown[]) {
-  const asked: string[] = [];
-  const left = [...answers];
-  const next = <Value>(question: string, proposal: Value): Value => {
-    asked.push(question);
-    return (left.shift() ?? proposal) as Value;
-  };
-  const prompter: Prompter = {
-    text(question, proposal, fault) {
-      const text = next(question, proposal ?? "");
-      assert.equal(fault(text), undefined);
-      return Promise.resolve(text);
-    },
-    secret: (question) => Promise.resolve(next(question, "")),
-    choose(question, choices, proposal) {
-      asked.push(...choices.map(({ name }) => name));
-      return Promise.resolve(next(question, proposal as (typeof choices)[number]["value"]));
-    },
-    confirm: (question, proposal) => Promise.resolve(next(question, proposal)),
-  };
-  return { prompter, asked };
-}
 
 async function play(given: PortOptions, listed: readonly Port[], prompter?: Prompter) {
   const opened: string[] = [];

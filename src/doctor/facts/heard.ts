@@ -46,6 +46,7 @@ export class Heard {
     const { line, skips } = readLine(this.#dialect, bytes, false);
     switch (line.kind) {
       case "hello":
+        this.#forgetBootLoader();
         this.#noteBoot(line.hello);
         this.#say(line.hello, { kind: "hello", hello: line.hello, tookMs });
         this.lines = { ...this.lines, helloCount: this.lines.helloCount + 1, skips: [...framed.skips, ...skips] };
@@ -81,6 +82,13 @@ export class Heard {
 
   get #best(): Said | undefined {
     return [...this.#said.values()].sort((one, other) => weightOf(other) - weightOf(one))[0];
+  }
+
+  /** What spoke another version before the first hello was the boot loader: what it said counts no more. */
+  #forgetBootLoader(): void {
+    if ([...this.#said.values()].some(({ answer }) => answer.kind === "hello")) return;
+    this.#said.clear();
+    this.#isRestarting = true;
   }
 
   #say(what: Hello | string, answer: Answer): void {

@@ -11,8 +11,10 @@ export interface AskingLimits {
   readonly otherMs: number;
 }
 
-/** A boot loader holds a board that opening has reset for up to 2 s; then it starts and answers. */
-export const patience: AskingLimits = { configuredMs: 5000, otherMs: 2500 };
+/** A boot loader holds a board that opening has reset for so long at most; then the firmware starts and answers. */
+const bootLoaderMs = 2000;
+
+export const patience: AskingLimits = { configuredMs: bootLoaderMs + 3000, otherMs: bootLoaderMs + 500 };
 
 const askAgainMs = 500;
 
@@ -115,13 +117,17 @@ function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number): 
     }
 
     function onLine(came: Buffer): void {
-      const wasAnswered = heard.answer !== undefined;
+      const before = heard.answer?.kind;
       const isHello = heard.take(came, performance.now() - startedAt);
-      if (heard.answer === undefined) return;
-      if (heard.isConfirmed || (wasAnswered && isHello && heard.lines.front !== undefined)) link.close();
-      else if (!wasAnswered) {
+      const kind = heard.answer?.kind;
+      if (kind === undefined) return;
+      const isConfirmed = kind === "hello" && heard.isConfirmed;
+      if (isConfirmed || (before !== undefined && isHello && heard.lines.front !== undefined)) link.close();
+      else if (kind !== before) {
         clearTimeout(limit);
-        limit = setTimeout(() => link.close(), confirmLimitMs(came.length, { ...serial, baudRate }));
+        // What speaks another version may be a boot loader: the firmware behind it has the last word.
+        const startMs = kind === "other_version" ? bootLoaderMs : 0;
+        limit = setTimeout(() => link.close(), startMs + confirmLimitMs(came.length, { ...serial, baudRate }));
         ask();
       }
     }
