@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Correlator } from "../../src/core/correlator.ts";
-import { defaultOptions } from "./transcript.ts";
+import { defaultOptions } from "./default-options.ts";
 
 /** Of names that are remembered. */
 const rememberedMax = 64;
 
 function serve() {
-  const correlator = new Correlator(defaultOptions);
+  const correlator = new Correlator({ ...defaultOptions, idleProbeMs: 0 });
   let now = 0;
   /** What is told of the line. */
   function tell(text: string): readonly string[] {

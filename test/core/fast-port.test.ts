@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Correlator } from "../../src/core/correlator.ts";
-import { defaultOptions } from "./transcript.ts";
+import { defaultOptions } from "./default-options.ts";
 
 test("a port that is faster than its baud rate is not held to it, however many commands it takes", () => {
   const correlator = new Correlator(defaultOptions);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Correlator } from "../../src/core/correlator.ts";
-import { defaultOptions } from "./transcript.ts";
+import { defaultOptions } from "./default-options.ts";
 
 test("an instant of 0 is one: what is due since then does not ring the alarm again and again", () => {
   const correlator = new Correlator({ ...defaultOptions, helloWaitMs: 0 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Correlator } from "../../src/core/correlator.ts";
-import { defaultOptions } from "./transcript.ts";
+import { defaultOptions } from "./default-options.ts";
 
 /** A correlator that was given `1 a` at 1000 and `1 b` at 1001, has written the first, and then stood still until 5000. */
 function stoodStill() {

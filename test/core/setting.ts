@@ -3,10 +3,10 @@ import type { Dialect } from "../../src/protocol/dialect.ts";
 import { createFraming } from "../../src/protocol/framing.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
 import { aspectOf } from "./aspects.ts";
+import { defaultOptions } from "./default-options.ts";
 import type { Kind } from "./kinds.ts";
 import { drawManners, type Manners } from "./manners.ts";
 import { bareSpeech, orderedSpeech, rrpcSpeech, type Speech } from "./speech.ts";
-import { defaultOptions } from "./transcript.ts";
 import type { Cut } from "./uart.ts";
 
 /** What stays as it is in one world, whatever happens there. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Correlator } from "../../src/core/correlator.ts";
 import type { Input } from "../../src/core/step.ts";
-import { defaultOptions } from "./transcript.ts";
+import { defaultOptions } from "./default-options.ts";
 
 // 8N1: a byte has 10 bits, so it takes a millisecond.
 const wire = { baudRate: 10_000, dataBits: 8, parity: "none", stopBits: 1 } as const;

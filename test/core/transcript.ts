@@ -1,118 +1,143 @@
 import { Correlator } from "../../src/core/correlator.ts";
+import type { Instant } from "../../src/core/instant.ts";
 import type { CorrelatorOptions, Input, Output } from "../../src/core/step.ts";
 import { describeReport } from "../../src/gateway/describe.ts";
-import { rrpcDialect, rrpcDialectWith } from "../../src/protocol/dialect.ts";
+import { rrpcDialectWith } from "../../src/protocol/dialect.ts";
 import { documentedDialect } from "../protocol/documented.ts";
+import { defaultOptions } from "./default-options.ts";
+import { bytesOf, textOf } from "./transcript-bytes.ts";
+import { type Column, folded, type Line, lineText, parseLine, type Turn } from "./transcript-lines.ts";
 
 /**
- * A golden transcript is what stood on both wires, with times in ms, seen from the gateway:
- *
- *     0  mqtt>  ID PAYLOAD      a request arrives             uart<  LINE    a line is written
- *     0  uart>  LINE            the MCU sends a line          mqtt<  ID …    a response is published
- *     0  uart>  (raw) LINE      the same, with `\xHH` for what is no text
- *     0  event  NAME            link up, link closing, link down, link kept, session down, drain, write stalls, write works, taken
- *     0  note   TEXT            what is reported              act    NAME    what else the gateway asks for
- *
- * The inputs are played to a correlator, alarms ring when they are due, and all is written down again.
- * `option NAME JSON` before the first line changes an option, `dialect NAME` takes an example of docs/dialects.md,
- * `prompt JSON` is the console's. `\n` and the like stand for control characters.
+ * Plays the inputs of a transcript to a correlator, lets its alarms ring when they are due, and writes down again what
+ * went in and what came out. `transcripts/README.md` explains the notation.
  */
-
-export const defaultOptions: CorrelatorOptions = {
-  deadlineMs: 3500,
-  cutoffMs: 4000,
-  queueMax: 512,
-  replyBytesMax: 2048,
-  responseBytesMax: 16_000,
-  writeTimeoutMs: 1000,
-  lateReplyMs: 60_000,
-  windowMax: 16,
-  commandBytesMax: 256,
-  helloWaitMs: 2000,
-  probeIntervalMs: 1000,
-  stalledAfter: 2,
-  idleProbeMs: 0,
-  recovery: { reopen: "idle", canPulse: false, hasCommand: false },
-  hasFlowControl: false,
-  events: { isPublished: false, perSecondMax: 5, eventBytesMax: 400 },
-  echo: "maybe",
-  dialect: rrpcDialect,
-  wire: { baudRate: 115_200, dataBits: 8, parity: "none", stopBits: 1 },
-};
-
-interface Step {
-  readonly at: number;
-  readonly kind: string;
-  readonly text: string;
-}
-
 export function replay(transcript: string): string {
-  const lines = transcript.split("\n").filter((line) => line.trim() !== "");
-  const comments = lines.filter((line) => line.startsWith("#"));
-  const settings = lines.filter((line) => /^(option|dialect|prompt) /.test(line));
-  const steps = lines.flatMap((line) => parseStep(line));
-  const world = new World({ ...defaultOptions, ...Object.fromEntries(settings.map(parseOption)) });
-  for (const step of steps) world.play(step);
-  world.rest();
-  return `${[...comments, ...settings, ...world.written].join("\n")}\n`;
-}
-
-function parseOption(line: string): [string, unknown] {
-  if (line.startsWith("prompt ")) {
-    return ["dialect", rrpcDialectWith({ prompt: JSON.parse(line.slice("prompt ".length)), lineEnd: "lf" })];
+  const texts = transcript.split("\n").filter((text) => text.trim() !== "");
+  const head = texts.filter((text) => /^(#|option |dialect |prompt )/.test(text));
+  const options = head.filter((text) => !text.startsWith("#")).reduce(withOption, defaultOptions);
+  const player = new Player(options);
+  for (const text of texts) {
+    const line = parseLine(text);
+    if (line === undefined) {
+      if (!head.includes(text)) throw new Error(`no line of a transcript: ${text}`);
+    } else if (!outputColumns.has(line.column)) player.play(line);
   }
-  const [kind, name = "", value = ""] = line.split(" ");
-  return kind === "dialect" ? [kind, documentedDialect(name)] : [name, JSON.parse(value)];
+  player.rest();
+  return `${[...head, ...folded(player.turns).map(lineText)].join("\n")}\n`;
 }
 
-function parseStep(line: string): Step[] {
-  const match = /^ *(\d+) {2}(mqtt>|uart>|event) +(.*)$/.exec(line);
-  return match === null ? [] : [{ at: Number(match[1]), kind: match[2] ?? "", text: match[3] ?? "" }];
+export const eventNames = [
+  "link up",
+  "link closing",
+  "link down",
+  "link kept",
+  "session down",
+  "drain",
+  "write stalls",
+  "write taken",
+  "write works",
+  "suspended",
+  "resumed",
+] as const;
+
+/** What stands there already is written anew. */
+const outputColumns: ReadonlySet<Column> = new Set(["→mcu", "→cloud", "note", "act", "…"]);
+
+/** `option NAME JSON`, where NAME may be `recovery.reopen`, `dialect NAME` or `prompt JSON`. */
+function withOption(options: CorrelatorOptions, text: string): CorrelatorOptions {
+  const [, kind = "", rest = ""] = /^(\w+) (.*)$/.exec(text) ?? [];
+  if (kind === "dialect") return { ...options, dialect: documentedDialect(rest) };
+  if (kind === "prompt") {
+    return { ...options, dialect: rrpcDialectWith({ prompt: JSON.parse(rest), lineEnd: "lf" }) };
+  }
+  const [, path = "", json = ""] = /^(\S+) (.*)$/.exec(rest) ?? [];
+  // The names are those of CorrelatorOptions, which `changed` holds.
+  return changed(options as unknown as Tree, path.split("."), JSON.parse(json)) as unknown as CorrelatorOptions;
 }
 
-class World {
-  readonly written: string[] = [];
+type Tree = Readonly<Record<string, unknown>>;
+
+function changed(tree: Tree, [name = "", ...path]: readonly string[], value: unknown): Tree {
+  if (!(name in tree)) throw new Error(`no such option: ${name}`);
+  return { ...tree, [name]: path.length === 0 ? value : changed(tree[name] as Tree, path, value) };
+}
+
+/** Longer than any deadline: what is open then is settled in the transcript. */
+const restMs = 10_000;
+
+/** A transcript that has come so far is in a loop. */
+const turnsMax = 5000;
+
+class Player {
+  readonly turns: Turn[] = [];
   readonly #correlator: Correlator;
-  #now = 0;
+  #options: CorrelatorOptions;
+  #now: Instant = 0;
+  /** When the latest line came that was written by hand. */
+  #lastAt: Instant = 0;
   #writeStalls = false;
+  #suspendedSince: Instant | undefined;
+  /** When it runs again, having been suspended since then, all that has come meanwhile is read at once. */
+  #backlog: { readonly since: Instant; readonly readAt: Instant } | undefined;
 
   constructor(options: CorrelatorOptions) {
+    this.#options = options;
     this.#correlator = new Correlator(options);
   }
 
-  play(step: Step): void {
-    this.#ringUntil(step.at);
-    this.#now = step.at;
-    this.#write(step.kind, step.text);
-    const input = this.#inputOf(step);
-    if (input !== undefined) this.#step(input);
+  play(line: Line): void {
+    if (line.at < this.#lastAt) throw new Error(`it comes before the line above it: ${lineText(line)}`);
+    this.#lastAt = line.at;
+    this.#ringUntil(line.at);
+    this.#now = line.at;
+    this.turns.push({ at: line.at, isAlarm: false, lines: [line] });
+    if (this.#suspendedSince !== undefined && line.text !== "resumed") {
+      throw new Error(`what comes to a suspended process is read when it has resumed: ${lineText(line)}`);
+    }
+    const input = this.#inputOf(line);
+    if (input !== undefined) this.#take(input);
   }
 
-  /** Lets time pass until nothing is due in the next ten seconds. */
   rest(): void {
-    this.#ringUntil(this.#now + 10_000);
+    this.#ringUntil(this.#now + restMs);
   }
 
-  #ringUntil(end: number): void {
+  #ringUntil(end: Instant): void {
+    if (this.#suspendedSince !== undefined) return;
     for (let at = this.#correlator.wakeAt(); at !== undefined && at <= end; at = this.#correlator.wakeAt()) {
-      if (this.written.length > 10_000) throw new Error("this transcript does not end");
+      if (this.turns.length > turnsMax) throw new Error("this transcript does not end");
       this.#now = Math.max(at, this.#now);
-      this.#step({ kind: "alarm" });
+      this.turns.push({ at: this.#now, isAlarm: true, lines: [] });
+      this.#take({ kind: "alarm" });
     }
   }
 
-  #inputOf({ kind, text }: Step): Input | undefined {
-    if (kind === "uart>") {
-      const [, count, head] = /^\((\d+) bytes\) (.*)$/.exec(text) ?? [];
-      if (text.startsWith("(raw) ")) return { kind: "line", bytes: decoded(text.slice("(raw) ".length)) };
-      if (count !== undefined) return { kind: "overlong", head: bytesOf(head ?? ""), byteCount: Number(count) };
-      return { kind: "line", bytes: bytesOf(text) };
+  #inputOf({ at, column, text }: Line): Input | undefined {
+    switch (column) {
+      case "mcu→": {
+        const [, count, head = ""] = /^\((\d+) bytes\) (.*)$/.exec(text) ?? [];
+        if (count === undefined) return { kind: "line", bytes: bytesOf(text) };
+        return { kind: "overlong", head: bytesOf(head), byteCount: Number(count) };
+      }
+      case "cloud→": {
+        const [, processId = "", payload = ""] = /^(\S*) ?(.*)$/.exec(text) ?? [];
+        const arrivedAt = this.#backlog?.readAt === at ? this.#backlog.since : at;
+        return { kind: "request", processId, payload: bytesOf(payload), arrivedAt };
+      }
+      case "reload":
+        this.#options = withOption(this.#options, `option ${text}`);
+        return { kind: "configure", options: this.#options };
+      case "event":
+        return this.#event(text);
+      default:
+        throw new Error(`nothing comes in by ${column}`);
     }
-    if (kind === "mqtt>") {
-      const [processId = "", ...words] = text.split(" ");
-      return { kind: "request", processId, payload: bytesOf(words.join(" ")), arrivedAt: this.#now };
-    }
-    switch (text) {
+  }
+
+  #event(text: string): Input | undefined {
+    const name = eventNames.find((name) => name === text);
+    switch (name) {
       case "link up":
         return { kind: "link_up" };
       case "link closing":
@@ -125,16 +150,31 @@ class World {
         return { kind: "session_down" };
       case "drain":
         return { kind: "drain" };
+      case "suspended":
+        this.#suspendedSince = this.#now;
+        return undefined;
+      case "resumed":
+        this.#backlog = { since: this.#suspendedSince ?? this.#now, readAt: this.#now };
+        this.#suspendedSince = undefined;
+        return undefined;
       case "write stalls":
       case "write works":
-        this.#writeStalls = text === "write stalls";
+        this.#writeStalls = name === "write stalls";
         return undefined;
       case "write taken":
         this.#writeStalls = false;
         return { kind: "written" };
-      default:
+      case undefined:
         throw new Error(`no such event: ${text}`);
+      default:
+        return name satisfies never;
     }
+  }
+
+  /** As the gateway does it: what is taken while a backlog is read comes after the word that it is. */
+  #take(input: Input): void {
+    if (this.#backlog?.readAt === this.#now) this.#step({ kind: "stood_still", until: this.#now + 1 });
+    this.#step(input);
   }
 
   #step(input: Input): void {
@@ -146,14 +186,14 @@ class World {
   #writeOutput(output: Output): void {
     switch (output.kind) {
       case "publish":
-        this.#write("mqtt<", `${output.processId} ${responseText(output.payload)}`);
+        this.#write("→cloud", `${output.processId} ${responseText(output.payload)}`);
         break;
       case "publish_event":
-        this.#write("mqtt<", `event ${textOf(output.payload)}`);
+        this.#write("→cloud", `event ${textOf(output.payload)}`);
         break;
       case "write":
         if (output.discardsUnsent) this.#write("act", "discard");
-        this.#write("uart<", textOf(output.bytes).replace(/\\n$/, ""));
+        this.#write("→mcu", writtenText(output.bytes));
         break;
       case "report": {
         const { level, text } = describeReport(output.report);
@@ -171,9 +211,16 @@ class World {
     }
   }
 
-  #write(kind: string, text: string): void {
-    this.written.push(`${String(Math.round(this.#now)).padStart(6)}  ${kind.padEnd(5)}  ${text}`.trimEnd());
+  #write(column: Column, text: string): void {
+    this.turns.at(-1)?.lines.push({ at: this.#now, column, text });
   }
+}
+
+/** The LF at the end of what is written is not shown, unless CR and LF are. */
+function writtenText(bytes: Buffer): string {
+  const text = textOf(bytes);
+  if (!/(^|[␊␍])$/.test(text)) throw new Error(`what is written ends no line: ${text}`);
+  return text.replace(/(?<!␍)␊$/, "");
 }
 
 /** An error in the words of the README's table, anything else as it is. */
@@ -181,19 +228,4 @@ function responseText(payload: Buffer): string {
   if (!payload.toString().startsWith('{"error":')) return textOf(payload);
   const { error } = JSON.parse(payload.toString());
   return `[${error.source} ${error.code}/${error.reason}, executed ${error.executed}] ${error.message}`;
-}
-
-function textOf(bytes: Buffer): string {
-  return JSON.stringify(bytes.toString("latin1")).slice(1, -1).replaceAll('\\"', '"').replaceAll("\\\\", "\\");
-}
-
-/** `\n`, `\r` and `\0` in a request's payload are the control characters; on the wire they stand as they are. */
-function bytesOf(text: string): Buffer {
-  return Buffer.from(text, "latin1");
-}
-
-function decoded(text: string): Buffer {
-  return bytesOf(
-    text.replace(/\\x([0-9a-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16))),
-  );
 }

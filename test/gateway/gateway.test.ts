@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Gateway } from "../../src/gateway/gateway.ts";
 import type { Suspension } from "../../src/runtime/clock.ts";
 import type { Level } from "../../src/runtime/logger.ts";
-import { defaultOptions } from "../core/transcript.ts";
+import { defaultOptions } from "../core/default-options.ts";
 
 /** A gateway between hand-made worlds; what it does to them is in `done`. */
 function openGateway() {

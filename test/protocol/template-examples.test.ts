@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Correlator } from "../../src/core/correlator.ts";
 import type { Output } from "../../src/core/step.ts";
-import { defaultOptions } from "../core/transcript.ts";
+import { defaultOptions } from "../core/default-options.ts";
 import { documentedDialect, page } from "./documented.ts";
 
 const processId = "41440";
