@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../config/load.ts";
 import { deadlineGuardMs } from "../core/request.ts";
+import { soleBoard } from "../gateway/boundary.ts";
 import { describeMcuTrouble, describeRoundTrip } from "../gateway/describe.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { findHolders } from "../host/port-holders.ts";
@@ -9,6 +10,7 @@ import type { Health } from "../observe/health-socket.ts";
 import { type StatusFacts, statusText } from "../observe/status-text.ts";
 import { monotonicClock } from "../runtime/clock.ts";
 import type { CollapsingLog } from "../runtime/log.ts";
+import { logOf } from "../runtime/logger.ts";
 import { seconds } from "../runtime/text.ts";
 import { openLink } from "../serial/link.ts";
 import type { Notifier } from "../systemd/notifier.ts";
@@ -64,16 +66,24 @@ export class Daemon {
     this.#drained = new Promise((resolve) => {
       onDrained = resolve;
     });
-    const sharers = tellSharers(() => this.#config.serial.path, { clock: this.#clock, log }, outside.holdersOf);
-    this.#gateway = new Gateway(correlatorOptions(config), {
-      session: {
-        publish: (id, payload) => this.#session.current?.publish(id, payload) ?? "not_connected",
-        publishEvent: (payload) => {
+    const boardLog = logOf(soleBoard, log);
+    const sharers = tellSharers(
+      () => this.#config.serial.path,
+      { clock: this.#clock, log: boardLog },
+      outside.holdersOf,
+    );
+    this.#gateway = new Gateway(new Map([[soleBoard, correlatorOptions(config)]]), {
+      hub: {
+        publish: (_, id, payload) => this.#session.current?.publish(id, payload) ?? "not_connected",
+        publishEvent: (_, payload) => {
           const { topic } = this.#config.events;
           return (topic && this.#session.current?.publishTo(topic, payload)) || "not_connected";
         },
       },
-      link: { write: (bytes, how) => this.#link.current?.write(bytes, how), reopen: (rung) => this.#link.reopen(rung) },
+      link: {
+        write: (_, bytes, how) => this.#link.current?.write(bytes, how),
+        reopen: (_, rung) => this.#link.reopen(rung),
+      },
       clock: this.#clock,
       log,
       observe: (observation, at) => {
@@ -123,13 +133,13 @@ export class Daemon {
     if (closing.length === 0) {
       const used = ({ serial, rrpc, events }: Config) => [serial, rrpc, events];
       if (isDeepStrictEqual(used(before), used(config))) return;
-      this.#gateway.configure(correlatorOptions(config));
+      this.#gateway.configure(soleBoard, correlatorOptions(config));
       this.#link.configure(config.serial);
       return;
     }
     this.#log.say("info", "reload port", `reload: the port is opened anew, for ${closing.join(", ")}`);
     await this.#link.stop();
-    this.#gateway.configure(correlatorOptions(config));
+    this.#gateway.configure(soleBoard, correlatorOptions(config));
     this.#link = this.#keepLink();
     this.#link.start();
   }
@@ -161,14 +171,14 @@ export class Daemon {
     await this.#notifier.idle();
     const forMs = this.#clock.now() - this.#startedAt;
     this.#log.flush();
-    this.#log.say("info", "stopped", `stopped after ${seconds(forMs)}: ${this.#gateway.counts.summary()}`);
+    this.#log.say("info", "stopped", `stopped after ${seconds(forMs)}: ${this.#gateway.summary()}`);
   }
 
   #keepSession(): ReturnType<typeof keepSession> {
     return keepSession(
       this.#config.hub,
       (event) => {
-        this.#gateway.sessionEvent(event);
+        this.#gateway.hubEvent(event);
         if (event.kind === "up") this.#sayRoundTrip(event.roundTripMs);
         if (event.kind === "up" || event.kind === "down") this.#systemd.connectionChanged();
       },
@@ -180,10 +190,10 @@ export class Daemon {
     return keepLink(
       this.#config.serial,
       (event) => {
-        this.#gateway.linkEvent(event);
+        this.#gateway.linkEvent(soleBoard, event);
         if (event.kind === "up" || event.kind === "down") this.#systemd.connectionChanged();
       },
-      { clock: this.#clock, log: this.#log, openLink: this.#outside.openLink },
+      { clock: this.#clock, log: logOf(soleBoard, this.#log), openLink: this.#outside.openLink },
     );
   }
 
@@ -202,14 +212,16 @@ export class Daemon {
   }
 
   #status(): StatusFacts {
-    const { settled, latencies, lastError } = this.#gateway.counts;
     return {
       hub: this.#session.status,
-      serial: this.#link.status,
-      mcuTrouble: describeMcuTrouble(this.#gateway.mcuState),
-      settled,
-      p99Ms: latencies.p99Ms(),
-      lastError: lastError && { reason: lastError.reason, agoMs: this.#clock.now() - lastError.at },
+      boards: this.#gateway.boards.map(({ name, mcuState, counts: { settled, latencies, lastError } }) => ({
+        name,
+        serial: this.#link.status,
+        mcuTrouble: describeMcuTrouble(mcuState),
+        settled,
+        p99Ms: latencies.p99Ms(),
+        lastError: lastError && { reason: lastError.reason, agoMs: this.#clock.now() - lastError.at },
+      })),
     };
   }
 

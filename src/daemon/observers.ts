@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../config/load.ts";
 import type { Instant } from "../core/instant.ts";
-import type { Observation } from "../gateway/boundary.ts";
+import { type Observation, soleBoard } from "../gateway/boundary.ts";
 import { subjectOf } from "../gateway/subject-of.ts";
 import { Episodes, isTrouble } from "../gateway/trouble.ts";
 import type { Metrics } from "../observe/metrics/open.ts";
@@ -28,7 +28,7 @@ export interface Watch {
 export async function keepWatch(config: Config, version: string, log: CollapsingLog): Promise<Watch> {
   const recorder = new Recorder();
   const episodes = new Episodes();
-  const isUp = { session: false, link: false };
+  const isUp = { session: false, links: new Map([[soleBoard, false]]) };
   let current = config;
   let status: (() => string) | undefined;
   let monitor = monitorOf(config);
@@ -61,7 +61,7 @@ export async function keepWatch(config: Config, version: string, log: Collapsing
     const time = wallTime(processTime.now());
     return [
       { time, kind: "session", isUp: isUp.session },
-      { time, kind: "link", isUp: isUp.link },
+      ...[...isUp.links].map(([board, isLinkUp]) => ({ time, board, kind: "link", isUp: isLinkUp }) as const),
       ...(status === undefined ? [] : [{ time, kind: "status", text: status() } as const]),
     ];
   }
@@ -78,24 +78,27 @@ export async function keepWatch(config: Config, version: string, log: Collapsing
    * The journal gets one line, because trouble may come all day for months; `recorded` has all of it. In memory, because
    * files wear out SD cards, need a place and rights, and who restarts a gateway has seldom looked before.
    */
-  function keepTrouble(about: Subject | undefined): void {
-    recorder.keep();
+  function keepTrouble(about: Subject | undefined, board: string | undefined): void {
+    recorder.keep(board);
     const how = current.monitor.socket === undefined ? "SIGUSR2 writes it to this log" : "rrpc-gateway dump shows it";
-    log.say("info", "flight recorder", `flight recorder: what went before this error is kept, ${how}`, about);
+    log.say("info", "flight recorder", `flight recorder: what went before this error is kept, ${how}`, about, board);
   }
 
   return {
     observe(observation, at) {
       recorder.record(observation, at);
-      if (observation.kind === "session" || observation.kind === "link") isUp[observation.kind] = observation.isUp;
+      if (observation.kind === "session") isUp.session = observation.isUp;
+      if (observation.kind === "link") isUp.links.set(observation.board, observation.isUp);
       metrics?.observe(observation);
       monitor?.tell((withContents) =>
         sightOf(observation, { time: wallTime(at), withContents, hasHeads: hasHeads(current) }),
       );
-      if (observation.kind !== "report" || !isTrouble(observation.report) || !episodes.trouble(at)) return;
-      const about = subjectOf(observation.report);
+      if (observation.kind !== "report") return;
+      const { board, report } = observation;
+      if (!isTrouble(report) || !episodes.trouble(board, at)) return;
+      const about = subjectOf(report);
       // Not before everything that this step has decided is done.
-      setImmediate(() => keepTrouble(about));
+      setImmediate(() => keepTrouble(about, board));
     },
     tellsStatus(take) {
       status = take;

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../config/load.ts";
 import type { Backoff } from "../core/backoff.ts";
 import { type ReopeningRung, rungs } from "../core/recovery.ts";
+import type { LinkEvent } from "../gateway/boundary.ts";
 import type { RecoveryAction } from "../recovery/action.ts";
 import type { RecoveryActions } from "../recovery/open.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -9,7 +10,7 @@ import type { Log } from "../runtime/logger.ts";
 import type { OperatorCommand } from "../runtime/operator-command.ts";
 import { Supervisor } from "../runtime/supervisor.ts";
 import { seconds } from "../runtime/text.ts";
-import type { Link, LinkEvent, openLink } from "../serial/link.ts";
+import type { Link, OpeningEvent, openLink } from "../serial/link.ts";
 import { watchPath } from "../serial/path-watch.ts";
 import type { LinkEnd } from "../serial/port-fault.ts";
 
@@ -23,10 +24,7 @@ const backoff: Backoff = { firstMs: 250, maxMs: 2000 };
 const stableMs = 5000;
 
 /** What happens to the port: the events of each opening in turn, and what happens between two. */
-export type KeptLinkEvent =
-  | LinkEvent
-  /** What was asked of `reopen` cannot be done: nothing is closed. */
-  | { readonly kind: "kept" };
+export type KeptLinkEvent = OpeningEvent | Extract<LinkEvent, { readonly kind: "kept" }>;
 
 /** The serial port, kept open; `current` is the opening that is up. */
 export interface KeptLink {

@@ -1,5 +1,6 @@
 import type { HubConfig } from "../config/load.ts";
 import type { Backoff } from "../core/backoff.ts";
+import { type HubEvent, soleBoard } from "../gateway/boundary.ts";
 import { hubEndpoint } from "../iot-hub/endpoint.ts";
 import { afterSession, noHistory } from "../iot-hub/session-history.ts";
 import { addressesToAvoid } from "../mqtt/address-race.ts";
@@ -28,7 +29,7 @@ const noIdle: Idle = { forMs: 0, survivedMs: 0 };
 /** Keeps a session with the hub up, for ever; `emit` gets the events of each in turn. */
 export function keepSession(
   hub: HubConfig,
-  emit: (event: SessionEvent) => void,
+  emit: (event: HubEvent) => void,
   { clock, log, openSession: open }: { clock: Clock; log: Log; openSession: typeof openSession },
 ): Supervisor<Session, SessionEnd> {
   const endpoint = hubEndpoint({ ...hub, productId: hub.identity.productId });
@@ -47,7 +48,7 @@ export function keepSession(
           wasUp = true;
           onUp();
         }
-        emit(event);
+        emit(ofBoard(event));
         if (event.kind !== "down") return;
         avoid = addressesToAvoid(avoid, event.address, wasUp);
         idle = event.idle ?? noIdle;
@@ -71,4 +72,18 @@ export function keepSession(
     now: clock.now,
     random: Math.random,
   });
+}
+
+function ofBoard(event: SessionEvent): HubEvent {
+  switch (event.kind) {
+    case "request":
+      return { kind: "request", board: soleBoard, processId: event.processId, payload: event.payload };
+    case "dropped":
+      return { ...event, board: event.name === "foreign_topic" ? undefined : soleBoard };
+    case "up":
+    case "down":
+      return event;
+    default:
+      return event satisfies never;
+  }
 }

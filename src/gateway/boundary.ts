@@ -1,35 +1,96 @@
+/**
+ * Everything that crosses between the shell, the adapters around it and those who watch. Each event and each call names the
+ * board that it is of; what is of the hub's session as a whole names none.
+ */
 import type { ReopeningRung } from "../core/recovery.ts";
-import type { Report } from "../core/report.ts";
+import type { DropName, Report } from "../core/report.ts";
+import type { LineEnd } from "../protocol/framing.ts";
 
-/** What the gateway needs of the world; the tests put fakes here, `daemon.ts` the real thing. */
+/** The name of the one board of a configuration that names none. People are not shown it while there is only one. */
+export const soleBoard = "board";
 
-export interface SessionPort {
-  /** Publishes a response on the session that is up; it is never kept for a later one. */
-  publish(processId: string, payload: Buffer): "sent" | "not_connected" | "congested" | "topic_too_long";
-  /** Publishes an event of the MCU's on the topic for events; it is not kept either. */
-  publishEvent(payload: Buffer): "sent" | "not_connected" | "congested" | "topic_too_long";
+/** What became of a message to the hub; it is never kept for a later session. */
+export type SendResult = "sent" | "not_connected" | "congested" | "topic_too_long";
+
+/** The session with the hub, which all boards share. */
+export interface HubPort {
+  /** Publishes the response to a request. */
+  publish(board: string, processId: string, payload: Buffer): SendResult;
+  /** Publishes an event of the MCU's on the topic for events. */
+  publishEvent(board: string, payload: Buffer): SendResult;
 }
 
+/** The serial lines to the boards. */
 export interface LinkPort {
   /**
    * Hands `bytes` to the open port; `written` follows, or the link goes down. With `discardsUnsent` what the driver still
    * holds is thrown away first.
    */
-  write(bytes: Buffer, how?: { readonly discardsUnsent?: boolean }): void;
+  write(board: string, bytes: Buffer, how?: { readonly discardsUnsent?: boolean }): void;
   /** Closes the port; it is opened anew, after or with what `rung` says. Where that is not possible, `kept` follows. */
-  reopen(rung: ReopeningRung): void;
+  reopen(board: string, rung: ReopeningRung): void;
 }
+
+/** Messages of the hub that arrived and were not handed on. */
+export type HubDropName = Extract<DropName, "retained_request" | "foreign_topic" | "session_over">;
+
+/** What happens on one session with the hub. */
+export type HubEvent =
+  /** Requests may come. The round trip is the shortest that was measured. */
+  | { readonly kind: "up"; readonly roundTripMs: number }
+  /** `payload` is a view of the packet's own bytes. */
+  | { readonly kind: "request"; readonly board: string; readonly processId: string; readonly payload: Buffer }
+  /** `board` is undefined where the topic tells none. */
+  | { readonly kind: "dropped"; readonly board: string | undefined; readonly name: HubDropName; readonly topic: string }
+  /** Exactly once, last; why is the session's owner's business. */
+  | { readonly kind: "down" };
+
+/** What the bytes of one opening of a board's port turn out to be. */
+export type LineEvent =
+  /** A whole line without its end, as it came; never empty. The buffer is the receiver's own. */
+  | { readonly kind: "line"; readonly bytes: Buffer }
+  /** A line over the limit, dropped whole: its first bytes (it may name a processID) and its length, line end included. */
+  | { readonly kind: "overlong"; readonly head: Buffer; readonly byteCount: number }
+  /**
+   * Bytes that belong to no whole line: before the first line end after opening, or after the last one when it ended.
+   * `isOrderly`: we have closed the port ourselves, and a console's prompt, for one, has no line end.
+   */
+  | { readonly kind: "discarded"; readonly byteCount: number; readonly isOrderly?: boolean }
+  /** Text has come with the other line end behind it, so often, and not once with ours. Told once. */
+  | { readonly kind: "other_line_end"; readonly ours: LineEnd; readonly byteCount: number };
+
+/**
+ * What happens on a board's serial line. The board is told beside it (`Gateway.linkEvent`): a line is one event, and no object
+ * more.
+ */
+export type LinkEvent =
+  | LineEvent
+  /** The opening takes longer than any driver that is well; it goes on, and is told again at growing intervals. */
+  | { readonly kind: "opening_hangs"; readonly text: string }
+  /** Open, flushed and ready for the first write. */
+  | { readonly kind: "up" }
+  /** Something the operator should know; the link goes on. */
+  | { readonly kind: "note"; readonly text: string }
+  /** The kernel has taken every byte of the write. */
+  | { readonly kind: "written" }
+  /** Nothing more is written: the wire runs dry. What comes in is still handed on. */
+  | { readonly kind: "closing" }
+  /** What `reopen` asked for last is not possible: nothing is closed. */
+  | { readonly kind: "kept" }
+  /** Last of each opening; why is the link's owner's business. */
+  | { readonly kind: "down" };
 
 /**
  * What passes through the gateway, for those who watch it: they see everything and change nothing. Buffers are views
  * that may not be kept; what is to be kept is copied.
  */
 export type Observation =
-  | { readonly kind: "request"; readonly processId: string; readonly payload: Buffer }
-  | { readonly kind: "response"; readonly processId: string; readonly payload: Buffer }
+  | { readonly kind: "request"; readonly board: string; readonly processId: string; readonly payload: Buffer }
+  | { readonly kind: "response"; readonly board: string; readonly processId: string; readonly payload: Buffer }
   /** A line to the MCU, LF included; from the MCU, without it. */
-  | { readonly kind: "line_out"; readonly bytes: Buffer }
-  | { readonly kind: "line_in"; readonly bytes: Buffer }
+  | { readonly kind: "line_out"; readonly board: string; readonly bytes: Buffer }
+  | { readonly kind: "line_in"; readonly board: string; readonly bytes: Buffer }
   | { readonly kind: "session"; readonly isUp: boolean }
-  | { readonly kind: "link"; readonly isUp: boolean }
-  | { readonly kind: "report"; readonly report: Report };
+  | { readonly kind: "link"; readonly board: string; readonly isUp: boolean }
+  /** `board` is undefined for what is no board's. */
+  | { readonly kind: "report"; readonly board: string | undefined; readonly report: Report };

@@ -66,18 +66,21 @@ export class Counts {
         report satisfies never;
     }
   }
+}
 
-  /** One line for a person: what was answered, each error and each drop with its count, and what befell the MCU. */
-  summary(): string {
-    const ok = this.settled.get("ok") ?? 0;
-    const repairs = [
-      ["resent", this.resentCount] as const,
-      ["mcu_restarted", this.restartCount] as const,
-      ["skipped_bytes", this.skippedByteCount] as const,
-    ];
-    const rest = [...this.settled, ...this.dropped, ...repairs].filter(([name, count]) => name !== "ok" && count > 0);
-    return [`${ok} ok`, ...rest.map(([name, count]) => `${count} ${name}`)].join(", ");
+/** One line for a person: what was answered, each error and each drop with its count, and what befell the MCUs. */
+export function summaryOf(all: readonly Counts[]): string {
+  const sums = new Map<string, number>();
+  const add = (name: string, count: number) => sums.set(name, (sums.get(name) ?? 0) + count);
+  for (const { settled } of all) for (const [name, count] of settled) add(name, count);
+  for (const { dropped } of all) for (const [name, count] of dropped) add(name, count);
+  for (const counts of all) {
+    add("resent", counts.resentCount);
+    add("mcu_restarted", counts.restartCount);
+    add("skipped_bytes", counts.skippedByteCount);
   }
+  const rest = [...sums].filter(([name, count]) => name !== "ok" && count > 0);
+  return [`${sums.get("ok") ?? 0} ok`, ...rest.map(([name, count]) => `${count} ${name}`)].join(", ");
 }
 
 function countUp<Name>(counts: Map<Name, number>, name: Name): void {

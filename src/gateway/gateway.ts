@@ -1,64 +1,67 @@
-import { Correlator } from "../core/correlator.ts";
 import type { Instant } from "../core/instant.ts";
-import type { McuState } from "../core/phase.ts";
-import type { DropName, Report } from "../core/report.ts";
-import type { CorrelatorOptions, Input, Output } from "../core/step.ts";
-import type { KeptLinkEvent } from "../daemon/supervise-link.ts";
-import type { SessionEvent } from "../mqtt/session.ts";
-import type { Clock } from "../runtime/clock.ts";
-import type { Log } from "../runtime/logger.ts";
-import { printable } from "../runtime/text.ts";
-import type { LinkPort, Observation, SessionPort } from "./boundary.ts";
-import { Counts } from "./counts.ts";
-import { describeReport } from "./describe.ts";
-import { subjectOf } from "./subject-of.ts";
+import type { CorrelatorOptions, Input } from "../core/step.ts";
+import { Board, type BoardListener, type BoardParts } from "./board.ts";
+import type { HubEvent, LinkEvent } from "./boundary.ts";
+import { summaryOf } from "./counts.ts";
+import { Reporter } from "./reporter.ts";
+
+export interface GatewayParts extends BoardParts {
+  /** Called once, when a drain has left nothing open on any board. */
+  readonly onDrained: () => void;
+}
+
+const alarm: Input = { kind: "alarm" };
 
 /**
  *     IoT Hub ── session ──▶ gateway ──▶ link ── UART ──▶ MCU
  *                  ◀─────── correlator ◀──────
  *
- * The shell around the correlator: it takes one closed set of events, stamps each with the clock, and performs what
- * the correlator returns. It decides nothing about requests, and keeps no connection open: that is its owner's part.
+ * The shell around the correlators, one for each board: it takes one closed set of events, brings each to its board, and
+ * wakes the board that is to be woken first. It decides nothing about requests, and keeps no connection open: that is its
+ * owner's part.
  */
-export interface GatewayParts {
-  readonly session: SessionPort;
-  readonly link: LinkPort;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Called with everything that passes, as it passes. */
-  readonly observe: (observation: Observation, at: Instant) => void;
-  /** Called once, when a drain has left nothing open. */
-  readonly onDrained: () => void;
-}
-
 export class Gateway {
-  readonly counts = new Counts();
-  readonly #correlator: Correlator;
-  /** The line from the MCU that is being handled. */
-  #lineIn: Buffer | undefined;
+  readonly boards: readonly Board[];
+  readonly #byName: ReadonlyMap<string, Board>;
+  /** For what the hub sends that is no board's. */
+  readonly #hubReporter: Reporter;
+  readonly #parts: GatewayParts;
   /** Those who wait until no request is open. */
   #onSettled: (() => void)[] = [];
-  readonly #parts: GatewayParts;
+  #undrainedCount: number;
 
-  constructor(options: CorrelatorOptions, parts: GatewayParts) {
-    this.#correlator = new Correlator(options);
+  /** @param boards what each board's correlator is to be, by the board's name */
+  constructor(boards: ReadonlyMap<string, CorrelatorOptions>, parts: GatewayParts) {
+    const listener: BoardListener = {
+      onStepped: () => {
+        this.#setAlarm();
+        this.#tellSettled();
+      },
+      onDrained: () => this.#boardDrained(),
+    };
+    this.boards = [...boards].map(([name, options]) => new Board(name, options, parts, listener));
+    this.#byName = new Map(this.boards.map((board) => [board.name, board]));
+    this.#hubReporter = new Reporter(undefined, parts);
     this.#parts = parts;
+    this.#undrainedCount = this.boards.length;
   }
 
-  sessionEvent(event: SessionEvent): void {
+  hubEvent(event: HubEvent): void {
     switch (event.kind) {
       case "request":
-        this.#request(event.processId, event.payload);
+        this.board(event.board).request(event.processId, event.payload);
         break;
-      case "dropped":
-        this.#report({ kind: "dropped", name: event.name, detail: event.topic });
+      case "dropped": {
+        const whose = event.board === undefined ? this.#hubReporter : this.board(event.board);
+        whose.report({ kind: "dropped", name: event.name, detail: event.topic });
         break;
+      }
       case "down":
-        this.#observe({ kind: "session", isUp: false });
-        this.#step({ kind: "session_down" });
+        this.#hubReporter.observe({ kind: "session", isUp: false });
+        this.endSession();
         break;
       case "up":
-        this.#observe({ kind: "session", isUp: true });
+        this.#hubReporter.observe({ kind: "session", isUp: true });
         break;
       default:
         event satisfies never;
@@ -70,69 +73,34 @@ export class Gateway {
    * follows only when the hub has closed it.
    */
   endSession(): void {
-    this.#step({ kind: "session_down" });
+    for (const board of this.boards) board.step({ kind: "session_down" });
   }
 
-  linkEvent(event: KeptLinkEvent): void {
-    switch (event.kind) {
-      case "up":
-        this.#observe({ kind: "link", isUp: true });
-        this.#step({ kind: "link_up" });
-        break;
-      case "line":
-        this.#observe({ kind: "line_in", bytes: event.bytes });
-        this.#lineIn = event.bytes;
-        this.#step({ kind: "line", bytes: event.bytes });
-        this.#lineIn = undefined;
-        break;
-      case "overlong":
-        this.#step({ kind: "overlong", head: event.head, byteCount: event.byteCount });
-        break;
-      case "written":
-        this.#step({ kind: "written" });
-        break;
-      case "discarded":
-        this.#discarded(event.byteCount, event.isOrderly === true);
-        break;
-      case "opening_hangs":
-        this.#parts.log.say("warn", "opening hangs", `link: ${event.text}`, "board");
-        break;
-      case "other_line_end":
-        this.#report(event);
-        break;
-      case "note":
-        this.#parts.log.say("info", "serial", event.text, "board");
-        break;
-      case "closing":
-        this.#step({ kind: "link_closing" });
-        break;
-      case "kept":
-        this.#step({ kind: "link_kept" });
-        break;
-      case "down":
-        this.#observe({ kind: "link", isUp: false });
-        this.#step({ kind: "link_down" });
-        break;
-      default:
-        event satisfies never;
-    }
+  linkEvent(board: string, event: LinkEvent): void {
+    this.board(board).linkEvent(event);
   }
 
-  /** Takes other options: on the link that is up, but for another dialect. */
-  configure(options: CorrelatorOptions): void {
-    this.#step({ kind: "configure", options });
+  /** Gives a board other options: on the link that is up, but for another dialect. */
+  configure(board: string, options: CorrelatorOptions): void {
+    this.board(board).step({ kind: "configure", options });
   }
 
-  get mcuState(): McuState {
-    return this.#correlator.mcuState;
+  /** @throws where there is no board of this name: a bug of whoever names it */
+  board(name: string): Board {
+    const board = this.#byName.get(name);
+    if (board === undefined) throw new Error(`no board ${name}`);
+    return board;
   }
 
   /** How late the gateway is, for the watchdog: negative while it is not, undefined where nothing is due. */
   lateness(): { readonly alarmOverdueMs: number | undefined; readonly requestOverdueMs: number | undefined } {
     const now = this.#parts.clock.now();
-    const alarmAt = this.#correlator.wakeAt();
-    const deadline = this.#correlator.firstDeadline();
-    return { alarmOverdueMs: alarmAt && now - alarmAt, requestOverdueMs: deadline && now - deadline };
+    const alarmAt = earliestOf(this.boards, wakeAtOf);
+    const deadline = earliestOf(this.boards, (board) => board.firstDeadline());
+    return {
+      alarmOverdueMs: alarmAt === undefined ? undefined : now - alarmAt,
+      requestOverdueMs: deadline === undefined ? undefined : now - deadline,
+    };
   }
 
   /** Settles when no request is open, at the deadline of the last one at the latest, if no more come. */
@@ -145,126 +113,44 @@ export class Gateway {
 
   /** Takes no more requests, settles the open ones. */
   drain(): void {
-    this.#step({ kind: "drain" });
+    for (const board of this.boards) board.step({ kind: "drain" });
   }
 
-  #discarded(byteCount: number, isOrderly: boolean): void {
-    const detail = `${byteCount} bytes${isOrderly ? " without a line end when the port was closed" : ""}`;
-    // A prompt, where nobody waits for an answer; else half a reply, perhaps, as of a port that is opened anew.
-    const isKnown = isOrderly && this.#correlator.firstDeadline() === undefined;
-    this.#report({ kind: "dropped", name: "stale_bytes", detail, ...(isKnown && { isKnown }) });
+  /** What has happened since start, in one line for a person. */
+  summary(): string {
+    return summaryOf([...this.boards.map((board) => board.counts), this.#hubReporter.counts]);
   }
 
-  #request(processId: string, payload: Buffer): void {
-    const { clock } = this.#parts;
-    const now = clock.now();
-    this.#observe({ kind: "request", processId, payload });
-    const arrivedAt = clock.suspension(now)?.since ?? now;
-    clock.read(payload.length);
-    this.#step({ kind: "request", processId, payload, arrivedAt });
+  /** One alarm for all boards: the earliest. */
+  #setAlarm(): void {
+    this.#parts.clock.setAlarm(earliestOf(this.boards, wakeAtOf), this.#ring);
   }
 
-  #step(input: Input): void {
-    const { clock } = this.#parts;
-    const now = clock.now();
-    const suspension = clock.suspension(now);
-    if (suspension !== undefined) this.#take({ kind: "stood_still", until: suspension.until }, now);
-    this.#take(input, now);
-    clock.setAlarm(this.#correlator.wakeAt(), () => this.#step({ kind: "alarm" }));
-    this.#tellSettled();
-  }
+  readonly #ring = () => {
+    const now = this.#parts.clock.now();
+    for (const board of this.boards) if (board.wakeAt !== undefined && board.wakeAt <= now) board.step(alarm);
+    this.#setAlarm();
+  };
 
   #tellSettled(): void {
-    if (this.#onSettled.length === 0 || this.#correlator.firstDeadline() !== undefined) return;
+    if (this.#onSettled.length === 0 || this.boards.some((board) => board.firstDeadline() !== undefined)) return;
     for (const onSettled of this.#onSettled) onSettled();
     this.#onSettled = [];
   }
 
-  #take(input: Input, now: Instant): void {
-    for (const output of this.#correlator.step(input, now)) this.#perform(output);
-  }
-
-  #perform(output: Output): void {
-    switch (output.kind) {
-      case "publish":
-        this.#publish(output.processId, output.payload);
-        break;
-      case "publish_event":
-        this.#publishEvent(output.name, output.payload);
-        break;
-      case "write":
-        // Observed when it is on its way: the caller does not wait for those who watch.
-        if (output.discardsUnsent) this.#parts.link.write(output.bytes, output);
-        else this.#parts.link.write(output.bytes);
-        // One that only throws away what the driver holds is no line.
-        if (output.bytes.length > 0) this.#observe({ kind: "line_out", bytes: output.bytes });
-        break;
-      case "reopen":
-        this.#parts.link.reopen(output.rung);
-        break;
-      case "report":
-        this.#report(output.report);
-        break;
-      case "drained":
-        this.#parts.onDrained();
-        break;
-      default:
-        output satisfies never;
-    }
-  }
-
-  #publish(processId: string, payload: Buffer): void {
-    const result = this.#parts.session.publish(processId, payload);
-    this.#observe({ kind: "response", processId, payload });
-    if (result !== "sent") this.#report({ kind: "dropped", name: "unsent_response", processId, detail: result });
-  }
-
-  #publishEvent(name: string, payload: Buffer): void {
-    const result = this.#parts.session.publishEvent(payload);
-    if (result !== "sent") this.#report({ kind: "dropped", name: "unpublished_event", detail: `${name}: ${result}` });
-  }
-
-  #observe(observation: Observation): void {
-    this.#parts.observe(observation, this.#parts.clock.now());
-  }
-
-  #report(report: Report): void {
-    this.counts.add(report, this.#parts.clock.now());
-    this.#observe({ kind: "report", report });
-    const { log } = this.#parts;
-    // One for each request or line, and said at debug: making a text that nobody sees took 4 % of a request's CPU.
-    if (isRoutine(report) && log.shows?.("debug") === false) return;
-    const { level, key, text } = describeReport(report);
-    log.say(level, key, text, subjectOf(report));
-    if (hidesLine(report) && this.#lineIn !== undefined && log.shows?.("debug") === true) {
-      log.say("debug", "hidden line", `the line was: ${printable(this.#lineIn.toString(), hiddenLineMax)}`);
-    }
+  #boardDrained(): void {
+    this.#undrainedCount -= 1;
+    if (this.#undrainedCount === 0) this.#parts.onDrained();
   }
 }
 
-/** As much of a line as the monitor shows. */
-const hiddenLineMax = 1000;
+const wakeAtOf = (board: Board) => board.wakeAt;
 
-const lineDrops: ReadonlySet<DropName> = new Set([
-  "late_reply",
-  "second_reply",
-  "stray_reply",
-  "damaged_line",
-  "malformed_line",
-  "misframed_reply",
-  "misframed_hello",
-  "misframed_event",
-  "echoed_line",
-  "unpublished_event",
-] satisfies DropName[]);
-
-/** Whether it tells of a line without what it says. */
-function hidesLine(report: Report): boolean {
-  return report.kind === "mcu_log_hidden" || (report.kind === "dropped" && lineDrops.has(report.name));
-}
-
-/** What is said at debug, and may come with each request. */
-function isRoutine(report: Report): boolean {
-  if (report.kind === "settled") return report.outcome === "ok";
-  return report.kind === "bytes_skipped" && report.around === undefined;
+function earliestOf(boards: readonly Board[], instantOf: (board: Board) => Instant | undefined): Instant | undefined {
+  let earliest: Instant | undefined;
+  for (const board of boards) {
+    const at = instantOf(board);
+    if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
+  }
+  return earliest;
 }

@@ -37,14 +37,15 @@ export function isTrouble(report: Report): boolean {
   }
 }
 
-/** Tells the first trouble of an episode from those that follow. */
+/** Tells the first trouble of a board's episode from those that follow. */
 export class Episodes {
-  #lastTrouble: Instant | undefined;
+  /** By board; undefined: of what is no board's. */
+  readonly #lastTrouble = new Map<string | undefined, Instant>();
 
   /** @returns whether an episode begins with this trouble. */
-  trouble(at: Instant): boolean {
-    const isFirst = this.#lastTrouble === undefined || at - this.#lastTrouble >= quietMs;
-    this.#lastTrouble = at;
-    return isFirst;
+  trouble(board: string | undefined, at: Instant): boolean {
+    const last = this.#lastTrouble.get(board);
+    this.#lastTrouble.set(board, at);
+    return last === undefined || at - last >= quietMs;
   }
 }

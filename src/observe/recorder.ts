@@ -35,6 +35,8 @@ export interface Gap {
 interface Place {
   at: Instant;
   kind: Exclude<Observation["kind"], "report"> | "mcu_log" | "other_report";
+  /** "" for what is no board's. */
+  board: string;
   processId: string;
   isUp: boolean;
   report: Report | undefined;
@@ -44,7 +46,8 @@ interface Place {
 
 const empty: Place = {
   at: 0,
-  kind: "link",
+  kind: "session",
+  board: "",
   processId: "",
   isUp: false,
   report: undefined,
@@ -57,7 +60,8 @@ const empty: Place = {
  * latest restart, in constant memory. It formats nothing before it is asked.
  */
 export class Recorder {
-  readonly #crashDump = new CrashDump();
+  /** By board, of those that have restarted. */
+  readonly #crashDumps = new Map<string, CrashDump>();
   readonly #heads = Buffer.alloc(entriesMax * headBytesMax);
   readonly #places = Array.from({ length: entriesMax }, () => ({ ...empty }));
   /** Of all that were ever recorded. */
@@ -65,11 +69,13 @@ export class Recorder {
   /** The latest from the MCU: a report of it follows. */
   #lineIn: Buffer | undefined;
   #lineInNumber = 0;
-  #kept: readonly Entry[] = [];
+  /** By the board for whose trouble they were kept. */
+  readonly #kept = new Map<string | undefined, readonly Entry[]>();
 
-  /** Keeps what it holds now, whatever comes after, until the next call. */
-  keep(): void {
-    this.#kept = this.#ring().map((entry) => ({ ...entry, observation: copyOf(entry.observation) }));
+  /** Keeps what it holds now, whatever comes after, until the next call for this board; undefined: for what is no board's. */
+  keep(board: string | undefined): void {
+    const kept = this.#ring().map((entry) => ({ ...entry, observation: copyOf(entry.observation) }));
+    this.#kept.set(board, kept);
   }
 
   record(observation: Observation, at: Instant): void {
@@ -79,6 +85,7 @@ export class Recorder {
     if (place === undefined) return;
     place.at = at;
     place.byteCount = 0;
+    place.board = observation.kind === "session" ? "" : (observation.board ?? "");
     switch (observation.kind) {
       case "request":
       case "response":
@@ -112,8 +119,13 @@ export class Recorder {
   entries(): readonly (Entry | Gap)[] {
     const ring = this.#ring();
     const ringStart = ring[0]?.number ?? 0;
-    const crashLines = new Map(this.#crashDump.lines().map((line) => [line.number, crashEntry(line)]));
-    const older = new Map([...this.#kept.map((entry) => [entry.number, entry] as const), ...crashLines]);
+    const crashLines = new Map(
+      [...this.#crashDumps].flatMap(([board, dump]) =>
+        dump.lines().map((line) => [line.number, crashEntry(board, line)] as const),
+      ),
+    );
+    const kept = [...this.#kept.values()].flat().map((entry) => [entry.number, entry] as const);
+    const older = new Map([...kept, ...crashLines]);
     const all = [...[...older.values()].filter(({ number }) => number < ringStart), ...ring]
       .map((entry) => crashLines.get(entry.number) ?? entry)
       .sort((one, other) => one.number - other.number);
@@ -133,18 +145,25 @@ export class Recorder {
   }
 
   #keepReport(index: number, place: Place, report: Report): void {
-    if (report.kind === "mcu_restarted") this.#crashDump.restarted(place.at);
+    const crashDump = this.#crashDumps.get(place.board);
+    if (report.kind === "mcu_restarted") this.#restarted(place.board, place.at);
     if (report.kind === "mcu_log_hidden" && this.#lineIn !== undefined) {
-      this.#crashDump.take({ bytes: this.#lineIn, at: place.at, number: this.#lineInNumber, isHidden: true });
+      crashDump?.take({ bytes: this.#lineIn, at: place.at, number: this.#lineInNumber, isHidden: true });
     }
     if (report.kind === "mcu_log") {
-      this.#crashDump.take({ bytes: report.bytes, at: place.at, number: this.#count - 1, isHidden: false });
+      crashDump?.take({ bytes: report.bytes, at: place.at, number: this.#count - 1, isHidden: false });
       place.kind = "mcu_log";
       this.#keepHead(index, place, report.bytes);
     } else {
       place.kind = "other_report";
       place.report = shortenedReport(report);
     }
+  }
+
+  #restarted(board: string, at: Instant): void {
+    const crashDump = this.#crashDumps.get(board) ?? new CrashDump();
+    this.#crashDumps.set(board, crashDump);
+    crashDump.restarted(at);
   }
 
   /** A copy: the bytes themselves are a view that would keep whatever they were read with. */
@@ -167,10 +186,10 @@ export class Recorder {
   }
 }
 
-function crashEntry({ number, at, bytes, isHidden }: CrashLine): Entry {
+function crashEntry(board: string, { number, at, bytes, isHidden }: CrashLine): Entry {
   const observation: Observation = isHidden
-    ? { kind: "line_in", bytes }
-    : { kind: "report", report: { kind: "mcu_log", bytes } };
+    ? { kind: "line_in", board, bytes }
+    : { kind: "report", board, report: { kind: "mcu_log", bytes } };
   return { kind: "entry", number, at, byteCount: bytes.length, observation };
 }
 
@@ -186,7 +205,7 @@ function copyOf(observation: Observation): Observation {
     case "report": {
       const { report } = observation;
       return report.kind === "mcu_log"
-        ? { kind: "report", report: { ...report, bytes: Buffer.from(report.bytes) } }
+        ? { ...observation, report: { ...report, bytes: Buffer.from(report.bytes) } }
         : observation;
     }
     case "session":
@@ -197,22 +216,25 @@ function copyOf(observation: Observation): Observation {
   }
 }
 
-function observationOf({ kind, processId, isUp, report }: Omit<Place, "at" | "byteCount">, head: Buffer): Observation {
+function observationOf(place: Omit<Place, "at" | "byteCount">, head: Buffer): Observation {
+  const { kind, board, processId, isUp, report } = place;
+  const boardOfReport = board === "" ? undefined : board;
   switch (kind) {
     case "request":
     case "response":
-      return { kind, processId, payload: head };
+      return { kind, board, processId, payload: head };
     case "line_out":
     case "line_in":
-      return { kind, bytes: head };
+      return { kind, board, bytes: head };
     case "session":
-    case "link":
       return { kind, isUp };
+    case "link":
+      return { kind, board, isUp };
     case "mcu_log":
-      return { kind: "report", report: { kind, bytes: head } };
+      return { kind: "report", board: boardOfReport, report: { kind, bytes: head } };
     case "other_report":
       if (report === undefined) throw new Error("a place for a report without one");
-      return { kind: "report", report };
+      return { kind: "report", board: boardOfReport, report };
     default:
       return kind satisfies never;
   }

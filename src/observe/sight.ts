@@ -12,6 +12,8 @@ export type Contents = { readonly text: string } | { readonly base64: string };
 export type Sight = {
   /** Of the wall clock, ISO 8601. */
   readonly time: string;
+  /** The board's name; absent for what is no board's. */
+  readonly board?: string;
 } & (
   | {
       readonly kind: "request" | "response";
@@ -58,24 +60,24 @@ export function sightOf(observation: Observation, sighting: Sighting): Sight {
   switch (observation.kind) {
     case "request":
     case "response": {
-      const { kind, processId, payload } = observation;
-      return { time, kind, processId, byteCount: sighting.byteCount ?? payload.length, ...contents(payload) };
+      const { kind, board, processId, payload } = observation;
+      return { time, board, kind, processId, byteCount: sighting.byteCount ?? payload.length, ...contents(payload) };
     }
     case "line_out":
     case "line_in": {
-      const { kind, bytes } = observation;
+      const { kind, board, bytes } = observation;
       const head = hasHeads ? headOf(bytes) : undefined;
       const byteCount = sighting.byteCount ?? bytes.length;
-      return { time, kind, byteCount, ...(head !== undefined && { head }), ...contents(bytes) };
+      return { time, board, kind, byteCount, ...(head !== undefined && { head }), ...contents(bytes) };
     }
     case "session":
     case "link":
       return { time, ...observation };
     case "report": {
-      const { report } = observation;
+      const { board, report } = observation;
       const { level, text } = describeReport(report);
       const plain = report.kind === "mcu_log" ? { kind: report.kind, text: report.bytes.toString() } : report;
-      return { time, kind: "report", level, text, report: plain };
+      return { time, ...(board !== undefined && { board }), kind: "report", level, text, report: plain };
     }
     default:
       return observation satisfies never;

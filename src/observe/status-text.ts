@@ -8,9 +8,9 @@ export interface ConnectionStatus {
   readonly why?: string | undefined;
 }
 
-/** What `systemctl status` tells a person. */
-export interface StatusFacts {
-  readonly hub: ConnectionStatus;
+/** What is told of one board. */
+export interface BoardStatus {
+  readonly name: string;
   readonly serial: ConnectionStatus;
   /** What keeps the MCU from serving; undefined where nothing is known to. */
   readonly mcuTrouble: string | undefined;
@@ -21,19 +21,52 @@ export interface StatusFacts {
   readonly lastError: { readonly reason: Reason; readonly agoMs: number } | undefined;
 }
 
+/** What `systemctl status` tells a person. */
+export interface StatusFacts {
+  readonly hub: ConnectionStatus;
+  /** At least one. */
+  readonly boards: readonly BoardStatus[];
+}
+
 /**
  * One line, as in `hub up for 2 h 5 min, serial line up for 12 min; 1234 requests, 3 errors, p99 9.8 ms; last error
- * no_reply 40 s ago`. Durations instead of times of day: a board without a battery starts in 1970.
+ * no_reply 40 s ago`. Of several boards, how many serve, and what is wrong with the others, by name. Durations instead of
+ * times of day: a board without a battery starts in 1970.
  */
-export function statusText({ hub, serial, mcuTrouble, settled, p99Ms, lastError }: StatusFacts): string {
-  const requests = [...settled.values()].reduce((sum, count) => sum + count, 0);
-  const errors = requests - (settled.get("ok") ?? 0);
-  const p99 = p99Ms === undefined ? "" : `, p99 ${p99Ms.toFixed(1)} ms`;
-  const last = lastError === undefined ? "" : `; last error ${lastError.reason} ${duration(lastError.agoMs)} ago`;
-  const mcu = mcuTrouble === undefined ? "" : `, mcu ${mcuTrouble}`;
-  const connections = `${connection("hub", hub)}, ${connection("serial line", serial)}${mcu}`;
-  return `${connections}; ${counted(requests, "request")}, ${counted(errors, "error")}${p99}${last}`;
+export function statusText({ hub, boards }: StatusFacts): string {
+  const outcomes = boards.flatMap(({ settled }) => [...settled]);
+  const requests = sum(outcomes.map(([, count]) => count));
+  const errors = requests - sum(outcomes.map(([outcome, count]) => (outcome === "ok" ? count : 0)));
+  const p99Ms = boards.flatMap((board) => board.p99Ms ?? []);
+  const p99 = p99Ms.length === 0 ? "" : `, p99 ${Math.max(...p99Ms).toFixed(1)} ms`;
+  const connections = [connection("hub", hub), ...boardTexts(boards)].join(", ");
+  return `${connections}; ${counted(requests, "request")}, ${counted(errors, "error")}${p99}${lastErrorText(boards)}`;
 }
+
+function boardTexts(boards: readonly BoardStatus[]): readonly string[] {
+  const [first] = boards;
+  if (boards.length === 1 && first !== undefined) return [boardText(first)];
+  const ill = boards.filter(({ serial, mcuTrouble }) => !serial.isUp || mcuTrouble !== undefined);
+  return [
+    `${boards.length - ill.length} of ${boards.length} boards serve`,
+    ...ill.map((board) => `${board.name}: ${boardText(board)}`),
+  ];
+}
+
+function boardText({ serial, mcuTrouble }: BoardStatus): string {
+  return `${connection("serial line", serial)}${mcuTrouble === undefined ? "" : `, mcu ${mcuTrouble}`}`;
+}
+
+function lastErrorText(boards: readonly BoardStatus[]): string {
+  const [last] = boards
+    .flatMap(({ name, lastError }) => (lastError === undefined ? [] : [{ name, ...lastError }]))
+    .sort((one, other) => one.agoMs - other.agoMs);
+  if (last === undefined) return "";
+  const whose = boards.length === 1 ? "" : ` of ${last.name}`;
+  return `; last error ${last.reason}${whose} ${duration(last.agoMs)} ago`;
+}
+
+const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
 
 function connection(name: string, { isUp, forMs, why }: ConnectionStatus): string {
   const reason = isUp || why === undefined ? "" : ` (${why})`;

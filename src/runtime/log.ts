@@ -47,9 +47,9 @@ export class CollapsingLog implements Log {
     this.#level = level;
   }
 
-  say(level: Level, key: string, text: string, about: string = key): void {
+  say(level: Level, key: string, text: string, about: string = key, board?: string): void {
     if (!this.shows(level)) return;
-    const topic = this.#level === "debug" ? undefined : this.#topicOf(about);
+    const topic = this.#level === "debug" ? undefined : this.#topicOf(about, board);
     if (topic === undefined || topic.say(level, key, text, this.#options.now())) this.#write(level, text);
     else this.#setAlarm(topic.dueAt);
   }
@@ -71,14 +71,15 @@ export class CollapsingLog implements Log {
     for (const topic of this.#topics.values()) this.#writeCounted(topic);
   }
 
-  #topicOf(about: string): LogPace {
-    const known = this.#topics.get(about);
+  #topicOf(about: string, board: string | undefined): LogPace {
+    const name = board === undefined ? about : `${board}: ${about}`;
+    const known = this.#topics.get(name);
     if (known !== undefined) return known;
     const now = this.#options.now();
     if (this.#topics.size >= topicsMax)
-      for (const [name, one] of this.#topics) if (one.isIdle(now)) this.#topics.delete(name);
+      for (const [other, one] of this.#topics) if (one.isIdle(now)) this.#topics.delete(other);
     const topic = new LogPace(paces[about] ?? paceOfTrouble, now);
-    this.#topics.set(about, topic);
+    this.#topics.set(name, topic);
     return topic;
   }
 

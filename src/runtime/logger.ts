@@ -11,8 +11,17 @@ export interface Log {
   /**
    * @param key what makes two messages the same: repeated ones are collapsed to a count
    * @param about what messages of several keys are about together, because one cause makes them all; the key alone without
+   * @param board whose: what one board says is paced apart from its neighbours'; undefined for what is no board's
    */
-  say(level: Level, key: string, text: string, about?: Subject | undefined): void;
+  say(level: Level, key: string, text: string, about?: Subject | undefined, board?: string | undefined): void;
   /** Whether what is said at this level is written at all; without it, everything is. */
   shows?(level: Level): boolean;
+}
+
+/** The log of what is said of one board. */
+export function logOf(board: string, log: Log): Log {
+  return {
+    say: (level, key, text, about) => log.say(level, key, text, about, board),
+    shows: (level) => log.shows?.(level) ?? true,
+  };
 }

@@ -1,19 +1,6 @@
 import { ReadlineParser } from "@serialport/parser-readline";
+import type { LineEvent } from "../gateway/boundary.ts";
 import type { LineEnd } from "../protocol/framing.ts";
-
-/** What the bytes of one opening turn out to be. */
-export type LineReaderEvent =
-  /** A whole line without its end, as it came; never empty. The buffer is the receiver's own. */
-  | { readonly kind: "line"; readonly bytes: Buffer }
-  /** A line over the limit, dropped whole: its first bytes (it may name a processID) and its length, line end included. */
-  | { readonly kind: "overlong"; readonly head: Buffer; readonly byteCount: number }
-  /**
-   * Bytes that belong to no whole line: before the first line end after opening, or after the last one when it ended.
-   * `isOrderly`: we have closed the port ourselves, and a console's prompt, for one, has no line end.
-   */
-  | { readonly kind: "discarded"; readonly byteCount: number; readonly isOrderly?: boolean }
-  /** Text has come with the other line end behind it, so often, and not once with ours. Told once. */
-  | { readonly kind: "other_line_end"; readonly ours: LineEnd; readonly byteCount: number };
 
 /** Bytes in, lines out; one for each opening of the port, so that half a line never meets the next opening's first. */
 export interface LineReader {
@@ -52,7 +39,7 @@ const textBytesMin = 2;
  */
 export function createLineReader(
   { lineBytesMax, lineEnd }: { readonly lineBytesMax: number; readonly lineEnd: LineEnd },
-  emit: (event: LineReaderEvent) => void,
+  emit: (event: LineEvent) => void,
 ): LineReader {
   const [endByte, otherEndByte] = lineEnd === "lf" ? [LF, CR] : [CR, LF];
   const delimiter = Buffer.of(endByte);

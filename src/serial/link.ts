@@ -1,6 +1,7 @@
+import type { LinkEvent } from "../gateway/boundary.ts";
 import type { LineEnd } from "../protocol/framing.ts";
 import type { HangUp } from "./guard-port.ts";
-import { createLineReader, type LineReaderEvent } from "./line-reader.ts";
+import { createLineReader } from "./line-reader.ts";
 import { type ModemLineOptions, setModemLines } from "./modem-lines.ts";
 import { openInTurn, openingPath } from "./one-opening.ts";
 import { type OpenPort, openPort, type PortOptions } from "./open-port.ts";
@@ -9,19 +10,9 @@ import { createPortIo, type PortIo } from "./port-io.ts";
 import { createPortWorld } from "./port-world.ts";
 import { createWireEnd } from "./wire-end.ts";
 
-/** What happens on a link, never within a call of its functions. */
-export type LinkEvent =
-  /** The opening takes longer than any driver that is well; it goes on, and is told again at growing intervals. */
-  | { readonly kind: "opening_hangs"; readonly text: string }
-  /** Open, flushed and ready for the first write. */
-  | { readonly kind: "up" }
-  | LineReaderEvent
-  /** Something the operator should know; the link goes on. */
-  | { readonly kind: "note"; readonly text: string }
-  /** The kernel has taken every byte of the write. */
-  | { readonly kind: "written" }
-  /** Nothing more is written: `close` lets the wire run dry. What comes in is still handed on. */
-  | { readonly kind: "closing" }
+/** What happens on one opening, never within a call of its functions. */
+export type OpeningEvent =
+  | Exclude<LinkEvent, { readonly kind: "kept" | "down" }>
   /** Exactly once, and last. The port is closed, unless its driver does not let go of it. */
   | { readonly kind: "down"; readonly cause: LinkEnd };
 
@@ -72,7 +63,7 @@ const lineEnds = { lf: 0x0a, cr: 0x0d } as const;
 const now = () => performance.now();
 
 /** Opens the port of `options`. Everything that comes of it, failure too, comes as an event. */
-export function openLink(options: LinkOptions, emit: (event: LinkEvent) => void): Link {
+export function openLink(options: LinkOptions, emit: (event: OpeningEvent) => void): Link {
   const { path } = options;
   const wire = createWireEnd(options, options.rtscts || options.xonxoff);
   const startedAt = now();

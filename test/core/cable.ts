@@ -1,6 +1,7 @@
 import type { Instant } from "../../src/core/instant.ts";
+import type { LineEvent } from "../../src/gateway/boundary.ts";
 import type { WireFormat } from "../../src/protocol/wire-time.ts";
-import { createLineReader, type LineReader, type LineReaderEvent } from "../../src/serial/line-reader.ts";
+import { createLineReader, type LineReader } from "../../src/serial/line-reader.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
 import { dressed } from "./manners.ts";
 import type { Saying } from "./model-mcu.ts";
@@ -15,7 +16,7 @@ interface CableEvents {
   /** Bytes are in the MCU that left from `from` on; `heldBy`: what has held them, later than the gateway can know. */
   readonly arrived: (bytes: Buffer, from: Instant, heldBy: HeldBy | undefined) => void;
   /** What the gateway reads, and the MCU's line that it is; undefined where it is none. */
-  readonly read: (event: LineReaderEvent, saying: Saying | undefined) => void;
+  readonly read: (event: LineEvent, saying: Saying | undefined) => void;
 }
 
 /** The longest line that a gateway is told of; of others it is told how long they were. */

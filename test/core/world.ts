@@ -1,6 +1,6 @@
 import type { Instant } from "../../src/core/instant.ts";
 import type { Input, Output } from "../../src/core/step.ts";
-import type { LineReaderEvent } from "../../src/serial/line-reader.ts";
+import type { LineEvent } from "../../src/gateway/boundary.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 import { Cable } from "./cable.ts";
 import { GatewayProcess } from "./gateway-process.ts";
@@ -357,7 +357,7 @@ export class World {
     });
   }
 
-  #read(event: LineReaderEvent, saying: Saying | undefined): void {
+  #read(event: LineEvent, saying: Saying | undefined): void {
     switch (event.kind) {
       case "line":
       case "overlong":

@@ -20,11 +20,17 @@ function start() {
     notifier,
     health: () => assert.fail("no watchdog"),
     status: (): StatusFacts => ({
-      ...connections,
-      mcuTrouble: undefined,
-      settled: new Map(),
-      p99Ms: undefined,
-      lastError: undefined,
+      hub: connections.hub,
+      boards: [
+        {
+          name: "board",
+          serial: connections.serial,
+          mcuTrouble: undefined,
+          settled: new Map(),
+          p99Ms: undefined,
+          lastError: undefined,
+        },
+      ],
     }),
     log: { say: (_level, _key, text) => assert.fail(text) },
   });

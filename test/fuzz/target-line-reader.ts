@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import type { LineEvent } from "../../src/gateway/boundary.ts";
 import type { LineEnd } from "../../src/protocol/framing.ts";
-import { createLineReader, type LineReaderEvent } from "../../src/serial/line-reader.ts";
+import { createLineReader } from "../../src/serial/line-reader.ts";
 import type { Target } from "./fuzzer.ts";
 
 /**
@@ -34,9 +35,9 @@ interface Options {
   readonly lineEnd: LineEnd;
 }
 
-function eventsOf(options: Options, bytes: Buffer, pieceBytes: number): LineReaderEvent[] {
-  const events: LineReaderEvent[] = [];
-  const hints: LineReaderEvent[] = [];
+function eventsOf(options: Options, bytes: Buffer, pieceBytes: number): LineEvent[] {
+  const events: LineEvent[] = [];
+  const hints: LineEvent[] = [];
   const reader = createLineReader(options, (event) => (event.kind === "other_line_end" ? hints : events).push(event));
   for (let at = 0; at < bytes.length; at += pieceBytes) {
     // The reader may keep nothing of the caller's buffer.
@@ -49,14 +50,14 @@ function eventsOf(options: Options, bytes: Buffer, pieceBytes: number): LineRead
   return [...events, ...hints];
 }
 
-function checkLines(events: readonly LineReaderEvent[], lineBytesMax: number): void {
+function checkLines(events: readonly LineEvent[], lineBytesMax: number): void {
   for (const event of events) {
     if (event.kind === "line") assert.ok(event.bytes.length > 0 && event.bytes.length < lineBytesMax);
     if (event.kind === "overlong") assert.ok(event.byteCount > lineBytesMax && event.head.length <= 160);
   }
 }
 
-const linesOf = (events: readonly LineReaderEvent[]) =>
+const linesOf = (events: readonly LineEvent[]) =>
   events.flatMap((event) => (event.kind === "line" ? [event.bytes.toString("latin1")] : []));
 
 /** The same, said in one line: what stands between two line ends, if it is not too long. */

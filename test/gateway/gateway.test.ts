@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { soleBoard } from "../../src/gateway/boundary.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
 import type { Suspension } from "../../src/runtime/clock.ts";
 import type { Level } from "../../src/runtime/logger.ts";
@@ -16,20 +17,20 @@ function openGateway() {
     showsDebug: true,
     publishResult: "sent" as "sent" | "not_connected",
   };
-  const gateway = new Gateway(defaultOptions, {
-    session: {
-      publish: (processId, payload) => {
+  const gateway = new Gateway(new Map([[soleBoard, defaultOptions]]), {
+    hub: {
+      publish: (_, processId, payload) => {
         done.push(`publish ${processId} ${payload}`);
         return state.publishResult;
       },
-      publishEvent: (payload) => {
+      publishEvent: (_, payload) => {
         done.push(`event ${payload}`);
         return state.publishResult;
       },
     },
     link: {
-      write: (bytes) => done.push(`write ${JSON.stringify(bytes.toString())}`),
-      reopen: (rung) => done.push(rung),
+      write: (_, bytes) => done.push(`write ${JSON.stringify(bytes.toString())}`),
+      reopen: (_, rung) => done.push(rung),
     },
     clock: {
       now: () => state.now,
@@ -47,17 +48,17 @@ function openGateway() {
     observe: ({ kind }) => observed.push(kind),
     onDrained: () => done.push("drained"),
   });
-  const line = (text: string) => gateway.linkEvent({ kind: "line", bytes: Buffer.from(text) });
+  const line = (text: string) => gateway.linkEvent(soleBoard, { kind: "line", bytes: Buffer.from(text) });
   const request = (processId: string, text: string) =>
-    gateway.sessionEvent({ kind: "request", processId, payload: Buffer.from(text) });
+    gateway.hubEvent({ kind: "request", board: soleBoard, processId, payload: Buffer.from(text) });
   /** What was done since the last time. */
   const news = () => done.splice(0);
   return { gateway, state, line, request, news, observed };
 }
 
 function greet({ gateway, line, news }: ReturnType<typeof openGateway>): void {
-  gateway.linkEvent({ kind: "up" });
-  gateway.linkEvent({ kind: "written" });
+  gateway.linkEvent(soleBoard, { kind: "up" });
+  gateway.linkEvent(soleBoard, { kind: "written" });
   line("=rrpc/1 boot=1");
   news();
 }
@@ -67,17 +68,17 @@ test("a request becomes a write, its reply a publish", () => {
   greet(world);
   world.request("7", "hello");
   assert.deepEqual(world.news(), ['write ">7 hello\\n"']);
-  world.gateway.linkEvent({ kind: "written" });
+  world.gateway.linkEvent(soleBoard, { kind: "written" });
   world.line("<7 hi");
   assert.deepEqual(world.news(), ["publish 7 hi", "debug settled ok"]);
-  assert.equal(world.gateway.counts.summary(), "1 ok");
+  assert.equal(world.gateway.summary(), "1 ok");
 });
 
 test("the alarm is set for the deadline, and what it does is performed", () => {
   const world = openGateway();
   greet(world);
   world.request("7", "hello");
-  world.gateway.linkEvent({ kind: "written" });
+  world.gateway.linkEvent(soleBoard, { kind: "written" });
   world.news();
   assert.equal(world.state.alarm?.at, 3400);
   world.state.now = 3400;
@@ -90,30 +91,30 @@ test("the alarm is set for the deadline, and what it does is performed", () => {
 
 test("what the adapters drop is counted and logged under its name", () => {
   const { gateway, news } = openGateway();
-  gateway.sessionEvent({ kind: "dropped", name: "retained_request", topic: "$rrpc/rxd/P/D/1" });
-  gateway.sessionEvent({ kind: "dropped", name: "foreign_topic", topic: "x" });
-  gateway.linkEvent({ kind: "discarded", byteCount: 12 });
+  gateway.hubEvent({ kind: "dropped", board: soleBoard, name: "retained_request", topic: "$rrpc/rxd/P/D/1" });
+  gateway.hubEvent({ kind: "dropped", board: undefined, name: "foreign_topic", topic: "x" });
+  gateway.linkEvent(soleBoard, { kind: "discarded", byteCount: 12 });
   // A board's prompt at an orderly stop is nothing to be warned of.
-  gateway.linkEvent({ kind: "discarded", byteCount: 2, isOrderly: true });
+  gateway.linkEvent(soleBoard, { kind: "discarded", byteCount: 2, isOrderly: true });
   assert.deepEqual(news(), [
     "warn dropped retained_request",
     "warn dropped foreign_topic",
     "warn dropped stale_bytes",
     "debug dropped stale_bytes",
   ]);
-  assert.equal(gateway.counts.summary(), "0 ok, 1 retained_request, 1 foreign_topic, 2 stale_bytes");
+  assert.equal(gateway.summary(), "0 ok, 1 retained_request, 2 stale_bytes, 1 foreign_topic");
 });
 
 test("half a line at an orderly stop is told while a request is open: it may be half a reply", () => {
   const world = openGateway();
   greet(world);
   world.request("7", "hello");
-  world.gateway.linkEvent({ kind: "written" });
-  world.gateway.linkEvent({ kind: "closing" });
+  world.gateway.linkEvent(soleBoard, { kind: "written" });
+  world.gateway.linkEvent(soleBoard, { kind: "closing" });
   world.news();
-  world.gateway.linkEvent({ kind: "discarded", byteCount: 5, isOrderly: true });
+  world.gateway.linkEvent(soleBoard, { kind: "discarded", byteCount: 5, isOrderly: true });
   assert.deepEqual(world.news(), ["warn dropped stale_bytes"]);
-  world.gateway.linkEvent({ kind: "down", cause: { kind: "closed", message: "closed" } });
+  world.gateway.linkEvent(soleBoard, { kind: "down" });
   assert.match(world.news().join(), /^publish 7 .*link_lost/);
 });
 
@@ -122,14 +123,14 @@ test("a response that the session cannot take is dropped by name, never kept", (
   world.state.publishResult = "not_connected";
   world.request("7", "hello");
   assert.match(world.news().join(), /publish 7 .*serial_down.*warn dropped unsent_response/);
-  assert.equal(world.gateway.counts.dropped.get("unsent_response"), 1);
+  assert.equal(world.gateway.board(soleBoard).counts.dropped.get("unsent_response"), 1);
 });
 
 test("what a line says that may be an answer is in the log at debug, and only there", () => {
   const world = openGateway();
   greet(world);
   world.request("7", "hello");
-  world.gateway.linkEvent({ kind: "written" });
+  world.gateway.linkEvent(soleBoard, { kind: "written" });
   world.news();
   world.line("ok secret");
   world.line("<8 secret");
@@ -149,7 +150,7 @@ test("a session that is about to be ended takes what waits along: its command is
   greet(world);
   world.request("7", "first");
   world.request("8", "waits");
-  world.gateway.linkEvent({ kind: "written" });
+  world.gateway.linkEvent(soleBoard, { kind: "written" });
   assert.deepEqual(world.news(), ['write ">7 first\\n"']);
   world.gateway.endSession();
   world.line("<7 done");
@@ -207,15 +208,105 @@ test("it is settled when nothing is open, and that is told to whoever waits for 
 
 test("an observer sees all that passes, in order", () => {
   const world = openGateway();
-  world.gateway.sessionEvent({ kind: "up", roundTripMs: 1 });
+  world.gateway.hubEvent({ kind: "up", roundTripMs: 1 });
   greet(world);
   world.request("7", "hello");
   world.line("<7 hi");
-  world.gateway.linkEvent({ kind: "down", cause: { kind: "hung_up", message: "gone" } });
-  world.gateway.sessionEvent({ kind: "down", cause: { kind: "ended", message: "over", hint: undefined } });
+  world.gateway.linkEvent(soleBoard, { kind: "down" });
+  world.gateway.hubEvent({ kind: "down" });
   assert.deepEqual(world.observed, [
     ...["session", "link", "line_out", "line_in", "report"],
     ...["request", "line_out", "line_in", "response", "report"],
     ...["link", "session"],
   ]);
+});
+
+/** A gateway of two boards; the hub, the links and the clock are the test's. */
+function openTwo() {
+  const done: string[] = [];
+  const state = { now: 0, alarm: undefined as { at: number; ring: () => void } | undefined };
+  const names = ["north", "south"];
+  const gateway = new Gateway(new Map(names.map((name) => [name, defaultOptions])), {
+    hub: {
+      publish: (board, id, payload) => {
+        done.push(`${board} publishes ${id} ${payload}`);
+        return "sent";
+      },
+      publishEvent: () => "sent",
+    },
+    link: {
+      write: (board, bytes) => done.push(`${board} writes ${bytes.toString().trim()}`),
+      reopen: () => {},
+    },
+    clock: {
+      now: () => state.now,
+      suspension: () => undefined,
+      read: () => {},
+      setAlarm: (at, ring) => {
+        state.alarm = at === undefined ? undefined : { at, ring };
+      },
+    },
+    log: { say: (_level, key, _text, _about, board) => done.push(`${board} logs ${key}`), shows: (l) => l !== "debug" },
+    observe: () => {},
+    onDrained: () => done.push("drained"),
+  });
+  for (const board of names) {
+    gateway.linkEvent(board, { kind: "up" });
+    gateway.linkEvent(board, { kind: "written" });
+    gateway.linkEvent(board, { kind: "line", bytes: Buffer.from("=rrpc/1 boot=1") });
+  }
+  const request = (board: string, processId: string, text: string) =>
+    gateway.hubEvent({ kind: "request", board, processId, payload: Buffer.from(text) });
+  const line = (board: string, text: string) => gateway.linkEvent(board, { kind: "line", bytes: Buffer.from(text) });
+  done.length = 0;
+  return { gateway, state, request, line, news: () => done.splice(0) };
+}
+
+test("two boards with one processID: each gets its own command, and each caller its own reply", () => {
+  const { gateway, request, line, news } = openTwo();
+  request("north", "7", "to north");
+  request("south", "7", "to south");
+  assert.deepEqual(news(), ["north writes >7 to north", "south writes >7 to south"]);
+  for (const board of ["north", "south"]) gateway.linkEvent(board, { kind: "written" });
+  line("south", "<7 from south");
+  line("north", "<7 from north");
+  assert.deepEqual(news(), ["south publishes 7 from south", "north publishes 7 from north"]);
+  assert.equal(gateway.summary(), "2 ok");
+  assert.equal(gateway.board("north").counts.settled.get("ok"), 1);
+});
+
+test("one alarm for all boards: the earliest, and it wakes only who is due", () => {
+  const { gateway, state, request, news } = openTwo();
+  state.now = 500;
+  request("south", "1", "a");
+  state.now = 1000;
+  request("north", "2", "b");
+  for (const board of ["north", "south"]) gateway.linkEvent(board, { kind: "written" });
+  news();
+  // Each ring sets the next one; the deadlines come in turn, whichever board was asked last.
+  const published: string[] = [];
+  while (published.length < 2 && state.alarm !== undefined && state.now < 10_000) {
+    state.now = state.alarm.at;
+    state.alarm.ring();
+    for (const one of news()) if (one.includes("publishes")) published.push(`${state.now}: ${one.split(" {")[0]}`);
+  }
+  assert.deepEqual(published, ["3900: south publishes 1", "4400: north publishes 2"]);
+});
+
+test("a drain is told when the last board has nothing open any more", () => {
+  const { gateway, request, line, news } = openTwo();
+  request("north", "7", "a");
+  request("south", "8", "b");
+  for (const board of ["north", "south"]) gateway.linkEvent(board, { kind: "written" });
+  gateway.drain();
+  line("north", "<7 x");
+  assert.ok(!news().includes("drained"));
+  line("south", "<8 y");
+  assert.equal(news().at(-1), "drained");
+});
+
+test("what is said of a board is logged as its own", () => {
+  const { line, news } = openTwo();
+  line("south", "<9 stray");
+  assert.deepEqual(news(), ["south logs dropped stray_reply"]);
 });

@@ -6,7 +6,7 @@ import { type Config, loadConfig } from "../../src/config/load.ts";
 import type { Session, SessionEvent } from "../../src/mqtt/session.ts";
 import { type SessionEnd, sessionEnd } from "../../src/mqtt/session-end.ts";
 import { createLineReader } from "../../src/serial/line-reader.ts";
-import type { Link, LinkEvent, LinkOptions } from "../../src/serial/link.ts";
+import type { Link, LinkOptions, OpeningEvent } from "../../src/serial/link.ts";
 import type { LinkEnd } from "../../src/serial/port-fault.ts";
 import type { Notifier } from "../../src/systemd/notifier.ts";
 import { good, temporaryFolder } from "../config/folder.ts";
@@ -145,7 +145,7 @@ function simulatePort() {
     },
   };
 
-  function openLink(options: LinkOptions, emit: (event: LinkEvent) => void): Link {
+  function openLink(options: LinkOptions, emit: (event: OpeningEvent) => void): Link {
     const reader = createLineReader(options, emit);
     let isOver = false;
     function end(cause: LinkEnd): void {

@@ -14,7 +14,9 @@ function entriesOf(recorder: Recorder): readonly Entry[] {
   });
 }
 
-const request = (processId: string, payload: Buffer): Observation => ({ kind: "request", processId, payload });
+const board = "board";
+
+const request = (processId: string, payload: Buffer): Observation => ({ kind: "request", board, processId, payload });
 
 test("the last 400 are kept, in order", () => {
   const recorder = new Recorder();
@@ -32,18 +34,22 @@ test("the last 400 are kept, in order", () => {
 test("bytes are copied: a view may be used again for what comes next", () => {
   const recorder = new Recorder();
   const chunk = Buffer.from("<1 first");
-  recorder.record({ kind: "line_in", bytes: chunk }, 0);
+  recorder.record({ kind: "line_in", board, bytes: chunk }, 0);
   chunk.fill("!");
-  assert.deepEqual(entriesOf(recorder)[0]?.observation, { kind: "line_in", bytes: Buffer.from("<1 first") });
+  assert.deepEqual(entriesOf(recorder)[0]?.observation, { kind: "line_in", board, bytes: Buffer.from("<1 first") });
 });
 
 test("of long bytes the beginning is kept, whole characters of it, and their number", () => {
   const recorder = new Recorder();
   recorder.record(request("1", Buffer.from(`${"x".repeat(46)}温度`)), 0);
-  recorder.record({ kind: "report", report: { kind: "mcu_log", bytes: Buffer.alloc(5000, "y") } }, 1);
+  recorder.record({ kind: "report", board, report: { kind: "mcu_log", bytes: Buffer.alloc(5000, "y") } }, 1);
   const [first, second] = entriesOf(recorder);
   assert.deepEqual([first?.byteCount, first?.observation], [52, request("1", Buffer.from("x".repeat(46)))]);
-  assert.deepEqual(second?.observation, { kind: "report", report: { kind: "mcu_log", bytes: Buffer.alloc(48, "y") } });
+  assert.deepEqual(second?.observation, {
+    kind: "report",
+    board,
+    report: { kind: "mcu_log", bytes: Buffer.alloc(48, "y") },
+  });
 });
 
 test("a flood of the longest texts and payloads takes constant memory", () => {
@@ -52,20 +58,24 @@ test("a flood of the longest texts and payloads takes constant memory", () => {
   for (let n = 0; n < 2000; n += 1) {
     recorder.record(request(long, Buffer.alloc(16_384)), n);
     recorder.record(
-      { kind: "report", report: { kind: "dropped", name: "foreign_topic", processId: long, detail: long } },
+      { kind: "report", board, report: { kind: "dropped", name: "foreign_topic", processId: long, detail: long } },
       n,
     );
-    recorder.record({ kind: "report", report: { kind: "mcu_greeted", text: long } }, n);
-    recorder.record({ kind: "report", report: { kind: "mcu_version_unsupported", version: long, isSure: true } }, n);
+    recorder.record({ kind: "report", board, report: { kind: "mcu_greeted", text: long } }, n);
+    recorder.record(
+      { kind: "report", board, report: { kind: "mcu_version_unsupported", version: long, isSure: true } },
+      n,
+    );
   }
   assert.ok(JSON.stringify(recorder.entries()).length < 400 * 500);
 });
 
 const mcuSays = (line: string): Observation => ({
   kind: "report",
+  board,
   report: { kind: "mcu_log", bytes: Buffer.from(line) },
 });
-const restart: Observation = { kind: "report", report: { kind: "mcu_restarted", inFlightCount: 0 } };
+const restart: Observation = { kind: "report", board, report: { kind: "mcu_restarted", inFlightCount: 0 } };
 
 /** What it has of the MCU's own words, from the oldest on. */
 function wordsIn(recorder: Recorder): readonly string[] {
@@ -95,8 +105,8 @@ test("what it says after a restart and may be an answer is kept whole too, as a 
   const recorder = new Recorder();
   const line = Buffer.from(`register 1 ${"0123abcd ".repeat(12)}`);
   recorder.record(restart, 1000);
-  recorder.record({ kind: "line_in", bytes: line }, 1001);
-  recorder.record({ kind: "report", report: { kind: "mcu_log_hidden", byteCount: line.length } }, 1001);
+  recorder.record({ kind: "line_in", board, bytes: line }, 1001);
+  recorder.record({ kind: "report", board, report: { kind: "mcu_log_hidden", byteCount: line.length } }, 1001);
   for (let n = 0; n < 500; n += 1) recorder.record(request(`${n}`, Buffer.from("on")), 2000);
   assert.deepEqual(wordsIn(recorder), []);
   assert.deepEqual(recorder.entries()[0], {
@@ -104,7 +114,7 @@ test("what it says after a restart and may be an answer is kept whole too, as a 
     number: 1,
     at: 1001,
     byteCount: line.length,
-    observation: { kind: "line_in", bytes: line },
+    observation: { kind: "line_in", board, bytes: line },
   });
 });
 
@@ -137,7 +147,7 @@ test("what went before a trouble is kept until the next one; what is missing beh
   };
   const held = () => recorder.entries().map((one) => (one.kind === "gap" ? `gap ${one.count}` : String(one.at)));
   record(0, 500);
-  recorder.keep();
+  recorder.keep(board);
   record(500, 600);
   const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `${from + index}`);
   assert.deepEqual(held(), numbers(100, 600));
@@ -146,13 +156,16 @@ test("what went before a trouble is kept until the next one; what is missing beh
   const [first] = recorder.entries();
   assert.ok(first?.kind === "entry");
   assert.deepEqual(first.observation, request("100", Buffer.from("payload 100")));
-  recorder.keep();
+  recorder.keep(board);
   assert.deepEqual(held(), numbers(4600, 5000));
 });
 
 test("lines show what is no payload: sigil and id, a hello, a probe; of firmware's own lines nothing", () => {
   const headOf = (line: string, hasHeads = true) => {
-    const sight = sightOf({ kind: "line_in", bytes: Buffer.from(line) }, { time: "", withContents: false, hasHeads });
+    const sight = sightOf(
+      { kind: "line_in", board, bytes: Buffer.from(line) },
+      { time: "", withContents: false, hasHeads },
+    );
     assert.ok(sight.kind === "line_in");
     return sight.head;
   };
@@ -170,7 +183,7 @@ test("lines show what is no payload: sigil and id, a hello, a probe; of firmware
 
 test("an episode begins with the first trouble, and ends after ten quiet minutes", () => {
   const episodes = new Episodes();
-  const minutes = [0, 1, 10, 19.9, 29.9, 35, 45].map((minute) => episodes.trouble(minute * 60_000));
+  const minutes = [0, 1, 10, 19.9, 29.9, 35, 45].map((minute) => episodes.trouble(board, minute * 60_000));
   assert.deepEqual(minutes, [true, false, false, false, true, false, true]);
 });
 

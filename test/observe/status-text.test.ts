@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { describeMcuTrouble } from "../../src/gateway/describe.ts";
 import { Latencies } from "../../src/gateway/latencies.ts";
-import { type StatusFacts, statusText } from "../../src/observe/status-text.ts";
+import { type BoardStatus, statusText } from "../../src/observe/status-text.ts";
 
-const fresh: StatusFacts = {
-  hub: { isUp: false, forMs: 0 },
+const fresh: BoardStatus = {
+  name: "board",
   serial: { isUp: false, forMs: 999 },
   mcuTrouble: undefined,
   settled: new Map(),
@@ -15,14 +15,19 @@ const fresh: StatusFacts = {
 
 const minMs = 60_000;
 
+const away = { isUp: false, forMs: 0 };
+
 test("a service that has just been started", () => {
-  assert.equal(statusText(fresh), "hub away for 0 s, serial line away for 0 s; 0 requests, 0 errors");
+  assert.equal(
+    statusText({ hub: away, boards: [fresh] }),
+    "hub away for 0 s, serial line away for 0 s; 0 requests, 0 errors",
+  );
 });
 
 test("a service with a history", () => {
-  const facts: StatusFacts = {
+  const hub = { isUp: true, forMs: 125 * minMs };
+  const board: BoardStatus = {
     ...fresh,
-    hub: { isUp: true, forMs: 125 * minMs },
     serial: { isUp: true, forMs: 12 * minMs + 59_999 },
     settled: new Map([
       ["ok", 1231],
@@ -33,14 +38,14 @@ test("a service with a history", () => {
     lastError: { reason: "no_reply", agoMs: 40_000 },
   };
   assert.equal(
-    statusText(facts),
+    statusText({ hub, boards: [board] }),
     "hub up for 2 h 5 min, serial line up for 12 min; 1234 requests, 3 errors, p99 9.8 ms; last error no_reply 40 s ago",
   );
 });
 
 test("an MCU that does not serve is told beside its line", () => {
   assert.equal(
-    statusText({ ...fresh, mcuTrouble: describeMcuTrouble("away_answers_probes") }),
+    statusText({ hub: away, boards: [{ ...fresh, mcuTrouble: describeMcuTrouble("away_answers_probes") }] }),
     "hub away for 0 s, serial line away for 0 s, mcu answers probes, but no command; 0 requests, 0 errors",
   );
   const quiet = ["unlinked", "greeting", "serving", "suspect"] as const;
@@ -53,12 +58,44 @@ test("an MCU that does not serve is told beside its line", () => {
 });
 
 test("one is not many, and days are counted", () => {
-  const facts: StatusFacts = {
+  const hub = { isUp: true, forMs: (3 * 24 + 4) * 60 * minMs };
+  const board: BoardStatus = {
     ...fresh,
-    hub: { isUp: true, forMs: (3 * 24 + 4) * 60 * minMs },
     settled: new Map([["serial_down", 1]]),
   };
-  assert.equal(statusText(facts), "hub up for 3 d 4 h, serial line away for 0 s; 1 request, 1 error");
+  assert.equal(
+    statusText({ hub, boards: [board] }),
+    "hub up for 3 d 4 h, serial line away for 0 s; 1 request, 1 error",
+  );
+});
+
+test("of several boards: how many serve, what is wrong with the others, and the sums", () => {
+  const serves: BoardStatus = {
+    ...fresh,
+    name: "north",
+    serial: { isUp: true, forMs: 60 * minMs },
+    settled: new Map([
+      ["ok", 10],
+      ["no_reply", 1],
+    ]),
+    p99Ms: 12,
+    lastError: { reason: "no_reply", agoMs: 5000 },
+  };
+  const unplugged: BoardStatus = { ...fresh, name: "south", serial: { isUp: false, forMs: 3000, why: "no_device" } };
+  const silent: BoardStatus = {
+    ...serves,
+    name: "west",
+    mcuTrouble: "does not answer",
+    settled: new Map([["mcu_stalled", 2]]),
+    p99Ms: 20,
+    lastError: { reason: "mcu_stalled", agoMs: 1000 },
+  };
+  assert.equal(
+    statusText({ hub: { isUp: true, forMs: 60 * minMs }, boards: [serves, unplugged, silent] }),
+    "hub up for 1 h 0 min, 1 of 3 boards serve, south: serial line away for 3 s (no_device), " +
+      "west: serial line up for 1 h 0 min, mcu does not answer; " +
+      "13 requests, 3 errors, p99 20.0 ms; last error mcu_stalled of west 1 s ago",
+  );
 });
 
 test("the 99th percentile is that of the latest 1000", () => {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { LineEvent } from "../../src/gateway/boundary.ts";
 import type { LineEnd } from "../../src/protocol/framing.ts";
-import { createLineReader, type LineReader, type LineReaderEvent } from "../../src/serial/line-reader.ts";
+import { createLineReader, type LineReader } from "../../src/serial/line-reader.ts";
 
 const lineBytesMax = 8;
 
@@ -14,7 +15,7 @@ function reader(limit = lineBytesMax, lineEnd: LineEnd = "lf"): { lines: LineRea
   return { lines, said };
 }
 
-function text(event: LineReaderEvent): string {
+function text(event: LineEvent): string {
   switch (event.kind) {
     case "line":
       return event.bytes.toString("latin1");
@@ -155,7 +156,7 @@ test("garbage in any pieces gives the lines that are in it", () => {
 });
 
 test("the caller may use its buffer again, and the receiver keeps its own", () => {
-  const kept: LineReaderEvent[] = [];
+  const kept: LineEvent[] = [];
   const lines = createLineReader({ lineBytesMax: 64, lineEnd: "lf" }, (event) => kept.push(event));
   lines.beforeWrite();
   const buffer = Buffer.alloc(4);

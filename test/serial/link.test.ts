@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { type Link, type LinkEvent, type LinkOptions, openLink } from "../../src/serial/link.ts";
+import { type Link, type LinkOptions, type OpeningEvent, openLink } from "../../src/serial/link.ts";
 import { openPty, type Pty } from "../support/pty.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 
@@ -23,11 +23,11 @@ const settings: Omit<LinkOptions, "path"> = {
 
 interface Bench {
   readonly link: Link;
-  readonly recorder: Recorder<LinkEvent>;
+  readonly recorder: Recorder<OpeningEvent>;
 }
 
 function open(path: string, options: Partial<LinkOptions> = {}): Bench {
-  const recorder = createRecorder<LinkEvent>();
+  const recorder = createRecorder<OpeningEvent>();
   return { link: openLink({ ...settings, path, ...options }, recorder.emit), recorder };
 }
 
@@ -38,7 +38,7 @@ async function ptyFor(t: TestContext): Promise<Pty> {
 }
 
 /** The texts of the lines in order, and the kinds of all else; whether the wire has to run dry is a matter of time. */
-function story(events: readonly LinkEvent[]): string[] {
+function story(events: readonly OpeningEvent[]): string[] {
   return events
     .filter(({ kind }) => kind !== "closing")
     .map((event) => (event.kind === "line" ? event.bytes.toString() : event.kind));

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "node:test";
-import { type LinkEvent, openLink } from "../../src/serial/link.ts";
+import { type OpeningEvent, openLink } from "../../src/serial/link.ts";
 import { type World, type WorldOptions, worldTests } from "../e2e/world.ts";
 import { createRecorder } from "../serial/recorder.ts";
 import { createSickDevice, type SickDevice } from "../support/shims/hanging-open.ts";
@@ -99,7 +99,7 @@ describe("a driver that holds what is leaving", () => {
         watch.changed();
       },
     });
-    const recorder = createRecorder<LinkEvent>();
+    const recorder = createRecorder<OpeningEvent>();
     const format = { baudRate: 115_200, dataBits: 8, parity: "none", stopBits: 1 } as const;
     const lines = { rtscts: false, xonxoff: true, dtr: "leave", rts: "leave", hupcl: "leave" } as const;
     const link = openLink({ path: uart.path, ...format, ...lines, lineBytesMax: 256, lineEnd: "lf" }, recorder.emit);

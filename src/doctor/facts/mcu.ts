@@ -1,7 +1,7 @@
 import type { Config } from "../../config/load.ts";
 import type { Dialect } from "../../protocol/dialect.ts";
 import { type WireFormat, wireTimeMs } from "../../protocol/wire-time.ts";
-import { type LinkEvent, openLink } from "../../serial/link.ts";
+import { type OpeningEvent, openLink } from "../../serial/link.ts";
 import { isAnswered, type Trial } from "../checks/mcu.ts";
 import { Heard, type HeardDialect } from "./heard.ts";
 
@@ -132,7 +132,7 @@ function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number): 
       }
     }
 
-    function onEvent(event: LinkEvent): void {
+    function onEvent(event: OpeningEvent): void {
       switch (event.kind) {
         case "up":
           limit = setTimeout(() => link.close(), limitMs);

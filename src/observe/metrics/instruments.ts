@@ -10,7 +10,8 @@ import { processStart } from "./process-start.ts";
 /** Whether a connection is up when counting begins. */
 export interface State {
   readonly session: boolean;
-  readonly link: boolean;
+  /** By board. */
+  readonly links: ReadonlyMap<string, boolean>;
 }
 
 export interface Instruments {
@@ -87,7 +88,7 @@ export function createInstruments(state: State, facts: Facts): Instruments {
   for (const direction of ["to_mcu", "from_mcu"]) for (const one of [lines, lineBytes]) one.inc({ direction }, 0);
   for (const to of ["up", "down"]) for (const one of [changes.session, changes.link]) one.inc({ to }, 0);
   mcuUp.set(1);
-  const isUp = { ...state };
+  const isUp = { session: state.session, link: [...state.links.values()].includes(true) };
   for (const which of ["session", "link"] as const) up[which].set(Number(isUp[which]));
 
   function settled({ outcome, totalMs, queueMs, wireMs, leftMs }: Report & { readonly kind: "settled" }): void {

@@ -14,7 +14,7 @@ const facts: Facts = {
 };
 
 function open(with_: Partial<Facts> = {}): Instruments {
-  return createInstruments({ session: false, link: false }, { ...facts, ...with_ });
+  return createInstruments({ session: false, links: new Map([["board", false]]) }, { ...facts, ...with_ });
 }
 
 async function sampleOf(instruments: Instruments, series: string): Promise<number | undefined> {
@@ -23,7 +23,7 @@ async function sampleOf(instruments: Instruments, series: string): Promise<numbe
 }
 
 function report(instruments: Instruments, report: Report): void {
-  instruments.observe({ kind: "report", report });
+  instruments.observe({ kind: "report", board: "board", report });
 }
 
 const parts = ["queue", "wire", "mcu"] as const;

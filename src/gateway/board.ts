@@ -1,0 +1,179 @@
+import { Correlator } from "../core/correlator.ts";
+import type { Instant } from "../core/instant.ts";
+import type { McuState } from "../core/phase.ts";
+import type { Report } from "../core/report.ts";
+import type { CorrelatorOptions, Input, Output } from "../core/step.ts";
+import type { HubPort, LinkEvent, LinkPort } from "./boundary.ts";
+import type { Counts } from "./counts.ts";
+import { Reporter, type ReporterParts } from "./reporter.ts";
+
+export interface BoardParts extends ReporterParts {
+  readonly hub: HubPort;
+  readonly link: LinkPort;
+}
+
+/** What the gateway that a board is part of wants to know of it. */
+export interface BoardListener {
+  /** It may want to be woken at another instant, or have no open request any more. */
+  readonly onStepped: () => void;
+  /** Once, when a drain has left nothing open. */
+  readonly onDrained: () => void;
+}
+
+/** One board: its correlator, and what performs what that returns. */
+export class Board {
+  readonly name: string;
+  readonly #correlator: Correlator;
+  readonly #reporter: Reporter;
+  readonly #parts: BoardParts;
+  readonly #listener: BoardListener;
+  #wakeAt: Instant | undefined;
+  /** The line from the MCU that is being handled. */
+  #lineIn: Buffer | undefined;
+
+  constructor(name: string, options: CorrelatorOptions, parts: BoardParts, listener: BoardListener) {
+    this.name = name;
+    this.#correlator = new Correlator(options);
+    this.#reporter = new Reporter(name, parts);
+    this.#parts = parts;
+    this.#listener = listener;
+  }
+
+  get counts(): Counts {
+    return this.#reporter.counts;
+  }
+
+  get mcuState(): McuState {
+    return this.#correlator.mcuState;
+  }
+
+  /** When it wants to be woken; undefined: not at all. */
+  get wakeAt(): Instant | undefined {
+    return this.#wakeAt;
+  }
+
+  /** Of the open requests; undefined where none is open. */
+  firstDeadline(): Instant | undefined {
+    return this.#correlator.firstDeadline();
+  }
+
+  request(processId: string, payload: Buffer): void {
+    const { clock } = this.#parts;
+    const now = clock.now();
+    this.#reporter.observe({ kind: "request", board: this.name, processId, payload });
+    const arrivedAt = clock.suspension(now)?.since ?? now;
+    clock.read(payload.length);
+    this.step({ kind: "request", processId, payload, arrivedAt });
+  }
+
+  linkEvent(event: LinkEvent): void {
+    switch (event.kind) {
+      case "up":
+        this.#reporter.observe({ kind: "link", board: this.name, isUp: true });
+        this.step({ kind: "link_up" });
+        break;
+      case "line":
+        this.#reporter.observe({ kind: "line_in", board: this.name, bytes: event.bytes });
+        this.#lineIn = event.bytes;
+        this.step({ kind: "line", bytes: event.bytes });
+        this.#lineIn = undefined;
+        break;
+      case "overlong":
+        this.step({ kind: "overlong", head: event.head, byteCount: event.byteCount });
+        break;
+      case "written":
+        this.step({ kind: "written" });
+        break;
+      case "discarded":
+        this.#discarded(event.byteCount, event.isOrderly === true);
+        break;
+      case "opening_hangs":
+        this.#reporter.log.say("warn", "opening hangs", `link: ${event.text}`, "board");
+        break;
+      case "other_line_end":
+        this.report(event);
+        break;
+      case "note":
+        this.#reporter.log.say("info", "serial", event.text, "board");
+        break;
+      case "closing":
+        this.step({ kind: "link_closing" });
+        break;
+      case "kept":
+        this.step({ kind: "link_kept" });
+        break;
+      case "down":
+        this.#reporter.observe({ kind: "link", board: this.name, isUp: false });
+        this.step({ kind: "link_down" });
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  step(input: Input): void {
+    const { clock } = this.#parts;
+    const now = clock.now();
+    const suspension = clock.suspension(now);
+    if (suspension !== undefined) this.#take({ kind: "stood_still", until: suspension.until }, now);
+    this.#take(input, now);
+    this.#wakeAt = this.#correlator.wakeAt();
+    this.#listener.onStepped();
+  }
+
+  report(report: Report): void {
+    this.#reporter.report(report, this.#lineIn);
+  }
+
+  #discarded(byteCount: number, isOrderly: boolean): void {
+    const detail = `${byteCount} bytes${isOrderly ? " without a line end when the port was closed" : ""}`;
+    // A prompt, where nobody waits for an answer; else half a reply, perhaps, as of a port that is opened anew.
+    const isKnown = isOrderly && this.firstDeadline() === undefined;
+    this.report({ kind: "dropped", name: "stale_bytes", detail, ...(isKnown && { isKnown }) });
+  }
+
+  #take(input: Input, now: Instant): void {
+    for (const output of this.#correlator.step(input, now)) this.#perform(output);
+  }
+
+  #perform(output: Output): void {
+    switch (output.kind) {
+      case "publish":
+        this.#publish(output.processId, output.payload);
+        break;
+      case "publish_event":
+        this.#publishEvent(output.name, output.payload);
+        break;
+      case "write":
+        // Observed when it is on its way: the caller does not wait for those who watch.
+        if (output.discardsUnsent) this.#parts.link.write(this.name, output.bytes, output);
+        else this.#parts.link.write(this.name, output.bytes);
+        // One that only throws away what the driver holds is no line.
+        if (output.bytes.length > 0)
+          this.#reporter.observe({ kind: "line_out", board: this.name, bytes: output.bytes });
+        break;
+      case "reopen":
+        this.#parts.link.reopen(this.name, output.rung);
+        break;
+      case "report":
+        this.report(output.report);
+        break;
+      case "drained":
+        this.#listener.onDrained();
+        break;
+      default:
+        output satisfies never;
+    }
+  }
+
+  #publish(processId: string, payload: Buffer): void {
+    const result = this.#parts.hub.publish(this.name, processId, payload);
+    this.#reporter.observe({ kind: "response", board: this.name, processId, payload });
+    if (result !== "sent") this.report({ kind: "dropped", name: "unsent_response", processId, detail: result });
+  }
+
+  #publishEvent(name: string, payload: Buffer): void {
+    const result = this.#parts.hub.publishEvent(this.name, payload);
+    if (result !== "sent") this.report({ kind: "dropped", name: "unpublished_event", detail: `${name}: ${result}` });
+  }
+}
