@@ -1,5 +1,5 @@
 /**
- * rrpc-gateway(1), from the command line's own help and the README's table of exit codes. The page is rrpc-gateway.1
+ * rrpc-gateway(1), from the command line's own help and the table of exit codes in docs/operations.md. The page is rrpc-gateway.1
  * beside this file; a test holds it up to date, and UPDATE_DOCS=1 writes it anew.
  */
 

@@ -10,6 +10,7 @@ import { readBenchOptions } from "../../src/cli/bench-options.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { rules } from "../../src/lab/bench/conformance/conduct.ts";
 import { startVirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
+import { read } from "../support/documents.ts";
 
 /** It takes some 10 s; only a fault takes so long. */
 const limitMs = 90_000;
@@ -180,9 +181,8 @@ test("everything that is wrong with the command line is told", () => {
   );
 });
 
-test("the README's chapter names options that there are", () => {
-  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-  const chapter = /<!-- bench -->([\s\S]*)<!-- \/bench -->/.exec(readme)?.[1] ?? "";
+test("docs/bench.md and docs/errors.md name options that there are", () => {
+  const chapter = read("docs/bench.md") + read("docs/errors.md");
   const commands = createProgram("").commands;
   const calls = [...chapter.matchAll(/^rrpc-gateway (bench|call) (.*)$/gm)];
   assert.ok(calls.length >= 4);

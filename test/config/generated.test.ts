@@ -1,7 +1,5 @@
 /** What is generated from the declaration is what is in the files. UPDATE_DOCS=1 writes the files anew. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { after, test } from "node:test";
 import { isMap, type Node, parse, parseDocument } from "yaml";
 import { fromJSONSchema } from "zod";
@@ -10,12 +8,12 @@ import { configSchema } from "../../src/config/json-schema.ts";
 import { accepts, everyOption } from "../../src/config/option.ts";
 import { options } from "../../src/config/options.ts";
 import { configTable } from "../../src/config/table.ts";
+import { holdFile, holdPart } from "../support/documents.ts";
 import { good, secret, temporaryFolder } from "./folder.ts";
 
 const folder = temporaryFolder();
 after(folder.remove);
 
-const root = join(import.meta.dirname, "../..");
 const declared = [...everyOption(options)];
 
 type Schema = { readonly properties: { readonly hub: { readonly oneOf: readonly { readonly required: string[] }[] } } };
@@ -35,25 +33,12 @@ function matchesSchema(yaml: string): boolean {
 /** The example with the options that are comments made options. */
 const uncommented = exampleConfig().replaceAll(/^( *)#(?=[a-z])/gim, "$1");
 
-function holdEqual(file: string, content: string): void {
-  const path = join(root, file);
-  if (process.env["UPDATE_DOCS"] === "1") writeFileSync(path, content);
-  assert.equal(readFileSync(path, "utf8"), content, `${file} is out of date: UPDATE_DOCS=1 npm test writes it anew`);
-}
-
 test("config.example.yaml is what `rrpc-gateway example` prints", () => {
-  holdEqual("config.example.yaml", exampleConfig());
+  holdFile("config.example.yaml", exampleConfig());
 });
 
-test("the README's table is the declaration's", () => {
-  assert.ok(existsSync(join(root, "README.md")), "README.md is there");
-  const readme = readFileSync(join(root, "README.md"), "utf8");
-  const section = /(?<=<!-- configuration -->\n)[\s\S]*(?=\n<!-- \/configuration -->)/;
-  assert.match(readme, section, "README.md has the markers of the configuration's table");
-  holdEqual(
-    "README.md",
-    readme.replace(section, () => configTable()),
-  );
+test("the table of docs/configuration.md is the declaration's", () => {
+  holdPart("docs/configuration.md", "configuration", configTable());
 });
 
 test("the example is good as it stands", () => {

@@ -1,12 +1,9 @@
 /** docs/install.md as far as it can be judged without a machine to install on; test/system/install-page.system.ts types it. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { read } from "../support/documents.ts";
 import { isPrinted, shellBlocks } from "../support/shell-page.ts";
 
-const root = join(import.meta.dirname, "../..");
-const read = (path: string) => readFileSync(join(root, path), "utf8");
 const page = read("docs/install.md");
 
 test("it is the first link of the README", () => {
@@ -36,26 +33,6 @@ test("its version is this one's", () => {
   const versions = page.match(/(?<=rrpc-gateway(?:_|=| \())\d+\.\d+\.\d+/g) ?? [];
   assert.deepEqual(versions, [version, version, version]);
 });
-
-test("its links lead to files and headings that are there", () => {
-  const links = [...page.matchAll(/\]\(([^)#]*)(?:#([^)]+))?\)/g)].filter(([, path = ""]) => !/^https?:/.test(path));
-  assert.ok(links.length > 10);
-  for (const [, path = "", anchor] of links) {
-    const file = path === "" ? "docs/install.md" : join("docs", path);
-    assert.ok(existsSync(join(root, dirname(file))) && existsSync(join(root, file)), file);
-    if (anchor !== undefined) assert.ok(anchorsOf(read(file)).includes(anchor), `${file}#${anchor}`);
-  }
-});
-
-/** As GitHub makes them. */
-function anchorsOf(markdown: string): readonly string[] {
-  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\w\- ]/g, "")
-      .replaceAll(" ", "-"),
-  );
-}
 
 test("what is printed is compared whole, but for …", () => {
   const printed = "…\na … c\n…\nlast (1)\n";

@@ -94,10 +94,12 @@ test("each has every document that its README and the others lead to, at the sam
       assert.ok(existsSync(join(documents, dirname(name), target)), `${name} links ${target}`);
     }
   }
-  // What the README names without a link.
-  const readme = readFileSync(join(documents, "README.md"), "utf8");
-  for (const [, target = ""] of readme.matchAll(/(?:-C |`)(deploy\/[a-z/-]+[a-z])[`/ ]/g)) {
-    assert.ok(existsSync(join(documents, target)), `README.md names ${target}`);
+  // What they name without a link.
+  for (const name of ["README.md", "docs/bench.md", "docs/operations.md", "docs/metrics.md"]) {
+    const text = readFileSync(join(documents, name), "utf8");
+    for (const [, target = ""] of text.matchAll(/(?:-C |`)(deploy\/[a-z/-]+[a-z])[`/ ]/g)) {
+      assert.ok(existsSync(join(documents, target)), `${name} names ${target}`);
+    }
   }
 });
 

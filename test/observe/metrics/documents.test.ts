@@ -1,24 +1,16 @@
 /** docs/metrics.md and the dashboard say what the code does. UPDATE_DOCS=1 writes the table anew. */
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import { createInstruments } from "../../../src/observe/metrics/instruments.ts";
 import { metricsTable } from "../../../src/observe/metrics/table.ts";
+import { holdPart, read } from "../../support/documents.ts";
 import { dashboard, panels, variables } from "./dashboard.ts";
 import { declared, metricsIn, seriesOf, seriesOfAll } from "./names.ts";
 
-const root = join(import.meta.dirname, "../../..");
-const document = join(root, "docs/metrics.md");
 const facts = { version: "1.2.3", product: "ABCDEFGH12", device: "gateway01", certificateExpiresAtMs: undefined };
 
 test("the table of docs/metrics.md is the catalogue", () => {
-  const text = readFileSync(document, "utf8");
-  const section = /(?<=<!-- metrics -->\n)[\s\S]*(?=<!-- \/metrics -->)/;
-  assert.match(text, section);
-  const right = text.replace(section, () => `${metricsTable()}\n`);
-  if (process.env["UPDATE_DOCS"] === "1") writeFileSync(document, right);
-  assert.equal(readFileSync(document, "utf8"), right, "out of date: UPDATE_DOCS=1 npm test writes it anew");
+  holdPart("docs/metrics.md", "metrics", metricsTable());
 });
 
 test("names and helps follow Prometheus' conventions", () => {
@@ -35,7 +27,7 @@ test("names and helps follow Prometheus' conventions", () => {
 });
 
 test("every query that the document shows is of metrics that exist", () => {
-  const queries = [...readFileSync(document, "utf8").matchAll(/`([^`]*\brrpc_[^`]*)`/g)];
+  const queries = [...read("docs/metrics.md").matchAll(/`([^`]*\brrpc_[^`]*)`/g)];
   assert.ok(queries.length > declared.length);
   for (const [, query = ""] of queries) {
     for (const name of metricsIn(query.replace("rrpc_gateway_answer_…", ""))) {
