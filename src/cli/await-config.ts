@@ -1,17 +1,13 @@
 import { formatFinding } from "../config/findings.ts";
 import type { Config, LoadedConfig } from "../config/load.ts";
+import type { CredentialSource } from "../host/credential-source.ts";
 import type { Notifier } from "../systemd/notifier.ts";
+import { tellWaiting } from "../systemd/waiting.ts";
 
 /** Somebody who has just put a file there does not wait for long; reading some small files again costs a few ms. */
 const againMs = 5_000;
 
-/**
- * systemd copies a credential when the service starts: what is missing then can only come with another start. After so
- * long, the rest of the minute is for that start.
- */
-const restartMs = 45_000;
-
-/** How the wait ended. `wrong`: by itself, for ever. `restart`: what is missing can only come with a new start. */
+/** How the wait ended. `wrong`: by itself, for ever. `restart`: what is missing comes only with a new start. */
 export type Awaited =
   | { readonly kind: "config"; readonly config: Config }
   | { readonly kind: "wrong" }
@@ -25,27 +21,35 @@ export interface ConfigWait {
   stop(): void;
 }
 
+export interface ConfigWaitParts {
+  readonly load: () => LoadedConfig;
+  /** Where systemd's credential of this name comes from. */
+  readonly credentialSource: (name: string) => CredentialSource;
+  readonly notifier: Notifier;
+  readonly tell: (line: string) => void;
+}
+
 /**
  * Waits for a configuration that is good in itself until the files that it names are there and good: a certificate or a
  * secret may come later than the service, or be half-written just now. What is missing is told once, and when it changes.
- * systemd is told that the service has started, and gets its signs of life.
+ * systemd is told that the service has started, and gets its signs of life. A credential comes only with a new start, which
+ * is asked for when its source has changed.
  */
-export function awaitConfig(
-  load: () => LoadedConfig,
-  { notifier, tell }: { readonly notifier: Notifier; readonly tell: (line: string) => void },
-): ConfigWait {
+export function awaitConfig({ load, credentialSource, notifier, tell }: ConfigWaitParts): ConfigWait {
   let end: (awaited: Awaited) => void = () => {};
   const ended = new Promise<Awaited>((resolve) => {
     end = resolve;
   });
   let told = "";
-  let isWaiting = false;
+  let waiting: { end(): void } | undefined;
+  let source: CredentialSource | undefined;
+  let timer: NodeJS.Timeout | undefined;
   let isOver = false;
-  const timers: NodeJS.Timeout[] = [];
 
   function finish(awaited: Awaited): void {
     isOver = true;
-    for (const timer of timers) clearInterval(timer);
+    clearInterval(timer);
+    waiting?.end();
     end(awaited);
   }
 
@@ -58,20 +62,20 @@ export function awaitConfig(
     told = news;
     if (loaded.ok) finish({ kind: "config", config: loaded.config });
     else if (loaded.awaits === undefined) finish({ kind: "wrong" });
-    else if (!isWaiting) wait(loaded.awaits);
+    else wait(loaded.awaits);
   }
 
-  function wait(awaits: "file" | "credential"): void {
-    isWaiting = true;
-    tell("the configuration is good, but something that it names is missing or wrong: trying again every 5 s");
-    notifier.ready();
-    notifier.status("waiting for what the configuration names: see the log");
-    timers.push(setInterval(look, againMs));
-    if (notifier.watchdogMs !== undefined) {
-      notifier.beat();
-      timers.push(setInterval(() => notifier.beat(), notifier.watchdogMs / 2));
+  function wait(awaits: NonNullable<(LoadedConfig & { ok: false })["awaits"]>): void {
+    if (waiting === undefined) {
+      tell("the configuration is good, but something that it names is missing or wrong: looking again every 5 s");
+      waiting = tellWaiting(notifier, "waiting for what the configuration names: see the log");
+      timer = setInterval(look, againMs);
     }
-    if (awaits === "credential") timers.push(setTimeout(() => finish({ kind: "restart" }), restartMs));
+    if (awaits.kind !== "credential") return;
+    source ??= credentialSource(awaits.name);
+    if (!source.isWorthRestart()) return;
+    tell(`systemd copies the credential ${awaits.name} only when the service starts: ending, to be started again`);
+    finish({ kind: "restart" });
   }
 
   look();

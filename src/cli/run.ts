@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import { formatFinding } from "../config/findings.ts";
 import { type Config, loadConfig } from "../config/load.ts";
 import { Daemon } from "../daemon/daemon.ts";
-import { type IdentityKeeper, keepIdentity } from "../daemon/identity.ts";
+import { createIdentityHolder, type IdentityHolder } from "../daemon/identity.ts";
 import { keepWatch, type Watch } from "../daemon/observers.ts";
+import { followCredentialSource } from "../host/credential-source.ts";
 import { openHealthSocket } from "../observe/health-socket.ts";
 import { endBySignal, endProcess } from "../runtime/in-kernel.ts";
 import { LineOutput, openStandardError } from "../runtime/line-output.ts";
@@ -13,6 +15,7 @@ import { tuneV8 } from "../runtime/tune-v8.ts";
 import { closingLimitMs } from "../serial/wire-end.ts";
 import { createNotifier, type Notifier } from "../systemd/notifier.ts";
 import { type Awaited, awaitConfig } from "./await-config.ts";
+import { awaitIdentity, type IdentityAwaited } from "./await-identity.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 /** The longest cutoff, and so the longest deadline. */
@@ -25,7 +28,7 @@ const restMs = 3000;
 export const stopLimitMs = deadlineMaxMs + closingLimitMs + restMs;
 
 /** No new start would help, so it counts as well. */
-const waitingText = "waiting for what the configuration names: see the log";
+const waitingText = "waiting for what it needs for its start: see the log";
 
 /** `rrpc-gateway run`: the daemon, until it is told to stop. The result is its exit code. */
 export async function run({ config: file }: { config: string }, version: string): Promise<number> {
@@ -38,10 +41,11 @@ export async function run({ config: file }: { config: string }, version: string)
   openHealthSocket(file, () => examine(), log);
   const awaited = await untilConfigured(file, notifier, signals, (text) => output.write(`${text}\n`));
   if (awaited.kind !== "config") return exitCodeOf(awaited.kind);
-  const { config } = awaited;
-  log.level = config.log.level;
-  const identity = keepIdentity(log);
-  if (!(await identity.take(config))) return exitCodes.unavailable;
+  log.level = awaited.config.log.level;
+  const identity = createIdentityHolder(log);
+  const taking = await untilIdentified(awaited.config, { file, identity, log, notifier, signals });
+  if (taking.kind !== "taken") return exitCodeOf(taking.kind);
+  const { config } = taking;
   // The last of Node's own modules is loaded where the first socket listens.
   tuneV8();
   const watch = await keepWatch(config, version, log);
@@ -57,6 +61,14 @@ export async function run({ config: file }: { config: string }, version: string)
   return exitCodes.ok;
 }
 
+interface StartParts {
+  readonly file: string;
+  readonly identity: IdentityHolder;
+  readonly log: CollapsingLog;
+  readonly notifier: Notifier;
+  readonly signals: Signals;
+}
+
 /** The configuration; the signals that come while it waits for what the configuration names are obeyed. */
 async function untilConfigured(
   file: string,
@@ -64,7 +76,13 @@ async function untilConfigured(
   signals: Signals,
   tell: (line: string) => void,
 ): Promise<Awaited> {
-  const wait = awaitConfig(() => loadConfig(file, process.env), { notifier, tell });
+  const folder = process.env["CREDENTIALS_DIRECTORY"] ?? "";
+  const wait = awaitConfig({
+    load: () => loadConfig(file, process.env),
+    credentialSource: (name) => followCredentialSource({ name, copy: join(folder, name), configFile: file }),
+    notifier,
+    tell,
+  });
   signals.duringStart((signal) => {
     if (signal === "SIGHUP") wait.again();
     else if (signal !== "SIGUSR2") wait.stop();
@@ -72,8 +90,23 @@ async function untilConfigured(
   return await wait.ended;
 }
 
-function exitCodeOf(kind: Exclude<Awaited["kind"], "config">): number {
+/** The configuration, once no other gateway on this machine has its device. */
+async function untilIdentified(
+  config: Config,
+  { file, identity, log, notifier, signals }: StartParts,
+): Promise<IdentityAwaited> {
+  const wait = awaitIdentity(config, { identity, reread: () => readConfig(file, log), notifier, log });
+  signals.duringStart((signal) => {
+    if (signal === "SIGHUP") wait.reload();
+    else if (signal !== "SIGUSR2") wait.stop();
+  });
+  return await wait.ended;
+}
+
+function exitCodeOf(kind: Exclude<Awaited["kind"], "config"> | Exclude<IdentityAwaited["kind"], "taken">): number {
   switch (kind) {
+    case "held":
+      return exitCodes.unavailable;
     case "wrong":
       return exitCodes.config;
     case "restart":
@@ -96,7 +129,10 @@ function readConfig(file: string, log: CollapsingLog): Config | undefined {
     const text = formatFinding(finding);
     log.say("warn", text, text);
   }
-  if (!loaded.ok) return undefined;
+  if (!loaded.ok) {
+    log.say("error", "bad reload", "SIGHUP: the new configuration is bad, the old one stays");
+    return undefined;
+  }
   const { deviceSecretCredential: name } = loaded.settings.hub;
   if (name !== undefined) {
     const text = `reload: the credential ${name} is as systemd copied it when the service started; a new one takes a restart`;
@@ -106,16 +142,17 @@ function readConfig(file: string, log: CollapsingLog): Config | undefined {
 }
 
 /** Reads the configuration again; a bad one changes nothing, nor does one whose device another gateway serves. */
-async function reload(daemon: Daemon, identity: IdentityKeeper, file: string, log: CollapsingLog): Promise<void> {
+async function reload(daemon: Daemon, identity: IdentityHolder, file: string, log: CollapsingLog): Promise<void> {
   const config = readConfig(file, log);
-  if (config === undefined) {
-    log.say("error", "bad reload", "SIGHUP: the new configuration is bad, the old one stays");
-  } else if (await identity.take(config)) {
-    await daemon.reload(config);
-    identity.keepOnly(config);
-  } else {
+  if (config === undefined) return;
+  const taking = await identity.take(config);
+  if (taking.kind === "held") {
+    log.say("error", "identity held", taking.text);
     log.say("error", "bad reload", "SIGHUP: the new configuration's device is another gateway's, the old one stays");
+    return;
   }
+  await daemon.reload(config);
+  identity.keepOnly(config);
 }
 
 /** Acts on signals until SIGTERM or SIGINT; a stop that then hangs ends the process. */

@@ -31,12 +31,12 @@ export type LoadedConfig =
   | {
       readonly ok: false;
       readonly findings: readonly Finding[];
-      /**
-       * Defined where the file itself is good, and what it names cannot be read or is no good, which may pass: `credential`
-       * where only a new start of the service can bring it, because systemd copies credentials then.
-       */
-      readonly awaits: "file" | "credential" | undefined;
+      /** Defined where the file itself is good, and what it names cannot be read or is no good, which may pass. */
+      readonly awaits: Awaits | undefined;
     };
+
+/** `credential`: only a new start of the service can bring it, because systemd copies credentials then. */
+export type Awaits = { readonly kind: "file" } | { readonly kind: "credential"; readonly name: string };
 
 /** A file with every option and its explanation has some 12 KB. */
 export const fileBytesMax = 64 * 1024;
@@ -53,12 +53,12 @@ export type LoadedSettings =
 export function loadConfig(file: string, env: NodeJS.ProcessEnv): LoadedConfig {
   const source = readSource(file);
   const { findings, settings, add } = source;
-  const refused = (awaits?: "file" | "credential"): LoadedConfig => ({ ...refusedBy(source), awaits });
+  const refused = (awaits?: Awaits): LoadedConfig => ({ ...refusedBy(source), awaits });
   if (settings === undefined) return refused();
   const isWrongItself = findings.some(isFault);
   const secrets = readSecrets(settings.hub, env, add);
   if (secrets === undefined || findings.some(isFault)) {
-    return refused(isWrongItself ? undefined : awaitedBy(settings.hub, env));
+    return refused(isWrongItself ? undefined : awaitedBy(settings.hub, env, findings));
   }
   return { ok: true, config: configOf(settings, secrets), settings, warnings: findings.sort(byPosition) };
 }
@@ -105,10 +105,16 @@ function readSource(file: string): Source {
 }
 
 /** What may bring the secrets that are missing; nothing where no credentials are passed at all, which the unit decides. */
-function awaitedBy(hub: Settings["hub"], env: NodeJS.ProcessEnv): "file" | "credential" | undefined {
-  if (hub.deviceSecretCredential !== undefined)
-    return env["CREDENTIALS_DIRECTORY"] === undefined ? undefined : "credential";
-  return hub.deviceSecret === undefined || hub.caFile !== undefined ? "file" : undefined;
+function awaitedBy(
+  { deviceSecret, deviceSecretCredential: name, caFile }: Settings["hub"],
+  env: NodeJS.ProcessEnv,
+  findings: readonly Finding[],
+): Awaits | undefined {
+  const isAtCredential = findings.some((finding) => isFault(finding) && finding.path === "hub.deviceSecretCredential");
+  if (name !== undefined && isAtCredential) {
+    return env["CREDENTIALS_DIRECTORY"] === undefined ? undefined : { kind: "credential", name };
+  }
+  return deviceSecret === undefined || caFile !== undefined ? { kind: "file" } : undefined;
 }
 
 /** A file of something else altogether can have thousands of faults; the first ones say so. */

@@ -34,6 +34,9 @@ export function healthAddress(configFile: string): string | undefined {
   return abstractName(`rrpc-gateway-health-${hash.digest("hex")}`);
 }
 
+/** A gateway that waits for another one's end has the name soon after that. */
+const retryMs = 5000;
+
 /** Tells whoever asks what `examine` finds, as long as this process lives. */
 export function openHealthSocket(configFile: string, examine: () => Promise<Health>, log: Log): void {
   const address = healthAddress(configFile);
@@ -46,10 +49,13 @@ export function openHealthSocket(configFile: string, examine: () => Promise<Heal
     // He is not waited for: who kept his end open would keep the place of one who asks.
     void examine().then((health) => socket.end(`${JSON.stringify(health)}\n`, () => socket.destroy()));
   });
+  let told = "";
   server.maxConnections = askersMax;
   server.on("error", ({ code, message }: NodeJS.ErrnoException) => {
     const why = code === "EADDRINUSE" ? "another process with this configuration runs here" : message;
-    log.say("warn", "health", `\`rrpc-gateway health\` cannot ask this gateway: ${why}`);
+    if (why !== told) log.say("warn", "health", `\`rrpc-gateway health\` cannot ask this gateway: ${why}`);
+    told = why;
+    setTimeout(() => server.listen(address), retryMs).unref();
   });
   // Not what the process lives for.
   server.listen(address).unref();

@@ -14,6 +14,8 @@ import type { Log } from "../runtime/logger.ts";
 const sendTimeoutMs = 10_000;
 
 export interface Notifier {
+  /** Whether a service manager has started this process, and wants to know. */
+  readonly isManaged: boolean;
   /** How often systemd expects a `beat` at least; undefined where it expects none. */
   readonly watchdogMs: number | undefined;
   /** The start, or a reload, is complete. */
@@ -67,6 +69,7 @@ export function createNotifier(env: NodeJS.ProcessEnv, log: Log): Notifier {
   }
 
   return {
+    isManaged,
     watchdogMs: isManaged ? watchdogMs(env) : undefined,
     ready: () => post("ready", () => withinTimeout(notify({ ready: true }))),
     status: (text) => post("status", () => withinTimeout(notify({ status: text }))),

@@ -16,6 +16,7 @@ function start(t: TestContext, yaml: string, env: NodeJS.ProcessEnv = {}) {
   const said: string[] = [];
   const told: string[] = [];
   const notifier: Notifier = {
+    isManaged: true,
     watchdogMs: 30_000,
     ready: () => said.push("ready"),
     status: () => said.push("status"),
@@ -25,8 +26,14 @@ function start(t: TestContext, yaml: string, env: NodeJS.ProcessEnv = {}) {
     idle: async () => {},
   };
   const file = folder.write("c.yaml", yaml);
-  const wait = awaitConfig(() => loadConfig(file, env), { notifier, tell: (line) => told.push(line) });
-  return { said, told, wait, kind: async () => (await wait.ended).kind };
+  const credential = { isWorthRestart: false };
+  const wait = awaitConfig({
+    load: () => loadConfig(file, env),
+    credentialSource: () => ({ isWorthRestart: () => credential.isWorthRestart }),
+    notifier,
+    tell: (line) => told.push(line),
+  });
+  return { said, told, credential, wait, kind: async () => (await wait.ended).kind };
 }
 
 test("a good configuration is taken at once, and systemd hears nothing of it", async (t) => {
@@ -71,13 +78,30 @@ test("a secret that comes is looked for at once when it is asked to", async (t) 
   assert.equal(await kind(), "config");
 });
 
-test("a credential of systemd's that is empty asks for another start within a minute", async (t) => {
+const byCredential = good.replace("deviceSecretFile: device-secret", "deviceSecretCredential: pump");
+
+test("a credential of systemd's that is empty asks for another start when its source has come, and for none before", async (t) => {
   folder.write("pump", "\n");
-  const yaml = good.replace("deviceSecretFile: device-secret", "deviceSecretCredential: pump");
-  const { kind, told } = start(t, yaml, { CREDENTIALS_DIRECTORY: folder.path });
+  const { kind, told, credential } = start(t, byCredential, { CREDENTIALS_DIRECTORY: folder.path });
   assert.match(told[0] ?? "", /found a text of 0 characters$/);
-  t.mock.timers.tick(45_000);
+  t.mock.timers.tick(3_600_000);
+  assert.equal(told.length, 2);
+  credential.isWorthRestart = true;
+  t.mock.timers.tick(5000);
   assert.equal(await kind(), "restart");
+  assert.match(told[2] ?? "", /credential pump only when the service starts: ending, to be started again$/);
+});
+
+test("a CA file that comes needs no other start, whatever comes of a credential that is good", async (t) => {
+  folder.write("pump", "MDEyMzQ1Njc4OWFiY2RlZg==\n");
+  rmSync(join(folder.path, "hub-ca.pem"));
+  t.after(folder.restore);
+  const { kind, credential } = start(t, byCredential, { CREDENTIALS_DIRECTORY: folder.path });
+  credential.isWorthRestart = true;
+  t.mock.timers.tick(60_000);
+  folder.restore();
+  t.mock.timers.tick(5000);
+  assert.equal(await kind(), "config");
 });
 
 test("without any credentials the unit is wrong, and no file can help", async (t) => {

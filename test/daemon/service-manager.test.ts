@@ -8,6 +8,7 @@ function start() {
   const said: string[] = [];
   const connections = { hub: { isUp: false, forMs: 0 }, serial: { isUp: false, forMs: 0 } };
   const notifier: Notifier = {
+    isManaged: true,
     watchdogMs: undefined,
     ready: () => said.push("ready"),
     status: (text) => said.push(text.replace(/;.*/, "")),

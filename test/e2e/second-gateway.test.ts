@@ -1,9 +1,10 @@
-/** A second gateway for a device on the same machine: it says who serves the device and ends, and takes nothing away. */
+/** A second gateway for a device on the same machine: it says who serves the device, and takes nothing away. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
-import { openWorld, type World } from "../observe/world.ts";
+import { type TestContext, test } from "node:test";
+import { openWorld, type Program, type World } from "../observe/world.ts";
+import { fakeSystemdNotify } from "../systemd/fake-program.ts";
 
 /** Another file with the same hub and device, and another port. */
 function otherFile({ folder, config }: World, hub: object = {}): string {
@@ -32,6 +33,64 @@ test("with the same file, or another one with the same device, it ends with 69, 
     assert.doesNotMatch(second.stderr(), /session: up|link: .* is open/);
   }
   assert.doesNotMatch(world.daemon.stderr(), /(session|link): lost/);
+});
+
+/** Starts it as systemd does, with signs of life each second. */
+function startManaged(t: TestContext, world: World, config: string): Program & { told(): string[] } {
+  const notify = fakeSystemdNotify(t);
+  Object.assign(process.env, { NOTIFY_SOCKET: "/run/systemd/notify", WATCHDOG_USEC: "2000000" });
+  t.after(forget);
+  function forget(): void {
+    delete process.env["NOTIFY_SOCKET"];
+    delete process.env["WATCHDOG_USEC"];
+  }
+  const program = world.start("run", "--config", config);
+  forget();
+  return { ...program, told: notify.runs };
+}
+
+test("as a service it waits, ready, for the other one's end, and then serves; no call is lost meanwhile", async (t) => {
+  const world = await openWorld(t);
+  const second = startManaged(t, world, world.config);
+  const waits = new RegExp(
+    `--status=.*another gateway on this machine.* process ${world.daemon.pid}: waiting for its end`,
+  );
+  const beats = () => second.told().filter((run) => run === "WATCHDOG=1").length;
+  for (let count = 0; count < 20 || beats() < 8; count++) {
+    assert.equal((await world.call(`${count}`)).outcome, "answered");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.match(second.told()[0] ?? "", /^--ready/);
+  assert.match(second.told()[1] ?? "", waits);
+  assert.equal(second.stderr().match(/another gateway here serves it already/g)?.length, 1, second.stderr());
+  assert.doesNotMatch(second.stderr(), /session: up|link: .* is open/);
+
+  world.daemon.signal("SIGTERM");
+  assert.equal(await world.daemon.ended, 0);
+  await world.until(
+    "the second one's session and board",
+    () => /session: up/.test(second.stderr()) && /mcu: /.test(second.stderr()),
+  );
+  assert.match(second.stderr(), /the other gateway has ended: this one serves now/);
+  assert.equal((await world.call("to the second")).outcome, "answered");
+  second.signal("SIGTERM");
+  assert.equal(await second.ended, 0);
+});
+
+test("as a service that waits it ends when it is told to, and a reload may name another device", async (t) => {
+  const world = await openWorld(t);
+  const config = otherFile(world);
+  const [stopped, reloaded] = [startManaged(t, world, world.config), startManaged(t, world, config)];
+  for (const { stderr } of [stopped, reloaded]) {
+    await world.until("the wait", () => held(world.daemon.pid).test(stderr()));
+  }
+  stopped.signal("SIGTERM");
+  assert.equal(await stopped.ended, 0);
+
+  writeFileSync(config, readFileSync(config, "utf8").replace("gateway01", "spare"));
+  reloaded.signal("SIGHUP");
+  await world.until("the start of the other device", () => /device spare of product/.test(reloaded.stderr()));
+  assert.equal((await world.call("as before")).outcome, "answered");
 });
 
 test("after the first one is killed the next one starts", async (t) => {

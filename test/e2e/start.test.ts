@@ -70,7 +70,7 @@ test("a CA file that comes later is waited for; the service starts with it", { t
   const seen: string[] = [];
   const daemon = startDaemon(["run", "--config", file], () => {
     const stderr = daemon.stderr();
-    if (seen.length === 0 && /trying again every 5 s/.test(stderr)) {
+    if (seen.length === 0 && /looking again every 5 s/.test(stderr)) {
       seen.push("waits");
       cpSync(new URL("../support/tls/ca.pem", import.meta.url), ca);
       daemon.signal("SIGHUP");

@@ -117,6 +117,7 @@ function configWith(t: TestContext, more: string): Config {
 }
 
 const deafNotifier: Notifier = {
+  isManaged: true,
   watchdogMs: undefined,
   ready() {},
   status() {},
