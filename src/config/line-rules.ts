@@ -4,7 +4,7 @@ import { nearestBaudRate } from "./baud-rates.ts";
 import { budgetOf, wireBytesMax } from "./budget.ts";
 import type { Verdict } from "./findings.ts";
 import { type OptionPath, options, type Settings } from "./options.ts";
-import type { IsGiven, Rule } from "./rules.ts";
+import type { IsGiven, Rule } from "./rule.ts";
 
 const wireFormat = ["serial.baudRate", "serial.dataBits", "serial.parity", "serial.stopBits"] as const;
 

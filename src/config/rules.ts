@@ -3,20 +3,10 @@ import type { Verdict } from "./findings.ts";
 import { lineRules } from "./line-rules.ts";
 import { isLoopback } from "./loopback.ts";
 import { expectedOf } from "./option.ts";
-import { type OptionPath, options, type Settings } from "./options.ts";
+import { options, type Settings } from "./options.ts";
+import type { Rule } from "./rule.ts";
 import { templateRules } from "./template-rules.ts";
 import { watchRules } from "./watch-rules.ts";
-
-/** Whether an option stands in the file. */
-export type IsGiven = (path: OptionPath) => boolean;
-
-export type Rule = {
-  /** The option that is pointed at; a function where one of several is to blame. */
-  readonly at: OptionPath | ((isGiven: IsGiven, settings: Settings) => OptionPath);
-  readonly reads: readonly OptionPath[];
-  /** Undefined where the rule is kept. */
-  readonly check: (settings: Settings, isGiven: IsGiven) => Verdict | undefined;
-};
 
 /** What a reply, a refusal, an event or a hello can begin with: as a prompt it would be taken off them. */
 const beginsLine = /^(?:[<!@][0-9A-Za-z_-]{0,32}(?:$| )|=(?:$|r))/;

@@ -3,7 +3,7 @@ import { compilePattern } from "../protocol/template-pattern.ts";
 import { parseTemplateText, unknownPlaceholder } from "../protocol/template-text.ts";
 import type { Verdict } from "./findings.ts";
 import type { OptionPath, Settings } from "./options.ts";
-import type { Rule } from "./rules.ts";
+import type { Rule } from "./rule.ts";
 
 type Template = Settings["serial"]["template"];
 type PatternKey = "reply" | "data" | "refusal" | "hello" | "log";

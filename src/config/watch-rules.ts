@@ -1,6 +1,6 @@
 /** The rules of those who look at a running gateway; see `rules.ts`. */
 import { isLoopback } from "./loopback.ts";
-import type { Rule } from "./rules.ts";
+import type { Rule } from "./rule.ts";
 
 /** unix(7): `sun_path` has 108 bytes, the last one a NUL. */
 const socketPathBytesMax = 107;

@@ -1,14 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { Instant } from "../core/instant.ts";
-
-/**
- * The process was suspended: whatever is read may have arrived at any time after `since`, and nothing is to be written
- * before `until`, when it is looked again whether all that had come has been read.
- */
-export interface Suspension {
-  readonly since: Instant;
-  readonly until: Instant;
-}
+import { beatMs, detectSuspension, type Suspension } from "./suspension.ts";
+import { processTime } from "./time.ts";
 
 export interface Clock {
   /** Monotonic; time that the machine slept counts. */
@@ -20,9 +13,6 @@ export interface Clock {
   /** Rings once at `at`, or as soon as may be after; instead of any earlier setting. Undefined: not at all. */
   setAlarm(at: Instant | undefined, ring: () => void): void;
 }
-
-import { beatMs, detectSuspension } from "./suspension.ts";
-import { processTime } from "./time.ts";
 
 /**
  * The monotonic clock with one alarm; time that the machine slept counts. A running timer is kept when the alarm moves to

@@ -1,5 +1,13 @@
 import type { Instant } from "../core/instant.ts";
-import type { Suspension } from "./clock.ts";
+
+/**
+ * The process was suspended: whatever is read may have arrived at any time after `since`, and nothing is to be written
+ * before `until`, when it is looked again whether all that had come has been read.
+ */
+export interface Suspension {
+  readonly since: Instant;
+  readonly until: Instant;
+}
 
 /** Four times a second is nothing on a Pi. */
 export const beatMs = 250;

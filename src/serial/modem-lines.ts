@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import type { Tty } from "./open-port.ts";
+import type { Tty } from "./tty.ts";
 
 /** What becomes of a modem line on opening: "leave" is as the kernel does, which raises DTR and RTS. */
 export type ModemLine = "leave" | "on" | "off";

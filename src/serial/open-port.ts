@@ -6,24 +6,7 @@ import { guardPort, type PortGuard } from "./guard-port.ts";
 import { type ModemLineOptions, setModemLines } from "./modem-lines.ts";
 import { checkParityOn } from "./parity.ts";
 import { claimPort, type PortClaim, releaseClaim } from "./port-claim.ts";
-
-type Binding = Awaited<ReturnType<typeof SerialPort.binding.open>>;
-
-/** A port as serialport's binding opened it: it owns the settings and the modem lines. */
-export type Tty = Binding & {
-  /** Non-blocking: the binding opens it so. */
-  readonly fd: number;
-  readonly poller: Poller;
-};
-
-/** libuv's uv_poll of the descriptor, as the binding wraps it. */
-interface Poller {
-  on(event: "readable" | "writable", callback: (error: Error | null) => void): unknown;
-  /** Polls for these in place of what was polled before; what it has seen it polls for no longer. */
-  poll(bits: number): void;
-  /** Calls every listener with an error. */
-  stop(): void;
-}
+import type { Binding, Tty } from "./tty.ts";
 
 export interface OpenPort {
   readonly tty: Tty;

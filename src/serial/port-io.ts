@@ -1,5 +1,5 @@
 import { readSync, writeSync } from "node:fs";
-import type { Tty } from "./open-port.ts";
+import type { Tty } from "./tty.ts";
 
 /** How bytes go through an open port. */
 export interface PortIo {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { soleBoard } from "../../src/gateway/boundary.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
-import type { Suspension } from "../../src/runtime/clock.ts";
 import type { Level } from "../../src/runtime/logger.ts";
+import type { Suspension } from "../../src/runtime/suspension.ts";
 import { defaultOptions } from "../core/default-options.ts";
 
 /** A gateway between hand-made worlds; what it does to them is in `done`. */

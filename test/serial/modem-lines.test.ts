@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ModemLine, setModemLines } from "../../src/serial/modem-lines.ts";
-import type { Tty } from "../../src/serial/open-port.ts";
+import type { Tty } from "../../src/serial/tty.ts";
 
 /** What was done to the port, in its order, and when. */
 type Deed = readonly [deed: string, atMs: number];
