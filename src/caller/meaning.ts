@@ -20,7 +20,7 @@ export type CallOutcome =
       readonly advice: string;
     };
 
-/** What to do about each reason of the gateway's errors; the README's table says the same. */
+/** What to do about each reason of the gateway's errors; docs/errors.md says the same. */
 export const reasonAdvice: Readonly<Record<string, string>> = {
   bad_process_id: "Do not call again; find out who publishes such requests.",
   bad_payload: "Do not call again so; send a payload that its lines can carry.",

@@ -1,6 +1,6 @@
 /**
  * What an option is: the vocabulary of the declaration in `options.ts`, and the types that follow from it.
- * Pure data, so that the type, the check, the JSON Schema, the example and the README's table can all be read off it.
+ * Pure data, so that the type, the check, the JSON Schema, the example and the table of docs/configuration.md can all be read off it.
  */
 
 type Common = {
@@ -106,7 +106,7 @@ export function expectedOf(option: Option): string {
   }
 }
 
-/** The values that an option takes, in short, for the example and the README's table. */
+/** The values that an option takes, in short, for the example and the table of docs/configuration.md. */
 export function valuesOf(option: Option): string {
   switch (option.kind) {
     case "text":

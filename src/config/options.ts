@@ -1,6 +1,6 @@
 /**
- * Every option, once. The types, the checks, the JSON Schema, `config.example.yaml` and the README's table come from
- * here; a limit's reason stands beside it.
+ * Every option, once. The types, the checks, the JSON Schema, `config.example.yaml` and the table of docs/configuration.md
+ * come from here; a limit's reason stands beside it.
  */
 import type { Group, PathsOf, SettingsOf } from "./option.ts";
 import { regionSynonyms, regions } from "./regions.ts";
@@ -30,12 +30,12 @@ const hub = {
       pattern: /^[0-9A-Za-z_:-]{1,48}$/,
       expected: "1 to 48 of letters, digits, _, : and -",
       example: "gateway01",
-      doc: "Device name; with the product ID in front of it, it is the MQTT client identifier.",
+      doc: "Device name; the MQTT client identifier is the product ID followed by this name.",
     },
     deviceSecretFile: {
       kind: "path",
       example: "device-secret",
-      doc: "File with the device secret and nothing else, readable by the service alone (mode 0600).",
+      doc: "File that holds the device secret and nothing else; only the service may read it (mode 0600).",
     },
     deviceSecretCredential: {
       kind: "text",
@@ -50,42 +50,42 @@ const hub = {
       expected: "base64 text, as the console shows it",
       example: "MDEyMzQ1Njc4OWFiY2RlZg==",
       secret: true,
-      doc: "The device secret itself; a file or a credential is better, because configuration files get copied around.",
+      doc: "The device secret itself; use a file or a credential instead, because configuration files get copied around.",
     },
     certFile: {
       kind: "path",
       example: "device-cert.pem",
-      doc: "Device certificate (PEM), for products that authenticate with certificates; goes with `keyFile`.",
+      doc: "Device certificate (PEM), for products that authenticate with certificates; needs `keyFile`.",
     },
     keyFile: {
       kind: "path",
       example: "device-key.pem",
-      doc: "Private key (PEM) of the device certificate, readable by the service alone (mode 0600).",
+      doc: "Private key (PEM) of the device certificate; only the service may read it (mode 0600).",
     },
     deviceInfoFile: {
       kind: "path",
       example: "device_info.json",
-      doc: "`device_info.json` of Tencent's device SDKs; product, device and credentials are taken from it.",
+      doc: "`device_info.json` of Tencent's device SDKs; it names product, device and credentials.",
     },
     hmac: {
       kind: "choice",
       values: ["sha256", "sha1"],
       default: "sha256",
-      doc: "Hash of the password's signature with a device secret.",
+      doc: "Hash of the signature in the MQTT password, for devices that have a secret.",
     },
     sdkAppId: {
       kind: "text",
       pattern: /^[0-9]{1,20}$/,
       expected: "1 to 20 digits, in quotes",
       default: "12010126",
-      doc: "Second field of the MQTT user name; IoT Hub accepts that of its documentation, the default.",
+      doc: "Second field of the MQTT user name; the default is the one from IoT Hub's documentation.",
     },
     region: {
       kind: "choice",
       values: regions,
       synonyms: regionSynonyms,
       default: "china",
-      doc: "Region of the product; it decides the host name.",
+      doc: "Region of the product; it selects the host name.",
     },
     transport: {
       kind: "choice",
@@ -98,19 +98,19 @@ const hub = {
       pattern: /^(?:[0-9A-Za-z](?:[0-9A-Za-z.-]{0,251}[0-9A-Za-z])?|(?=.*:.*:)[0-9A-Fa-f:.]{2,45})$/,
       expected: "a host name or an address, without scheme and port",
       example: "hub.example.net",
-      doc: "Your own hub instead of the region's.",
+      doc: "Host of your own hub, instead of the region's.",
     },
     port: {
       kind: "whole",
       min: 1,
       max: 65535,
       example: 8883,
-      doc: "Port of the hub; by default 8883 for `tls`, 1883 for `tcp`, 443 for `wss`, 80 for `ws`.",
+      doc: "TCP port of the hub; by default 8883 for `tls`, 1883 for `tcp`, 443 for `wss`, 80 for `ws`.",
     },
     caFile: {
       kind: "path",
       example: "hub-ca.pem",
-      doc: "Certificate (PEM) that the hub's own is verified with; IoT Hub's is private and comes from the console.",
+      doc: "CA certificate (PEM) that verifies the hub's certificate; IoT Hub has a private CA: download its certificate from the console.",
     },
     keepaliveS: {
       kind: "whole",
@@ -119,7 +119,7 @@ const hub = {
       max: 690,
       unit: "s",
       default: 120,
-      doc: "MQTT keepalive.",
+      doc: "MQTT keepalive interval.",
     },
     pingIntervalS: {
       kind: "whole",
@@ -130,7 +130,7 @@ const hub = {
       // Mobile networks and firewalls have been seen to forget an idle connection after 30 s. A ping and its answer are some
       // 400 bytes on the way, 1.5 MB in a day.
       default: 25,
-      doc: "After how long a silence the hub is pinged: less than what something on the way takes to forget an idle connection.",
+      doc: "Silence after which the gateway pings the hub; set it below the time after which a router or firewall on the way forgets an idle connection.",
     },
     connectTimeoutMs: {
       kind: "whole",
@@ -138,24 +138,28 @@ const hub = {
       max: 60_000,
       unit: "ms",
       default: 10_000,
-      doc: "How long the hub may take to acknowledge a connection, and to answer a ping, which it also gets when it has been silent for 5 s after a response.",
+      doc: "How long the hub may take to acknowledge a connection, and to answer a ping. The gateway also pings when the hub has been silent for 5 s after a response.",
     },
     qos: {
       kind: "choice",
       values: [0, 1],
       default: 0,
-      doc: "MQTT quality of service, both ways; RRPC as IoT Hub documents it is 0.",
+      doc: "MQTT quality of service in both directions; IoT Hub documents RRPC with 0.",
     },
     topics: {
       kind: "group",
-      doc: "The pair of topics; IoT Explorer's is $iotrrpc/down and $iotrrpc/up.",
+      doc: "The two topics; IoT Explorer uses $iotrrpc/down and $iotrrpc/up.",
       options: {
         request: {
           ...topic,
           default: "$rrpc/rxd",
-          doc: "Where requests arrive; product, device and processID follow.",
+          doc: "Start of the topic of requests; product, device and processID follow.",
         },
-        response: { ...topic, default: "$rrpc/txd", doc: "Where responses go." },
+        response: {
+          ...topic,
+          default: "$rrpc/txd",
+          doc: "Start of the topic of responses; product, device and processID follow.",
+        },
       },
     },
   },
@@ -178,7 +182,7 @@ const rrpc = {
       max: 10_000,
       unit: "ms",
       default: 4000,
-      doc: "When the server gives up: 4 s after sending by the SDK documents, 10 s on newer product pages.",
+      doc: "How long the hub waits for a response: 4 s by the SDK's documentation, 10 s by newer product pages.",
     },
     marginMs: {
       kind: "whole",
@@ -186,35 +190,35 @@ const rrpc = {
       max: 9999,
       unit: "ms",
       default: 500,
-      doc: "What both ways through the network may take; the deadline is the cutoff less this.",
+      doc: "Time for both directions through the network; the deadline is the cutoff less this.",
     },
     queueMax: {
       kind: "whole",
       min: 1,
       max: 4096, // of up to 16 KB each: 64 MB
       default: 512,
-      doc: "Most requests that wait for their turn; the next one is refused.",
+      doc: "How many requests may wait for their turn; the next one is refused.",
     },
   },
 } as const satisfies Group;
 
 const events = {
   kind: "group",
-  doc: "Events, which the MCU says unasked.",
+  doc: "Events: lines that the MCU sends unasked.",
   options: {
     topic: {
       kind: "text",
       pattern: /^[^\s/+#\0](?:[^\s+#\0]{0,252}[^\s/+#\0])?$/,
       expected: "a topic of up to 254 characters without +, # and a slash at its ends",
       example: "ABCDEFGH12/gateway01/event",
-      doc: "Where the MCU's events are published; without it they are only logged and counted.",
+      doc: "Topic on which the MCU's events are published; without it they are only logged and counted.",
     },
     perSecondMax: {
       kind: "whole",
       min: 1,
       max: 20, // IoT Hub takes 20 messages a second from a device, responses among them
       default: 5,
-      doc: "Most events that are published in a second; the rest is dropped and counted.",
+      doc: "How many events may be published in a second; the rest are dropped and counted.",
     },
   },
 } as const satisfies Group;
@@ -227,7 +231,7 @@ const log = {
       kind: "choice",
       values: ["debug", "info", "warn", "error"],
       default: "info",
-      doc: "The least that is logged; only `debug` shows the contents of payloads.",
+      doc: "Lowest level that is logged; only `debug` shows the contents of payloads.",
     },
   },
 } as const satisfies Group;

@@ -7,7 +7,7 @@ const modemLine = { kind: "choice", values: ["leave", "on", "off"], default: "le
 /** Of `recovery`: a line that resets the board. */
 const gpio = {
   kind: "group",
-  doc: "A GPIO line that resets the MCU, by gpioset of the package gpiod; docs/recovery.md says what it takes.",
+  doc: "A GPIO line that resets the MCU, set by gpioset of the package gpiod; docs/recovery.md says what it needs.",
   options: {
     chip: {
       kind: "text",
@@ -21,16 +21,23 @@ const gpio = {
       min: 0,
       max: 4095, // the largest chips have some hundreds
       example: 17,
-      doc: "The line's number at that chip, as `gpioinfo` shows it; on a Raspberry Pi the GPIO number.",
+      doc: "Number of the line on that chip, as `gpioinfo` shows it; on a Raspberry Pi the GPIO number.",
     },
-    activeLow: { kind: "flag", default: true, doc: "Whether the board is reset while the line is low." },
+    activeLow: { kind: "flag", default: true, doc: "Whether a low level resets the board." },
     drive: {
       kind: "choice",
       values: ["open-drain", "push-pull"],
       default: "open-drain",
-      doc: "How the line is driven: `open-drain` lets go of it when it is not low, so that a reset button at it does no harm.",
+      doc: "How the line is driven: `open-drain` only pulls it low and otherwise releases it, so that a reset button on the same line still works.",
     },
-    pulseMs: { kind: "whole", min: 1, max: 5000, unit: "ms", default: 100, doc: "How long the board is reset." },
+    pulseMs: {
+      kind: "whole",
+      min: 1,
+      max: 5000,
+      unit: "ms",
+      default: 100,
+      doc: "How long the board is held in reset.",
+    },
   },
 } as const satisfies Group;
 
@@ -43,7 +50,7 @@ export const serial = {
       isDevice: true,
       required: true,
       example: "/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0",
-      doc: "The serial port; prefer a path in /dev/serial/by-id, because ttyUSB0 may be another device tomorrow.",
+      doc: "The serial port; use a path in /dev/serial/by-id, because ttyUSB0 may be another device tomorrow.",
     },
     baudRate: {
       kind: "whole",
@@ -51,22 +58,22 @@ export const serial = {
       max: 4_000_000, // the fastest that Linux has a constant for (B4000000)
       unit: "baud",
       default: 115_200,
-      doc: "Speed of the line.",
+      doc: "Baud rate of the line.",
     },
     // Fewer than 7 bits cannot carry the line protocol's characters.
-    dataBits: { kind: "choice", values: [7, 8], default: 8, doc: "Data bits; 7 carry ASCII only." },
+    dataBits: { kind: "choice", values: [7, 8], default: 8, doc: "Data bits; with 7 only ASCII can be sent." },
     // serialport knows no mark or space parity and no 1.5 stop bits on Linux.
     parity: { kind: "choice", values: ["none", "even", "odd"], default: "none", doc: "Parity bit." },
     stopBits: { kind: "choice", values: [1, 2], default: 1, doc: "Stop bits." },
     rtscts: { kind: "flag", default: false, doc: "Hardware flow control with RTS and CTS." },
     xonxoff: { kind: "flag", default: false, doc: "Software flow control with XON and XOFF." },
-    dtr: { ...modemLine, doc: "What to do with DTR after opening; many boards reset when it changes." },
-    rts: { ...modemLine, doc: "What to do with RTS after opening." },
+    dtr: { ...modemLine, doc: "What to do with DTR after the port is opened; many boards reset when it changes." },
+    rts: { ...modemLine, doc: "What to do with RTS after the port is opened." },
     hupcl: {
       kind: "choice",
       values: ["leave", "off"],
       default: "leave",
-      doc: "Whether closing drops DTR (HUPCL), which resets many boards: `leave` is as it was before the gateway opened the port.",
+      doc: "Whether closing the port drops DTR (HUPCL), which resets many boards; `leave` keeps the setting that the port had before.",
     },
     commandBytesMax: {
       kind: "whole",
@@ -74,7 +81,7 @@ export const serial = {
       max: 65_536, // a payload of IoT Hub's 16 KB, each byte escaped as \xHH
       unit: "bytes",
       default: 256,
-      doc: "Longest line sent to the MCU, LF included, until its hello says another (`line`).",
+      doc: "Longest line sent to the MCU, LF included, until the MCU's hello names its own limit (`line`).",
     },
     replyBytesMax: {
       kind: "whole",
@@ -82,25 +89,25 @@ export const serial = {
       max: 65_536,
       unit: "bytes",
       default: 2048,
-      doc: "Longest line accepted from the MCU; a longer one is dropped whole and counted.",
+      doc: "Longest line accepted from the MCU; a longer one is dropped as a whole and counted.",
     },
     dialect: {
       kind: "choice",
       values: ["rrpc", "template"],
       default: "rrpc",
-      doc: "The lines that the MCU speaks: the line protocol's, or lines of its own, which `template` describes.",
+      doc: "What the MCU speaks: the line protocol (`rrpc`), or lines of its own that `template` describes.",
     },
     echo: {
       kind: "choice",
       values: ["never", "maybe", "always"],
       default: "maybe",
-      doc: "Whether what is written comes back, as adapters for RS-485 and consoles do it. With dialect `template` no answer counts before its echo where this is `always`; with `rrpc` echoes are known in any case, and `always` only warns of missing ones. docs/dialects.md says more.",
+      doc: "Whether what is written comes back, as from RS-485 adapters and consoles. With dialect `template`, `always` means that no answer counts before its echo; with `rrpc` echoes are recognised anyway, and `always` only warns when one is missing. docs/dialects.md says more.",
     },
     lineEnd: {
       kind: "choice",
       values: ["lf", "cr"],
       default: "lf",
-      doc: "What ends the MCU's lines: `lf`, with or without CR before it, or `cr` alone.",
+      doc: "End of the MCU's lines: `lf`, with or without CR before it, or `cr` alone.",
     },
     prompt: {
       kind: "text",
@@ -109,16 +116,16 @@ export const serial = {
       expected: "1 to 64 printable ASCII characters, not only spaces",
       isVerbatim: true,
       example: "uart:~$ ",
-      doc: "What the MCU's console prints in front of its lines, its spaces included; it is taken off.",
+      doc: "Prompt that the MCU's console prints in front of its lines, with its spaces; the gateway removes it.",
     },
-    windowMax: { kind: "whole", min: 1, max: 256, default: 16, doc: "Upper bound of the hello's `window`." },
+    windowMax: { kind: "whole", min: 1, max: 256, default: 16, doc: "Upper limit for the hello's `window`." },
     helloWaitMs: {
       kind: "whole",
       min: 0,
       max: 10_000,
       unit: "ms",
       default: 2000,
-      doc: "How long commands wait for the MCU's hello after the port was opened.",
+      doc: "How long commands wait for the MCU's hello after the port is opened.",
     },
     writeTimeoutMs: {
       kind: "whole",
@@ -126,14 +133,14 @@ export const serial = {
       max: 10_000,
       unit: "ms",
       default: 1000,
-      doc: "When the port has not taken a write by then, it is closed and opened again, if `recovery.reopen` allows that; with flow control not before the deadline.",
+      doc: "How long the port may take for a write; after that it is closed and opened again, if `recovery.reopen` allows it. With flow control this happens only at the deadline.",
     },
     stalledAfter: {
       kind: "whole",
       min: 1,
       max: 100,
       default: 2,
-      doc: "Consecutive unanswered commands and probes after which the MCU counts as away and requests are refused at once.",
+      doc: "After how many unanswered commands and probes in a row the MCU counts as away, and requests are refused at once.",
     },
     probeIntervalMs: {
       kind: "whole",
@@ -141,7 +148,7 @@ export const serial = {
       max: 60_000,
       unit: "ms",
       default: 1000,
-      doc: "How often an MCU that is away is probed.",
+      doc: "Time between two probes of an MCU that is away.",
     },
     idleProbeMs: {
       kind: "whole",
@@ -149,23 +156,23 @@ export const serial = {
       max: 3_600_000,
       unit: "ms",
       default: 30_000,
-      doc: "An MCU that knows probes and has said nothing for so long is probed; 0 for never.",
+      doc: "Silence after which an MCU that knows probes is probed; 0 for never.",
     },
     recovery: {
       kind: "group",
-      doc: "What is tried on an MCU that does not answer, after probes.",
+      doc: "What is tried, after probes, on an MCU that does not answer.",
       options: {
         reopen: {
           kind: "choice",
           values: ["idle", "always", "never"],
           default: "idle",
-          doc: "Whether the port is opened anew, which resets many boards. `idle`: not while a command that was not answered may be at work (`lateReplyMs`), nor while only probes stay unanswered.",
+          doc: "Whether the port is closed and opened again, which resets many boards. `idle`: not while an unanswered command may still be at work (`lateReplyMs`), and not while only probes stay unanswered.",
         },
         pulse: {
           kind: "choice",
           values: ["none", "dtr", "rts"],
           default: "none",
-          doc: "Line to turn off and on again, which resets many boards.",
+          doc: "Modem line that is switched off and on again, which resets many boards.",
         },
         pulseMs: {
           kind: "whole",
@@ -173,7 +180,7 @@ export const serial = {
           max: 5000,
           unit: "ms",
           default: 100,
-          doc: "How long that line is off.",
+          doc: "How long this line is off.",
         },
         usbPower: {
           kind: "text",
@@ -181,7 +188,7 @@ export const serial = {
           pattern: /^(?:auto|\d{1,3}-\d{1,3}(?:\.\d{1,3}){0,5})$/,
           expected: "auto, or a USB socket such as 1-1.2",
           example: "auto",
-          doc: "USB socket whose power is switched off and on again; `auto` is the one that the adapter is in. docs/recovery.md says what it takes.",
+          doc: "USB socket whose power is switched off and on again; `auto` is the socket of the adapter. docs/recovery.md says what it needs.",
         },
         usbPowerOffMs: {
           kind: "whole",
@@ -189,7 +196,7 @@ export const serial = {
           max: 10_000,
           unit: "ms",
           default: 2000, // what is charged on a board is empty by then, as a rule
-          doc: "How long that power is off.",
+          doc: "How long this power is off.",
         },
         command: {
           kind: "text",
@@ -197,7 +204,7 @@ export const serial = {
           expected: "a command line of up to 1000 characters",
           isVerbatim: true,
           example: "/usr/local/bin/power-cycle-board",
-          doc: "Shell command of your own, run with the service's rights (docs/recovery.md); `RRPC_SERIAL_PATH` names the port, which is closed.",
+          doc: "Shell command of your own, run with the service's rights (docs/recovery.md) while the port is closed; `RRPC_SERIAL_PATH` names the port.",
         },
         gpio,
       },
@@ -208,7 +215,7 @@ export const serial = {
       max: 3_600_000,
       unit: "ms",
       default: 60_000,
-      doc: "How long the processID of an unanswered command is not used again, so that a late reply answers nobody.",
+      doc: "How long the processID of an unanswered command is not used again, so that a late reply cannot answer another request.",
     },
     template,
   },

@@ -19,58 +19,58 @@ const line = {
 /** `serial.template`: the lines of a firmware that speaks its own. */
 export const template = {
   kind: "group",
-  doc: "The lines of a firmware that speaks its own, for `dialect: template`; docs/dialects.md explains them.",
+  doc: "The lines of firmware that does not speak the line protocol, for `dialect: template`; docs/dialects.md explains them.",
   options: {
     command: {
       ...line,
       example: "CMD {processId},{payload}",
-      doc: "The line that a request becomes, with `{payload}` and, where the firmware knows ids, `{processId}`.",
+      doc: "The line that a request becomes, with `{payload}` and, if the firmware knows ids, `{processId}`.",
     },
     lineEnd: {
       kind: "choice",
       values: ["lf", "crlf", "cr"],
       default: "lf",
-      doc: "What ends the lines sent to the MCU; `serial.lineEnd` says what ends its own.",
+      doc: "End of the lines sent to the MCU; `serial.lineEnd` is the end of the MCU's own lines.",
     },
     payloadEscape: {
       kind: "choice",
       values: ["none", "backslash"],
       default: "none",
-      doc: "What becomes of control bytes in a payload: refused, or escaped like the line protocol's.",
+      doc: "Control bytes in a payload: `none` refuses them, `backslash` escapes them as the line protocol does.",
     },
     payloadForbidden: {
       kind: "text",
       pattern: /^[ -/:-@[-`{-~]{1,33}$/,
       expected: "ASCII punctuation",
       example: ",",
-      doc: "Further characters that may not stand in a payload as they are, because they mean something to the firmware.",
+      doc: "More characters that are treated like control bytes, because they have a meaning to the firmware.",
     },
     reply: {
       ...pattern,
       example: "RSP (?<processId>[0-9]+),(?<payload>.*)",
-      doc: "The last line of an answer, with the groups `payload` and, where the firmware knows ids, `processId`.",
+      doc: "The last line of an answer, with the groups `payload` and, if the firmware knows ids, `processId`.",
     },
     data: {
       ...pattern,
       example: "DAT (?<processId>[0-9]+),(?<payload>.*)",
-      doc: "The lines of an answer before its last, with the same groups; their payloads are joined by LF.",
+      doc: "The lines of an answer before its last line, with the same groups; their payloads are joined by LF.",
     },
     refusal: {
       ...pattern,
       example: "ERR (?<processId>[0-9]+),(?<code>[0-9]+) *(?<text>.*)",
-      doc: "What the MCU says when it does not do it, with the groups `code`, `text` and `processId`.",
+      doc: "The line by which the MCU refuses a command, with the groups `code`, `text` and `processId`.",
     },
     hello: {
       ...pattern,
       example: "HELLO (?<fw>[^ ]+) (?<boot>[0-9A-F]+)",
-      doc: "What the MCU says at its start and in answer to a probe; the groups `boot` and `fw` may be left out.",
+      doc: "The line that the MCU sends when it starts and as the answer to a probe; the groups `boot` and `fw` are optional.",
     },
-    log: { ...pattern, example: "DBG .*", doc: "Lines that are none of these, though they may look so." },
+    log: { ...pattern, example: "DBG .*", doc: "Log output of the MCU, even if a line looks like one of the others." },
     probe: { ...line, example: "HELLO?", doc: "A harmless line that the MCU answers with a hello." },
     cancel: {
       ...line,
       example: "STOP {processId}",
-      doc: "The line that says that nobody waits for an answer any more.",
+      doc: "The line that tells the MCU that nobody waits for the answer any more.",
     },
     clearLine: {
       kind: "text",
@@ -78,7 +78,7 @@ export const template = {
       pattern: /^(?:\^[@-IKLNOPRT-_?]){1,8}$/,
       expected: "1 to 8 control characters written like ^U or ^C, but none of ^J, ^M, ^Q and ^S",
       example: "^U",
-      doc: "What makes the firmware forget a half-typed line, such as `^U` or `^C`; sent when the port is opened, before a line end.",
+      doc: "Control characters that make the firmware forget a half-typed line, such as `^U` or `^C`; sent when the port is opened, before a line end.",
     },
     quietMs: {
       kind: "whole",
@@ -86,7 +86,7 @@ export const template = {
       max: 600_000,
       unit: "ms",
       default: 10_000,
-      doc: "Where answers come in order, without ids: how late one can come after its request was given up; at least the deadline.",
+      doc: "If answers come in order, without ids: how late an answer can come after its request was given up; at least the deadline.",
     },
   },
 } as const satisfies Group;

@@ -16,7 +16,7 @@ export type ErrorCode =
 /** `no`: no byte of the command was handed to the serial port, or the MCU itself said that it did not do it. */
 export type Executed = "no" | "unknown";
 
-/** Every reason with its code and with what it says about execution; the README's table is checked against it. */
+/** Every reason with its code and with what it says about execution; the table of docs/errors.md is checked against it. */
 export const reasons = {
   bad_process_id: { code: "invalid_argument", executed: "no" },
   bad_payload: { code: "invalid_argument", executed: "no" },

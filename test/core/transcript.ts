@@ -223,7 +223,7 @@ function writtenText(bytes: Buffer): string {
   return text.replace(/(?<!␍)␊$/, "");
 }
 
-/** An error in the words of the README's table, anything else as it is. */
+/** An error in the words of docs/errors.md, anything else as it is. */
 function responseText(payload: Buffer): string {
   if (!payload.toString().startsWith('{"error":')) return textOf(payload);
   const { error } = JSON.parse(payload.toString());

@@ -25,7 +25,7 @@ export interface LoadResult {
   readonly plan: LoadPlan;
   /** In the order of their ends. */
   readonly records: readonly RequestRecord[];
-  /** What the daemon has counted besides answers, by name; the README's tables explain errors and drops. */
+  /** What the daemon has counted besides answers, by name; docs/errors.md and docs/operations.md explain errors and drops. */
   readonly gatewayCounts: ReadonlyMap<string, number>;
   /** Replies that reached the hub after its cutoff, a second time, or under an id that nobody asked under. */
   readonly strayReplies: number;
