@@ -1,6 +1,7 @@
 // `rrpc-gateway call`: one RRPC from the cloud's side.
 import { type CallOutcome, executionText, outcomeOf } from "../caller/meaning.ts";
 import { publishRrpc } from "../caller/publish-rrpc.ts";
+import { visible } from "../runtime/text.ts";
 import { callExitCodes } from "./call-help.ts";
 import { type CallCommandOptions, readCallOptions } from "./call-options.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -27,14 +28,14 @@ export async function call(payload: string, options: CallCommandOptions): Promis
 function tell(outcome: CallOutcome, ms: number): void {
   const time = `${ms.toFixed(1)} ms`;
   if (outcome.kind === "answered") {
-    process.stdout.write(`${printable(outcome.payload.toString("utf8"))}\n`);
+    process.stdout.write(`${oneLine(outcome.payload.toString("utf8"))}\n`);
     process.stderr.write(`answered in ${time}, processID ${outcome.processId}\n`);
     return;
   }
   const { source, code, reason, message, advice } = outcome;
   const name = reason === "" ? code : `${code} / ${reason}`;
   process.stderr.write(
-    `${printable(`${name} (${whose[source]}) after ${time}: ${message}`)}\n${executionText(outcome)} ${advice}\n`,
+    `${oneLine(`${name} (${whose[source]}) after ${time}: ${message}`)}\n${executionText(outcome)} ${advice}\n`,
   );
 }
 
@@ -48,10 +49,7 @@ function asJson(outcome: CallOutcome, ms: number): object {
   return { kind, payload: payload.toString("utf8"), payloadBase64, processId, ms: rounded };
 }
 
-/** On one line: what a device says, its errors too, must not steer the reader's terminal. */
-function printable(text: string): string {
-  return text.replace(/[\\\p{Cc}]/gu, (one) => {
-    if (one === "\\") return "\\\\";
-    return `\\x${one.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
-  });
+/** On one line, and what a device says steers no terminal. A backslash is doubled, so that a program can read it back. */
+function oneLine(text: string): string {
+  return visible(text.replaceAll("\\", "\\\\"));
 }

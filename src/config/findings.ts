@@ -1,3 +1,5 @@
+import { escapeCharacter, visible } from "../runtime/text.ts";
+
 /** What is wrong or doubtful with a configuration, and how it reads. */
 
 /** Line and column, both from 1. */
@@ -27,13 +29,9 @@ export function formatFinding({ file, line, column, severity, path, expected, fo
  * wrong place. IoT Hub's have 16 bytes, so their base64 ends in "==".
  */
 export function shown(text: string): string {
-  return (
-    text
-      .replaceAll(/[0-9A-Za-z+/]{16,}={1,2}/g, "*** (a secret?)")
-      .replaceAll(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`)
-      // What nobody sees, or takes for a space.
-      .replaceAll(/(?! )[\p{Cf}\p{Z}]/gu, (sign) => `\\u{${sign.codePointAt(0)?.toString(16).padStart(4, "0")}}`)
-  );
+  const masked = text.replaceAll(/[0-9A-Za-z+/]{16,}={1,2}/g, "*** (a secret?)");
+  // Spaces that are none, as well.
+  return visible(masked).replaceAll(/(?! )\p{Z}/gu, escapeCharacter);
 }
 
 /** The same in quotes, and short enough for a message. */

@@ -1,4 +1,5 @@
 import { shown } from "../config/findings.ts";
+import { visible } from "../runtime/text.ts";
 
 /** What each finding looked at, by the name that programs know it by. The order is that of the report. */
 export const subjects = {
@@ -60,13 +61,9 @@ export function unknown(id: FindingId, why: string, help?: string): Finding {
   return finding(id, "unknown", why, help);
 }
 
+/** The help is our own words around names of files: `SupplementaryGroups=` in it is no secret. */
 function finding(id: FindingId, state: State, evidence: string, help: string | undefined): Finding {
-  return { id, state, evidence: shown(evidence), help: help === undefined ? undefined : oneLine(help) };
-}
-
-/** Help is our own words around names of files, in which `SupplementaryGroups=` is no secret. */
-function oneLine(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, "?");
+  return { id, state, evidence: shown(evidence), help: help === undefined ? undefined : visible(help) };
 }
 
 /** The worst of what could be looked at; `ok` where nothing was found. */

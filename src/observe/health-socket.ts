@@ -12,6 +12,7 @@ import { resolve } from "node:path";
 import { pidNamespace } from "../host/pid-namespace.ts";
 import { abstractName } from "../runtime/abstract-name.ts";
 import type { Log } from "../runtime/logger.ts";
+import { visible } from "../runtime/text.ts";
 
 /** `text` says in words what is wrong, or else how things are: what is away is no fault of the gateway's. */
 export interface Health {
@@ -90,7 +91,7 @@ function readHealth(line: string): Health | undefined {
     if (typeof health !== "object" || health === null || !("isHealthy" in health) || !("text" in health))
       return undefined;
     if (typeof health.isHealthy !== "boolean" || typeof health.text !== "string") return undefined;
-    return { isHealthy: health.isHealthy, text: health.text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "?") };
+    return { isHealthy: health.isHealthy, text: visible(health.text) };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -2,6 +2,7 @@ import { fstatSync } from "node:fs";
 import type { Instant } from "../core/instant.ts";
 import { LogPace, type PaceLimits, paceOfRecovery, paceOfTrouble, paceOfWords } from "./log-pace.ts";
 import type { Level, Log, Subject } from "./logger.ts";
+import { visible } from "./text.ts";
 
 /** sd-daemon(3): what journald takes as the priority of a line. */
 const priorities: Record<Level, number> = { debug: 7, info: 6, warn: 4, error: 3 };
@@ -114,8 +115,7 @@ export class CollapsingLog implements Log {
  * is, and steers no terminal: words of a system, a server or a library are in it as they came.
  */
 export function logLine(level: Level, text: string, journald: boolean): string {
-  const safe = text.replace(/\p{Cc}/gu, (control) => `\\u{${control.codePointAt(0)?.toString(16)}}`);
-  return `${journald ? `<${priorities[level]}>` : `${timeOfDay()} ${level.padEnd(5)} `}${safe}\n`;
+  return `${journald ? `<${priorities[level]}>` : `${timeOfDay()} ${level.padEnd(5)} `}${visible(text)}\n`;
 }
 
 /** Whether `fd` is journald's stream, as systemd.exec(5) says of $JOURNAL_STREAM: its device and inode number. */

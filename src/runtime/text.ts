@@ -6,8 +6,22 @@ export function seconds(ms: number): string {
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 }
 
-/** Text from outside on one line of a log or terminal: no control characters, and not without end. */
+/** Text from outside as a piece of one line of a log or terminal: `visible`, and cut where it is longer than `charactersMax`. */
 export function printable(text: string, charactersMax = textMax): string {
-  const cut = text.length > charactersMax ? `${text.slice(0, charactersMax)}…` : text;
-  return cut.replace(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  return visible(text.length > charactersMax ? `${text.slice(0, charactersMax)}…` : text);
+}
+
+/**
+ * Text as it may stand on a terminal or in a line of a log: what would end the line, steer the terminal, hide or turn text around
+ * is written as `\xHH`, or `\u{…}` above U+00FF.
+ */
+export function visible(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeCharacter);
+}
+
+/** One character as `\xHH` or `\u{…}`. */
+export function escapeCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const digits = code.toString(16).toUpperCase();
+  return code < 0x100 ? `\\x${digits.padStart(2, "0")}` : `\\u{${digits}}`;
 }

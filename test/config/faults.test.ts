@@ -184,7 +184,7 @@ const cases: readonly (readonly [name: string, yaml: string | Uint8Array, ...fin
     "a recovery command with a second line in it",
     `${good}  recovery: {command: "reset\\nrm x"}\n`,
     "c.yaml:8:23: serial.recovery.command: expected a command line of up to 1000 characters, found " +
-      '"reset\\x0arm x"',
+      '"reset\\x0Arm x"',
   ],
   [
     "metrics for everybody",

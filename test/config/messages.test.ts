@@ -41,7 +41,7 @@ const characters: readonly Case[] = [
   [
     "one in quotes where it may not stand",
     but("gateway01", '"gateway01\u00a0"'),
-    `3:15: ${name}, found "gateway01\\u{00a0}" (write gateway01)`,
+    `3:15: ${name}, found "gateway01\\xA0" (write gateway01)`,
   ],
   [
     "an ideographic space",

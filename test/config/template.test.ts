@@ -136,7 +136,7 @@ const cases: readonly (readonly [name: string, lines: Lines, ...findings: string
   [
     "a line end within a line",
     { ...withIds, command: "CMD {payload}\nCMD 2" },
-    'command: expected 1 to 64 printable ASCII characters, found "CMD {payload}\\x0aCMD 2"',
+    'command: expected 1 to 64 printable ASCII characters, found "CMD {payload}\\x0ACMD 2"',
   ],
 ];
 

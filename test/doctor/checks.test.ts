@@ -467,7 +467,7 @@ judged("no text carries a secret or a control character", [
       "maybe",
     ),
     "fault",
-    /\\x1b\[2J \*\*\*/,
+    /\\x1B\[2J \*\*\*/,
   ],
 ]);
 
@@ -476,5 +476,5 @@ test("what an MCU says of itself steers no terminal", () => {
   const text = findingText(
     checkMcu({ baudRate: 9600, ...seen, answer: { kind: "other_version", version } }, [], "maybe"),
   );
-  assert.match(text, /^[^\p{Cc}]*rrpc\/9\\x1b\[2J\\x07[^\p{Cc}]*\n[^\p{Cc}]*\n$/u);
+  assert.match(text, /^[^\p{Cc}]*rrpc\/9\\x1B\[2J\\x07[^\p{Cc}]*\n[^\p{Cc}]*\n$/u);
 });

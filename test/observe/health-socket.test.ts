@@ -78,7 +78,10 @@ test("who has his answer takes no place, however long he keeps his end open", as
 test("what somebody in the gateway's place says cannot move a cursor or hide text on a terminal", async (t) => {
   const answer = { isHealthy: true, text: "\u001b]0;title\u0007\rwell\u009b2J\u202e\n" };
   const address = await impostor(t, `${JSON.stringify(answer)}\n`);
-  assert.deepEqual(await askHealth(address), { isHealthy: true, text: "?]0;title??well?2J??" });
+  assert.deepEqual(await askHealth(address), {
+    isHealthy: true,
+    text: "\\x1B]0;title\\x07\\x0Dwell\\x9B2J\\u{202E}\\x0A",
+  });
 });
 
 test("a second one in the same place says so, and the first one answers on", async () => {

@@ -23,7 +23,7 @@ test("a line begins with its priority for journald, and with the time for a pers
 test("a message is one line, whatever is in it, and steers no terminal", (context) => {
   const { log, lines } = open(context, "info");
   log.say("warn", "key", "from outside\n<3>forged\r\x1b[2J\x07\u009b31m ü");
-  assert.deepEqual(lines, ["<4>from outside\\u{a}<3>forged\\u{d}\\u{1b}[2J\\u{7}\\u{9b}31m ü\n"]);
+  assert.deepEqual(lines, ["<4>from outside\\x0A<3>forged\\x0D\\x1B[2J\\x07\\x9B31m ü\n"]);
 });
 
 test("what is below the level is not written, and the level can change", (context) => {
