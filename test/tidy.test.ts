@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { circlesOf, fileGraph, folderGraph } from "./tidy/circles.ts";
 import { fileRules } from "./tidy/file-rules.ts";
+import { retiredWords, usesOf } from "./tidy/glossary.ts";
 import { importRules } from "./tidy/import-rules.ts";
-import { circlesLeft } from "./tidy/left.ts";
+import { circlesLeft, wordsLeft } from "./tidy/left.ts";
 import { file, type Rule } from "./tidy/rule.ts";
 import { importsOf, readProject, type SourceFile } from "./tidy/source.ts";
 
@@ -81,3 +82,28 @@ test("no files of a folder import one another in a circle, nor do the folders, t
 function isNew(circle: string): boolean {
   return !circlesLeft.some((left) => circle.split(" ↔ ").every((node) => left.split(" ↔ ").includes(node)));
 }
+
+test("src has one word for one thing: none of those that the glossary has another one for", () => {
+  const page = project.find(({ path }) => path === "docs/glossary.md")?.text ?? "";
+  const words = retiredWords(page);
+  assert.ok(words.length >= 20, "the glossary has lost its last column");
+  assert.deepEqual(
+    retiredWords("| a | b | not |\n|---|---|---|\n| supervisor | What opens it. | `keeper`, warden, `stand-still` |"),
+    [
+      { term: "supervisor", not: "keeper" },
+      { term: "supervisor", not: "stand-still" },
+    ],
+  );
+  const usesIn = (not: string, text: string, path = "src/a.ts") => usesOf({ term: "b", not }, { path, text }).length;
+  for (const text of ["linkKeeper", "LINK_KEEPER", "link-keeper", "new Keeper()", '"keepers"', "// A keeper."])
+    assert.equal(usesIn("keeper", text), 1, text);
+  assert.equal(usesIn("keeper", "", "src/link-keeper.ts"), 1);
+  for (const text of ["housekeeper", "keep", "bookkeeping"]) assert.equal(usesIn("keeper", text), 0, text);
+  for (const text of ["standStill", "STAND_STILL", "a stand still", "stand-stills"])
+    assert.equal(usesIn("stand-still", text), 1, text);
+
+  const sources = project.filter(({ path }) => path.startsWith("src/"));
+  const held = words.filter(({ not }) => !wordsLeft.includes(not));
+  const uses = held.flatMap((word) => sources.flatMap((source) => usesOf(word, source)));
+  assert.deepEqual(uses, []);
+});
