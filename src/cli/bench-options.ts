@@ -1,6 +1,6 @@
 // What `rrpc-gateway bench` is asked for on its command line.
 
-import type { Commands } from "../lab/bench/conformance/examination.ts";
+import type { Commands } from "../lab/bench/conformance/rule-context.ts";
 import { type LoadPlan, requestsMax } from "../lab/bench/load/plan.ts";
 import type { WireFormat } from "../protocol/wire-time.ts";
 import type { ResetLine } from "./bench-port.ts";

@@ -1,4 +1,4 @@
-// The bench's own end of a real serial port: the bench is a judge and knows no port, so a command gives it one.
+// The bench's end of a real serial port. The bench shares no code with the gateway, so the command opens the port for it.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BoardPort } from "../lab/bench/conformance/board.ts";
 import type { WireFormat } from "../protocol/wire-time.ts";

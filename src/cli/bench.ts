@@ -1,12 +1,12 @@
-// `rrpc-gateway bench`: tries a board by the rules of the line protocol, measures it under load, and puts it on paper.
+// `rrpc-gateway bench`: checks a board against the line protocol, measures it under load, and writes a report.
 
 import { writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
-import { type Conformance, examineBoard } from "../lab/bench/conformance/conduct.ts";
+import { type Conformance, checkBoard } from "../lab/bench/conformance/check-board.ts";
 import { figuresOf } from "../lab/bench/load/figures.ts";
 import { runLoad } from "../lab/bench/load/load.ts";
 import { resultPage } from "../lab/bench/report/page.ts";
-import { type BenchResult, type Environment, objections, resultJson } from "../lab/bench/report/result.ts";
+import { type BenchResult, deviations, type Environment, resultJson } from "../lab/bench/report/result.ts";
 import { createTerminal, type Terminal } from "../lab/bench/report/terminal.ts";
 import { type BenchCommandOptions, type BenchWish, readBenchOptions } from "./bench-options.ts";
 import { openBoardPort } from "./bench-port.ts";
@@ -15,7 +15,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { interrupted, interruption } from "./interruption.ts";
 import { terminalAt } from "./terminal.ts";
 
-/** The board on trial: where it is, and how it is restarted where no modem line does it. */
+/** The board under test: where it is, and how it is restarted if no modem line does it. */
 interface BenchBoard {
   readonly path: string;
   readonly restart?: () => Promise<void>;
@@ -23,15 +23,15 @@ interface BenchBoard {
 }
 
 /**
- * Runs the passes that are asked for and resolves to the exit code: 0 where there are no deviations, 1 where there
- * is, 69 where the port cannot be had or fails, 73 where a report cannot be written. Nothing that it has started is left.
+ * Runs the requested passes and resolves to the exit code: 0 if there are no deviations, 1 if there are, 69 if the port
+ * cannot be opened or fails, 73 if a report cannot be written. Nothing that it has started is left.
  */
 export async function bench(options: BenchCommandOptions, version: string): Promise<number> {
   const wish = readBenchOptions(options);
   if ("faults" in wish) return fail(exitCodes.usage, wish.faults);
   const { files } = wish;
   const named = [files.report, files.json].filter((file) => file !== undefined);
-  // Before the work and not after it: what is found out in an hour is not lost to a wrong path.
+  // Before the passes, so that an hour's results are not lost to a wrong path.
   const unwritable = named.flatMap((file) => writeFault(file, "", "a"));
   if (unwritable.length > 0) return fail(exitCodes.cannotCreate, unwritable);
   const signal = interruption();
@@ -45,7 +45,7 @@ export async function bench(options: BenchCommandOptions, version: string): Prom
       ...(files.json === undefined ? [] : writeFault(files.json, resultJson(result))),
     ];
     if (faults.length > 0) return fail(exitCodes.cannotCreate, faults);
-    return objections(result).length === 0 ? exitCodes.ok : exitCodes.failed;
+    return deviations(result).length === 0 ? exitCodes.ok : exitCodes.failed;
   } catch (error) {
     if (signal.aborted) return giveUp(terminal);
     if (!(error instanceof Error) || error instanceof TypeError || error instanceof ReferenceError) throw error;
@@ -72,7 +72,7 @@ async function runPasses(
     const result = await runLoad({
       plan,
       serial: { path: board.path, ...format },
-      wire: { bitsPerByte, baudRate: format.baudRate },
+      timing: { bitsPerByte, baudRate: format.baudRate },
       cutoffMs,
       signal,
       onProgress(ended, failed) {
@@ -100,9 +100,9 @@ async function conformancePass(
   // The next write fails then, and with it the pass.
   signal.addEventListener("abort", () => void port.close());
   try {
-    const conformance = await examineBoard(port, wish.commands, terminal.rule);
+    const conformance = await checkBoard(port, wish.commands, terminal.rule);
     const { hello } = conformance;
-    if (hello === undefined) terminal.note("it says no hello: it is asked for what every board must do, no more");
+    if (hello === undefined) terminal.note("it sends no hello: only the rules for every board are checked");
     return conformance;
   } finally {
     await port.close();

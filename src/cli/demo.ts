@@ -1,19 +1,19 @@
-// `rrpc-gateway demo`: the whole journey in a few seconds, with the simulated hub and MCU around the real daemon.
+// `rrpc-gateway demo`: calls from the cloud to an MCU and back, with the simulated hub and MCU around the real daemon.
 
-import { type Act, acts } from "../lab/demo/acts.ts";
 import { introduce } from "../lab/demo/introduction.ts";
+import { openScenario, type Scenario } from "../lab/demo/scenario.ts";
 import { createScreen, type Screen } from "../lab/demo/screen.ts";
-import { openStage, type Stage } from "../lab/demo/stage.ts";
+import { type Step, steps } from "../lab/demo/steps.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { interrupted, interruption } from "./interruption.ts";
 import { terminalAt } from "./terminal.ts";
 
-/** The daemon logs some thirty lines here; one that has gone mad must not fill the memory. */
+/** The daemon logs some thirty lines here; a faulty one must not fill the memory. */
 const logLinesMax = 1000;
 
 /**
- * Plays the demo and resolves to its exit code: 0 only if every promise was kept. SIGINT and SIGTERM end it early.
- * Nothing that it has started or written is left either way.
+ * Runs the demo and resolves to its exit code: 0 only if every promise was kept. SIGINT and SIGTERM end it early. Either
+ * way nothing that it has started or written is left.
  */
 export async function demo({ verbose = false }: { readonly verbose?: boolean }): Promise<number> {
   const startedAt = performance.now();
@@ -30,7 +30,7 @@ export async function demo({ verbose = false }: { readonly verbose?: boolean }):
   };
   const exitCode = await show(screen, signal, onLogLine).catch((error: Error) => {
     // When it is interrupted, whatever it waited for fails.
-    if (!signal.aborted) screen.verdict("played to the end", [error.message]);
+    if (!signal.aborted) screen.verdict("the demo runs to its end", [error.message]);
     return exitCodes.failed;
   });
   if (signal.aborted) {
@@ -44,20 +44,20 @@ export async function demo({ verbose = false }: { readonly verbose?: boolean }):
 
 async function show(screen: Screen, signal: AbortSignal, onLogLine: (line: string) => void): Promise<number> {
   screen.title("rrpc-gateway: one call from the cloud to a microcontroller, and its answer");
-  const stage = await openStage({ signal, onLogLine });
+  const scenario = await openScenario({ signal, onLogLine });
   try {
-    introduce(stage, screen);
-    return await perform(acts, stage, screen);
+    introduce(scenario, screen);
+    return await perform(steps, scenario, screen);
   } finally {
-    await stage.close();
+    await scenario.close();
   }
 }
 
-/** Plays one act after another; the result is the exit code that their verdicts make. */
-export async function perform(acts: readonly Act[], stage: Stage, screen: Screen): Promise<number> {
-  for (const [index, { title, play }] of acts.entries()) {
+/** Plays one step after another; the result is the exit code that their verdicts make. */
+export async function perform(steps: readonly Step[], scenario: Scenario, screen: Screen): Promise<number> {
+  for (const [index, { title, play }] of steps.entries()) {
     screen.heading(`${index + 1}  ${title}`);
-    await play(stage, screen);
+    await play(scenario, screen);
   }
-  return screen.brokenCount() === 0 ? exitCodes.ok : exitCodes.failed;
+  return screen.failedCount() === 0 ? exitCodes.ok : exitCodes.failed;
 }

@@ -1,7 +1,7 @@
 // What `rrpc-gateway hub` is asked for: the command line, the files that it names, and the environment.
 
 import { readFileSync } from "node:fs";
-import { deviceFault, type HubDevice } from "../lab/hub/device.ts";
+import { deviceProblem, type HubDevice } from "../lab/hub/device.ts";
 import type { HubOptions, HubTls } from "../lab/hub/hub.ts";
 import type { CloudKey } from "../lab/hub/tc3.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -58,7 +58,7 @@ export function readHubOptions(
     const { product: productId, device: deviceName, secretFile } = options;
     const deviceSecret = secretFile === undefined ? demoSecret : file("--secret-file", secretFile).trim();
     const device = { productId, deviceName, deviceSecret };
-    const fault = deviceFault(device);
+    const fault = deviceProblem(device);
     // A secret that could not be read has been reported as such.
     if (fault !== undefined && faults.length === 0) faults.push({ exitCode: exitCodes.usage, message: fault });
     return device;

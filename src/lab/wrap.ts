@@ -1,6 +1,6 @@
-// Text in lines of a width; knows no terminal.
+// Text in lines of limited width. Knows no terminal.
 
-/** Puts as many pieces into each line as fit; a piece that is wider than a line has one for itself. */
+/** Puts as many pieces into each line as fit; a piece that is wider than a line gets its own. */
 export function fill(pieces: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const piece of pieces) {
@@ -11,15 +11,15 @@ export function fill(pieces: readonly string[], width: number): string[] {
   return lines;
 }
 
-/** Lines of at most `width` characters, ended between words, and all but the first indented by so much; "5 ms" is a word. */
+/** Lines of at most `width` characters, broken between words, all but the first indented by `indent`; "5 ms" is a word. */
 export function wrap(text: string, width: number, indent = 0): string[] {
-  // What fits stays as it is, with its columns.
+  // A text that fits keeps its columns.
   if (text.length <= width) return [text];
   const [first = "", ...rest] = fill(words(text), width - indent);
   return [first, ...rest.map((line) => " ".repeat(indent) + line)];
 }
 
-/** What a line is not ended within. */
+/** The pieces within which a line is not broken. */
 export function words(text: string): string[] {
   return text.split(/ (?!m?s\b)/);
 }

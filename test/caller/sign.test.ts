@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readKeyText } from "../../src/caller/key-text.ts";
 import { authorization } from "../../src/caller/sign.ts";
-import { signatureFault } from "../../src/lab/hub/tc3.ts";
+import { signatureProblem } from "../../src/lab/hub/tc3.ts";
 
 const key = { secretId: "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE", secretKey: "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE" };
 const published = {
@@ -30,9 +30,9 @@ test("the simulated hub takes the documentation's example, and no other signatur
     authorization: publishedAuthorization,
   };
   const { body, timestampS } = published;
-  assert.equal(signatureFault({ headers, body }, key, timestampS * 1000), undefined);
+  assert.equal(signatureProblem({ headers, body }, key, timestampS * 1000), undefined);
   const other = { ...headers, authorization: publishedAuthorization.replace("72e494", "72e495") };
-  assert.equal(signatureFault({ headers: other, body }, key, timestampS * 1000), "AuthFailure.SignatureFailure");
+  assert.equal(signatureProblem({ headers: other, body }, key, timestampS * 1000), "AuthFailure.SignatureFailure");
 });
 
 test("whatever is signed decides on the signature", async () => {

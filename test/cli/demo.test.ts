@@ -8,10 +8,10 @@ import { type TestContext, test } from "node:test";
 import { perform } from "../../src/cli/demo.ts";
 import { asciiText } from "../../src/cli/terminal.ts";
 import type { Call, CallOutcome } from "../../src/lab/demo/application.ts";
-import { notAnswered, notRefused } from "../../src/lab/demo/judge.ts";
+import { errorDeviations, replyDeviations } from "../../src/lab/demo/call-checks.ts";
+import type { Scenario } from "../../src/lab/demo/scenario.ts";
 import { createScreen } from "../../src/lab/demo/screen.ts";
-import type { Stage } from "../../src/lab/demo/stage.ts";
-import { wronglyExecuted } from "../../src/lab/demo/summary.ts";
+import { executionDeviations } from "../../src/lab/demo/summary.ts";
 
 const main = join(import.meta.dirname, "../../src/main.ts");
 
@@ -57,7 +57,7 @@ function startDemo(t: TestContext, ...args: string[]) {
   };
 }
 
-test("the demo plays every act, and all is as promised", async (t) => {
+test("the demo runs every step, and every promise is kept", async (t) => {
   const demo = startDemo(t);
   assert.equal(await demo.ended, 0, demo.output());
   const output = demo.output();
@@ -74,21 +74,21 @@ test("the demo plays every act, and all is as promised", async (t) => {
     /^4 {2}The MCU hangs/m,
     /^ {3}pump o(n|ff) +──✕ deadline_exceeded \/ queued_too_long +3\d\d\d ms\n +executed: no$/m,
     /^ {3}pump o(n|ff) +──✕ deadline_exceeded \/ no_reply +3\d\d\d ms\n +executed: unknown$/m,
-    /^ {3}✓ both have an honest error before the server's cutoff of 4000 ms/m,
-    /^ {3}✓ once a probe went unanswered/m,
-    /^ {3}✓ back by itself/m,
+    /^ {3}✓ both get an error before the server's cutoff of 4000 ms/m,
+    /^ {3}✓ after an unanswered probe the MCU counts as away/m,
+    /^ {3}✓ recovered without help/m,
     /^5 {2}The cable is pulled/m,
     /aborted \/ link_lost .*\n +executed: unknown/,
     /unavailable \/ serial_down .*\n +executed: no/,
-    /^ {3}✓ back by itself/m,
+    /^ {3}✓ recovered without help/m,
     /^6 {2}The gateway is stopped/m,
     /^ {3}✓ .* exit code 0/m,
-    /^7 {2}In all/m,
+    /^7 {2}Totals/m,
     /^ {3}answered +\d+ {3}p50 [\d.]+ ms, p99 [\d.]+ ms, max [\d.]+ ms$/m,
     /^ {3}errors .*deadline_exceeded 2,[^:]*aborted 1$/m,
     /^ {3}late +0$/m,
-    /^ {3}✓ \d+ calls: each has one answer/m,
-    /^✓ all as promised, in [\d.]+ s$/m,
+    /^ {3}✓ \d+ calls: each got one answer/m,
+    /^✓ PASS: every promise was kept, in [\d.]+ s$/m,
   ];
   let rest = output;
   for (const line of story) {
@@ -97,7 +97,7 @@ test("the demo plays every act, and all is as promised", async (t) => {
     rest = rest.slice(match.index + match[0].length);
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there.
-  assert.doesNotMatch(output, /✗|[\x1b\r]/, "no broken promise, no colours and no movement into a pipe");
+  assert.doesNotMatch(output, /✗|[\x1b\r]/, "no deviations promise, no colours and no movement into a pipe");
   assert.deepEqual(
     output.split("\n").filter((line) => line.length > 79),
     [],
@@ -202,45 +202,51 @@ test("a terminal that has not UTF-8 gets ASCII, in the same columns", async () =
   assert.match(text, /^ {3}! the promise/m);
 });
 
-test("a promise that is broken makes exit code 1, one after another", async () => {
+test("a broken promise makes exit code 1, one after another", async () => {
   const performed = async (...results: string[][]) => {
     let text = "";
     const write = (more: string) => {
       text += more;
     };
     const screen = createScreen({ write, colours: false, moving: false, columns: () => 100, shown: (shown) => shown });
-    const acts = results.map((broken) => ({ title: "act", play: () => screen.verdict("promise", broken) }));
-    // These acts do not look at the stage.
-    const exitCode = await perform(acts, {} as Stage, screen);
+    const steps = results.map((deviations) => ({ title: "step", play: () => screen.verdict("promise", deviations) }));
+    // These steps do not look at the scenario.
+    const exitCode = await perform(steps, {} as Scenario, screen);
     return { exitCode, text };
   };
   assert.equal((await performed([], [])).exitCode, 0);
   const { exitCode, text } = await performed(
-    notAnswered([call(answered("b"))], () => "a", 500),
+    replyDeviations([call(answered("b"))], () => "a", 500),
     [],
   );
   assert.equal(exitCode, 1);
   assert.match(text, /✗ promise\n {5}"a": expected the reply "a" within 500 ms, found the reply "b" after 10 ms\n/);
-  assert.match(text, /2 {2}act\n {3}✓ promise\n$/);
+  assert.match(text, /2 {2}step\n {3}✓ promise\n$/);
 });
 
 test("answers are judged by word, kind and time", () => {
   const echo = (payload: string) => payload;
-  assert.deepEqual(notAnswered([call(answered("a"))], echo, 500), []);
-  assert.equal(notAnswered([call(answered("a"), 501), call(refused("no")), call(answered("a"))], echo, 500).length, 2);
-  assert.equal(notAnswered([call({ kind: "cloud_error", code: "FailedOperation.RRPCTimeout" })], echo, 5000).length, 1);
+  assert.deepEqual(replyDeviations([call(answered("a"))], echo, 500), []);
+  assert.equal(
+    replyDeviations([call(answered("a"), 501), call(refused("no")), call(answered("a"))], echo, 500).length,
+    2,
+  );
+  assert.equal(
+    replyDeviations([call({ kind: "cloud_error", code: "FailedOperation.RRPCTimeout" })], echo, 5000).length,
+    1,
+  );
 });
 
 test("errors are judged by code, reason, executed and time", () => {
-  assert.deepEqual(notRefused([call(refused("no"))], serialDown, 500), []);
+  assert.deepEqual(errorDeviations([call(refused("no"))], serialDown, 500), []);
   for (const wrong of [call(refused("unknown")), call(refused("no"), 501), call(answered("a"))]) {
-    assert.equal(notRefused([wrong], serialDown, 500).length, 1);
+    assert.equal(errorDeviations([wrong], serialDown, 500).length, 1);
   }
-  assert.equal(notRefused([call(refused("no"))], { ...serialDown, reason: "mcu_stalled" }, 500).length, 1);
+  assert.equal(errorDeviations([call(refused("no"))], { ...serialDown, reason: "mcu_stalled" }, 500).length, 1);
 });
 
 test("what the MCU has done must be what the answers say", () => {
   const calls = [call(answered("a")), call(refused("no")), call(refused("unknown"))];
-  const judge = (executed: number, executedTwice = 0) => wronglyExecuted(calls, { executed, executedTwice }).length;
+  const judge = (executed: number, executedTwice = 0) => executionDeviations(calls, { executed, executedTwice }).length;
   assert.deepEqual([judge(0), judge(1), judge(2), judge(3), judge(2, 1)], [1, 0, 0, 1, 1]);
 });

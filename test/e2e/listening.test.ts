@@ -73,7 +73,7 @@ function gatewayListeners(pid: number): string[] {
 
 test("run listens on nothing but the names of its lock and its health", async (t) => {
   const { daemon, call } = await openWorld(t, { config: { monitor: {} } });
-  assert.equal((await call("on")).outcome, "answered");
+  assert.equal((await call("on")).kind, "answered");
   assert.deepEqual(gatewayListeners(daemon.pid), []);
 });
 

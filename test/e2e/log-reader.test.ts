@@ -40,7 +40,7 @@ async function startGateway(t: TestContext, folder: string, stderr: number | Soc
         while (begun < count) {
           const payload = `call ${++begun}`;
           const result = await hub.call(device, payload);
-          assert.ok(result.outcome === "answered", JSON.stringify(result));
+          assert.ok(result.kind === "answered", JSON.stringify(result));
           assert.equal(result.payload.toString(), payload);
         }
       };

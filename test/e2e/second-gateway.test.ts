@@ -26,7 +26,7 @@ test("with the same file, or another one with the same device, it ends with 69, 
       hasEnded = true;
     });
     for (let count = 0; count < 20 || !hasEnded; count++) {
-      assert.equal((await world.call(`${config} ${count}`)).outcome, "answered");
+      assert.equal((await world.call(`${config} ${count}`)).kind, "answered");
     }
     assert.equal(await second.ended, 69);
     assert.match(second.stderr(), held(world.daemon.pid));
@@ -111,7 +111,7 @@ test("a reload takes the new device's identity and lets go of the old one; one t
   world.daemon.signal("SIGHUP");
   await world.log(held(spare.pid));
   await world.log(/SIGHUP: the new configuration's device is another gateway's, the old one stays/);
-  assert.equal((await world.call("as before")).outcome, "answered");
+  assert.equal((await world.call("as before")).kind, "answered");
 
   world.rewrite({ hub: { ...hub, deviceName: "another" } });
   world.daemon.signal("SIGHUP");

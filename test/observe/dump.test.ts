@@ -53,7 +53,7 @@ test("SIGUSR2 dumps as often as it is sent; with log level debug there are conte
   await call("again", "2");
   daemon.signal("SIGUSR2");
   await log(/flight recorder \(SIGUSR2\)[\s\S]*flight recorder \(SIGUSR2\)[\s\S]*\| .* to mcu {3}>2 again/);
-  assert.equal((await call("on it goes")).outcome, "answered");
+  assert.equal((await call("on it goes")).kind, "answered");
 });
 
 test("a bug ends the gateway, but not before it has said what went before", async (t) => {

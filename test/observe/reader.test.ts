@@ -44,10 +44,10 @@ test("a slow reader loses lines, is told how many, and no call waits for it", as
   slow.socket.pause();
   // Each is told of four times 4 KB: in all more than the gateway's buffer and the kernel's two hold.
   const calls = Array.from({ length: 100 }, (_, number) => `call-${number}`);
-  for (const id of calls) assert.equal((await call("x".repeat(4000), id)).outcome, "answered");
+  for (const id of calls) assert.equal((await call("x".repeat(4000), id)).kind, "answered");
   slow.socket.resume();
   const lost = await slow.until(({ kind }) => kind === "lost");
-  assert.equal((await call("again", "last")).outcome, "answered");
+  assert.equal((await call("again", "last")).kind, "answered");
   for (const { until } of [slow, quick])
     await until((answer) => JSON.stringify(answer).includes('"processId":"last","outcome"'));
   assert.ok(lost.kind === "lost");
@@ -82,7 +82,7 @@ test("what is no order is refused, and endless text is too", async (t) => {
     const [answer] = await once(socket, "data", { signal: AbortSignal.timeout(20_000) });
     assert.equal(answer, '{"kind":"refused","text":"the gateway does not know this order"}\n', text.slice(0, 30));
   }
-  assert.equal((await call("a")).outcome, "answered");
+  assert.equal((await call("a")).kind, "answered");
 });
 
 test("nothing is made of what passes while nobody watches", async (t) => {

@@ -60,7 +60,7 @@ test("readers beyond the eighth are closed at once, though they hold on; a reloa
     for (let count = 0; count < 20; count++) await openStubborn(t, world.socket, text);
   }
   await untilDescriptors(t, world.daemon.pid, before);
-  assert.equal((await world.call("on")).outcome, "answered");
+  assert.equal((await world.call("on")).kind, "answered");
 
   world.rewrite({ monitor: { socket: world.socket, access: "group" }, log: { level: "debug" } });
   world.daemon.signal("SIGHUP");
@@ -94,7 +94,7 @@ test("one who connects while the gateway stops does not hold it up", async (t) =
   world.daemon.signal("SIGTERM");
   await world.log(/SIGTERM: no more requests/);
   for (let count = 0; count < 12; count++) await openStubborn(t, world.socket, count % 2 === 0 ? watchOrder : "");
-  assert.equal((await call).outcome, "answered");
+  assert.equal((await call).kind, "answered");
   assert.equal(await world.daemon.ended, 0);
 });
 

@@ -53,7 +53,7 @@ test("a clock at 1970, a jump to now and one back do not stop service", async ()
   });
   const answers = async (payload: string) => {
     const result = await hub.call(device, payload);
-    assert.equal(result.outcome, "answered", daemon.stderr());
+    assert.equal(result.kind, "answered", daemon.stderr());
     assert.equal(result.payload.toString(), payload);
   };
 

@@ -35,7 +35,7 @@ export async function plugBoardInto(container: Container, link: string, watch: W
 /** The board's answer to one call, or the hub's code for why there is none. */
 export async function callDevice(hub: Hub, device: Device, payload: string): Promise<string> {
   const result = await hub.call(device, payload);
-  return result.outcome === "answered" ? result.payload.toString() : result.code;
+  return result.kind === "answered" ? result.payload.toString() : result.code;
 }
 
 /** Calls until the board has answered once: right after a start its tty may not be open, nor its hello heard. */

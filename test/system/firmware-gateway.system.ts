@@ -77,8 +77,8 @@ serial:
 /** One RRPC call from the cloud's side; the payload of its response. */
 async function call(payload: string): Promise<string> {
   const result = await hub.call(DEVICE, payload);
-  assert.equal(result.outcome, "answered", `${payload}: ${JSON.stringify(result)}`);
-  return result.outcome === "answered" ? result.payload.toString() : "";
+  assert.equal(result.kind, "answered", `${payload}: ${JSON.stringify(result)}`);
+  return result.kind === "answered" ? result.payload.toString() : "";
 }
 
 /** Calls all at once; the payloads in the order in which their responses came. */

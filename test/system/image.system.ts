@@ -132,7 +132,7 @@ serial:
     const logs = await untilServing();
     assert.doesNotMatch(logs, / (warn|error) /);
     const result = await hub.call(device, "hello");
-    assert.equal(result.outcome === "answered" && result.payload.toString(), "hello", logs);
+    assert.equal(result.kind === "answered" && result.payload.toString(), "hello", logs);
 
     const id = await podman("exec", "gateway", "id");
     assert.ok(id.startsWith(`uid=${uid}(rrpc-gateway) `) && id.includes(`${dialout}(dialout)`), id);

@@ -57,7 +57,7 @@ async function callThroughNoise(
     while (next < count) {
       const request = `request ${next++}`;
       const result = await hub.call(device, request);
-      if (result.outcome === "failed") {
+      if (result.kind === "failed") {
         figures.errors.set(result.code, (figures.errors.get(result.code) ?? 0) + 1);
         continue;
       }

@@ -252,6 +252,6 @@ serial: { path: ${mcu.tty} }
     });
     await watch.until("both connections", () => /session: up/.test(log) && /link: .* is open/.test(log), 120_000);
     const result = await hub.call(device, "hello");
-    assert.equal(result.outcome === "answered" && result.payload.toString(), "hello", log);
+    assert.equal(result.kind === "answered" && result.payload.toString(), "hello", log);
   });
 }

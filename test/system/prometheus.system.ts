@@ -97,7 +97,7 @@ test("a Prometheus of today runs all that is asked of it, and sees a gateway die
 
   await prometheus.until("rrpc_gateway_build_info", (samples) => samples.length === 2);
   const callAll = async () => {
-    for (const device of devices) assert.equal((await hub.call(device, "on")).outcome, "answered");
+    for (const device of devices) assert.equal((await hub.call(device, "on")).kind, "answered");
   };
   await callAll();
   const counted = (times: number) =>

@@ -59,7 +59,7 @@ async function startWorld(t: TestContext) {
   await watch.until("the MCU's hello", () => daemon.stderr().includes("mcu:"));
   const answers = async (payload: string) => {
     const result = await hub.call(device, payload);
-    assert.equal(result.outcome, "answered", daemon.stderr());
+    assert.equal(result.kind, "answered", daemon.stderr());
     assert.equal(result.payload.toString(), payload);
   };
   return { hub, mcu, daemon, machine, watch, events, commands, answers };
@@ -84,7 +84,7 @@ test("what was asked before the machine slept, and while it did, is neither exec
   });
   // The gateway writes again when it has read all that came; what is asked sooner cannot be told from that.
   await watch.until("a probe", () => mcu.counts().probes > probes);
-  for (const call of [first, waiting, meanwhile]) assert.notEqual((await call)?.outcome, "answered");
+  for (const call of [first, waiting, meanwhile]) assert.notEqual((await call)?.kind, "answered");
   await answers("after");
   assert.deepEqual(commands, ["before", "slow 1000", "after"]);
   const late = events.filter(({ kind }) => kind === "late_reply" || kind === "unknown_reply");
@@ -100,7 +100,7 @@ test("a request that is open when the machine falls asleep for a moment has that
   const result = await call;
   const tookMs = performance.now() - startedAt;
   // The error of the gateway's own, 100 ms before its deadline, is within the cutoff though the timer lost 2 s.
-  assert.equal(result.outcome, "answered", `${tookMs} ms`);
+  assert.equal(result.kind, "answered", `${tookMs} ms`);
   assert.match(result.payload.toString(), /no_reply/);
   assert.ok(tookMs < 4000, `${tookMs} ms`);
 });

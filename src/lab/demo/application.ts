@@ -1,23 +1,23 @@
-// The cloud application of the demo: it knows the cloud's API and the shape of errors, and nothing behind them.
+// The demo's cloud application: it knows the cloud's API and the format of errors, nothing else.
 
-/** The error that an application gets in place of a reply: code, reason and executed are the contract. */
+/** The error that an application gets instead of a reply: code, reason and executed are the contract. */
 export interface CallError {
   readonly source: string;
   readonly code: string;
   readonly reason: string;
   readonly executed: string;
   readonly message: string;
-  /** The MCU's own words, where it has refused. */
+  /** The MCU's own text, if it has refused. */
   readonly mcuText?: string;
 }
 
-/** How a call ended: with the MCU's reply, with an error of the journey, or with one of the cloud's own. */
+/** How a call ended: with the MCU's reply, with an error from gateway or MCU, or with one of the cloud's own. */
 export type CallOutcome =
   | { readonly kind: "answered"; readonly reply: string }
   | { readonly kind: "error"; readonly error: CallError }
   | { readonly kind: "cloud_error"; readonly code: string };
 
-/** A call that has ended, with the time that it took as the application saw it. */
+/** A call that has ended, with its time as the application saw it. */
 export interface Call {
   readonly payload: string;
   readonly ms: number;
@@ -25,15 +25,15 @@ export interface Call {
 }
 
 export interface Application {
-  /** Opens the connection that is kept, so that the first call's time is the journey's and not that of getting ready. */
+  /** Opens the connection for all calls, so that the first call's time does not include that. */
   connect(): Promise<void>;
-  /** Every call that has ended, in that order. */
+  /** Every call that has ended, in order of end. */
   readonly calls: readonly Call[];
-  /** PublishRRPCMessage. Rejects only when the demo is interrupted. */
+  /** PublishRRPCMessage. Rejects only if the demo is interrupted. */
   call(payload: string): Promise<Call>;
 }
 
-/** An application that calls one device at `url`; its connections are kept, as fetch does. */
+/** An application that calls one device at `url`; fetch keeps its connections. */
 export function createApplication(
   url: string,
   device: { readonly productId: string; readonly deviceName: string },
@@ -48,7 +48,7 @@ export function createApplication(
   return {
     calls,
     async connect() {
-      // The API serves only POST, and says so.
+      // The API answers that it serves only POST.
       await (await fetch(url, { signal })).text();
     },
     async call(payload) {

@@ -1,10 +1,10 @@
-// One call as lines of a terminal: its payload, its outcome and its time.
+// A call as lines of a terminal: its payload, its outcome and its time.
 
 import { fill, words } from "../wrap.ts";
 import type { Call } from "./application.ts";
 import { duration } from "./text.ts";
 
-/** Parts of a line, the outcome apart because it has a colour. */
+/** Parts of a line; the outcome is separate because it has a colour. */
 export interface CallLine {
   readonly head: string;
   readonly arrow: string;
@@ -12,13 +12,13 @@ export interface CallLine {
   readonly tail: string;
 }
 
-/** Payload and outcome where there is room for all of an error in one line, and the payload where there is less. */
+/** Column widths where a whole error fits into one line, and the payload's where it does not. */
 const wide = { payload: 27, outcome: 54, error: 36 } as const;
 const usualPayload = 17;
 const timeColumns = 9;
 const indent = 3;
 
-/** One line where the width allows it. Else what was executed has the next; on a narrow screen the payload is on its own. */
+/** One line if it fits. Otherwise `executed` goes to a second line; on a narrow screen the payload has its own. */
 export function callLines({ payload, ms, outcome }: Call, width: number, shown: (text: string) => string): CallLine[] {
   const what = shown(payload.replaceAll("\n", "⏎"));
   const arrow = shown(outcome.kind === "answered" ? "──▶" : "──✕");
@@ -53,7 +53,7 @@ function lengthOf({ head, arrow, outcome, tail }: CallLine): number {
   return head.length + arrow.length + outcome.length + tail.length;
 }
 
-/** What came back, and what an error says of the execution. */
+/** What the caller got, and what an error says about execution. */
 function partsOf(outcome: Call["outcome"], shown: (text: string) => string): readonly [string, string] {
   switch (outcome.kind) {
     case "answered":

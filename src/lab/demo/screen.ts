@@ -1,4 +1,4 @@
-// What the demo looks like: lines that fit into the terminal's; colours and movement only where they belong.
+// What the demo shows: lines that fit the terminal, and colours and a moving bar only where the terminal has them.
 
 import { wrap } from "../wrap.ts";
 import type { Call } from "./application.ts";
@@ -6,35 +6,35 @@ import { callLines } from "./call-lines.ts";
 import { duration } from "./text.ts";
 
 export interface Screen {
-  /** How many verdicts had something to object to. */
-  brokenCount(): number;
-  /** How many characters there are for `plain`. */
+  /** How many promises were not kept. */
+  failedCount(): number;
+  /** How many characters fit into a line of `plain`. */
   width(): number;
   title(text: string): void;
-  /** An act's or the summary's heading. */
+  /** A step's heading. */
   heading(text: string): void;
   /** What happens, in words. */
   note(text: string): void;
   /** One line for a call, its outcome and its time; more on a narrow screen. */
   call(call: Call): void;
-  /** Text as it is, indented; ended between words where it is too wide, and what follows stands so far to the right. */
+  /** Indented text, wrapped between words; further lines are indented by `hanging` more. */
   plain(text: string, hanging?: number): void;
-  /** A promise, kept if `broken` is empty; else what was expected and what was found. */
-  verdict(promise: string, broken: readonly string[]): void;
+  /** A promise, kept if there are no deviations. A deviation says what was expected and what was found. */
+  verdict(promise: string, deviations: readonly string[]): void;
   /** The last line. */
   end(isAsPromised: boolean, totalMs: number): void;
-  /** Shows how the time until `work` is done fills the server's cutoff. */
+  /** Shows the time until `work` is done as a part of the server's cutoff. */
   whileWaiting<T>(work: Promise<T>, cutoffMs: number): Promise<T>;
 }
 
 export interface ScreenOptions {
   readonly write: (text: string) => void;
   readonly colours: boolean;
-  /** Whether a line may be drawn again and again. */
+  /** Whether a line may be redrawn. */
   readonly moving: boolean;
-  /** The terminal's width now. */
+  /** The terminal's current width. */
   readonly columns: () => number;
-  /** Text as the terminal can show it. */
+  /** Text in characters that the terminal can show. */
   readonly shown: (text: string) => string;
 }
 
@@ -42,31 +42,31 @@ const sgr = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as con
 
 /** Longer lines are not easier to read. */
 const widthMax = 99;
-/** Less has no room for a word. */
+/** A narrower one has no room for a word. */
 const widthMin = 20;
 const barMax = 60;
 const indent = 3;
-/** When twenty calls go wrong, they mostly do so for one reason. */
-const faultsShown = 3;
-/** Often enough to look smooth. */
+/** When twenty calls fail, it is mostly for one reason. */
+const deviationsShown = 3;
+/** Fast enough to look smooth. */
 const redrawMs = 50;
 
 export function createScreen({ write, colours, moving, columns, shown }: ScreenOptions): Screen {
   const paint = (style: keyof typeof sgr, text: string) =>
     colours && text !== "" ? `\x1b[${sgr[style]}m${text}\x1b[0m` : text;
   const line = (text = "") => write(`${text}\n`);
-  // The last column stays free: old terminals begin a new line as soon as it is written.
+  // The last column stays free: old terminals start a new line as soon as it is written.
   const width = () => Math.max(widthMin, Math.min(widthMax, columns() - 1));
-  let brokenCount = 0;
+  let failedCount = 0;
 
-  /** Indented lines in a style; the first word may be a mark, which the lines below stand behind. */
+  /** Indented lines in a style. */
   function lines(text: string, style?: keyof typeof sgr, left = indent, hanging = 0): void {
     for (const part of wrap(shown(text), width() - left, hanging)) {
       line(" ".repeat(left) + (style === undefined ? part : paint(style, part)));
     }
   }
 
-  /** A line behind a mark in colour. */
+  /** A line after a coloured mark. */
   function marked(mark: string, style: keyof typeof sgr, text: string, left = indent): void {
     const [first = "", ...rest] = wrap(shown(text), width() - left - 2);
     line(`${" ".repeat(left)}${paint(style, shown(mark))} ${first}`);
@@ -82,7 +82,7 @@ export function createScreen({ write, colours, moving, columns, shown }: ScreenO
   }
 
   return {
-    brokenCount: () => brokenCount,
+    failedCount: () => failedCount,
     width: () => width() - indent,
     title(text) {
       line();
@@ -101,15 +101,16 @@ export function createScreen({ write, colours, moving, columns, shown }: ScreenO
         line(`${head}${paint("dim", arrow)}${paint(style, outcome)}${tail}`);
       }
     },
-    verdict(promise, broken) {
-      if (broken.length === 0) return marked("✓", "green", promise);
-      brokenCount++;
+    verdict(promise, deviations) {
+      if (deviations.length === 0) return marked("✓", "green", promise);
+      failedCount++;
       marked("✗", "red", promise);
-      const more = broken.length > faultsShown ? [`and ${broken.length - faultsShown} more like this`] : [];
-      for (const fault of [...broken.slice(0, faultsShown), ...more]) lines(fault, "red", indent + 2);
+      const more =
+        deviations.length > deviationsShown ? [`and ${deviations.length - deviationsShown} more like this`] : [];
+      for (const deviation of [...deviations.slice(0, deviationsShown), ...more]) lines(deviation, "red", indent + 2);
     },
     end(isAsPromised, totalMs) {
-      const text = shown(isAsPromised ? "✓ all as promised" : "✗ not as promised");
+      const text = shown(isAsPromised ? "✓ PASS: every promise was kept" : "✗ FAIL: a promise was broken");
       line(`\n${paint(isAsPromised ? "green" : "red", text)}, in ${(totalMs / 1000).toFixed(1)} s\n`);
     },
     async whileWaiting(work, cutoffMs) {

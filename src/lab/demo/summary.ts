@@ -4,38 +4,41 @@ import type { Call } from "./application.ts";
 import type { Screen } from "./screen.ts";
 import { duration } from "./text.ts";
 
-/** What everybody has counted: the application, the hub and the MCU. */
-export interface Tally {
+/** The counts of application, hub and MCU. */
+export interface Totals {
   readonly calls: readonly Call[];
   readonly hub: HubCounts;
   readonly mcu: McuCounts;
   readonly cutoffMs: number;
 }
 
-/** Sums up all calls, and judges what holds for all of them together. */
-export function showSummary({ calls, hub, mcu, cutoffMs }: Tally, screen: Screen): void {
+/** Shows the totals, and checks what is promised for all calls together. */
+export function showSummary({ calls, hub, mcu, cutoffMs }: Totals, screen: Screen): void {
   const times = calls.flatMap(({ ms, outcome }) => (outcome.kind === "answered" ? [ms] : []));
   const [p50, p99, max] = [0.5, 0.99, 1].map((share) => duration(percentile(times, share)));
   const late = calls.filter(({ ms }) => ms >= cutoffMs).length + hub.late_reply;
-  const surplus = hub.second_reply + hub.unknown_reply;
+  const extra = hub.second_reply + hub.unknown_reply;
   const row = (name: string, count: number, more: string) =>
     screen.plain(`${name.padEnd(9)} ${String(count).padStart(3)}   ${more}`, 16);
   row("answered", times.length, `p50 ${p50}, p99 ${p99}, max ${max}`);
   row("errors", calls.length - times.length, errorsByCode(calls));
   row("late", late, "");
-  row("twice", surplus, "");
+  row("twice", extra, "");
   screen.verdict(
-    `${calls.length} calls: each has one answer, and none came after the cutoff`,
-    late + surplus === 0 ? [] : [`expected none late or answered twice, found ${late} and ${surplus}`],
+    `${calls.length} calls: each got one answer, none after the cutoff`,
+    late + extra === 0 ? [] : [`expected no late and no second answer, found ${late} and ${extra}`],
   );
   screen.verdict(
-    `the MCU has done ${mcu.executed} commands: none twice, and none whose error says executed: no`,
-    wronglyExecuted(calls, mcu),
+    `the MCU executed ${mcu.executed} commands: none twice, and none whose error says executed: no`,
+    executionDeviations(calls, mcu),
   );
 }
 
-/** Commands with a reply were done, those of errors with `executed: "unknown"` perhaps, all others not. */
-export function wronglyExecuted(calls: readonly Call[], mcu: Pick<McuCounts, "executed" | "executedTwice">): string[] {
+/** Answered calls were executed, calls with `executed: "unknown"` perhaps, all others not. */
+export function executionDeviations(
+  calls: readonly Call[],
+  mcu: Pick<McuCounts, "executed" | "executedTwice">,
+): string[] {
   const answered = calls.filter(({ outcome }) => outcome.kind === "answered").length;
   const unknown = calls.filter(
     ({ outcome }) => outcome.kind === "error" && outcome.error.executed === "unknown",
@@ -44,7 +47,9 @@ export function wronglyExecuted(calls: readonly Call[], mcu: Pick<McuCounts, "ex
   const isRight = executedTwice === 0 && executed >= answered && executed <= answered + unknown;
   return isRight
     ? []
-    : [`expected ${answered} to ${answered + unknown}, each once; found ${executed}, ${executedTwice} of them again`];
+    : [
+        `expected ${answered} to ${answered + unknown} executions, none twice; found ${executed}, and ${executedTwice} repeated`,
+      ];
 }
 
 function errorsByCode(calls: readonly Call[]): string {
@@ -57,7 +62,7 @@ function errorsByCode(calls: readonly Call[]): string {
   return [...counts].map(([code, count]) => `${code} ${count}`).join(", ");
 }
 
-/** The least value that this share of all values does not exceed; NaN of none. */
+/** The smallest value that this share of all values does not exceed; NaN for no values. */
 function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;

@@ -1,23 +1,35 @@
-// The real daemon as a process of its own: the very program that runs the demo, with `run`.
+// The real daemon as a process of its own: the program that runs the demo or the bench, with `run`.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
 export interface Daemon {
   readonly pid: number;
-  /** Undefined as long as it runs; null if a signal ended it. */
-  exitCode(): number | null | undefined;
-  /** Sends SIGTERM, SIGKILL if that does not help; resolves to the exit code. */
+  /** How it ended, in words; undefined while it runs. */
+  whyEnded(): string | undefined;
+  /** The end of its log. */
+  lastLogLines(): readonly string[];
+  /** Sends SIGTERM, and SIGKILL if that does not help; resolves to the exit code, or null if a signal ended it. */
   stop(): Promise<number | null>;
-  /** Ends it at once, if it still runs: a drain may take as long as a deadline. */
+  /** Ends it at once if it still runs: a drain may take as long as a deadline. */
   kill(): Promise<void>;
 }
 
-/** The daemon promises less: its longest deadline, and 3 s for the rest. */
+export interface DaemonOptions {
+  readonly configFile: string;
+  /** Gets each line of its log. */
+  readonly onLogLine?: (line: string) => void;
+  /** Called when it has ended. */
+  readonly onEnd: () => void;
+}
+
+/** The daemon needs less: its longest deadline, and 3 s for the rest. */
 const stopLimitMs = 8000;
 
-/** Starts the daemon; `onLogLine` gets what it logs, `onEnd` follows when it has ended. */
-export function startDaemon(configFile: string, onLogLine: (line: string) => void, onEnd: () => void): Daemon {
+/** Enough to see why it ended. */
+const lastLinesMax = 30;
+
+export function startDaemon({ configFile, onLogLine = () => {}, onEnd }: DaemonOptions): Daemon {
   const program = process.argv[1];
   if (program === undefined) throw new Error("this process has no program file to start the daemon from");
   const child = spawn(process.execPath, [...process.execArgv, program, "run", "--config", configFile], {
@@ -25,6 +37,7 @@ export function startDaemon(configFile: string, onLogLine: (line: string) => voi
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${process.execPath} did not start`);
+  const lastLines: string[] = [];
   let exitCode: number | null | undefined;
   const ended = once(child, "close").then(([code]: (number | null)[]) => {
     exitCode = code ?? null;
@@ -32,7 +45,11 @@ export function startDaemon(configFile: string, onLogLine: (line: string) => voi
     onEnd();
     return exitCode;
   });
-  createInterface({ input: child.stderr }).on("line", onLogLine);
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    lastLines.push(line);
+    if (lastLines.length > lastLinesMax) lastLines.shift();
+    onLogLine(line);
+  });
 
   function killNow(): void {
     child.kill("SIGKILL");
@@ -40,7 +57,12 @@ export function startDaemon(configFile: string, onLogLine: (line: string) => voi
   process.on("exit", killNow);
   return {
     pid,
-    exitCode: () => exitCode,
+    whyEnded() {
+      if (exitCode === undefined) return undefined;
+      const how = exitCode === null ? "by a signal" : `with exit code ${exitCode}`;
+      return `the gateway ended ${how}`;
+    },
+    lastLogLines: () => lastLines,
     async stop() {
       child.kill("SIGTERM");
       const limit = setTimeout(killNow, stopLimitMs);

@@ -1,4 +1,4 @@
-// What the daemon reads: its configuration and its device's secret, in a folder that is gone with this process.
+// The files that the daemon reads: its configuration and its device's secret, in a folder that ends with this process.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

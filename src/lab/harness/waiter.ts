@@ -1,40 +1,40 @@
-/** Waits for conditions that may hold after any event; whoever sees one calls `look`. */
+/** Waits for conditions that may hold after any event; whoever sees an event calls `check`. */
 export interface Waiter {
-  look(): void;
+  check(): void;
   /**
-   * Resolves when `condition` holds. Rejects when it does not within 10 s, when `hopeless` says why it never will, or
-   * when the signal is aborted.
+   * Resolves when `condition` holds. Rejects if it does not within 10 s, if `hopeless` says why it never will, or if the
+   * signal is aborted. `failure` says what is wrong then, such as "no answer from the board".
    */
-  until(what: string, condition: () => boolean, hopeless?: () => string | undefined): Promise<void>;
+  until(failure: string, condition: () => boolean, hopeless?: () => string | undefined): Promise<void>;
 }
 
-/** Far more than anything here takes, so that only a fault gets there. */
+/** Far more than anything here takes: only a fault gets there. */
 const waitLimitMs = 10_000;
 
 export function createWaiter(signal: AbortSignal): Waiter {
-  const looks = new Set<() => void>();
+  const checks = new Set<() => void>();
   return {
-    look() {
-      for (const look of looks) look();
+    check() {
+      for (const check of checks) check();
     },
-    until(what, condition, hopeless = () => undefined) {
+    until(failure, condition, hopeless = () => undefined) {
       return new Promise((resolve, reject) => {
-        function look(): void {
+        function check(): void {
           const why = signal.aborted ? "interrupted" : hopeless();
           if (condition()) settle(resolve);
-          else if (why !== undefined) settle(() => reject(new Error(`${what}: ${why}`)));
+          else if (why !== undefined) settle(() => reject(new Error(`${failure}: ${why}`)));
         }
         function settle(result: () => void): void {
           clearTimeout(limit);
-          looks.delete(look);
-          signal.removeEventListener("abort", look);
+          checks.delete(check);
+          signal.removeEventListener("abort", check);
           result();
         }
-        const inVain = new Error(`${what}: not within ${waitLimitMs} ms`);
-        const limit = setTimeout(() => settle(() => reject(inVain)), waitLimitMs);
-        looks.add(look);
-        signal.addEventListener("abort", look);
-        look();
+        const tooLate = new Error(`${failure} within ${waitLimitMs / 1000} s`);
+        const limit = setTimeout(() => settle(() => reject(tooLate)), waitLimitMs);
+        checks.add(check);
+        signal.addEventListener("abort", check);
+        check();
       });
     },
   };

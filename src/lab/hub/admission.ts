@@ -1,6 +1,6 @@
-// Whether a CONNECT gets in: its credentials, how soon it comes after the last, and what the hub was told to refuse.
+// Whether a CONNECT is accepted: its credentials, the time since the last one, and what the hub was told to refuse.
 // Knows no connection.
-import { type ConnectAttempt, judgeConnect, type RefusalCode, type Verdict } from "./credentials.ts";
+import { type ConnectAttempt, type ConnectDecision, checkConnect, type RefusalCode } from "./credentials.ts";
 import { clientIdOf, type DeviceName, type HubDevice } from "./device.ts";
 
 /** What decides on CONNECTs. */
@@ -15,33 +15,36 @@ export interface AdmissionOptions {
 
 /** Decides on one CONNECT after another. */
 export interface Admission {
-  admit(attempt: ConnectAttempt): Verdict;
+  admit(attempt: ConnectAttempt): ConnectDecision;
   /** Refuses the device with this code from now on; undefined lets it in again. */
   refuse(device: DeviceName, returnCode: RefusalCode | undefined): void;
 }
 
+const toldTo = "the hub was told to refuse this device";
+
 /** An admission that has seen no CONNECT yet. */
 export function createAdmission({ devices, connectIntervalMs, now }: AdmissionOptions): Admission {
-  const refusals = new Map<string, Verdict>();
+  const refusals = new Map<string, ConnectDecision>();
   const lastConnectMs = new Map<string, number>();
 
-  function tooSoon(clientId: string): Verdict | undefined {
+  function tooSoon(clientId: string): ConnectDecision | undefined {
     const nowMs = performance.now();
     const sinceLastMs = nowMs - (lastConnectMs.get(clientId) ?? Number.NEGATIVE_INFINITY);
     lastConnectMs.set(clientId, nowMs);
     if (sinceLastMs >= connectIntervalMs) return undefined;
-    return { returnCode: 3, reason: `the last CONNECT was only ${Math.round(sinceLastMs)} ms ago` };
+    const reason = `the last CONNECT was only ${Math.round(sinceLastMs)} ms ago`;
+    return { kind: "refused", returnCode: 3, reason };
   }
 
   return {
     admit(attempt) {
       const { clientId } = attempt;
       const refusal = devices.has(clientId) ? (tooSoon(clientId) ?? refusals.get(clientId)) : undefined;
-      return refusal ?? judgeConnect(attempt, devices, now());
+      return refusal ?? checkConnect(attempt, devices, now());
     },
     refuse(device, returnCode) {
       if (returnCode === undefined) refusals.delete(clientIdOf(device));
-      else refusals.set(clientIdOf(device), { returnCode, reason: "the hub was told to refuse this device" });
+      else refusals.set(clientIdOf(device), { kind: "refused", returnCode, reason: toldTo });
     },
   };
 }

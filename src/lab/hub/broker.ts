@@ -65,17 +65,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
     authenticate(client, _username, _password, done) {
       const attempt = attempts.get(client);
-      if (attempt === undefined) throw new Error("a CONNECT that preConnect has not seen");
-      const verdict = admission.admit(attempt);
-      if (verdict.device === undefined) {
-        const { returnCode, reason } = verdict;
+      if (attempt === undefined) throw new Error("a CONNECT that preConnect did not see");
+      const decision = admission.admit(attempt);
+      if (decision.kind === "refused") {
+        const { returnCode, reason } = decision;
         observe({ kind: "refused", clientId: attempt.clientId, returnCode, reason });
         done(Object.assign(new Error(reason), { returnCode }), false);
         return;
       }
-      // Who has gone since its CONNECT was read begins no session: nothing would end it.
+      // A client that has left meanwhile begins no session: nothing would end it.
       if (client.conn.closed) return;
-      sessions.begin(client, verdict.device);
+      sessions.begin(client, decision.device);
       done(null, true);
     },
 
@@ -93,7 +93,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     // An error drops the connection, before a PUBACK; a kicked session's is gone already.
     authorizePublish(client, packet, done) {
       const device = sessions.of(client)?.device;
-      const reason = device === undefined ? "it has no session" : publishFault(device, packet);
+      const reason = device === undefined ? "it has no session" : publishProblem(device, packet);
       if (device && reason) observe({ kind: "violation", clientId: clientIdOf(device), reason });
       done(reason === undefined ? null : new Error(reason));
     },
@@ -139,8 +139,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   };
 }
 
-/** What IoT Hub forbids about a publish; it answers with the end of the connection. */
-function publishFault(device: HubDevice, packet: PublishPacket): string | undefined {
+/** What IoT Hub forbids about a publish: it then closes the connection. */
+function publishProblem(device: HubDevice, packet: PublishPacket): string | undefined {
   if (packet.qos === 2) return "a publish at QoS 2";
   if (packet.retain) return "a publish to be retained";
   if (Buffer.byteLength(packet.payload) > payloadBytesMax) return `a payload of more than ${payloadBytesMax} bytes`;

@@ -1,4 +1,4 @@
-// The cloud's open calls: each gets a processId, waits for the reply that carries it, and ends at the cutoff.
+// The cloud's open calls: each gets a processId, waits for the reply with that processId, and ends at the cutoff.
 // Knows neither MQTT nor HTTP.
 
 /** Why a call is refused before anything is published; the codes of PublishRRPCMessage. */
@@ -11,7 +11,7 @@ export type RefusedCallCode =
 /** Why a call whose request was published has no reply: the cutoff, or the hub's own end. */
 export type UnansweredCallCode = "FailedOperation.RRPCTimeout" | "InternalError";
 
-/** When a call came, when its request was published, and when it ended: milliseconds of one monotonic clock. */
+/** When a call arrived, when its request was published, and when it ended: milliseconds of one monotonic clock. */
 export interface CallTimes {
   readonly arrivedMs: number;
   readonly publishedMs: number;
@@ -20,16 +20,16 @@ export interface CallTimes {
 
 /** How a call ended. One that was refused has neither processId nor times. */
 export type CallResult =
-  | { readonly outcome: "answered"; readonly processId: string; readonly payload: Buffer; readonly times: CallTimes }
+  | { readonly kind: "answered"; readonly processId: string; readonly payload: Buffer; readonly times: CallTimes }
   | {
-      readonly outcome: "failed";
+      readonly kind: "failed";
       readonly code: UnansweredCallCode;
       readonly processId: string;
       readonly times: CallTimes;
     }
-  | { readonly outcome: "failed"; readonly code: RefusedCallCode; readonly processId?: never; readonly times?: never };
+  | { readonly kind: "failed"; readonly code: RefusedCallCode; readonly processId?: never; readonly times?: never };
 
-/** What became of a reply; all but `answered` reach nobody. */
+/** What a reply was; only `answered` reaches a caller. */
 export type ReplyFate = "answered" | "second_reply" | "late_reply" | "unknown_reply";
 
 /** A call as it was opened: publish its request under this processId now. */
@@ -48,21 +48,23 @@ export interface Calls {
   close(): void;
 }
 
-type Ending = { readonly payload: Buffer } | { readonly code: UnansweredCallCode };
-type State = { readonly is: "open"; readonly end: (ending: Ending) => void } | { readonly is: "answered" | "failed" };
+type Ending =
+  | { readonly kind: "answered"; readonly payload: Buffer }
+  | { readonly kind: "failed"; readonly code: UnansweredCallCode };
+type State = { readonly kind: "open"; readonly end: (ending: Ending) => void } | { readonly kind: Ending["kind"] };
 
-/** What became of a processId's last call. */
+/** A processId's last call. */
 interface Call {
   readonly clientId: string;
   state: State;
 }
 
-/** processIds look like a 16-bit counter in every sample, so the hub's come back after as many calls. */
+/** processIds look like a 16-bit counter in every sample, so the hub's repeat after that many calls. */
 const processIdCount = 65_536;
 
-/** Calls that end at the latest `cutoffMs` after they were opened, which is when their request goes out. */
+/** Calls that end no later than `cutoffMs` after they were opened, which is when their request is sent. */
 export function createCalls(cutoffMs: number): Calls {
-  // Bounded by the count of processIds: an id that is used again replaces its predecessor.
+  // Bounded by the number of processIds: an id that is used again replaces the call before it.
   const calls = new Map<string, Call>();
   let counter = Math.floor(Math.random() * processIdCount);
 
@@ -70,22 +72,22 @@ export function createCalls(cutoffMs: number): Calls {
     for (let tries = 0; tries < processIdCount; tries += 1) {
       counter = (counter + 1) % processIdCount;
       const processId = String(counter);
-      if (calls.get(processId)?.state.is !== "open") return processId;
+      if (calls.get(processId)?.state.kind !== "open") return processId;
     }
     throw new Error("every processId has a call open");
   }
 
   return {
     open(clientId, arrivedMs, processId = nextProcessId()) {
-      if (calls.get(processId)?.state.is === "open") throw new Error(`processId ${processId} has a call open`);
+      if (calls.get(processId)?.state.kind === "open") throw new Error(`processId ${processId} has a call open`);
       const publishedMs = performance.now();
       const result = new Promise<CallResult>((resolve) => {
-        const call: Call = { clientId, state: { is: "open", end } };
-        const cutoff = setTimeout(() => end({ code: "FailedOperation.RRPCTimeout" }), cutoffMs);
+        const call: Call = { clientId, state: { kind: "open", end } };
+        const cutoff = setTimeout(() => end({ kind: "failed", code: "FailedOperation.RRPCTimeout" }), cutoffMs);
         calls.set(processId, call);
         function end(ending: Ending) {
           clearTimeout(cutoff);
-          call.state = { is: "payload" in ending ? "answered" : "failed" };
+          call.state = { kind: ending.kind };
           resolve(resultOf(ending, processId, { arrivedMs, publishedMs, endedMs: performance.now() }));
         }
       });
@@ -95,9 +97,9 @@ export function createCalls(cutoffMs: number): Calls {
     reply(clientId, processId, payload) {
       const call = calls.get(processId);
       if (call?.clientId !== clientId) return "unknown_reply";
-      switch (call.state.is) {
+      switch (call.state.kind) {
         case "open":
-          call.state.end({ payload });
+          call.state.end({ kind: "answered", payload });
           return "answered";
         case "answered":
           return "second_reply";
@@ -109,13 +111,12 @@ export function createCalls(cutoffMs: number): Calls {
     },
 
     close() {
-      for (const { state } of calls.values()) if (state.is === "open") state.end({ code: "InternalError" });
+      for (const { state } of calls.values())
+        if (state.kind === "open") state.end({ kind: "failed", code: "InternalError" });
     },
   };
 }
 
 function resultOf(ending: Ending, processId: string, times: CallTimes): CallResult {
-  return "payload" in ending
-    ? { outcome: "answered", processId, payload: ending.payload, times }
-    : { outcome: "failed", code: ending.code, processId, times };
+  return { ...ending, processId, times };
 }

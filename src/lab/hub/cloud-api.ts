@@ -1,10 +1,10 @@
 // The cloud side: HTTP in the shapes of Tencent Cloud's API, version 3, with the one action PublishRRPCMessage.
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { type ApiError, apiError } from "./api-errors.ts";
+import { type ApiError, type ApiErrorCode, apiError } from "./api-errors.ts";
 import type { CallResult } from "./calls.ts";
 import type { DeviceName } from "./device.ts";
-import { type CloudKey, signatureFault } from "./tc3.ts";
+import { type CloudKey, signatureProblem } from "./tc3.ts";
 
 /** What the cloud side needs. */
 export interface CloudApiOptions {
@@ -26,7 +26,7 @@ interface Reply {
 /** The API's own limit on a request signed with TC3-HMAC-SHA256. */
 const requestBytesMax = 10 * 1024 * 1024;
 
-/** An HTTP server that answers `POST /`; it does not listen yet. */
+/** An HTTP server that answers `POST /`. It does not listen yet. */
 export function createCloudApi(options: CloudApiOptions): Server {
   const withinRate = rateLimit(options.callsPerSecondMax);
 
@@ -37,16 +37,16 @@ export function createCloudApi(options: CloudApiOptions): Server {
     if (body === undefined) return apiError("RequestSizeLimitExceeded");
     if (headers["x-tc-action"] === undefined) return apiError("MissingParameter", "X-TC-Action");
     if (headers["x-tc-version"] === undefined) return apiError("MissingParameter", "X-TC-Version");
-    const fault = options.cloudKey && signatureFault({ headers, body }, options.cloudKey, options.now());
-    if (fault !== undefined) return apiError(fault);
+    const problem = options.cloudKey && signatureProblem({ headers, body }, options.cloudKey, options.now());
+    if (problem !== undefined) return apiError(problem);
     if (headers["x-tc-version"] !== "2021-04-08") return apiError("NoSuchVersion");
     if (headers["x-tc-action"] !== "PublishRRPCMessage") return apiError("InvalidAction");
     if (!withinRate()) return apiError("RequestLimitExceeded");
     const parameters = parametersOf(body);
-    if ("Error" in parameters) return parameters;
-    const { ProductId: productId, DeviceName: deviceName, Payload: payload } = parameters;
+    if (parameters.kind === "invalid") return parameters.error;
+    const { ProductId: productId, DeviceName: deviceName, Payload: payload } = parameters.values;
     const result = await options.call({ productId, deviceName }, Buffer.from(payload, "utf8"));
-    return result.outcome === "answered"
+    return result.kind === "answered"
       ? { MessageId: result.processId, PayloadBase64: result.payload.toString("base64") }
       : apiError(result.code);
   }
@@ -55,7 +55,7 @@ export function createCloudApi(options: CloudApiOptions): Server {
     answer(request).then(
       (reply) => {
         response.setHeader("Content-Type", "application/json");
-        // What was refused unread must not be taken for the connection's next request.
+        // The rest of a request that was refused unread must not be taken for the next request.
         if (!request.complete) response.setHeader("Connection", "close");
         response.end(JSON.stringify({ Response: { ...reply, RequestId: randomUUID() } }));
       },
@@ -78,21 +78,27 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 }
 
 const parameterNames = ["ProductId", "DeviceName", "Payload"] as const;
-type Parameters = Readonly<Record<(typeof parameterNames)[number], string>>;
+type Parameters =
+  | { readonly kind: "valid"; readonly values: Readonly<Record<(typeof parameterNames)[number], string>> }
+  | { readonly kind: "invalid"; readonly error: ApiError };
 
-function parametersOf(body: Buffer): Parameters | ApiError {
+function parametersOf(body: Buffer): Parameters {
   const given = jsonObject(body);
-  if (given === undefined) return apiError("InvalidParameter", "the body is no JSON object");
+  if (given === undefined) return invalid("InvalidParameter", "the body is no JSON object");
   const unknown = Object.keys(given).find((name) => !parameterNames.some((known) => known === name));
-  if (unknown !== undefined) return apiError("UnknownParameter", unknown);
-  const parameters = { ProductId: "", DeviceName: "", Payload: "" };
+  if (unknown !== undefined) return invalid("UnknownParameter", unknown);
+  const values = { ProductId: "", DeviceName: "", Payload: "" };
   for (const name of parameterNames) {
     const value = given[name];
-    if (value === undefined || value === null) return apiError("MissingParameter", name);
-    if (typeof value !== "string") return apiError("InvalidParameter", `${name} is no string`);
-    parameters[name] = value;
+    if (value === undefined || value === null) return invalid("MissingParameter", name);
+    if (typeof value !== "string") return invalid("InvalidParameter", `${name} is no string`);
+    values[name] = value;
   }
-  return parameters;
+  return { kind: "valid", values };
+}
+
+function invalid(code: ApiErrorCode, subject: string): Parameters {
+  return { kind: "invalid", error: apiError(code, subject) };
 }
 
 function jsonObject(body: Buffer): Record<string, unknown> | undefined {

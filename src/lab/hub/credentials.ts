@@ -1,14 +1,14 @@
-// Whether IoT Hub lets a CONNECT in. Pure: the packet, the registered device and the time in, a verdict out.
+// Whether IoT Hub accepts a CONNECT. Pure.
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { HubDevice } from "./device.ts";
 
 /** CONNACK codes of MQTT 3.1.1 §3.2.2.3 other than "accepted". */
 export type RefusalCode = 1 | 2 | 3 | 4 | 5;
 
-/** Which device a CONNECT lets in; or the code for the client, and the reason for the person at the hub. */
-export type Verdict =
-  | { readonly device: HubDevice }
-  | { readonly device?: never; readonly returnCode: RefusalCode; readonly reason: string };
+/** The device whose CONNECT is accepted; or the code for the client, and the reason for the hub's user. */
+export type ConnectDecision =
+  | { readonly kind: "accepted"; readonly device: HubDevice }
+  | { readonly kind: "refused"; readonly returnCode: RefusalCode; readonly reason: string };
 
 /** What a CONNECT packet and its connection say about themselves. */
 export interface ConnectAttempt {
@@ -31,28 +31,33 @@ const keepaliveMaxS = 690;
 const sdkAppIds = ["12010126", "21010406"];
 
 /**
- * Judges a CONNECT; `devices` are the registered ones by client identifier, `nowMs` is Unix time.
+ * Decides on a CONNECT; `devices` are the registered ones by client identifier, `nowMs` is Unix time.
  *
  * Which code IoT Hub sends for what is documented only in MQTT's own words, so: 1 another protocol than MQTT 3.1.1,
  * 2 an identifier that is no registered device's, 4 user name, expiry or password, 5 what is not allowed to anyone.
  */
-export function judgeConnect(attempt: ConnectAttempt, devices: ReadonlyMap<string, HubDevice>, nowMs: number): Verdict {
-  if (attempt.protocolVersion !== 4) return { returnCode: 1, reason: "the protocol is not MQTT 3.1.1" };
+export function checkConnect(
+  attempt: ConnectAttempt,
+  devices: ReadonlyMap<string, HubDevice>,
+  nowMs: number,
+): ConnectDecision {
+  if (attempt.protocolVersion !== 4) return refused(1, "the protocol is not MQTT 3.1.1");
   const device = devices.get(attempt.clientId);
-  if (device === undefined) return { returnCode: 2, reason: "the client identifier is no registered device's" };
-  if (attempt.will) return { returnCode: 5, reason: "a will is not allowed" };
-  if (!attempt.clean) return { returnCode: 5, reason: "only clean sessions are simulated" };
+  if (device === undefined) return refused(2, "the client identifier is no registered device's");
+  if (attempt.will) return refused(5, "a will is not allowed");
+  if (!attempt.clean) return refused(5, "only clean sessions are simulated");
   if (attempt.keepaliveS < keepaliveMinS || attempt.keepaliveS > keepaliveMaxS) {
-    return {
-      returnCode: 5,
-      reason: `keepalive ${attempt.keepaliveS} s is outside ${keepaliveMinS}–${keepaliveMaxS} s`,
-    };
+    return refused(5, `keepalive ${attempt.keepaliveS} s is outside ${keepaliveMinS}–${keepaliveMaxS} s`);
   }
-  const fault = usernameFault(attempt, nowMs) ?? passwordFault(attempt, device);
-  return fault === undefined ? { device } : { returnCode: 4, reason: fault };
+  const problem = usernameProblem(attempt, nowMs) ?? passwordProblem(attempt, device);
+  return problem === undefined ? { kind: "accepted", device } : refused(4, problem);
 }
 
-function usernameFault({ username, clientId }: ConnectAttempt, nowMs: number): string | undefined {
+function refused(returnCode: RefusalCode, reason: string): ConnectDecision {
+  return { kind: "refused", returnCode, reason };
+}
+
+function usernameProblem({ username, clientId }: ConnectAttempt, nowMs: number): string | undefined {
   const [id, sdkAppId, connId, expiry, ...rest] = (username ?? "").split(";");
   if (sdkAppId === undefined || connId === undefined || expiry === undefined || rest.length > 0) {
     return "the user name is not clientId;sdkAppId;connId;expiry";
@@ -66,7 +71,7 @@ function usernameFault({ username, clientId }: ConnectAttempt, nowMs: number): s
   return undefined;
 }
 
-function passwordFault(attempt: ConnectAttempt, device: HubDevice): string | undefined {
+function passwordProblem(attempt: ConnectAttempt, device: HubDevice): string | undefined {
   if (attempt.certificateName !== undefined) {
     return attempt.certificateName === attempt.clientId ? undefined : "the certificate is another device's";
   }

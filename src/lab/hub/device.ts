@@ -14,8 +14,8 @@ export function clientIdOf(device: DeviceName): string {
   return device.productId + device.deviceName;
 }
 
-/** What is wrong with a device as it is about to be registered, or undefined. Never names the secret. */
-export function deviceFault(device: HubDevice): string | undefined {
+/** What is wrong with a device that is to be registered, or undefined. Never contains the secret. */
+export function deviceProblem(device: HubDevice): string | undefined {
   if (!/^[A-Za-z0-9]{10}$/.test(device.productId)) return "a product id is 10 letters and digits";
   if (!/^[A-Za-z0-9:_-]{1,48}$/.test(device.deviceName)) {
     return "a device name is 1 to 48 letters, digits, colons, underscores and hyphens";

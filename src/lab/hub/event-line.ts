@@ -8,7 +8,7 @@ export function eventLine(event: HubEvent): string {
 }
 
 function resultPairs(result: CallResult): Record<string, unknown> {
-  const answered = result.outcome === "answered";
+  const answered = result.kind === "answered";
   return {
     processId: result.processId,
     outcome: answered ? "answered" : result.code,

@@ -2,7 +2,7 @@ import type { CallResult } from "./calls.ts";
 import type { RefusalCode } from "./credentials.ts";
 
 /**
- * What happened in the hub, for whoever judges from outside. `clientId` is `{productId}{deviceName}`.
+ * What happened in the hub, for those who check from outside. `clientId` is `{productId}{deviceName}`.
  *
  * - `refused`: a CONNECT was answered with a CONNACK code other than 0.
  * - `connected`, `disconnected`: one of each for every session; `kicked` stands before the `disconnected` of a

@@ -1,11 +1,11 @@
 // A simulated IoT Hub: an MQTT broker for devices, an HTTP API for the cloud's calls, and the calls between them.
-// The judge of the gateway, so it shares no code with it.
+// The gateway is tested against it, so it shares no code with it.
 import { createServer as createTcpServer, type Server } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { type Broker, payloadBytesMax, startBroker } from "./broker.ts";
 import { type CallResult, createCalls, type RefusedCallCode } from "./calls.ts";
 import { createCloudApi } from "./cloud-api.ts";
-import { clientIdOf, type DeviceName, deviceFault, type HubDevice } from "./device.ts";
+import { clientIdOf, type DeviceName, deviceProblem, type HubDevice } from "./device.ts";
 import { countingObserver, type HubCounts, type HubEvent } from "./events.ts";
 import { type Listener, listen } from "./listeners.ts";
 import type { CloudKey } from "./tc3.ts";
@@ -44,14 +44,14 @@ export interface HubTls {
   readonly ca?: string;
 }
 
-/** A hub that runs. */
+/** A running hub. */
 export interface Hub {
   readonly mqttPort: number;
   readonly apiPort: number;
   readonly tlsPort: number | undefined;
   /** What PublishRRPCMessage does, without HTTP. Throws when a chosen `processId` has a call open. */
   call(device: DeviceName, payload: Buffer | string, options?: CallOptions): Promise<CallResult>;
-  /** Publishes what is given where it is told: no call is opened, so a reply to it is an `unknown_reply`. */
+  /** Publishes on any topic. No call is opened, so a reply to it is an `unknown_reply`. */
   publishRaw(topic: string, payload: Buffer | string, options?: { readonly qos?: 0 | 1 }): void;
   /** Drops the device's session, as IoT Hub does when a second one with its identity appears. */
   kick(device: DeviceName): void;
@@ -72,8 +72,8 @@ export interface CallOptions {
 /** Starts a hub; it listens when the promise resolves. Rejects with the system's error, such as EADDRINUSE. */
 export async function startHub(options: HubOptions): Promise<Hub> {
   for (const device of options.devices) {
-    const fault = deviceFault(device);
-    if (fault !== undefined) throw new Error(`${clientIdOf(device)}: ${fault}`);
+    const problem = deviceProblem(device);
+    if (problem !== undefined) throw new Error(`${clientIdOf(device)}: ${problem}`);
   }
   const { host = "127.0.0.1", now = Date.now } = options;
   const devices = new Map(options.devices.map((device) => [clientIdOf(device), device]));
@@ -160,10 +160,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 }
 
 function failed(code: RefusedCallCode): CallResult {
-  return { outcome: "failed", code };
+  return { kind: "failed", code };
 }
 
-/** Asks for client certificates where there is a CA for them; who has none is judged by its password. */
+/** Asks for client certificates if there is a CA for them; a device without one is admitted by its password. */
 function tlsOptions({ key, cert, ca }: HubTls): TlsOptions {
   const clients = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: false };
   return { key, cert, ...clients, noDelay: true };

@@ -12,7 +12,7 @@ export interface Session {
 
 /** The sessions of a hub. */
 export interface Sessions {
-  /** Begins the session of a client that was let in, and kicks the device's older one. */
+  /** Begins the session of an accepted client, and kicks the device's older one. */
   begin(client: Client, device: HubDevice): void;
   /** The device's session, if it is connected. */
   get(device: DeviceName): Session | undefined;
@@ -22,7 +22,7 @@ export interface Sessions {
   kick(device: DeviceName): void;
 }
 
-/** Nobody is connected yet. */
+/** Sessions without a connection yet. */
 export function createSessions(observe: Observe): Sessions {
   const sessions = new Map<string, Session>();
 

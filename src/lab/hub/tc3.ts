@@ -15,7 +15,7 @@ export interface SignedRequest {
   readonly body: Buffer;
 }
 
-/** Error codes of the API for a request that is not rightly signed. */
+/** Error codes of the API for a request whose signature is not valid. */
 export type SignatureErrorCode =
   | "AuthFailure.SecretIdNotFound"
   | "AuthFailure.SignatureExpire"
@@ -30,7 +30,7 @@ const authorizationForm =
   /^TC3-HMAC-SHA256 Credential=([^/,\s]+)\/(\d{4}-\d\d-\d\d)\/([^/,\s]+)\/tc3_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})$/;
 
 /** What is wrong with a request's signature, or undefined; `nowMs` is Unix time. */
-export function signatureFault(request: SignedRequest, key: CloudKey, nowMs: number): SignatureErrorCode | undefined {
+export function signatureProblem(request: SignedRequest, key: CloudKey, nowMs: number): SignatureErrorCode | undefined {
   const { headers } = request;
   const timestamp = headers["x-tc-timestamp"];
   if (typeof timestamp !== "string") return "MissingParameter";

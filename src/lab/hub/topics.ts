@@ -1,4 +1,4 @@
-// The topics of IoT Hub and who may use them. Pure.
+// IoT Hub's topics, and which device may use them. Pure.
 import type { DeviceName } from "./device.ts";
 
 /** Where requests go down to a device and replies come up: IoT Hub's own pair, and IoT Explorer's of the same shape. */

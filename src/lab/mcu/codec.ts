@@ -1,5 +1,5 @@
-// The MCU's half of the line protocol, version 1: what its firmware understands and says. It is the judge of the
-// gateway's half, so it shares no code with it. A line here is a string with one character for each byte (latin1),
+// The MCU's half of the line protocol, version 1: what its firmware understands and sends. The gateway's half is tested
+// against it, so it shares no code with it. A line here is a string with one character for each byte (latin1),
 // without its LF.
 import { crc16, withoutChecksum } from "./crc.ts";
 

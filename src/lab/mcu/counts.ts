@@ -1,4 +1,4 @@
-/** What happened at the MCU, counted from outside the gateway: with these its promises are judged. */
+/** What happened at the MCU, counted outside the gateway: its promises are checked with these. */
 export interface McuCounts {
   /** Whole commands that were understood, repeated ones too. */
   commands: number;

@@ -6,7 +6,7 @@ import { surrounded } from "./around.ts";
 import { type GatewayLine, readGatewayLine } from "./codec.ts";
 import { type McuCounts, zeroCounts } from "./counts.ts";
 import type { McuFaults } from "./faults.ts";
-import { createJudge } from "./judge.ts";
+import { createLineCheck } from "./line-check.ts";
 import { hearThroughFaults, sayThroughFaults } from "./line-faults.ts";
 import { createMemory } from "./memory.ts";
 import type { McuObservation } from "./observation.ts";
@@ -62,7 +62,7 @@ export function createMcu(
   nextBoot: () => string,
 ): Mcu {
   const counts = zeroCounts();
-  const judge = createJudge(counts, firmware);
+  const lineCheck = createLineCheck(counts, firmware);
   const receiver = createReceiver(firmware.rxBufferBytes, firmware);
   let state = { faults: initialFaults, plugged: true };
   const outputs: McuOutput[] = [];
@@ -107,10 +107,10 @@ export function createMcu(
   function hear(line: string): void {
     const { line: heard, observation } = hearThroughFaults(line, state.faults, counts, chance);
     observe(observation);
-    if (heard !== undefined) obey(readGatewayLine(heard, firmware.crc));
+    if (heard !== undefined) handle(readGatewayLine(heard, firmware.crc));
   }
 
-  function obey(line: GatewayLine): void {
+  function handle(line: GatewayLine): void {
     switch (line.kind) {
       case "command":
         counts.commands++;
@@ -184,7 +184,7 @@ export function createMcu(
 
   function perform({ id, key }: Command, { answer, lateMs }: Plan, now: number): void {
     const refused = answer.kind === "refusal";
-    if (!refused) judge.executed(key);
+    if (!refused) lineCheck.executed(key);
     if (answer.kind === "restart") {
       restart(now);
       return;
@@ -227,7 +227,7 @@ export function createMcu(
       counts.bytesUnheard += bytes.length;
       return;
     }
-    judge.arrived(bytes, now, windowIsFull(), (key) => memory.recall(key) !== undefined);
+    lineCheck.arrived(bytes, now, windowIsFull(), (key) => memory.recall(key) !== undefined);
     const overflowed = receiver.arrive(bytes, reads(), now);
     if (overflowed === 0) return;
     counts.bytesOverflowed += overflowed;

@@ -1,14 +1,14 @@
-// The bench judges rightly: a sound board passes, and a board with one quirk fails in the rule that it breaks.
+// The bench is right: a sound board passes, and a board with one quirk fails exactly the rules that it breaks.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { examineBoard, rules } from "../../../src/lab/bench/conformance/conduct.ts";
+import { checkBoard, rules } from "../../../src/lab/bench/conformance/check-board.ts";
 import { echoing, type Quirk, quirkyBoard } from "./quirky-board.ts";
 
 const commands = { plain: "ping", count: "count", slow: "slow 150" };
 
 async function failedRules(quirk: Quirk): Promise<string[]> {
-  const { results } = await examineBoard(quirkyBoard(quirk), commands);
+  const { results } = await checkBoard(quirkyBoard(quirk), commands);
   assert.equal(results.length, rules.length + 1);
   return results.filter(({ verdict }) => verdict === "fail").map(({ id }) => id);
 }
@@ -33,10 +33,10 @@ const broken: readonly (readonly [Quirk, readonly string[]])[] = [
   ["cannot cancel", ["cancel"]],
   ["answers unknown cancels", ["cancel-unknown"]],
   ["wants whole lines", ["pieces"]],
-  ["new boot word with each hello", ["boot-word", "manners"]],
+  ["new boot word with each hello", ["boot-word", "unexpected-output"]],
   ["same boot word at each start", ["boot-hello"]],
   ["hello with a bad value", ["probe"]],
-  ["logs without checksums", ["manners"]],
+  ["logs without checksums", ["unexpected-output"]],
   ["keeps half lines", ["silence"]],
   ["reports openings", ["opening"]],
   ["does what an opening completes", ["opening"]],
@@ -63,40 +63,41 @@ test("every rule can fail", () => {
 });
 
 test("what comes back of what was sent is nothing that the board says", async () => {
-  const { results } = await examineBoard(echoing(quirkyBoard("none")), commands);
+  const { results } = await checkBoard(echoing(quirkyBoard("none")), commands);
   assert.deepEqual(
     results.filter(({ verdict }) => verdict !== "pass").map(({ id, note }) => `${id}: ${note}`),
     [],
   );
-  assert.match(results.at(-1)?.note ?? "", /^\d{2,} lines that were sent came back/);
+  assert.match(results.at(-1)?.note ?? "", /^\d{2,} sent lines came back/);
 });
 
-test("TX joined to RX is told as such", async () => {
-  const { results } = await examineBoard(echoing(quirkyBoard("none"), true), commands);
+test("TX connected to RX is reported as such", async () => {
+  const { results } = await checkBoard(echoing(quirkyBoard("none"), true), commands);
   const [first, ...others] = results;
   assert.deepEqual(
     [first?.id, first?.verdict, first?.note],
-    ["answer", "fail", "what was sent comes back, and nobody else answers: is TX joined to RX?"],
+    ["answer", "fail", "what is sent comes back, and nothing else answers: is TX connected to RX?"],
   );
   for (const { id, verdict } of others) assert.notEqual(verdict, "pass", id);
 });
 
-test("what a board does not claim is not asked of it", async () => {
-  const { hello, results } = await examineBoard(quirkyBoard("minimal"), commands);
+test("what a board does not claim is not tested", async () => {
+  const { hello, results } = await checkBoard(quirkyBoard("minimal"), commands);
   assert.equal(hello, undefined);
   const verdicts = new Map(results.map(({ id, verdict }) => [id, verdict]));
   assert.deepEqual(
-    ["answer", "ids", "garbage", "manners"].map((id) => verdicts.get(id)),
+    ["answer", "ids", "garbage", "unexpected-output"].map((id) => verdicts.get(id)),
     ["pass", "pass", "pass", "pass"],
   );
   for (const { id, claim } of rules) if (claim !== undefined) assert.equal(verdicts.get(id), "not_claimed", id);
 });
 
-test("what cannot be seen is not judged", async () => {
-  const { results } = await examineBoard(quirkyBoard("none"), { plain: "ping", count: "ping", slow: "ping" });
+test("what cannot be seen gets no verdict", async () => {
+  const { results } = await checkBoard(quirkyBoard("none"), { plain: "ping", count: "ping", slow: "ping" });
   const verdicts = new Map(results.map(({ id, verdict, note }) => [id, `${verdict} ${note}`]));
-  for (const id of ["same-line", "memory"]) assert.match(verdicts.get(id) ?? "", /^not_judged --count names no/);
-  for (const id of ["cancel", "same-line-at-work"]) assert.match(verdicts.get(id) ?? "", /^not_judged --slow names no/);
+  for (const id of ["same-line", "memory"]) assert.match(verdicts.get(id) ?? "", /^not_judged the --count command is/);
+  for (const id of ["cancel", "same-line-at-work"])
+    assert.match(verdicts.get(id) ?? "", /^not_judged the --slow command does/);
 });
 
 test("every rule names a heading of the protocol's document", () => {

@@ -1,11 +1,12 @@
-// What the load pass makes of calls, times and the daemon's log.
+// What the load pass makes of calls, times and the gateway's events.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { figuresOf, histogramOf, percentiles } from "../../../src/lab/bench/load/figures.ts";
+import { createGatewayRecord } from "../../../src/lab/bench/load/gateway-record.ts";
 import { generateLoad } from "../../../src/lab/bench/load/generate.ts";
-import { createJournal } from "../../../src/lab/bench/load/journal.ts";
 import { type LoadPlan, payloadOf } from "../../../src/lab/bench/load/plan.ts";
-import { lineBytes, outcomeOf, type RequestRecord, splitOf } from "../../../src/lab/bench/load/record.ts";
+import { outcomeOf, type RequestRecord, splitOf } from "../../../src/lab/bench/load/record.ts";
+import type { GatewayEvent, GatewayReport } from "../../../src/lab/harness/monitor-client.ts";
 
 const plan: LoadPlan = {
   requests: 20,
@@ -73,54 +74,63 @@ test("an aborted load makes no more calls", async () => {
   assert.ok(made >= 5 && made <= 7, String(made));
 });
 
-test("the daemon's log gives each request's times and the last counts", () => {
-  const journal = createJournal();
-  journal.take("12:00:00.000 info  session: up with 127.0.0.1");
-  assert.equal(journal.metMcu(), false);
-  journal.take("12:00:00.100 info  mcu: fw-1, window 4, line 256, crc on, dedup 8, cancel yes, boot 7F3A");
-  assert.deepEqual([journal.metMcu(), journal.checksums()], [true, true]);
-  journal.take("12:00:00.200 debug request 41440: ok after 9.5 ms, 2.5 ms of it queued");
-  journal.take("12:00:00.300 warn  request 41441: serial_down after 0.1 ms");
-  journal.take("12:00:00.400 info  stopped after 0.1 s: 12 ok, 3 no_reply, 2 late_reply, 5 resent");
-  assert.deepEqual(journal.times("41440"), { totalMs: 9.5, queueMs: 2.5 });
-  assert.deepEqual(journal.times("41441"), { totalMs: 0.1, queueMs: undefined });
+test("the gateway's events give each request's times and bytes, and the counts", () => {
+  const gateway = createGatewayRecord();
+  const live = (event: GatewayEvent) => gateway.take(event, "live");
+  const report = (of: GatewayReport) => live({ kind: "report", report: of });
+  assert.equal(gateway.isHandshakeOver(), false);
+  gateway.take({ kind: "report", report: { kind: "mcu_greeted" } }, "past");
+  assert.equal(gateway.isHandshakeOver(), true);
+  gateway.take({ kind: "report", report: { kind: "dropped", name: "stale_bytes" } }, "past");
+  live({ kind: "line_out", byteCount: 2, head: "?" });
+  live({ kind: "line_out", byteCount: 10, head: ">41440" });
+  report({ kind: "command_resent" });
+  live({ kind: "line_out", byteCount: 10, head: ">41440" });
+  live({ kind: "line_in", byteCount: 9, head: "<41440" });
+  assert.equal(gateway.times("41440"), undefined);
+  report({ kind: "settled", processId: "41440", outcome: "ok", totalMs: 9.5, queueMs: 2.5 });
+  // A second answer takes none of the request's time.
+  live({ kind: "line_in", byteCount: 9, head: "<41440" });
+  report({ kind: "dropped", name: "second_reply" });
+  report({ kind: "settled", processId: "41441", outcome: "serial_down", totalMs: 0.1 });
+  report({ kind: "bytes_skipped", skips: [{ byteCount: 4 }, { byteCount: 1 }] });
+  live({ kind: "lost", count: 3 });
+  assert.deepEqual(gateway.times("41440"), { totalMs: 9.5, queueMs: 2.5, lineBytes: 30 });
+  assert.deepEqual(gateway.times("41441"), { totalMs: 0.1, queueMs: undefined, lineBytes: 0 });
+  assert.equal(gateway.lostCount(), 3);
   assert.deepEqual(
-    [...journal.counts()],
+    [...gateway.counts()],
     [
-      ["no_reply", 3],
-      ["late_reply", 2],
-      ["resent", 5],
+      ["resent", 1],
+      ["second_reply", 1],
+      ["serial_down", 1],
+      ["skipped_bytes", 5],
     ],
   );
-  assert.equal(journal.tail().length, 4);
 });
 
-test("a time is split by the log and by the bytes on the wire", () => {
-  // `>41440 ok` and `<41440 ok`, each with LF.
-  const bytes = lineBytes("41440", Buffer.from("ok")) + lineBytes("41440", Buffer.from("ok"));
-  assert.equal(bytes, 20);
-  assert.equal(lineBytes("7", Buffer.from("a\nb")), 8);
-  const wire = { bitsPerByte: 10, baudRate: 10_000 };
-  assert.deepEqual(splitOf(100, { totalMs: 90, queueMs: 40 }, bytes, wire), {
+test("a time is split by the gateway's times and the bytes on the line", () => {
+  const timing = { bitsPerByte: 10, baudRate: 10_000 };
+  assert.deepEqual(splitOf(100, { totalMs: 90, queueMs: 40, lineBytes: 20 }, timing), {
     queueMs: 40,
     wireMs: 20,
     mcuMs: 30,
     gatewayMs: 10,
   });
   // A pseudo-terminal that does not wait for its bytes.
-  assert.equal(splitOf(10, { totalMs: 9, queueMs: 0 }, bytes, wire).mcuMs, 0);
+  assert.equal(splitOf(10, { totalMs: 9, queueMs: 0, lineBytes: 20 }, timing).mcuMs, 0);
 });
 
 test("a wrong reply is told from a right one, and from an error", () => {
   const times = { arrivedMs: 0, publishedMs: 0, endedMs: 1 };
   const answered = (reply: string) =>
-    outcomeOf({ outcome: "answered", processId: "7", payload: Buffer.from(reply), times }, "ping 7 xx", true);
+    outcomeOf({ kind: "answered", processId: "7", payload: Buffer.from(reply), times }, "ping 7 xx", true);
   assert.equal(answered("ping 7 xx"), "ok");
   assert.equal(answered("7 xx"), "ok");
   assert.equal(answered("ping 8 xx"), "wrong");
   assert.equal(answered('{"error":{"code":"aborted","reason":"link_lost"}}'), "aborted / link_lost");
   assert.equal(
-    outcomeOf({ outcome: "failed", code: "FailedOperation.DeviceOffline" }, "ping", true),
+    outcomeOf({ kind: "failed", code: "FailedOperation.DeviceOffline" }, "ping", true),
     "FailedOperation.DeviceOffline",
   );
 });

@@ -6,8 +6,8 @@ import type { LoadPlan } from "../../../src/lab/bench/load/plan.ts";
 import type { RequestRecord } from "../../../src/lab/bench/load/record.ts";
 import { html, ticks } from "../../../src/lab/bench/report/html.ts";
 import { resultPage } from "../../../src/lab/bench/report/page.ts";
-import { type BenchResult, objections } from "../../../src/lab/bench/report/result.ts";
-import { ms, percent, wireText } from "../../../src/lab/bench/report/text.ts";
+import { type BenchResult, deviations } from "../../../src/lab/bench/report/result.ts";
+import { lineText, ms, percent } from "../../../src/lab/bench/report/text.ts";
 
 const split = { queueMs: 1, wireMs: 2, mcuMs: 3, gatewayMs: 4 };
 const records = Array.from({ length: 2000 }, (_, index): RequestRecord => {
@@ -38,15 +38,23 @@ function result(): BenchResult {
       cutoffMs: 4000,
     },
     conformance: {
-      hello: { window: 1, lineBytesMax: 256, crc: false, dedup: 0, cancel: false, boot: "<i>", fw, faults: [] },
+      hello: { window: 1, lineBytesMax: 256, crc: false, dedup: 0, cancel: false, boot: "<i>", fw, problems: [] },
       abilities: { echoes: true, counts: true, slowMs: 400 },
       results: [
-        { ...rule, verdict: "fail", exchanged: [{ direction: "came", line: "<7 <img src=x>\x1b[31m" }] },
+        { ...rule, verdict: "fail", exchanged: [{ direction: "received", line: "<7 <img src=x>\x1b[31m" }] },
         { ...rule, verdict: "not_claimed", exchanged: [] },
       ],
     },
     load: {
-      result: { plan, records, gatewayCounts: new Map([["<u>", 1]]), strayReplies: 1, readyAfterMs: 5, echoes: true },
+      result: {
+        plan,
+        records,
+        gatewayCounts: new Map([["<u>", 1]]),
+        strayReplies: 1,
+        lostEvents: 2,
+        readyAfterMs: 5,
+        echoes: true,
+      },
       figures: figuresOf(records, 4000),
     },
   };
@@ -60,7 +68,7 @@ test("what a board says is text on the page", () => {
   assert.ok(page.includes("◀ &lt;7 &lt;img src=x&gt;\\x1B[31m"));
 });
 
-test("the page stands alone, and every element that it opens it closes", () => {
+test("the page is self-contained, and every element that it opens it closes", () => {
   const page = resultPage(result());
   assert.doesNotMatch(page, /<[^>]*\b(src|href|srcset)=|https?:|@import|url\(/);
   const open: string[] = [];
@@ -82,20 +90,21 @@ test("many requests make a page that still opens", () => {
   assert.match(resultPage({ ...many, load: load as NonNullable<BenchResult["load"]> }), /0 of 0 answered/);
 });
 
-test("what is objected to is named", () => {
-  assert.deepEqual(objections(result()), [
-    "broken rules of the line protocol: 1",
+test("each deviation is named", () => {
+  assert.deepEqual(deviations(result()), [
+    "rules of the line protocol that failed: 1",
     "requests not answered: 1 of 2000",
-    "replies at the hub that nobody waited for: 1",
+    "unexpected replies at the hub: 1",
+    "events of the gateway that the bench missed: 2; lower the rate or the concurrency",
   ]);
-  assert.deepEqual(objections({ ...result(), conformance: undefined, load: undefined }), []);
+  assert.deepEqual(deviations({ ...result(), conformance: undefined, load: undefined }), []);
 });
 
 test("figures and lines as text", () => {
   assert.deepEqual([0.123, 12.34, 123.4, undefined].map(ms), ["0.12", "12.3", "123", "–"]);
   assert.deepEqual([1, 0.99999, 0.5, 0].map(percent), ["100 %", "99.99 %", "50.0 %", "0.0 %"]);
-  assert.equal(wireText("a\x1b\nb", 10), "a\\x1B␊b");
-  assert.equal(wireText("x".repeat(20), 10), `${"x".repeat(9)}…`);
+  assert.equal(lineText("a\x1b\nb", 10), "a\\x1B␊b");
+  assert.equal(lineText("x".repeat(20), 10), `${"x".repeat(9)}…`);
   assert.equal(html`<p>${"a<b"}${html`<i>`}${[1, false, undefined, "&"]}</p>`.markup, "<p>a&lt;b<i>1&amp;</p>");
   assert.deepEqual(ticks(10, 4), [0, 5, 10]);
 });

@@ -62,7 +62,7 @@ export function quirkyBoard(quirk: Quirk): BoardPort {
     say(`=rrpc/1 window=${window} line=${lineBytesMax} crc=1 dedup=3 cancel=1 boot=B${boot}`);
   }
 
-  function greet(): void {
+  function handshake(): void {
     if (quirk === "puts probes off") setTimeout(hello, 10);
     else if (quirk !== "answers a probe once" || !isProbed) hello();
     isProbed = true;
@@ -98,7 +98,7 @@ export function quirkyBoard(quirk: Quirk): BoardPort {
     const read = readGatewayLine(quirk === "believes damaged lines" ? line.replace(/\*.{4}$/, "") : line, checked());
     switch (read.kind) {
       case "probe":
-        if (!minimal) greet();
+        if (!minimal) handshake();
         return;
       case "cancel":
         if (quirk === "answers unknown cancels" && !atWork.has(read.id)) say(`!${read.id} unknown`);
@@ -133,12 +133,12 @@ export function quirkyBoard(quirk: Quirk): BoardPort {
       if (quirk === "breaks overlong lines up") say(`<${/>(b\d+)/.exec(line)?.[1] ?? "b"} the rest`);
       return;
     }
-    const bare = cleaned(line.replace(/\r$/, ""));
+    const bare = stripExtraBytes(line.replace(/\r$/, ""));
     if (bare !== "") hear(bare);
   }
 
   /** Without what an opening has put behind it, for the board that knows no better. */
-  function cleaned(line: string): string {
+  function stripExtraBytes(line: string): string {
     const end = line.indexOf("\\!\\!");
     if (quirk !== "does what an opening completes" || end < 1) return line;
     const half = line.slice(0, end);

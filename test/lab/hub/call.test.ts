@@ -16,7 +16,7 @@ test("a call is answered with the reply that carries its processId", async (t) =
   const hub = await watchedHub(t);
   await answering(hub, (payload) => `${payload}!`);
   const result = await hub.call(device, "ping");
-  assert.ok(result.outcome === "answered");
+  assert.ok(result.kind === "answered");
   assert.equal(result.payload.toString(), "ping!");
   assert.match(result.processId, /^\d{1,5}$/);
   const { arrivedMs, publishedMs, endedMs } = result.times;
@@ -31,7 +31,7 @@ test("many calls at once get each its own reply", async (t) => {
   const payloads = Array.from({ length: 200 }, (_, index) => `call ${index}`);
   const results = await Promise.all(payloads.map((payload) => hub.call(device, payload)));
   assert.deepEqual(
-    results.map((result) => result.outcome === "answered" && result.payload.toString()),
+    results.map((result) => result.kind === "answered" && result.payload.toString()),
     payloads,
   );
   assert.equal(new Set(results.map((result) => result.processId)).size, 200);
@@ -43,7 +43,7 @@ test("IoT Explorer's topics carry calls the same way", async (t) => {
   client.on("message", (topic, payload) => client.publish(topic.replace("/down/", "/up/"), payload));
   await client.subscribeAsync("$iotrrpc/down/ABCDEFGH12/gateway01/+");
   await hub.next("subscribed");
-  assert.equal((await hub.call(device, "ping")).outcome, "answered");
+  assert.equal((await hub.call(device, "ping")).kind, "answered");
 });
 
 test("a request goes out at the QoS it is asked for", async (t) => {
@@ -57,7 +57,7 @@ test("a request goes out at the QoS it is asked for", async (t) => {
     const request = await arrived;
     assert.deepEqual([request.topic, request.qos], ["$rrpc/rxd/ABCDEFGH12/gateway01/469", qos]);
     client.publish("$rrpc/txd/ABCDEFGH12/gateway01/469", "pong", { qos });
-    assert.equal((await call).outcome, "answered");
+    assert.equal((await call).kind, "answered");
   }
 });
 
@@ -66,7 +66,7 @@ test("a second reply, a late one and one to nothing reach nobody and are told ap
   const client = await answering(hub, (payload) => (payload === "silence" ? undefined : payload));
   const answered = await hub.call(device, "ping");
   const silent = await hub.call(device, "silence");
-  assert.ok(silent.outcome === "failed" && silent.code === "FailedOperation.RRPCTimeout");
+  assert.ok(silent.kind === "failed" && silent.code === "FailedOperation.RRPCTimeout");
   assert.ok(silent.times.endedMs - silent.times.publishedMs >= 49);
 
   client.publish(`$rrpc/txd/ABCDEFGH12/gateway01/${answered.processId}`, "again");
@@ -89,14 +89,14 @@ test("a device cannot answer another device's call", async (t) => {
   const { processId } = await hub.next("request");
   other.publish(`$rrpc/txd/ABCDEFGH12/gateway02/${processId}`, "mine");
   assert.equal((await hub.next("unknown_reply")).clientId, "ABCDEFGH12gateway02");
-  assert.equal((await call).outcome, "failed");
+  assert.equal((await call).kind, "failed");
 });
 
 test("calls that cannot reach a device fail at once, each with its code", async (t) => {
   const hub = await watchedHub(t, { cutoffMs: 60_000 });
   const code = async (name: typeof device, payload: string | Buffer) => {
     const result = await hub.call(name, payload);
-    return result.outcome === "failed" ? result.code : result.outcome;
+    return result.kind === "failed" ? result.code : result.kind;
   };
   assert.equal(await code(device, "ping"), "FailedOperation.DeviceOffline");
   const client = await connected(hub);
@@ -120,7 +120,7 @@ test("a chosen processId is taken once at a time", async (t) => {
   const call = hub.call(device, "first", { processId: "41440" });
   await assert.rejects(hub.call(device, "second", { processId: "41440" }), /41440/);
   client.publish("$rrpc/txd/ABCDEFGH12/gateway01/41440", "pong");
-  assert.equal((await call).outcome, "answered");
+  assert.equal((await call).kind, "answered");
 });
 
 test("the hub can send a request that nobody has called", async (t) => {
@@ -140,5 +140,5 @@ test("closing the hub ends the open calls", async (t) => {
   await hub.next("request");
   await hub.close();
   const result = await call;
-  assert.ok(result.outcome === "failed" && result.code === "InternalError");
+  assert.ok(result.kind === "failed" && result.code === "InternalError");
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ConnectAttempt, judgeConnect } from "../../../src/lab/hub/credentials.ts";
+import { type ConnectAttempt, checkConnect } from "../../../src/lab/hub/credentials.ts";
 import { clientId, device } from "./support.ts";
 
 const devices = new Map([[clientId, device]]);
@@ -18,8 +18,8 @@ const good = {
 } satisfies ConnectAttempt;
 
 function code(change: Partial<ConnectAttempt>, nowMs = beforeExpiryMs): number {
-  const verdict = judgeConnect({ ...good, ...change }, devices, nowMs);
-  return verdict.device === undefined ? verdict.returnCode : 0;
+  const decision = checkConnect({ ...good, ...change }, devices, nowMs);
+  return decision.kind === "refused" ? decision.returnCode : 0;
 }
 
 const endless = "ABCDEFGH12gateway01;21010406;a1B2c;9223372036854775807";

@@ -13,7 +13,7 @@ const lines: readonly (readonly [string, HubEvent])[] = [
     {
       kind: "call",
       clientId,
-      result: { outcome: "answered", processId: "469", payload: Buffer.from("secret"), times },
+      result: { kind: "answered", processId: "469", payload: Buffer.from("secret"), times },
     },
   ],
   [
@@ -21,12 +21,12 @@ const lines: readonly (readonly [string, HubEvent])[] = [
     {
       kind: "call",
       clientId,
-      result: { outcome: "failed", processId: "469", code: "FailedOperation.RRPCTimeout", times },
+      result: { kind: "failed", processId: "469", code: "FailedOperation.RRPCTimeout", times },
     },
   ],
   [
     "call clientId=ABCDEFGH12gateway01 outcome=FailedOperation.DeviceOffline",
-    { kind: "call", clientId, result: { outcome: "failed", code: "FailedOperation.DeviceOffline" } },
+    { kind: "call", clientId, result: { kind: "failed", code: "FailedOperation.DeviceOffline" } },
   ],
   [
     'refused clientId="\\u001b[2J\\u009b" returnCode=2 reason="no such \\"device\\""',

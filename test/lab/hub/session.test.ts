@@ -76,7 +76,7 @@ test("sessions that kick each other in a row leave exactly one", async (t) => {
   assert.equal(hub.counts().connected, 10);
   hub.kick(device);
   await hub.next("disconnected");
-  assert.equal((await hub.call(device, "ping")).outcome, "failed");
+  assert.equal((await hub.call(device, "ping")).kind, "failed");
   assert.equal(hub.counts().kicked, 10);
 });
 

@@ -5,7 +5,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { CommonClient } from "tencentcloud-sdk-nodejs-common";
-import { signatureFault } from "../../../src/lab/hub/tc3.ts";
+import { signatureProblem } from "../../../src/lab/hub/tc3.ts";
 
 const key = { secretId: "AKIDmadeup", secretKey: "made-up-key" };
 
@@ -32,9 +32,9 @@ async function signedBySdk(): Promise<{ headers: IncomingHttpHeaders; body: Buff
 test("what the SDK signs is right, and only as it was signed", async () => {
   const { headers, body } = await signedBySdk();
   const nowMs = Number(headers["x-tc-timestamp"]) * 1000;
-  assert.equal(signatureFault({ headers, body }, key, nowMs), undefined);
+  assert.equal(signatureProblem({ headers, body }, key, nowMs), undefined);
   const fault = (change: IncomingHttpHeaders, changedBody = body) =>
-    signatureFault({ headers: { ...headers, ...change }, body: changedBody }, key, nowMs);
+    signatureProblem({ headers: { ...headers, ...change }, body: changedBody }, key, nowMs);
   const authorization = headers.authorization ?? "";
 
   assert.equal(fault({}, Buffer.from('{"Payload":"blau"}')), "AuthFailure.SignatureFailure");
@@ -53,8 +53,8 @@ test("five minutes either way, and no second more", async () => {
   const { headers, body } = await signedBySdk();
   const signedMs = Number(headers["x-tc-timestamp"]) * 1000;
   for (const sign of [-1, 1]) {
-    assert.equal(signatureFault({ headers, body }, key, signedMs + sign * 300_000), undefined);
-    assert.equal(signatureFault({ headers, body }, key, signedMs + sign * 301_000), "AuthFailure.SignatureExpire");
+    assert.equal(signatureProblem({ headers, body }, key, signedMs + sign * 300_000), undefined);
+    assert.equal(signatureProblem({ headers, body }, key, signedMs + sign * 301_000), "AuthFailure.SignatureExpire");
   }
 });
 
@@ -77,5 +77,5 @@ ${hex(body)}`;
     "x-tc-timestamp": "1767225600",
     authorization: `TC3-HMAC-SHA256 Credential=AKIDmadeup/2026-01-01/iotcloud/tc3_request, SignedHeaders=content-type;host;x-tc-action, Signature=${hmac(signingKey, toSign).toString("hex")}`,
   };
-  assert.equal(signatureFault({ headers, body }, key, 1_767_225_600_000), undefined);
+  assert.equal(signatureProblem({ headers, body }, key, 1_767_225_600_000), undefined);
 });

@@ -15,7 +15,7 @@ test("a device answers over TLS with its password", async (t) => {
   client.on("message", (topic, payload) => client.publish(topic.replace("/rxd/", "/txd/"), payload));
   await client.subscribeAsync(requestFilter);
   await hub.next("subscribed");
-  assert.equal((await hub.call(device, "ping")).outcome, "answered");
+  assert.equal((await hub.call(device, "ping")).kind, "answered");
 });
 
 test("a refusal arrives over TLS as well", async (t) => {

@@ -37,8 +37,8 @@ const openMetered = (t: TestContext, options: { readonly metrics?: object; reado
 test("a scrape after an answer, an error and a stray line", async (t) => {
   const world = await openMetered(t);
   const url = await scrapeUrl(world);
-  assert.equal((await world.call("on", "1")).outcome, "answered");
-  assert.equal((await world.call("x".repeat(300), "2")).outcome, "answered");
+  assert.equal((await world.call("on", "1")).kind, "answered");
+  assert.equal((await world.call("x".repeat(300), "2")).kind, "answered");
   await world.mcu.control({ kind: "send", bytes: "<99 nobody asked\n" });
   await world.log(/stray_reply/);
   const samples = await scrape(url);
@@ -113,7 +113,7 @@ test("a port that is taken costs the metrics, not the gateway; a reload moves th
   const port = Number(new URL(await scrapeUrl(first)).port);
   const second = await openMetered(t, { metrics: { port } });
   await second.log(/metrics: .*EADDRINUSE.*tried again every 30 s/);
-  assert.equal((await second.call("on")).outcome, "answered");
+  assert.equal((await second.call("on")).kind, "answered");
   second.rewrite({ metrics: { port: 0 } });
   second.daemon.signal("SIGHUP");
   const samples = await scrape(await scrapeUrl(second));
@@ -123,7 +123,7 @@ test("a port that is taken costs the metrics, not the gateway; a reload moves th
 test("a reload that makes it another device is told, and the counters go on", async (t) => {
   const world = await openMetered(t);
   const url = await scrapeUrl(world);
-  assert.equal((await world.call("on")).outcome, "answered");
+  assert.equal((await world.call("on")).kind, "answered");
   const device = (name: string) =>
     `rrpc_gateway_build_info{version="0.0.0-source",product="ABCDEFGH12",device="${name}"}`;
   const before = JSON.parse(readFileSync(world.config, "utf8")) as { readonly hub: object };
@@ -198,5 +198,5 @@ test("a link in the place of the file, or beside it, is not followed", async (t)
 test("a file that cannot be written costs the metrics, not the gateway", async (t) => {
   const world = await openWorld(t, { config: { metrics: { file: "/proc/none/rrpc.prom" } } });
   await world.log(/metrics: ENOENT/);
-  assert.equal((await world.call("on")).outcome, "answered");
+  assert.equal((await world.call("on")).kind, "answered");
 });

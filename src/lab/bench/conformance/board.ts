@@ -1,66 +1,66 @@
-// The judge's own end of the line: it writes what it likes, also what a gateway never would, and hears everything.
+// The bench's own end of the serial line: it can write anything, also what a gateway never writes, and sees everything.
 import { withChecksum } from "../../mcu/crc.ts";
-import { cleaned, createCrWatch } from "./dirt.ts";
-import { createOwnLines } from "./own-lines.ts";
-import { type Answer, type Hello, readSaid, type Said } from "./said.ts";
+import { type Answer, type BoardLine, type Hello, readBoardLine } from "./board-line.ts";
+import { createEchoFilter } from "./echo-filter.ts";
+import { createCrWatch, stripExtraBytes } from "./extra-bytes.ts";
 
 /** An open serial port, or what stands for one. */
 export interface BoardPort {
   write(bytes: Buffer): Promise<void>;
-  /** Hands on what comes in, from now on; once. */
+  /** Passes on what comes in, from now on. Called once. */
   read(onBytes: (bytes: Buffer) => void, onFailed: (error: Error) => void): void;
-  /** Restarts the board; undefined where that is not possible, or not allowed. */
+  /** Restarts the board; undefined if that is not possible, or not allowed. */
   readonly reset: (() => Promise<void>) | undefined;
 }
 
 /** A line in either direction, as it was on the wire, without LF. */
 export interface Exchange {
-  readonly direction: "sent" | "came";
+  readonly direction: "sent" | "received";
   readonly line: string;
 }
 
 export interface Board {
-  /** What it claims, by its latest hello; undefined before the first one. */
+  /** Its latest hello; undefined before the first one. */
   hello(): Hello | undefined;
-  /** Writes a line: with a checksum where the board asks for them, and with LF. */
+  /** Writes a line: with a checksum if the board asks for them, and with LF. */
   send(body: string): Promise<void>;
-  /** Writes these bytes, one character each, as they are. */
+  /** Writes these bytes as they are, one character for each. */
   sendBytes(bytes: string): Promise<void>;
-  /** The first line since the last `mark` that `matches`, also a line that has come already. */
-  next<S extends Said>(matches: (said: Said) => said is S, withinMs: number): Promise<S | undefined>;
-  next(matches: (said: Said) => boolean, withinMs: number): Promise<Said | undefined>;
-  /** Forgets what was heard and exchanged so far. */
+  /** The first line since the last `mark` that `matches`, including those already received. */
+  next<S extends BoardLine>(matches: (line: BoardLine) => line is S, withinMs: number): Promise<S | undefined>;
+  next(matches: (line: BoardLine) => boolean, withinMs: number): Promise<BoardLine | undefined>;
+  /** Forgets everything that was received and exchanged so far. */
   mark(): void;
-  /** What was heard since the last `mark`. */
-  heard(): readonly Said[];
-  /** How many of the lines that were sent have come back, which are not among what was heard. */
+  /** What was received since the last `mark`. */
+  received(): readonly BoardLine[];
+  /** How many sent lines came back as echoes. Echoes are not among what was received. */
   echoCount(): number;
   /** Both directions since the last `mark`. */
   exchanged(): readonly Exchange[];
-  /** What stood around its lines, from the beginning on, in words. */
-  dirt(): readonly string[];
+  /** What stood in front of or behind its lines, since the start, in words. */
+  extraBytes(): readonly string[];
   readonly reset: (() => Promise<void>) | undefined;
 }
 
-/** Longer than any line of the protocol: what has no LF by then is chatter, and is cut so that it costs no memory. */
+/** Longer than any line of the protocol. Bytes without an LF are cut here, so that they cost no memory. */
 const lineBytesMax = 100_000;
-/** Of one rule, for the report. */
+/** Kept for each rule, for the report. */
 const exchangesMax = 2000;
 
-/** Kinds of what stands around its lines. */
-const dirtMax = 8;
+/** Different kinds of extra bytes that are kept. */
+const extraBytesMax = 8;
 
 /** A board behind an open port. */
 export function createBoard(port: BoardPort): Board {
   let hello: Hello | undefined;
   let partial = "";
-  let heard: Said[] = [];
+  let received: BoardLine[] = [];
   let exchanges: Exchange[] = [];
   let failed: Error | undefined;
   const endsInCr = createCrWatch();
-  const dirt = new Set<string>();
+  const extraBytes = new Set<string>();
   const looks = new Set<() => void>();
-  const own = createOwnLines();
+  const echoes = createEchoFilter();
 
   function look(): void {
     for (const each of looks) each();
@@ -70,19 +70,19 @@ export function createBoard(port: BoardPort): Board {
     if (exchanges.length < exchangesMax) exchanges.push({ direction, line });
   }
 
-  function addDirt(words: readonly string[]): void {
-    for (const each of words) if (dirt.size < dirtMax) dirt.add(each);
+  function addExtraBytes(words: readonly string[]): void {
+    for (const each of words) if (extraBytes.size < extraBytesMax) extraBytes.add(each);
   }
 
-  function take(line: string): void {
-    if (line === "") return;
-    note("came", line);
-    const { line: clean, dirt: around } = cleaned(line);
-    if (clean === "" || own.take(clean)) return;
-    addDirt(around);
-    const said = readSaid(clean, hello?.crc === true);
-    if (said.kind === "hello") hello = said.hello;
-    heard.push(said);
+  function take(text: string): void {
+    if (text === "") return;
+    note("received", text);
+    const stripped = stripExtraBytes(text);
+    if (stripped.line === "" || echoes.take(stripped.line)) return;
+    addExtraBytes(stripped.extraBytes);
+    const line = readBoardLine(stripped.line, hello?.crc === true);
+    if (line.kind === "hello") hello = line.hello;
+    received.push(line);
   }
 
   port.read(
@@ -90,7 +90,7 @@ export function createBoard(port: BoardPort): Board {
       const text = bytes.toString("latin1");
       const lines = (partial + text).split("\n");
       partial = (lines.pop() ?? "").slice(0, lineBytesMax);
-      if (endsInCr(text)) addDirt(["its lines end in CR, and none in LF"]);
+      if (endsInCr(text)) addExtraBytes(["its lines end in CR, none in LF"]);
       for (const line of lines) take(line.endsWith("\r") ? line.slice(0, -1) : line);
       look();
     },
@@ -102,11 +102,11 @@ export function createBoard(port: BoardPort): Board {
 
   async function write(bytes: string): Promise<void> {
     if (failed !== undefined) throw failed;
-    own.wrote(bytes);
+    echoes.wrote(bytes);
     await port.write(Buffer.from(bytes, "latin1"));
   }
 
-  function next(matches: (said: Said) => boolean, withinMs: number): Promise<Said | undefined> {
+  function next(matches: (line: BoardLine) => boolean, withinMs: number): Promise<BoardLine | undefined> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => settle(() => resolve(undefined)), withinMs);
       function settle(result: () => void): void {
@@ -115,7 +115,7 @@ export function createBoard(port: BoardPort): Board {
         result();
       }
       function tryAgain(): void {
-        const found = heard.find(matches);
+        const found = received.find(matches);
         if (found !== undefined) settle(() => resolve(found));
         else if (failed !== undefined) settle(() => reject(failed));
       }
@@ -137,18 +137,18 @@ export function createBoard(port: BoardPort): Board {
     },
     next: next as Board["next"],
     mark() {
-      heard = [];
+      received = [];
       exchanges = [];
     },
-    heard: () => heard,
-    echoCount: () => own.count,
+    received: () => received,
+    echoCount: () => echoes.count,
     exchanged: () => exchanges,
-    dirt: () => [...dirt],
+    extraBytes: () => [...extraBytes],
     reset: port.reset,
   };
 }
 
 /** Whether a line is an answer to the command with this id. */
-export function isAnswerTo(id: string): (said: Said) => said is Said & Answer {
-  return (said): said is Said & Answer => (said.kind === "reply" || said.kind === "refusal") && said.id === id;
+export function isAnswerTo(id: string): (line: BoardLine) => line is BoardLine & Answer {
+  return (line): line is BoardLine & Answer => (line.kind === "reply" || line.kind === "refusal") && line.id === id;
 }

@@ -1,43 +1,43 @@
 import type { Exchange } from "./board.ts";
-import type { Examination } from "./examination.ts";
-import type { Hello } from "./said.ts";
+import type { Hello } from "./board-line.ts";
+import type { RuleContext } from "./rule-context.ts";
 
-/** How a rule turned out. */
+/** The result of a rule. */
 export type Verdict = "pass" | "fail" | "not_claimed" | "not_judged";
 
-/** What was found, and in words why. */
-export interface Finding {
+/** A verdict, and why, in words. */
+export interface RuleOutcome {
   readonly verdict: Verdict;
   readonly note: string;
 }
 
-/** A rule of the line protocol as something that can be tried on a board. */
+/** A rule of the line protocol that can be checked on a board. */
 export interface Rule {
   /** Stable, for scripts. */
   readonly id: string;
   /** The rule as a sentence about the board. */
   readonly name: string;
-  /** The heading in docs/line-protocol.md that it stands under. */
+  /** Its heading in docs/line-protocol.md. */
   readonly section: string;
-  /** Undefined: every board must keep it. Else what in the hello makes it the board's own, in words and as a function. */
+  /** What in a hello makes the rule binding, in words and as a function. Undefined: it binds every board. */
   readonly claim?: { readonly words: string; readonly made: (hello: Hello | undefined) => boolean };
-  readonly run: (examination: Examination) => Promise<Finding>;
+  readonly run: (context: RuleContext) => Promise<RuleOutcome>;
 }
 
-/** A rule that was tried, with what went over the line meanwhile. */
-export interface RuleResult extends Finding {
+/** A rule that was checked, with what passed on the line meanwhile. */
+export interface RuleResult extends RuleOutcome {
   readonly id: string;
   readonly name: string;
   readonly section: string;
   readonly exchanged: readonly Exchange[];
 }
 
-export function notJudged(note: string): Finding {
+export function notJudged(note: string): RuleOutcome {
   return { verdict: "not_judged", note };
 }
 
-/** Passes if no fault is left; `note` says what was seen then. */
-export function unless(faults: readonly (string | false | undefined)[], note: string): Finding {
-  const found = faults.filter((fault) => typeof fault === "string");
+/** Passes if there is no problem; `note` then says what was seen. */
+export function passUnless(problems: readonly (string | false | undefined)[], note: string): RuleOutcome {
+  const found = problems.filter((problem) => typeof problem === "string");
   return found.length === 0 ? { verdict: "pass", note } : { verdict: "fail", note: found.join("; ") };
 }

@@ -1,16 +1,16 @@
-// A line that stops amid is never done: neither after a silence, nor when an opening comes behind it.
+// A half line is never executed: not after a silence, and not when an opening follows it.
 import { setTimeout as sleep } from "node:timers/promises";
 import { withChecksum } from "../../mcu/crc.ts";
-import { answerMs, type Examination } from "./examination.ts";
-import { type Rule, unless } from "./rule.ts";
-import type { Hello } from "./said.ts";
+import type { Hello } from "./board-line.ts";
+import { passUnless, type Rule } from "./rule.ts";
+import { answerMs, type RuleContext } from "./rule-context.ts";
 
 const section = "Half lines";
 
-/** What a gateway begins with: a line that spoils whatever half line the board holds, and a probe. */
+/** What a gateway sends first on a port: a line that spoils any half line that the board holds, and a probe. */
 export const opening = "\\!\\!*F46E\n?\n";
 
-/** As long as a gateway is silent; a board has to give up a half line in 500 ms. */
+/** As long as a gateway stays silent; a board has to drop a half line within 500 ms. */
 const silenceMs = 600;
 
 export const halfLineRules: readonly Rule[] = [
@@ -18,48 +18,48 @@ export const halfLineRules: readonly Rule[] = [
     id: "silence",
     name: "A half line is dropped after half a second of silence",
     section,
-    async run(examination) {
-      const { board, commands } = examination;
-      const id = examination.freshId();
-      // Complete but for its LF: nothing but the silence tells that it was cut.
-      await board.sendBytes(whole(examination, `>${id} ${commands.plain}`));
+    async run(context) {
+      const { board, commands } = context;
+      const id = context.freshId();
+      // Only the LF is missing: nothing but the silence shows that it was cut.
+      await board.sendBytes(whole(context, `>${id} ${commands.plain}`));
       await sleep(silenceMs);
       await board.sendBytes("\n");
-      const answered = await examination.fence();
-      return unless(
-        [!answered && "no answer afterwards", examination.answersTo(id) > 0 && "the half line was done"],
-        `${silenceMs} ms without a byte, then an LF`,
+      const answered = await context.barrier();
+      return passUnless(
+        [!answered && "no answer afterwards", context.answersTo(id) > 0 && "the half line was executed"],
+        `${silenceMs} ms of silence, then an LF`,
       );
     },
   },
   {
     id: "opening",
-    name: "What begins an opening means nothing alone, and spoils a half line",
+    name: "An opening's first line has no effect alone, and spoils a half line",
     section,
     claim: { words: "a hello", made: (hello: Hello | undefined) => hello !== undefined },
-    async run(examination) {
-      const { board, commands } = examination;
+    async run(context) {
+      const { board, commands } = context;
       await board.sendBytes(opening);
-      const greeted = await board.next(({ kind }) => kind === "hello", answerMs);
-      const isReported = board.heard().some(({ kind }) => kind === "damage_report");
-      const id = examination.freshId();
+      const hello = await board.next(({ kind }) => kind === "hello", answerMs);
+      const isReported = board.received().some(({ kind }) => kind === "damage_report");
+      const id = context.freshId();
       const command = `>${id} ${commands.plain}`;
-      const halves = [command, whole(examination, command), `${command} \\`, `${command} \\x`, `${command} \\x4`];
+      const halves = [command, whole(context, command), `${command} \\`, `${command} \\x`, `${command} \\x4`];
       for (const half of halves) await board.sendBytes(half + opening);
-      const answered = await examination.fence();
-      return unless(
+      const answered = await context.barrier();
+      return passUnless(
         [
-          greeted === undefined && "no hello to it",
+          hello === undefined && "no hello after it",
           isReported && "it was reported as damaged",
           !answered && "no answer afterwards",
-          examination.answersTo(id) > 0 && "a half line was done",
+          context.answersTo(id) > 0 && "a half line was executed",
         ],
-        `alone, and behind ${halves.length} half lines`,
+        `alone, and after ${halves.length} half lines`,
       );
     },
   },
 ];
 
-function whole({ hello }: Examination, body: string): string {
+function whole({ hello }: RuleContext, body: string): string {
   return hello.crc ? withChecksum(body) : body;
 }

@@ -1,52 +1,52 @@
-// Hello, checksums, and what holds for all that a board says.
+// Hello and checksums.
 import { withChecksum } from "../../mcu/crc.ts";
 import { flipOneBit, seededChance } from "../../mcu/faults.ts";
-import { answerMs } from "./examination.ts";
-import { notJudged, type Rule, unless } from "./rule.ts";
-import type { Hello, Said } from "./said.ts";
+import type { BoardLine, Hello } from "./board-line.ts";
+import { notJudged, passUnless, type Rule } from "./rule.ts";
+import { answerMs } from "./rule-context.ts";
 
-const greets = { words: "a hello", made: (hello: Hello | undefined) => hello !== undefined };
+const hasHello = { words: "a hello", made: (hello: Hello | undefined) => hello !== undefined };
 const checks = { words: "crc=1", made: (hello: Hello | undefined) => hello?.crc === true };
-type SaidHello = Said & { readonly kind: "hello" };
-const isHello = (said: Said): said is SaidHello => said.kind === "hello";
+type HelloLine = BoardLine & { readonly kind: "hello" };
+const isHello = (line: BoardLine): line is HelloLine => line.kind === "hello";
 
-/** A boot loader of a second or two, and the firmware's own start. */
+/** A boot loader of one or two seconds, and the firmware's own start. */
 const bootMs = 6000;
 
 export const helloRules: readonly Rule[] = [
   {
     id: "probe",
-    name: "A probe is answered with a hello, by the protocol's keys",
+    name: "A probe is answered with a hello that has the protocol's keys",
     section: "Hello",
-    claim: greets,
+    claim: hasHello,
     async run({ board }) {
       await board.send("?");
-      const said = await board.next(isHello, answerMs);
-      if (said === undefined) return unless(["no hello"], "");
-      return unless(said.hello.faults, said.line.replace(/\*[0-9A-F]{4}$/, ""));
+      const line = await board.next(isHello, answerMs);
+      if (line === undefined) return passUnless(["no hello"], "");
+      return passUnless(line.hello.problems, line.line.replace(/\*[0-9A-F]{4}$/, ""));
     },
   },
   {
     id: "probe-order",
-    name: "Each probe is answered once, and before a command that came after it",
+    name: "Each probe is answered once, and before a later command",
     section: "Hello",
-    claim: greets,
-    async run(examination) {
-      const { board, commands, hello } = examination;
+    claim: hasHello,
+    async run(context) {
+      const { board, commands, hello } = context;
       const probes = 3;
-      const command = `>${examination.freshId()} ${commands.plain}`;
+      const command = `>${context.freshId()} ${commands.plain}`;
       await board.sendBytes(`${"?\n".repeat(probes)}${hello.crc ? withChecksum(command) : command}\n`);
       const answered = await board.next(({ kind }) => kind === "reply" || kind === "refusal", answerMs);
-      if (answered === undefined) return unless(["no answer to the command"], "");
-      const before = board.heard().filter(isHello).length;
-      await examination.fence();
-      const all = board.heard().filter(isHello).length;
-      return unless(
+      if (answered === undefined) return passUnless(["no answer to the command"], "");
+      const before = board.received().filter(isHello).length;
+      await context.barrier();
+      const all = board.received().filter(isHello).length;
+      return passUnless(
         [
           all !== probes && `${all} hellos to ${probes} probes`,
-          all === probes && before < probes && `${probes - before} of ${probes} hellos behind the answer`,
+          all === probes && before < probes && `${probes - before} of ${probes} hellos after the answer`,
         ],
-        `${probes} probes and a command in one go`,
+        `${probes} probes and a command in one write`,
       );
     },
   },
@@ -63,7 +63,7 @@ export const helloRules: readonly Rule[] = [
         words.push((await board.next(isHello, answerMs))?.hello.boot);
       }
       const others = words.filter((one) => one !== hello.boot);
-      return unless([others.length > 0 && `boot=${hello.boot}, then ${others.join(", ")}`], `boot=${hello.boot}`);
+      return passUnless([others.length > 0 && `boot=${hello.boot}, then ${others.join(", ")}`], `boot=${hello.boot}`);
     },
   },
   {
@@ -73,26 +73,26 @@ export const helloRules: readonly Rule[] = [
     claim: checks,
     async run({ board }) {
       await board.sendBytes("\n?\n");
-      return unless([(await board.next(isHello, answerMs)) === undefined && "no hello"], "");
+      return passUnless([(await board.next(isHello, answerMs)) === undefined && "no hello"], "");
     },
   },
   {
     id: "damaged",
-    name: "A damaged line is not done, and is reported with !- crc",
+    name: "A damaged line is not executed, and is reported with !- crc",
     section: "Checksum",
     claim: checks,
-    async run(examination) {
-      const { board, commands } = examination;
+    async run(context) {
+      const { board, commands } = context;
       const chance = seededChance(3);
       const count = 8;
       const damaged = Array.from({ length: count }, () => {
-        const [sigil, ...rest] = withChecksum(`>${examination.freshId()} ${commands.plain}`);
-        // The sigil stays, so that it is the checksum and nothing else that tells.
+        const [sigil, ...rest] = withChecksum(`>${context.freshId()} ${commands.plain}`);
+        // The sigil stays intact, so that only the checksum shows the damage.
         return sigil + flipOneBit(rest.join(""), chance);
       });
       const unreported: string[] = [];
-      for (const line of [...damaged, `>${examination.freshId()} ${commands.plain}`]) {
-        const reports = () => board.heard().filter(({ kind }) => kind === "damage_report").length;
+      for (const line of [...damaged, `>${context.freshId()} ${commands.plain}`]) {
+        const reports = () => board.received().filter(({ kind }) => kind === "damage_report").length;
         const before = reports();
         await board.sendBytes(`${line}\n`);
         const reported = await board.next(() => reports() > before, answerMs);
@@ -100,8 +100,8 @@ export const helloRules: readonly Rule[] = [
         unreported.push(line);
         break;
       }
-      const answers = board.heard().filter(({ kind }) => kind === "reply" || kind === "refusal").length;
-      return unless(
+      const answers = board.received().filter(({ kind }) => kind === "reply" || kind === "refusal").length;
+      return passUnless(
         [
           answers > 0 && "it answered a damaged line",
           ...unreported.map((line) => `no report of ${JSON.stringify(line)}`),
@@ -112,19 +112,20 @@ export const helloRules: readonly Rule[] = [
   },
   {
     id: "boot-hello",
-    name: "It says hello by itself at every start, with another boot word",
+    name: "It sends a hello at every start, with another boot word",
     section: "Hello",
-    claim: greets,
+    claim: hasHello,
     async run({ board, hello }) {
-      if (board.reset === undefined) return notJudged("--reset dtr (or rts) allows the bench to restart it");
+      if (board.reset === undefined)
+        return notJudged("needs --reset dtr or --reset rts, which lets the bench restart it");
       board.mark();
       await board.reset();
-      const said = await board.next(isHello, bootMs);
-      if (said === undefined) return unless([`no hello within ${bootMs} ms`], "");
-      const { boot } = said.hello;
-      return unless(
-        [boot !== undefined && boot === hello.boot && `boot=${boot} as before`],
-        `boot=${boot ?? "not said"}`,
+      const line = await board.next(isHello, bootMs);
+      if (line === undefined) return passUnless([`no hello within ${bootMs} ms`], "");
+      const { boot } = line.hello;
+      return passUnless(
+        [boot !== undefined && boot === hello.boot && `boot=${boot}, the same as before`],
+        `boot=${boot ?? "not given"}`,
       );
     },
   },

@@ -1,29 +1,29 @@
-// What a load's records amount to. Pure.
+// The figures of a load. Pure.
 import type { RequestRecord, Split } from "./record.ts";
 
-/** The percentiles that are told; a mean says nothing of who waits. */
+/** The percentiles that are reported; a mean hides those who wait. */
 export const percentileNames = ["p50", "p90", "p99", "p99.9", "max"] as const;
 export type Percentiles = Readonly<Record<(typeof percentileNames)[number], number>>;
 
-/** Where time can go, and the sum. */
+/** Where the time goes, and the sum. */
 export const partNames = ["total", "queue", "gateway", "wire", "mcu"] as const;
 export type Part = (typeof partNames)[number];
 
 export interface Figures {
   readonly requests: number;
   readonly answered: number;
-  /** Errors by `code / reason`, wrong replies as `wrong`; the most frequent first. */
+  /** Errors by `code / reason`, wrong replies as `wrong`; most frequent first. */
   readonly errors: readonly (readonly [outcome: string, count: number])[];
-  /** Answered in less than the server's cutoff: of all requests, 0 to 1. */
+  /** Share of all requests that was answered before the server's cutoff, 0 to 1. */
   readonly shareInTime: number;
-  /** Calls a second, from the first request to the last answer. */
+  /** Answered requests per second, from the first request to the last answer. */
   readonly perSecond: number;
-  /** Of the answered requests; undefined where there is none, or nothing is known of a part. */
+  /** Of the answered requests; undefined if there are none, or nothing is known of a part. */
   readonly latency: Readonly<Record<Part, Percentiles | undefined>>;
   readonly histogram: readonly Bar[];
 }
 
-/** Answered requests whose total lay from `fromMs` up to `toMs`. */
+/** Answered requests that took from `fromMs` up to `toMs`. */
 export interface Bar {
   readonly fromMs: number;
   readonly toMs: number;
@@ -61,7 +61,7 @@ function errorsOf(records: readonly RequestRecord[]): (readonly [string, number]
   return [...counts].sort(([, one], [, other]) => other - one);
 }
 
-/** The least value that this share of all values does not exceed. */
+/** The smallest values that these shares of all values do not exceed. */
 export function percentiles(values: readonly number[]): Percentiles | undefined {
   if (values.length === 0) return undefined;
   const sorted = [...values].sort((one, other) => one - other);
@@ -69,7 +69,7 @@ export function percentiles(values: readonly number[]): Percentiles | undefined 
   return { p50: at(0.5), p90: at(0.9), p99: at(0.99), "p99.9": at(0.999), max: at(1) };
 }
 
-/** Bars of equal width on a logarithmic scale: latencies spread over decades. */
+/** Bars of equal width on a logarithmic scale: latencies spread over orders of magnitude. */
 export function histogramOf(values: readonly number[]): Bar[] {
   if (values.length === 0) return [];
   const low = Math.max(0.01, Math.min(...values));

@@ -1,11 +1,11 @@
-// Makes the calls of a load, at a rate or so many at once.
+// Makes the calls of a load: at a rate, or a fixed number at a time.
 import { setTimeout as sleep } from "node:timers/promises";
 import { type LoadPlan, payloadOf, requestsMax } from "./plan.ts";
 
-/** Makes one call; settles when it has ended, however. */
+/** Makes one call; settles when it has ended, with or without an answer. */
 export type MakeCall = (index: number, payload: string) => Promise<void>;
 
-/** Makes the plan's calls, and resolves when the last one has ended. The signal stops it making new ones. */
+/** Makes the plan's calls, and resolves when the last one has ended. After the signal no new call is made. */
 export async function generateLoad(plan: LoadPlan, call: MakeCall, signal: AbortSignal): Promise<void> {
   const startedAt = performance.now();
   const count = Math.min(plan.requests ?? requestsMax, requestsMax);
@@ -27,7 +27,7 @@ export async function generateLoad(plan: LoadPlan, call: MakeCall, signal: Abort
     case "rate": {
       const open: Promise<void>[] = [];
       while (!isOver()) {
-        // By the start and the count, so that a late timer does not slow the whole down.
+        // Computed from the start and the count, so that a late timer does not lower the rate.
         const dueAt = startedAt + (index * 1000) / plan.pace.perSecond;
         const restMs = dueAt - performance.now();
         if (restMs > 1) {

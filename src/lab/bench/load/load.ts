@@ -1,74 +1,76 @@
-// The load pass: the embedded hub in this process, the real daemon in its own, and the board's own port.
-
+// The load pass: the simulated hub in this process, the real daemon in its own, and the board at its own port.
+import { join } from "node:path";
 import { startDaemon } from "../../harness/daemon.ts";
 import { madeUpDevice, temporaryFolder, writeConfig } from "../../harness/gateway-files.ts";
+import { watchGateway } from "../../harness/monitor-client.ts";
 import { createWaiter } from "../../harness/waiter.ts";
 import { startHub } from "../../hub/hub.ts";
+import { createGatewayRecord } from "./gateway-record.ts";
 import { generateLoad } from "./generate.ts";
-import { createJournal } from "./journal.ts";
 import { type LoadPlan, usualSizeBytes } from "./plan.ts";
-import { errorIn, lineBytes, outcomeOf, type RequestRecord, refusal, splitOf, type Wire } from "./record.ts";
+import { errorIn, type LineTiming, outcomeOf, type RequestRecord, refusal, splitOf } from "./record.ts";
 
 export interface LoadOptions {
   readonly plan: LoadPlan;
-  /** The port and how it is set, as the `serial` section of a configuration. */
+  /** The serial port and its settings, as the `serial` section of a configuration. */
   readonly serial: Readonly<Record<string, unknown>> & { readonly path: string; readonly baudRate: number };
-  readonly wire: Wire;
+  readonly timing: LineTiming;
   readonly cutoffMs: number;
   readonly signal: AbortSignal;
-  /** Told after each request how many have ended, and how many of them were not answered. */
+  /** Called after each request with the number of requests that have ended, and how many of them were not answered. */
   readonly onProgress: (ended: number, failed: number) => void;
 }
 
 export interface LoadResult {
-  /** What was asked for, with the sizes that were taken. */
+  /** What was requested, with the sizes that were used. */
   readonly plan: LoadPlan;
-  /** In the order of their ends. */
+  /** In the order in which they ended. */
   readonly records: readonly RequestRecord[];
-  /** What the daemon has counted besides answers, by name; docs/errors.md and docs/operations.md explain errors and drops. */
+  /** What the gateway counted besides answers, by name; docs/errors.md and docs/operations.md explain them. */
   readonly gatewayCounts: ReadonlyMap<string, number>;
-  /** Replies that reached the hub after its cutoff, a second time, or under an id that nobody asked under. */
+  /** Events of the gateway that the bench has missed: splits and counts are incomplete if it is not 0. */
+  readonly lostEvents: number;
+  /** Replies that reached the hub after its cutoff, a second time, or under an id without a request. */
   readonly strayReplies: number;
   readonly readyAfterMs: number;
-  /** Replies had their request in them, so that wrong ones were seen. */
+  /** Replies contained their request, so that wrong ones were seen. */
   readonly echoes: boolean;
 }
 
-/** Runs the load; nothing of it is left when it settles. Rejects when the daemon or the port fails. */
+/** Runs the load; nothing that it has started is left when it settles. Rejects if the daemon or the port fails. */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const { serial, wire, cutoffMs, signal, onProgress } = options;
-  const wishedSizes = options.plan.sizesBytes;
+  const { serial, timing, cutoffMs, signal, onProgress } = options;
+  const requestedSizes = options.plan.sizesBytes;
   const waiter = createWaiter(signal);
-  const journal = createJournal();
+  const gateway = createGatewayRecord();
   const folder = temporaryFolder("rrpc-gateway-bench-");
-  const hub = await startHub({ devices: [madeUpDevice], cutoffMs, observe: waiter.look });
-  // One that drops requests before they are late would measure its own patience: the queue is as long as it may be.
-  const sections = { serial, rrpc: { cutoffMs, queueMax: 4096 }, log: { level: "debug" } };
-  const onLogLine = (line: string) => {
-    journal.take(line);
-    waiter.look();
-  };
+  const hub = await startHub({ devices: [madeUpDevice], cutoffMs, observe: waiter.check });
+  const socket = join(folder.path, "monitor");
+  // The longest possible queue: a gateway that refuses requests would hide how slow the board is.
+  const sections = { serial, rrpc: { cutoffMs, queueMax: 4096 }, monitor: { socket } };
+  const configFile = writeConfig(folder.path, hub.mqttPort, sections);
   const startedAt = performance.now();
-  const daemon = startDaemon(writeConfig(folder.path, hub.mqttPort, sections), onLogLine, waiter.look);
+  const daemon = startDaemon({ configFile, onEnd: waiter.check });
+  const monitor = watchGateway(socket, gateway.take, waiter.check);
   try {
-    const hopeless = () => {
-      const code = daemon.exitCode();
-      return code === undefined
-        ? undefined
-        : `the gateway has ended with exit code ${code}:\n${journal.tail().join("\n")}`;
+    const whyEnded = () => {
+      const why = daemon.whyEnded();
+      return why === undefined ? undefined : [`${why}; its log:`, ...daemon.lastLogLines()].join("\n");
     };
-    await waiter.until("subscribing at the hub", () => hub.counts().subscribed > 0, hopeless);
-    await waiter.until("meeting the board", () => journal.metMcu(), hopeless);
+    const until = (failure: string, condition: () => boolean) => waiter.until(failure, condition, whyEnded);
+    await until("no subscription at the hub", () => hub.counts().subscribed > 0);
+    await until("no data from the gateway's monitor", monitor.isReady);
+    await until("no answer from the board", gateway.isHandshakeOver);
     const readyAfterMs = performance.now() - startedAt;
-    // The first call of all finds code that has never run, on both sides; its time is nobody's latency.
+    // The first call runs cold code on both sides: its time is not counted.
     const first = await hub.call(madeUpDevice, `${options.plan.plain} abc`);
-    const firstReply = first.outcome === "answered" ? first.payload.toString() : "";
+    const firstReply = first.kind === "answered" ? first.payload.toString() : "";
     const echoes = /^(.* )?abc$/.test(firstReply);
     const isRefused = errorIn(firstReply) === refusal;
     const usualSizes = [isRefused ? 0 : usualSizeBytes];
-    const plan = { ...options.plan, sizesBytes: wishedSizes.length > 0 ? wishedSizes : usualSizes };
+    const plan = { ...options.plan, sizesBytes: requestedSizes.length > 0 ? requestedSizes : usualSizes };
 
-    const ended: { record: Omit<RequestRecord, "split">; bytes: number }[] = [];
+    const ended: Omit<RequestRecord, "split">[] = [];
     let failed = 0;
     const firstAt = performance.now();
     await generateLoad(
@@ -77,8 +79,6 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
         const calledAt = performance.now();
         const result = await hub.call(madeUpDevice, payload);
         const { processId, times } = result;
-        const reply = result.outcome === "answered" ? result.payload : Buffer.alloc(0);
-        const id = processId ?? "";
         const record = {
           index,
           processId,
@@ -87,31 +87,35 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
           totalMs: times === undefined ? performance.now() - calledAt : times.endedMs - times.arrivedMs,
           outcome: outcomeOf(result, payload, echoes),
         };
-        ended.push({ record, bytes: lineBytes(id, Buffer.from(payload)) + lineBytes(id, reply) });
+        ended.push(record);
         if (record.outcome !== "ok") failed++;
         onProgress(ended.length, failed);
       },
       signal,
     );
-    const ending = hopeless();
-    if (ending !== undefined) throw new Error(ending);
+    const timesOf = ({ processId }: { readonly processId: string | undefined }) =>
+      processId === undefined ? undefined : gateway.times(processId);
+    const isComplete = () => ended.every((record) => record.outcome !== "ok" || timesOf(record) !== undefined);
+    await until("no times of all requests from the gateway's monitor", () => gateway.lostCount() > 0 || isComplete());
     await daemon.stop();
+    await monitor.ended;
     const { late_reply: late, second_reply: second, unknown_reply: unknown } = hub.counts();
-    const checksumBytes = journal.checksums() ? 10 : 0;
-    const records = ended.map(({ record, bytes }): RequestRecord => {
-      const times = record.processId === undefined ? undefined : journal.times(record.processId);
+    const records = ended.map((record): RequestRecord => {
+      const times = timesOf(record);
       const isSplit = record.outcome === "ok" && times !== undefined;
-      return { ...record, split: isSplit ? splitOf(record.totalMs, times, bytes + checksumBytes, wire) : undefined };
+      return { ...record, split: isSplit ? splitOf(record.totalMs, times, timing) : undefined };
     });
     return {
       plan,
       records,
-      gatewayCounts: journal.counts(),
+      gatewayCounts: gateway.counts(),
+      lostEvents: gateway.lostCount(),
       strayReplies: late + second + unknown,
       readyAfterMs,
       echoes,
     };
   } finally {
+    monitor.close();
     await daemon.kill();
     await hub.close();
     folder.remove();

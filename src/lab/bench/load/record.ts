@@ -1,20 +1,21 @@
 import type { CallResult } from "../../hub/calls.ts";
-import { escapeBytes } from "../../mcu/codec.ts";
 
-/** What the daemon has logged of a request: from its arrival to its settlement, and how long of that it was queued. */
+/** The gateway's own times of a request: from its arrival to its settlement, and how much of that it was queued. */
 export interface GatewayTimes {
   readonly totalMs: number;
-  /** Undefined where it never was handed to the port. */
+  /** Undefined if it was never written to the port. */
   readonly queueMs: number | undefined;
+  /** Of its command, each time that it was written, and its answer. */
+  readonly lineBytes: number;
 }
 
-/** Where the time of one request went. All parts together are the total. */
+/** Where the time of one request went. The parts add up to the total. */
 export interface Split {
-  /** Waiting for its turn at the MCU. */
+  /** Waiting for the MCU to be free. */
   readonly queueMs: number;
-  /** Its bytes and its reply's at the baud rate. */
+  /** The bytes of command and reply, at the baud rate. */
   readonly wireMs: number;
-  /** What is left of the time from writing to settling: the MCU, and the adapter and drivers on the way. */
+  /** The rest of the time from writing to settlement: the MCU, and adapter and drivers on the way. */
   readonly mcuMs: number;
   /** Hub, broker, network and gateway. */
   readonly gatewayMs: number;
@@ -27,36 +28,30 @@ export interface RequestRecord {
   readonly payloadBytes: number;
   readonly startMs: number;
   readonly totalMs: number;
-  /** "ok", "wrong" for a reply that is not its own, else the error's `code / reason` or the hub's own code. */
+  /** "ok"; "wrong" for another request's reply; or the error's `code / reason`, or the hub's own code. */
   readonly outcome: string;
-  /** Undefined where it did not end ok, or the daemon's log says nothing of it. */
+  /** Undefined if it did not end ok, or if the gateway's times for it are missing. */
   readonly split: Split | undefined;
 }
 
-/** How bytes are on the wire. */
-export interface Wire {
+/** How long bytes take on the serial line. */
+export interface LineTiming {
   readonly bitsPerByte: number;
   readonly baudRate: number;
 }
 
-/** The bytes of a command or reply line: sigil, id, space, payload, LF; a checksum is 5 more. */
-export function lineBytes(id: string, payload: Buffer): number {
-  const space = payload.length > 0 ? 1 : 0;
-  return 1 + id.length + space + escapeBytes(payload.toString("latin1")).length + 1;
-}
-
-/** Splits a total by what the daemon has logged and what the wire must have taken. */
-export function splitOf(totalMs: number, times: GatewayTimes, bytes: number, wire: Wire): Split {
+/** Splits a total by the gateway's times and by the time that the bytes take on the line. */
+export function splitOf(totalMs: number, times: GatewayTimes, timing: LineTiming): Split {
   const queueMs = times.queueMs ?? times.totalMs;
   const flightMs = times.totalMs - queueMs;
-  // A pseudo-terminal may be faster than its baud rate says; no part is less than nothing.
-  const wireMs = Math.min(flightMs, (bytes * wire.bitsPerByte * 1000) / wire.baudRate);
+  // A pseudo-terminal may be faster than its baud rate; no part is negative.
+  const wireMs = Math.min(flightMs, (times.lineBytes * timing.bitsPerByte * 1000) / timing.baudRate);
   return { queueMs, wireMs, mcuMs: flightMs - wireMs, gatewayMs: Math.max(0, totalMs - times.totalMs) };
 }
 
-/** What became of a call. `echoes`: whether the reply must have the request in it. */
+/** How a call ended. `echoes`: whether the reply must contain the request. */
 export function outcomeOf(result: CallResult, payload: string, echoes: boolean): string {
-  if (result.outcome === "failed") return result.code;
+  if (result.kind === "failed") return result.code;
   const reply = result.payload.toString("utf8");
   const error = errorIn(reply);
   if (error !== undefined) return error;
@@ -64,7 +59,7 @@ export function outcomeOf(result: CallResult, payload: string, echoes: boolean):
   return echoes && reply !== payload && reply !== words ? "wrong" : "ok";
 }
 
-/** The outcome of a command that the board did not want to do. */
+/** The outcome of a command that the board refused. */
 export const refusal = "failed_precondition / refused";
 
 /** The `code / reason` of an error in a payload; undefined for a reply. */

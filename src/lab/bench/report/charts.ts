@@ -1,10 +1,10 @@
-// The drawings of the report, as SVG: histogram, time line of all requests, the slowest ones in detail.
+// The report's charts, as SVG: a histogram, a time line of all requests, and the slowest requests in detail.
 import type { Bar } from "../load/figures.ts";
 import type { RequestRecord } from "../load/record.ts";
 import { at, html, type Markup, ticks } from "./html.ts";
 import { ms } from "./text.ts";
 
-/** The parts of a request in the order of the drawing; grey, blue and green differ on paper without colours too. */
+/** The parts of a request in drawing order; the shades also differ on black-and-white paper. */
 export const parts = [
   { key: "queueMs", name: "queue", colour: "#b9bfc7" },
   { key: "gatewayMs", name: "hub and gateway", colour: "#7a5ea8" },
@@ -35,10 +35,10 @@ ${gridLines(ticks(most, 4), y, (value) => at(value))}${columns}
 <text x="${left + plotWidth / 2}" y="${height - 4}" text-anchor="middle">total, ms (logarithmic)</text></svg>`;
 }
 
-/** More columns than that nobody can tell apart on paper. */
+/** More columns cannot be told apart on paper. */
 const columnsMax = 600;
 
-/** Every request in the order of its start, as a column of its parts; where there are too many, the slowest of a few. */
+/** Every request in the order of its start, as a column of its parts; with many requests, the slowest of each group. */
 export function timeLineChart(records: readonly RequestRecord[]): Markup {
   const [height, foot] = [230, 34];
   const ordered = [...records].sort((one, other) => one.startMs - other.startMs);
@@ -65,7 +65,7 @@ export function timeLineChart(records: readonly RequestRecord[]): Markup {
   const what = groupSize === 1 ? "each request" : `the slowest of each ${groupSize} requests`;
   return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="time line of requests">
 ${gridLines(ticks(most, 4), y, (value) => `${at(value)} ms`)}${columns}${marks}
-<text x="${left + plotWidth / 2}" y="${height - 4}" text-anchor="middle">${what}, in the order of their starts</text></svg>`;
+<text x="${left + plotWidth / 2}" y="${height - 4}" text-anchor="middle">${what}, in order of start</text></svg>`;
 }
 
 const slowestShown = 15;
@@ -87,10 +87,10 @@ export function slowestChart(records: readonly RequestRecord[]): Markup {
     const end = html`<text x="${at(nameWidth + record.totalMs * scale + 4)}" y="${y + 12}">${ms(record.totalMs)} ms</text>`;
     return html`<text x="${nameWidth - 6}" y="${y + 12}" text-anchor="end">${name}</text>${bars}${end}`;
   });
-  return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="the slowest requests">${rows}</svg>`;
+  return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="slowest requests">${rows}</svg>`;
 }
 
-/** What the colours mean. */
+/** The meaning of the colours. */
 export function legend(): Markup {
   const entries = [...parts, { name: "not answered", colour: failedColour }];
   return html`<p class="legend">${entries.map(({ name, colour }) => html`<span><i style="background:${colour}"></i>${name}</span>`)}</p>`;
@@ -101,7 +101,7 @@ function slowestOf(records: readonly RequestRecord[]): RequestRecord {
   return slowest;
 }
 
-/** A request as pieces of time, one behind the other. */
+/** A request as consecutive pieces of time. */
 function stack({ split, totalMs, outcome }: RequestRecord) {
   if (outcome !== "ok") return [{ fromMs: 0, toMs: totalMs, colour: failedColour, name: "not answered" }];
   if (split === undefined) return [{ fromMs: 0, toMs: totalMs, colour: parts[1].colour, name: "total" }];

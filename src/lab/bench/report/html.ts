@@ -1,6 +1,6 @@
-// HTML and SVG as text in which nothing from outside can be markup. Knows nothing of the bench.
+// HTML and SVG as text; text from outside never becomes markup. Knows nothing of the bench.
 
-/** Text that is markup already. */
+/** Text that is already markup. */
 export interface Markup {
   readonly markup: string;
 }
@@ -31,12 +31,12 @@ function escapeText(text: string): string {
   return text.replace(/[&<>"']/g, (one) => entities[one] ?? one);
 }
 
-/** A coordinate with no more digits than are seen. */
+/** A coordinate with as many digits as are visible. */
 export function at(value: number): string {
   return value.toFixed(2).replace(/\.?0+$/, "");
 }
 
-/** Round values from 0 up to `max`, at most `count` of them besides 0. */
+/** Round values from 0 to `max`: 0, and at most `count` more. */
 export function ticks(max: number, count: number): number[] {
   if (!(max > 0)) return [0];
   const rough = max / count;

@@ -1,22 +1,22 @@
-// The report: one HTML page that stands alone, for a browser and for paper.
-import type { Conformance } from "../conformance/conduct.ts";
+// The report: one self-contained HTML page, for a browser and for paper.
+import type { Conformance } from "../conformance/check-board.ts";
 import type { RuleResult, Verdict } from "../conformance/rule.ts";
 import { partNames, percentileNames } from "../load/figures.ts";
 import type { LoadPlan } from "../load/plan.ts";
 import { histogramChart, legend, slowestChart, timeLineChart } from "./charts.ts";
 import { html, type Markup } from "./html.ts";
-import { type BenchResult, type Environment, objections, verdictNames } from "./result.ts";
+import { type BenchResult, deviations, type Environment, verdictNames } from "./result.ts";
 import { style } from "./style.ts";
-import { countNames, ms, percent, wireText } from "./text.ts";
+import { countNames, lineText, ms, percent } from "./text.ts";
 
-/** What went over the line for one rule is shown up to here; a rule that fills a window with long lines has more. */
+/** Lines shown for each rule; a rule that fills a window with long lines has more. */
 const exchangesShown = 40;
 const lineCharacters = 160;
 
 /** The page, complete. */
 export function resultPage(result: BenchResult): string {
   const { environment, conformance, load } = result;
-  const firmware = conformance?.hello?.fw ?? "firmware without a name";
+  const firmware = conformance?.hello?.fw ?? "unnamed firmware";
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -40,11 +40,11 @@ ${load && loadSection(load, environment)}
 }
 
 function verdictBox(result: BenchResult): Markup {
-  const found = objections(result);
+  const found = deviations(result);
   const passes = [result.conformance && "conformance", result.load && "load"].filter(Boolean).join(" and ");
   if (found.length === 0)
     return html`<div class="verdict pass"><strong>PASS: no deviations found</strong><p>Passes run: ${passes}.</p></div>`;
-  return html`<div class="verdict fail"><strong>Not to be signed off</strong>${found.map((one) => html`<p>${one}.</p>`)}</div>`;
+  return html`<div class="verdict fail"><strong>FAIL: deviations found</strong>${found.map((one) => html`<p>${one}.</p>`)}</div>`;
 }
 
 function environmentTable(
@@ -54,7 +54,7 @@ function environmentTable(
   const rows: (readonly [string, string | Markup])[] = [
     ["Port", port],
     ["Line", `${format} (baud, format)`],
-    ["Hello", conformance === undefined ? "not asked for" : helloText(conformance)],
+    ["Hello", conformance === undefined ? "not tested" : helloText(conformance)],
     ["Commands", html`<code>${commands.plain}</code>, <code>${commands.count}</code>, <code>${commands.slow}</code>`],
     ["Server's cutoff", `${cutoffMs} ms`],
     ["Machine", `${machine}, Node.js ${node}`],
@@ -63,12 +63,12 @@ function environmentTable(
 }
 
 function helloText({ hello }: Conformance): string {
-  if (hello === undefined) return "none: judged by what every board must do";
+  if (hello === undefined) return "none: checked only against the rules for every board";
   const { window, lineBytesMax, crc, dedup, cancel, boot } = hello;
-  const line = lineBytesMax === undefined ? "not said" : `${lineBytesMax} bytes`;
+  const line = lineBytesMax === undefined ? "not given" : `${lineBytesMax} bytes`;
   return `window ${window}, line ${line}, checksums ${crc ? "yes" : "no"}, remembers ${dedup}, cancel ${
     cancel ? "yes" : "no"
-  }, boot ${boot ?? "not said"}`;
+  }, boot ${boot ?? "not given"}`;
 }
 
 function conformanceSection({ results }: Conformance): Markup {
@@ -77,22 +77,22 @@ function conformanceSection({ results }: Conformance): Markup {
     (one) => `${count(one)} ${verdictNames[one]}`,
   );
   return html`<h2>Conformance</h2>
-<p>By docs/line-protocol.md, version 1: ${counts.join(", ")}. What the board's hello does not claim is not asked of it.</p>
+<p>By docs/line-protocol.md, version 1: ${counts.join(", ")}. Features that the board's hello does not claim are not tested.</p>
 <table><tr><th>Verdict</th><th>Rule</th><th>Section</th></tr>${results.map(ruleRow)}</table>`;
 }
 
 function ruleRow({ verdict, name, note, section, exchanged }: RuleResult): Markup {
   const lines = exchanged.slice(-exchangesShown).map(({ direction, line }) => {
-    return `${direction === "sent" ? "▶" : "◀"} ${wireText(line, lineCharacters)}`;
+    return `${direction === "sent" ? "▶" : "◀"} ${lineText(line, lineCharacters)}`;
   });
   const cut = exchanged.length - lines.length;
-  const wire = lines.length > 0 && html`<pre>${cut > 0 ? `(${cut} lines before)\n` : ""}${lines.join("\n")}</pre>`;
-  // What failed is printed; the rest can be opened in a browser.
+  const wire = lines.length > 0 && html`<pre>${cut > 0 ? `(${cut} earlier lines)\n` : ""}${lines.join("\n")}</pre>`;
+  // For failed rules the lines are printed; for the others they can be opened in a browser.
   const details =
     wire &&
     (verdict === "fail"
       ? wire
-      : html`<details><summary>${exchanged.length} lines sent ▶ and come ◀</summary>${wire}</details>`);
+      : html`<details><summary>${exchanged.length} lines sent ▶ and received ◀</summary>${wire}</details>`);
   return html`<tr><td><span class="mark ${verdict}">${verdictNames[verdict]}</span></td>
 <td>${name}${note !== "" && html`<div class="note">${note}</div>`}${details}</td><td>${section}</td></tr>`;
 }
@@ -106,32 +106,32 @@ function loadSection({ result, figures }: NonNullable<BenchResult["load"]>, { cu
   const counts = names.map((name) => [countNames[name] ?? name, result.gatewayCounts.get(name) ?? 0] as const);
   const right = result.echoes
     ? "Each reply was compared with its request."
-    : "The board does not echo: replies were not compared.";
+    : "The board does not echo: replies were not compared with their requests.";
   return html`<h2>Load</h2>
 <p>${planText(result.plan)} <strong>${answered} of ${requests} answered</strong>, ${percent(shareInTime)} of all before the
-cutoff of ${cutoffMs} ms, ${perSecond.toFixed(1)} a second. ${right}</p>
+cutoff of ${cutoffMs} ms, ${perSecond.toFixed(1)} per second. ${right}</p>
 ${figures.errors.length > 0 && html`<h3>Errors</h3><table>${figures.errors.map(([name, count]) => html`<tr><td>${name}</td><td class="number">${count}</td></tr>`)}</table>`}
 <h3>Latency, ms</h3>
 <table><tr><th></th>${percentileNames.map((name) => html`<th class="number">${name}</th>`)}</tr>
 ${partNames.map((part) => html`<tr><th>${partTexts[part]}</th>${percentileNames.map((name) => html`<td class="number">${ms(figures.latency[part]?.[name])}</td>`)}</tr>`)}
 </table>
-<p class="note">From the hub's taking of a call to its getting the reply. The wire's part is computed from baud rate and bytes; the
-MCU's is what is left between writing and reading: adapter, drivers, and where the window is above 1 the other commands
-that it has. Percentiles of parts do not add up.</p>
+<p class="note">Measured at the hub, from the call to the reply. "Wire" is computed from baud rate and bytes. "MCU" is the rest
+of the time between writing and reading: it includes adapter and drivers and, with a window above 1, the other commands
+that the board holds. Percentiles of parts do not add up to the total's.</p>
 <h3>Histogram</h3>${histogramChart(figures.histogram)}
 <h3>Time line</h3>${legend()}${timeLineChart(result.records)}
-<h3>The slowest</h3>${slowestChart(result.records)}
-<h3>Counted by the gateway and the hub</h3>
+<h3>Slowest requests</h3>${slowestChart(result.records)}
+<h3>Counts of the gateway and the hub</h3>
 <table>${counts.map(([name, count]) => html`<tr><td>${name}</td><td class="number">${count}</td></tr>`)}
-<tr><td>replies at the hub that nobody waited for</td><td class="number">${result.strayReplies}</td></tr></table>`;
+<tr><td>unexpected replies at the hub</td><td class="number">${result.strayReplies}</td></tr></table>`;
 }
 
 const partTexts = { total: "Total", queue: "Queue", gateway: "Hub and gateway", wire: "Wire", mcu: "MCU" } as const;
 
 function planText({ pace, sizesBytes, requests, durationMs }: LoadPlan): string {
-  const how = pace.kind === "rate" ? `${pace.perSecond} requests a second` : `${pace.open} at a time`;
+  const how = pace.kind === "rate" ? `${pace.perSecond} requests per second` : `${pace.open} at a time`;
   const long = durationMs === undefined ? "" : `, for ${durationMs / 1000} s`;
-  const many = requests === undefined ? "" : `, ${requests} in all`;
+  const many = requests === undefined ? "" : `, ${requests} in total`;
   return `${how}${many}${long}, payloads of ${sizesBytes.join(", ")} bytes.`;
 }
 

@@ -1,4 +1,4 @@
-/** The look of the report, on a screen and on A4; no font, picture or script from elsewhere. */
+/** The report's style, for screens and for A4; it loads no font, picture or script. */
 export const style = `
 :root { color: #1c2430; background: #fff; font: 14px/1.45 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
 body { max-width: 760px; margin: 2rem auto; padding: 0 1rem; }

@@ -1,18 +1,19 @@
-// What the bench looks like in a terminal: lines that are ended between words where they are too wide; colours and movement only where they belong.
+// What the bench shows in a terminal: lines wrapped between words, and colours and a moving bar only where the terminal
+// has them.
 
 import { wrap } from "../../wrap.ts";
 import type { RuleResult, Verdict } from "../conformance/rule.ts";
 import { type Figures, partNames, percentileNames } from "../load/figures.ts";
 import type { LoadResult } from "../load/load.ts";
-import { type BenchResult, objections, verdictNames } from "./result.ts";
-import { countNames, ms, percent, wireText } from "./text.ts";
+import { type BenchResult, deviations, verdictNames } from "./result.ts";
+import { countNames, lineText, ms, percent } from "./text.ts";
 
 export interface TerminalOptions {
   readonly write: (text: string) => void;
   readonly colours: boolean;
-  /** Whether a line may be drawn again and again. */
+  /** Whether a line may be redrawn. */
   readonly moving: boolean;
-  /** The terminal's width now. */
+  /** The terminal's current width. */
   readonly columns: () => number;
 }
 
@@ -21,7 +22,7 @@ export interface Terminal {
   heading(text: string): void;
   note(text: string): void;
   rule(result: RuleResult): void;
-  /** How far the load has come, `share` 0 to 1. */
+  /** Progress of the load, `share` 0 to 1. */
   progress(share: number, text: string): void;
   load(figures: Figures, result: LoadResult): void;
   end(result: BenchResult): void;
@@ -35,11 +36,11 @@ const verdictStyles = {
   not_judged: "yellow",
 } as const satisfies Record<Verdict, keyof typeof sgr>;
 const barColumns = 44;
-/** Less has no room for a word. */
+/** A narrower one has no room for a word. */
 const widthMin = 20;
-/** Where a rule's name begins. */
+/** Column of a rule's name. */
 const ruleIndent = 16;
-/** What is shown of a rule that failed; the report has all of it. */
+/** Lines shown for a failed rule; the report has all of them. */
 const exchangesShown = 6;
 const redrawMs = 100;
 
@@ -48,8 +49,8 @@ export function createTerminal({ write, colours, moving, columns }: TerminalOpti
   const line = (text = "") => write(`${moving ? "\r\x1b[K" : ""}${text.trimEnd()}\n`);
   let drawnAt = 0;
 
-  /** What stands behind `head`, in lines of its own where one is too wide. */
-  function behind(head: string, headLength: number, text: string, style?: keyof typeof sgr): void {
+  /** Text after `head`, wrapped where it is too wide. */
+  function after(head: string, headLength: number, text: string, style?: keyof typeof sgr): void {
     const lines = wrap(text, Math.max(widthMin, columns() - 1 - headLength));
     for (const [index, part] of lines.entries()) {
       const shown = style === undefined ? part : paint(style, part);
@@ -58,7 +59,7 @@ export function createTerminal({ write, colours, moving, columns }: TerminalOpti
   }
 
   const indented = (text: string, style?: keyof typeof sgr, indent = 3) =>
-    behind(" ".repeat(indent), indent, text, style);
+    after(" ".repeat(indent), indent, text, style);
 
   function table(figures: Figures): void {
     line(
@@ -83,12 +84,12 @@ export function createTerminal({ write, colours, moving, columns }: TerminalOpti
     heading: (text) => line(`\n${paint("bold", text)}`),
     note: (text) => indented(text, "dim"),
     rule({ verdict, name, note, section, exchanged }) {
-      behind(`   ${paint(verdictStyles[verdict], verdictNames[verdict].padEnd(11))}  `, ruleIndent, name);
+      after(`   ${paint(verdictStyles[verdict], verdictNames[verdict].padEnd(11))}  `, ruleIndent, name);
       if (note !== "" && verdict !== "pass") indented(note, "dim", ruleIndent);
       if (verdict !== "fail") return;
       for (const { direction, line: text } of exchanged.slice(-exchangesShown)) {
         line(
-          `                ${paint("dim", `${direction === "sent" ? "▶" : "◀"} ${wireText(text, Math.max(widthMin, Math.min(80, columns() - ruleIndent - 8)))}`)}`,
+          `                ${paint("dim", `${direction === "sent" ? "▶" : "◀"} ${lineText(text, Math.max(widthMin, Math.min(80, columns() - ruleIndent - 8)))}`)}`,
         );
       }
       line(`                ${paint("dim", `docs/line-protocol.md, ${section}`)}`);
@@ -102,11 +103,11 @@ export function createTerminal({ write, colours, moving, columns }: TerminalOpti
     load(figures, { gatewayCounts, strayReplies }) {
       const { requests, answered, shareInTime, perSecond } = figures;
       indented(
-        `${answered} of ${requests} answered, ${percent(shareInTime)} before the cutoff, ${perSecond.toFixed(1)} a second`,
+        `${answered} of ${requests} answered, ${percent(shareInTime)} before the cutoff, ${perSecond.toFixed(1)} per second`,
       );
       for (const [outcome, count] of figures.errors) line(`   ${paint("red", `${count} × ${outcome}`)}`);
       const counts = Object.entries(countNames).map(([name, words]) => `${gatewayCounts.get(name) ?? 0} ${words}`);
-      indented(`${[...counts.slice(0, 3), `${strayReplies} unwanted at the hub`].join(", ")},`, "dim");
+      indented(`${[...counts.slice(0, 3), `${strayReplies} unexpected replies at the hub`].join(", ")},`, "dim");
       indented(counts.slice(3).join(", "), "dim");
       if (answered === 0) return;
       line();
@@ -115,10 +116,12 @@ export function createTerminal({ write, colours, moving, columns }: TerminalOpti
       histogram(figures);
     },
     end(result) {
-      const found = objections(result);
+      const found = deviations(result);
       line();
-      for (const objection of found) behind(`${paint("red", "✗")} `, 2, objection);
-      line(found.length === 0 ? paint("green", "✓ PASS: no deviations found") : paint("red", "✗ not to be signed off"));
+      for (const deviation of found) after(`${paint("red", "✗")} `, 2, deviation);
+      line(
+        found.length === 0 ? paint("green", "✓ PASS: no deviations found") : paint("red", "✗ FAIL: deviations found"),
+      );
       line();
     },
   };

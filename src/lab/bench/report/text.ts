@@ -1,19 +1,19 @@
-// Words and figures of the bench as text; knows no terminal.
+// The bench's words and figures as text. Knows no terminal.
 
-/** Milliseconds with as many digits as say something. */
+/** Milliseconds with three significant digits. */
 export function ms(value: number | undefined): string {
   if (value === undefined) return "–";
   return value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : value.toFixed(0);
 }
 
-/** A share as per cent: 1 is 100 %, and nothing less is. */
+/** A share as per cent: only 1 is shown as 100 %. */
 export function percent(share: number): string {
   if (share === 1) return "100 %";
   return `${Math.min(share * 100, 99.99).toFixed(share < 0.99 ? 1 : 2)} %`;
 }
 
-/** A line of the wire with what would steer a terminal as `\xHH`, as UTF-8 where it is that, and not without end. */
-export function wireText(line: string, lengthMax = 100): string {
+/** A line as UTF-8 text of limited length, with control characters as `\xHH`: it must not control a terminal. */
+export function lineText(line: string, lengthMax = 100): string {
   const text = Buffer.from(line, "latin1")
     .toString("utf8")
     .replace(/[\p{Cc}\ufffd]/gu, (one) => {
@@ -24,7 +24,7 @@ export function wireText(line: string, lengthMax = 100): string {
   return text.length > lengthMax ? `${text.slice(0, lengthMax - 1)}…` : text;
 }
 
-/** What the gateway's counts mean here, in the order in which they are told; others are told by their own names. */
+/** The gateway's counts in words, in the order in which they are shown; others are shown by name. */
 export const countNames: Readonly<Record<string, string>> = {
   late_reply: "late replies",
   second_reply: "second replies",

@@ -1,31 +1,31 @@
-/** What a board puts around its lines is named to the byte, and it is judged by the lines all the same. */
+/** What a board sends before and after its lines is named byte by byte, and does not change the other verdicts. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { examineBoard } from "../../../src/lab/bench/conformance/conduct.ts";
-import { cleaned, createCrWatch } from "../../../src/lab/bench/conformance/dirt.ts";
+import { checkBoard } from "../../../src/lab/bench/conformance/check-board.ts";
+import { createCrWatch, stripExtraBytes } from "../../../src/lab/bench/conformance/extra-bytes.ts";
 import { surrounded } from "../../../src/lab/mcu/around.ts";
 import { quirkyBoard } from "./quirky-board.ts";
 
-test("what stands in front of a line and behind it", () => {
-  for (const [came, line, ...dirt] of [
+test("bytes before and after a line", () => {
+  for (const [came, line, ...extraBytes] of [
     ["<b1 ok", "<b1 ok"],
     ["<b1 ok  ", "<b1 ok  "],
-    ["<b1 ok\r", "<b1 ok", '1 byte ("\\x0D") behind a line'],
-    ["\0<b1 ok", "<b1 ok", '1 byte ("\\x00") in front of a line'],
-    ["\xff\xef\xbb\xbf\t <b1 ok", "<b1 ok", '6 bytes ("\\xFF\\xEF\\xBB\\xBF\\x09 ") in front of a line'],
+    ["<b1 ok\r", "<b1 ok", '1 byte ("\\x0D") after a line'],
+    ["\0<b1 ok", "<b1 ok", '1 byte ("\\x00") before a line'],
+    ["\xff\xef\xbb\xbf\t <b1 ok", "<b1 ok", '6 bytes ("\\xFF\\xEF\\xBB\\xBF\\x09 ") before a line'],
     [
       "\x1b[0;32m<b1 ok\x1b[0m\r",
       "<b1 ok",
-      '7 bytes ("\\x1B[0;32m") in front of a line',
-      '5 bytes ("\\x1B[0m\\x0D") behind a line',
+      '7 bytes ("\\x1B[0;32m") before a line',
+      '5 bytes ("\\x1B[0m\\x0D") after a line',
     ],
-    ["uart:~$ <b1 ok", "uart:~$ <b1 ok", '8 bytes ("uart:~$ ") in front of a reply, a refusal or a hello'],
-    ["> =rrpc/1", "> =rrpc/1", '2 bytes ("> ") in front of a reply, a refusal or a hello'],
-    // A log line may have in it what it likes.
+    ["uart:~$ <b1 ok", "uart:~$ <b1 ok", '8 bytes ("uart:~$ ") before a reply, a refusal or a hello'],
+    ["> =rrpc/1", "> =rrpc/1", '2 bytes ("> ") before a reply, a refusal or a hello'],
+    // A log line may contain anything.
     ["\x1b[33mW (7) low\x1b[0m", "\x1b[33mW (7) low\x1b[0m"],
     ["\r", ""],
   ]) {
-    assert.deepEqual(cleaned(came ?? ""), { line, dirt }, JSON.stringify(came));
+    assert.deepEqual(stripExtraBytes(came ?? ""), { line, extraBytes }, JSON.stringify(came));
   }
   const endsInCr = (...pieces: readonly string[]) => pieces.map(createCrWatch()).at(-1);
   assert.deepEqual([endsInCr("ab\rcd\r"), endsInCr("ab\rc"), endsInCr("\xf8\r\xe0\r")], [true, false, false]);
@@ -36,15 +36,16 @@ test("what stands in front of a line and behind it", () => {
   );
   // 100 KB of what it looks for.
   const start = process.cpuUsage();
-  for (const piece of ["\x1b[0", "\x1b[m", " ", "\0", "<b1", "a\x1b["]) cleaned(piece.repeat(100_000 / piece.length));
+  for (const piece of ["\x1b[0", "\x1b[m", " ", "\0", "<b1", "a\x1b["])
+    stripExtraBytes(piece.repeat(100_000 / piece.length));
   const { user, system } = process.cpuUsage(start);
   assert.ok(user + system < 2_000_000, `${(user + system) / 1000} ms of CPU`);
 });
 
-test("a board with colours passes in all but its manners, which say what stands there", async () => {
+test("a board with colours fails one rule, unexpected-output, which names the bytes", async () => {
   const board = quirkyBoard("none");
   const around = { head: "\x1b[0;32m", tail: "\x1b[0m", end: "\n", prompt: "" };
-  const { results } = await examineBoard(
+  const { results } = await checkBoard(
     {
       ...board,
       read: (onBytes, onFailed) =>
@@ -58,7 +59,7 @@ test("a board with colours passes in all but its manners, which say what stands 
   const failed = results.filter(({ verdict }) => verdict === "fail");
   assert.deepEqual(
     failed.map(({ id }) => id),
-    ["manners"],
+    ["unexpected-output"],
   );
-  assert.match(failed[0]?.note ?? "", /7 bytes \("\\x1B\[0;32m"\) in front of a line; 4 bytes .* behind a line/);
+  assert.match(failed[0]?.note ?? "", /7 bytes \("\\x1B\[0;32m"\) before a line; 4 bytes .* after a line/);
 });

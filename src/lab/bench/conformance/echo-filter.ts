@@ -1,19 +1,19 @@
-// What the judge itself has written may come back: an adapter for RS-485 hears itself, and a console repeats what is typed.
+// The bench's own lines may come back: an RS-485 adapter receives what it sends, and a console repeats what is typed.
 
-/** More lines than any rule sends. */
+/** More than any rule sends. */
 const linesMax = 500;
 
-/** The lines that were written and have not come back. Lines are strings with one character for each byte. */
-export interface OwnLines {
-  /** Bytes were written, be it a part of a line. */
+/** Recognises lines that were written and come back. Lines are strings with one character for each byte. */
+export interface EchoFilter {
+  /** Bytes were written: lines, or a part of one. */
   wrote(bytes: string): void;
-  /** Whether a line that came is one of them: it is taken for one once. */
+  /** Whether a received line is an echo. Each written line counts as an echo once. */
   take(line: string): boolean;
-  /** How many have come back. */
+  /** How many came back. */
   readonly count: number;
 }
 
-export function createOwnLines(): OwnLines {
+export function createEchoFilter(): EchoFilter {
   let written: string[] = [];
   let half = "";
   let count = 0;

@@ -1,13 +1,13 @@
-// What stands around a board's lines and belongs to none: a judge with eyes of its own. Lines are strings with one
-// character for each byte (latin1).
+// Bytes in front of and behind a board's lines that belong to no line: prompts, colours, NULs. The bench has its own code
+// for this, because it checks what the gateway makes of them. Lines are strings with one character for each byte (latin1).
 
-/** A line without what is no text at its ends, and that in words. */
-export interface CleanedLine {
+/** A line without the extra bytes at its ends; `extraBytes` describes them. */
+export interface StrippedLine {
   readonly line: string;
-  readonly dirt: readonly string[];
+  readonly extraBytes: readonly string[];
 }
 
-/** Enough to be recognised in a report. */
+/** Enough to recognise them in a report. */
 const shownMax = 40;
 
 // biome-ignore-start lint/suspicious/noControlCharactersInRegex: these are what is looked for.
@@ -17,20 +17,20 @@ const sequenceInFront = /^\x1b(?:\[[0-?]{0,32}[ -/]{0,4}[@-~]|[()][0-~])/;
 const sequenceBehind = /\x1b(?:\[[0-?]{0,32}[ -/]{0,4}[@-~]|[()][0-~])$/;
 // biome-ignore-end lint/suspicious/noControlCharactersInRegex: these are what is looked for.
 
-/** @param line as it came, without its LF and the CR before it; a log line may have in it what it likes */
-export function cleaned(line: string): CleanedLine {
+/** @param line as received, without its LF and the CR before it; a log line may contain anything */
+export function stripExtraBytes(line: string): StrippedLine {
   const front = frontOf(line);
   const rest = line.slice(front.length);
   const end = endOf(rest);
   const text = rest.slice(0, rest.length - end.length);
   const [, before] = /^(.{1,64}?)(?:[<!]b[0-9]+(?=[ *]|$)|=rrpc\/1)/.exec(text) ?? [];
-  if (before !== undefined) return { line, dirt: [`${inWords(before)} in front of a reply, a refusal or a hello`] };
-  if (!/^[<!=@]/.test(text)) return { line: text === "" ? "" : line, dirt: [] };
-  const dirt = [front !== "" && `${inWords(front)} in front of a line`, end !== "" && `${inWords(end)} behind a line`];
-  return { line: text, dirt: dirt.filter((words) => words !== false) };
+  if (before !== undefined) return { line, extraBytes: [`${inWords(before)} before a reply, a refusal or a hello`] };
+  if (!/^[<!=@]/.test(text)) return { line: text === "" ? "" : line, extraBytes: [] };
+  const extraBytes = [front !== "" && `${inWords(front)} before a line`, end !== "" && `${inWords(end)} after a line`];
+  return { line: text, extraBytes: extraBytes.filter((words) => words !== false) };
 }
 
-/** Takes each piece that comes, once, and says whether lines end in CR and never in LF by all that has come so far. */
+/** Takes each received piece once, and says whether all lines so far end in CR and none in LF. */
 export function createCrWatch(): (piece: string) => boolean {
   let hasLf = false;
   let crCount = 0;
@@ -63,7 +63,7 @@ function endOf(text: string): string {
   }
 }
 
-/** To the byte. */
+/** Byte by byte. */
 function inWords(bytes: string): string {
   const shown = bytes.slice(0, shownMax).replace(/[^ -~]|\\/g, (byte) => {
     return `\\x${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;

@@ -1,4 +1,5 @@
-// What a board says, read strictly: this is a judge. Lines are strings with one character for each byte (latin1).
+// A board's lines, read strictly: a board is checked with this. Lines are strings with one character for each byte
+// (latin1).
 import { unescapeBytes } from "../../mcu/codec.ts";
 import { withoutChecksum } from "../../mcu/crc.ts";
 
@@ -7,7 +8,7 @@ export type Answer =
   | { readonly kind: "reply"; readonly id: string; readonly payload: string }
   | { readonly kind: "refusal"; readonly id: string; readonly code: string; readonly text: string };
 
-/** What a board claims of itself; what its hello leaves out has the protocol's default. */
+/** What a board says of itself; what its hello leaves out has the protocol's default. */
 export interface Hello {
   readonly window: number;
   /** Undefined where it does not say. */
@@ -17,30 +18,30 @@ export interface Hello {
   readonly cancel: boolean;
   readonly boot: string | undefined;
   readonly fw: string | undefined;
-  /** What in it is not as the protocol has it, in words. */
-  readonly faults: readonly string[];
+  /** What in it breaks the protocol, in words. */
+  readonly problems: readonly string[];
 }
 
 /** One line of a board. */
-export type Said = { readonly line: string } & (
+export type BoardLine = { readonly line: string } & (
   | Answer
   | { readonly kind: "hello"; readonly hello: Hello }
   | { readonly kind: "damage_report" | "event" | "log" }
-  /** It begins like a line of the protocol and is none, or has a control byte in it. */
+  /** It begins like a line of the protocol and is none, or it contains a control byte. */
   | { readonly kind: "malformed" }
-  /** Without a right checksum, where the board has said that all its lines have one. */
+  /** No valid checksum, although the board's hello says that all its lines have one. */
   | { readonly kind: "damaged" }
 );
 
 const word = /^[0-9A-Za-z_-]{1,32}$/;
 
 /** Reads one line, without its LF and the CR before it. */
-export function readSaid(line: string, checked: boolean): Said {
+export function readBoardLine(line: string, checked: boolean): BoardLine {
   const body = checked ? withoutChecksum(line) : line;
   if (body === undefined) return { kind: "damaged", line };
   const { head, rest } = splitAtSpace(body.slice(1));
   const text = unescapeBytes(rest);
-  const malformed: Said = { kind: "malformed", line };
+  const malformed: BoardLine = { kind: "malformed", line };
   switch (body[0]) {
     case "<":
       return word.test(head) && text !== undefined ? { kind: "reply", id: head, payload: text, line } : malformed;
@@ -59,42 +60,42 @@ export function readSaid(line: string, checked: boolean): Said {
   }
 }
 
-function readRefusal(id: string, rest: string, line: string): Said {
+function readRefusal(id: string, rest: string, line: string): BoardLine {
   const { head: code, rest: escaped } = splitAtSpace(rest);
   const text = unescapeBytes(escaped);
   const isRight = word.test(id) && word.test(code) && text !== undefined;
   return isRight ? { kind: "refusal", id, code, text, line } : { kind: "malformed", line };
 }
 
-/** Undefined where it is no hello of version 1. */
+/** Undefined if it is no hello of version 1. */
 function readHello(body: string): Hello | undefined {
   const [version, ...pairs] = body.split(" ");
   if (version !== "=rrpc/1") return undefined;
-  const faults: string[] = [];
+  const problems: string[] = [];
   const values = new Map<string, string>();
   for (const pair of pairs) {
     const [, key, value] = /^([^=]+)=(.+)$/.exec(pair) ?? [];
-    if (key === undefined || value === undefined) faults.push(`"${pair}" is no KEY=VALUE`);
-    else if (values.has(key)) faults.push(`${key} stands in it twice`);
+    if (key === undefined || value === undefined) problems.push(`"${pair}" is not KEY=VALUE`);
+    else if (values.has(key)) problems.push(`${key} is given twice`);
     else values.set(key, value);
   }
   const number = (key: string, min: number, max: number): number | undefined => {
     const text = values.get(key);
     const value = text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : undefined;
     if (text === undefined || (value !== undefined && value >= min && value <= max)) return value;
-    faults.push(`${key}=${text}, expected ${min} to ${max}`);
+    problems.push(`${key}=${text}, expected ${min} to ${max}`);
     return undefined;
   };
   return {
     window: number("window", 1, 256) ?? 1,
-    // Shorter than that, not even a probe's neighbour with the longest id and a checksum fits (39 bytes).
+    // 39 bytes: a command with the longest id and a checksum, without a payload.
     lineBytesMax: number("line", 39, 65_536),
     crc: number("crc", 0, 1) === 1,
     dedup: number("dedup", 0, 65_535) ?? 0,
     cancel: number("cancel", 0, 1) === 1,
     boot: values.get("boot"),
     fw: values.get("fw"),
-    faults,
+    problems,
   };
 }
 

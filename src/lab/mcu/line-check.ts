@@ -4,31 +4,31 @@ import type { Firmware } from "./options.ts";
 import { createReceiver } from "./receiver.ts";
 
 // As many requests as a long run makes; one that comes again after more than that is not the same request any more.
-const deedsMax = 100_000;
+const executionsMax = 100_000;
 
 /** Watches, beyond any restart, whether the gateway and the MCU keep to the protocol. */
-export interface Judge {
+export interface LineCheck {
   /** The MCU did this command. */
   executed(key: string): void;
   /** Bytes arrive, at most up to a line end. */
   arrived(bytes: string, now: number, windowIsFull: boolean, isKnown: (key: string) => boolean): void;
 }
 
-export function createJudge(counts: McuCounts, firmware: Firmware): Judge {
-  const deeds = new Set<string>();
+export function createLineCheck(counts: McuCounts, firmware: Firmware): LineCheck {
+  const executions = new Set<string>();
   const tap = createReceiver(Number.POSITIVE_INFINITY, firmware);
   let fullAtStart: boolean | undefined;
 
   return {
     executed(key) {
-      if (deeds.has(key)) {
+      if (executions.has(key)) {
         counts.executedTwice++;
         return;
       }
       counts.executed++;
-      deeds.add(key);
-      const [oldest] = deeds.size > deedsMax ? deeds : [];
-      if (oldest !== undefined) deeds.delete(oldest);
+      executions.add(key);
+      const [oldest] = executions.size > executionsMax ? executions : [];
+      if (oldest !== undefined) executions.delete(oldest);
     },
     arrived(bytes, now, windowIsFull, isKnown) {
       fullAtStart ??= windowIsFull;
