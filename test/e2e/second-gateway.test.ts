@@ -57,7 +57,7 @@ test("as a service it waits, ready, for the other one's end, and then serves; no
   );
   const beats = () => second.told().filter((run) => run === "WATCHDOG=1").length;
   for (let count = 0; count < 20 || beats() < 8; count++) {
-    assert.equal((await world.call(`${count}`)).outcome, "answered");
+    assert.equal((await world.call(`${count}`)).kind, "answered");
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   assert.match(second.told()[0] ?? "", /^--ready/);
@@ -72,7 +72,7 @@ test("as a service it waits, ready, for the other one's end, and then serves; no
     () => /session: up/.test(second.stderr()) && /mcu: /.test(second.stderr()),
   );
   assert.match(second.stderr(), /the other gateway has ended: this one serves now/);
-  assert.equal((await world.call("to the second")).outcome, "answered");
+  assert.equal((await world.call("to the second")).kind, "answered");
   second.signal("SIGTERM");
   assert.equal(await second.ended, 0);
 });
@@ -90,7 +90,7 @@ test("as a service that waits it ends when it is told to, and a reload may name 
   writeFileSync(config, readFileSync(config, "utf8").replace("gateway01", "spare"));
   reloaded.signal("SIGHUP");
   await world.until("the start of the other device", () => /device spare of product/.test(reloaded.stderr()));
-  assert.equal((await world.call("as before")).outcome, "answered");
+  assert.equal((await world.call("as before")).kind, "answered");
 });
 
 test("after the first one is killed the next one starts", async (t) => {
