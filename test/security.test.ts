@@ -64,7 +64,7 @@ test("every row of the security page has what stops it, and tests that exist", (
 });
 
 test("a test that is not there would be noticed", () => {
-  const path = "test/mqtt/session-tls.test.ts";
+  const path = "test/mqtt/connection-tls.test.ts";
   assert.ok(declares(path, "a server that speaks no TLS"));
   assert.ok(declares(path, "tls: the wrong CA is tls_ca_wrong"));
   assert.ok(!declares(path, "a server that speaks no TL"));

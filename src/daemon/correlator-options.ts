@@ -1,10 +1,8 @@
 import type { Config } from "../config/load.ts";
 import type { CorrelatorOptions } from "../core/step.ts";
+import { responseBytesMax } from "../iot-hub/limits.ts";
 import { configuredDialect } from "../protocol/configured-dialect.ts";
 import { hasRecoveryActions } from "./supervise-link.ts";
-
-/** IoT Hub refuses more than 16 KB in a PUBLISH; the topic, at most 255 bytes, and the header count as well. */
-const responseBytesMax = 16 * 1024 - 512;
 
 /** What the core is to know of a configuration. */
 export function correlatorOptions({

@@ -5,7 +5,8 @@ import { soleBoard } from "../gateway/boundary.ts";
 import { describeMcuTrouble, describeRoundTrip } from "../gateway/describe.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { findHolders } from "../host/port-holders.ts";
-import { openSession } from "../mqtt/open-session.ts";
+import { connectIntervalMs } from "../iot-hub/limits.ts";
+import { openSession } from "../iot-hub/session.ts";
 import type { Health } from "../observe/health-socket.ts";
 import { type StatusFacts, statusText } from "../observe/status-text.ts";
 import { monotonicClock } from "../runtime/clock.ts";
@@ -21,7 +22,7 @@ import { tellSharers } from "./port-sharers.ts";
 import { optionsThatClosePort } from "./reload.ts";
 import { type DaemonHealth, keepSystemd } from "./service-manager.ts";
 import { keepLink } from "./supervise-link.ts";
-import { connectIntervalMs, keepSession } from "./supervise-session.ts";
+import { keepSession } from "./supervise-session.ts";
 
 /** How the outside is reached; a test puts another one there. */
 export interface Outside {

@@ -2,20 +2,18 @@ import type { HubConfig } from "../config/load.ts";
 import type { Backoff } from "../core/backoff.ts";
 import { type HubEvent, soleBoard } from "../gateway/boundary.ts";
 import { hubEndpoint } from "../iot-hub/endpoint.ts";
+import { hintFor } from "../iot-hub/hints.ts";
+import { connectIntervalMs } from "../iot-hub/limits.ts";
+import type { openSession, Session, SessionEvent } from "../iot-hub/session.ts";
 import { afterSession, noHistory } from "../iot-hub/session-history.ts";
 import { addressesToAvoid } from "../mqtt/address-race.ts";
+import type { ConnectionEnd } from "../mqtt/connection-end.ts";
 import { endpointUrl } from "../mqtt/endpoint.ts";
-import type { openSession } from "../mqtt/open-session.ts";
-import type { Session, SessionEvent } from "../mqtt/session.ts";
-import type { SessionEnd } from "../mqtt/session-end.ts";
 import type { Idle } from "../mqtt/silence.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/logger.ts";
 import { Supervisor } from "../runtime/supervisor.ts";
 import { seconds } from "../runtime/text.ts";
-
-/** IoT Hub allows one CONNECT in 5 s for each device (iot-hub, "CONNECT rate"). */
-export const connectIntervalMs = 5000;
 
 /** A minute is short against a mobile link's outages, and long enough that a hub in trouble is left alone. */
 const backoff: Backoff = { firstMs: 1000, maxMs: 60_000 };
@@ -31,7 +29,7 @@ export function keepSession(
   hub: HubConfig,
   emit: (event: HubEvent) => void,
   { clock, log, openSession: open }: { clock: Clock; log: Log; openSession: typeof openSession },
-): Supervisor<Session, SessionEnd> {
+): Supervisor<Session, ConnectionEnd> {
   const endpoint = hubEndpoint({ ...hub, productId: hub.identity.productId });
   const options = { ...hub, endpoint };
   const url = endpointUrl(endpoint);
@@ -40,7 +38,7 @@ export function keepSession(
   let avoid: readonly string[] = [];
   let idle = noIdle;
 
-  return new Supervisor<Session, SessionEnd>({
+  return new Supervisor<Session, ConnectionEnd>({
     open: (onUp, onDown) => {
       let wasUp = false;
       return open({ ...options, pingIntervalMs: history.pingIntervalMs, avoid }, (event) => {
@@ -61,13 +59,19 @@ export function keepSession(
     stableMs,
     onUp: ({ downMs }) => log.say("info", "session up", `session: up with ${url}, after ${seconds(downMs)}`, "hub"),
     onDown: (end, { upMs, retryMs }) => {
-      const { history: next, advice } = afterSession(history, { cause: end, upForMs: upMs, idle });
+      const { history: next, advice: repeated } = afterSession(history, { cause: end, upForMs: upMs, idle });
       history = next;
-      if (advice !== undefined) log.say("error", `session ${advice.kind}`, `session: ${advice.text}`, "hub");
+      if (repeated !== undefined) log.say("error", `session ${repeated.kind}`, `session: ${repeated.text}`, "hub");
       if (end.kind === "ended") return;
       const was = upMs === undefined ? `session: no connection to ${url}` : `session: lost after ${seconds(upMs)}`;
-      const hint = end.hint === undefined ? "" : `; ${end.hint}`;
-      log.say("warn", `session ${end.kind}`, `${was}: ${end.message}${hint} (next try in ${seconds(retryMs)})`, "hub");
+      const hint = hintFor(end);
+      const advice = hint === undefined ? "" : `; ${hint}`;
+      log.say(
+        "warn",
+        `session ${end.kind}`,
+        `${was}: ${end.message}${advice} (next try in ${seconds(retryMs)})`,
+        "hub",
+      );
     },
     now: clock.now,
     random: Math.random,

@@ -6,9 +6,11 @@
  */
 
 import { createHmac, randomInt } from "node:crypto";
+import type { Login } from "../mqtt/client.ts";
+import type { ClientCertificate } from "../mqtt/socket.ts";
 
 /** The device as IoT Hub knows it. Certificate and key are PEM text; the secret is base64, as the console shows it. */
-export interface Identity {
+export interface DeviceIdentity {
   readonly productId: string;
   readonly deviceName: string;
   readonly auth: KeyAuth | CertificateAuth;
@@ -20,16 +22,8 @@ export interface KeyAuth {
   readonly hmac: "sha256" | "sha1";
 }
 
-export interface CertificateAuth {
+export interface CertificateAuth extends ClientCertificate {
   readonly kind: "certificate";
-  readonly cert: string;
-  readonly key: string;
-}
-
-export interface Credentials {
-  readonly clientId: string;
-  readonly username: string;
-  readonly password: string;
 }
 
 /** What the product documentation says. Tencent's C and Python SDKs send 21010406; the hub accepts both. */
@@ -47,17 +41,17 @@ export const signatureExpiryS = 2147483647;
 
 /** What CONNECT carries for `identity` on the connection `connId`. */
 export function signCredentials(
-  identity: Identity,
+  identity: DeviceIdentity,
   sdkAppId: string,
   connId: string,
   expiryS: number | bigint,
-): Credentials {
+): Login {
   const clientId = identity.productId + identity.deviceName;
   const username = `${clientId};${sdkAppId};${connId};${expiryS}`;
   return { clientId, username, password: passwordFor(identity.auth, username) };
 }
 
-function passwordFor(auth: Identity["auth"], username: string): string {
+function passwordFor(auth: DeviceIdentity["auth"], username: string): string {
   switch (auth.kind) {
     case "key": {
       const secret = Buffer.from(auth.deviceSecret, "base64");
@@ -69,6 +63,11 @@ function passwordFor(auth: Identity["auth"], username: string): string {
     default:
       return auth satisfies never;
   }
+}
+
+/** What TLS carries for `identity`; undefined where the signature in CONNECT is all. */
+export function clientCertificateOf({ auth }: DeviceIdentity): ClientCertificate | undefined {
+  return auth.kind === "certificate" ? { cert: auth.cert, key: auth.key } : undefined;
 }
 
 const connIdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

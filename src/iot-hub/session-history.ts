@@ -9,7 +9,7 @@
  * silence each time, one that the session has not outlived before.
  */
 
-import type { SessionEnd } from "../mqtt/session-end.ts";
+import type { ConnectionEnd } from "../mqtt/connection-end.ts";
 import type { Idle } from "../mqtt/silence.ts";
 
 export interface SessionHistory {
@@ -23,7 +23,7 @@ export interface SessionHistory {
 
 /** A session's end, with what matters of its life. */
 export interface EndedSession {
-  readonly cause: SessionEnd;
+  readonly cause: ConnectionEnd;
   /** Undefined where it never was up: that says nothing about either. */
   readonly upForMs: number | undefined;
   readonly idle: Idle;
@@ -93,7 +93,7 @@ function isAbout(ms: number, otherMs: number | undefined): boolean {
 }
 
 /** A broken connection says nothing about kicks; a session that lived long begins the count anew. */
-function kicksAfter(kicks: number, cause: SessionEnd, upForMs: number): number {
+function kicksAfter(kicks: number, cause: ConnectionEnd, upForMs: number): number {
   if (upForMs >= kickedWithinMs) return 0;
   return cause.kind === "peer_closed" ? kicks + 1 : kicks;
 }

@@ -132,7 +132,7 @@ export function inOrder(found: readonly LookupAddress[], avoid: readonly string[
   return [...order.filter((address) => !isAvoided(address)), ...order.filter(isAvoided)].slice(0, attemptsMax);
 }
 
-/** What `avoid` is after a session with `address`, undefined where there was no connection. */
+/** What `avoid` is after a connection with `address`, undefined where there was no connection. */
 export function addressesToAvoid(
   avoid: readonly string[],
   address: string | undefined,

@@ -1,11 +1,11 @@
 /** Which packets a broker may send to this client, because mqtt.js does not ask: it acts on all of them. */
 
-import type { Packet } from "mqtt";
+import type { Packet } from "./client.ts";
 
 /** What this client has sent that lets a broker send more than it may otherwise. */
 export interface Asked {
-  readonly subscribe: boolean;
-  readonly unsubscribe: boolean;
+  readonly hasSubscribed: boolean;
+  readonly hasUnsubscribed: boolean;
 }
 
 /**
@@ -21,19 +21,14 @@ export function offenceOf(packet: Packet, asked: Asked): string | undefined {
     case "pingresp":
       return undefined;
     case "publish":
-      if (!asked.subscribe) return "PUBLISH before SUBSCRIBE";
+      if (!asked.hasSubscribed) return "PUBLISH before SUBSCRIBE";
       if (packet.qos === 2) return "PUBLISH at QoS 2, which was never subscribed";
       // The parser's word for a packet that ends before its identifier is -1, and mqtt.js throws when it acknowledges that.
       if (packet.qos === 1 && !(packet.messageId !== undefined && packet.messageId > 0)) return "PUBLISH without an id";
       return undefined;
     case "unsuback":
-      return asked.unsubscribe ? undefined : "UNSUBACK to no UNSUBSCRIBE";
+      return asked.hasUnsubscribed ? undefined : "UNSUBACK to no UNSUBSCRIBE";
     default:
       return `${packet.cmd.toUpperCase()}, which a broker does not send at QoS 0 and 1`;
   }
-}
-
-/** Makes mqtt.js pass over `packet`: it goes on with what it has parsed even when the session has ended. */
-export function disarm(packet: Packet): void {
-  Object.assign(packet, { cmd: undefined });
 }

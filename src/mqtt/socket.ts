@@ -1,28 +1,34 @@
-/** The TLS socket under a session, and what is set on the TCP socket below it. */
+/** The TLS socket under a connection, and what is set on the TCP socket below it. */
 
 import net from "node:net";
 import tls, { type SecureContext } from "node:tls";
-import type { Identity } from "../iot-hub/credentials.ts";
 
-interface TlsOptions {
-  readonly identity: Identity;
+/** What a client proves itself with in mutual TLS: PEM text. */
+export interface ClientCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface TlsOptions {
   /** PEM text of the roots to trust; undefined for those that Node brings along. */
   readonly ca: string | undefined;
+  /** Undefined where the client proves itself in CONNECT alone. */
+  readonly clientCertificate: ClientCertificate | undefined;
 }
 
 /**
  * After this long without a byte TCP asks whether the peer is still there, and gives up after ten unanswered questions a
- * second apart (libuv's figures). A half-open connection on which nothing is sent is so noticed within 40 s, whatever
- * `pingIntervalS` is (silence.ts).
+ * second apart (libuv's figures). So a half-open connection on which nothing is sent is noticed within 40 s, however seldom
+ * MQTT pings (silence.ts).
  */
 const keepAliveIdleMs = 30_000;
 
-/** What the device proves itself with. Throws what OpenSSL says of an unusable certificate or key. */
-export function createTlsContext({ identity, ca }: TlsOptions): SecureContext {
+/** Throws what OpenSSL says of an unusable certificate or key of the client's. */
+export function createTlsContext({ ca, clientCertificate }: TlsOptions): SecureContext {
   return tls.createSecureContext({
     // `ca` replaces Node's own roots, whose loading costs 90 ms.
     ...(ca === undefined ? {} : { ca }),
-    ...(identity.auth.kind === "certificate" ? { cert: identity.auth.cert, key: identity.auth.key } : {}),
+    ...clientCertificate,
     minVersion: "TLSv1.2",
   });
 }

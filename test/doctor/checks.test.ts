@@ -24,7 +24,7 @@ import type { FileNode, UserIdentity } from "../../src/host/rights.ts";
 import { readUnit } from "../../src/host/unit.ts";
 import { hubCaFingerprint } from "../../src/iot-hub/hub-ca.ts";
 import type { Endpoint } from "../../src/mqtt/endpoint.ts";
-import { sessionEnd } from "../../src/mqtt/session-end.ts";
+import { ended } from "../mqtt/ended.ts";
 
 type Row = readonly [finding: Finding, state: State, ...texts: readonly RegExp[]];
 
@@ -251,16 +251,16 @@ judged("the clock", [
 ]);
 
 const endpoint: Endpoint = { transport: "tls", host: "hub.example", port: 8883 };
-const ended = { end: sessionEnd("connection_refused", "tls://hub.example:8883 while connecting: ECONNREFUSED") };
+const failed = { end: ended("connection_refused", "tls://hub.example:8883 while connecting: ECONNREFUSED") };
 const link = (subject: string, until: string, fingerprint = "AA:BB") => ({ subject, fingerprint, untilMs: at(until) });
 const chain = [link("CN=hub", "2027-06-01"), link("CN=www.tencent.com", "2032-11-23", hubCaFingerprint)];
 const certificate = { chain, end: undefined, protocol: "TLSv1.3", passedOver: [] };
-const untrusted = { ...certificate, end: sessionEnd("tls_ca_wrong", "not trusted") };
+const untrusted = { ...certificate, end: ended("tls_ca_wrong", "not trusted") };
 
 judged("the way to the hub, step by step", [
   [checkAddress(endpoint, { addresses: ["192.0.2.1"], tookMs: 12 }), "ok", /hub\.example is 192\.0\.2\.1/],
   [
-    checkAddress(endpoint, { end: sessionEnd("dns_failed", "ENOTFOUND") }),
+    checkAddress(endpoint, { end: ended("dns_failed", "ENOTFOUND") }),
     "fault",
     /name server/,
     /getent ahosts hub\.example/,
@@ -278,7 +278,7 @@ judged("the way to the hub, step by step", [
     "ok",
     /connected to 192\.0\.2\.1 port 8883 \(12 ms\); of its other addresses: 2001:db8::1 no answer, 192\.0\.2\.2 ECONNREFUSED/,
   ],
-  [checkConnection(endpoint, ended), "fault", /ECONNREFUSED/, /nothing listens/, /nc -vz hub\.example 8883/],
+  [checkConnection(endpoint, failed), "fault", /ECONNREFUSED/, /nothing listens/, /nc -vz hub\.example 8883/],
   [
     checkCertificate(endpoint, certificate, at("2026-11-23")),
     "ok",
@@ -292,16 +292,16 @@ judged("the way to the hub, step by step", [
     /uses the other addresses/,
   ],
   [checkCertificate(endpoint, untrusted, at("2026-11-23")), "fault", /not trusted \[CN=hub.*AA:BB/, /console/],
-  [checkCertificate(endpoint, ended, at("2026-11-23")), "fault", /openssl s_client -connect hub\.example:8883/],
+  [checkCertificate(endpoint, failed, at("2026-11-23")), "fault", /openssl s_client -connect hub\.example:8883/],
   [checkBareConnection({ ...endpoint, transport: "tcp" }), "warning", /read along/, /hub\.transport: tls/],
 ]);
 
 test("CONNACK and SUBACK are told apart", () => {
   const states = (...facts: Parameters<typeof checkSession>) => checkSession(...facts).map(({ state }) => state);
   assert.deepEqual(states({ roundTripMs: 30 }), ["ok", "ok"]);
-  assert.deepEqual(states({ end: sessionEnd("refused_credentials", "CONNACK 4") }), ["fault", "unknown"]);
-  assert.deepEqual(states({ end: sessionEnd("subscription_refused", "SUBACK 128") }), ["ok", "fault"]);
-  assert.deepEqual(states({ end: sessionEnd("suback_timeout", "no SUBACK") }), ["ok", "fault"]);
+  assert.deepEqual(states({ end: ended("refused_credentials", "CONNACK 4") }), ["fault", "unknown"]);
+  assert.deepEqual(states({ end: ended("subscription_refused", "SUBACK 128") }), ["ok", "fault"]);
+  assert.deepEqual(states({ end: ended("suback_timeout", "no SUBACK") }), ["ok", "fault"]);
 });
 
 const hello = {

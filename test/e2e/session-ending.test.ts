@@ -6,7 +6,8 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { test } from "node:test";
 import { startVirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
-import { request, startScripted, thenScript } from "../mqtt/raw-broker.ts";
+import { request } from "../iot-hub/device.ts";
+import { startScripted, thenScript } from "../mqtt/raw-broker.ts";
 import { startDaemon } from "../support/daemon.ts";
 import { createWatch } from "../support/watch.ts";
 

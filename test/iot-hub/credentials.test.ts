@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  type Identity,
+  type DeviceIdentity,
   type KeyAuth,
   randomConnId,
   signatureExpiryS,
   signCredentials,
 } from "../../src/iot-hub/credentials.ts";
 
-const identity = (hmac: KeyAuth["hmac"]): Identity => ({
+const identity = (hmac: KeyAuth["hmac"]): DeviceIdentity => ({
   productId: "ABCDEFGH12",
   deviceName: "gateway01",
   auth: { kind: "key", deviceSecret: "MDEyMzQ1Njc4OWFiY2RlZg==", hmac },

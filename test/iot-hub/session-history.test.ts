@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Advice, afterSession, type EndedSession, noHistory } from "../../src/iot-hub/session-history.ts";
-import { type SessionEndKind, sessionEnd } from "../../src/mqtt/session-end.ts";
+import type { ConnectionEndKind } from "../../src/mqtt/connection-end.ts";
+import { ended } from "../mqtt/ended.ts";
 
-type End = readonly [kind: SessionEndKind, upForMs: number | undefined, idleForMs?: number, survivedMs?: number];
+type End = readonly [kind: ConnectionEndKind, upForMs: number | undefined, idleForMs?: number, survivedMs?: number];
 
 /** The kind of advice that each end in turn brought, and how often the session after the last one pings. */
 function after(...ends: readonly End[]) {
@@ -11,8 +12,8 @@ function after(...ends: readonly End[]) {
   const advice: (Advice["kind"] | "none")[] = [];
   let text = "";
   for (const [kind, upForMs, forMs = 100, survivedMs = 200] of ends) {
-    const ended: EndedSession = { cause: sessionEnd(kind, "…"), upForMs, idle: { forMs, survivedMs } };
-    const next = afterSession(history, ended);
+    const session: EndedSession = { cause: ended(kind, "…"), upForMs, idle: { forMs, survivedMs } };
+    const next = afterSession(history, session);
     history = next.history;
     advice.push(next.advice?.kind ?? "none");
     text = next.advice?.text ?? text;

@@ -1,8 +1,8 @@
 /** A day of each trouble, in simulated time, against the daemon's own log: a journal is for people, on an SD card. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sessionEnd } from "../../src/mqtt/session-end.ts";
-import { clientFault, socketFault } from "../../src/mqtt/session-fault.ts";
+import { clientFault, socketFault } from "../../src/mqtt/connection-fault.ts";
+import { ended } from "../mqtt/ended.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 import { type Box, day, goodBoard, minute, second, startBox } from "./box.ts";
 
@@ -51,15 +51,15 @@ const troubles: Readonly<Record<string, Trouble>> = {
   },
   "a hub that refuses": {
     begin: ({ hub }) => {
-      hub.fault = clientFault(Object.assign(new Error("refused"), { code: 5 }), { ...stage, stage: "greeting" });
-      hub.close(sessionEnd("peer_closed", "closed"));
+      hub.fault = clientFault({ kind: "reason", code: 5, message: "refused" }, { ...stage, stage: "logging_in" });
+      hub.close(ended("peer_closed", "closed"));
     },
   },
   "a hub whose name has no address": {
     begin: ({ hub }) => {
       const error = Object.assign(new Error("getaddrinfo ENOTFOUND"), { code: "ENOTFOUND" });
       hub.fault = socketFault(error, { ...stage, stage: "connecting" });
-      hub.close(sessionEnd("connection_lost", "reset"));
+      hub.close(ended("connection_lost", "reset"));
     },
   },
   "a network that is away in many ways": {
@@ -68,12 +68,12 @@ const troubles: Readonly<Record<string, Trouble>> = {
       every(90 * second, (n) => {
         const error = Object.assign(new Error("no network"), { code: codes[n % codes.length] });
         hub.fault = n % 7 === 6 ? undefined : socketFault(error, { ...stage, stage: "connecting" });
-        hub.close(sessionEnd("connection_lost", "reset"));
+        hub.close(ended("connection_lost", "reset"));
       });
     },
   },
   "another gateway with the same identity": {
-    begin: ({ hub, every }) => every(30 * second, () => hub.close(sessionEnd("peer_closed", "the hub closed"))),
+    begin: ({ hub, every }) => every(30 * second, () => hub.close(ended("peer_closed", "the hub closed"))),
   },
   "an MCU that prints once a second": {
     begin: (box) => {

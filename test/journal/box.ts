@@ -3,13 +3,14 @@
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Config, loadConfig } from "../../src/config/load.ts";
-import type { Session, SessionEvent } from "../../src/mqtt/session.ts";
-import { type SessionEnd, sessionEnd } from "../../src/mqtt/session-end.ts";
+import type { Session, SessionEvent } from "../../src/iot-hub/session.ts";
+import type { ConnectionEnd } from "../../src/mqtt/connection-end.ts";
 import { createLineReader } from "../../src/serial/line-reader.ts";
 import type { Link, LinkOptions, OpeningEvent } from "../../src/serial/link.ts";
 import type { LinkEnd } from "../../src/serial/port-fault.ts";
 import type { Notifier } from "../../src/systemd/notifier.ts";
 import { good, temporaryFolder } from "../config/folder.ts";
+import { ended } from "../mqtt/ended.ts";
 import { simulateTime } from "./simulated-time.ts";
 
 export const second = 1000;
@@ -34,11 +35,11 @@ export interface Port {
 
 /** The hub: how the next session ends before it is up, and who calls. */
 export interface Hub {
-  fault: SessionEnd | undefined;
+  fault: ConnectionEnd | undefined;
   request(processId: string, payload: string): void;
   emit(event: SessionEvent): void;
   /** Closes the session that is up. */
-  close(end: SessionEnd): void;
+  close(end: ConnectionEnd): void;
 }
 
 export interface Box {
@@ -180,7 +181,7 @@ function simulatePort() {
 }
 
 function simulateHub() {
-  let open: { readonly emit: (event: SessionEvent) => void; readonly end: (end: SessionEnd) => void } | undefined;
+  let open: { readonly emit: (event: SessionEvent) => void; readonly end: (end: ConnectionEnd) => void } | undefined;
   const hub: Hub = {
     fault: undefined,
     request: (processId, payload) => open?.emit({ kind: "request", processId, payload: Buffer.from(payload) }),
@@ -190,7 +191,7 @@ function simulateHub() {
 
   function openSession(_: unknown, emit: (event: SessionEvent) => void): Session {
     let isOver = false;
-    function end(cause: SessionEnd): void {
+    function end(cause: ConnectionEnd): void {
       if (isOver) return;
       isOver = true;
       open = undefined;
@@ -207,7 +208,7 @@ function simulateHub() {
       publish: () => (isOver ? "not_connected" : "sent"),
       publishTo: () => (isOver ? "not_connected" : "sent"),
       unsubscribe: () => Promise.resolve(true),
-      end: () => setTimeout(end, soonMs, sessionEnd("ended", "ended by the gateway")),
+      end: () => setTimeout(end, soonMs, ended("ended", "ended by the gateway")),
     };
   }
   return { hub, openSession };

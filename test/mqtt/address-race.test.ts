@@ -114,7 +114,7 @@ test("eight addresses at most, each once, those to be avoided last", () => {
   assert.deepEqual(inOrder(three, ["192.0.2.1"]), ["192.0.2.2", "192.0.2.3", "192.0.2.1"]);
 });
 
-test("an address is avoided once a session with it came to nothing, until one with it is up", () => {
+test("an address is avoided once a connection with it came to nothing, until one with it is up", () => {
   assert.deepEqual(addressesToAvoid([], "192.0.2.1", false), ["192.0.2.1"]);
   assert.deepEqual(addressesToAvoid(["192.0.2.1"], "192.0.2.2", true), ["192.0.2.1"]);
   assert.deepEqual(addressesToAvoid(["192.0.2.1", "192.0.2.2"], "192.0.2.1", true), ["192.0.2.2"]);

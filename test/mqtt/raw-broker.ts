@@ -5,7 +5,6 @@ import net from "node:net";
 import type { Duplex } from "node:stream";
 import type { TestContext } from "node:test";
 import type { Endpoint } from "../../src/mqtt/endpoint.ts";
-import { requestTopic } from "./probe.ts";
 
 export const connack = (code: number) => Buffer.from([0x20, 2, 0, code]);
 
@@ -17,10 +16,10 @@ export const unsuback = (unsubscribe: Buffer) => Buffer.from([0xb0, 2, ...unsubs
 export const pingresp = Buffer.from([0xd0, 0]);
 
 /** A PUBLISH of fewer than 128 bytes. */
-export function request(processId: string, payload: string, qos = 0, messageId = 1): Buffer {
-  const topic = Buffer.from(requestTopic(processId));
+export function message(topic: string, payload: string, qos = 0, messageId = 1): Buffer {
+  const topicBytes = Buffer.from(topic);
   const id = qos === 0 ? [] : [messageId >> 8, messageId & 255];
-  const rest = Buffer.concat([Buffer.from([0, topic.length]), topic, Buffer.from(id), Buffer.from(payload)]);
+  const rest = Buffer.concat([Buffer.from([0, topicBytes.length]), topicBytes, Buffer.from(id), Buffer.from(payload)]);
   return Buffer.concat([Buffer.from([0x30 | (qos << 1), rest.length]), rest]);
 }
 

@@ -1,4 +1,4 @@
-/** A hub that goes away without a word while something is sent to it. */
+/** A server that goes away without a word while something is sent to it. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { pingresp, startScripted, thenScript } from "./raw-broker.ts";
 
 const boundMs = 20_000;
 
-/** What is done by a watch over a hub that answers the first so many questions, until it is given up. */
+/** What is done by a watch over a server that answers the first so many questions, until it is given up. */
 function deedsUntilGivenUp(answers: number): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const deeds: string[] = [];
@@ -33,7 +33,7 @@ function deedsUntilGivenUp(answers: number): Promise<string[]> {
   });
 }
 
-test("a hub that says nothing is asked, and given up only when it does not answer", async () => {
+test("a server that says nothing is asked, and given up only when it does not answer", async () => {
   assert.deepEqual(await deedsUntilGivenUp(0), ["ask", "give up"]);
   assert.deepEqual(await deedsUntilGivenUp(2), ["ask", "ask", "ask", "give up"]);
 });
@@ -55,21 +55,21 @@ test("whoever has heard something since the last publish asks nothing", async ()
   assert.deepEqual(deeds, []);
 });
 
-test("a session whose hub is silent after a response asks for a sign of life, and ends without one", async (t) => {
+test("a connection whose server is silent after a message asks for a sign of life, and ends without one", async (t) => {
   const asked: string[] = [];
   const endpoint = await startScripted(
     t,
     thenScript((type) => asked.push(type)),
   );
-  const probe = openProbe(endpoint, { connectTimeoutMs: 500 });
+  const probe = openProbe(endpoint, { connectTimeoutMs: 500, quietMs: 100 });
   await probe.expect("up");
-  assert.equal(probe.session.publish("1", Buffer.from("one")), "sent");
+  assert.equal(probe.connection.publish("out/1", Buffer.from("one")), "sent");
   const { cause } = await probe.down();
   assert.equal(cause.kind, "keepalive_timeout");
   assert.deepEqual(asked, ["connect", "subscribe", "publish", "pingreq"]);
 });
 
-test("a session on which nothing passes pings once in each interval", async (t) => {
+test("a connection on which nothing passes pings once in each interval", async (t) => {
   const asked: string[] = [];
   let done = () => {};
   const thirdPing = new Promise<void>((resolve) => {
@@ -91,12 +91,12 @@ test("a session on which nothing passes pings once in each interval", async (t) 
   const tookMs = performance.now() - upAtMs;
   assert.ok(tookMs > 280 && tookMs < 5000, `${tookMs} ms`);
   assert.deepEqual(asked, ["connect", "subscribe", "pingreq", "pingreq", "pingreq"]);
-  probe.session.end();
+  probe.connection.end();
   const { idle } = await probe.down();
   assert.ok(idle !== undefined && idle.survivedMs > 90, JSON.stringify(idle));
 });
 
-test("a ping that nobody answers ends the session, which tells how long nothing had passed before it", async (t) => {
+test("a ping that nobody answers ends the connection, which tells how long nothing had passed before it", async (t) => {
   const endpoint = await startScripted(
     t,
     thenScript(() => {}),
@@ -110,7 +110,7 @@ test("a ping that nobody answers ends the session, which tells how long nothing 
   assert.ok(idle !== undefined && idle.forMs >= 290 && idle.survivedMs < 290, JSON.stringify(idle));
 });
 
-test("a hub that is asked at once, because the machine slept, is asked once", async (t) => {
+test("a server that is asked at once, because the machine slept, is asked once", async (t) => {
   const asked: string[] = [];
   const endpoint = await startScripted(
     t,
@@ -118,8 +118,8 @@ test("a hub that is asked at once, because the machine slept, is asked once", as
   );
   const probe = openProbe(endpoint, { connectTimeoutMs: 300 });
   await probe.expect("up");
-  probe.session.ask();
-  probe.session.ask();
+  probe.connection.ask();
+  probe.connection.ask();
   const { cause } = await probe.down();
   assert.equal(cause.kind, "keepalive_timeout");
   assert.deepEqual(asked, ["connect", "subscribe", "pingreq"]);

@@ -10,7 +10,7 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { openProbe } from "./probe.ts";
-import { connack, playScript, request, startRaw, startScripted, suback, thenScript } from "./raw-broker.ts";
+import { connack, message, playScript, startRaw, startScripted, suback, thenScript } from "./raw-broker.ts";
 import { acceptWebSocket } from "./web-socket.ts";
 
 /**
@@ -38,17 +38,17 @@ for (const transport of ["tcp", "ws"] as const) {
         answered = resolve;
       });
       const beganAtMs = performance.now();
-      asker?.write(request(String(round), "x", 1, round));
-      const { processId } = await probe.expect("request");
+      asker?.write(message(`in/${round}`, "x", 1, round));
+      await probe.expect("message");
       // In a later turn, as the reply of an MCU is, so that PUBACK and response are two segments.
       await new Promise((resolve) => setImmediate(resolve));
-      probe.session.publish(processId, Buffer.from("y"));
+      probe.connection.publish(`out/${round}`, Buffer.from("y"));
       await done;
       timesMs.push(performance.now() - beganAtMs);
     }
     const medianMs = timesMs.sort((a, b) => a - b)[7] ?? Number.NaN;
     assert.ok(medianMs < 25, `median ${medianMs} ms`);
-    probe.session.end();
+    probe.connection.end();
     await probe.expect("down");
   });
 }
@@ -70,20 +70,20 @@ test("TCP asks after 30 s of silence whether the peer is still there", async (t)
   const [timer = "", remaining = ""] = line?.trim().split(/\s+/)[5]?.split(":") ?? [];
   assert.equal(timer, "02", line);
   assert.ok(Number.parseInt(remaining, 16) <= 3000, line);
-  probe.session.end();
+  probe.connection.end();
   await probe.expect("down");
 });
 
-/** The broker misbehaves by the device's name, so that one server does for all. */
-test("sessions that ended leave nothing that keeps the process alive", async (t) => {
+/** The broker misbehaves by the client's identifier, so that one server does for all. */
+test("connections that ended leave nothing that keeps the process alive", async (t) => {
   const endpoint = await startScripted(t, (type, packet, socket) => {
-    const way = /ABCDEFGH12([a-z]+);/.exec(packet.toString("latin1"))?.[1];
+    const way = /client-([a-z]+)/.exec(packet.toString("latin1"))?.[1];
     if (type === "connect" && way === "refused") socket.write(connack(4));
     else if (type === "connect" && way === "closed") socket.end();
     else if (type === "connect" && way !== "silent") socket.write(connack(0));
     else if (type === "subscribe") socket.write(suback(packet, 0));
   });
-  const program = fileURLToPath(new URL("./several-sessions.ts", import.meta.url));
+  const program = fileURLToPath(new URL("./several-connections.ts", import.meta.url));
   const child = spawn(process.execPath, ["--import", "tsx", program, String(endpoint.port)], {
     stdio: ["ignore", "pipe", "inherit"],
   });

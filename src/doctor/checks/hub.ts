@@ -1,12 +1,13 @@
+import { hintFor } from "../../iot-hub/hints.ts";
 import { hubCaFingerprint } from "../../iot-hub/hub-ca.ts";
 import type { Attempt } from "../../mqtt/address-race.ts";
+import type { ConnectionEnd } from "../../mqtt/connection-end.ts";
+import { describeAttempts } from "../../mqtt/connection-fault.ts";
 import type { Endpoint } from "../../mqtt/endpoint.ts";
-import type { SessionEnd } from "../../mqtt/session-end.ts";
-import { describeAttempts } from "../../mqtt/session-fault.ts";
 import { type Finding, type FindingId, fault, ok, unknown, warning } from "../finding.ts";
 
 /** A step that failed says why in the words of a session's end. */
-export type Failed = { readonly end: SessionEnd };
+export type Failed = { readonly end: ConnectionEnd };
 
 export interface AddressFacts {
   readonly addresses: readonly string[];
@@ -50,7 +51,7 @@ export interface CertificateFacts {
   /** The server's own first, the root last as far as it is known. */
   readonly chain: readonly ChainLink[];
   /** Why it is not trusted; undefined where it is. */
-  readonly end: SessionEnd | undefined;
+  readonly end: ConnectionEnd | undefined;
   readonly protocol: string;
   /** Addresses that took a connection, and then said nothing. */
   readonly passedOver: readonly string[];
@@ -107,7 +108,7 @@ export function checkSession(facts: SessionFacts): readonly [Finding, Finding] {
   return [ended("hub.connack", end, undefined), unknown("hub.suback", "not tried: the hub did not accept the device")];
 }
 
-function ended(id: FindingId, { message, hint }: SessionEnd, command: string | undefined): Finding {
-  const help = [hint, command].filter((part) => part !== undefined).join("; ");
-  return fault(id, message, help === "" ? undefined : help);
+function ended(id: FindingId, end: ConnectionEnd, command: string | undefined): Finding {
+  const help = [hintFor(end), command].filter((part) => part !== undefined).join("; ");
+  return fault(id, end.message, help === "" ? undefined : help);
 }

@@ -2,11 +2,12 @@ import { once } from "node:events";
 import net from "node:net";
 import type { DetailedPeerCertificate } from "node:tls";
 import type { HubConfig } from "../../config/load.ts";
+import { clientCertificateOf } from "../../iot-hub/credentials.ts";
 import { hubEndpoint } from "../../iot-hub/endpoint.ts";
+import { openSession } from "../../iot-hub/session.ts";
 import { type Attempt, addressesOf, inOrder } from "../../mqtt/address-race.ts";
+import { connectFault, connectTimeout, socketFault, stageTimeout } from "../../mqtt/connection-fault.ts";
 import type { Endpoint } from "../../mqtt/endpoint.ts";
-import { openSession } from "../../mqtt/open-session.ts";
-import { connectFault, connectTimeout, socketFault, stageTimeout } from "../../mqtt/session-fault.ts";
 import { createTlsContext, secureSocket } from "../../mqtt/socket.ts";
 import type {
   AddressFacts,
@@ -112,7 +113,8 @@ async function certificateFactsAt(target: HubTarget, address: string): Promise<C
   const unconnected = await failureUntil(tcp, "connect", AbortSignal.timeout(stepLimitMs));
   if (unconnected === "late") return { end: connectTimeout([{ address, end: undefined }], stepLimitMs, endpoint) };
   if (unconnected !== undefined) return { end: socketFault(unconnected, { ...context, stage: "connecting" }) };
-  const socket = secureSocket(tcp, endpoint.host, createTlsContext(hub), false);
+  const tlsContext = createTlsContext({ ca: hub.ca, clientCertificate: clientCertificateOf(hub.identity) });
+  const socket = secureSocket(tcp, endpoint.host, tlsContext, false);
   const failed = await failureUntil(socket, "secureConnect", AbortSignal.timeout(stepLimitMs));
   if (failed === "late") return { end: stageTimeout("securing", stepLimitMs, endpoint) };
   if (failed !== undefined) return { end: socketFault(failed, context) };

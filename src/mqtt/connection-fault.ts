@@ -1,35 +1,35 @@
 /**
- * From what Node, mqtt.js and the broker report to a `SessionEnd`.
- *
- * Faults are told apart by their codes; the words of an error are only passed on. The two faults to which mqtt.js gives
- * no code are named in `clientFault`.
+ * From what Node, the client and the broker report to a `ConnectionEnd`. Faults are told apart by their codes; the words of
+ * an error are only passed on.
  */
 
-import { certificateFingerprints } from "../iot-hub/hub-ca.ts";
 import type { Attempt } from "./address-race.ts";
+import { certificateFingerprints } from "./certificate.ts";
+import type { ClientError } from "./client.ts";
+import {
+  type ConnectionEnd,
+  type ConnectionEndKind,
+  connectionEnd,
+  type EndContext,
+  type Stage,
+} from "./connection-end.ts";
 import { type Endpoint, endpointUrl, isSecure, isWebSocket } from "./endpoint.ts";
-import { type SessionEnd, type SessionEndKind, sessionEnd } from "./session-end.ts";
 
-/** How far a session has come. */
-export type Stage = "connecting" | "securing" | "greeting" | "subscribing" | "up";
-
-/** What a message about a fault needs to know of the session. */
-export interface FaultContext {
-  readonly endpoint: Endpoint;
+/** What a message about a fault needs to know of the connection. */
+export interface FaultContext extends EndContext {
   readonly ca: string | undefined;
-  readonly stage: Stage;
 }
 
 const during: Record<Stage, string> = {
   connecting: "while connecting",
   securing: "during the TLS handshake",
-  greeting: "before CONNACK",
+  logging_in: "before CONNACK",
   subscribing: "before SUBACK",
-  up: "while the session was up",
+  up: "while the connection was up",
 };
 
 /** An error of the socket, of TLS or of the WebSocket. */
-export function socketFault(error: Error, context: FaultContext): SessionEnd {
+export function socketFault(error: Error, context: FaultContext): ConnectionEnd {
   const { endpoint, stage } = context;
   const code = codeOf(error);
   const kind = socketFaultKind(code, context);
@@ -38,23 +38,13 @@ export function socketFault(error: Error, context: FaultContext): SessionEnd {
   const reason = "reason" in error && typeof error.reason === "string" ? error.reason : undefined;
   const words = [code, reason ?? (code !== undefined && quietCodes.has(code) ? undefined : error.message)];
   const detail = words.filter((word) => word !== undefined && word !== "").join(": ");
-  return sessionEnd(kind, `${endpointUrl(endpoint)} ${during[stage]}: ${detail}${trust}`, transportHint(kind, context));
-}
-
-/** A port of the other kind takes the connection, and lets go of it as soon as it has read what it does not know. */
-function transportHint(kind: SessionEndKind, { endpoint, stage }: FaultContext): string | undefined {
-  if (kind !== "connection_lost" && kind !== "peer_closed" && kind !== "protocol_error") return undefined;
-  const speaks = `hub.transport is ${endpoint.transport}, and port ${endpoint.port} may speak`;
-  if (stage === "securing")
-    return `${speaks} plain MQTT (tcp): check hub.transport and hub.port; or a firewall lets no TLS pass`;
-  if (stage === "greeting" && !isSecure(endpoint.transport)) return `${speaks} TLS: check hub.transport and hub.port`;
-  return undefined;
+  return connectionEnd(kind, `${endpointUrl(endpoint)} ${during[stage]}: ${detail}${trust}`, context);
 }
 
 /** Codes that say it all; the message of the error would only repeat the address. */
 const quietCodes = new Set(["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"]);
 
-function socketFaultKind(code: string | undefined, { endpoint, ca, stage }: FaultContext): SessionEndKind {
+function socketFaultKind(code: string | undefined, { endpoint, ca, stage }: FaultContext): ConnectionEndKind {
   switch (code) {
     case "ENOTFOUND":
     case "EAI_AGAIN":
@@ -88,14 +78,14 @@ function socketFaultKind(code: string | undefined, { endpoint, ca, stage }: Faul
       return "tls_wrong_host";
     case undefined:
       // The one error without a code that a socket of ours raises: the WebSocket's "Unexpected server response".
-      return isWebSocket(endpoint.transport) && stage === "greeting" ? "websocket_refused" : "connection_lost";
+      return isWebSocket(endpoint.transport) && stage === "logging_in" ? "websocket_refused" : "connection_lost";
     default:
       return otherFaultKind(code, isSecure(endpoint.transport));
   }
 }
 
 /** Families of codes, too many to list. */
-function otherFaultKind(code: string, secure: boolean): SessionEndKind {
+function otherFaultKind(code: string, secure: boolean): ConnectionEndKind {
   if (/^ERR_SSL_.*ALERT_.*(CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/.test(code)) return "tls_client_refused";
   if (code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code.startsWith("CERT_")) return "tls_failed";
   if (code === "EPROTO" && secure) return "tls_failed";
@@ -110,45 +100,50 @@ function describeCa(ca: string | undefined): string {
   return `the CA given has the SHA-256 fingerprint ${fingerprints.join(", ")}`;
 }
 
-/** The device's certificate or key was not accepted by OpenSSL, before any connection. */
-export function tlsFilesFault(error: Error): SessionEnd {
-  return sessionEnd("tls_files", `the device's certificate or key cannot be used: ${codeOf(error) ?? error.message}`);
+/** The client's certificate or key was not accepted by OpenSSL, before any connection. */
+export function tlsFilesFault(error: Error, endpoint: Endpoint): ConnectionEnd {
+  const message = `the device's certificate or key cannot be used: ${codeOf(error) ?? error.message}`;
+  return connectionEnd("tls_files", message, { endpoint, stage: "connecting" });
 }
 
-/** An `error` event of mqtt.js: a CONNACK refusal, a fault of the socket, or a fault that it found itself. */
-export function clientFault(error: Error, context: FaultContext): SessionEnd {
-  if ("code" in error && typeof error.code === "number") {
-    return context.stage === "greeting" ? connackRefusal(error.code) : sessionEnd("protocol_error", error.message);
+/** A CONNACK refusal, a fault of the socket, or one that mqtt.js found itself. */
+export function clientFault(error: ClientError, context: FaultContext): ConnectionEnd {
+  switch (error.kind) {
+    case "reason":
+      return context.stage === "logging_in"
+        ? connackRefusal(error.code, context)
+        : connectionEnd("protocol_error", error.message, context);
+    case "no_pingresp":
+      return connectionEnd("keepalive_timeout", "no PINGRESP in time", context);
+    case "socket":
+      return socketFault(error.error, context);
+    case "protocol":
+      return connectionEnd("protocol_error", `${during[context.stage]}: ${error.message}`, context);
+    default:
+      return error satisfies never;
   }
-  if (codeOf(error) !== undefined) return socketFault(error, context);
-  if (error.message === "Keepalive timeout") return sessionEnd("keepalive_timeout", "no PINGRESP in time");
-  return sessionEnd(
-    "protocol_error",
-    `${during[context.stage]}: ${error.message}`,
-    transportHint("protocol_error", context),
-  );
 }
 
 /** CONNACK with `code` ≠ 0 (MQTT 3.1.1 §3.2.2.3). */
-function connackRefusal(code: number): SessionEnd {
+function connackRefusal(code: number, context: EndContext): ConnectionEnd {
   switch (code) {
     case 1:
-      return sessionEnd("refused_protocol", "CONNACK 1: unacceptable protocol version");
+      return connectionEnd("refused_protocol", "CONNACK 1: unacceptable protocol version", context);
     case 2:
-      return sessionEnd("refused_identifier", "CONNACK 2: client identifier rejected");
+      return connectionEnd("refused_identifier", "CONNACK 2: client identifier rejected", context);
     case 3:
-      return sessionEnd("refused_busy", "CONNACK 3: server unavailable");
+      return connectionEnd("refused_busy", "CONNACK 3: server unavailable", context);
     case 4:
-      return sessionEnd("refused_credentials", "CONNACK 4: bad user name or password");
+      return connectionEnd("refused_credentials", "CONNACK 4: bad user name or password", context);
     case 5:
-      return sessionEnd("refused_not_authorised", "CONNACK 5: not authorised");
+      return connectionEnd("refused_not_authorised", "CONNACK 5: not authorised", context);
     default:
-      return sessionEnd("refused_unknown", `CONNACK ${code}: a code that MQTT 3.1.1 does not know`);
+      return connectionEnd("refused_unknown", `CONNACK ${code}: a code that MQTT 3.1.1 does not know`, context);
   }
 }
 
 /** No address could be found, or none of them be connected to; `error` is the last one's. */
-export function connectFault(error: Error, attempts: readonly Attempt[], endpoint: Endpoint): SessionEnd {
+export function connectFault(error: Error, attempts: readonly Attempt[], endpoint: Endpoint): ConnectionEnd {
   const ends = attempts.map(({ end }) =>
     socketFault(end?.error ?? error, { endpoint, ca: undefined, stage: "connecting" }),
   );
@@ -158,14 +153,18 @@ export function connectFault(error: Error, attempts: readonly Attempt[], endpoin
   }
   // A machine that refuses is there: it says more than a network that does not lead anywhere.
   const told = ends.find(({ kind }) => kind === "connection_refused") ?? first;
-  return sessionEnd(told.kind, `${endpointUrl(endpoint)} while connecting: ${describeAttempts(attempts)}`);
+  const message = `${endpointUrl(endpoint)} ${during.connecting}: ${describeAttempts(attempts)}`;
+  return connectionEnd(told.kind, message, { endpoint, stage: "connecting" });
 }
 
 /** Neither an address nor a connection within `limitMs`. */
-export function connectTimeout(attempts: readonly Attempt[], limitMs: number, endpoint: Endpoint): SessionEnd {
-  if (attempts.length === 0) return sessionEnd("dns_failed", `no address of ${endpoint.host} within ${limitMs} ms`);
+export function connectTimeout(attempts: readonly Attempt[], limitMs: number, endpoint: Endpoint): ConnectionEnd {
+  const context: EndContext = { endpoint, stage: "connecting" };
+  if (attempts.length === 0)
+    return connectionEnd("dns_failed", `no address of ${endpoint.host} within ${limitMs} ms`, context);
   const words = `no TCP connection to ${endpointUrl(endpoint)} within ${limitMs} ms`;
-  return sessionEnd("connect_timeout", attempts.length < 2 ? words : `${words}: ${describeAttempts(attempts)}`);
+  const message = attempts.length < 2 ? words : `${words}: ${describeAttempts(attempts)}`;
+  return connectionEnd("connect_timeout", message, context);
 }
 
 /** `192.0.2.1 no answer, 2001:db8::1 ENETUNREACH` */
@@ -183,25 +182,25 @@ export function stageTimeout(
   stage: Exclude<Stage, "connecting" | "up">,
   limitMs: number,
   endpoint: Endpoint,
-): SessionEnd {
-  const within = `within ${limitMs} ms`;
+): ConnectionEnd {
+  const end = (kind: ConnectionEndKind, missing: string) =>
+    connectionEnd(kind, `no ${missing} ${endpointUrl(endpoint)} within ${limitMs} ms`, { endpoint, stage });
   switch (stage) {
     case "securing":
-      return sessionEnd("connect_timeout", `no end of the TLS handshake with ${endpointUrl(endpoint)} ${within}`);
-    case "greeting":
-      return sessionEnd("connack_timeout", `no CONNACK from ${endpointUrl(endpoint)} ${within}`);
+      return end("connect_timeout", "end of the TLS handshake with");
+    case "logging_in":
+      return end("connack_timeout", "CONNACK from");
     case "subscribing":
-      return sessionEnd("suback_timeout", `no SUBACK from ${endpointUrl(endpoint)} ${within}`);
+      return end("suback_timeout", "SUBACK from");
     default:
       return stage satisfies never;
   }
 }
 
 /** The server ended the connection in good order. */
-export function closedByPeer(context: FaultContext): SessionEnd {
+export function closedByPeer(context: EndContext): ConnectionEnd {
   const { endpoint, stage } = context;
-  const message = `${endpointUrl(endpoint)} closed the connection ${during[stage]}`;
-  return sessionEnd("peer_closed", message, transportHint("peer_closed", context));
+  return connectionEnd("peer_closed", `${endpointUrl(endpoint)} closed the connection ${during[stage]}`, context);
 }
 
 function codeOf(error: Error): string | undefined {

@@ -5,7 +5,7 @@ import type net from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
 import { openProbe } from "./probe.ts";
-import { connack, pingresp, playScript, request, startRaw, suback } from "./raw-broker.ts";
+import { connack, message, pingresp, playScript, startRaw, suback } from "./raw-broker.ts";
 import { frame, upgradeResponse } from "./web-socket.ts";
 
 /** What a good broker might send, to be spoilt. */
@@ -13,7 +13,7 @@ const packet = fc.oneof(
   fc.constantFrom(connack(0), connack(5), pingresp, Buffer.from([0x90, 3, 0, 1, 0]), Buffer.from([0x40, 2, 0, 1])),
   fc
     .record({ id: fc.stringMatching(/^[0-9a-z+/]{0,8}$/), payload: fc.string(), qos: fc.nat({ max: 2 }) })
-    .map(({ id, payload, qos }) => request(id, payload.slice(0, 40), qos)),
+    .map(({ id, payload, qos }) => message(`in/${id}`, payload.slice(0, 40), qos)),
   fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
 );
 

@@ -1,0 +1,24 @@
+/** What IoT Hub limits, and what follows from it. The figures are those of Tencent Cloud's product documentation for IoT Hub. */
+
+import type { PacketLimits } from "../mqtt/packet-bound.ts";
+
+/** One CONNECT in 5 s for each device; the hub refuses more. */
+export const connectIntervalMs = 5000;
+
+/** The longest PUBLISH; the hub refuses a longer one. */
+const publishBytesMax = 16 * 1024;
+
+/** The longest payload of a response or event: the topic, at most 255 bytes, and the header count as well. */
+export const responseBytesMax = publishBytesMax - 512;
+
+/**
+ * For so long the hub may say nothing after a response. Longer than the 4 s for which it waits itself: whoever asked has given up,
+ * and it matters that the next one is heard.
+ */
+export const quietMs = 5000;
+
+/**
+ * What the hub sends has at most 16 KB; the rest is for a broker of one's own, whose callers are told `too_long`. What takes
+ * 30 s is no packet that anybody waits for: 16 KB at 5 kbit/s take less, and a caller waits 10 s at most.
+ */
+export const packetLimits: PacketLimits = { bytesMax: 256 * 1024, msMax: 30_000 };
