@@ -74,6 +74,21 @@ export const fileRules: readonly Rule[] = [
     keeps: [file("src/core/a.ts", ...Array.from({ length: linesMax }, () => "x"))],
   },
   {
+    says: "src/mqtt knows nothing of Tencent, of RRPC and of this program's options",
+    because: "the connection serves any broker; what is IoT Hub's stands in src/iot-hub",
+    check: ({ path, text }) =>
+      path.startsWith("src/mqtt/")
+        ? found(text, /tencent|iot[ -]?hub|\brrpc\b|\bhub\b|\bconsole\b/gi, "IoT Hub's")
+        : [],
+    breaks: [
+      file("src/mqtt/a.ts", "// What Tencent's C SDK asks for."),
+      file("src/mqtt/a.ts", 'const hint = "check hub.port";'),
+      file("src/mqtt/a.ts", "/** The hub says nothing. */"),
+      file("src/mqtt/a.ts", 'const prefix = "$rrpc/rxd/";'),
+    ],
+    keeps: [file("src/mqtt/a.ts", "// A broker's own topics."), file("src/iot-hub/a.ts", "// IoT Hub's limit.")],
+  },
+  {
     says: "nothing is exported by default",
     because: "a thing has one name, the same wherever it is used",
     check: ({ path, text }) =>

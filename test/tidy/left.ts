@@ -2,7 +2,6 @@
 
 export const circlesLeft: readonly string[] = [
   "daemon ↔ gateway ↔ observe",
-  "iot-hub ↔ mqtt",
   "src/core/admission.ts ↔ src/core/echo-filter.ts ↔ src/core/events.ts ↔ src/core/outbox.ts ↔ src/core/responses.ts ↔ src/core/sender.ts ↔ src/core/step.ts",
 ];
 
