@@ -3,13 +3,13 @@ import { exitCodes } from "./exit-codes.ts";
 
 /** The end of the help: what is sent to the board, and what the exit status says. */
 export const benchHelp = `
-The board is sent the three commands above, each many times, and lines that are
-none: garbage, malformed, damaged and overlong ones. A board that takes one of
-these for another command than it is will do that: take no load for the trial.
+The bench sends the three commands above, each many times, and lines that are
+not commands: noise, malformed, damaged and overlong ones. A faulty board may
+take one of these for a command and carry it out: disconnect motors and loads.
 
 Exit status:
   ${exitCodes.ok}   PASS: no deviations found
-  ${exitCodes.failed}   a rule is broken, or a request was not answered as it should
+  ${exitCodes.failed}   a rule is broken, or a request was not answered correctly
   ${exitCodes.usage}  the command line is wrong
-  ${exitCodes.unavailable}  the port cannot be had, or failed
+  ${exitCodes.unavailable}  the port is not available, or failed
   ${exitCodes.cannotCreate}  a report cannot be written`;

@@ -28,73 +28,75 @@ export function createProgram(version: string): Command {
 
   program
     .command("setup")
-    .summary("write a first configuration, check it, start the service, and say how to prove that it works")
+    .summary("write a first configuration, start the service, and show how to prove that it works")
     .description(
-      "Write a first configuration: what no option answers is asked for on a terminal. It is checked, the service is " +
-        "enabled and started, and doctor looks at it. Exit status: 0 all is well, 1 doctor has warnings, 2 faults, 64 an " +
-        "answer is missing or wrong, 73 a file is there already or cannot be written, 77 it needs root, 78 the answers " +
-        "make no good configuration.",
+      "Write a first configuration. What no option answers, it asks on a terminal. Then it checks the files, enables and " +
+        "starts the service, and runs doctor. Exit status: 0 all is well, 1 doctor has warnings, 2 doctor has faults, 64 an " +
+        "answer is missing or wrong, 73 a file exists already or cannot be written, 77 root is needed, 78 the answers " +
+        "do not make a valid configuration.",
     )
-    .option("--instance <name>", "one gateway of several: /etc/rrpc-gateway/NAME.yaml and rrpc-gateway@NAME")
-    .option("--output <folder>", "write the files there, and leave the service alone")
+    .option("--instance <name>", "for one of several gateways: /etc/rrpc-gateway/NAME.yaml and rrpc-gateway@NAME")
+    .option("--output <folder>", "write the files to this folder, and leave the service alone")
     .option("--product <id>", "product ID, as the console shows it")
     .option("--device <name>", "device name")
     .option(
       "--secret-file <file>",
-      "the device's secret; - for standard input, where it may be typed. Never as an argument: others see those",
+      "file with the device's secret; - reads it from standard input, where it may be typed. There is no option for the secret itself: others can see arguments",
     )
-    .option("--cert-file <file>", "the device's certificate, PEM, in place of a secret")
-    .option("--key-file <file>", "its private key, PEM")
+    .option("--cert-file <file>", "the device's certificate (PEM), instead of a secret")
+    .option("--key-file <file>", "its private key (PEM)")
     .option("--region <region>", "region of the product, as hub.region (default: china)")
-    .option("--host <name>", "your own hub, in place of a region")
-    .option("--port <port>", "its port")
+    .option("--host <name>", "your own hub, instead of a region")
+    .option("--port <port>", "its TCP port")
     .option("--transport <name>", "tls, tcp, wss or ws (default: tls)")
-    .option("--ca-file <file>", "the hub's CA, PEM, from the IoT Hub console")
+    .option("--ca-file <file>", "the hub's CA certificate (PEM), from the IoT Hub console")
     .option("--serial <path>", "serial port of the board, such as /dev/serial/by-id/...")
-    .option("--baud <rate>", "speed of the line")
-    .option("--probe", "ask the board who it is, at its likely speeds; opening a port resets many boards")
+    .option("--baud <rate>", "baud rate of the line")
+    .option("--probe", "ask the board who it is, at the usual baud rates; opening a port resets many boards")
     .option("--no-probe", "open no port")
-    .option("--force", "replace files that are there; a copy of each is kept beside it")
-    .option("--yes", "ask nothing: an answer that is missing is an error that names its option")
-    .option("--no-start", "neither enable nor start the service")
-    .option("--dry-run", "show what would be written and run")
+    .option("--force", "replace existing files; a copy of each is kept beside it")
+    .option("--yes", "ask nothing: a missing answer is an error that names its option")
+    .option("--no-start", "do not enable or start the service")
+    .option("--dry-run", "only show what would be written and run")
     .action(async (options) => finish((await import("./tools.ts")).setup(options)));
 
   program
     .command("check")
-    .summary("check configuration files; print the effective settings and the deadline budget of one")
+    .summary("check configuration files; print what is in effect, and how a request's time is spent")
     .description(
-      "Check configuration files, and the files that they name. Of one good file the effective settings and the " +
-        "deadline budget are printed, of several a line for each. Exit status: 0 all are good, 78 one is not.",
+      "Check configuration files, and the files that they name. For one good file, print the effective settings and how " +
+        "a request's time is spent; for several files, one line each. Exit status: 0 all are good, 78 at least one is not.",
     )
     .argument("[file...]", "configuration files")
-    .option("--config <file>", "another way to name one")
-    .option("--offline", "leave out the files that they name, such as secrets: on another machine")
+    .option("--config <file>", "another way to name a file")
+    .option("--offline", "do not look at the files that they name, such as secrets: for use on another machine")
     .option("--json", "print the findings as JSON")
     .action(async (files, options) => finish((await import("./tools.ts")).check(files, options)));
 
   program
     .command("doctor")
-    .summary("examine everything that the gateway needs; say what is wrong and what helps")
+    .summary("look at everything that the gateway needs; say what is wrong and what helps")
     .description(
-      "Examine everything that the gateway needs, from the configuration to the hub and the MCU, and say what is wrong " +
-        "and what helps. Nothing is changed. The port and the hub are used only while the gateway does not run. Exit " +
+      "Look at everything that the gateway needs, from the configuration to the hub and the MCU, and say what is wrong " +
+        "and what helps. It changes nothing. It uses the port and the hub only while the gateway does not run. Exit " +
         "status: 0 nothing wrong as far as could be seen, 1 warnings, 2 faults.",
     )
     .addOption(configOption())
     .option("--json", "print the findings as JSON")
-    .option("--user <name>", "judge the rights of this user (default: the service's, or one's own without a unit)")
-    .option("--connect", "connect to the hub even while the gateway runs, which loses its session for a moment")
+    .option("--user <name>", "judge the rights of this user (default: the service's user, or without a unit your own)")
+    .option("--connect", "connect to the hub even while the gateway runs; the gateway loses its session for a moment")
     .action(async (options) => finish((await import("./tools.ts")).doctor(options)));
 
   program
     .command("monitor")
-    .description("watch what passes through the running gateway, by its monitor.socket; the gateway waits for nobody")
+    .description(
+      "watch what passes through the running gateway, through its monitor.socket; a slow reader never delays the gateway",
+    )
     .addOption(configOption())
-    .option("--json", "one object of JSON a line")
+    .option("--json", "print one JSON object per line")
     .option(
       "--filter <terms>",
-      "with commas between: request, response, line, session, link, report, status, error, id=ID",
+      "show only these, separated by commas: request, response, line, session, link, report, status, error, id=ID",
     )
     .option("--payloads", "show the contents of payloads too")
     .action(async (options) => finish((await import("./tools.ts")).monitor(options)));
@@ -103,19 +105,22 @@ export function createProgram(version: string): Command {
     .command("dump")
     .description("print the last few hundred lines and events that passed through the running gateway")
     .addOption(configOption())
-    .option("--json", "one object of JSON a line")
+    .option("--json", "print one JSON object per line")
     .action(async (options) => finish((await import("./tools.ts")).dump(options)));
 
   program
     .command("health")
-    .summary("ask the running gateway whether it is well, for container engines and Kubernetes")
+    .summary("ask the running gateway whether it works, for container engines and Kubernetes")
     .description(
-      "Ask the running gateway whether it is well: whether it answers, and nothing is overdue in it. A hub, a port or an " +
-        "MCU that is away is told and is no fault. Exit status: 0 well, 1 not well, 69 no gateway with this configuration " +
-        "answers within 5 s, in this container or on this machine.",
+      "Ask the running gateway whether it works: it must answer, and nothing in it may be overdue. A hub, a port or an MCU " +
+        "that is away is reported, but does not count. Exit status: 0 healthy, 1 not healthy, 69 no gateway with this " +
+        "configuration answers within 5 s, in this container or on this machine.",
     )
     .addOption(configOption())
-    .option("--kill-after <s>", "one that is not well for so long is killed (SIGKILL), to be restarted")
+    .option(
+      "--kill-after <s>",
+      "kill the gateway (SIGKILL) if it has not been healthy for this many seconds, so that it is restarted",
+    )
     .action(async (options) => finish((await import("./health.ts")).health(options)));
 
   program
@@ -131,98 +136,98 @@ export function createProgram(version: string): Command {
   program
     .command("hub")
     .description("run a simulated IoT Hub: an MQTT broker and the cloud API, on loopback unless told otherwise")
-    .option("--product <id>", "product of the one device", "ABCDEFGH12")
-    .option("--device <name>", "name of the one device", "gateway01")
-    .option("--secret-file <file>", "the device's secret; without it a made-up one that is printed")
+    .option("--product <id>", "product ID of the simulated device", "ABCDEFGH12")
+    .option("--device <name>", "name of the simulated device", "gateway01")
+    .option("--secret-file <file>", "file with the device's secret; without it, a made-up one that is printed")
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--mqtt-port <port>", "MQTT over TCP; 0 for any free one", "1883")
     .option("--api-port <port>", "the cloud API over HTTP; 0 for any free one", "8083")
     .option("--tls-port <port>", "MQTT over TLS, with --tls-cert and --tls-key", "8883")
-    .option("--tls-cert <file>", "server certificate, PEM")
-    .option("--tls-key <file>", "its private key, PEM")
-    .option("--tls-client-ca <file>", "CA of device certificates, PEM")
-    .option("--cutoff-ms <ms>", "when a call is given up", "4000")
-    .option("--rate-limits", "keep to IoT Hub's rates of CONNECT and of calls")
+    .option("--tls-cert <file>", "server certificate (PEM)")
+    .option("--tls-key <file>", "its private key (PEM)")
+    .option("--tls-client-ca <file>", "CA certificate for device certificates (PEM)")
+    .option("--cutoff-ms <ms>", "how long a call waits for the response", "4000")
+    .option("--rate-limits", "enforce IoT Hub's rate limits for CONNECT and for calls")
     .action(async (options) => finish((await import("./tools.ts")).hub(options)));
 
   program
     .command("mcu")
-    .description("run a virtual MCU on a tty; lines on stdin steer its faults (help lists them)")
-    .option("--link <path>", "symbolic link to the tty")
-    .option("--baud <rate>", "bytes pass at this rate, both ways (default: at once)")
-    .option("--window <commands>", "how many commands it holds at once (default: 1)")
-    .option("--line <bytes>", "its longest line, LF included (default: 256)")
-    .option("--crc", "every line carries a checksum")
-    .option("--dedup <commands>", "how many last commands it remembers (default: 0)")
-    .option("--cancel", "it understands cancels")
-    .option("--no-hello", "it never says hello nor answers a probe")
-    .option("--fw <name>", "name and version of its firmware")
-    .option("--boot-ms <ms>", "time a start takes (default: 0)")
-    .option("--boot-chatter", "a boot loader's noise at each start")
-    .option("--line-end <name>", "what ends its lines: lf, crlf, cr, lfcr, crcrlf, lfnul (default lf)")
-    .option("--head <text>", "in front of each of its lines; \\xHH is a byte, \\e ESC, as in '\\e[0;32m'")
-    .option("--tail <text>", "behind each of its lines, in front of the line end")
-    .option("--prompt <text>", "behind each line end, as a console does it")
-    .option("--reply <text>", "answer every command so (default: with its own payload)")
+    .description("run a virtual MCU on a tty; commands on stdin control its faults (`help` lists them)")
+    .option("--link <path>", "make this symbolic link to the tty")
+    .option("--baud <rate>", "send and receive at this baud rate (default: at once)")
+    .option("--window <commands>", "how many commands it takes at once (default: 1)")
+    .option("--line <bytes>", "longest line that it takes, LF included (default: 256)")
+    .option("--crc", "use checksums on every line")
+    .option("--dedup <commands>", "how many of the last commands it remembers (default: 0)")
+    .option("--cancel", "understand cancels")
+    .option("--no-hello", "never send a hello, and answer no probe")
+    .option("--fw <name>", "name and version of the firmware")
+    .option("--boot-ms <ms>", "how long a start takes (default: 0)")
+    .option("--boot-chatter", "send a boot loader's noise at each start")
+    .option("--line-end <name>", "end of its lines: lf, crlf, cr, lfcr, crcrlf, lfnul (default: lf)")
+    .option("--head <text>", "text in front of each of its lines; \\xHH is a byte, \\e is ESC, as in '\\e[0;32m'")
+    .option("--tail <text>", "text after each of its lines, before the line end")
+    .option("--prompt <text>", "text after each line end, as a console's prompt")
+    .option("--reply <text>", "answer every command with this text (default: with its own payload)")
     .option("--keep-half-lines", "do not drop a half line after half a second of silence")
-    .option("--rx-buffer <bytes>", "receive buffer; what finds it full is lost (default: without bound)")
-    .option("--seed <number>", "all chance follows from it (default: 1)")
-    .option("--delay-ms <ms>", "time from a command to its reply")
-    .option("--jitter-ms <ms>", "at most so much is added to it")
-    .option("--silence", "hear and do everything, say nothing")
-    .option("--echo", "what the gateway sends comes back to it, as from an RS-485 adapter")
-    .option("--loopback", "TX joined to RX: it comes back, and the MCU is cut off")
-    .option("--drop <share>", "share of lines that vanish, both ways")
-    .option("--garble <share>", "share of lines with one bit flipped, both ways")
-    .option("--wrong-id <share>", "share of replies under another ID")
-    .option("--duplicate <share>", "share of replies said twice")
-    .option("--split-bytes <bytes>", "send in pieces of so many bytes, 1 ms apart")
-    .option("--merge-ms <ms>", "send lines said within this time in one write")
-    .option("--verbose", "print every line both ways (default on a terminal)")
+    .option("--rx-buffer <bytes>", "size of the receive buffer; bytes that do not fit are lost (default: no limit)")
+    .option("--seed <number>", "seed of everything random (default: 1)")
+    .option("--delay-ms <ms>", "delay between a command and its reply")
+    .option("--jitter-ms <ms>", "add a random delay of up to this much")
+    .option("--silence", "execute everything, but send nothing")
+    .option("--echo", "send back what the gateway sends, as an RS-485 adapter does")
+    .option("--loopback", "connect TX to RX: what the gateway sends comes back, and the MCU hears nothing")
+    .option("--drop <share>", "share of lines that are lost, in both directions")
+    .option("--garble <share>", "share of lines with one flipped bit, in both directions")
+    .option("--wrong-id <share>", "share of replies with another ID")
+    .option("--duplicate <share>", "share of replies that are sent twice")
+    .option("--split-bytes <bytes>", "send in pieces of this many bytes, 1 ms apart")
+    .option("--merge-ms <ms>", "send all lines of this many milliseconds in one write")
+    .option("--verbose", "print every line in both directions (default on a terminal)")
     .action(async (options) => finish((await import("./tools.ts")).mcu(options)));
 
   program
     .command("call")
-    .description("call a device once, as a cloud application does, and say what an error means")
-    .argument("<payload>", "the request, text")
-    .option("--cloud", "call Tencent's real API, with a key; default: the hub of `rrpc-gateway hub`")
+    .description("call a device once, as a cloud application does, and explain an error")
+    .argument("<payload>", "payload of the request, as text")
+    .option("--cloud", "call Tencent's API, with a key (default: the simulated hub, `rrpc-gateway hub`)")
     .option("--url <url>", "another address of the API (default: http://127.0.0.1:8083/)")
-    .option("--region <region>", "region of the product, with --cloud: as hub.region (default: china)")
-    .option("--product <id>", "product of the device", "ABCDEFGH12")
+    .option("--region <region>", "with --cloud: region of the product, as hub.region (default: china)")
+    .option("--product <id>", "product ID of the device", "ABCDEFGH12")
     .option("--device <name>", "name of the device", "gateway01")
-    .option("--key-file <file>", "SecretId and SecretKey, as in ~/.tencentcloud/credentials (mode 0600)")
-    .option("--timeout-ms <ms>", "when to give up; the hub does after 4 s, or 10", "15000")
-    .option("--json", "say all of it in one line of JSON")
+    .option("--key-file <file>", "file with SecretId and SecretKey, like ~/.tencentcloud/credentials (mode 0600)")
+    .option("--timeout-ms <ms>", "how long to wait; the hub itself waits 4 s, or 10 s", "15000")
+    .option("--json", "print everything as one line of JSON")
     .addHelpText("after", callHelp)
     .action(async (payload, options) => finish((await import("./tools.ts")).call(payload, options)));
 
   program
     .command("bench")
-    .description("try a board by the line protocol's rules, measure it under load, and write a report")
+    .description("test a board by the rules of the line protocol, measure it under load, and write a report")
     .option("--serial <path>", "the board's serial port")
-    .option("--virtual", "a virtual MCU instead of a board")
-    .option("--baud <rate>", "speed of the line", "115200")
+    .option("--virtual", "use a virtual MCU instead of a board")
+    .option("--baud <rate>", "baud rate of the line", "115200")
     .option("--format <format>", "data bits, parity (N, E, O), stop bits", "8N1")
-    .option("--reset <line>", "modem line that may restart the board: none, dtr, rts", "none")
-    .option("--only <pass>", "conformance or load alone")
-    .option("--requests <number>", "load: so many requests (default: 500)")
-    .option("--duration-s <seconds>", "load: for so long")
-    .option("--rate <number>", "load: so many requests a second")
-    .option("--concurrency <number>", "load: so many requests open at a time (default: 1)")
-    .option("--sizes <bytes,...>", "load: sizes of the payloads, in turn (default: 16)")
-    .option("--cutoff-ms <ms>", "when the hub gives up", "4000")
-    .option("--plain <text>", "a harmless command, quickly answered; words are put behind it", "ping")
-    .option("--count <text>", "a command that is answered with another number each time", "count")
-    .option("--slow <text>", "a command that takes the milliseconds at its end (default: wait 400)")
-    .option("--report <file>", "write an HTML page with everything that was found")
-    .option("--json <file>", "write the same for programs")
+    .option("--reset <line>", "modem line that restarts the board: none, dtr, rts", "none")
+    .option("--only <pass>", "only one part: conformance or load")
+    .option("--requests <number>", "load: number of requests (default: 500)")
+    .option("--duration-s <seconds>", "load: how long, in seconds")
+    .option("--rate <number>", "load: requests per second")
+    .option("--concurrency <number>", "load: how many requests are open at once (default: 1)")
+    .option("--sizes <bytes,...>", "load: payload sizes, used in turn (default: 16)")
+    .option("--cutoff-ms <ms>", "how long the simulated hub waits for a response", "4000")
+    .option("--plain <text>", "a harmless command that is answered at once; the bench adds words to it", "ping")
+    .option("--count <text>", "a command that is answered with a number that grows each time", "count")
+    .option("--slow <text>", "a command that takes as many milliseconds as its last word says (default: wait 400)")
+    .option("--report <file>", "write the report as an HTML page")
+    .option("--json <file>", "write the report as JSON")
     .addHelpText("after", benchHelp)
     .action(async (options) => finish((await import("./tools.ts")).bench(options, version)));
 
   program
     .command("demo")
-    .description("show the whole journey in a few seconds: simulated hub and MCU, and this gateway between them")
-    .option("--verbose", "show the gateway's log as well")
+    .description("show everything in a few seconds: a simulated hub, a virtual MCU, and this gateway between them")
+    .option("--verbose", "show the gateway's log too")
     .action(async (options) => finish((await import("./tools.ts")).demo(options)));
 
   return program;

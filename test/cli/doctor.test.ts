@@ -43,7 +43,7 @@ type Report = {
 };
 
 /** What the machine of the test makes of itself is not the matter here. */
-const ofMachine = /^(clock|meddler)\./;
+const ofMachine = /^(clock|interference)\./;
 
 /** The states by their names, the machine's own left out; the exit status has to say the worst. */
 async function examined(t: TestContext, config: string, ...args: readonly string[]) {

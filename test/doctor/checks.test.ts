@@ -192,7 +192,7 @@ judged("who has the port: nobody, we, or a stranger", [
   ],
 ]);
 
-const meddler = (program: "ModemManager" | "brltty", pid?: number, installedAt?: string, keptAwayBy?: string) => ({
+const interfering = (program: "ModemManager" | "brltty", pid?: number, installedAt?: string, keptAwayBy?: string) => ({
   program,
   pid,
   installedAt,
@@ -200,24 +200,24 @@ const meddler = (program: "ModemManager" | "brltty", pid?: number, installedAt?:
 });
 
 judged("ModemManager and brltty", [
-  [checkInterferingService(meddler("ModemManager"), true), "ok", /not installed/],
+  [checkInterferingService(interfering("ModemManager"), true), "ok", /not installed/],
   [
-    checkInterferingService(meddler("ModemManager", 5, "/usr/sbin/ModemManager"), true),
+    checkInterferingService(interfering("ModemManager", 5, "/usr/sbin/ModemManager"), true),
     "warning",
     /process 5/,
     /remove modemmanager/,
   ],
   [
-    checkInterferingService(meddler("ModemManager", 5, "/usr/sbin/ModemManager", "a rule"), true),
+    checkInterferingService(interfering("ModemManager", 5, "/usr/sbin/ModemManager", "a rule"), true),
     "ok",
     /a rule keeps it away/,
   ],
   [
-    checkInterferingService(meddler("brltty", undefined, "/usr/bin/brltty"), true),
+    checkInterferingService(interfering("brltty", undefined, "/usr/bin/brltty"), true),
     "warning",
     /installed \(\/usr\/bin\/brltty\)/,
   ],
-  [checkInterferingService(meddler("brltty", 5, "/usr/bin/brltty"), false), "ok", /no USB adapter/],
+  [checkInterferingService(interfering("brltty", 5, "/usr/bin/brltty"), false), "ok", /no USB adapter/],
 ]);
 
 const hangup = (hupcl: boolean | { unseen: string }, hasRestarted?: boolean, isOnBoard = false) =>
