@@ -30,7 +30,10 @@ const countsMax = {
   killed: 1,
 } as const;
 
-/** Those that are drawn with a kind only, and how often they happen at most. */
+/**
+ * Those that are drawn with a kind only, and how often they happen at most. A new one belongs here: it has a seed of its own,
+ * and changes nothing of what is drawn without it.
+ */
 const moreCountsMax = {
   /** The cable is pulled while the next line is on it. */
   line_cut: ["half_line", 1],
