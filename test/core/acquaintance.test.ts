@@ -1,4 +1,4 @@
-/** What the judge of the random worlds lets a gateway know of the MCU. */
+/** What the oracle of the random worlds lets a gateway know of the MCU. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Acquaintance } from "./acquaintance.ts";

@@ -24,7 +24,7 @@ test("a repetition takes what is still in flight to its session, but not what wa
   );
 });
 
-test("what was missed while the process stood still is not awaited, nor are its repetitions, but another request is", () => {
+test("what was missed while the process was suspended is not awaited, nor are its repetitions, but another request is", () => {
   const arrivals = new Arrivals();
   arrivals.add("7", "a", 0, 4000);
   arrivals.add("7", "a", 2000, 6000);

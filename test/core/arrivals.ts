@@ -17,11 +17,11 @@ export interface Arrival {
   isAnswered: boolean;
   /** Another request with its id was open when it came: both have one topic, and the first response there is that one's. */
   readonly isBehind: boolean;
-  /** The process stood still while it was open: its deadline may have passed unnoticed. */
+  /** The process was suspended while it was open: its deadline may have passed unnoticed. */
   excused: boolean;
 }
 
-/** The judge's books: every request that has arrived, and who still waits for an answer. */
+/** The oracle's books: every request that has arrived, and who still waits for an answer. */
 export class Arrivals {
   readonly #all: Arrival[] = [];
   /** Those that were not answered. */

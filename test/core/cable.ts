@@ -3,10 +3,10 @@ import type { LineEvent } from "../../src/gateway/boundary.ts";
 import type { WireFormat } from "../../src/protocol/wire-time.ts";
 import { createLineReader, type LineReader } from "../../src/serial/line-reader.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
-import { dressed } from "./manners.ts";
+import { dressed } from "./line-style.ts";
 import type { Saying } from "./model-mcu.ts";
-import type { Schedule } from "./schedule.ts";
-import type { Setting } from "./setting.ts";
+import type { Scenario } from "./scenario.ts";
+import type { Timeline } from "./timeline.ts";
 import { type HeldBy, Uart } from "./uart.ts";
 
 interface CableEvents {
@@ -28,9 +28,9 @@ const runDryMsMax = 1000;
 /** A cable with a port at one end and an MCU at the other: bytes go over it either way, and it is pulled. */
 export class Cable {
   readonly uart: Uart;
-  readonly #setting: Setting;
+  readonly #scenario: Scenario;
   readonly #random: SeededRandom;
-  readonly #schedule: Schedule;
+  readonly #timeline: Timeline;
   readonly #events: CableEvents;
   /** Counts the openings. */
   openingCount = 0;
@@ -40,15 +40,15 @@ export class Cable {
   /** What has come back last is a piece of a line. */
   #isBehindPiece = false;
 
-  constructor(setting: Setting, random: SeededRandom, schedule: Schedule, events: CableEvents) {
-    this.#setting = setting;
+  constructor(scenario: Scenario, random: SeededRandom, timeline: Timeline, events: CableEvents) {
+    this.#scenario = scenario;
     this.#random = random;
-    this.#schedule = schedule;
+    this.#timeline = timeline;
     this.#events = events;
-    this.uart = new Uart(setting, random, schedule, {
+    this.uart = new Uart(scenario, random, timeline, {
       written: events.written,
       arrived: (bytes, from, heldBy) => {
-        if (setting.echoes && this.uart.isOpen) this.#echo(bytes);
+        if (scenario.echoes && this.uart.isOpen) this.#echo(bytes);
         events.arrived(bytes, from, heldBy);
       },
     });
@@ -70,7 +70,7 @@ export class Cable {
 
   /** How long until a port that is closed on purpose is. */
   get runDryMs(): number {
-    return Math.min(Math.max(0, this.uart.dryAt - this.#schedule.now), runDryMsMax);
+    return Math.min(Math.max(0, this.uart.dryAt - this.#timeline.now), runDryMsMax);
   }
 
   write(bytes: Buffer, format: WireFormat): void {
@@ -80,21 +80,24 @@ export class Cable {
 
   /** A line of the MCU's: lost where the cable is out. */
   say(saying: Saying, isDamaged: boolean): void {
-    const { manners, speech } = this.#setting;
+    const { lineStyle, speech } = this.#scenario;
     const { line } = saying;
-    const isGlued = manners.fragment !== undefined && saying.isChecked && this.#random.chance(0.1);
+    const isGlued = lineStyle.fragment !== undefined && saying.isChecked && this.#random.chance(0.1);
     const text = isDamaged ? `${line.slice(0, -1)}#` : line;
     // What may come amid another line begins with an LF, as the line protocol asks for.
     if (this.#isBehindPiece && speech.name !== "bare") this.#toGateway(Buffer.from("\n"), undefined);
     this.#isBehindPiece = false;
-    this.#toGateway(dressed(text, manners, isGlued ? (manners.fragment ?? "") : ""), isDamaged ? undefined : saying);
+    this.#toGateway(
+      dressed(text, lineStyle, isGlued ? (lineStyle.fragment ?? "") : ""),
+      isDamaged ? undefined : saying,
+    );
   }
 
   #echo(bytes: Buffer): void {
     if (bytes.length === 0) return;
     const reader = this.#reader;
     // Not within the write that it is an echo of.
-    this.#schedule.after(0, () => {
+    this.#timeline.after(0, () => {
       if (reader !== this.#reader) return;
       this.#isBehindPiece = bytes.at(-1) !== 0x0a;
       this.#toGateway(bytes, undefined);

@@ -11,7 +11,7 @@ interface Command {
   knownStart: number | undefined;
 }
 
-/** The judge's books of commands, by their payloads: each has one of its own, which its duplicates share. */
+/** The oracle's books of commands, by their payloads: each has one of its own, which its duplicates share. */
 export class Commands {
   readonly #byText = new Map<string, Command>();
 

@@ -9,11 +9,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { SeededRandom } from "../support/seeded-random.ts";
+import { Coverage } from "./coverage.ts";
 import { defaultOptions } from "./default-options.ts";
 import { drawFirmware } from "./firmware.ts";
 import { usualKinds } from "./kinds.ts";
-import { drawOptions, drawSetting } from "./setting.ts";
-import { Tally } from "./tally.ts";
+import { drawOptions, drawScenario } from "./scenario.ts";
 import { World } from "./world.ts";
 
 const file = join(import.meta.dirname, "draws.json");
@@ -23,16 +23,16 @@ const seeds = [1, 2, 3, 4711, 46_000_001];
 /** By aspect: what is drawn, or its digest where that is long. What is configured by default is not drawn. */
 function drawsOf(seed: number): Record<string, unknown> {
   const random = () => new SeededRandom(seed);
-  const { kinds, speech, ...setting } = drawSetting(random(), seed, usualKinds);
-  const { dialect, wire, ...options } = drawOptions(random(), { kinds, speech, ...setting });
+  const { kinds, speech, ...scenario } = drawScenario(random(), seed, usualKinds);
+  const { dialect, wire, ...options } = drawOptions(random(), { kinds, speech, ...scenario });
   const { fates, ...firmware } = drawFirmware(random(), speech, usualKinds);
   const drawn = Object.entries(options).filter(([name, value]) => value !== Object(defaultOptions)[name]);
-  const { happenings } = new World(seed, { tally: new Tally() });
+  const { schedule } = new World(seed, { coverage: new Coverage() });
   return {
-    ...named("setting", { ...setting, speech: speech.name }),
+    ...named("scenario", { ...scenario, speech: speech.name }),
     ...named("options", { ...Object.fromEntries(drawn), baudRate: wire.baudRate }),
     ...named("firmware", { ...firmware, fates: digestOf(fates) }),
-    ...named("schedule", digestsByKind(happenings)),
+    ...named("schedule", digestsByKind(schedule)),
   };
 }
 
@@ -40,9 +40,11 @@ function named(aspect: string, drawn: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(drawn).map(([name, value]) => [`${aspect}: ${name}`, value]));
 }
 
-function digestsByKind(happenings: World["happenings"]): Record<string, string> {
-  const kinds = [...new Set(happenings.map(({ kind }) => kind))];
-  return Object.fromEntries(kinds.map((one) => [one, digestOf(happenings.filter(({ kind }) => kind === one))]));
+function digestsByKind(schedule: World["schedule"]): Record<string, string> {
+  const kinds = [...new Set(schedule.map(({ kind }) => kind))];
+  return Object.fromEntries(
+    kinds.map((one) => [one, digestOf(schedule.flatMap(({ at, kind, seed }) => (kind === one ? [at, seed] : [])))]),
+  );
 }
 
 function digestOf(value: unknown): string {

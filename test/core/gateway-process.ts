@@ -1,28 +1,28 @@
 import { Correlator } from "../../src/core/correlator.ts";
 import type { Instant } from "../../src/core/instant.ts";
 import type { CorrelatorOptions, Input, Output } from "../../src/core/step.ts";
-import type { Judge } from "./judge.ts";
 import type { HubRequest } from "./model-hub.ts";
-import type { Schedule } from "./schedule.ts";
+import type { Oracle } from "./oracle.ts";
+import type { Timeline } from "./timeline.ts";
 
 /** What of the correlator a world needs: a test may put one there that breaks promises. */
 export type Core = Pick<Correlator, "step" | "wakeAt">;
 
 export type CreateCore = (options: CorrelatorOptions) => Core;
 
-/** How long after a stand-still what has piled up is read. */
+/** How long after a suspension what has piled up is read. */
 const catchUpMs = 100;
 
 interface Surroundings {
-  readonly schedule: Schedule;
-  readonly judge: Judge;
+  readonly timeline: Timeline;
+  readonly oracle: Oracle;
   readonly createCore: CreateCore | undefined;
   readonly perform: (output: Output) => void;
   /** Takes what goes in and what comes out. */
   readonly tell: (direction: "<" | ">", what: Input | Output) => void;
 }
 
-/** The process that the correlator runs in: it can stand still, be killed, and is told of nothing meanwhile. */
+/** The process that the correlator runs in: it can be suspended, be killed, and is told of nothing meanwhile. */
 export class GatewayProcess {
   stepCount = 0;
   isDraining = false;
@@ -31,14 +31,14 @@ export class GatewayProcess {
   #core: Core;
   #startedAt: Instant;
   #lastArrivedAt: Instant = 0;
-  /** What has come while it stands still, in order. */
+  /** What has come while it is suspended, in order. */
   #backlog: (() => void)[] | undefined;
-  #standStill = { since: 0, until: 0 };
+  #suspension = { since: 0, until: 0 };
 
   constructor(options: CorrelatorOptions, surroundings: Surroundings) {
     this.#surroundings = surroundings;
     this.#options = options;
-    this.#startedAt = surroundings.schedule.now;
+    this.#startedAt = surroundings.timeline.now;
     this.#core = this.#createCore();
   }
 
@@ -46,7 +46,7 @@ export class GatewayProcess {
     return this.#options;
   }
 
-  get standsStill(): boolean {
+  get isSuspended(): boolean {
     return this.#backlog !== undefined;
   }
 
@@ -62,22 +62,22 @@ export class GatewayProcess {
   }
 
   step(input: Input): void {
-    const { schedule, judge, perform, tell } = this.#surroundings;
+    const { timeline, oracle, perform, tell } = this.#surroundings;
     this.stepCount += 1;
     tell(">", input);
-    for (const output of this.#core.step(input, schedule.now)) {
+    for (const output of this.#core.step(input, timeline.now)) {
       tell("<", output);
       perform(output);
     }
-    judge.stepDone(schedule.now);
+    oracle.stepDone(timeline.now);
   }
 
   request({ id, payload }: HubRequest): void {
     this.reaches(() => {
-      const { now } = this.#surroundings.schedule;
-      const earliest = now < this.#standStill.until ? this.#standStill.since : now;
+      const { now } = this.#surroundings.timeline;
+      const earliest = now < this.#suspension.until ? this.#suspension.since : now;
       this.#lastArrivedAt = Math.max(earliest, this.#lastArrivedAt);
-      this.#surroundings.judge.request(id, payload, this.#lastArrivedAt, now);
+      this.#surroundings.oracle.request(id, payload, this.#lastArrivedAt, now);
       this.step({ kind: "request", processId: id, payload, arrivedAt: earliest });
     });
   }
@@ -85,23 +85,23 @@ export class GatewayProcess {
   drain(): void {
     this.reaches(() => {
       this.isDraining = true;
-      this.#surroundings.judge.drains();
+      this.#surroundings.oracle.drains();
       this.step({ kind: "drain" });
     });
   }
 
   /** @param beatMs how long ago it was last known to run: requests that it has taken since are younger. */
-  standStill(ms: number, beatMs: number): void {
-    const { schedule, judge } = this.#surroundings;
-    const since = Math.max(this.#startedAt, schedule.now - beatMs);
+  suspend(ms: number, beatMs: number): void {
+    const { timeline, oracle } = this.#surroundings;
+    const since = Math.max(this.#startedAt, timeline.now - beatMs);
     const backlog: (() => void)[] = [];
     this.#backlog = backlog;
-    schedule.after(ms, () => {
+    timeline.after(ms, () => {
       if (this.#backlog !== backlog) return;
       this.#backlog = undefined;
-      this.#standStill = { since, until: schedule.now + catchUpMs };
-      judge.stoodStill(this.#standStill.until);
-      this.step({ kind: "stood_still", until: this.#standStill.until });
+      this.#suspension = { since, until: timeline.now + catchUpMs };
+      oracle.resumed(this.#suspension.until);
+      this.step({ kind: "stood_still", until: this.#suspension.until });
       for (const run of backlog) run();
     });
   }
@@ -109,26 +109,26 @@ export class GatewayProcess {
   /** For `forMs` it runs 80 ms in each `everyMs`. */
   starve(forMs: number, everyMs: number): void {
     for (let afterMs = 0; afterMs < forMs; afterMs += everyMs)
-      this.#surroundings.schedule.after(afterMs, () => {
-        if (!this.standsStill) this.standStill(everyMs - 80, 0);
+      this.#surroundings.timeline.after(afterMs, () => {
+        if (!this.isSuspended) this.suspend(everyMs - 80, 0);
       });
   }
 
   /**
    * The machine sleeps: nobody here does anything, and what comes next may be anything.
-   * @param isNoticed whether the process is told of it first, as of any stand-still.
+   * @param isNoticed whether the process is told of it first, as of any suspension.
    */
   sleep(ms: number, isNoticed: boolean): void {
     if (isNoticed) {
-      this.standStill(ms, 0);
+      this.suspend(ms, 0);
       return;
     }
     const backlog: (() => void)[] = [];
     this.#backlog = backlog;
-    this.#surroundings.schedule.after(ms, () => {
+    this.#surroundings.timeline.after(ms, () => {
       if (this.#backlog !== backlog) return;
       this.#backlog = undefined;
-      this.#surroundings.judge.slept(this.#surroundings.schedule.now);
+      this.#surroundings.oracle.slept(this.#surroundings.timeline.now);
       for (const run of backlog) run();
     });
   }
@@ -136,7 +136,7 @@ export class GatewayProcess {
   /** Takes other options. */
   configure(options: CorrelatorOptions): void {
     this.#options = options;
-    this.#surroundings.judge.reloaded(options);
+    this.#surroundings.oracle.reloaded(options);
     this.step({ kind: "configure", options });
   }
 
@@ -144,10 +144,10 @@ export class GatewayProcess {
   kill(): void {
     this.isDraining = false;
     this.#backlog = undefined;
-    this.#standStill = { since: 0, until: 0 };
-    this.#startedAt = this.#surroundings.schedule.now;
+    this.#suspension = { since: 0, until: 0 };
+    this.#startedAt = this.#surroundings.timeline.now;
     this.#lastArrivedAt = 0;
-    this.#surroundings.judge.killed(this.#options, this.#surroundings.schedule.now);
+    this.#surroundings.oracle.killed(this.#options, this.#surroundings.timeline.now);
     this.#core = this.#createCore();
   }
 

@@ -1,4 +1,4 @@
-/** What a world may have besides the troubles that each has; `npm run search -- --kinds echo,busy` draws those only. */
+/** What a world may have besides the faults that each has; `npm run search -- --kinds echo,busy` draws those only. */
 export const kinds = [
   /** After a restart the MCU is another firmware: a fallback image, minimal firmware, another window, no checksums. */
   "other_firmware",
@@ -17,7 +17,7 @@ export const kinds = [
   /** Firmware whose commands and replies have nothing around them. */
   "bare",
   /** Line ends and what stands around lines as boards really send them. */
-  "manners",
+  "line_style",
   /** Text in front of a line, as a prompt that the configuration names, or glued to a line with a checksum. */
   "prompt",
   /** Flow control holds what the port has taken. */

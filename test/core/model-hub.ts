@@ -1,5 +1,5 @@
 import type { SeededRandom } from "../support/seeded-random.ts";
-import type { Setting } from "./setting.ts";
+import type { Scenario } from "./scenario.ts";
 
 /** A request on its way from the hub: its payload begins with a number of its own, and so do the answers to it. */
 export interface HubRequest {
@@ -15,13 +15,13 @@ const tails = ["a\\n", "\\", "*45AD", "\n", "\r\n", "\0\x7f", "\xff\xfe", "gr\xc
 
 /** A hub that sends requests: with ids that come back, twice, too long, and what no id and no payload can be. */
 export class ModelHub {
-  readonly #setting: Setting;
+  readonly #scenario: Scenario;
   #requestCount = 0;
   readonly #recent: HubRequest[] = [];
   #lastId: string | undefined;
 
-  constructor(setting: Setting) {
-    this.#setting = setting;
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario;
   }
 
   request(random: SeededRandom): HubRequest {
@@ -42,7 +42,7 @@ export class ModelHub {
 
   #drawn(random: SeededRandom): HubRequest {
     this.#requestCount += 1;
-    const { idCount, speech } = this.#setting;
+    const { idCount, speech } = this.#scenario;
     const number = idCount === undefined ? this.#requestCount : random.whole(1, idCount);
     const id = random.chance(0.01) ? "bad id/" : String(number);
     const padding = random.chance(0.05) ? "x".repeat(random.whole(0, 300)) : "";

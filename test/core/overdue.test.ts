@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { Correlator } from "../../src/core/correlator.ts";
 import { defaultOptions } from "./default-options.ts";
 
-/** A correlator that was given `1 a` at 1000 and `1 b` at 1001, has written the first, and then stood still until 5000. */
-function stoodStill() {
+/** A correlator that was given `1 a` at 1000 and `1 b` at 1001, has written the first, and was then suspended until 5000. */
+function resumed() {
   const correlator = new Correlator(defaultOptions);
   const request = (now: number, text: string) => {
     const outputs = correlator.step(
@@ -25,14 +25,14 @@ function stoodStill() {
 }
 
 test("its repetition is told what has become of it", () => {
-  const { request } = stoodStill();
+  const { request } = resumed();
   const [response = "", ...others] = request(5000, "a");
   assert.match(response, /"no_reply"/);
   assert.deepEqual(others, []);
 });
 
 test("the repetition of one that was held back behind it is answered too", () => {
-  const { request } = stoodStill();
+  const { request } = resumed();
   const [response = "", ...others] = request(5000, "b");
   assert.match(response, /"id_held"/);
   assert.deepEqual(others, []);

@@ -1,4 +1,4 @@
-/** What of an error the judge looks at. */
+/** What of an error the oracle looks at. */
 export interface ErrorBody {
   readonly source: string;
   readonly reason: string;

@@ -2,17 +2,17 @@
  * Plays random worlds, as many as are asked for, and looks for one that breaks a promise:
  *
  *     npm run search -- --worlds 100000 --seed 7     the worlds 7, 8, 9, …
- *     npm run search -- --story 4711                 tells one world, shrunk to what breaks the promise
- *     npm run search -- --kinds echo,busy            with some kinds of trouble only (test/core/kinds.ts)
+ *     npm run search -- --shrink 4711                 tells one world, shrunk to what breaks the promise
+ *     npm run search -- --kinds echo,busy            with some kinds of fault only (test/core/kinds.ts)
  *
  * Seed and number name a world, and play it again wherever the code is the same. Ends with 1 at the first that fails.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
+import { Coverage, type CoverageCounts } from "./coverage.ts";
 import { kindsNamed, usualKinds } from "./kinds.ts";
-import { tellStory } from "./story.ts";
-import { type Counted, Tally } from "./tally.ts";
+import { tellShrunk } from "./shrinker.ts";
 import { World } from "./world.ts";
 
 /** What is given to a process at a time: about a second of work. */
@@ -26,23 +26,23 @@ interface Share {
 }
 
 interface Played {
-  readonly counted: Counted;
+  readonly counted: CoverageCounts;
   /** Undefined where no world broke a promise. */
   readonly failedSeed: number | undefined;
 }
 
 function play({ firstSeed, worldCount }: Share): Played {
-  const tally = new Tally();
+  const coverage = new Coverage();
   for (let seed = firstSeed; seed < firstSeed + worldCount; seed++) {
-    const world = new World(seed, { tally, kinds });
+    const world = new World(seed, { coverage, kinds });
     world.run();
-    if (world.judge.violations.length > 0) return { counted: tally.counted, failedSeed: seed };
+    if (world.oracle.violations.length > 0) return { counted: coverage.counted, failedSeed: seed };
   }
-  return { counted: tally.counted, failedSeed: undefined };
+  return { counted: coverage.counted, failedSeed: undefined };
 }
 
 function search(firstSeed: number, worldCount: number, processCount: number): void {
-  const tally = new Tally();
+  const coverage = new Coverage();
   const startedAt = performance.now();
   const endSeed = firstSeed + worldCount;
   let nextSeed = firstSeed;
@@ -67,27 +67,27 @@ function search(firstSeed: number, worldCount: number, processCount: number): vo
   }
 
   function take(player: ChildProcess, { counted, failedSeed }: Played): void {
-    const knownCount = tally.pairCount;
-    tally.add(counted);
-    if (tally.pairCount > knownCount) lastNew = tally.worldCount;
+    const knownCount = coverage.pairCount;
+    coverage.add(counted);
+    if (coverage.pairCount > knownCount) lastNew = coverage.worldCount;
     if (failedSeed !== undefined) {
       finish(
         1,
-        `${tellStory(failedSeed, kinds)}\nworld ${failedSeed} breaks a promise: npm run search -- --story ${failedSeed}`,
+        `${tellShrunk(failedSeed, kinds)}\nworld ${failedSeed} breaks a promise: npm run search -- --shrink ${failedSeed}`,
       );
-    } else if (tally.worldCount === worldCount) {
+    } else if (coverage.worldCount === worldCount) {
       say("no promise was broken");
-      finish(0, tally.describe());
+      finish(0, coverage.describe());
     } else giveShare(player);
   }
 
   function say(what: string): void {
     const seconds = (performance.now() - startedAt) / 1000;
-    const each = ((seconds * 1000 * processCount) / Math.max(1, tally.worldCount)).toFixed(2);
+    const each = ((seconds * 1000 * processCount) / Math.max(1, coverage.worldCount)).toFixed(2);
     console.log(
-      `${what}: ${tally.worldCount} worlds from seed ${firstSeed} in ${seconds.toFixed(0)} s (${each} ms each), ` +
-        `${tally.count("request")} requests, ${(tally.writtenShare * 100).toFixed(0)} % of them written to the MCU, ${tally.stepCount} steps, served again after ${tally.recoveryMsMax.toFixed(0)} ms ` +
-        `at most, ${tally.pairCount} pairs of happenings, the last new one by world ${lastNew}`,
+      `${what}: ${coverage.worldCount} worlds from seed ${firstSeed} in ${seconds.toFixed(0)} s (${each} ms each), ` +
+        `${coverage.count("request")} requests, ${(coverage.writtenShare * 100).toFixed(0)} % of them written to the MCU, ${coverage.stepCount} steps, served again after ${coverage.recoveryMsMax.toFixed(0)} ms ` +
+        `at most, ${coverage.pairCount} pairs of events, the last new one by world ${lastNew}`,
     );
   }
 
@@ -107,7 +107,7 @@ const { values } = parseArgs({
     worlds: { type: "string", default: "10000" },
     seed: { type: "string", default: "1" },
     processes: { type: "string", default: "1" },
-    story: { type: "string" },
+    shrink: { type: "string" },
     kinds: { type: "string", default: [...usualKinds].join(",") },
     player: { type: "boolean", default: false },
   },
@@ -116,7 +116,7 @@ const { values } = parseArgs({
 const kinds = kindsNamed(values.kinds);
 
 if (values.player) process.on("message", (share: Share) => process.send?.(play(share)));
-else if (values.story !== undefined) console.log(tellStory(whole(values.story), kinds));
+else if (values.shrink !== undefined) console.log(tellShrunk(whole(values.shrink), kinds));
 else search(whole(values.seed), whole(values.worlds), whole(values.processes));
 
 function whole(text: string): number {

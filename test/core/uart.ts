@@ -1,8 +1,8 @@
 import type { Instant } from "../../src/core/instant.ts";
 import { type WireFormat, wireTimeMs } from "../../src/protocol/wire-time.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
-import type { Schedule } from "./schedule.ts";
-import type { Setting } from "./setting.ts";
+import type { Scenario } from "./scenario.ts";
+import type { Timeline } from "./timeline.ts";
 
 interface UartEvents {
   /** The port has taken the last write. */
@@ -33,10 +33,10 @@ export type Cut = "between_lines" | "anywhere";
 export class Uart {
   isOpen = false;
   isWriting = false;
-  readonly #port: Setting["port"];
+  readonly #port: Scenario["port"];
   readonly #cut: Cut;
   readonly #random: SeededRandom;
-  readonly #schedule: Schedule;
+  readonly #timeline: Timeline;
   readonly #events: UartEvents;
   /** Counts the openings: nothing goes on from one to the next. */
   #opening = 0;
@@ -50,15 +50,15 @@ export class Uart {
   #underWay: Chunk[] = [];
 
   constructor(
-    { port, cut }: Pick<Setting, "port" | "cut">,
+    { port, cut }: Pick<Scenario, "port" | "cut">,
     random: SeededRandom,
-    schedule: Schedule,
+    timeline: Timeline,
     events: UartEvents,
   ) {
     this.#port = port;
     this.#cut = cut;
     this.#random = random;
-    this.#schedule = schedule;
+    this.#timeline = timeline;
     this.#events = events;
   }
 
@@ -80,7 +80,7 @@ export class Uart {
 
   /** When all that the port has taken has left. */
   get dryAt(): Instant {
-    return this.#underWay.at(-1)?.by ?? this.#schedule.now;
+    return this.#underWay.at(-1)?.by ?? this.#timeline.now;
   }
 
   /** Takes nothing more before it is opened anew. */
@@ -95,7 +95,7 @@ export class Uart {
 
   /** Flow control: what the port has taken, and takes meanwhile, leaves so much later. */
   pause(ms: number): void {
-    const { now } = this.#schedule;
+    const { now } = this.#timeline;
     for (const chunk of this.#underWay) {
       this.#leaveSoFar(chunk, now);
       chunk.from = Math.max(chunk.from, now) + ms;
@@ -115,7 +115,7 @@ export class Uart {
   discard(): void {
     const { isWriting } = this;
     this.#throwAway("anywhere");
-    this.#freeAt = this.#schedule.now;
+    this.#freeAt = this.#timeline.now;
     if (this.#port === "blocking" && isWriting) this.#taken(this.#opening);
   }
 
@@ -128,7 +128,7 @@ export class Uart {
   write(bytes: Buffer, format: WireFormat): void {
     this.isWriting = true;
     if (this.#stalls || !this.isOpen) return;
-    const { now } = this.#schedule;
+    const { now } = this.#timeline;
     const holdMs = this.#holdMs;
     this.#holdMs = 0;
     const takenAt = now + holdMs + this.#random.whole(0, 3);
@@ -144,8 +144,8 @@ export class Uart {
     const opening = this.#opening;
     const chunk = { bytes, from: isFast ? takenAt : from, by: isFast ? takenAt : leftAt, heldBy, opening };
     this.#underWay.push(chunk);
-    this.#schedule.at(chunk.by, () => this.#arrive(chunk));
-    if (this.#port !== "blocking") this.#schedule.at(takenAt, () => this.#taken(opening));
+    this.#timeline.at(chunk.by, () => this.#arrive(chunk));
+    if (this.#port !== "blocking") this.#timeline.at(takenAt, () => this.#taken(opening));
   }
 
   #taken(opening: number): void {
@@ -156,8 +156,8 @@ export class Uart {
 
   #arrive(chunk: Chunk): void {
     if (!this.#underWay.includes(chunk)) return;
-    if (chunk.by > this.#schedule.now) {
-      this.#schedule.at(chunk.by, () => this.#arrive(chunk));
+    if (chunk.by > this.#timeline.now) {
+      this.#timeline.at(chunk.by, () => this.#arrive(chunk));
       return;
     }
     this.#underWay = this.#underWay.filter((one) => one !== chunk);
@@ -169,7 +169,7 @@ export class Uart {
     const chunks = this.#underWay;
     this.#underWay = [];
     for (const chunk of chunks) {
-      if (cut === "anywhere") this.#leaveSoFar(chunk, this.#schedule.now);
+      if (cut === "anywhere") this.#leaveSoFar(chunk, this.#timeline.now);
       else if (this.#random.chance(0.5)) this.#events.arrived(chunk.bytes, chunk.from, chunk.heldBy ?? "port");
     }
   }

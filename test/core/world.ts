@@ -3,15 +3,15 @@ import type { Input, Output } from "../../src/core/step.ts";
 import type { LineEvent } from "../../src/gateway/boundary.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 import { Cable } from "./cable.ts";
+import { drawFaultSchedule, type ScheduleEntry } from "./fault-schedule.ts";
 import { GatewayProcess } from "./gateway-process.ts";
-import { drawHappenings, type Happening } from "./happenings.ts";
-import { Judge } from "./judge.ts";
 import { usualKinds } from "./kinds.ts";
 import { ModelHub } from "./model-hub.ts";
 import { ModelMcu, type Saying } from "./model-mcu.ts";
-import { Schedule } from "./schedule.ts";
-import { drawOptions, drawSetting, type Setting } from "./setting.ts";
+import { Oracle } from "./oracle.ts";
+import { drawOptions, drawScenario, type Scenario } from "./scenario.ts";
 import { strayLine, versionLine } from "./stray-line.ts";
+import { Timeline } from "./timeline.ts";
 import type { HeldBy } from "./uart.ts";
 import type { WorldOptions } from "./world-options.ts";
 import { worldText } from "./world-text.ts";
@@ -26,23 +26,23 @@ const triesMax = 24;
 /** A process that has died is started again, by systemd after seconds: a half line of its is dropped by then. */
 const startMs = 600;
 
-/** The process notices, before each step, that it stood still for longer. */
+/** The process notices, before each step, that it was suspended for longer. */
 const unnoticedMs = 700;
 
 /** The longest deadline, and a second more. */
 const lastAnswersMs = 10_000;
 
 /**
- * One random world: a hub, a network, a cable and an MCU that all misbehave, a correlator in the middle, and a judge
- * who sees what passes on both wires. Time is a number; one seed determines everything.
+ * One random world: a hub, a network, a cable and an MCU that all misbehave, a correlator in the middle, and an oracle
+ * that sees what passes on both wires. Time is a number; one seed determines everything.
  */
 export class World {
-  readonly judge: Judge;
-  readonly happenings: readonly Happening[];
+  readonly oracle: Oracle;
+  readonly schedule: readonly ScheduleEntry[];
   readonly #given: WorldOptions;
   readonly #random: SeededRandom;
-  readonly #setting: Setting;
-  readonly #schedule = new Schedule();
+  readonly #scenario: Scenario;
+  readonly #timeline = new Timeline();
   readonly #hub: ModelHub;
   readonly #gateway: GatewayProcess;
   readonly #cable: Cable;
@@ -65,68 +65,68 @@ export class World {
   constructor(seed: number, given: WorldOptions) {
     const root = new SeededRandom(seed);
     const random = new SeededRandom(root.seed());
-    const happeningsRandom = new SeededRandom(root.seed());
+    const scheduleRandom = new SeededRandom(root.seed());
     const mcuRandom = new SeededRandom(root.seed());
-    const schedule = this.#schedule;
-    const { kinds = usualKinds, tally, createCore } = given;
+    const timeline = this.#timeline;
+    const { kinds = usualKinds, coverage, createCore } = given;
     this.#given = given;
     this.#random = random;
-    const setting = drawSetting(random, seed, kinds);
-    this.#setting = setting;
-    const options = drawOptions(random, setting);
-    this.#hub = new ModelHub(setting);
-    this.#mcu = new ModelMcu(mcuRandom, setting.speech, kinds, {
-      isOverdue: setting.isOverdue,
-      idsComeBack: setting.idCount !== undefined || setting.reusesIds,
+    const scenario = drawScenario(random, seed, kinds);
+    this.#scenario = scenario;
+    const options = drawOptions(random, scenario);
+    this.#hub = new ModelHub(scenario);
+    this.#mcu = new ModelMcu(mcuRandom, scenario.speech, kinds, {
+      isOverdue: scenario.isOverdue,
+      idsComeBack: scenario.idCount !== undefined || scenario.reusesIds,
       send: (afterMs, saying, stands) => this.#fromMcu(afterMs, saying, stands),
       received: (line) => {
-        const isStoppable = this.#heldBy === "flow_control" && !this.#gateway.standsStill;
-        if (this.#heldBy === undefined || isStoppable) this.judge.lineInMcu(line, isStoppable, schedule.now);
+        const isStoppable = this.#heldBy === "flow_control" && !this.#gateway.isSuspended;
+        if (this.#heldBy === undefined || isStoppable) this.oracle.lineInMcu(line, isStoppable, timeline.now);
       },
-      executed: (payload) => this.judge.executed(payload, schedule.now),
+      executed: (payload) => this.oracle.executed(payload, timeline.now),
     });
-    this.happenings = drawHappenings(happeningsRandom, seed, setting, this.#mcu.paceMs(options.wire));
-    this.judge = new Judge(options, this.#mcu, tally, kinds);
+    this.schedule = drawFaultSchedule(scheduleRandom, seed, scenario, this.#mcu.paceMs(options.wire));
+    this.oracle = new Oracle(options, this.#mcu, coverage, kinds);
     this.#gateway = new GatewayProcess(options, {
-      schedule,
-      judge: this.judge,
+      timeline,
+      oracle: this.oracle,
       createCore,
       perform: (output) => this.#perform(output),
       tell: (direction, what) => this.#tell(direction, what),
     });
-    this.#cable = new Cable(setting, random, schedule, {
+    this.#cable = new Cable(scenario, random, timeline, {
       reaches: (run) => this.#gateway.reaches(run),
       written: () =>
         this.#gateway.reaches(() => {
-          this.judge.writeTaken(schedule.now);
+          this.oracle.writeTaken(timeline.now);
           this.#gateway.step({ kind: "written" });
         }),
       arrived: (bytes, from, heldBy) => {
         this.#heldBy = heldBy;
         const isHeld = heldBy !== undefined;
-        if (isHeld) this.judge.arrivedLate(schedule.now);
+        if (isHeld) this.oracle.arrivedLate(timeline.now);
         this.#isHeldUnread ||= isHeld && this.#mcu.isBusy;
-        this.#mcu.receive(bytes, from, schedule.now);
+        this.#mcu.receive(bytes, from, timeline.now);
       },
       read: (event, saying) => this.#read(event, saying),
     });
   }
 
   run(): void {
-    this.#given.tally.beginWorld();
+    this.#given.coverage.beginWorld();
     this.#linkComesUp();
-    for (const [index, happening] of this.happenings.entries()) {
-      if (!this.#given.without?.has(index)) this.#schedule.at(happening.at, () => this.#happen(happening));
+    for (const [index, entry] of this.schedule.entries()) {
+      if (!this.#given.without?.has(index)) this.#timeline.at(entry.at, () => this.#cause(entry));
     }
-    this.#schedule.at(this.#setting.busyMs, () => this.#gateway.reaches(() => this.#heal()));
+    this.#timeline.at(this.#scenario.busyMs, () => this.#gateway.reaches(() => this.#heal()));
     try {
       this.#playOut();
-      this.judge.close(this.#schedule.now);
+      this.oracle.close(this.#timeline.now);
     } catch (error) {
       // No input and no order of inputs may make the core throw.
-      this.judge.violated(this.#schedule.now, error instanceof Error ? `${error.stack}` : `thrown: ${error}`);
+      this.oracle.violated(this.#timeline.now, error instanceof Error ? `${error.stack}` : `thrown: ${error}`);
     }
-    this.#given.tally.stepCount += this.#gateway.stepCount;
+    this.#given.coverage.stepCount += this.#gateway.stepCount;
   }
 
   #playOut(): void {
@@ -137,25 +137,25 @@ export class World {
 
   /** To what comes next: the alarm, up to 30 ms late, as timers are, or what was foreseen. Says whether there is any. */
   #goOn(): boolean {
-    const schedule = this.#schedule;
+    const timeline = this.#timeline;
     const { wakeAt = Number.POSITIVE_INFINITY } = this.#gateway;
-    const at = Math.min(schedule.nextAt, wakeAt);
+    const at = Math.min(timeline.nextAt, wakeAt);
     if (at > this.#endAt || at === Number.POSITIVE_INFINITY) return false;
-    if (schedule.nextAt <= wakeAt) {
-      schedule.takeNext();
+    if (timeline.nextAt <= wakeAt) {
+      timeline.takeNext();
       return true;
     }
-    schedule.now = Math.max(at + this.#random.whole(0, 30), schedule.now);
+    timeline.now = Math.max(at + this.#random.whole(0, 30), timeline.now);
     this.#gateway.step({ kind: "alarm" });
     return true;
   }
 
-  #happen({ kind, seed }: Happening): void {
-    if (!this.#canHappen(kind)) return;
+  #cause({ kind, seed }: ScheduleEntry): void {
+    if (!this.#isPossible(kind)) return;
     const random = new SeededRandom(seed);
     if (kind !== "request") {
       this.#tell("*", kind);
-      this.#given.tally.note(`fault ${kind}`);
+      this.#given.coverage.note(`fault ${kind}`);
     }
     switch (kind) {
       case "request":
@@ -173,16 +173,16 @@ export class World {
         break;
       case "session_lost":
         this.#gateway.reaches(() => {
-          this.judge.sessionDown();
+          this.oracle.sessionDown();
           this.#gateway.step({ kind: "session_down" });
         });
         break;
       case "mcu_reset":
-        this.#mcu.reset(this.#schedule.now);
+        this.#mcu.reset(this.#timeline.now);
         break;
       case "mcu_busy":
         this.#mcu.becomeBusy();
-        this.#schedule.after(random.whole(300, this.#mcu.busyMsMax), () => this.#catchUp());
+        this.#timeline.after(random.whole(300, this.#mcu.busyMsMax), () => this.#catchUp());
         break;
       case "mcu_stuck":
         this.#mcu.isStuck = true;
@@ -190,11 +190,11 @@ export class World {
       case "mcu_reset_loop": {
         const everyMs = random.whole(30, 700);
         for (let left = random.whole(3, 12); left > 0; left--)
-          this.#schedule.after(left * everyMs, () => this.#mcu.reset(this.#schedule.now));
+          this.#timeline.after(left * everyMs, () => this.#mcu.reset(this.#timeline.now));
         break;
       }
       case "mcu_asleep":
-        this.#mcu.sleepUntil(this.#schedule.now + random.whole(100, random.pick([1000, 2000, 9000, 25_000, 120_000])));
+        this.#mcu.sleepUntil(this.#timeline.now + random.whole(100, random.pick([1000, 2000, 9000, 25_000, 120_000])));
         break;
       case "write_stalled":
         this.#cable.uart.stall();
@@ -212,8 +212,8 @@ export class World {
         for (let left = random.whole(5, 60); left > 0; left--) this.#stray(random.whole(0, 1000), random);
         if (random.chance(0.5)) this.#say(0, "babble ".repeat(random.whole(100, 1000)));
         break;
-      case "stand_still":
-        this.#gateway.standStill(random.whole(100, random.pick([2000, 12_000])), random.whole(0, 750));
+      case "suspended":
+        this.#gateway.suspend(random.whole(100, random.pick([2000, 12_000])), random.whole(0, 750));
         break;
       case "starved":
         this.#gateway.starve(random.whole(1000, random.pick([3000, 8000])), random.whole(900, 1100));
@@ -227,16 +227,16 @@ export class World {
         break;
       case "reload":
         this.#linkGoesDown(random);
-        this.#gateway.configure(drawOptions(random, this.#setting));
+        this.#gateway.configure(drawOptions(random, this.#scenario));
         break;
       case "open_reload":
         // The wire's format is one of the options that need a closed port.
-        this.#gateway.configure({ ...drawOptions(random, this.#setting), wire: this.#gateway.options.wire });
+        this.#gateway.configure({ ...drawOptions(random, this.#scenario), wire: this.#gateway.options.wire });
         break;
       case "killed":
         this.#gateway.kill();
         this.#hub.forgetLastId();
-        this.#runsAt = this.#schedule.now + startMs;
+        this.#runsAt = this.#timeline.now + startMs;
         this.#linkGoesDown(random);
         break;
       case "drain":
@@ -249,22 +249,22 @@ export class World {
 
   /** What is short is not noticed; where answers come in order, one that is unread meanwhile would be taken for the next. */
   #fallAsleep(ms: number, isShort: boolean): void {
-    const isUnnoticed = isShort && ms < unnoticedMs && this.#setting.speech.name === "rrpc";
+    const isUnnoticed = isShort && ms < unnoticedMs && this.#scenario.speech.name === "rrpc";
     this.#gateway.sleep(ms, !isUnnoticed);
   }
 
   /** What had come late to the MCU it does later still. */
   #catchUp(): void {
-    if (this.#isHeldUnread) this.judge.arrivedLate(this.#schedule.now);
+    if (this.#isHeldUnread) this.oracle.arrivedLate(this.#timeline.now);
     this.#isHeldUnread = false;
-    this.#mcu.catchUp(this.#schedule.now);
+    this.#mcu.catchUp(this.#timeline.now);
   }
 
-  #canHappen(kind: Happening["kind"]): boolean {
+  #isPossible(kind: ScheduleEntry["kind"]): boolean {
     switch (kind) {
       case "write_stalled":
         // Where the MCU can hold the port it is not closed for that, and a stall without an end has none.
-        return this.#cable.uart.isOpen && !this.#setting.hasFlowControl;
+        return this.#cable.uart.isOpen && !this.#scenario.hasFlowControl;
       case "link_lost":
       case "write_held":
       case "flow_held":
@@ -272,15 +272,15 @@ export class World {
       case "stray_line":
       case "babble":
         // Where any line is a reply, one that nobody asked for cannot be told from one.
-        return this.#setting.speech.name !== "bare";
-      case "stand_still":
+        return this.#scenario.speech.name !== "bare";
+      case "suspended":
       case "asleep":
       case "reload":
       case "open_reload":
-        return !this.#gateway.standsStill;
+        return !this.#gateway.isSuspended;
       case "killed":
         // Where ids come back at once the next process does not know which of them can still be answered.
-        return this.#setting.idCount === undefined || this.#setting.speech.name !== "rrpc";
+        return this.#scenario.idCount === undefined || this.#scenario.speech.name !== "rrpc";
       default:
         return true;
     }
@@ -298,15 +298,15 @@ export class World {
 
   #linkComesUp(): void {
     if (this.#cable.uart.isOpen) return;
-    if (this.#schedule.now < this.#runsAt) {
-      this.#schedule.at(this.#runsAt, () => this.#linkComesUp());
+    if (this.#timeline.now < this.#runsAt) {
+      this.#timeline.at(this.#runsAt, () => this.#linkComesUp());
       return;
     }
     this.#cable.open();
     const { openingCount } = this.#cable;
     this.#gateway.reaches(() => {
       this.#linkOpening = openingCount;
-      this.judge.linkChanged("up", this.#schedule.now);
+      this.oracle.linkChanged("up", this.#timeline.now);
       this.#gateway.step({ kind: "link_up" });
     });
   }
@@ -314,41 +314,41 @@ export class World {
   #linkGoesDown(random: SeededRandom): void {
     if (!this.#cable.uart.isOpen) return;
     this.#cable.close();
-    if (random.chance(0.5) || this.#mcu.isStuck) this.#mcu.reset(this.#schedule.now);
+    if (random.chance(0.5) || this.#mcu.isStuck) this.#mcu.reset(this.#timeline.now);
     this.#gateway.reaches(() => {
-      this.judge.linkChanged("down", this.#schedule.now);
+      this.oracle.linkChanged("down", this.#timeline.now);
       this.#gateway.step({ kind: "link_down" });
     });
-    this.#schedule.after(random.whole(10, random.pick([100, 100, 600, 3000])), () => this.#linkComesUp());
+    this.#timeline.after(random.whole(10, random.pick([100, 100, 600, 3000])), () => this.#linkComesUp());
   }
 
   /** Nothing goes wrong any more: the gateway has to serve again, by itself. */
   #heal(): void {
     this.#tell("*", "healed");
-    this.#mcu.heal(this.#schedule.now);
+    this.#mcu.heal(this.#timeline.now);
     this.#cable.uart.heal();
-    this.#endAt = this.#schedule.now + lastAnswersMs;
-    this.#healed = { at: this.#schedule.now, answer: undefined, isServed: false };
+    this.#endAt = this.#timeline.now + lastAnswersMs;
+    this.#healed = { at: this.#timeline.now, answer: undefined, isServed: false };
     this.#try(triesMax);
   }
 
   #try(left: number): void {
     if (this.#healed === undefined || this.#healed.isServed || this.#gateway.isDraining) return;
-    const { now } = this.#schedule;
+    const { now } = this.#timeline;
     if (left === 0) {
-      this.judge.violated(now, `it does not serve, and nothing has been wrong since ${this.#healed.at}`);
+      this.oracle.violated(now, `it does not serve, and nothing has been wrong since ${this.#healed.at}`);
       return;
     }
     const request = this.#hub.plainRequest();
     this.#healed.answer = request.answer;
     this.#endAt = now + lastAnswersMs;
     this.#gateway.request(request);
-    this.#schedule.after(tryEveryMs, () => this.#try(left - 1));
+    this.#timeline.after(tryEveryMs, () => this.#try(left - 1));
   }
 
   /** The MCU goes on while the cable is out: what it says then is lost, what it says later is not. */
   #fromMcu(afterMs: number, saying: Saying, stands = () => true): void {
-    this.#schedule.after(afterMs, () => {
+    this.#timeline.after(afterMs, () => {
       const { lossShare, damageShare } = this.#mcu;
       if (!stands() || !this.#cable.uart.isOpen || this.#random.chance(lossShare)) return;
       // Without checksums a flipped bit is a wrong answer that nobody can see.
@@ -361,11 +361,11 @@ export class World {
     switch (event.kind) {
       case "line":
       case "overlong":
-        this.judge.lineFromMcu(saying, event.kind === "overlong", this.#schedule.now);
+        this.oracle.lineFromMcu(saying, event.kind === "overlong", this.#timeline.now);
         this.#gateway.step(event);
         break;
       case "discarded":
-        this.#given.tally.note("dropped stale_bytes");
+        this.#given.coverage.note("dropped stale_bytes");
         break;
       case "other_line_end":
         break;
@@ -375,29 +375,29 @@ export class World {
   }
 
   #perform(output: Output): void {
-    const { now } = this.#schedule;
+    const { now } = this.#timeline;
     switch (output.kind) {
       case "publish":
-        this.judge.publish(output.processId, output.payload, now);
+        this.oracle.publish(output.processId, output.payload, now);
         this.#noteService(output.payload);
         break;
       case "publish_event":
-        this.judge.publishEvent(now);
+        this.oracle.publishEvent(now);
         break;
       case "write":
         if (output.discardsUnsent) this.#cable.uart.discard();
         this.#write(output.bytes);
         break;
       case "reopen":
-        this.#given.tally.note(`reopen ${output.rung}`);
-        this.#schedule.after(this.#random.whole(0, 50), () => this.#linkGoesDown(this.#random));
+        this.#given.coverage.note(`reopen ${output.rung}`);
+        this.#timeline.after(this.#random.whole(0, 50), () => this.#linkGoesDown(this.#random));
         break;
       case "report":
-        this.judge.report(output.report, now);
+        this.oracle.report(output.report, now);
         break;
       case "drained":
-        this.#given.tally.note("drained");
-        this.judge.drained(now);
+        this.#given.coverage.note("drained");
+        this.oracle.drained(now);
         break;
       default:
         output satisfies never;
@@ -408,26 +408,26 @@ export class World {
     if (this.#healed?.answer === undefined || this.#healed.isServed) return;
     if (!payload.toString("latin1").startsWith(this.#healed.answer)) return;
     this.#healed.isServed = true;
-    this.#given.tally.recovered(this.#schedule.now - this.#healed.at);
+    this.#given.coverage.recovered(this.#timeline.now - this.#healed.at);
   }
 
   #write(bytes: Buffer): void {
-    const { now } = this.#schedule;
-    for (const line of bytes.toString("latin1").split("\n")) this.judge.lineToMcu(line, now);
+    const { now } = this.#timeline;
+    for (const line of bytes.toString("latin1").split("\n")) this.oracle.lineToMcu(line, now);
     if (this.#linkOpening !== this.#cable.openingCount) return;
-    if (this.#cable.uart.isWriting) this.judge.violated(now, "a write while another is under way");
+    if (this.#cable.uart.isWriting) this.oracle.violated(now, "a write while another is under way");
     this.#cable.write(bytes, this.#gateway.options.wire);
     if (this.#cutsNext !== undefined) this.#cut(this.#cutsNext);
   }
 
   #cut(random: SeededRandom): void {
     this.#cutsNext = undefined;
-    const wireMs = this.#cable.uart.dryAt - this.#schedule.now;
-    this.#schedule.after(random.next() * wireMs, () => this.#linkGoesDown(random));
+    const wireMs = this.#cable.uart.dryAt - this.#timeline.now;
+    this.#timeline.after(random.next() * wireMs, () => this.#linkGoesDown(random));
   }
 
   #tell(direction: "<" | ">" | "*", what: Input | Output | string): void {
     const { tell } = this.#given;
-    if (tell !== undefined) tell(`${this.#schedule.now} ${direction} ${worldText(what)}`);
+    if (tell !== undefined) tell(`${this.#timeline.now} ${direction} ${worldText(what)}`);
   }
 }

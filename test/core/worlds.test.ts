@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { reasons } from "../../src/core/outcome.ts";
 import { dropNames } from "../../src/core/report.ts";
-import { tellStory } from "./story.ts";
-import { Tally } from "./tally.ts";
+import { Coverage } from "./coverage.ts";
+import { tellShrunk } from "./shrinker.ts";
 import { World } from "./world.ts";
 
 /** So many that everything which can happen does; `npm run search` plays more. */
@@ -17,17 +17,17 @@ const misframedNames = ["misframed_reply", "misframed_hello", "misframed_event"]
 const rareNames = ["forgotten_id"];
 
 test(`${worldCount} random worlds break no promise, and everything that can happen has happened`, () => {
-  const tally = new Tally();
+  const coverage = new Coverage();
   for (let seed = 1; seed <= worldCount; seed++) {
-    const world = new World(seed, { tally });
+    const world = new World(seed, { coverage });
     world.run();
-    if (world.judge.violations.length > 0) assert.fail(tellStory(seed));
+    if (world.oracle.violations.length > 0) assert.fail(tellShrunk(seed));
   }
   const outcomes = Object.keys(reasons).map((reason) => `settled ${reason}`);
   const drops = dropNames
     .filter((name) => ![...outsideNames, ...misframedNames, ...rareNames].includes(name))
     .map((name) => `dropped ${name}`);
-  const missing = [...outcomes, ...drops].filter((name) => tally.count(name) === 0);
-  assert.ok(tally.writtenShare >= 0.4, `only ${tally.writtenShare} of the requests reach the wire`);
+  const missing = [...outcomes, ...drops].filter((name) => coverage.count(name) === 0);
+  assert.ok(coverage.writtenShare >= 0.4, `only ${coverage.writtenShare} of the requests reach the wire`);
   assert.deepEqual(missing, [], "outcomes and drops that no world has shown");
 });

@@ -1,11 +1,11 @@
-/** The judge of the random worlds, judged: whatever promise is broken on purpose, it notices. */
+/** The oracle of the random worlds, judged: whatever promise is broken on purpose, it notices. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Correlator } from "../../src/core/correlator.ts";
 import type { Instant } from "../../src/core/instant.ts";
 import type { Input, Output } from "../../src/core/step.ts";
+import { Coverage } from "./coverage.ts";
 import { type Kind, usualKinds } from "./kinds.ts";
-import { Tally } from "./tally.ts";
 import { World } from "./world.ts";
 
 /** Enough that most of what is tampered with happens in one of them. */
@@ -18,7 +18,7 @@ function violationsWith(tamper: Tamper, kinds: ReadonlySet<Kind>, worldCount: nu
   const found: string[] = [];
   for (let seed = 1; seed <= worldCount; seed++) {
     const world = new World(seed, {
-      tally: new Tally(),
+      coverage: new Coverage(),
       kinds,
       createCore(options) {
         const correlator = new Correlator(options);
@@ -28,7 +28,7 @@ function violationsWith(tamper: Tamper, kinds: ReadonlySet<Kind>, worldCount: nu
       },
     });
     world.run();
-    found.push(...world.judge.violations);
+    found.push(...world.oracle.violations);
   }
   return found;
 }

@@ -2,9 +2,9 @@ import type { Instant } from "../../src/core/instant.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
 import { aspectOf } from "./aspects.ts";
 import type { Kind } from "./kinds.ts";
-import type { Setting } from "./setting.ts";
+import type { Scenario } from "./scenario.ts";
 
-/** How often each kind of trouble happens in a world at most; each world draws how often it does, or that it does not. */
+/** How often each fault happens in a world at most; each world draws how often it does, or that it does not. */
 const countsMax = {
   link_lost: 1,
   session_lost: 2,
@@ -21,7 +21,7 @@ const countsMax = {
   /** Many lines, or one without an end, that nobody asked for. */
   babble: 1,
   /** The process is stopped, or the machine too busy. */
-  stand_still: 1,
+  suspended: 1,
   /** Many requests at once. */
   flood: 1,
   /** Other options while it runs. */
@@ -48,31 +48,31 @@ const moreCountsMax = {
 
 type MoreKind = keyof typeof moreCountsMax;
 
-export type HappeningKind = keyof typeof countsMax | MoreKind | "request" | "drain";
+export type EntryKind = keyof typeof countsMax | MoreKind | "request" | "drain";
 
 /** Where the hub has few ids it asks so seldom that most are free again. */
 const fewIdsMs = 600;
 
 /** Something that comes to the gateway from outside, drawn in advance. */
-export interface Happening {
+export interface ScheduleEntry {
   readonly at: Instant;
-  readonly kind: HappeningKind;
+  readonly kind: EntryKind;
   /** What else there is to draw of it: so each stays what it is when others are left out. */
   readonly seed: number;
 }
 
 /**
- * Everything that happens in a world of so many ms, in no order.
+ * What the hub sends and what goes wrong in a world of so many ms, in no order.
  * @param paceMs how often its MCU can be asked: some worlds ask more often, most less, so that most requests reach it.
  */
-export function drawHappenings(
+export function drawFaultSchedule(
   random: SeededRandom,
   seed: number,
-  { busyMs, kinds, reusesIds, hasFlowControl, idCount = Number.POSITIVE_INFINITY }: Setting,
+  { busyMs, kinds, reusesIds, hasFlowControl, idCount = Number.POSITIVE_INFINITY }: Scenario,
   paceMs: number,
-): Happening[] {
-  const happenings: Happening[] = [];
-  const add = (at: Instant, kind: HappeningKind) => happenings.push({ at, kind, seed: random.seed() });
+): ScheduleEntry[] {
+  const schedule: ScheduleEntry[] = [];
+  const add = (at: Instant, kind: EntryKind) => schedule.push({ at, kind, seed: random.seed() });
   const betweenMs = Math.ceil(Math.max(idCount < 100 ? fewIdsMs : 100, paceMs) * random.pick([1, 3, 4, 6, 8]));
   for (let at = 0; at < busyMs; at += random.whole(1, 2 * betweenMs)) add(at, "request");
   for (const [kind, countMax] of Object.entries(countsMax) as [keyof typeof countsMax, number][]) {
@@ -86,7 +86,7 @@ export function drawHappenings(
     const isDrawn = kinds.has(kind) && (isPossible[kind as keyof typeof isPossible] ?? true);
     const count = isDrawn ? Math.max(0, more.whole(-countMax, countMax)) : 0;
     for (let index = 0; index < count; index++)
-      happenings.push({ at: more.whole(0, busyMs), kind: name, seed: more.seed() });
+      schedule.push({ at: more.whole(0, busyMs), kind: name, seed: more.seed() });
   }
-  return happenings;
+  return schedule;
 }

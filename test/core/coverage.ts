@@ -1,5 +1,5 @@
-/** What a tally is made of, as it passes between processes. */
-export interface Counted {
+/** What coverage is made of, as it passes between processes. */
+export interface CoverageCounts {
   readonly worldCount: number;
   readonly stepCount: number;
   /** The longest that a gateway took to serve again once nothing went wrong any more. */
@@ -12,12 +12,12 @@ export interface Counted {
  * What has happened in the worlds that were played, and after what: how much of what can happen a search has reached is
  * seen by how many pairs there are, and by how long ago the last new one came.
  */
-export class Tally {
+export class Coverage {
   worldCount = 0;
   stepCount = 0;
   recoveryMsMax = 0;
   readonly #counts = new Map<string, number>();
-  /** For each happening, those that came right after it in the same world. */
+  /** For each event, those that came right after it in the same world. */
   readonly #followers = new Map<string, Set<string>>();
   #after = this.#followersOf("begin");
 
@@ -49,12 +49,12 @@ export class Tally {
     return this.#pairs.length;
   }
 
-  get counted(): Counted {
+  get counted(): CoverageCounts {
     const { worldCount, stepCount, recoveryMsMax } = this;
     return { worldCount, stepCount, recoveryMsMax, counts: [...this.#counts], pairs: this.#pairs };
   }
 
-  add({ worldCount, stepCount, recoveryMsMax, counts, pairs }: Counted): void {
+  add({ worldCount, stepCount, recoveryMsMax, counts, pairs }: CoverageCounts): void {
     this.worldCount += worldCount;
     this.stepCount += stepCount;
     this.recovered(recoveryMsMax);
@@ -62,7 +62,7 @@ export class Tally {
     for (const [name, next] of pairs) this.#followersOf(name).add(next);
   }
 
-  /** One line for each kind of happening: `fault: link_lost 12, …`. */
+  /** One line for each kind of event: `fault: link_lost 12, …`. */
   describe(): string {
     const kinds = new Map<string, string[]>();
     for (const [name, count] of [...this.#counts].sort()) {

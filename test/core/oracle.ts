@@ -7,12 +7,12 @@ import { wireTimeMs } from "../../src/protocol/wire-time.ts";
 import { Acquaintance } from "./acquaintance.ts";
 import { type Arrival, Arrivals } from "./arrivals.ts";
 import { Commands } from "./commands.ts";
+import type { Coverage } from "./coverage.ts";
 import { InStep } from "./in-step.ts";
 import type { Kind } from "./kinds.ts";
 import { anotherText, type ModelMcu, type Saying } from "./model-mcu.ts";
 import { type ErrorBody, errorIn, numbersIn } from "./response-text.ts";
 import { unescaped } from "./speech.ts";
-import type { Tally } from "./tally.ts";
 
 /** Until a line is in the MCU: the model's clock counts whole ms, and a port takes up to 3 to begin. */
 const arrivalSlackMs = 5;
@@ -20,7 +20,7 @@ const arrivalSlackMs = 5;
 /** A port that nothing holds takes a write within that: 256 bytes at 2400 baud need more, and are no probe. */
 const takenMsMax = 200;
 
-/** What has piled up while the process stood still is read by then. */
+/** What has piled up while the process was suspended is read by then. */
 const piledUpMs = 1000;
 
 /** … and what was due meanwhile is written. */
@@ -30,10 +30,10 @@ const caughtUpMs = 200;
  * Sees what arrives, what is published and what is written, and says which promise it breaks. It keeps its own books
  * and asks the correlator nothing.
  */
-export class Judge {
+export class Oracle {
   readonly violations: string[] = [];
   readonly #mcu: ModelMcu;
-  readonly #tally: Tally;
+  readonly #coverage: Coverage;
   readonly #kinds: ReadonlySet<Kind>;
   readonly #arrivals = new Arrivals();
   readonly #commands = new Commands();
@@ -68,18 +68,18 @@ export class Judge {
   #isAway = false;
   #quietUntil: Instant = 0;
   #piledUpUntil: Instant = 0;
-  /** It has not stood still since. */
+  /** It has not been suspended since. */
   #runsSince: Instant = 0;
   #handedAt: Instant = 0;
   /** When the latest events were published. */
   #eventsAt: Instant[] = [];
 
-  constructor(options: CorrelatorOptions, mcu: ModelMcu, tally: Tally, kinds: ReadonlySet<Kind>) {
+  constructor(options: CorrelatorOptions, mcu: ModelMcu, coverage: Coverage, kinds: ReadonlySet<Kind>) {
     this.#kinds = kinds;
     this.#options = options;
     this.#mcu = mcu;
     this.#inStep = new InStep(mcu.speech.dialect.quietMs);
-    this.#tally = tally;
+    this.#coverage = coverage;
   }
 
   request(id: string, payload: Buffer, arrivedAt: Instant, now: Instant): void {
@@ -98,7 +98,7 @@ export class Judge {
     const isRefused = !this.#linkUp || this.#draining !== "no" || isAway;
     this.#mustAnswerNow = isRefused && !arrival.excused && !isRepeated && !this.#isConflict;
     this.#openCount += 1;
-    this.#tally.note("request");
+    this.#coverage.note("request");
   }
 
   publish(id: string, payload: Buffer, now: Instant): void {
@@ -120,7 +120,7 @@ export class Judge {
       return;
     }
     if (isAnothers) {
-      this.#tally.note("excused out_of_step");
+      this.#coverage.note("excused out_of_step");
       this.#anothers.set(answered.text, text);
     } else if (number !== undefined) this.#inStep.found();
     if (error === undefined && !isAnothers && !isRightByChance) this.#judgeAnswer(answered, text, now);
@@ -195,7 +195,7 @@ export class Judge {
     this.#commands.written(command.payload, this.#acquaintance.knownStart);
     for (const arrival of open) {
       if (arrival.writtenCount === 0) {
-        this.#tally.note("written");
+        this.#coverage.note("written");
         arrival.boot = first?.boot ?? this.#acquaintance.said?.boot;
       }
       arrival.writtenCount += 1;
@@ -212,7 +212,7 @@ export class Judge {
 
   /**
    * A line is in the MCU that nothing has held back, or flow control: then it is thrown away at its deadline, by a process
-   * that does not stand still at that time.
+   * that is not suspended at that time.
    */
   lineInMcu(line: string, isHeld: boolean, now: Instant): void {
     const command = this.#commandIn(line);
@@ -243,12 +243,12 @@ export class Judge {
   report(report: Report, now: Instant): void {
     switch (report.kind) {
       case "settled":
-        this.#tally.note(`settled ${report.outcome}`);
+        this.#coverage.note(`settled ${report.outcome}`);
         if (report.queueMs !== undefined) this.#commandSettled(report.processId, now);
         this.#openCount -= 1;
         break;
       case "dropped":
-        this.#tally.note(`dropped ${report.name}`);
+        this.#coverage.note(`dropped ${report.name}`);
         if (report.name === "duplicate_request" || report.name === "id_conflict" || report.detail === "not executed")
           this.#openCount -= 1;
         // Too many are open: it is told nothing, and that is said.
@@ -263,7 +263,7 @@ export class Judge {
         if (report.name === "missed_deadline") this.#arrivals.missed(report.processId ?? "", now);
         break;
       default:
-        this.#tally.note(`report ${report.kind}`);
+        this.#coverage.note(`report ${report.kind}`);
         if (report.kind === "mcu_restarted") this.#inStep.found();
         if (report.kind === "mcu_restarted" && report.inFlightCount > 0) this.#judgeRestart(now);
         if (report.kind === "mcu_away") this.#isAway = true;
@@ -309,7 +309,7 @@ export class Judge {
     this.#arrivals.excuseOpen();
   }
 
-  stoodStill(until: Instant): void {
+  resumed(until: Instant): void {
     this.slept(until);
     this.#quietUntil = until;
   }
@@ -423,7 +423,7 @@ export class Judge {
 
 /**
  * Who a response is for that does not say it: the first that asked with the id. It may have been dropped while the process
- * stood still; then what is said of its execution tells.
+ * was suspended; then what is said of its execution tells.
  */
 function directOf(
   candidates: readonly Arrival[],

@@ -5,12 +5,12 @@ import type { SeededRandom } from "../support/seeded-random.ts";
 import { aspectOf } from "./aspects.ts";
 import { defaultOptions } from "./default-options.ts";
 import type { Kind } from "./kinds.ts";
-import { drawManners, type Manners } from "./manners.ts";
+import { drawLineStyle, type LineStyle } from "./line-style.ts";
 import { bareSpeech, orderedSpeech, rrpcSpeech, type Speech } from "./speech.ts";
 import type { Cut } from "./uart.ts";
 
 /** What stays as it is in one world, whatever happens there. */
-export interface Setting {
+export interface Scenario {
   readonly kinds: ReadonlySet<Kind>;
   readonly speech: Speech;
   /** From how many processIDs the hub draws: few come back while they still mean something. Undefined: it counts. */
@@ -29,14 +29,14 @@ export interface Setting {
   readonly hasFlowControl: boolean;
   /** What the configuration says of echoes. */
   readonly echo: CorrelatorOptions["echo"];
-  readonly manners: Manners;
+  readonly lineStyle: LineStyle;
   /** Whether firmware that answers in order may take longer than the configuration says. */
   readonly isOverdue: boolean;
   /** How long requests and trouble come; afterwards nothing goes wrong any more. */
   readonly busyMs: number;
 }
 
-export function drawSetting(random: SeededRandom, seed: number, kinds: ReadonlySet<Kind>): Setting {
+export function drawScenario(random: SeededRandom, seed: number, kinds: ReadonlySet<Kind>): Scenario {
   const quietMs = random.pick([5000, 9000, 12_000]);
   const speech = drawSpeech(random, quietMs, kinds);
   const echoRandom = aspectOf(seed, "echo");
@@ -46,7 +46,7 @@ export function drawSetting(random: SeededRandom, seed: number, kinds: ReadonlyS
   // line is an answer.
   const canBeOverdue =
     speech.name === "bare" ? !echoes && !hasFlowControl : speech.name === "ordered" && !hasFlowControl;
-  const manners = drawManners(aspectOf(seed, "manners"), kinds);
+  const lineStyle = drawLineStyle(aspectOf(seed, "manners"), kinds);
   return {
     kinds,
     speech,
@@ -58,7 +58,7 @@ export function drawSetting(random: SeededRandom, seed: number, kinds: ReadonlyS
     hasFlowControl,
     echo: echoRandom.pick(echoes ? (["always", "maybe"] as const) : (["never", "maybe"] as const)),
     // Where any line is a reply, so is whatever stands around one.
-    manners: speech.name === "bare" ? { ...manners, head: "", tail: "", prompt: undefined } : manners,
+    lineStyle: speech.name === "bare" ? { ...lineStyle, head: "", tail: "", prompt: undefined } : lineStyle,
     isOverdue: kinds.has("overdue") && canBeOverdue && aspectOf(seed, "overdue").chance(0.3),
     // Seldom so long that all is tried that there is to try on an MCU that is away.
     busyMs: random.chance(0.02) ? random.whole(60_000, 120_000) : random.whole(5000, 30_000),
@@ -73,7 +73,7 @@ function drawSpeech(random: SeededRandom, quietMs: number, kinds: ReadonlySet<Ki
 /** What an operator may have configured for a gateway that serves `speech`; late replies come within 20 s. */
 export function drawOptions(
   random: SeededRandom,
-  { speech, echo, manners, hasFlowControl }: Setting,
+  { speech, echo, lineStyle, hasFlowControl }: Scenario,
 ): CorrelatorOptions {
   const { quietMs = Number.POSITIVE_INFINITY } = speech.dialect;
   const times = [
@@ -90,7 +90,7 @@ export function drawOptions(
     hasFlowControl,
     cutoffMs,
     deadlineMs,
-    dialect: withPrompt(speech.dialect, manners.prompt),
+    dialect: withPrompt(speech.dialect, lineStyle.prompt),
     queueMax: random.pick([2, 8, 64, 64, 512]),
     windowMax: random.pick([1, 4, 16]),
     commandBytesMax: random.pick([48, 256]),

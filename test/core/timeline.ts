@@ -6,7 +6,7 @@ interface Foreseen {
 }
 
 /** The time in a world, and what is to come there; at the same time, in the order in which it was foreseen. */
-export class Schedule {
+export class Timeline {
   now: Instant = 0;
   /** The next one last. */
   readonly #foreseen: Foreseen[] = [];
