@@ -3,7 +3,7 @@ import { formatFinding } from "../config/findings.ts";
 import { type Config, loadConfig } from "../config/load.ts";
 import { Daemon } from "../daemon/daemon.ts";
 import { createIdentityHolder, type IdentityHolder } from "../daemon/identity.ts";
-import { keepWatch, type Watch } from "../daemon/observers.ts";
+import { Observers } from "../daemon/observers.ts";
 import { followCredentialSource } from "../host/credential-source.ts";
 import { openHealthSocket } from "../observe/health-socket.ts";
 import { endBySignal, endProcess } from "../runtime/in-kernel.ts";
@@ -48,15 +48,15 @@ export async function run({ config: file }: { config: string }, version: string)
   const { config } = taking;
   // The last of Node's own modules is loaded where the first socket listens.
   tuneV8();
-  const watch = await keepWatch(config, version, log);
-  crashOnBugs(log, watch);
-  const daemon = new Daemon(config, log, notifier, watch);
+  const observers = await Observers.open(config, version, log);
+  crashOnBugs(log, observers);
+  const daemon = new Daemon(config, log, notifier, observers);
   examine = () => daemon.examine();
   let reloading = Promise.resolve();
   function reloadNext(): void {
     reloading = reloading.then(() => reload(daemon, identity, file, log));
   }
-  await untilStopped(signals, log, { reload: reloadNext, dump: () => watch.dump("SIGUSR2") });
+  await untilStopped(signals, log, { reload: reloadNext, dump: () => observers.dump("SIGUSR2") });
   await daemon.stop();
   return exitCodes.ok;
 }
@@ -187,11 +187,11 @@ function untilStopped(
 }
 
 /** A bug ends the process: systemd starts it again from a known state, which no catch could. */
-function crashOnBugs(log: CollapsingLog, watch: Watch): void {
+function crashOnBugs(log: CollapsingLog, observers: Observers): void {
   process.on("uncaughtException", (error) => {
     log.flush();
     for (const line of `bug: ${error.stack ?? error.message}`.split("\n")) log.say("error", line, line);
-    watch.dump("a bug");
+    observers.dump("a bug");
     endProcess(exitCodes.software);
   });
 }

@@ -2,7 +2,7 @@ import type { Config } from "../config/load.ts";
 import type { CorrelatorOptions } from "../core/step.ts";
 import { responseBytesMax } from "../iot-hub/limits.ts";
 import { configuredDialect } from "../protocol/configured-dialect.ts";
-import { hasRecoveryActions } from "./supervise-link.ts";
+import { recoveryActions } from "../recovery/configured.ts";
 
 /** What the core is to know of a configuration. */
 export function correlatorOptions({
@@ -15,7 +15,7 @@ export function correlatorOptions({
     recovery: {
       reopen: serial.recovery.reopen,
       canPulse: serial.recovery.pulse !== "none",
-      hasCommand: hasRecoveryActions(serial),
+      hasCommand: recoveryActions(serial.recovery).length > 0,
     },
     hasFlowControl: serial.rtscts || serial.xonxoff,
     cutoffMs: rrpc.cutoffMs,

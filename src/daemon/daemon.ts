@@ -1,28 +1,24 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../config/load.ts";
-import { deadlineGuardMs } from "../core/request.ts";
 import { soleBoard } from "../gateway/boundary.ts";
-import { describeMcuTrouble, describeRoundTrip } from "../gateway/describe.ts";
+import { describeMcuTrouble } from "../gateway/describe.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { findHolders } from "../host/port-holders.ts";
-import { connectIntervalMs } from "../iot-hub/limits.ts";
 import { openSession } from "../iot-hub/session.ts";
 import type { Health } from "../observe/health-socket.ts";
 import { type StatusFacts, statusText } from "../observe/status-text.ts";
 import { monotonicClock } from "../runtime/clock.ts";
 import type { CollapsingLog } from "../runtime/log.ts";
-import { logOf } from "../runtime/logger.ts";
 import { seconds } from "../runtime/text.ts";
 import { openLink } from "../serial/link.ts";
 import type { Notifier } from "../systemd/notifier.ts";
 import { examineHealth } from "../systemd/watchdog.ts";
+import { BoardConnection } from "./board-connection.ts";
 import { correlatorOptions } from "./correlator-options.ts";
-import type { Watch } from "./observers.ts";
-import { tellSharers } from "./port-sharers.ts";
-import { optionsThatClosePort } from "./reload.ts";
-import { type DaemonHealth, keepSystemd } from "./service-manager.ts";
-import { keepLink } from "./supervise-link.ts";
-import { keepSession } from "./supervise-session.ts";
+import { describeConfig } from "./describe-config.ts";
+import { HubConnection } from "./hub-connection.ts";
+import type { Observers } from "./observers.ts";
+import { type Action, reloadActions } from "./reload.ts";
+import { type DaemonHealth, type ServiceManager, superviseService } from "./service-manager.ts";
 
 /** How the outside is reached; a test puts another one there. */
 export interface Outside {
@@ -32,74 +28,75 @@ export interface Outside {
 }
 
 /**
- * The gateway with its session and its link kept open around it, from the start to the end of a drain. A new
- * configuration takes what it changes and leaves the rest alone.
+ * What the daemon is made of: the gateway, the connections to the hub and to the board that are kept up around it, those who
+ * look at it, and the service manager. It puts them together, starts them, takes another configuration and stops them.
  */
 export class Daemon {
   readonly #clock = monotonicClock((ms) => this.#hasSlept(ms));
   readonly #startedAt = this.#clock.now();
   readonly #log: CollapsingLog;
   readonly #notifier: Notifier;
-  readonly #watch: Watch;
-  readonly #outside: Outside;
+  readonly #observers: Observers;
   readonly #gateway: Gateway;
-  readonly #systemd: ReturnType<typeof keepSystemd>;
+  readonly #hub: HubConnection;
+  readonly #board: BoardConnection;
+  readonly #service: ServiceManager;
   readonly #drained: Promise<void>;
   #config: Config;
   #reloading = Promise.resolve();
   #isStopping = false;
-  #session: ReturnType<typeof keepSession>;
-  #link: ReturnType<typeof keepLink>;
 
   constructor(
     config: Config,
     log: CollapsingLog,
     notifier: Notifier,
-    watch: Watch,
+    observers: Observers,
     outside: Outside = { openLink, openSession, holdersOf: findHolders },
   ) {
     this.#config = config;
     this.#log = log;
     this.#notifier = notifier;
-    this.#watch = watch;
-    this.#outside = outside;
+    this.#observers = observers;
+    const clock = this.#clock;
     let onDrained = () => {};
     this.#drained = new Promise((resolve) => {
       onDrained = resolve;
     });
-    const boardLog = logOf(soleBoard, log);
-    const sharers = tellSharers(
-      () => this.#config.serial.path,
-      { clock: this.#clock, log: boardLog },
-      outside.holdersOf,
-    );
-    this.#gateway = new Gateway(new Map([[soleBoard, correlatorOptions(config)]]), {
-      hub: {
-        publish: (_, id, payload) => this.#session.current?.publish(id, payload) ?? "not_connected",
-        publishEvent: (_, payload) => {
-          const { topic } = this.#config.events;
-          return (topic && this.#session.current?.publishTo(topic, payload)) || "not_connected";
-        },
-      },
-      link: {
-        write: (_, bytes, how) => this.#link.current?.write(bytes, how),
-        reopen: (_, rung) => this.#link.reopen(rung),
-      },
-      clock: this.#clock,
+    this.#hub = new HubConnection(config, {
+      ...outside,
+      clock,
       log,
-      observe: (observation, at) => {
-        watch.observe(observation, at);
-        if (observation.kind === "report") sharers.onReport(observation.report);
+      onEvent: (event) => {
+        this.#gateway.hubEvent(event);
+        if (event.kind === "up" || event.kind === "down") this.#service.connectionChanged();
       },
+    });
+    this.#board = new BoardConnection(soleBoard, config.serial, {
+      ...outside,
+      clock,
+      log,
+      onEvent: (event) => {
+        this.#gateway.linkEvent(soleBoard, event);
+        if (event.kind === "up" || event.kind === "down") this.#service.connectionChanged();
+      },
+    });
+    observers.add(this.#board.sharers);
+    this.#gateway = new Gateway(new Map([[soleBoard, correlatorOptions(config)]]), {
+      hub: this.#hub,
+      link: {
+        write: (_, bytes, how) => this.#board.write(bytes, how),
+        reopen: (_, rung) => this.#board.reopen(rung),
+      },
+      clock,
+      log,
+      observe: (observation, at) => observers.observe(observation, at),
       onDrained,
     });
-    this.#session = this.#keepSession();
-    this.#link = this.#keepLink();
-    this.#systemd = keepSystemd({ notifier, health: () => this.#health(), status: () => this.#status(), log });
-    watch.tellsStatus(() => statusText(this.#status()));
+    this.#service = superviseService({ notifier, health: () => this.#health(), status: () => this.#status(), log });
+    observers.tellsStatus(() => statusText(this.#status()));
     this.#sayConfig();
-    this.#link.start();
-    this.#session.start();
+    this.#board.start();
+    this.#hub.start();
   }
 
   /** Takes another configuration: what is the same in both goes on undisturbed. One at a time, and none while stopping. */
@@ -109,40 +106,48 @@ export class Daemon {
   }
 
   async #take(config: Config): Promise<void> {
-    this.#systemd.reloading();
-    const before = this.#config;
+    this.#service.reloading();
+    const actions = reloadActions(this.#config, config);
     this.#config = config;
-    this.#log.level = config.log.level;
-    await this.#watch.reload(config);
-    await this.#takeSerial(before, config);
-    if (!isDeepStrictEqual(before.hub, config.hub)) {
-      // Nothing more comes, and what has come is answered; a hub that does not agree is left all the same.
-      if (await this.#session.current?.unsubscribe()) await this.#gateway.settled();
-      const { isUp, forMs } = this.#session.status;
-      this.#gateway.endSession();
-      await this.#session.stop();
-      this.#session = this.#keepSession();
-      this.#session.start(Math.max(0, connectIntervalMs - (isUp ? forMs : 0)));
-    }
+    this.#observers.configure(config);
+    this.#hub.configure(config);
+    for (const action of actions) await this.#perform(action);
     this.#sayConfig();
-    this.#systemd.reloaded();
+    this.#service.reloaded();
   }
 
-  /** Closing the port resets many boards, and costs what is in flight its replies. */
-  async #takeSerial(before: Config, config: Config): Promise<void> {
-    const closing = optionsThatClosePort(before, config);
-    if (closing.length === 0) {
-      const used = ({ serial, rrpc, events }: Config) => [serial, rrpc, events];
-      if (isDeepStrictEqual(used(before), used(config))) return;
-      this.#gateway.configure(soleBoard, correlatorOptions(config));
-      this.#link.configure(config.serial);
-      return;
+  async #perform(action: Action): Promise<void> {
+    const { log, serial } = this.#config;
+    switch (action.kind) {
+      case "set_log_level":
+        this.#log.level = log.level;
+        break;
+      case "replace_observer":
+        await this.#observers.replace(action.name);
+        break;
+      case "configure_board":
+        this.#configureCorrelator();
+        this.#board.configure(serial);
+        break;
+      case "reopen_port": {
+        const text = `reload: the port is opened anew, for ${action.options.join(", ")}`;
+        this.#log.say("info", "reload port", text);
+        await this.#board.replace(serial, () => this.#configureCorrelator());
+        break;
+      }
+      case "replace_session": {
+        const text = `reload: a new session with the hub, for ${action.options.join(", ")}`;
+        this.#log.say("info", "reload session", text);
+        await this.#hub.replace(this.#gateway);
+        break;
+      }
+      default:
+        action satisfies never;
     }
-    this.#log.say("info", "reload port", `reload: the port is opened anew, for ${closing.join(", ")}`);
-    await this.#link.stop();
-    this.#gateway.configure(soleBoard, correlatorOptions(config));
-    this.#link = this.#keepLink();
-    this.#link.start();
+  }
+
+  #configureCorrelator(): void {
+    this.#gateway.configure(soleBoard, correlatorOptions(this.#config));
   }
 
   /** How the daemon itself is, by what its watchdog looks at as well. */
@@ -162,62 +167,38 @@ export class Daemon {
   async stop(): Promise<void> {
     this.#isStopping = true;
     await this.#reloading;
-    this.#systemd.stopping();
+    this.#service.stopping();
     this.#gateway.drain();
     await this.#drained;
-    // What the hub sends until it agrees is refused; what came after DISCONNECT nobody could answer.
-    await this.#session.current?.unsubscribe();
-    await Promise.all([this.#session.stop(), this.#link.stop()]);
-    await this.#watch.stop();
+    await this.#hub.unsubscribe();
+    await Promise.all([this.#hub.stop(), this.#board.stop()]);
+    await this.#observers.close();
     await this.#notifier.idle();
     const forMs = this.#clock.now() - this.#startedAt;
     this.#log.flush();
     this.#log.say("info", "stopped", `stopped after ${seconds(forMs)}: ${this.#gateway.summary()}`);
   }
 
-  #keepSession(): ReturnType<typeof keepSession> {
-    return keepSession(
-      this.#config.hub,
-      (event) => {
-        this.#gateway.hubEvent(event);
-        if (event.kind === "up") this.#sayRoundTrip(event.roundTripMs);
-        if (event.kind === "up" || event.kind === "down") this.#systemd.connectionChanged();
-      },
-      { clock: this.#clock, log: this.#log, openSession: this.#outside.openSession },
-    );
-  }
-
-  #keepLink(): ReturnType<typeof keepLink> {
-    return keepLink(
-      this.#config.serial,
-      (event) => {
-        this.#gateway.linkEvent(soleBoard, event);
-        if (event.kind === "up" || event.kind === "down") this.#systemd.connectionChanged();
-      },
-      { clock: this.#clock, log: logOf(soleBoard, this.#log), openLink: this.#outside.openLink },
-    );
-  }
-
   /** The hub may have given the session up by now, and NAT tables have forgotten it. */
   #hasSlept(ms: number): void {
     this.#log.say("info", "slept", `the machine slept for ${seconds(ms)}`);
-    this.#session.current?.ask();
+    this.#hub.ask();
   }
 
   #health(): DaemonHealth {
     return {
       ...this.#gateway.lateness(),
-      sessionSilentMs: this.#session.current?.silentMs(),
+      sessionSilentMs: this.#hub.silentMs(),
       keepaliveMs: this.#config.hub.keepaliveS * 1000,
     };
   }
 
   #status(): StatusFacts {
     return {
-      hub: this.#session.status,
+      hub: this.#hub.status,
       boards: this.#gateway.boards.map(({ name, mcuState, counts: { settled, latencies, lastError } }) => ({
         name,
-        serial: this.#link.status,
+        serial: this.#board.status,
         mcuTrouble: describeMcuTrouble(mcuState),
         settled,
         p99Ms: latencies.p99Ms(),
@@ -226,20 +207,7 @@ export class Daemon {
     };
   }
 
-  #sayRoundTrip(roundTripMs: number): void {
-    const { level, text } = describeRoundTrip(roundTripMs, this.#config.rrpc.marginMs);
-    this.#log.say(level, `session round trip ${level}`, text, "hub");
-  }
-
   #sayConfig(): void {
-    const { hub, serial, rrpc, log } = this.#config;
-    const { productId, deviceName } = hub.identity;
-    const deadlineMs = rrpc.cutoffMs - rrpc.marginMs;
-    const budget =
-      `deadline ${deadlineMs} ms: cutoff ${rrpc.cutoffMs} ms less ${rrpc.marginMs} ms for the network; ` +
-      `errors go out ${deadlineGuardMs} ms before it`;
-    const identity = `device ${deviceName} of product ${productId}, mcu on ${serial.path}, log level ${log.level}`;
-    this.#log.say("info", `config ${identity}`, identity);
-    this.#log.say("info", `config ${budget}`, budget);
+    for (const text of describeConfig(this.#config)) this.#log.say("info", `config ${text}`, text);
   }
 }

@@ -1,128 +1,145 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../config/load.ts";
 import type { Instant } from "../core/instant.ts";
 import { type Observation, soleBoard } from "../gateway/boundary.ts";
-import { subjectOf } from "../gateway/subject-of.ts";
-import { Episodes, isTrouble } from "../gateway/trouble.ts";
-import type { Metrics } from "../observe/metrics/open.ts";
-import { type Monitor, openMonitor } from "../observe/monitor.ts";
-import { Recorder } from "../observe/recorder.ts";
+import { openMonitor } from "../observe/monitor.ts";
 import { type Sight, sightOf, wallTime } from "../observe/sight.ts";
-import { sightText } from "../observe/sight-text.ts";
 import type { CollapsingLog } from "../runtime/log.ts";
-import type { Subject } from "../runtime/logger.ts";
 import { processTime } from "../runtime/time.ts";
 import { factsOf } from "./facts-of.ts";
+import { FlightRecorder, hasHeads } from "./flight-recorder.ts";
+import type { Observer } from "./observer.ts";
 
-/** Those who look at the running gateway: the flight recorder always, monitor and metrics where they are configured. */
-export interface Watch {
-  readonly observe: (observation: Observation, at: Instant) => void;
-  /** Takes what says how things are, in one line: the daemon knows it once it has been made. */
-  tellsStatus(status: () => string): void;
-  /** Writes what the flight recorder holds to the log. */
-  dump(why: string): void;
-  reload(config: Config): Promise<void>;
-  stop(): Promise<void>;
+/** Those that a configuration may have, or not. */
+export type ObserverName = "monitor" | "metrics";
+
+/** What is up just now. */
+interface Connections extends Observer {
+  session: boolean;
+  readonly links: Map<string, boolean>;
 }
 
-export async function keepWatch(config: Config, version: string, log: CollapsingLog): Promise<Watch> {
-  const recorder = new Recorder();
-  const episodes = new Episodes();
-  const isUp = { session: false, links: new Map([[soleBoard, false]]) };
-  let current = config;
-  let status: (() => string) | undefined;
-  let monitor = monitorOf(config);
-  let metrics = await metricsOf(config);
+/** Everybody who looks at the running gateway: the flight recorder always, monitor and metrics where they are configured. */
+export class Observers {
+  readonly #version: string;
+  readonly #log: CollapsingLog;
+  readonly #connections = watchConnections();
+  readonly #recorder: FlightRecorder;
+  readonly #others: Observer[] = [];
+  readonly #named = new Map<ObserverName, Observer>();
+  /** All of them, in the order in which they see things. */
+  #all: readonly Observer[] = [];
+  #config: Config;
+  /** How things are, in one line. */
+  #status: (() => string) | undefined;
 
-  function monitorOf({ monitor: { socket, access } }: Config): Monitor | undefined {
-    return socket === undefined ? undefined : openMonitor({ socket, access, dump: recorded, state, log });
+  private constructor(config: Config, version: string, log: CollapsingLog) {
+    this.#config = config;
+    this.#version = version;
+    this.#log = log;
+    this.#recorder = new FlightRecorder(config, log);
+  }
+
+  static async open(config: Config, version: string, log: CollapsingLog): Promise<Observers> {
+    const observers = new Observers(config, version, log);
+    await observers.#open("metrics");
+    await observers.#open("monitor");
+    return observers;
+  }
+
+  /** One more, whatever the configuration. */
+  add(observer: Observer): void {
+    this.#others.push(observer);
+    this.#listAll();
+  }
+
+  observe(observation: Observation, at: Instant): void {
+    for (const observer of this.#all) observer.observe(observation, at);
+  }
+
+  /** The daemon knows how things are once it has been made. */
+  tellsStatus(status: () => string): void {
+    this.#status = status;
+  }
+
+  /** Writes what the flight recorder holds to the log. */
+  dump(why: string): void {
+    this.#recorder.dump(why);
+  }
+
+  configure(config: Config): void {
+    this.#config = config;
+    for (const observer of this.#all) observer.configure?.(config);
+  }
+
+  /** Ends the one of this name, and opens another one where the configuration wants one. */
+  async replace(name: ObserverName): Promise<void> {
+    const before = this.#named.get(name);
+    this.#named.delete(name);
+    this.#listAll();
+    await before?.close?.();
+    await this.#open(name);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#all.map((observer) => observer.close?.()));
+  }
+
+  async #open(name: ObserverName): Promise<void> {
+    const observer = name === "monitor" ? this.#monitor() : await this.#metrics();
+    if (observer !== undefined) this.#named.set(name, observer);
+    this.#listAll();
+  }
+
+  #listAll(): void {
+    this.#all = [this.#recorder, this.#connections, ...this.#named.values(), ...this.#others];
+  }
+
+  #monitor(): Observer | undefined {
+    const { socket, access } = this.#config.monitor;
+    if (socket === undefined) return undefined;
+    const dump = () => this.#recorder.recorded();
+    const monitor = openMonitor({ socket, access, dump, state: () => this.#state(), log: this.#log });
+    return {
+      observe: (observation, at) =>
+        monitor.tell((withContents) =>
+          sightOf(observation, { time: wallTime(at), withContents, hasHeads: hasHeads(this.#config) }),
+        ),
+      close: () => monitor.close(),
+    };
   }
 
   /** Their library is loaded where they are wanted only. */
-  async function metricsOf(config: Config): Promise<Metrics | undefined> {
-    const { metrics: options } = config;
+  async #metrics(): Promise<Observer | undefined> {
+    const { metrics: options } = this.#config;
     if (options.port === undefined && options.file === undefined) return undefined;
     const { openMetrics } = await import("../observe/metrics/open.ts");
-    return openMetrics(options, isUp, factsOf(config.hub, version), log);
+    const metrics = openMetrics(options, this.#connections, factsOf(this.#config.hub, this.#version), this.#log);
+    return {
+      observe: metrics.observe,
+      configure: ({ hub }) => metrics.state(factsOf(hub, this.#version)),
+      close: metrics.close,
+    };
   }
 
-  function recorded(): Sight[] {
-    // As in the rest of the log: contents on level debug only.
-    const withContents = current.log.level === "debug";
-    return recorder.entries().map((entry) => {
-      const time = wallTime(entry.at);
-      if (entry.kind === "gap") return { time, kind: "gap", count: entry.count };
-      const { observation, byteCount } = entry;
-      return sightOf(observation, { time, byteCount, withContents, hasHeads: hasHeads(current) });
-    });
-  }
-
-  function state(): Sight[] {
+  #state(): readonly Sight[] {
     const time = wallTime(processTime.now());
+    const { session, links } = this.#connections;
     return [
-      { time, kind: "session", isUp: isUp.session },
-      ...[...isUp.links].map(([board, isLinkUp]) => ({ time, board, kind: "link", isUp: isLinkUp }) as const),
-      ...(status === undefined ? [] : [{ time, kind: "status", text: status() } as const]),
+      { time, kind: "session", isUp: session },
+      ...[...links].map(([board, isUp]) => ({ time, board, kind: "link", isUp }) as const),
+      ...(this.#status === undefined ? [] : [{ time, kind: "status", text: this.#status() } as const]),
     ];
   }
-
-  function dump(why: string): void {
-    const sights = recorded();
-    log.block([
-      `flight recorder (${why}), the last ${sights.length}:`,
-      ...sights.map((sight) => `| ${sightText(sight)}`),
-    ]);
-  }
-
-  /**
-   * The journal gets one line, because trouble may come all day for months; `recorded` has all of it. In memory, because
-   * files wear out SD cards, need a place and rights, and who restarts a gateway has seldom looked before.
-   */
-  function keepTrouble(about: Subject | undefined, board: string | undefined): void {
-    recorder.keep(board);
-    const how = current.monitor.socket === undefined ? "SIGUSR2 writes it to this log" : "rrpc-gateway dump shows it";
-    log.say("info", "flight recorder", `flight recorder: what went before this error is kept, ${how}`, about, board);
-  }
-
-  return {
-    observe(observation, at) {
-      recorder.record(observation, at);
-      if (observation.kind === "session") isUp.session = observation.isUp;
-      if (observation.kind === "link") isUp.links.set(observation.board, observation.isUp);
-      metrics?.observe(observation);
-      monitor?.tell((withContents) =>
-        sightOf(observation, { time: wallTime(at), withContents, hasHeads: hasHeads(current) }),
-      );
-      if (observation.kind !== "report") return;
-      const { board, report } = observation;
-      if (!isTrouble(report) || !episodes.trouble(board, at)) return;
-      const about = subjectOf(report);
-      // Not before everything that this step has decided is done.
-      setImmediate(() => keepTrouble(about, board));
-    },
-    tellsStatus(take) {
-      status = take;
-    },
-    dump,
-    async reload(config) {
-      const before = current;
-      current = config;
-      if (!isDeepStrictEqual(before.monitor, config.monitor)) {
-        await monitor?.close();
-        monitor = monitorOf(config);
-      }
-      if (!isDeepStrictEqual(before.metrics, config.metrics)) {
-        await metrics?.close();
-        metrics = await metricsOf(config);
-      } else metrics?.state(factsOf(config.hub, version));
-    },
-    async stop() {
-      await Promise.all([monitor?.close(), metrics?.close()]);
-    },
-  };
 }
 
-/** Lines of firmware's own have no place where payloads are known not to be. */
-function hasHeads({ serial }: Config): boolean {
-  return serial.dialect === "rrpc";
+function watchConnections(): Connections {
+  const connections: Connections = {
+    session: false,
+    links: new Map([[soleBoard, false]]),
+    observe(observation) {
+      if (observation.kind === "session") connections.session = observation.isUp;
+      if (observation.kind === "link") connections.links.set(observation.board, observation.isUp);
+    },
+  };
+  return connections;
 }

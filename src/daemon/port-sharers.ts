@@ -1,7 +1,8 @@
 import type { Report } from "../core/report.ts";
-import { findHolders, type PortHolder } from "../host/port-holders.ts";
+import type { findHolders } from "../host/port-holders.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/logger.ts";
+import type { Observer } from "./observer.ts";
 
 /**
  * A look takes some 10 ms of CPU as root, spread over as many turns of the event loop as there are processes. While the MCU's
@@ -14,16 +15,10 @@ const lookEveryMs = 30_000;
  * bytes. The lock of a port is advisory, and whoever had it open before us, or is root, can have it open all the same.
  * Told once, and when it changes.
  */
-export interface SharerWatch {
-  /** Looks at every report that passes; decides nothing, and waits for nothing. */
-  onReport(report: Report): void;
-}
-
-export function tellSharers(
-  path: () => string,
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
-  holdersOf: (path: string) => Promise<readonly PortHolder[]> = findHolders,
-): SharerWatch {
+export function watchSharers(
+  { board, path }: { readonly board: string; readonly path: () => string },
+  { clock, log, holdersOf }: { readonly clock: Clock; readonly log: Log; readonly holdersOf: typeof findHolders },
+): Observer {
   let lookedAt = Number.NEGATIVE_INFINITY;
   let told = "";
 
@@ -44,8 +39,8 @@ export function tellSharers(
   }
 
   return {
-    onReport(report) {
-      if (!looksStolen(report)) return;
+    observe(observation) {
+      if (observation.kind !== "report" || observation.board !== board || !looksStolen(observation.report)) return;
       const now = clock.now();
       if (now - lookedAt < lookEveryMs) return;
       lookedAt = now;

@@ -1,43 +1,113 @@
+/**
+ * What a reload does, as the difference of two configurations. Pure: no connection is known here, so each option can be tested.
+ */
 import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../config/load.ts";
-import type { serial } from "../config/serial-options.ts";
+import { soleBoard } from "../gateway/boundary.ts";
+
+/** What is to be done, in this order. `options`: what has changed, for whoever reads why a connection was given up. */
+export type Action =
+  | { readonly kind: "set_log_level" }
+  /** Those who watch through it have to connect again. */
+  | { readonly kind: "replace_observer"; readonly name: "monitor" | "metrics" }
+  /** On the open port, without a request lost. */
+  | { readonly kind: "configure_board"; readonly board: string }
+  /** Resets many boards, and costs what is in flight its replies. The board is configured meanwhile. */
+  | { readonly kind: "reopen_port"; readonly board: string; readonly options: readonly string[] }
+  /** What has come is answered first; for some seconds no request can come. */
+  | { readonly kind: "replace_session"; readonly options: readonly string[] };
+
+/** The gentlest action that takes a changed option. */
+type Effect = "log_level" | "monitor" | "metrics" | "board" | "port" | "session";
 
 /**
- * What a change of each option needs. Closing a port and opening it again resets many boards, and costs the commands in
- * flight their replies; so it is done only where the kernel knows the option from the opening on, or where the lines of one
- * opening would be of two dialects.
+ * The port is opened anew only where the kernel knows the option from the opening on, or where the lines of one opening would
+ * be of two dialects.
+ *
+ * The session is replaced where the hub knows the option from CONNECT (who we are, the keepalive) or SUBSCRIBE (topics, QoS) on,
+ * or where it says which hub that is and how it proves itself.
  */
-const needs: Readonly<Record<keyof (typeof serial)["options"], "closed_port" | "nothing">> = {
-  path: "closed_port",
-  baudRate: "closed_port",
-  dataBits: "closed_port",
-  parity: "closed_port",
-  stopBits: "closed_port",
-  rtscts: "closed_port",
-  xonxoff: "closed_port",
-  dtr: "nothing",
-  rts: "nothing",
-  hupcl: "nothing",
-  commandBytesMax: "nothing",
-  replyBytesMax: "nothing",
-  dialect: "closed_port",
-  echo: "nothing",
-  lineEnd: "nothing",
-  prompt: "nothing",
-  windowMax: "nothing",
-  helloWaitMs: "nothing",
-  writeTimeoutMs: "nothing",
-  stalledAfter: "nothing",
-  probeIntervalMs: "nothing",
-  idleProbeMs: "nothing",
-  recovery: "nothing",
-  lateReplyMs: "nothing",
-  template: "closed_port",
+const effects: { readonly [Section in keyof Config]: { readonly [Key in keyof Config[Section]]-?: Effect } } = {
+  hub: {
+    identity: "session",
+    ca: "session",
+    sdkAppId: "session",
+    region: "session",
+    transport: "session",
+    host: "session",
+    port: "session",
+    keepaliveS: "session",
+    pingIntervalS: "session",
+    connectTimeoutMs: "session",
+    qos: "session",
+    topics: "session",
+  },
+  serial: {
+    path: "port",
+    baudRate: "port",
+    dataBits: "port",
+    parity: "port",
+    stopBits: "port",
+    rtscts: "port",
+    xonxoff: "port",
+    dtr: "board",
+    rts: "board",
+    hupcl: "board",
+    commandBytesMax: "board",
+    replyBytesMax: "board",
+    dialect: "port",
+    echo: "board",
+    lineEnd: "board",
+    prompt: "board",
+    windowMax: "board",
+    helloWaitMs: "board",
+    writeTimeoutMs: "board",
+    stalledAfter: "board",
+    probeIntervalMs: "board",
+    idleProbeMs: "board",
+    recovery: "board",
+    lateReplyMs: "board",
+    template: "port",
+  },
+  rrpc: { cutoffMs: "board", marginMs: "board", queueMax: "board" },
+  events: { topic: "board", perSecondMax: "board" },
+  log: { level: "log_level" },
+  monitor: { socket: "monitor", access: "monitor" },
+  metrics: { port: "metrics", host: "metrics", file: "metrics", fileIntervalS: "metrics" },
 };
 
-/** The options, of all that have changed from one configuration to the next, for which the port is closed and opened anew. */
-export function optionsThatClosePort(before: Config, after: Config): readonly string[] {
-  return (Object.keys(needs) as (keyof typeof needs)[])
-    .filter((key) => needs[key] === "closed_port" && !isDeepStrictEqual(before.serial[key], after.serial[key]))
-    .map((key) => `serial.${key}`);
+export function reloadActions(before: Config, after: Config): readonly Action[] {
+  const changed = changedOptions(before, after);
+  const optionsFor = (effect: Effect) => changed.filter((one) => one.effect === effect).map(({ option }) => option);
+  const has = (effect: Effect) => optionsFor(effect).length > 0;
+  const actions: Action[] = [];
+  if (has("log_level")) actions.push({ kind: "set_log_level" });
+  if (has("monitor")) actions.push({ kind: "replace_observer", name: "monitor" });
+  if (has("metrics")) actions.push({ kind: "replace_observer", name: "metrics" });
+  if (has("port")) actions.push({ kind: "reopen_port", board: soleBoard, options: optionsFor("port") });
+  else if (has("board")) actions.push({ kind: "configure_board", board: soleBoard });
+  if (has("session")) actions.push({ kind: "replace_session", options: optionsFor("session") });
+  return actions;
+}
+
+interface Change {
+  /** Such as serial.baudRate. */
+  readonly option: string;
+  readonly effect: Effect;
+}
+
+function changedOptions(before: Config, after: Config): readonly Change[] {
+  return Object.entries(effects).flatMap(([section, ofSection]) => {
+    const [was, is] = [before, after].map(
+      (config) => new Map<string, unknown>(Object.entries(config[section as keyof Config])),
+    );
+    return Object.entries(ofSection)
+      .map(([key, effect]) => ({ key, option: `${section}.${key}`, effect }))
+      .filter(({ key, option }) => !isDeepStrictEqual(was?.get(key), is?.get(key)) && isUsed(option, [before, after]));
+  });
+}
+
+/** Lines as templates are read only where the dialect is theirs. */
+function isUsed(option: string, configs: readonly Config[]): boolean {
+  return option !== "serial.template" || configs.some(({ serial }) => serial.dialect === "template");
 }

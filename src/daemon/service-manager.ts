@@ -13,11 +13,20 @@ const statusPauseMs = 1000;
 /** What is known of the daemon's health outside the watchdog itself. */
 export type DaemonHealth = Omit<HealthFacts, "loopLagMs">;
 
-export interface SystemdParts {
+export interface ServiceParts {
   readonly notifier: Notifier;
   readonly health: () => DaemonHealth;
   readonly status: () => StatusFacts;
   readonly log: Log;
+}
+
+/** What the service manager is told. */
+export interface ServiceManager {
+  /** A connection has come or gone. */
+  connectionChanged(): void;
+  reloading(): void;
+  reloaded(): void;
+  stopping(): void;
 }
 
 /**
@@ -26,13 +35,7 @@ export interface SystemdParts {
  * Ready means ready to work, not connected: a site may be without network for days, and whoever starts the service, or
  * waits for the end of the boot, must not wait for that. What is away is in the status.
  */
-export function keepSystemd({ notifier, health, status, log }: SystemdParts): {
-  /** A connection has come or gone. */
-  connectionChanged(): void;
-  reloading(): void;
-  reloaded(): void;
-  stopping(): void;
-} {
+export function superviseService({ notifier, health, status, log }: ServiceParts): ServiceManager {
   // From the first moment: systemd guards a start too, once it has had a sign of life.
   const watchdog = keepWatchdog(notifier, health, log);
   let soon: NodeJS.Timeout | undefined;

@@ -4,6 +4,7 @@ import type { Backoff } from "../core/backoff.ts";
 import { type ReopeningRung, rungs } from "../core/recovery.ts";
 import type { LinkEvent } from "../gateway/boundary.ts";
 import type { RecoveryAction } from "../recovery/action.ts";
+import { recoveryActions } from "../recovery/configured.ts";
 import type { RecoveryActions } from "../recovery/open.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/logger.ts";
@@ -24,10 +25,10 @@ const backoff: Backoff = { firstMs: 250, maxMs: 2000 };
 const stableMs = 5000;
 
 /** What happens to the port: the events of each opening in turn, and what happens between two. */
-export type KeptLinkEvent = OpeningEvent | Extract<LinkEvent, { readonly kind: "kept" }>;
+export type SupervisedLinkEvent = OpeningEvent | Extract<LinkEvent, { readonly kind: "kept" }>;
 
 /** The serial port, kept open; `current` is the opening that is up. */
-export interface KeptLink {
+export interface SupervisedLink {
   readonly current: Link | undefined;
   /** Why it is down is the kind of its latest end. */
   readonly status: { readonly isUp: boolean; readonly forMs: number; readonly why: LinkEnd["kind"] | undefined };
@@ -42,17 +43,12 @@ export interface KeptLink {
   reopen(rung: ReopeningRung): void;
 }
 
-/** Whether there is something that can be done to the MCU from outside the serial line. */
-export function hasRecoveryActions({ recovery: { command, usbPower, gpio } }: Config["serial"]): boolean {
-  return [command, usbPower, gpio.line].some((option) => option !== undefined);
-}
-
 /** Keeps the serial port open, for ever. */
-export function keepLink(
+export function superviseLink(
   options: Config["serial"],
-  emit: (event: KeptLinkEvent) => void,
+  emit: (event: SupervisedLinkEvent) => void,
   { clock, log, openLink: open }: { clock: Clock; log: Log; openLink: typeof openLink },
-): KeptLink {
+): SupervisedLink {
   const { path } = options;
   let serial = options;
   /** What the next opening begins with. */
@@ -62,7 +58,7 @@ export function keepLink(
   let actions = loadActions();
   let running: OperatorCommand | undefined;
 
-  const keeper = new Supervisor<Link, LinkEnd>({
+  const supervisor = new Supervisor<Link, LinkEnd>({
     open: (onUp, onDown) => {
       const { recovery } = serial;
       const pulse =
@@ -100,27 +96,27 @@ export function keepLink(
    * Loaded only where there are any, once, and at the start: when they are needed, an upgrade may have replaced the program.
    */
   function loadActions(): Promise<RecoveryActions> | undefined {
-    if (!hasRecoveryActions(serial)) return undefined;
+    if (recoveryActions(serial.recovery).length === 0) return undefined;
     return import("../recovery/open.ts").then(({ openRecovery }) => openRecovery(serial, process.env));
   }
 
   /** The port stays closed until the action has ended: it may take the device away. */
   async function act(): Promise<void> {
     const action = (await actions)?.next();
-    if (action === undefined) return keeper.renew();
+    if (action === undefined) return supervisor.renew();
     const problem = action.problem();
     if (problem !== undefined) {
       // Not worth the replies that are still awaited; whatever else may help has its turn later.
       sayAction(action, `is not possible: ${problem}`);
       return emit({ kind: "kept" });
     }
-    await keeper.stop();
+    await supervisor.stop();
     if (isStopped) return;
     running = action.run();
     const end = await running.ended;
     running = undefined;
     sayAction(action, end);
-    if (!isStopped) keeper.start();
+    if (!isStopped) supervisor.start();
   }
 
   function sayAction(action: RecoveryAction, end: string): void {
@@ -129,16 +125,16 @@ export function keepLink(
 
   return {
     get current() {
-      return keeper.current;
+      return supervisor.current;
     },
     get status() {
-      return { ...keeper.status, why: latestEnd };
+      return { ...supervisor.status, why: latestEnd };
     },
-    start: () => keeper.start(),
+    start: () => supervisor.start(),
     async stop() {
       isStopped = true;
       running?.kill();
-      await Promise.all([running?.ended, keeper.stop()]);
+      await Promise.all([running?.ended, supervisor.stop()]);
     },
     configure(next) {
       const before = serial;
@@ -147,13 +143,13 @@ export function keepLink(
         if (actions === undefined) actions = loadActions();
         else void actions.then((loaded) => loaded.configure(serial.recovery));
       }
-      keeper.connection?.adjust({ ...next, lineBytesMax: next.replyBytesMax });
+      supervisor.connection?.adjust({ ...next, lineBytesMax: next.replyBytesMax });
     },
     reopen(next) {
       // The one before may still wait for its port to close, and a pulse is not taken back by a gentler one.
       if (rungs.indexOf(next) > rungs.indexOf(rung)) rung = next;
       if (next === "command") void act();
-      else keeper.renew();
+      else supervisor.renew();
     },
   };
 }

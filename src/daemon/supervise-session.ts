@@ -24,12 +24,15 @@ const stableMs = 10_000;
 /** Of a session that came to no connection. */
 const noIdle: Idle = { forMs: 0, survivedMs: 0 };
 
+/** The session with the hub, kept up; `current` is the one that is up. */
+export type SupervisedSession = Supervisor<Session, ConnectionEnd>;
+
 /** Keeps a session with the hub up, for ever; `emit` gets the events of each in turn. */
-export function keepSession(
+export function superviseSession(
   hub: HubConfig,
   emit: (event: HubEvent) => void,
   { clock, log, openSession: open }: { clock: Clock; log: Log; openSession: typeof openSession },
-): Supervisor<Session, ConnectionEnd> {
+): SupervisedSession {
   const endpoint = hubEndpoint({ ...hub, productId: hub.identity.productId });
   const options = { ...hub, endpoint };
   const url = endpointUrl(endpoint);

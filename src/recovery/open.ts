@@ -2,6 +2,7 @@ import type { Config } from "../config/load.ts";
 import { runOperatorCommand } from "../runtime/operator-command.ts";
 import type { RecoveryAction } from "./action.ts";
 import { followAdapter } from "./adapter-socket.ts";
+import { type ConfiguredAction, recoveryActions } from "./configured.ts";
 import { createGpioPulse } from "./gpio.ts";
 import { createUsbPower, restoreUsbPower } from "./usb-power.ts";
 
@@ -29,29 +30,32 @@ export function openRecovery(
 ): RecoveryActions {
   const stateFolder = env["RUNTIME_DIRECTORY"]?.split(":")[0];
   const adapter = followAdapter(path, sysfs);
-  let actions = actionsOf(recovery);
+  let actions = recoveryActions(recovery).map(createAction);
   let count = 0;
   void restoreUsbPower(stateFolder, sysfs);
 
-  function actionsOf({ command, usbPower, usbPowerOffMs: offMs, gpio }: Recovery): readonly RecoveryAction[] {
-    const found: RecoveryAction[] = [];
-    if (gpio.line !== undefined) found.push(createGpioPulse({ ...gpio, line: gpio.line }));
-    if (usbPower !== undefined) {
-      const socket = () => (usbPower === "auto" ? adapter.latest : usbPower);
-      found.push(createUsbPower({ socket, offMs, stateFolder, sysfs }));
+  function createAction(configured: ConfiguredAction): RecoveryAction {
+    switch (configured.kind) {
+      case "gpio":
+        return createGpioPulse(configured.gpio);
+      case "usb_power": {
+        const socket = () => (configured.socket === "auto" ? adapter.latest : configured.socket);
+        return createUsbPower({ socket, offMs: configured.offMs, stateFolder, sysfs });
+      }
+      case "command": {
+        const run = () => runOperatorCommand(configured.command, { ...env, RRPC_SERIAL_PATH: path });
+        return { text: "the recovery command", problem: () => undefined, run };
+      }
+      default:
+        return configured satisfies never;
     }
-    if (command !== undefined) {
-      const run = () => runOperatorCommand(command, { ...env, RRPC_SERIAL_PATH: path });
-      found.push({ text: "the recovery command", problem: () => undefined, run });
-    }
-    return found;
   }
 
   return {
     portOpened: () => adapter.look(),
     next: () => actions[count++ % actions.length],
     configure(changed) {
-      actions = actionsOf(changed);
+      actions = recoveryActions(changed).map(createAction);
     },
   };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Report } from "../../src/core/report.ts";
-import { tellSharers } from "../../src/daemon/port-sharers.ts";
+import { watchSharers } from "../../src/daemon/port-sharers.ts";
 import type { PortHolder } from "../../src/host/port-holders.ts";
 import type { Clock } from "../../src/runtime/clock.ts";
 
@@ -22,18 +22,15 @@ function watched() {
   const world = { now: 0, holders: [] as PortHolder[], looks: 0, said };
   const clock = { now: () => world.now } as Clock;
   const log = { say: (level: string, _key: string, text: string) => void said.push(`${level} ${text}`) };
-  const sharers = tellSharers(
-    () => "/dev/ttyX",
-    { clock, log },
-    () => {
-      world.looks += 1;
-      return Promise.resolve(world.holders);
-    },
-  );
+  const holdersOf = () => {
+    world.looks += 1;
+    return Promise.resolve(world.holders);
+  };
+  const sharers = watchSharers({ board: "pump", path: () => "/dev/ttyX" }, { clock, log, holdersOf });
   return {
     world,
-    async report(report: Report) {
-      sharers.onReport(report);
+    async report(report: Report, board = "pump") {
+      sharers.observe({ kind: "report", board, report }, world.now);
       await turn();
     },
   };
@@ -44,6 +41,8 @@ test("who has the port open as well is told when replies are missing or garbled:
   world.holders = [{ pid: 812, name: "minicom" }];
   await report(settled("ok"));
   assert.deepEqual([world.looks, world.said], [0, []]);
+  await report(settled("no_reply"), "another");
+  assert.equal(world.looks, 0);
   await report(settled("no_reply"));
   const told = "warn link: minicom (process 812) has /dev/ttyX open as well, and gets a part of what the MCU says";
   assert.deepEqual(world.said, [told]);

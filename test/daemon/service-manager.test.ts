@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keepSystemd } from "../../src/daemon/service-manager.ts";
+import { superviseService } from "../../src/daemon/service-manager.ts";
 import type { StatusFacts } from "../../src/observe/status-text.ts";
 import type { Notifier } from "../../src/systemd/notifier.ts";
 
@@ -17,7 +17,7 @@ function start() {
     beat: () => said.push("beat"),
     idle: async () => {},
   };
-  const systemd = keepSystemd({
+  const systemd = superviseService({
     notifier,
     health: () => assert.fail("no watchdog"),
     status: (): StatusFacts => ({

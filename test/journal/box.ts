@@ -70,7 +70,7 @@ const time = simulateTime();
 /** Starts a daemon on a box that is well. It runs until the test ends. */
 export async function startBox(t: TestContext, more = ""): Promise<Box> {
   const { Daemon } = await import("../../src/daemon/daemon.ts");
-  const { keepWatch } = await import("../../src/daemon/observers.ts");
+  const { Observers } = await import("../../src/daemon/observers.ts");
   const { CollapsingLog } = await import("../../src/runtime/log.ts");
   const { processTime } = await import("../../src/runtime/time.ts");
   const lines: string[] = [];
@@ -79,9 +79,9 @@ export async function startBox(t: TestContext, more = ""): Promise<Box> {
   const config = configWith(t, more);
   const { port, openLink } = simulatePort();
   const { hub, openSession } = simulateHub();
-  const watch = await keepWatch(config, "0.0.0", log);
+  const observers = await Observers.open(config, "0.0.0", log);
   const outside = { openLink, openSession, holdersOf: () => Promise.resolve([]) };
-  const daemon = new Daemon(config, log, deafNotifier, watch, outside);
+  const daemon = new Daemon(config, log, deafNotifier, observers, outside);
   async function pass(ms: number): Promise<void> {
     for (let passedMs = 0; passedMs < ms; passedMs += turnMs) {
       time.pass(turnMs);

@@ -1,0 +1,79 @@
+import type { Config } from "../config/load.ts";
+import type { ReopeningRung } from "../core/recovery.ts";
+import type { LinkEvent } from "../gateway/boundary.ts";
+import type { findHolders } from "../host/port-holders.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { type Log, logOf } from "../runtime/logger.ts";
+import type { openLink } from "../serial/link.ts";
+import type { Observer } from "./observer.ts";
+import { watchSharers } from "./port-sharers.ts";
+import { type SupervisedLink, superviseLink } from "./supervise-link.ts";
+
+export interface BoardConnectionParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly openLink: typeof openLink;
+  readonly holdersOf: typeof findHolders;
+  readonly onEvent: (event: LinkEvent) => void;
+}
+
+/** The serial line to one board, kept open; what is said of it in the log has its name. */
+export class BoardConnection {
+  readonly name: string;
+  /** Says who else reads the port, when the board's words are missing. */
+  readonly sharers: Observer;
+  readonly #parts: BoardConnectionParts;
+  readonly #log: Log;
+  #serial: Config["serial"];
+  #link: SupervisedLink;
+
+  constructor(name: string, serial: Config["serial"], parts: BoardConnectionParts) {
+    const { clock, log, holdersOf } = parts;
+    this.name = name;
+    this.#serial = serial;
+    this.#parts = parts;
+    this.#log = logOf(name, log);
+    this.#link = this.#supervise();
+    this.sharers = watchSharers({ board: name, path: () => this.#serial.path }, { clock, log: this.#log, holdersOf });
+  }
+
+  get status(): SupervisedLink["status"] {
+    return this.#link.status;
+  }
+
+  start(): void {
+    this.#link.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#link.stop();
+  }
+
+  write(bytes: Buffer, how?: { readonly discardsUnsent?: boolean }): void {
+    this.#link.current?.write(bytes, how);
+  }
+
+  reopen(rung: ReopeningRung): void {
+    this.#link.reopen(rung);
+  }
+
+  /** Takes options that need no closed port. */
+  configure(serial: Config["serial"]): void {
+    this.#serial = serial;
+    this.#link.configure(serial);
+  }
+
+  /** Takes any options: closes the port, and opens it with them. `whileClosed` is called in between. */
+  async replace(serial: Config["serial"], whileClosed: () => void): Promise<void> {
+    await this.#link.stop();
+    whileClosed();
+    this.#serial = serial;
+    this.#link = this.#supervise();
+    this.#link.start();
+  }
+
+  #supervise(): SupervisedLink {
+    const { clock, openLink, onEvent } = this.#parts;
+    return superviseLink(this.#serial, onEvent, { clock, log: this.#log, openLink });
+  }
+}

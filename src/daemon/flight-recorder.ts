@@ -1,0 +1,80 @@
+import type { Config } from "../config/load.ts";
+import type { Instant } from "../core/instant.ts";
+import type { Observation } from "../gateway/boundary.ts";
+import { subjectOf } from "../gateway/subject-of.ts";
+import { Episodes, isTrouble } from "../gateway/trouble.ts";
+import { Recorder } from "../observe/recorder.ts";
+import { type Sight, sightOf, wallTime } from "../observe/sight.ts";
+import { sightText } from "../observe/sight-text.ts";
+import type { CollapsingLog } from "../runtime/log.ts";
+import type { Subject } from "../runtime/logger.ts";
+import type { Observer } from "./observer.ts";
+
+/** Keeps what passed of late, and what went before the first of many errors. */
+export class FlightRecorder implements Observer {
+  readonly #recorder = new Recorder();
+  readonly #episodes = new Episodes();
+  readonly #log: CollapsingLog;
+  #config: Config;
+
+  constructor(config: Config, log: CollapsingLog) {
+    this.#config = config;
+    this.#log = log;
+  }
+
+  configure(config: Config): void {
+    this.#config = config;
+  }
+
+  observe(observation: Observation, at: Instant): void {
+    this.#recorder.record(observation, at);
+    if (observation.kind !== "report") return;
+    const { board, report } = observation;
+    if (!isTrouble(report) || !this.#episodes.trouble(board, at)) return;
+    const about = subjectOf(report);
+    // Not before everything that this step has decided is done.
+    setImmediate(() => this.#keepTrouble(about, board));
+  }
+
+  recorded(): readonly Sight[] {
+    // As in the rest of the log: contents on level debug only.
+    const withContents = this.#config.log.level === "debug";
+    return this.#recorder.entries().map((entry) => {
+      const time = wallTime(entry.at);
+      if (entry.kind === "gap") return { time, kind: "gap", count: entry.count };
+      const { observation, byteCount } = entry;
+      return sightOf(observation, { time, byteCount, withContents, hasHeads: hasHeads(this.#config) });
+    });
+  }
+
+  /** Writes it to the log. */
+  dump(why: string): void {
+    const sights = this.recorded();
+    this.#log.block([
+      `flight recorder (${why}), the last ${sights.length}:`,
+      ...sights.map((sight) => `| ${sightText(sight)}`),
+    ]);
+  }
+
+  /**
+   * The journal gets one line, because trouble may come all day for months; `recorded` has all of it. In memory, because
+   * files wear out SD cards, need a place and rights, and who restarts a gateway has seldom looked before.
+   */
+  #keepTrouble(about: Subject | undefined, board: string | undefined): void {
+    this.#recorder.keep(board);
+    const hasMonitor = this.#config.monitor.socket !== undefined;
+    const how = hasMonitor ? "rrpc-gateway dump shows it" : "SIGUSR2 writes it to this log";
+    this.#log.say(
+      "info",
+      "flight recorder",
+      `flight recorder: what went before this error is kept, ${how}`,
+      about,
+      board,
+    );
+  }
+}
+
+/** Lines of firmware's own have no place where payloads are known not to be. */
+export function hasHeads({ serial }: Config): boolean {
+  return serial.dialect === "rrpc";
+}

@@ -1,0 +1,103 @@
+import type { Config } from "../config/load.ts";
+import type { HubEvent, HubPort, SendResult } from "../gateway/boundary.ts";
+import { describeRoundTrip } from "../gateway/describe.ts";
+import { connectIntervalMs } from "../iot-hub/limits.ts";
+import type { openSession } from "../iot-hub/session.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Log } from "../runtime/logger.ts";
+import { type SupervisedSession, superviseSession } from "./supervise-session.ts";
+
+export interface HubConnectionParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly openSession: typeof openSession;
+  readonly onEvent: (event: HubEvent) => void;
+}
+
+/** What of the configuration it goes by. */
+type HubOptions = Pick<Config, "hub" | "rrpc" | "events">;
+
+/** The session with the hub, kept up, which all boards share. */
+export class HubConnection implements HubPort {
+  readonly #parts: HubConnectionParts;
+  #options: HubOptions;
+  #session: SupervisedSession;
+
+  constructor(options: HubOptions, parts: HubConnectionParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#session = this.#supervise();
+  }
+
+  get status(): SupervisedSession["status"] {
+    return this.#session.status;
+  }
+
+  /** How long ago the hub's last packet came, in ms; undefined while no session is up. */
+  silentMs(): number | undefined {
+    return this.#session.current?.silentMs();
+  }
+
+  start(): void {
+    this.#session.start();
+  }
+
+  publish(_board: string, processId: string, payload: Buffer): SendResult {
+    return this.#session.current?.publish(processId, payload) ?? "not_connected";
+  }
+
+  publishEvent(_board: string, payload: Buffer): SendResult {
+    const { topic } = this.#options.events;
+    if (topic === undefined) return "not_connected";
+    return this.#session.current?.publishTo(topic, payload) ?? "not_connected";
+  }
+
+  /** Asks the hub for a sign of life now. */
+  ask(): void {
+    this.#session.current?.ask();
+  }
+
+  /** Takes of another configuration what needs no other session. */
+  configure(options: HubOptions): void {
+    this.#options = options;
+  }
+
+  /**
+   * Ends the session and makes one of the new options. Nothing more comes, and what has come is answered: `settled` waits for that. A
+   * hub that does not agree is left all the same, and then nobody can be given an answer any more.
+   */
+  async replace(gateway: { settled(): Promise<void>; endSession(): void }): Promise<void> {
+    if (await this.#session.current?.unsubscribe()) await gateway.settled();
+    const { isUp, forMs } = this.#session.status;
+    gateway.endSession();
+    await this.#session.stop();
+    this.#session = this.#supervise();
+    this.#session.start(Math.max(0, connectIntervalMs - (isUp ? forMs : 0)));
+  }
+
+  /** What the hub sends until it agrees is refused; what came after DISCONNECT nobody could answer. */
+  async unsubscribe(): Promise<void> {
+    await this.#session.current?.unsubscribe();
+  }
+
+  stop(): Promise<void> {
+    return this.#session.stop();
+  }
+
+  #supervise(): SupervisedSession {
+    const { clock, log, openSession, onEvent } = this.#parts;
+    return superviseSession(
+      this.#options.hub,
+      (event) => {
+        onEvent(event);
+        if (event.kind === "up") this.#sayRoundTrip(event.roundTripMs);
+      },
+      { clock, log, openSession },
+    );
+  }
+
+  #sayRoundTrip(roundTripMs: number): void {
+    const { level, text } = describeRoundTrip(roundTripMs, this.#options.rrpc.marginMs);
+    this.#parts.log.say(level, `session round trip ${level}`, text, "hub");
+  }
+}

@@ -1,0 +1,12 @@
+import type { Config } from "../config/load.ts";
+import type { Instant } from "../core/instant.ts";
+import type { Observation } from "../gateway/boundary.ts";
+
+/** Somebody who looks at the running gateway. */
+export interface Observer {
+  /** Sees what passes, as it passes; changes nothing, and nobody waits for it. */
+  observe(observation: Observation, at: Instant): void;
+  /** Takes of another configuration what needs no other observer. */
+  configure?(config: Config): void;
+  close?(): Promise<void>;
+}
