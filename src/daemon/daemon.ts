@@ -1,6 +1,6 @@
 import type { Config } from "../config/load.ts";
 import { soleBoard } from "../gateway/boundary.ts";
-import { describeMcuTrouble } from "../gateway/describe.ts";
+import { describeMcuIncident } from "../gateway/describe.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { findHolders } from "../host/port-holders.ts";
 import { openSession } from "../iot-hub/session.ts";
@@ -196,13 +196,16 @@ export class Daemon {
   #status(): StatusFacts {
     return {
       hub: this.#hub.status,
-      boards: this.#gateway.boards.map(({ name, mcuState, counts: { settled, latencies, lastError } }) => ({
+      boards: this.#gateway.boards.map(({ name, mcuState, counts }) => ({
         name,
         serial: this.#board.status,
-        mcuTrouble: describeMcuTrouble(mcuState),
-        settled,
-        p99Ms: latencies.p99Ms(),
-        lastError: lastError && { reason: lastError.reason, agoMs: this.#clock.now() - lastError.at },
+        mcuIncident: describeMcuIncident(mcuState),
+        settled: counts.of("requests"),
+        p99Ms: counts.latencies.p99Ms(),
+        lastError: counts.lastError && {
+          reason: counts.lastError.reason,
+          agoMs: this.#clock.now() - counts.lastError.at,
+        },
       })),
     };
   }

@@ -1,19 +1,19 @@
 import type { Config } from "../config/load.ts";
 import type { Instant } from "../core/instant.ts";
 import type { Observation } from "../gateway/boundary.ts";
-import { subjectOf } from "../gateway/subject-of.ts";
-import { Episodes, isTrouble } from "../gateway/trouble.ts";
+import { IncidentDetector } from "../gateway/incident.ts";
+import { entryOf } from "../gateway/reports/catalogue.ts";
 import { Recorder } from "../observe/recorder.ts";
 import { type Sight, sightOf, wallTime } from "../observe/sight.ts";
 import { sightText } from "../observe/sight-text.ts";
 import type { CollapsingLog } from "../runtime/log.ts";
-import type { Subject } from "../runtime/logger.ts";
+import type { Incident } from "../runtime/logger.ts";
 import type { Observer } from "./observer.ts";
 
 /** Keeps what passed of late, and what went before the first of many errors. */
 export class FlightRecorder implements Observer {
   readonly #recorder = new Recorder();
-  readonly #episodes = new Episodes();
+  readonly #incidents = new IncidentDetector();
   readonly #log: CollapsingLog;
   #config: Config;
 
@@ -30,10 +30,10 @@ export class FlightRecorder implements Observer {
     this.#recorder.record(observation, at);
     if (observation.kind !== "report") return;
     const { board, report } = observation;
-    if (!isTrouble(report) || !this.#episodes.trouble(board, at)) return;
-    const about = subjectOf(report);
+    const { incident, beginsIncident } = entryOf(report);
+    if (!beginsIncident || !this.#incidents.begins(board, at)) return;
     // Not before everything that this step has decided is done.
-    setImmediate(() => this.#keepTrouble(about, board));
+    setImmediate(() => this.#keepBeginning(incident, board));
   }
 
   recorded(): readonly Sight[] {
@@ -57,10 +57,10 @@ export class FlightRecorder implements Observer {
   }
 
   /**
-   * The journal gets one line, because trouble may come all day for months; `recorded` has all of it. In memory, because
+   * The journal gets one line, because incidents may come all day for months; `recorded` has all of it. In memory, because
    * files wear out SD cards, need a place and rights, and who restarts a gateway has seldom looked before.
    */
-  #keepTrouble(about: Subject | undefined, board: string | undefined): void {
+  #keepBeginning(incident: Incident | undefined, board: string | undefined): void {
     this.#recorder.keep(board);
     const hasMonitor = this.#config.monitor.socket !== undefined;
     const how = hasMonitor ? "rrpc-gateway dump shows it" : "SIGUSR2 writes it to this log";
@@ -68,7 +68,7 @@ export class FlightRecorder implements Observer {
       "info",
       "flight recorder",
       `flight recorder: what went before this error is kept, ${how}`,
-      about,
+      incident,
       board,
     );
   }

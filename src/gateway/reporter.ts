@@ -1,12 +1,11 @@
 import type { Instant } from "../core/instant.ts";
-import type { DropName, Report } from "../core/report.ts";
+import type { Report } from "../core/report.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type Log, logOf } from "../runtime/logger.ts";
 import { printable } from "../runtime/text.ts";
 import type { Observation } from "./boundary.ts";
 import { Counts } from "./counts.ts";
-import { describeReport } from "./describe.ts";
-import { subjectOf } from "./subject-of.ts";
+import { describeReport, entryOf } from "./reports/catalogue.ts";
 
 export interface ReporterParts {
   readonly clock: Clock;
@@ -14,6 +13,9 @@ export interface ReporterParts {
   /** Called with everything that passes, as it passes. */
   readonly observe: (observation: Observation, at: Instant) => void;
 }
+
+/** As much of a line as the monitor shows. */
+const hiddenLineMax = 1000;
 
 /** Tells observers, counts and log what happens to one board, or what is no board's. */
 export class Reporter {
@@ -37,39 +39,13 @@ export class Reporter {
     const { log } = this;
     this.counts.add(report, this.#parts.clock.now());
     this.observe({ kind: "report", board: this.#board, report });
-    // One for each request or line, and said at debug: making a text that nobody sees took 4 % of a request's CPU.
-    if (isRoutine(report) && log.shows?.("debug") === false) return;
+    const entry = entryOf(report);
+    // Some come with each request and are said at debug: making a text that nobody sees took 4 % of a request's CPU.
+    if (log.shows?.(entry.level(report)) === false) return;
     const { level, key, text } = describeReport(report);
-    log.say(level, key, text, subjectOf(report));
-    if (hidesLine(report) && lineIn !== undefined && log.shows?.("debug") === true) {
+    log.say(level, key, text, entry.incident);
+    if (entry.hidesLine === true && lineIn !== undefined && log.shows?.("debug") === true) {
       log.say("debug", "hidden line", `the line was: ${printable(lineIn.toString(), hiddenLineMax)}`);
     }
   }
-}
-
-/** As much of a line as the monitor shows. */
-const hiddenLineMax = 1000;
-
-const lineDrops: ReadonlySet<DropName> = new Set([
-  "late_reply",
-  "second_reply",
-  "stray_reply",
-  "damaged_line",
-  "malformed_line",
-  "misframed_reply",
-  "misframed_hello",
-  "misframed_event",
-  "echoed_line",
-  "unpublished_event",
-] satisfies DropName[]);
-
-/** Whether it tells of a line without what it says. */
-function hidesLine(report: Report): boolean {
-  return report.kind === "mcu_log_hidden" || (report.kind === "dropped" && lineDrops.has(report.name));
-}
-
-/** What is said at debug, and may come with each request. */
-function isRoutine(report: Report): boolean {
-  if (report.kind === "settled") return report.outcome === "ok";
-  return report.kind === "bytes_skipped" && report.around === undefined;
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { Report } from "../core/report.ts";
 import type { Observation } from "../gateway/boundary.ts";
-import { describeReport } from "../gateway/describe.ts";
+import { describeReport } from "../gateway/reports/catalogue.ts";
 import type { Level } from "../runtime/logger.ts";
 import { processTime } from "../runtime/time.ts";
 

@@ -13,9 +13,9 @@ export interface BoardStatus {
   readonly name: string;
   readonly serial: ConnectionStatus;
   /** What keeps the MCU from serving; undefined where nothing is known to. */
-  readonly mcuTrouble: string | undefined;
+  readonly mcuIncident: string | undefined;
   /** Requests settled since start, by outcome. */
-  readonly settled: ReadonlyMap<"ok" | Reason, number>;
+  readonly settled: ReadonlyMap<string, number>;
   /** Of the latest answers that the MCU gave; undefined before the first. */
   readonly p99Ms: number | undefined;
   readonly lastError: { readonly reason: Reason; readonly agoMs: number } | undefined;
@@ -46,15 +46,15 @@ export function statusText({ hub, boards }: StatusFacts): string {
 function boardTexts(boards: readonly BoardStatus[]): readonly string[] {
   const [first] = boards;
   if (boards.length === 1 && first !== undefined) return [boardText(first)];
-  const ill = boards.filter(({ serial, mcuTrouble }) => !serial.isUp || mcuTrouble !== undefined);
+  const ill = boards.filter(({ serial, mcuIncident }) => !serial.isUp || mcuIncident !== undefined);
   return [
     `${boards.length - ill.length} of ${boards.length} boards serve`,
     ...ill.map((board) => `${board.name}: ${boardText(board)}`),
   ];
 }
 
-function boardText({ serial, mcuTrouble }: BoardStatus): string {
-  return `${connection("serial line", serial)}${mcuTrouble === undefined ? "" : `, mcu ${mcuTrouble}`}`;
+function boardText({ serial, mcuIncident }: BoardStatus): string {
+  return `${connection("serial line", serial)}${mcuIncident === undefined ? "" : `, mcu ${mcuIncident}`}`;
 }
 
 function lastErrorText(boards: readonly BoardStatus[]): string {

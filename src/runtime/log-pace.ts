@@ -23,7 +23,7 @@ export interface PaceLimits {
  * At most 8 lines in 3 minutes, 17 in a day: with the MCU's own words, which the same cause may bring, 10 and 22. No cause
  * has more than two kinds of errors.
  */
-export const paceOfTrouble: PaceLimits = {
+export const paceOfIncident: PaceLimits = {
   newsMax: { debug: 2, info: 4, warn: 4, error: 6 },
   creditsMax: 3,
   summaries: 2,

@@ -1,7 +1,7 @@
 import { fstatSync } from "node:fs";
 import type { Instant } from "../core/instant.ts";
-import { LogPace, type PaceLimits, paceOfRecovery, paceOfTrouble, paceOfWords } from "./log-pace.ts";
-import type { Level, Log, Subject } from "./logger.ts";
+import { LogPace, type PaceLimits, paceOfIncident, paceOfRecovery, paceOfWords } from "./log-pace.ts";
+import type { Incident, Level, Log } from "./logger.ts";
 import { visible } from "./text.ts";
 
 /** sd-daemon(3): what journald takes as the priority of a line. */
@@ -19,10 +19,10 @@ export interface LogOptions {
   readonly now: () => number;
 }
 
-const paces: { readonly [about: string]: PaceLimits } = {
+const paces: { readonly [incident: string]: PaceLimits } = {
   "mcu words": paceOfWords,
   recovery: paceOfRecovery,
-} satisfies { readonly [subject in Subject]?: PaceLimits };
+} satisfies { readonly [incident in Incident]?: PaceLimits };
 
 /** Things that a log is about at once: whoever reads the messages of a service has seldom more of them. */
 const topicsMax = 256;
@@ -48,9 +48,9 @@ export class CollapsingLog implements Log {
     this.#level = level;
   }
 
-  say(level: Level, key: string, text: string, about: string = key, board?: string): void {
+  say(level: Level, key: string, text: string, incident: string = key, board?: string): void {
     if (!this.shows(level)) return;
-    const topic = this.#level === "debug" ? undefined : this.#topicOf(about, board);
+    const topic = this.#level === "debug" ? undefined : this.#topicOf(incident, board);
     if (topic === undefined || topic.say(level, key, text, this.#options.now())) this.#write(level, text);
     else this.#setAlarm(topic.dueAt);
   }
@@ -72,14 +72,14 @@ export class CollapsingLog implements Log {
     for (const topic of this.#topics.values()) this.#writeCounted(topic);
   }
 
-  #topicOf(about: string, board: string | undefined): LogPace {
-    const name = board === undefined ? about : `${board}: ${about}`;
+  #topicOf(incident: string, board: string | undefined): LogPace {
+    const name = board === undefined ? incident : `${board}: ${incident}`;
     const known = this.#topics.get(name);
     if (known !== undefined) return known;
     const now = this.#options.now();
     if (this.#topics.size >= topicsMax)
       for (const [other, one] of this.#topics) if (one.isIdle(now)) this.#topics.delete(other);
-    const topic = new LogPace(paces[about] ?? paceOfTrouble, now);
+    const topic = new LogPace(paces[incident] ?? paceOfIncident, now);
     this.#topics.set(name, topic);
     return topic;
   }

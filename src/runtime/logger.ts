@@ -5,15 +5,15 @@ export type Level = "debug" | "info" | "warn" | "error";
  * What the MCU says of itself is apart, because firmware that says something each second is well; and so is what was done
  * to bring it back, which must not drown among what that does.
  */
-export type Subject = "board" | "mcu words" | "recovery" | "hub" | "callers";
+export type Incident = "board" | "mcu words" | "recovery" | "hub" | "callers";
 
 export interface Log {
   /**
    * @param key what makes two messages the same: repeated ones are collapsed to a count
-   * @param about what messages of several keys are about together, because one cause makes them all; the key alone without
+   * @param incident what messages of several keys are counted with, because one cause makes them all; the key alone without
    * @param board whose: what one board says is paced apart from its neighbours'; undefined for what is no board's
    */
-  say(level: Level, key: string, text: string, about?: Subject | undefined, board?: string | undefined): void;
+  say(level: Level, key: string, text: string, incident?: Incident | undefined, board?: string | undefined): void;
   /** Whether what is said at this level is written at all; without it, everything is. */
   shows?(level: Level): boolean;
 }
@@ -21,7 +21,7 @@ export interface Log {
 /** The log of what is said of one board. */
 export function logOf(board: string, log: Log): Log {
   return {
-    say: (level, key, text, about) => log.say(level, key, text, about, board),
+    say: (level, key, text, incident) => log.say(level, key, text, incident, board),
     shows: (level) => log.shows?.(level) ?? true,
   };
 }

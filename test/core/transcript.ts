@@ -1,7 +1,7 @@
 import { Correlator } from "../../src/core/correlator.ts";
 import type { Instant } from "../../src/core/instant.ts";
 import type { CorrelatorOptions, Input, Output } from "../../src/core/step.ts";
-import { describeReport } from "../../src/gateway/describe.ts";
+import { describeReport } from "../../src/gateway/reports/catalogue.ts";
 import { rrpcDialectWith } from "../../src/protocol/dialect.ts";
 import { documentedDialect } from "../protocol/documented.ts";
 import { defaultOptions } from "./default-options.ts";

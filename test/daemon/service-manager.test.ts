@@ -26,7 +26,7 @@ function start() {
         {
           name: "board",
           serial: connections.serial,
-          mcuTrouble: undefined,
+          mcuIncident: undefined,
           settled: new Map(),
           p99Ms: undefined,
           lastError: undefined,

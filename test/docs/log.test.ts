@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Report } from "../../src/core/report.ts";
-import { describeReport } from "../../src/gateway/describe.ts";
+import { describeReport } from "../../src/gateway/reports/catalogue.ts";
 import { root, rowsOf } from "../support/documents.ts";
 import { readProject, withoutComments } from "../tidy/source.ts";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { checkMcuIncident } from "../../src/doctor/checks/mcu-incident.ts";
 import { readGatewayStatus, statusIn } from "../../src/doctor/facts/status.ts";
-import { describeMcuTrouble } from "../../src/gateway/describe.ts";
+import { describeMcuIncident } from "../../src/gateway/describe.ts";
 import { type BoardStatus, statusText } from "../../src/observe/status-text.ts";
 import { temporaryFolder } from "../config/folder.ts";
 
@@ -17,21 +17,21 @@ const textOf = (board: BoardStatus) => statusText({ hub: up, boards: [board] });
 
 for (const state of ["away", "away_answers_probes", "incompatible"] as const)
   test(`an MCU that is ${state} is found in the status that the gateway writes`, () => {
-    const mcuIncident = describeMcuTrouble(state);
+    const mcuIncident = describeMcuIncident(state);
     assert.ok(mcuIncident !== undefined);
-    assert.equal(statusIn(`${textOf({ ...facts, mcuTrouble: mcuIncident })}\n`).mcuIncident, mcuIncident);
+    assert.equal(statusIn(`${textOf({ ...facts, mcuIncident: mcuIncident })}\n`).mcuIncident, mcuIncident);
   });
 
 test("nothing is found where the gateway says nothing of its MCU, and where there is no status", () => {
   const nothing = { mcuIncident: undefined, portIncident: undefined };
-  assert.deepEqual(statusIn(textOf({ ...facts, mcuTrouble: undefined })), nothing);
+  assert.deepEqual(statusIn(textOf({ ...facts, mcuIncident: undefined })), nothing);
   assert.deepEqual(statusIn(""), nothing);
 });
 
 test("why the port is not open is found in the status, whatever is said of the MCU", () => {
   const serial = { isUp: false, forMs: 7_500_000, why: "device_cgroup" };
-  for (const mcuIncident of [undefined, describeMcuTrouble("away")])
-    assert.deepEqual(statusIn(textOf({ ...facts, serial, mcuTrouble: mcuIncident })), {
+  for (const mcuIncident of [undefined, describeMcuIncident("away")])
+    assert.deepEqual(statusIn(textOf({ ...facts, serial, mcuIncident: mcuIncident })), {
       mcuIncident,
       portIncident: "device_cgroup",
     });

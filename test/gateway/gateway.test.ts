@@ -123,7 +123,7 @@ test("a response that the session cannot take is dropped by name, never kept", (
   world.state.publishResult = "not_connected";
   world.request("7", "hello");
   assert.match(world.news().join(), /publish 7 .*serial_down.*warn dropped unsent_response/);
-  assert.equal(world.gateway.board(soleBoard).counts.dropped.get("unsent_response"), 1);
+  assert.equal(world.gateway.board(soleBoard).counts.of("dropped").get("unsent_response"), 1);
 });
 
 test("what a line says that may be an answer is in the log at debug, and only there", () => {
@@ -272,7 +272,7 @@ test("two boards with one processID: each gets its own command, and each caller 
   line("north", "<7 from north");
   assert.deepEqual(news(), ["south publishes 7 from south", "north publishes 7 from north"]);
   assert.equal(gateway.summary(), "2 ok");
-  assert.equal(gateway.board("north").counts.settled.get("ok"), 1);
+  assert.equal(gateway.board("north").counts.of("requests").get("ok"), 1);
 });
 
 test("one alarm for all boards: the earliest, and it wakes only who is due", () => {

@@ -1,8 +1,11 @@
 /** The flight recorder by itself: what it keeps, and that this is bounded. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Reason } from "../../src/core/outcome.ts";
+import type { Report } from "../../src/core/report.ts";
 import type { Observation } from "../../src/gateway/boundary.ts";
-import { Episodes, isTrouble } from "../../src/gateway/trouble.ts";
+import { IncidentDetector } from "../../src/gateway/incident.ts";
+import { entryOf } from "../../src/gateway/reports/catalogue.ts";
 import { type Entry, type Gap, Recorder } from "../../src/observe/recorder.ts";
 import { sightOf } from "../../src/observe/sight.ts";
 
@@ -181,19 +184,19 @@ test("lines show what is no payload: sigil and id, a hello, a probe; of firmware
   assert.equal(headOf("<41440 secret", false), undefined);
 });
 
-test("an episode begins with the first trouble, and ends after ten quiet minutes", () => {
-  const episodes = new Episodes();
-  const minutes = [0, 1, 10, 19.9, 29.9, 35, 45].map((minute) => episodes.trouble(board, minute * 60_000));
+test("an incident begins with the first report of one, and ends after ten quiet minutes, for each board", () => {
+  const incidents = new IncidentDetector();
+  const minutes = [0, 1, 10, 19.9, 29.9, 35, 45].map((minute) => incidents.begins(board, minute * 60_000));
   assert.deepEqual(minutes, [true, false, false, false, true, false, true]);
+  assert.equal(incidents.begins("another", 45 * 60_000), true);
 });
 
-test("an answer is no trouble, nor is what could never become a command", () => {
-  const settled = (outcome: "ok" | "refused" | "too_long" | "no_reply" | "serial_down") =>
-    isTrouble({ kind: "settled", processId: "1", outcome, totalMs: 1, queueMs: 1, wireMs: 1, leftMs: 1 });
-  assert.deepEqual(
-    ["ok", "refused", "too_long", "no_reply", "serial_down"].map((outcome) => settled(outcome as "ok")),
-    [false, false, false, true, true],
-  );
-  assert.equal(isTrouble({ kind: "dropped", name: "late_reply" }), true);
-  assert.equal(isTrouble({ kind: "dropped", name: "unpublished_event" }), false);
+test("an answer begins no incident, nor does what could never become a command", () => {
+  const begins = (report: Report) => entryOf(report).beginsIncident;
+  const settled = (outcome: "ok" | Reason) =>
+    begins({ kind: "settled", processId: "1", outcome, totalMs: 1, queueMs: 1, wireMs: 1, leftMs: 1 });
+  const outcomes = ["ok", "refused", "too_long", "no_reply", "serial_down"] as const;
+  assert.deepEqual(outcomes.map(settled), [false, false, false, true, true]);
+  assert.equal(begins({ kind: "dropped", name: "late_reply" }), true);
+  assert.equal(begins({ kind: "dropped", name: "unpublished_event" }), false);
 });

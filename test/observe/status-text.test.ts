@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeMcuTrouble } from "../../src/gateway/describe.ts";
+import { describeMcuIncident } from "../../src/gateway/describe.ts";
 import { Latencies } from "../../src/gateway/latencies.ts";
 import { type BoardStatus, statusText } from "../../src/observe/status-text.ts";
 
 const fresh: BoardStatus = {
   name: "board",
   serial: { isUp: false, forMs: 999 },
-  mcuTrouble: undefined,
+  mcuIncident: undefined,
   settled: new Map(),
   p99Ms: undefined,
   lastError: undefined,
@@ -45,16 +45,16 @@ test("a service with a history", () => {
 
 test("an MCU that does not serve is told beside its line", () => {
   assert.equal(
-    statusText({ hub: away, boards: [{ ...fresh, mcuTrouble: describeMcuTrouble("away_answers_probes") }] }),
+    statusText({ hub: away, boards: [{ ...fresh, mcuIncident: describeMcuIncident("away_answers_probes") }] }),
     "hub away for 0 s, serial line away for 0 s, mcu answers probes, but no command; 0 requests, 0 errors",
   );
   const quiet = ["unlinked", "greeting", "serving", "suspect"] as const;
   assert.deepEqual(
-    quiet.map((state) => describeMcuTrouble(state)),
+    quiet.map((state) => describeMcuIncident(state)),
     quiet.map(() => undefined),
   );
-  assert.equal(describeMcuTrouble("away"), "does not answer");
-  assert.equal(describeMcuTrouble("incompatible"), "speaks another version of the line protocol");
+  assert.equal(describeMcuIncident("away"), "does not answer");
+  assert.equal(describeMcuIncident("incompatible"), "speaks another version of the line protocol");
 });
 
 test("one is not many, and days are counted", () => {
@@ -85,7 +85,7 @@ test("of several boards: how many serve, what is wrong with the others, and the 
   const silent: BoardStatus = {
     ...serves,
     name: "west",
-    mcuTrouble: "does not answer",
+    mcuIncident: "does not answer",
     settled: new Map([["mcu_stalled", 2]]),
     p99Ms: 20,
     lastError: { reason: "mcu_stalled", agoMs: 1000 },

@@ -101,7 +101,10 @@ test("a Prometheus of today runs all that is asked of it, and sees a gateway die
   };
   await callAll();
   const counted = (times: number) =>
-    prometheus.until(`rrpc_gateway_requests_total{outcome="ok"} == ${times}`, (samples) => samples.length === 2);
+    prometheus.until(
+      `rrpc_gateway_requests_total{board="board",outcome="ok"} == ${times}`,
+      (samples) => samples.length === 2,
+    );
   await counted(1);
   await callAll();
   await counted(2);

@@ -18,9 +18,13 @@ const parsed = JSON.parse(dashboard) as {
 
 export const panels = parsed.panels;
 
-/** What Grafana makes of an expression: `instance` is a regular expression. */
+/** What Grafana makes of an expression, of all boards: `instance` is a regular expression. */
 export function promQlOf(expr: string, instance = ".+"): string {
-  return expr.replaceAll("$instance", instance).replaceAll("$__range", "1h").replaceAll("$__rate_interval", "1m");
+  return expr
+    .replaceAll("$instance", instance)
+    .replaceAll("$board", ".*")
+    .replaceAll("$__range", "1h")
+    .replaceAll("$__rate_interval", "1m");
 }
 
 /** The series whose labels are the choices of a variable. */

@@ -21,7 +21,7 @@ test("names and helps follow Prometheus' conventions", () => {
     if (kind === "gauge") assert.match(name, /_(up|bytes|seconds|info|only)$/);
     assert.doesNotMatch(name, /_(ms|milliseconds|kilobytes)/);
     assert.match(help, /^[A-Z0-9].*\.$/, name);
-    for (const label of labels) assert.match(label, /^[a-z]+$/);
+    for (const label of Object.keys(labels)) assert.match(label, /^[a-z]+$/);
   }
   assert.equal(new Set(declared.map(({ name }) => name)).size, declared.length);
 });
@@ -38,7 +38,7 @@ test("every query that the document shows is of metrics that exist", () => {
 
 test("every query of the dashboard is of metrics that exist, and every metric has its place in it", () => {
   const queries = [...panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)), ...variables];
-  assert.equal(variables.length, 1);
+  assert.equal(variables.length, 2);
   const used = new Set(queries.flatMap(metricsIn));
   assert.deepEqual(
     [...used].filter((name) => !seriesOfAll.has(name)),
@@ -54,9 +54,16 @@ test("every query of the dashboard is of metrics that exist, and every metric ha
 
 test("the labels that a dashboard selects by are those that the metrics have", async () => {
   const text = await createInstruments({ session: false, links: new Map([["board", false]]) }, facts).text();
-  const selected = [...dashboard.matchAll(/(rrpc_gateway_\w+)\{instance=~\\"\$instance\\",(\w+)=\\"(\w+)\\"\}/g)];
+  const selected = [
+    ...dashboard.matchAll(
+      /(rrpc_gateway_\w+)\{instance=~\\"\$instance\\",(?:(board)=~\\"\$board\\",)?(\w+)=\\"(\w+)\\"\}/g,
+    ),
+  ];
   assert.ok(selected.length >= 3);
-  for (const [, name, label, value] of selected) assert.ok(text.includes(`${name}{${label}="${value}"} 0\n`), name);
+  for (const [, name, board, label, value] of selected) {
+    const labels = `${board === undefined ? "" : 'board="board",'}${label}="${value}"`;
+    assert.ok(text.includes(`${name}{${labels}} 0\n`), name);
+  }
 });
 
 test("a tile shows what is now: of a range it would show what was, hours after a gateway's death", () => {

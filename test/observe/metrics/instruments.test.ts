@@ -44,20 +44,20 @@ for (const { name, wireMs, right } of [
       leftMs: 3000,
     });
     for (const part of parts) {
-      const sum = await sampleOf(instruments, `rrpc_gateway_answer_${part}_seconds_sum`);
+      const sum = await sampleOf(instruments, `rrpc_gateway_answer_${part}_seconds_sum{board="board"}`);
       assert.ok(Math.abs((sum ?? Number.NaN) - right[part]) < 1e-9, `${part}: ${sum}`);
     }
-    assert.equal(await sampleOf(instruments, "rrpc_gateway_answer_duration_seconds_sum"), 0.1);
+    assert.equal(await sampleOf(instruments, 'rrpc_gateway_answer_duration_seconds_sum{board="board"}'), 0.1);
   });
 }
 
 test("what has not happened yet is 0, of each label, so that the first time is an increase", async () => {
   const text = await open().text();
   for (const series of [
-    'requests_total{outcome="no_reply"}',
-    'dropped_total{name="late_reply"}',
-    'recovery_attempts_total{rung="probe"}',
-    'recoveries_total{rung="command"}',
+    'requests_total{board="board",outcome="no_reply"}',
+    'dropped_total{board="board",name="late_reply"}',
+    'recovery_attempts_total{board="board",rung="probe"}',
+    'recoveries_total{board="board",rung="command"}',
     'session_changes_total{to="down"}',
   ])
     assert.ok(text.includes(`rrpc_gateway_${series} 0\n`), series);
@@ -89,8 +89,8 @@ test("the certificate's end is there where there is a certificate, and goes with
 test("an MCU that answers probes and no command is told apart from one that is silent", async () => {
   const instruments = open();
   const seen = async () => [
-    await sampleOf(instruments, "rrpc_gateway_mcu_up"),
-    await sampleOf(instruments, "rrpc_gateway_mcu_answers_probes_only"),
+    await sampleOf(instruments, 'rrpc_gateway_mcu_up{board="board"}'),
+    await sampleOf(instruments, 'rrpc_gateway_mcu_answers_probes_only{board="board"}'),
   ];
   assert.deepEqual(await seen(), [1, 0]);
   report(instruments, { kind: "mcu_away", unansweredCount: 3, answersProbes: true });

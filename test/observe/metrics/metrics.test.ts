@@ -43,21 +43,21 @@ test("a scrape after an answer, an error and a stray line", async (t) => {
   await world.log(/stray_reply/);
   const samples = await scrape(url);
   const value = (series: string) => samples.get(series);
-  assert.equal(value('rrpc_gateway_requests_total{outcome="ok"}'), 1);
-  assert.equal(value('rrpc_gateway_requests_total{outcome="too_long"}'), 1);
-  assert.equal(value('rrpc_gateway_requests_total{outcome="no_reply"}'), 0);
-  assert.equal(value('rrpc_gateway_dropped_total{name="stray_reply"}'), 1);
-  assert.equal(value('rrpc_gateway_dropped_total{name="late_reply"}'), 0);
-  assert.equal(value("rrpc_gateway_answer_duration_seconds_count"), 1);
+  assert.equal(value('rrpc_gateway_requests_total{board="board",outcome="ok"}'), 1);
+  assert.equal(value('rrpc_gateway_requests_total{board="board",outcome="too_long"}'), 1);
+  assert.equal(value('rrpc_gateway_requests_total{board="board",outcome="no_reply"}'), 0);
+  assert.equal(value('rrpc_gateway_dropped_total{board="board",name="stray_reply"}'), 1);
+  assert.equal(value('rrpc_gateway_dropped_total{board="board",name="late_reply"}'), 0);
+  assert.equal(value('rrpc_gateway_answer_duration_seconds_count{board="board"}'), 1);
   // ">1 on" and "<1 on" with a line end each.
-  const sum = (name: string) => value(`rrpc_gateway_answer_${name}_seconds_sum`) ?? Number.NaN;
+  const sum = (name: string) => value(`rrpc_gateway_answer_${name}_seconds_sum{board="board"}`) ?? Number.NaN;
   const wireS = Math.min((12 * 10) / 9600, sum("duration") - sum("queue"));
   assert.ok(Math.abs(sum("wire") - wireS) < 1e-9, `${sum("wire")} s, computed ${wireS} s`);
   assert.ok(Math.abs(sum("duration") + sum("margin") - 1) < 1e-9, "the deadline is after 1 s");
   assert.ok(sum("queue") + sum("wire") + sum("mcu") >= sum("duration") - 1e-9);
   assert.ok(sum("queue") + sum("wire") + sum("mcu") <= sum("duration") + 1e-9, "the parts are the whole");
   assert.equal(value("rrpc_gateway_session_up"), 1);
-  assert.equal(value("rrpc_gateway_link_up"), 1);
+  assert.equal(value('rrpc_gateway_link_up{board="board"}'), 1);
   assert.equal(value('rrpc_gateway_session_changes_total{to="up"}'), 1);
   assert.equal(value('rrpc_gateway_build_info{version="0.0.0-source",product="ABCDEFGH12",device="gateway01"}'), 1);
   const updatedAtS = value("rrpc_gateway_updated_timestamp_seconds") ?? Number.NaN;
@@ -67,8 +67,8 @@ test("a scrape after an answer, an error and a stray line", async (t) => {
   await world.mcu.control({ kind: "unplug" });
   await world.log(/link: lost/);
   const later = await scrape(url);
-  assert.equal(later.get("rrpc_gateway_link_up"), 0);
-  assert.equal(later.get('rrpc_gateway_link_changes_total{to="down"}'), 1);
+  assert.equal(later.get('rrpc_gateway_link_up{board="board"}'), 0);
+  assert.equal(later.get('rrpc_gateway_link_changes_total{board="board",to="down"}'), 1);
 });
 
 test("an MCU that falls silent is seen to be away", async (t) => {
@@ -78,10 +78,10 @@ test("an MCU that falls silent is seen to be away", async (t) => {
   await world.call("on");
   await world.log(/mcu is away/);
   const samples = await scrape(url);
-  assert.equal(samples.get('rrpc_gateway_requests_total{outcome="no_reply"}'), 1);
-  assert.equal(samples.get("rrpc_gateway_mcu_up"), 0);
-  assert.equal(samples.get("rrpc_gateway_mcu_losses_total"), 1);
-  assert.equal(samples.get("rrpc_gateway_answer_duration_seconds_count"), 0);
+  assert.equal(samples.get('rrpc_gateway_requests_total{board="board",outcome="no_reply"}'), 1);
+  assert.equal(samples.get('rrpc_gateway_mcu_up{board="board"}'), 0);
+  assert.equal(samples.get('rrpc_gateway_mcu_losses_total{board="board"}'), 1);
+  assert.equal(samples.get('rrpc_gateway_answer_duration_seconds_count{board="board"}'), 0);
 });
 
 test("every metric of the catalogue is in a scrape, with its help and kind, and no other", async (t) => {
@@ -117,7 +117,10 @@ test("a port that is taken costs the metrics, not the gateway; a reload moves th
   second.rewrite({ metrics: { port: 0 } });
   second.daemon.signal("SIGHUP");
   const samples = await scrape(await scrapeUrl(second));
-  assert.deepEqual([samples.get("rrpc_gateway_session_up"), samples.get("rrpc_gateway_link_up")], [1, 1]);
+  assert.deepEqual(
+    [samples.get("rrpc_gateway_session_up"), samples.get('rrpc_gateway_link_up{board="board"}')],
+    [1, 1],
+  );
 });
 
 test("a reload that makes it another device is told, and the counters go on", async (t) => {
@@ -136,7 +139,7 @@ test("a reload that makes it another device is told, and the counters go on", as
   await world.log(/device gateway02 of product/);
   const samples = await scrape(url);
   assert.deepEqual([samples.get(device("gateway01")), samples.get(device("gateway02"))], [undefined, 1]);
-  assert.equal(samples.get('rrpc_gateway_requests_total{outcome="ok"}'), 1);
+  assert.equal(samples.get('rrpc_gateway_requests_total{board="board",outcome="ok"}'), 1);
 });
 
 test("the file is whole whenever it is there, readable by others, and gone at the end", async (t) => {
@@ -159,9 +162,9 @@ test("the file is whole whenever it is there, readable by others, and gone at th
   t.after(() => watcher.close());
   world.rewrite({ metrics: { file, fileIntervalS: 1 } });
   world.daemon.signal("SIGHUP");
-  await written(/^rrpc_gateway_requests_total\{outcome="ok"\} 0$/m);
+  await written(/^rrpc_gateway_requests_total\{board="board",outcome="ok"\} 0$/m);
   await world.call("on");
-  await written(/^rrpc_gateway_requests_total\{outcome="ok"\} 1$/m);
+  await written(/^rrpc_gateway_requests_total\{board="board",outcome="ok"\} 1$/m);
   assert.equal((statSync(file).mode & 0o777).toString(8), "644");
   world.daemon.signal("SIGTERM");
   assert.equal(await world.daemon.ended, 0);

@@ -1,9 +1,10 @@
-import { catalogue, type Declaration } from "../../../src/observe/metrics/catalogue.ts";
+import type { Metric } from "../../../src/gateway/reports/metric.ts";
+import { catalogue } from "../../../src/observe/metrics/catalogue.ts";
 
-export const declared: readonly Declaration[] = Object.values(catalogue);
+export const declared: readonly Metric[] = Object.values(catalogue);
 
 /** The names of series that a declaration makes. */
-export function seriesOf({ name, kind }: Declaration): string[] {
+export function seriesOf({ name, kind }: Metric): string[] {
   return kind === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
 }
 

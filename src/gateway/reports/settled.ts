@@ -1,0 +1,60 @@
+import type { Reason } from "../../core/outcome.ts";
+import type { Incident } from "../../runtime/logger.ts";
+import { printable } from "../../runtime/text.ts";
+import type { ReportEntry, ReportOf } from "./entry.ts";
+import type { Meter } from "./meter.ts";
+
+type Settled = ReportOf<"settled">;
+
+/** Every outcome of a request. */
+export const settled: Readonly<Record<"ok" | Reason, ReportEntry<Settled>>> = {
+  ok: { ...settledBecause("callers"), level: () => "debug", beginsIncident: false, measure: measureAnswer },
+  // What could never become a command, and what the MCU refuses, says nothing of the gateway's surroundings.
+  bad_process_id: { ...settledBecause("callers"), beginsIncident: false },
+  bad_payload: { ...settledBecause("callers"), beginsIncident: false },
+  too_long: { ...settledBecause("callers"), beginsIncident: false },
+  refused: { ...settledBecause("board"), beginsIncident: false, measure: measureAnswer },
+  // A queue is as long as the board is slow.
+  queue_full: settledBecause("board"),
+  serial_down: settledBecause("board"),
+  mcu_stalled: settledBecause("board"),
+  id_held: settledBecause("callers"),
+  stopping: settledBecause("callers"),
+  queued_too_long: settledBecause("board"),
+  no_reply: settledBecause("board"),
+  write_stalled: settledBecause("board"),
+  link_lost: settledBecause("board"),
+  mcu_reset: settledBecause("board"),
+  unsupported_version: settledBecause("board"),
+  reply_too_large: settledBecause("board"),
+};
+
+/** @param incident whose doing it is as a rule that a request ends so */
+function settledBecause(incident: Incident): ReportEntry<Settled> {
+  return {
+    level: () => "warn",
+    text: textOf,
+    key: ({ outcome }) => `settled ${outcome}`,
+    incident,
+    beginsIncident: true,
+    measure: ({ outcome }, meter) => meter.count("requests", outcome),
+  };
+}
+
+function textOf({ processId, outcome, totalMs, queueMs }: Settled): string {
+  const queued = queueMs === undefined ? "" : `, ${queueMs.toFixed(1)} ms of it queued`;
+  return `request ${printable(processId)}: ${outcome} after ${totalMs.toFixed(1)} ms${queued}`;
+}
+
+/** What the MCU itself has answered: refusals of the gateway's take no time, and would hide how long answers take. */
+function measureAnswer({ outcome, totalMs, queueMs, wireMs, leftMs }: Settled, meter: Meter): void {
+  meter.count("requests", outcome);
+  if (queueMs === undefined || wireMs === undefined) return;
+  meter.observe("answerTotal", totalMs / 1000);
+  meter.observe("answerQueue", queueMs / 1000);
+  // A port may be faster than its baud rate says: a USB device and a pty have none. The parts are the whole all the same.
+  const onWireMs = Math.min(wireMs, totalMs - queueMs);
+  meter.observe("answerWire", onWireMs / 1000);
+  meter.observe("answerMcu", (totalMs - queueMs - onWireMs) / 1000);
+  meter.observe("margin", leftMs / 1000);
+}

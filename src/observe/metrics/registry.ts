@@ -1,0 +1,101 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { LabelValues, Metric } from "../../gateway/reports/metric.ts";
+import { type CounterKey, catalogue, type GaugeKey, type HistogramKey, type MetricKey } from "./catalogue.ts";
+
+/** The label values of one sample. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** prom-client's instruments of the catalogue, each by its key. */
+export class MetricRegistry {
+  readonly #registry = new Registry();
+  readonly #counters = new Map<MetricKey, Counter>();
+  readonly #gauges = new Map<MetricKey, Gauge>();
+  readonly #histograms = new Map<MetricKey, Histogram>();
+
+  constructor() {
+    for (const key of Object.keys(catalogue) as MetricKey[]) this.#add(key, catalogue[key]);
+  }
+
+  counter(key: CounterKey): Counter {
+    return found(this.#counters.get(key));
+  }
+
+  gauge(key: GaugeKey): Gauge {
+    return found(this.#gauges.get(key));
+  }
+
+  histogram(key: HistogramKey): Histogram {
+    return found(this.#histograms.get(key));
+  }
+
+  /**
+   * A rate needs a 0 to begin with: of what has happened once only, Prometheus would see no increase. So every counter and
+   * histogram begins with 0 for each board and each value of its closed labels.
+   */
+  startAtZero(boards: readonly string[]): void {
+    for (const [key, counter] of this.#counters)
+      for (const labels of closedLabels(catalogue[key].labels, boards)) counter.inc({ ...labels }, 0);
+    for (const [key, histogram] of this.#histograms)
+      for (const labels of closedLabels(catalogue[key].labels, boards)) histogram.zero({ ...labels });
+  }
+
+  /** The text that Prometheus reads. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  /** Its media type. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  #add(key: MetricKey, metric: Metric): void {
+    const { name, help } = metric;
+    const options = { name, help, labelNames: Object.keys(metric.labels), registers: [this.#registry] };
+    switch (metric.kind) {
+      case "counter":
+        this.#counters.set(key, new Counter(options));
+        break;
+      case "gauge":
+        this.#gauges.set(key, new Gauge(options));
+        break;
+      case "histogram":
+        this.#histograms.set(key, new Histogram({ ...options, buckets: [...metric.buckets] }));
+        break;
+      default:
+        metric satisfies never;
+    }
+  }
+}
+
+/** Every combination of the values that labels can have; none where one of them is open. */
+export function closedLabels(
+  labels: Readonly<Record<string, LabelValues>>,
+  boards: readonly string[],
+): readonly Labels[] {
+  return Object.entries(labels).reduce<readonly Labels[]>(
+    (all, [name, values]) => {
+      return all.flatMap((one) => valuesOf(values, boards).map((value) => ({ ...one, [name]: value })));
+    },
+    [{}],
+  );
+}
+
+function valuesOf(values: LabelValues, boards: readonly string[]): readonly string[] {
+  switch (values) {
+    case "boards":
+      return boards;
+    case "boards_or_none":
+      return [...boards, ""];
+    case "open":
+      return [];
+    default:
+      return values;
+  }
+}
+
+/** The types of the keys say that there is one. */
+function found<Instrument>(instrument: Instrument | undefined): Instrument {
+  if (instrument === undefined) throw new Error("a metric of another kind");
+  return instrument;
+}
