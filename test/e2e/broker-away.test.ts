@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BrokerEnd } from "./broker.ts";
-import type { Sight } from "./broker-messages.ts";
+import type { TrafficEvent } from "./broker-messages.ts";
 import { worldTests } from "./world.ts";
 
 describe("the broker", { concurrency: 4 }, () => {
@@ -94,11 +94,11 @@ describe("the broker", { concurrency: 4 }, () => {
   });
 });
 
-function seen(broker: BrokerEnd, kind: Sight["kind"]): number {
-  return broker.sights.filter((sight) => sight.kind === kind).length;
+function seen(broker: BrokerEnd, kind: TrafficEvent["kind"]): number {
+  return broker.traffic.filter((event) => event.kind === kind).length;
 }
 
 /** The processIDs of all responses. */
 function answered(broker: BrokerEnd): string[] {
-  return broker.sights.flatMap((sight) => (sight.kind === "response" ? [sight.processId] : []));
+  return broker.traffic.flatMap((event) => (event.kind === "response" ? [event.processId] : []));
 }

@@ -9,7 +9,7 @@ export const deviceSecret = "MDEyMzQ1Njc4OWFiY2RlZg==";
 export const deviceNames = Array.from({ length: 30 }, (_, index) => `gateway${index + 1}`);
 
 /** What the broker is told to do for one device. */
-export type Deed =
+export type BrokerAction =
   /** Publishes requests as the cloud would, one behind the other. */
   | { readonly kind: "publish"; readonly messages: readonly Message[] }
   /** Ends the session, as a second one with the same identity would. */
@@ -29,15 +29,15 @@ export interface Message {
   readonly qos: 0 | 1;
 }
 
-/** A deed for one device; `done` with the same number confirms it. */
+/** An action for one device; `done` with the same number confirms it. */
 export interface Order {
   readonly number: number;
   readonly deviceName: string;
-  readonly deed: Deed;
+  readonly action: BrokerAction;
 }
 
 /** Something that the broker saw of one device; `atMs` is Unix time in ms, with its fractions. */
-export type Sight = { readonly atMs: number } & (
+export type TrafficEvent = { readonly atMs: number } & (
   | { readonly kind: "request" | "response"; readonly processId: string; readonly payload: Buffer }
   | { readonly kind: "connection_began" | "connected" | "subscribed" | "refused" | "violation" | "session_ended" }
   /** `isGoodbye`: the last packet from the gateway was DISCONNECT. */
@@ -47,7 +47,7 @@ export type Sight = { readonly atMs: number } & (
 export type News =
   | { readonly kind: "ready"; readonly addresses: readonly Address[] }
   | { readonly kind: "done"; readonly number: number }
-  | { readonly kind: "sight"; readonly deviceName: string; readonly sight: Sight };
+  | { readonly kind: "traffic"; readonly deviceName: string; readonly event: TrafficEvent };
 
 /** Where one device's broker listens. */
 export interface Address {

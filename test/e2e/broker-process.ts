@@ -5,14 +5,14 @@ import { setImmediate } from "node:timers/promises";
 import type { HubEvent } from "../../src/lab/hub/events.ts";
 import { type Hub, startHub } from "../../src/lab/hub/hub.ts";
 import {
-  type Deed,
+  type BrokerAction,
   deviceNames,
   deviceSecret,
   type Message,
   type News,
   type Order,
   productId,
-  type Sight,
+  type TrafficEvent,
 } from "./broker-messages.ts";
 import { type Relay, startRelay } from "./relay.ts";
 
@@ -26,26 +26,26 @@ const now = () => performance.timeOrigin + performance.now();
 async function publish(hub: Hub, deviceName: string, messages: readonly Message[]): Promise<void> {
   for (const { root, processId, payload, qos } of messages) {
     tell({
-      kind: "sight",
+      kind: "traffic",
       deviceName,
-      sight: { kind: "request", processId, payload: Buffer.from(payload), atMs: now() },
+      event: { kind: "request", processId, payload: Buffer.from(payload), atMs: now() },
     });
     hub.publishRaw(`${root}/${productId}/${deviceName}/${processId}`, Buffer.from(payload), { qos });
     await setImmediate();
   }
 }
 
-async function obey(hub: Hub, relay: Relay, deviceName: string, deed: Deed): Promise<void> {
+async function perform(hub: Hub, relay: Relay, deviceName: string, action: BrokerAction): Promise<void> {
   const device = { productId, deviceName };
-  switch (deed.kind) {
+  switch (action.kind) {
     case "publish":
-      await publish(hub, deviceName, deed.messages);
+      await publish(hub, deviceName, action.messages);
       break;
     case "kick":
       hub.kick(device);
       break;
     case "refuse":
-      hub.refuse(device, deed.returnCode);
+      hub.refuse(device, action.returnCode);
       break;
     case "cut":
       await relay.cut();
@@ -54,14 +54,14 @@ async function obey(hub: Hub, relay: Relay, deviceName: string, deed: Deed): Pro
       await relay.restore();
       break;
     case "forget_idle":
-      relay.forgetIdle(deed.way);
+      relay.forgetIdle(action.way);
       break;
     default:
-      deed satisfies never;
+      action satisfies never;
   }
 }
 
-function sightOf(event: HubEvent, atMs: number): Sight | undefined {
+function trafficEventOf(event: HubEvent, atMs: number): TrafficEvent | undefined {
   switch (event.kind) {
     // Requests are published without a call, so no response has one.
     case "unknown_reply":
@@ -82,23 +82,24 @@ async function main(): Promise<void> {
   const hub = await startHub({
     devices: deviceNames.map((deviceName) => ({ productId, deviceName, deviceSecret })),
     observe(event) {
-      const sight = sightOf(event, now());
-      if (sight !== undefined) tell({ kind: "sight", deviceName: event.clientId.slice(productId.length), sight });
+      const seen = trafficEventOf(event, now());
+      if (seen !== undefined)
+        tell({ kind: "traffic", deviceName: event.clientId.slice(productId.length), event: seen });
     },
   });
   const relays = new Map<string, Relay>();
   for (const deviceName of deviceNames) {
-    const see = (sight: Sight) => tell({ kind: "sight", deviceName, sight });
+    const see = (seen: TrafficEvent) => tell({ kind: "traffic", deviceName, event: seen });
     const relay = await startRelay(hub.mqttPort, {
       began: () => see({ kind: "connection_began", atMs: now() }),
       ended: (isGoodbye) => see({ kind: "connection_ended", isGoodbye, atMs: now() }),
     });
     relays.set(deviceName, relay);
   }
-  process.on("message", async ({ number, deviceName, deed }: Order) => {
+  process.on("message", async ({ number, deviceName, action }: Order) => {
     const relay = relays.get(deviceName);
     if (relay === undefined) throw new Error(`no device ${deviceName}`);
-    await obey(hub, relay, deviceName, deed);
+    await perform(hub, relay, deviceName, action);
     tell({ kind: "done", number });
   });
   process.on("disconnect", () => process.exit());

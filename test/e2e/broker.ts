@@ -2,11 +2,11 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { createWatch, type Watch } from "../support/watch.ts";
-import { type Address, type Deed, deviceNames, type News, type Sight } from "./broker-messages.ts";
+import { type Address, type BrokerAction, deviceNames, type News, type TrafficEvent } from "./broker-messages.ts";
 
 /** A broker in another process. */
 export interface Broker {
-  /** The next device that nobody has had yet; `watch` is told of every sight of it. */
+  /** The next device that nobody has had yet; `watch` is told of every event of it. */
   nextDevice(watch: Watch): BrokerEnd;
   stop(): Promise<void>;
 }
@@ -15,9 +15,9 @@ export interface Broker {
 export interface BrokerEnd extends Address {
   readonly deviceName: string;
   /** In the order in which they were seen. */
-  readonly sights: readonly Sight[];
+  readonly traffic: readonly TrafficEvent[];
   /** Settles when the broker has done it. */
-  order(deed: Deed): Promise<void>;
+  order(action: BrokerAction): Promise<void>;
 }
 
 export async function startBroker(): Promise<Broker> {
@@ -26,7 +26,7 @@ export async function startBroker(): Promise<Broker> {
     serialization: "advanced",
   });
   const watch = createWatch();
-  const observers = new Map<string, (sight: Sight) => void>();
+  const observers = new Map<string, (event: TrafficEvent) => void>();
   const done = new Set<number>();
   let addresses: readonly Address[] | undefined;
   let deviceCount = 0;
@@ -35,7 +35,7 @@ export async function startBroker(): Promise<Broker> {
   child.on("message", (news: News) => {
     if (news.kind === "ready") addresses = news.addresses;
     else if (news.kind === "done") done.add(news.number);
-    else observers.get(news.deviceName)?.(news.sight);
+    else observers.get(news.deviceName)?.(news.event);
     watch.changed();
   });
 
@@ -46,20 +46,20 @@ export async function startBroker(): Promise<Broker> {
       const address = found[deviceCount];
       if (deviceName === undefined || address === undefined) throw new Error("the broker has no device left");
       deviceCount += 1;
-      const sights: Sight[] = [];
-      observers.set(deviceName, (sight) => {
-        sights.push(sight);
+      const traffic: TrafficEvent[] = [];
+      observers.set(deviceName, (event) => {
+        traffic.push(event);
         deviceWatch.changed();
       });
       return {
         deviceName,
         ...address,
-        sights,
-        async order(deed) {
+        traffic,
+        async order(action) {
           orderCount += 1;
           const number = orderCount;
-          child.send({ number, deviceName, deed });
-          await watch.until(`the broker to ${deed.kind}`, () => done.has(number));
+          child.send({ number, deviceName, action });
+          await watch.until(`the broker to ${action.kind}`, () => done.has(number));
         },
       };
     },

@@ -7,7 +7,7 @@ import { type World, worldTests } from "./world.ts";
 /** Above the shortest interval of pings, 5 s, and below the usual one. */
 const forgetsAfterMs = 8000;
 
-const connectionsOf = (w: World) => w.broker.sights.filter(({ kind }) => kind === "connection_began").length;
+const connectionsOf = (w: World) => w.broker.traffic.filter(({ kind }) => kind === "connection_began").length;
 
 describe("an idle connection", () => {
   const test = worldTests();
@@ -32,7 +32,7 @@ describe("an idle connection", () => {
   }, async (w) => {
     await w.until(
       "a third session",
-      () => w.broker.sights.filter(({ kind }) => kind === "subscribed").length === 3,
+      () => w.broker.traffic.filter(({ kind }) => kind === "subscribed").length === 3,
       60_000,
     );
     await w.log(/two connections in a row ended when nothing had passed for 8 s: .* pinged every 5 s from now on/);

@@ -51,7 +51,7 @@ describe("under load", () => {
     await w.send(ids.map((id) => [id, "slow 200"]));
     for (const id of ids) assert.equal((await w.response(id)).text, "slow 200");
     assert.equal(w.mcu.counts().beyondWindow, 0);
-    const firstAnswer = w.broker.sights.find(({ kind }) => kind === "response");
+    const firstAnswer = w.broker.traffic.find(({ kind }) => kind === "response");
     assert.ok((w.commands[3]?.atMs ?? Number.POSITIVE_INFINITY) < (firstAnswer?.atMs ?? 0));
   });
 

@@ -107,7 +107,7 @@ describe("a reload", { concurrency: 3 }, () => {
     assert.equal((await w.call("3", "after")).text, "after");
     assert.deepEqual(openings(w), { sessions: 2, links: 1 });
     assert.doesNotMatch(w.daemon.stderr(), /link: lost/);
-    const ended = w.broker.sights.find(({ kind }) => kind === "connection_ended");
+    const ended = w.broker.traffic.find(({ kind }) => kind === "connection_ended");
     assert.ok(ended?.kind === "connection_ended" && ended.isGoodbye);
   });
 
@@ -144,7 +144,7 @@ function hasHupcl({ mcu }: World): boolean {
 /** How often the device subscribed, as the broker saw it, and the port was opened, as the log says. */
 function openings({ broker, daemon }: World): { sessions: number; links: number } {
   return {
-    sessions: broker.sights.filter(({ kind }) => kind === "subscribed").length,
+    sessions: broker.traffic.filter(({ kind }) => kind === "subscribed").length,
     links: daemon.stderr().match(/link: .* is open/g)?.length ?? 0,
   };
 }

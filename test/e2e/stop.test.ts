@@ -68,7 +68,7 @@ describe("stopping", { concurrency: 3 }, () => {
 /** The last packet was DISCONNECT. */
 async function saidGoodbye({ until, broker }: World): Promise<void> {
   const ended = await until("the end of the connection", () =>
-    broker.sights.find(({ kind }) => kind === "connection_ended"),
+    broker.traffic.find(({ kind }) => kind === "connection_ended"),
   );
   assert.ok(ended.kind === "connection_ended" && ended.isGoodbye);
 }

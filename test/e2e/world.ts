@@ -11,7 +11,7 @@ import { startStarvationMeter, VoidPlays } from "../support/starvation/starvatio
 import { createWatch, type Watch } from "../support/watch.ts";
 import { type Broker, type BrokerEnd, startBroker } from "./broker.ts";
 import { deviceSecret, type Message, productId } from "./broker-messages.ts";
-import { BrokenPromise, type Command, type Evidence, judge, judgeDeeds } from "./judge.ts";
+import { BrokenPromise, type Command, checkPromises, checkTimelessPromises, type Evidence } from "./oracle.ts";
 
 /** What a test wants of its world. */
 export interface WorldOptions {
@@ -35,7 +35,7 @@ export interface Surroundings {
   readonly folder: string;
 }
 
-/** Everything that a test can do and see; at its end {@link judge} judges what was seen. */
+/** Everything that a test can do and see; at its end {@link checkPromises} checks what was seen. */
 export interface World extends Surroundings {
   readonly daemon: Daemon;
   /** The commands that the MCU has read. */
@@ -122,7 +122,7 @@ async function play(
   });
   let daemon: Daemon | undefined;
   const evidence = (): Evidence => ({
-    sights: end.sights,
+    traffic: end.traffic,
     commands,
     executedTwice: mcu.counts().executedTwice,
     cutoffMs: Number(options.config?.rrpc?.["cutoffMs"] ?? 4000),
@@ -145,9 +145,9 @@ async function play(
     daemon.signal("SIGTERM");
     assert.equal(await world.exit(), options.exitCode ?? 0);
     await watch.until("the end of every session", () => count(end, "session_ended") === count(end, "connected"));
-    judge(evidence());
+    checkPromises(evidence());
   } catch (error) {
-    if (daemon !== undefined) judgeDeeds(evidence());
+    if (daemon !== undefined) checkTimelessPromises(evidence());
     t.diagnostic(`the gateway's log:\n${daemon?.stderr()}`);
     throw error;
   } finally {
@@ -175,14 +175,14 @@ function createWorld(surroundings: Surroundings, daemon: Daemon, commands: reado
   }
 
   async function response(processId: string, count = 1): Promise<Response> {
-    const sights = broker.sights;
+    const traffic = broker.traffic;
     const what = `response ${count} to ${processId}`;
     const found = await watch.until(what, () => {
-      const responses = sights.filter((sight) => sight.kind === "response" && sight.processId === processId);
+      const responses = traffic.filter((event) => event.kind === "response" && event.processId === processId);
       return responses[count - 1];
     });
     assert.ok(found.kind === "response");
-    const request = sights.findLast((sight) => sight.kind === "request" && sight.processId === processId);
+    const request = traffic.findLast((event) => event.kind === "request" && event.processId === processId);
     const bytes = found.payload;
     return { bytes, text: bytes.toString(), error: errorOf(bytes), tookMs: found.atMs - (request?.atMs ?? Number.NaN) };
   }
@@ -195,7 +195,7 @@ function createWorld(surroundings: Surroundings, daemon: Daemon, commands: reado
     send,
     response,
     async call(processId, payload, options) {
-      const before = broker.sights.filter((sight) => sight.kind === "response" && sight.processId === processId);
+      const before = broker.traffic.filter((event) => event.kind === "response" && event.processId === processId);
       await send([[processId, payload]], options);
       return await response(processId, before.length + 1);
     },
@@ -213,8 +213,8 @@ function errorOf(payload: Buffer): string | undefined {
   return `${code} ${reason} ${executed}`;
 }
 
-function count({ sights }: BrokerEnd, kind: string): number {
-  return sights.filter((sight) => sight.kind === kind).length;
+function count({ traffic }: BrokerEnd, kind: string): number {
+  return traffic.filter((event) => event.kind === kind).length;
 }
 
 /** JSON is YAML. */

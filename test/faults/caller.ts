@@ -1,14 +1,14 @@
 import { Socket } from "node:net";
 import { connect } from "mqtt";
 import { requestPrefix, responsePrefix } from "./device.ts";
-import type { Ask } from "./sight.ts";
+import type { Call } from "./traffic.ts";
 
 /** The cloud's side: it publishes requests while the broker is there, and hears responses. */
 export interface Caller {
   /** Everything that was asked and has left for the broker. */
-  readonly asks: readonly Ask[];
+  readonly calls: readonly Call[];
   /** Publishes one request, unless the broker is away; its own processID and payload unless given. */
-  ask(payload?: Buffer, processId?: string, options?: { readonly qos?: 0 | 1; readonly retain?: boolean }): void;
+  call(payload?: Buffer, processId?: string, options?: { readonly qos?: 0 | 1; readonly retain?: boolean }): void;
   /** So many a second, as evenly as timers of whole ms allow, until `stop` or another rate. */
   flow(ratePerS: number): void;
   /** Makes no more requests, but hears responses. */
@@ -20,9 +20,9 @@ export interface Caller {
 const reconnectMs = 50;
 
 export function startCaller(brokerUrl: string, onChange: () => void): Caller {
-  const asks: Ask[] = [];
+  const calls: Call[] = [];
   /** Under one processID the first that was not answered yet is the one that is. */
-  const open = new Map<string, Ask[]>();
+  const open = new Map<string, Call[]>();
   let timer: NodeJS.Timeout | undefined;
   const client = connect(brokerUrl, {
     reconnectPeriod: reconnectMs,
@@ -43,7 +43,7 @@ export function startCaller(brokerUrl: string, onChange: () => void): Caller {
     onChange();
   });
 
-  const ask: Caller["ask"] = (payload, processId = `${asks.length + 1}`, options = {}) => {
+  const call: Caller["call"] = (payload, processId = `${calls.length + 1}`, options = {}) => {
     if (!client.connected) return;
     const made = {
       processId,
@@ -51,15 +51,15 @@ export function startCaller(brokerUrl: string, onChange: () => void): Caller {
       atMs: performance.now(),
       heardAtMs: [],
     };
-    asks.push(made);
+    calls.push(made);
     open.set(processId, [...(open.get(processId) ?? []), made]);
     client.publish(`${requestPrefix}${processId}`, made.payload, options);
     onChange();
   };
 
   return {
-    asks,
-    ask,
+    calls,
+    call,
     flow(ratePerS) {
       clearInterval(timer);
       const intervalMs = 1000 / ratePerS;
@@ -67,7 +67,7 @@ export function startCaller(brokerUrl: string, onChange: () => void): Caller {
       let madeCount = 0;
       timer = setInterval(() => {
         const dueCount = Math.floor((performance.now() - fromMs) / intervalMs);
-        for (; madeCount < dueCount; madeCount += 1) ask();
+        for (; madeCount < dueCount; madeCount += 1) call();
       }, intervalMs);
     },
     stop: () => clearInterval(timer),

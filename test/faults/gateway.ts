@@ -52,7 +52,8 @@ export function createGateway(options: GatewayOptions, watch: Watch): Gateway {
   function usage(): Usage {
     const { pid } = daemon();
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
-    const mebibytes = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) / 1024;
+    const mebibytes = (testbed: string) =>
+      Number(new RegExp(`^${testbed}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) / 1024;
     peakMiB = Math.max(peakMiB, mebibytes("VmHWM"));
     return {
       residentMiB: mebibytes("VmRSS"),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Broken, type Evidence, type Figures, reckon } from "./ledger.ts";
-import { type Ask, type Deed, replyTo, type Sight } from "./sight.ts";
+import { account, type Broken, type Evidence, type Figures } from "./ledger.ts";
+import { type Call, type Execution, replyTo, type TrafficEvent } from "./traffic.ts";
 
 const payload = Buffer.from("turn left");
 const reply = replyTo(payload);
@@ -13,28 +13,28 @@ const queueFull = Buffer.from(
 );
 
 const at = (atMs: number, connection = 1) => ({ atMs, connection });
-const request = (atMs: number, processId = "1"): Sight => ({ ...at(atMs), kind: "request", processId, payload });
-const response = (atMs: number, bytes = reply, processId = "1"): Sight => ({
+const request = (atMs: number, processId = "1"): TrafficEvent => ({ ...at(atMs), kind: "request", processId, payload });
+const response = (atMs: number, bytes = reply, processId = "1"): TrafficEvent => ({
   ...at(atMs),
   kind: "response",
   processId,
   payload: bytes,
 });
-const ask: Ask = { processId: "1", payload, atMs: 0, heardAtMs: [20] };
+const call: Call = { processId: "1", payload, atMs: 0, heardAtMs: [20] };
 
 /** The command, so many times. */
-function done(times: number): Deed[] {
+function done(times: number): Execution[] {
   return Array.from({ length: times }, () => ({ payload: "turn left", atMs: 7 }));
 }
 
-function figures(sights: readonly Sight[], others: Partial<Evidence> = {}): Figures {
-  const deeds = done(1);
-  return reckon({ asks: [ask], sights, deeds, outages: [], startsAtMs: [], cutoffMs: 4000, ...others });
+function figures(traffic: readonly TrafficEvent[], others: Partial<Evidence> = {}): Figures {
+  const executions = done(1);
+  return account({ calls: [call], traffic, executions, outages: [], startsAtMs: [], cutoffMs: 4000, ...others });
 }
 
 /** The promises that are broken, and how often. */
-function broken(sights: readonly Sight[], others: Partial<Evidence> = {}): Partial<Broken> {
-  const all = Object.entries(figures(sights, others).broken);
+function broken(traffic: readonly TrafficEvent[], others: Partial<Evidence> = {}): Partial<Broken> {
+  const all = Object.entries(figures(traffic, others).broken);
   return Object.fromEntries(all.filter(([, count]) => count > 0));
 }
 
@@ -60,7 +60,7 @@ for (const [name, bytes] of [
 }
 
 test("a response to no request is wrong, and one too many", () => {
-  assert.deepEqual(broken([response(10)], { deeds: [] }), { wrong: 1, answeredTwice: 1 });
+  assert.deepEqual(broken([response(10)], { executions: [] }), { wrong: 1, answeredTwice: 1 });
 });
 
 test("two responses to one request are one too many", () => {
@@ -69,7 +69,7 @@ test("two responses to one request are one too many", () => {
 
 test("of two deliveries of one request one may be answered for both, but it may be done only once", () => {
   assert.deepEqual(broken([request(5), request(6), response(10)]), {});
-  assert.deepEqual(broken([request(5), request(6), response(10)], { deeds: done(2) }), {
+  assert.deepEqual(broken([request(5), request(6), response(10)], { executions: done(2) }), {
     executedTwice: 1,
   });
   assert.deepEqual(broken([request(5), request(6)]), { unanswered: 2 });
@@ -77,21 +77,21 @@ test("of two deliveries of one request one may be answered for both, but it may 
 
 test("what is done although it was said not to be is named", () => {
   assert.deepEqual(broken([request(5), response(10, queueFull)]), { executedAfterRefusal: 1 });
-  assert.deepEqual(broken([request(5), response(10, queueFull)], { deeds: [] }), {});
+  assert.deepEqual(broken([request(5), response(10, queueFull)], { executions: [] }), {});
 });
 
 test("the first response under a processID is the first request's", () => {
   const another = Buffer.from("turn right");
-  const both: Sight[] = [request(5), { ...at(6), kind: "request", processId: "1", payload: another }];
+  const both: TrafficEvent[] = [request(5), { ...at(6), kind: "request", processId: "1", payload: another }];
   assert.deepEqual(broken([...both, response(10), response(11, queueFull)]), {});
   assert.deepEqual(broken([...both, response(10)]), {});
   assert.deepEqual(broken([...both, response(7, queueFull), response(10)]), { wrong: 1, executedAfterRefusal: 1 });
 });
 
 test("what nobody asked for is named", () => {
-  const sights = [request(5), response(10)];
-  const half: Deed = { payload: "turn le", atMs: 7 };
-  assert.deepEqual(broken(sights, { deeds: [...done(1), half] }), { executedMutilated: 1 });
+  const traffic = [request(5), response(10)];
+  const half: Execution = { payload: "turn le", atMs: 7 };
+  assert.deepEqual(broken(traffic, { executions: [...done(1), half] }), { executedMutilated: 1 });
 });
 
 test("a broken promise is said with its request, and when", () => {
@@ -102,7 +102,7 @@ test("a broken promise is said with its request, and when", () => {
     },
     { promise: "late", what: 'request 1 "turn left" (9 B) at 0 ms was answered "r:turn left" (11 B) at 4000 ms' },
   ]);
-  assert.deepEqual(figures([request(5), response(10)], { deeds: done(2) }).breaches, [
+  assert.deepEqual(figures([request(5), response(10)], { executions: done(2) }).breaches, [
     { promise: "executedTwice", what: '"turn left" at 2 ms, begun 2 times' },
   ]);
 });
@@ -113,7 +113,7 @@ test("a response at the cutoff is late", () => {
 });
 
 test("a request may stay unanswered only if its session or its network is lost within the cutoff", () => {
-  const closed = (atMs: number, isGoodbye = false): Sight => ({ ...at(atMs), kind: "closed", isGoodbye });
+  const closed = (atMs: number, isGoodbye = false): TrafficEvent => ({ ...at(atMs), kind: "closed", isGoodbye });
   assert.deepEqual(broken([request(5)]), { unanswered: 1 });
   assert.deepEqual(broken([request(5), closed(3000)]), {});
   assert.equal(figures([request(5), closed(3000)]).lost, 1);
@@ -124,14 +124,14 @@ test("a request may stay unanswered only if its session or its network is lost w
 });
 
 test("a response that the cloud's side has late or never was in vain", () => {
-  const sights = [request(5), response(10)];
-  assert.equal(figures(sights, { asks: [{ ...ask, heardAtMs: [] }] }).answeredInVain, 1);
-  assert.equal(figures(sights, { asks: [{ ...ask, heardAtMs: [4000] }] }).answeredInVain, 1);
+  const traffic = [request(5), response(10)];
+  assert.equal(figures(traffic, { calls: [{ ...call, heardAtMs: [] }] }).answeredInVain, 1);
+  assert.equal(figures(traffic, { calls: [{ ...call, heardAtMs: [4000] }] }).answeredInVain, 1);
 });
 
 test("connections follow each other after 5 s, unless the gateway was started anew", () => {
-  const opened = (atMs: number, connection: number): Sight => ({ ...at(atMs, connection), kind: "opened" });
-  const sights = [opened(0, 1), opened(3000, 2)];
-  assert.deepEqual(broken(sights, { deeds: [] }), { hastyConnects: 1 });
-  assert.deepEqual(broken(sights, { deeds: [], startsAtMs: [2900] }), {});
+  const opened = (atMs: number, connection: number): TrafficEvent => ({ ...at(atMs, connection), kind: "opened" });
+  const traffic = [opened(0, 1), opened(3000, 2)];
+  assert.deepEqual(broken(traffic, { executions: [] }), { hastyConnects: 1 });
+  assert.deepEqual(broken(traffic, { executions: [], startsAtMs: [2900] }), {});
 });

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { type Reason, reasons } from "../../src/core/outcome.ts";
-import { type Ask, type Deed, type Outage, replyTo, type Sight } from "./sight.ts";
+import { type Call, type Execution, type Outage, replyTo, type TrafficEvent } from "./traffic.ts";
 
 /** What was seen from outside while a gateway ran. All times are `performance.now()` of the suite. */
 export interface Evidence {
-  readonly asks: readonly Ask[];
-  readonly sights: readonly Sight[];
+  readonly calls: readonly Call[];
+  readonly traffic: readonly TrafficEvent[];
   /** Each command that the MCU began to do. */
-  readonly deeds: readonly Deed[];
+  readonly executions: readonly Execution[];
   readonly outages: readonly Outage[];
   /** When the gateway's processes were started: a new one does not know when the last one connected. */
   readonly startsAtMs: readonly number[];
@@ -55,7 +55,7 @@ export interface Broken {
 /** IoT Hub allows one CONNECT in 5 s; a ms is the timers' own. */
 const connectIntervalMs = 4999;
 
-type Passage = Extract<Sight, { readonly kind: "request" | "response" }>;
+type Passage = Extract<TrafficEvent, { readonly kind: "request" | "response" }>;
 
 interface Exchange {
   readonly requests: Passage[];
@@ -63,8 +63,8 @@ interface Exchange {
 }
 
 /** Adds up what was seen, and holds it against the promises. */
-export function reckon(evidence: Evidence): Figures {
-  const exchanges = exchangesOf(evidence.sights);
+export function account(evidence: Evidence): Figures {
+  const exchanges = exchangesOf(evidence.traffic);
   const errors = new Map<string, number>();
   const figures = { delivered: 0, ok: 0, lost: 0 };
   const denials = new Map<string, number>();
@@ -97,7 +97,7 @@ export function reckon(evidence: Evidence): Figures {
   }
   breaches.push(...executionOf(evidence, exchanges, denials, when), ...hastyConnectsOf(evidence, when));
   return {
-    asked: evidence.asks.length,
+    asked: evidence.calls.length,
     ...figures,
     errors: new Map([...errors].sort(([one], [other]) => one.localeCompare(other))),
     answeredInVain: answeredInVain(evidence, exchanges),
@@ -124,8 +124,8 @@ function countsOf(breaches: readonly Breach[]): Broken {
 /** Says a time as ms since the first thing that was seen. */
 type Clock = (atMs: number) => string;
 
-function clockOf({ sights }: Evidence): Clock {
-  const fromMs = sights[0]?.atMs ?? 0;
+function clockOf({ traffic }: Evidence): Clock {
+  const fromMs = traffic[0]?.atMs ?? 0;
   return (atMs) => `at ${Math.round(atMs - fromMs)} ms`;
 }
 
@@ -136,13 +136,13 @@ function nameOf(passage: Passage | undefined, when: Clock): string {
   return `${kind === "request" ? `request ${processId} ` : ""}${start} (${payload.length} B) ${when(atMs)}`;
 }
 
-function exchangesOf(sights: readonly Sight[]): Map<string, Exchange> {
+function exchangesOf(traffic: readonly TrafficEvent[]): Map<string, Exchange> {
   const exchanges = new Map<string, Exchange>();
-  for (const sight of sights) {
-    if (sight.kind !== "request" && sight.kind !== "response") continue;
-    const exchange = exchanges.get(sight.processId) ?? { requests: [], responses: [] };
-    exchanges.set(sight.processId, exchange);
-    exchange[sight.kind === "request" ? "requests" : "responses"].push(sight);
+  for (const event of traffic) {
+    if (event.kind !== "request" && event.kind !== "response") continue;
+    const exchange = exchanges.get(event.processId) ?? { requests: [], responses: [] };
+    exchanges.set(event.processId, exchange);
+    exchange[event.kind === "request" ? "requests" : "responses"].push(event);
   }
   return exchanges;
 }
@@ -207,15 +207,15 @@ function missingOf({ requests, responses }: Exchange, evidence: Evidence): { los
   return { lost, unanswered: Math.max(0, missing - lost - (responses.length > 0 ? repeats : 0)) };
 }
 
-function isLost({ atMs, connection }: Passage, { sights, outages, cutoffMs }: Evidence): boolean {
+function isLost({ atMs, connection }: Passage, { traffic, outages, cutoffMs }: Evidence): boolean {
   const toMs = atMs + cutoffMs;
-  const end = sights.find((sight) => sight.kind === "closed" && sight.connection === connection);
+  const end = traffic.find((event) => event.kind === "closed" && event.connection === connection);
   if (end?.kind === "closed" && !end.isGoodbye && end.atMs < toMs) return true;
   return outages.some((outage) => outage.fromMs < toMs && atMs < outage.toMs);
 }
 
-function answeredInVain({ asks, cutoffMs }: Evidence, exchanges: ReadonlyMap<string, Exchange>): number {
-  return asks.filter(({ processId, atMs, heardAtMs: [heardAtMs] }) => {
+function answeredInVain({ calls, cutoffMs }: Evidence, exchanges: ReadonlyMap<string, Exchange>): number {
+  return calls.filter(({ processId, atMs, heardAtMs: [heardAtMs] }) => {
     const wasAnswered = (exchanges.get(processId)?.responses.length ?? 0) > 0;
     return wasAnswered && (heardAtMs === undefined || heardAtMs - atMs >= cutoffMs);
   }).length;
@@ -223,7 +223,7 @@ function answeredInVain({ asks, cutoffMs }: Evidence, exchanges: ReadonlyMap<str
 
 /** Each payload may be done once for each exchange that has it, less those that were told that it was not. */
 function executionOf(
-  { deeds }: Evidence,
+  { executions }: Evidence,
   exchanges: ReadonlyMap<string, Exchange>,
   denials: ReadonlyMap<string, number>,
   when: Clock,
@@ -232,8 +232,8 @@ function executionOf(
   for (const { requests } of exchanges.values()) {
     for (const payload of new Set(requests.map((request) => textOf(request.payload)))) add(allowed, payload);
   }
-  const done = new Map<string, Deed[]>();
-  for (const deed of deeds) done.set(deed.payload, [...(done.get(deed.payload) ?? []), deed]);
+  const done = new Map<string, Execution[]>();
+  for (const execution of executions) done.set(execution.payload, [...(done.get(execution.payload) ?? []), execution]);
   return [...done].flatMap(([payload, all]) => {
     const denied = denials.get(payload) ?? 0;
     const excess = all.slice(Math.max(0, (allowed.get(payload) ?? 0) - denied));
@@ -245,8 +245,8 @@ function executionOf(
   });
 }
 
-function hastyConnectsOf({ sights, startsAtMs }: Evidence, when: Clock): Breach[] {
-  const openedAtMs = sights.filter(({ kind }) => kind === "opened").map(({ atMs }) => atMs);
+function hastyConnectsOf({ traffic, startsAtMs }: Evidence, when: Clock): Breach[] {
+  const openedAtMs = traffic.filter(({ kind }) => kind === "opened").map(({ atMs }) => atMs);
   const hasty = openedAtMs.filter((atMs, index) => {
     const beforeMs = openedAtMs[index - 1] ?? Number.NEGATIVE_INFINITY;
     return atMs - beforeMs < connectIntervalMs && !startsAtMs.some((startMs) => beforeMs < startMs && startMs < atMs);

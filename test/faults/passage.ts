@@ -1,14 +1,14 @@
 import type { Packet } from "mqtt-packet";
 import { requestPrefix, responsePrefix } from "./device.ts";
-import type { Sight } from "./sight.ts";
+import type { TrafficEvent } from "./traffic.ts";
 
 /** `down` is from the broker to the gateway. */
 export type Direction = "down" | "up";
 
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
-/** A sight that does not say yet when and on which connection. */
-export type Passage = DistributiveOmit<Sight, "atMs" | "connection">;
+/** A event that does not say yet when and on which connection. */
+export type Passage = DistributiveOmit<TrafficEvent, "atMs" | "connection">;
 
 /** What a packet means to the ledger, if anything. */
 export function passageOf(packet: Packet, direction: Direction): Passage | undefined {

@@ -1,5 +1,5 @@
-import type { Field, FieldOptions } from "./field.ts";
 import type { Figures } from "./ledger.ts";
+import type { Testbed, TestbedOptions } from "./testbed.ts";
 
 /** In the order of the table. */
 export const groups = [
@@ -18,15 +18,15 @@ export interface FaultRow {
   readonly group: (typeof groups)[number];
   /** What goes away, as the table says it. */
   readonly name: string;
-  readonly field?: FieldOptions;
+  readonly testbed?: TestbedOptions;
   /** Requests a second; default 20. */
   readonly ratePerS?: number;
   /** How often the fault comes; default 3. */
   readonly strikes?: number;
   /** Brings the fault and takes it away again: settles when all is as it was before. `round` counts from 0. */
-  readonly strike: (field: Field, round: number) => Promise<void>;
+  readonly strike: (testbed: Testbed, round: number) => Promise<void>;
   /** What must be so beyond the promises that hold for every row; throws otherwise. */
-  readonly check?: (field: Field, figures: Figures) => void;
+  readonly check?: (testbed: Testbed, figures: Figures) => void;
   /** What a reader of the table has to know, as a sentence. */
   readonly note?: string;
   /** It takes the whole machine: nothing else runs meanwhile. */

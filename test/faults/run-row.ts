@@ -1,8 +1,8 @@
 import { startStarvationMeter, type VoidPlays } from "../support/starvation/starvation.ts";
-import { type Field, openField } from "./field.ts";
-import { type Figures, reckon } from "./ledger.ts";
+import { account, type Figures } from "./ledger.ts";
 import { summaryOf } from "./report.ts";
 import { type FaultRow, isKept, type RowResult } from "./row.ts";
+import { openTestbed, type Testbed } from "./testbed.ts";
 
 export const strikesDefault = 3;
 export const ratePerSDefault = 20;
@@ -35,33 +35,33 @@ function isExcusable({ figures: { broken } }: RowResult): boolean {
 /** Requests flow, the fault comes and goes so often, and each time service has to come back. */
 async function playRow(row: FaultRow, onStart?: (pid: number) => void): Promise<RowResult> {
   const recoveriesMs: number[] = [];
-  let field: Field | undefined;
-  let figures: Figures = reckon(nothing);
+  let testbed: Testbed | undefined;
+  let figures: Figures = account(nothing);
   let failure: string | undefined;
   try {
-    field = await openField(row.field ?? {}, onStart);
-    const { gateway, until } = field;
+    testbed = await openTestbed(row.testbed ?? {}, onStart);
+    const { gateway, until } = testbed;
     // A start alone is no fault: until then requests are refused, which some rows may not see.
     await until("an open port", () => gateway.log().includes(" is open, after "));
-    field.flow(row.ratePerS ?? ratePerSDefault);
-    await field.served();
-    await field.lasts(calmRequests);
+    testbed.flow(row.ratePerS ?? ratePerSDefault);
+    await testbed.served();
+    await testbed.lasts(calmRequests);
     for (let round = 0; round < (row.strikes ?? strikesDefault); round += 1) {
-      await row.strike(field, round);
-      recoveriesMs.push(await field.served());
-      await field.lasts(calmRequests);
+      await row.strike(testbed, round);
+      recoveriesMs.push(await testbed.served());
+      await testbed.lasts(calmRequests);
     }
-    figures = await field.finish();
-    row.check?.(field, figures);
+    figures = await testbed.finish();
+    row.check?.(testbed, figures);
   } catch (error) {
-    failure = `${error instanceof Error ? error.message : error}\n${lastLines(field?.gateway.log() ?? "")}`;
+    failure = `${error instanceof Error ? error.message : error}\n${lastLines(testbed?.gateway.log() ?? "")}`;
   }
-  const peakMiB = field?.gateway.peakMiB() ?? 0;
-  await field?.close();
+  const peakMiB = testbed?.gateway.peakMiB() ?? 0;
+  await testbed?.close();
   return { row, figures, recoveriesMs, peakMiB, failure };
 }
 
-export const nothing = { asks: [], sights: [], deeds: [], outages: [], startsAtMs: [], cutoffMs: 0 };
+export const nothing = { calls: [], traffic: [], executions: [], outages: [], startsAtMs: [], cutoffMs: 0 };
 
 function lastLines(log: string): string {
   return log.split("\n").slice(-40).join("\n");

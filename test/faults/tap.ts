@@ -3,13 +3,13 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { type Packet, parser } from "mqtt-packet";
 import { type Direction, type Passage, passageOf } from "./passage.ts";
-import type { Sight } from "./sight.ts";
+import type { TrafficEvent } from "./traffic.ts";
 
 /** The gateway's end of the network: what passes here is what the gateway got and gave. */
 export interface Tap {
   readonly host: string;
   readonly port: number;
-  readonly sights: readonly Sight[];
+  readonly traffic: readonly TrafficEvent[];
   /** Time that each packet takes in each direction. */
   delayMs: number;
   /** What becomes of a packet: these bytes in its place, or nothing of it. */
@@ -34,7 +34,7 @@ export const unaltered: Tap["alter"] = (_packet, bytes) => bytes;
 
 /** Starts one that passes everything on to a port of 127.0.0.1, over TLS to the gateway if `tls` is given. */
 export async function startTap(brokerPort: number, onSight: () => void, tls?: TlsOptions): Promise<Tap> {
-  const sights: Sight[] = [];
+  const traffic: TrafficEvent[] = [];
   const lines = new Set<Line>();
   let connectionCount = 0;
   let server = listener(tls);
@@ -47,8 +47,8 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
   /** The gateway refused our certificate: that was all that there was of the connection. */
   function seeRefusal(): void {
     connectionCount += 1;
-    const sight = { atMs: performance.now(), connection: connectionCount };
-    sights.push({ ...sight, kind: "opened" }, { ...sight, kind: "closed", isGoodbye: false });
+    const event = { atMs: performance.now(), connection: connectionCount };
+    traffic.push({ ...event, kind: "opened" }, { ...event, kind: "closed", isGoodbye: false });
     onSight();
   }
 
@@ -58,7 +58,7 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
     const broker = connect({ host: "127.0.0.1", port: brokerPort, noDelay: true });
     let isGoodbye = false;
     const see = (passage: Passage) => {
-      sights.push({ ...passage, atMs: performance.now(), connection });
+      traffic.push({ ...passage, atMs: performance.now(), connection });
       onSight();
     };
     const note: Line["note"] = (packet, direction) => {
@@ -139,7 +139,7 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
   const tap: Tap = {
     host: "127.0.0.1",
     port,
-    sights,
+    traffic,
     delayMs: 0,
     alter: unaltered,
     inject(bytes) {

@@ -27,12 +27,12 @@ const hello = generate({ cmd: "connect", clientId: "7", protocolId: "MQTT", prot
 
 /** What is seen in these lines, as words. */
 function seen(...lines: readonly string[]): string[] {
-  const { sights, read: readLine } = createTraceReader(port);
+  const { traffic, read: readLine } = createTraceReader(port);
   for (const each of lines) readLine(each);
-  return sights.map((sight) => {
-    const detail = "processId" in sight ? ` ${sight.processId} ${sight.payload}` : "";
-    const goodbye = sight.kind === "closed" && sight.isGoodbye ? " in good order" : "";
-    return `${Math.round(sight.atMs)} #${sight.connection} ${sight.kind}${detail}${goodbye}`;
+  return traffic.map((event) => {
+    const detail = "processId" in event ? ` ${event.processId} ${event.payload}` : "";
+    const goodbye = event.kind === "closed" && event.isGoodbye ? " in good order" : "";
+    return `${Math.round(event.atMs)} #${event.connection} ${event.kind}${detail}${goodbye}`;
   });
 }
 

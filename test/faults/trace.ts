@@ -5,17 +5,17 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Packet, parser } from "mqtt-packet";
 import { type Direction, passageOf } from "./passage.ts";
-import type { Sight } from "./sight.ts";
+import type { TrafficEvent } from "./traffic.ts";
 
 /**
  * What the gateway's process read from its connections to the hub, and wrote to them, by the kernel's word: on a link
  * that loses packets nobody else can say when the gateway got a request, and when it gave a response. Needs strace.
  */
 export interface Trace {
-  readonly sights: readonly Sight[];
+  readonly traffic: readonly TrafficEvent[];
   /** In front of a command it has this one traced. */
   readonly through: readonly string[];
-  /** Whether the traced process has ended, and all that it did is in `sights`. */
+  /** Whether the traced process has ended, and all that it did is in `traffic`. */
   hasEnded(): boolean;
   close(): void;
 }
@@ -27,7 +27,7 @@ export function createTrace(folder: string, port: number, onSight: () => void): 
   if (status !== 0) throw new Error(`no pipe can be made: ${stderr}`);
   // For writing as well: so it does not end before strace has opened it.
   const socket = new Socket({ fd: openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK), writable: false });
-  const { sights, read } = createTraceReader(port);
+  const { traffic, read } = createTraceReader(port);
   let hasEnded = false;
   createInterface(socket).on("line", (line) => {
     if (line.includes(" +++ ")) hasEnded = true;
@@ -35,7 +35,7 @@ export function createTrace(folder: string, port: number, onSight: () => void): 
     onSight();
   });
   return {
-    sights,
+    traffic,
     // -D: the process stays a child of ours, and its number the one that we know. -xx: all bytes as \x..
     through: `strace -D -q -ttt -xx -s 1000000 -e trace=connect,read,write,writev,close -o ${pipe}`.split(" "),
     hasEnded: () => hasEnded,
@@ -53,8 +53,11 @@ interface Connection {
 const call = /^(\d+\.\d+) (\w+)\((\d+)(.*)\) += (\d+|-1 EINPROGRESS)/;
 
 /** Reads strace's lines, in turn. */
-export function createTraceReader(port: number): { readonly sights: readonly Sight[]; read(line: string): void } {
-  const sights: Sight[] = [];
+export function createTraceReader(port: number): {
+  readonly traffic: readonly TrafficEvent[];
+  read(line: string): void;
+} {
+  const traffic: TrafficEvent[] = [];
   const connections = new Map<string, Connection>();
   let connectionCount = 0;
 
@@ -68,7 +71,7 @@ export function createTraceReader(port: number): { readonly sights: readonly Sig
       packets.on("packet", (packet: Packet) => {
         if (packet.cmd === "disconnect") isGoodbye = true;
         const passage = passageOf(packet, direction);
-        if (passage !== undefined) sights.push({ ...passage, atMs: nowMs, connection });
+        if (passage !== undefined) traffic.push({ ...passage, atMs: nowMs, connection });
       });
       return (bytes: Buffer, atMs: number) => {
         nowMs = atMs;
@@ -82,18 +85,18 @@ export function createTraceReader(port: number): { readonly sights: readonly Sig
       read,
       write(bytes, atMs) {
         // Of the hub's addresses that are tried side by side one gets the CONNECT, which is what the hub counts.
-        if (!isOpened) sights.push({ kind: "opened", atMs, connection });
+        if (!isOpened) traffic.push({ kind: "opened", atMs, connection });
         isOpened = true;
         write(bytes, atMs);
       },
       close(atMs) {
-        if (isOpened) sights.push({ kind: "closed", isGoodbye, atMs, connection });
+        if (isOpened) traffic.push({ kind: "closed", isGoodbye, atMs, connection });
       },
     };
   }
 
   return {
-    sights,
+    traffic,
     read(line) {
       const [, seconds, name, descriptor = "", args = "", result] = call.exec(line) ?? [];
       const atMs = Number(seconds) * 1000 - performance.timeOrigin;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { asItIs, createConsole, createDisguise } from "../disguise.ts";
-import type { Field } from "../field.ts";
 import type { Figures } from "../ledger.ts";
 import type { FaultRow } from "../row.ts";
+import type { Testbed } from "../testbed.ts";
 import { expectErrors, expectNoErrors } from "./expect-errors.ts";
 
 const group = "MCU";
@@ -41,7 +41,7 @@ export const boardRows: readonly FaultRow[] = [
   {
     group,
     name: "dirt at both ends of every line: line ends, NULs, BOMs, tabs, colours, ten kinds for 0.3 s each",
-    field: { mcu: { openTty: dirty.openTty, delayMs: 10 } },
+    testbed: { mcu: { openTty: dirty.openTty, delayMs: 10 } },
     strikes: 2,
     async strike({ lasts }) {
       for (const dirt of dirts) {
@@ -50,23 +50,23 @@ export const boardRows: readonly FaultRow[] = [
       }
       dirty.say = asItIs;
     },
-    check: (_field, figures) => expectNoErrors(figures),
+    check: (_testbed, figures) => expectNoErrors(figures),
   },
   {
     group,
     name: "a shell's prompt in front of every line for 3 s (prompt)",
-    field: { mcu: { openTty: prompting.openTty }, config: { serial: { prompt: "uart:~$ " } } },
+    testbed: { mcu: { openTty: prompting.openTty }, config: { serial: { prompt: "uart:~$ " } } },
     async strike({ lasts }) {
       prompting.say = (line) => `uart:~$ ${line}`;
       await lasts(60);
       prompting.say = asItIs;
     },
-    check: (_field, figures) => expectNoErrors(figures),
+    check: (_testbed, figures) => expectNoErrors(figures),
   },
   {
     group,
     name: "a shell's prompt in front of every line for 5 s, and nobody told the gateway of it",
-    field: { mcu: { openTty: prompted.openTty } },
+    testbed: { mcu: { openTty: prompted.openTty } },
     strikes: 1,
     async strike({ lasts }) {
       prompted.say = (line) => `uart:~$ ${line}`;
@@ -83,18 +83,18 @@ export const boardRows: readonly FaultRow[] = [
   {
     group,
     name: "part of a log line in front of every line for 3 s (crc)",
-    field: { mcu: { openTty: glued.openTty, crc: true } },
+    testbed: { mcu: { openTty: glued.openTty, crc: true } },
     async strike({ lasts }) {
       glued.say = (line) => `I (5123) wifi: conn${line}`;
       await lasts(60);
       glued.say = asItIs;
     },
-    check: (_field, figures) => expectNoErrors(figures),
+    check: (_testbed, figures) => expectNoErrors(figures),
   },
   {
     group,
     name: "lines that end in CR alone (lineEnd), and a restart",
-    field: { mcu: { openTty: returning.openTty, chatter: "\n" }, config: { serial: { lineEnd: "cr" } } },
+    testbed: { mcu: { openTty: returning.openTty, chatter: "\n" }, config: { serial: { lineEnd: "cr" } } },
     async strike({ mcu, lasts }) {
       await mcu.control({ kind: "reset" });
       await lasts(20);
@@ -106,7 +106,7 @@ export const boardRows: readonly FaultRow[] = [
   {
     group,
     name: "everything that is sent comes back for 3 s, as on RS-485 (window 4)",
-    field: { mcu: { openTty: echoing.openTty, window: 4 } },
+    testbed: { mcu: { openTty: echoing.openTty, window: 4 } },
     async strike({ lasts }) {
       echoing.echoes = true;
       await lasts(60);
@@ -120,14 +120,14 @@ export const boardRows: readonly FaultRow[] = [
   {
     group,
     name: "a console that shows what is typed, and answers in order: 18 calls at once (template)",
-    field: {
+    testbed: {
       mcu: { openTty: shell.openTty, hello: false },
       config: {
         serial: { dialect: "template", template: { command: "{payload}", reply: "(?<payload>.*)", quietMs: 5000 } },
       },
     },
     async strike({ caller, lasts }) {
-      for (let call = 0; call < 18; call += 1) caller.ask();
+      for (let call = 0; call < 18; call += 1) caller.call();
       await lasts(40);
     },
     check: expectNoErrorsOnceServed,
@@ -136,22 +136,22 @@ export const boardRows: readonly FaultRow[] = [
   {
     group,
     name: "restarting with a command done and forgotten, under another boot word or none (dedup)",
-    field: { mcu: { openTty: wordless.openTty, window: 1, dedup: 4, bootMs: 200, chatter: "\n" } },
+    testbed: { mcu: { openTty: wordless.openTty, window: 1, dedup: 4, bootMs: 200, chatter: "\n" } },
     async strike({ caller, mcu, lasts }, round) {
       for (const [start, word] of bootWords.entries()) {
-        caller.ask(Buffer.from(`slow 500 ${round} ${start}`));
+        caller.call(Buffer.from(`slow 500 ${round} ${start}`));
         await lasts(4);
         wordless.say = (line) => line.replace(/ boot=\w+/, word === undefined ? "" : ` boot=${word}`);
         await mcu.control({ kind: "reset" });
         await lasts(16);
       }
     },
-    check: (_field, figures) => expectErrors(figures, "mcu_reset"),
+    check: (_testbed, figures) => expectErrors(figures, "mcu_reset"),
   },
   {
     group,
     name: "busy for 8 s, then answering all that has piled up (window 4, no boot word, 9600 baud)",
-    field: {
+    testbed: {
       mcu: { window: 4, delayMs: 30, baudRate: 9600, helloLine: `=rrpc/1 window=4 fw=${"busy-".repeat(20)}` },
       config: { serial: { baudRate: 9600 } },
     },
@@ -163,7 +163,7 @@ export const boardRows: readonly FaultRow[] = [
       await mcu.control({ kind: "faults", change: { stall: false } });
       await lasts(40);
     },
-    check(_field, figures) {
+    check(_testbed, figures) {
       expectErrors(figures, "no_reply", "mcu_stalled");
       expectNoReset(figures);
     },
@@ -171,19 +171,19 @@ export const boardRows: readonly FaultRow[] = [
   {
     group,
     name: "answering probes and no command for 8 s",
-    field: { mcu: { openTty: deaf.openTty } },
+    testbed: { mcu: { openTty: deaf.openTty } },
     strikes: 1,
     async strike({ lasts }) {
       deaf.hear = (line) => (line.startsWith(">") ? "" : line);
       await lasts(160);
       deaf.hear = asItIs;
     },
-    check: (_field, figures) => expectErrors(figures, "no_reply", "mcu_stalled"),
+    check: (_testbed, figures) => expectErrors(figures, "no_reply", "mcu_stalled"),
   },
   {
     group,
     name: "dead for 5 s, and in its place a board that serves commands and answers no probe",
-    field: { mcu: { openTty: probeless.openTty } },
+    testbed: { mcu: { openTty: probeless.openTty } },
     strikes: 1,
     async strike({ lasts }) {
       probeless.hear = () => "";
@@ -191,29 +191,29 @@ export const boardRows: readonly FaultRow[] = [
       probeless.hear = (line) => (line.startsWith("?") ? "" : line);
       probeless.say = (line) => (line.startsWith("=") ? "" : line);
     },
-    check: (_field, figures) => expectErrors(figures, "no_reply", "mcu_stalled"),
+    check: (_testbed, figures) => expectErrors(figures, "no_reply", "mcu_stalled"),
   },
   {
     group,
     name: "the same processID with another payload, while the first one is in flight",
-    field: { mcu: { window: 4, delayMs: 120 } },
+    testbed: { mcu: { window: 4, delayMs: 120 } },
     async strike({ caller, lasts }, round) {
       for (let number = 0; number < 10; number += 1) {
         const id = `twice-${round}-${number}`;
-        caller.ask(Buffer.from(`first ${id}`), id);
-        caller.ask(Buffer.from(`second ${id}`), id);
+        caller.call(Buffer.from(`first ${id}`), id);
+        caller.call(Buffer.from(`second ${id}`), id);
         await lasts(6);
       }
     },
-    check: (_field, figures) => expectErrors(figures, "id_held"),
+    check: (_testbed, figures) => expectErrors(figures, "id_held"),
   },
 ];
 
 returning.say = (line) => `${body(line)}\r`;
 
 /** Throws where a response was an error and an earlier one was none. */
-function expectNoErrorsOnceServed({ sights }: Field): void {
-  const responses = sights.flatMap((sight) => (sight.kind === "response" ? [sight.payload.toString()] : []));
+function expectNoErrorsOnceServed({ traffic }: Testbed): void {
+  const responses = traffic.flatMap((event) => (event.kind === "response" ? [event.payload.toString()] : []));
   const isError = (text: string) => text.startsWith('{"error"');
   const served = responses.slice(responses.findIndex((text) => !isError(text)));
   assert.deepEqual(served.filter(isError), []);

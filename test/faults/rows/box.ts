@@ -7,9 +7,9 @@ import { dirname, join } from "node:path";
 import { startDaemon } from "../../support/daemon.ts";
 import { createSuspension, type Suspension } from "../../support/shims/suspend.ts";
 import { memoryMaxMiB, nodeOptionsOfUnit } from "../../support/unit.ts";
-import type { Field } from "../field.ts";
 import { limitMemory } from "../memory-limit.ts";
 import type { FaultRow } from "../row.ts";
+import type { Testbed } from "../testbed.ts";
 import { pull, putBack } from "./cable.ts";
 import { expectErrors, expectNoErrors } from "./expect-errors.ts";
 import { everyLine, expectNothingStale } from "./expect-port.ts";
@@ -41,7 +41,7 @@ export const boxRows: readonly FaultRow[] = [
   {
     group,
     name: "the clock steps to 2036, to 1999, and back to now",
-    field: { ...everyLine, launch: launchByClockFile, before: async ({ folder }) => setClock(folder, "+0") },
+    testbed: { ...everyLine, launch: launchByClockFile, before: async ({ folder }) => setClock(folder, "+0") },
     note: "After each step the session is broken too, so that the next one is signed by the new time.",
     async strike({ folder, gateway, lasts, tap, until }, round) {
       // Another time of the day, which shows in the log.
@@ -58,7 +58,7 @@ export const boxRows: readonly FaultRow[] = [
   {
     group,
     name: "asleep for 8 s (suspend), with commands waiting and another one in flight",
-    field: {
+    testbed: {
       mcu: { window: 1 },
       launch: launchForSuspension,
       before({ folder }) {
@@ -82,15 +82,15 @@ export const boxRows: readonly FaultRow[] = [
     group,
     name: "starved for 10 s: stopped for 0.9 s, at work for 0.08 s, again and again",
     strikes: 1,
-    async strike({ gateway, lasts, sights }) {
-      const seen = sights.length;
+    async strike({ gateway, lasts, traffic }) {
+      const seen = traffic.length;
       for (let time = 0; time < 10; time += 1) {
         gateway.daemon().signal("SIGSTOP");
         await lasts(18);
         gateway.daemon().signal("SIGCONT");
         await lasts(1.6);
       }
-      const since = sights.slice(seen);
+      const since = traffic.slice(seen);
       const answered = since.filter(({ kind }) => kind === "response").length;
       const asked = since.filter(({ kind }) => kind === "request").length;
       if (!(answered > asked / 2)) throw new Error(`only ${answered} of ${asked} requests were answered`);
@@ -100,21 +100,21 @@ export const boxRows: readonly FaultRow[] = [
   {
     group,
     name: `the unit's limit of memory (${memoryMaxMiB()} MiB), while the hub floods for 3 s`,
-    field: { launch: unitLimit.launch, env: { NODE_OPTIONS: nodeOptionsOfUnit() } },
+    testbed: { launch: unitLimit.launch, env: { NODE_OPTIONS: nodeOptionsOfUnit() } },
     note: "300 requests/s, and three times 200 of 16 KB at once, at an MCU that takes 20 ms for each; in a cgroup.",
     alone: true,
-    async strike(field) {
-      const { caller, flow, lasts, mcu } = field;
+    async strike(testbed) {
+      const { caller, flow, lasts, mcu } = testbed;
       await mcu.control({ kind: "faults", change: { delayMs: 20 } });
       flow(300);
       for (let burst = 0; burst < 3; burst += 1) {
-        for (let count = 0; count < 200; count += 1) caller.ask(randomBytes(16_000));
+        for (let count = 0; count < 200; count += 1) caller.call(randomBytes(16_000));
         await lasts(300);
       }
       flow(20);
       await mcu.control({ kind: "faults", change: { delayMs: 0 } });
     },
-    check(_field, figures) {
+    check(_testbed, figures) {
       expectErrors(figures, "queue_full", "too_long");
       const peakMiB = unitLimit.peakMiB();
       // Less than its program alone needs would mean that it was not in the cgroup.
@@ -124,7 +124,7 @@ export const boxRows: readonly FaultRow[] = [
   {
     group,
     name: "standard error is full: nobody reads it for 5 s, at log level debug",
-    field: { config: { log: { level: "debug" } } },
+    testbed: { config: { log: { level: "debug" } } },
     note: "With the flight recorder written to it ten times (SIGUSR2), which is more than it holds.",
     async strike({ gateway, lasts, served, until }) {
       const seen = gateway.log().length;
@@ -137,31 +137,31 @@ export const boxRows: readonly FaultRow[] = [
       gateway.daemon().stderrPipe.resume();
       await until("the count of lost lines", () => /lost here/.test(gateway.log().slice(seen)));
     },
-    check: (_field, figures) => expectNoErrors(figures),
+    check: (_testbed, figures) => expectNoErrors(figures),
   },
   {
     group,
     name: "whoever read standard error is gone for good, at log level debug",
-    field: { config: { log: { level: "debug" } } },
+    testbed: { config: { log: { level: "debug" } } },
     strikes: 1,
     async strike({ gateway, lasts }) {
       gateway.daemon().stderrPipe.destroy();
       await lasts(200);
     },
-    check: (_field, figures) => expectNoErrors(figures),
+    check: (_testbed, figures) => expectNoErrors(figures),
   },
   {
     group,
     name: "no file descriptors left for 3 s, while session and cable are lost",
-    async strike(field) {
-      const { gateway, lasts, tap } = field;
+    async strike(testbed) {
+      const { gateway, lasts, tap } = testbed;
       const pid = `${gateway.daemon().pid}`;
       const limit = execFileSync("prlimit", ["--pid", pid, "--nofile", "--output", "SOFT", "--noheadings"]);
       // Standard input, output and error are there already: each new one is one too many.
       execFileSync("prlimit", ["--pid", pid, "--nofile=3:"]);
       await tap.cut();
-      await pull(field);
-      await putBack(field);
+      await pull(testbed);
+      await putBack(testbed);
       await tap.restore();
       await lasts(60);
       execFileSync("prlimit", ["--pid", pid, `--nofile=${`${limit}`.trim()}:`]);
@@ -173,7 +173,7 @@ export const boxRows: readonly FaultRow[] = [
   {
     group,
     name: "the disk that has the metrics' file is full for 3 s",
-    field: {
+    testbed: {
       config: { ...everyLine.config, metrics: { file: "disk/rrpc.prom", fileIntervalS: 1 } },
       before: async ({ folder }) => mkdirSync(join(folder, "disk")),
     },
@@ -194,22 +194,22 @@ export const boxRows: readonly FaultRow[] = [
       }
       await until("the file anew", () => existsSync(file));
     },
-    check: (_field, figures) => expectNoErrors(figures),
+    check: (_testbed, figures) => expectNoErrors(figures),
   },
   {
     group,
     name: "every CPU core is busy for 3 s",
     alone: true,
-    strike: (field) => whileBusy(field, 60),
+    strike: (testbed) => whileBusy(testbed, 60),
   },
   {
     group,
     name: "every CPU core is busy for 3 s, and the gateway has the lowest priority (nice 19)",
     alone: true,
-    field: {
+    testbed: {
       launch: (args, onStderr, env) => startDaemon(args, onStderr, env, ["nice", "-n", "19"]),
     },
-    strike: (field) => whileBusy(field, 60),
+    strike: (testbed) => whileBusy(testbed, 60),
   },
 ];
 
@@ -224,7 +224,7 @@ function setClock(folder: string, time: string): void {
 }
 
 /** A process for each core that does nothing else than compute, but not for ever, whatever becomes of the suite. */
-async function whileBusy({ lasts }: Field, requests: number): Promise<void> {
+async function whileBusy({ lasts }: Testbed, requests: number): Promise<void> {
   const compute = "const end = Date.now() + 60_000; while (Date.now() < end);";
   const children = Array.from({ length: availableParallelism() }, () => spawn(process.execPath, ["-e", compute]));
   const ended = children.map((child) => once(child, "exit"));

@@ -40,7 +40,7 @@ export const brokerRows: readonly FaultRow[] = [
     note: "What had been asked meanwhile came all at once when the broker went on.",
     strikes: 2,
     async strike({ broker, tap, until }) {
-      const endCount = () => tap.sights.filter(({ kind }) => kind === "closed").length;
+      const endCount = () => tap.traffic.filter(({ kind }) => kind === "closed").length;
       const before = endCount();
       broker.signal("SIGSTOP");
       await until("the end of the session", () => endCount() > before, 60_000);
@@ -51,15 +51,15 @@ export const brokerRows: readonly FaultRow[] = [
     group,
     name: "takes the connection and says nothing",
     note: "With a `connectTimeoutMs` of 2 s.",
-    field: { config: { hub: { connectTimeoutMs: 2000 } } },
+    testbed: { config: { hub: { connectTimeoutMs: 2000 } } },
     strikes: 2,
-    async strike(field) {
+    async strike(testbed) {
       await whileAltered(
-        field,
+        testbed,
         (packet, bytes) => (packet.cmd === "connect" ? undefined : bytes),
         async () => {
-          await breakSession(field);
-          await failedSessions(field, 1);
+          await breakSession(testbed);
+          await failedSessions(testbed, 1);
         },
       );
     },

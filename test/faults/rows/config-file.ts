@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The gateway's file, in a field's folder. */
+/** The gateway's file, in a testbed's folder. */
 export function configOf(folder: string): string {
   return join(folder, "config.yaml");
 }

@@ -3,8 +3,8 @@ import type { TlsOptions } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { connect } from "mqtt";
 import { device } from "../device.ts";
-import type { Field } from "../field.ts";
 import type { FaultRow } from "../row.ts";
+import type { Testbed } from "../testbed.ts";
 import { breakSession, failedSessions, stableRequests, whileAltered } from "./sessions.ts";
 
 const group = "certificates and credentials";
@@ -20,22 +20,22 @@ function certificateRow(name: string, certificate: string): FaultRow {
   return {
     group,
     name,
-    field: { tls: tlsOf("server"), config: { hub: { caFile: tlsFile("ca.pem") } } },
+    testbed: { tls: tlsOf("server"), config: { hub: { caFile: tlsFile("ca.pem") } } },
     strikes: 2,
-    async strike(field) {
-      const { tap, lasts } = field;
+    async strike(testbed) {
+      const { tap, lasts } = testbed;
       await lasts(stableRequests);
       await tap.cut();
       await tap.restore(tlsOf(certificate));
       let packetCount = 0;
       await whileAltered(
-        field,
+        testbed,
         (_packet, bytes, direction) => {
           if (direction === "down") return bytes;
           packetCount += 1;
           return undefined;
         },
-        () => failedSessions(field, 1),
+        () => failedSessions(testbed, 1),
       );
       if (packetCount > 0) throw new Error(`${packetCount} packets went to whoever had the wrong certificate`);
       await tap.cut();
@@ -45,7 +45,7 @@ function certificateRow(name: string, certificate: string): FaultRow {
 }
 
 /** A new start is what makes mosquitto end the sessions that it would not take any more. */
-async function restartWith({ broker, configureBroker }: Field, allowAnonymous: boolean): Promise<void> {
+async function restartWith({ broker, configureBroker }: Testbed, allowAnonymous: boolean): Promise<void> {
   configureBroker([`allow_anonymous ${allowAnonymous}`]);
   await broker.kill();
   await broker.start();
@@ -62,26 +62,26 @@ export const credentialRows: readonly FaultRow[] = [
     group,
     name: "credentials refused for a time",
     strikes: 2,
-    async strike(field) {
-      await field.lasts(stableRequests);
-      await restartWith(field, false);
-      await failedSessions(field, 1);
-      await restartWith(field, true);
+    async strike(testbed) {
+      await testbed.lasts(stableRequests);
+      await restartWith(testbed, false);
+      await failedSessions(testbed, 1);
+      await restartWith(testbed, true);
     },
   },
   {
     group,
     name: `CONNACK ${connackCodes.join(", ")}`,
     strikes: connackCodes.length,
-    async strike(field, round) {
-      await field.lasts(stableRequests);
+    async strike(testbed, round) {
+      await testbed.lasts(stableRequests);
       const refusal = Buffer.from([0x20, 2, 0, connackCodes[round] ?? 0]);
       await whileAltered(
-        field,
+        testbed,
         (packet, bytes) => (packet.cmd === "connack" ? refusal : bytes),
         async () => {
-          await breakSession(field);
-          await failedSessions(field, 1);
+          await breakSession(testbed);
+          await failedSessions(testbed, 1);
         },
       );
     },
@@ -90,10 +90,10 @@ export const credentialRows: readonly FaultRow[] = [
     group,
     name: "same identity twice, each kicking the other",
     strikes: 2,
-    async strike(field) {
-      await field.lasts(stableRequests);
-      const { brokerPort, tap, until } = field;
-      const endCount = () => tap.sights.filter(({ kind }) => kind === "closed").length;
+    async strike(testbed) {
+      await testbed.lasts(stableRequests);
+      const { brokerPort, tap, until } = testbed;
+      const endCount = () => tap.traffic.filter(({ kind }) => kind === "closed").length;
       const before = endCount();
       const rival = connect(`mqtt://127.0.0.1:${brokerPort}`, {
         clientId: device.productId + device.deviceName,

@@ -4,9 +4,9 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startDaemon } from "../../support/daemon.ts";
-import type { Field } from "../field.ts";
 import type { Figures } from "../ledger.ts";
 import type { FaultRow } from "../row.ts";
+import type { Testbed } from "../testbed.ts";
 import { changeConfig, configOf } from "./config-file.ts";
 import { expectErrors, expectNoErrors } from "./expect-errors.ts";
 import { everyLine, expectNothingStale, expectOneOpening } from "./expect-port.ts";
@@ -19,28 +19,28 @@ export const daemonRows: readonly FaultRow[] = [
     name: "SIGTERM twice, and started again at once",
     note: "The second one comes while the first command is still being done: it ends the gateway in the middle of it.",
     restarts: true,
-    async strike(field) {
-      const { gateway, mcu, tap, until } = field;
-      await letWait(field, 1000);
-      const seen = tap.sights.length;
+    async strike(testbed) {
+      const { gateway, mcu, tap, until } = testbed;
+      await letWait(testbed, 1000);
+      const seen = tap.traffic.length;
       gateway.daemon().signal("SIGTERM");
       await until("a refusal", () =>
-        tap.sights.slice(seen).some((sight) => sight.kind === "response" && sight.payload.includes('"stopping"')),
+        tap.traffic.slice(seen).some((event) => event.kind === "response" && event.payload.includes('"stopping"')),
       );
       expectEnd(await gateway.end("SIGTERM"), "SIGTERM");
       await mcu.control({ kind: "faults", change: { delayMs: 0 } });
       gateway.start();
     },
-    check: (_field, figures) => expectErrors(figures, "stopping"),
+    check: (_testbed, figures) => expectErrors(figures, "stopping"),
   },
   {
     group: "daemon",
     name: "SIGKILL, and started again after 5 s",
     note: "As systemd does it by the unit's `RestartSec=`; a command was being done, and others waited.",
     restarts: true,
-    async strike(field) {
-      const { gateway, mcu, lasts } = field;
-      await letWait(field, 300);
+    async strike(testbed) {
+      const { gateway, mcu, lasts } = testbed;
+      await letWait(testbed, 300);
       expectEnd(await gateway.end("SIGKILL"), "SIGKILL");
       await mcu.control({ kind: "faults", change: { delayMs: 0 } });
       await lasts(100);
@@ -77,7 +77,7 @@ export const daemonRows: readonly FaultRow[] = [
   {
     group: "daemon",
     name: "SIGHUP, with a bad configuration",
-    field: everyLine,
+    testbed: everyLine,
     async strike({ folder, gateway, until }) {
       const file = configOf(folder);
       const config = readFileSync(file);
@@ -93,23 +93,23 @@ export const daemonRows: readonly FaultRow[] = [
     group: "daemon",
     name: "SIGHUP, with another margin, another limit of what waits, and another topic of events",
     note: "Nothing of it needs another port or another session.",
-    field: everyLine,
+    testbed: everyLine,
     async strike({ folder, gateway, lasts }, round) {
       changeConfig(folder, "rrpc", { queueMax: 200 + round, marginMs: 500 + round });
       changeConfig(folder, "events", { topic: `ABCDEFGH12/gateway01/events-${round}` });
       gateway.daemon().signal("SIGHUP");
       await lasts(20);
     },
-    check(field, figures) {
-      expectUnnoticed(field, figures);
-      expectOneOpening(field);
+    check(testbed, figures) {
+      expectUnnoticed(testbed, figures);
+      expectOneOpening(testbed);
     },
   },
   {
     group: "daemon",
     name: "a second gateway with the same file, for as long as it likes to stay",
     note: "It says which process has the port or the session, and ends.",
-    field: everyLine,
+    testbed: everyLine,
     async strike({ folder, gateway, lasts }) {
       const second = startDaemon(["run", "--config", configOf(folder)]);
       const stays = lasts(60).then(() => "stays" as const);
@@ -119,16 +119,16 @@ export const daemonRows: readonly FaultRow[] = [
       if (end === "stays" || end === 0) throw new Error(`the second gateway ${end === "stays" ? end : "ended well"}`);
       assert.match(second.stderr(), new RegExp(`\\b${gateway.daemon().pid}\\b`));
     },
-    check(field, figures) {
-      expectUnnoticed(field, figures);
-      expectOneOpening(field);
+    check(testbed, figures) {
+      expectUnnoticed(testbed, figures);
+      expectOneOpening(testbed);
     },
   },
   {
     group: "daemon",
     name: "a second gateway with the same device from another file, for as long as it stays",
     note: "It has a port of its own, so only the device shows it: it says which process serves that, and ends.",
-    field: everyLine,
+    testbed: everyLine,
     async strike({ folder, gateway, lasts }) {
       const { hub, serial } = JSON.parse(readFileSync(configOf(folder), "utf8"));
       const path = join(folder, "another-port");
@@ -140,9 +140,9 @@ export const daemonRows: readonly FaultRow[] = [
       assert.equal(end, 69, second.stderr());
       assert.match(second.stderr(), new RegExp(`serves it already, process ${gateway.daemon().pid}\\b`));
     },
-    check(field, figures) {
-      expectUnnoticed(field, figures);
-      expectOneOpening(field);
+    check(testbed, figures) {
+      expectUnnoticed(testbed, figures);
+      expectOneOpening(testbed);
     },
   },
   {
@@ -167,14 +167,14 @@ export const daemonRows: readonly FaultRow[] = [
     group: "daemon",
     name: "nine readers of the monitor that stay and read nothing, a reload, and a stop",
     restarts: true,
-    field: { config: { monitor: { socket: "monitor.sock" } } },
+    testbed: { config: { monitor: { socket: "monitor.sock" } } },
     async strike({ folder, gateway, lasts, tap, until }, round) {
       const sockets = await watchNineTimes(join(folder, "monitor.sock"));
       await lasts(10);
       changeConfig(folder, "hub", { keepaliveS: 61 + round });
-      const seen = tap.sights.length;
+      const seen = tap.traffic.length;
       gateway.daemon().signal("SIGHUP");
-      await until("the reload", () => tap.sights.slice(seen).some(({ kind }) => kind === "subscribed"));
+      await until("the reload", () => tap.traffic.slice(seen).some(({ kind }) => kind === "subscribed"));
       const late = lasts(100).then(() => Promise.reject(new Error("it does not stop")));
       expectEnd(await Promise.race([gateway.end("SIGTERM"), late]), 0);
       for (const socket of sockets) socket.destroy();
@@ -187,9 +187,9 @@ export const daemonRows: readonly FaultRow[] = [
     note: "The session is another one, 5 s after the last one began.",
     async strike({ folder, gateway, tap, until }, round) {
       changeConfig(folder, "hub", { keepaliveS: 61 + round });
-      const seen = tap.sights.length;
+      const seen = tap.traffic.length;
       gateway.daemon().signal("SIGHUP");
-      await until("the new session", () => tap.sights.slice(seen).some(({ kind }) => kind === "subscribed"));
+      await until("the new session", () => tap.traffic.slice(seen).some(({ kind }) => kind === "subscribed"));
     },
   },
 ];
@@ -211,18 +211,18 @@ function restarted(signal: NodeJS.Signals, name: string): FaultRow {
     group: "daemon",
     name,
     restarts: true,
-    async strike(field) {
-      await letWait(field, 300);
-      expectEnd(await field.gateway.end(signal), 0);
-      await field.mcu.control({ kind: "faults", change: { delayMs: 0 } });
-      field.gateway.start();
+    async strike(testbed) {
+      await letWait(testbed, 300);
+      expectEnd(await testbed.gateway.end(signal), 0);
+      await testbed.mcu.control({ kind: "faults", change: { delayMs: 0 } });
+      testbed.gateway.start();
     },
-    check: (_field, figures) => expectErrors(figures, "stopping"),
+    check: (_testbed, figures) => expectErrors(figures, "stopping"),
   };
 }
 
 /** Makes the MCU so slow that requests wait for it. */
-async function letWait({ mcu, lasts }: Field, delayMs: number): Promise<void> {
+async function letWait({ mcu, lasts }: Testbed, delayMs: number): Promise<void> {
   await mcu.control({ kind: "faults", change: { delayMs } });
   await lasts(10);
 }
@@ -231,14 +231,14 @@ function expectEnd(how: number | NodeJS.Signals, expected: number | NodeJS.Signa
   if (how !== expected) throw new Error(`the gateway ended with ${how}, not ${expected}`);
 }
 
-function expectOneSession({ tap }: Field): void {
-  const openedCount = tap.sights.filter(({ kind }) => kind === "opened").length;
+function expectOneSession({ tap }: Testbed): void {
+  const openedCount = tap.traffic.filter(({ kind }) => kind === "opened").length;
   if (openedCount !== 1) throw new Error(`there were ${openedCount} connections`);
 }
 
-function expectUnnoticed(field: Field, figures: Figures): void {
+function expectUnnoticed(testbed: Testbed, figures: Figures): void {
   expectNoErrors(figures);
-  expectOneSession(field);
+  expectOneSession(testbed);
 }
 
 /** Readers that watch as `rrpc-gateway monitor` does, but read nothing and never close. */

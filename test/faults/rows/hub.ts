@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
 import type { Packet } from "mqtt-packet";
 import { requestPrefix } from "../device.ts";
-import type { Field } from "../field.ts";
 import type { FaultRow } from "../row.ts";
 import type { Tap } from "../tap.ts";
+import type { Testbed } from "../testbed.ts";
 import { expectErrors } from "./expect-errors.ts";
 import { foreignTopics, lies, malformed, publish } from "./hub-packets.ts";
 import { breakSession, failedSessions, stableRequests, whileAltered } from "./sessions.ts";
@@ -11,9 +11,9 @@ import { breakSession, failedSessions, stableRequests, whileAltered } from "./se
 const group = "hub";
 
 /** Asks for these one after the other, at the row's rate, between the requests that flow. */
-async function askAll({ caller, lasts }: Field, payloads: readonly Buffer[]): Promise<void> {
+async function callAll({ caller, lasts }: Testbed, payloads: readonly Buffer[]): Promise<void> {
   for (const payload of payloads) {
-    caller.ask(payload);
+    caller.call(payload);
     await lasts(1);
   }
 }
@@ -24,13 +24,13 @@ function halfwayRow(name: string, alter: Tap["alter"]): FaultRow {
     group,
     name,
     note: "With a `connectTimeoutMs` of 2 s; two attempts of the gateway's fail.",
-    field: { config: { hub: { connectTimeoutMs: 2000 } } },
+    testbed: { config: { hub: { connectTimeoutMs: 2000 } } },
     strikes: 2,
-    async strike(field) {
-      await field.lasts(stableRequests);
-      await whileAltered(field, alter, async () => {
-        await breakSession(field);
-        await failedSessions(field, 2);
+    async strike(testbed) {
+      await testbed.lasts(stableRequests);
+      await whileAltered(testbed, alter, async () => {
+        await breakSession(testbed);
+        await failedSessions(testbed, 2);
       });
     },
   };
@@ -64,16 +64,16 @@ const oddIds = ["x".repeat(33), "x".repeat(200), "a b", "%41", "1.5", "..", "é"
 const strangeIds = ["x".repeat(32), "_", "a-b", "__proto__", "constructor", "0007"];
 
 /** Throws unless at least so many requests were delivered to the gateway that it had been given before. */
-function expectRepeats({ tap }: Field, least: number): void {
-  const ids = tap.sights.flatMap((sight) => (sight.kind === "request" ? [sight.processId] : []));
+function expectRepeats({ tap }: Testbed, least: number): void {
+  const ids = tap.traffic.flatMap((event) => (event.kind === "request" ? [event.processId] : []));
   const repeatCount = ids.length - new Set(ids).size;
   assert.ok(repeatCount >= least, `only ${repeatCount} requests were repeated`);
 }
 
 /** Sends these bytes to the gateway, which has to end the session because of them. */
-async function spoil(field: Field, bytes: Buffer): Promise<void> {
-  const { tap, until } = field;
-  const endCount = () => tap.sights.filter(({ kind }) => kind === "closed").length;
+async function spoil(testbed: Testbed, bytes: Buffer): Promise<void> {
+  const { tap, until } = testbed;
+  const endCount = () => tap.traffic.filter(({ kind }) => kind === "closed").length;
   const before = endCount();
   tap.inject(bytes);
   await until("the end of the session", () => endCount() > before, 60_000);
@@ -89,24 +89,24 @@ export const hubRows: readonly FaultRow[] = [
     name: "subscribes, but its SUBACK is lost",
     note: "A request that arrives proves the subscription: the gateway serves it and does not wait for SUBACK.",
     strikes: 2,
-    async strike(field) {
+    async strike(testbed) {
       await whileAltered(
-        field,
+        testbed,
         (packet, bytes) => (packet.cmd === "suback" ? undefined : bytes),
         async () => {
-          await breakSession(field);
-          await field.served();
-          await field.lasts(60);
+          await breakSession(testbed);
+          await testbed.served();
+          await testbed.lasts(60);
         },
       );
     },
-    check: ({ tap }) => assert.equal(tap.sights.filter(({ kind }) => kind === "opened").length, 3),
+    check: ({ tap }) => assert.equal(tap.traffic.filter(({ kind }) => kind === "opened").length, 3),
   },
   {
     group,
     name: "floods 1000 requests/s for 10 s",
     note: "To an MCU at 115200 baud, which can do a fraction of them; the rest is told so at once.",
-    field: { mcu: { baudRate: 115_200 } },
+    testbed: { mcu: { baudRate: 115_200 } },
     alone: true,
     strikes: 1,
     async strike({ flow, lasts }) {
@@ -114,7 +114,7 @@ export const hubRows: readonly FaultRow[] = [
       await lasts(10_000);
       flow(20);
     },
-    check(_field, figures) {
+    check(_testbed, figures) {
       assert.ok(figures.delivered > 9500, `${figures.delivered} requests were delivered`);
       expectErrors(figures, "queue_full");
     },
@@ -123,61 +123,61 @@ export const hubRows: readonly FaultRow[] = [
     group,
     name: "sends requests of 16 KB",
     note: "To an MCU that takes and echoes them, at 921600 baud; an echo of 15 KB is a response, one of 16 KB is too large.",
-    field: {
+    testbed: {
       mcu: { lineBytes: 16_500 },
       config: { serial: { baudRate: 921_600, commandBytesMax: 16_500, replyBytesMax: 16_500 } },
     },
-    async strike(field) {
+    async strike(testbed) {
       for (const byteCount of [15_000, longestBytes]) {
-        await askAll(
-          field,
+        await callAll(
+          testbed,
           [..."0123456789"].map((digit) => Buffer.alloc(byteCount, digit)),
         );
       }
     },
-    check: (_field, { errors }) => assert.deepEqual([...errors], [["internal reply_too_large", 30]]),
+    check: (_testbed, { errors }) => assert.deepEqual([...errors], [["internal reply_too_large", 30]]),
   },
   {
     group,
     name: "sends requests longer than the MCU's line",
-    async strike(field) {
-      await askAll(field, [Buffer.alloc(254, "x"), Buffer.alloc(longestBytes, "y"), Buffer.alloc(200, 0)]);
+    async strike(testbed) {
+      await callAll(testbed, [Buffer.alloc(254, "x"), Buffer.alloc(longestBytes, "y"), Buffer.alloc(200, 0)]);
     },
-    check: (_field, { errors }) => assert.deepEqual([...errors], [["invalid_argument too_long", 9]]),
+    check: (_testbed, { errors }) => assert.deepEqual([...errors], [["invalid_argument too_long", 9]]),
   },
   {
     group,
     name: "sends empty requests",
-    strike: (field) => askAll(field, Array(20).fill(Buffer.alloc(0))),
-    check: (_field, { delivered, ok }) => assert.equal(ok, delivered),
+    strike: (testbed) => callAll(testbed, Array(20).fill(Buffer.alloc(0))),
+    check: (_testbed, { delivered, ok }) => assert.equal(ok, delivered),
   },
   {
     group,
     name: "sends binary requests",
     note: "All bytes, NULs, line ends, torn UTF-8, lines of the protocol, escapes.",
-    field: { mcu: { lineBytes: 1100 } },
-    strike: (field) => askAll(field, binaries),
-    check: (_field, { delivered, ok }) => assert.equal(ok, delivered),
+    testbed: { mcu: { lineBytes: 1100 } },
+    strike: (testbed) => callAll(testbed, binaries),
+    check: (_testbed, { delivered, ok }) => assert.equal(ok, delivered),
   },
   {
     group,
     name: "keeps requests (retain) and sends them again to every session",
     note: "None of them is executed again, nor answered.",
     strikes: 2,
-    async strike(field) {
-      const { caller, lasts, tap, until } = field;
-      for (let count = 0; count < 5; count += 1) caller.ask(undefined, undefined, { retain: true });
+    async strike(testbed) {
+      const { caller, lasts, tap, until } = testbed;
+      for (let count = 0; count < 5; count += 1) caller.call(undefined, undefined, { retain: true });
       await lasts(100); // The memory of answered requests, 4 s long, must not be what helps.
       let keptCount = 0;
       await whileAltered(
-        field,
+        testbed,
         (packet, bytes) => {
           if (isRequest(packet) && packet.cmd === "publish" && packet.retain) keptCount += 1;
           return bytes;
         },
         async () => {
-          await breakSession(field);
-          await until("the kept requests", () => keptCount >= 5 && tap.sights.at(-1)?.kind === "response");
+          await breakSession(testbed);
+          await until("the kept requests", () => keptCount >= 5 && tap.traffic.at(-1)?.kind === "response");
         },
       );
     },
@@ -186,28 +186,28 @@ export const hubRows: readonly FaultRow[] = [
     group,
     name: "sends every request twice (QoS 0)",
     note: "And some of them a second later once more.",
-    async strike(field) {
-      const { caller, lasts } = field;
+    async strike(testbed) {
+      const { caller, lasts } = testbed;
       await whileAltered(
-        field,
+        testbed,
         (packet, bytes) => (isRequest(packet) ? Buffer.concat([bytes, bytes]) : bytes),
         () => lasts(40),
       );
       const sinceMs = performance.now() - 1000;
-      const again = caller.asks.filter(({ atMs }) => atMs >= sinceMs);
+      const again = caller.calls.filter(({ atMs }) => atMs >= sinceMs);
       await lasts(20);
-      for (const { payload, processId } of again) caller.ask(payload, processId);
+      for (const { payload, processId } of again) caller.call(payload, processId);
     },
-    check: (field) => expectRepeats(field, 150),
+    check: (testbed) => expectRepeats(testbed, 150),
   },
   {
     group,
     name: "sends every request again with DUP (QoS 1)",
-    field: { config: { hub: { qos: 1 } } },
-    async strike(field) {
-      const { caller, lasts } = field;
+    testbed: { config: { hub: { qos: 1 } } },
+    async strike(testbed) {
+      const { caller, lasts } = testbed;
       await whileAltered(
-        field,
+        testbed,
         (packet, bytes) => {
           if (!isRequest(packet) || packet.cmd !== "publish" || packet.qos !== 1) return bytes;
           const again = Buffer.from(bytes);
@@ -216,25 +216,25 @@ export const hubRows: readonly FaultRow[] = [
         },
         async () => {
           for (let count = 0; count < 40; count += 1) {
-            caller.ask(undefined, undefined, { qos: 1 });
+            caller.call(undefined, undefined, { qos: 1 });
             await lasts(1);
           }
         },
       );
     },
-    check: (field) => expectRepeats(field, 120),
+    check: (testbed) => expectRepeats(testbed, 120),
   },
   {
     group,
     name: "uses a processID again for another request at once",
     async strike({ caller, until }) {
-      caller.ask();
-      const first = caller.asks.at(-1);
+      caller.call();
+      const first = caller.calls.at(-1);
       await until("its response", () => first !== undefined && first.heardAtMs.length > 0);
-      caller.ask(Buffer.from("another request"), first?.processId);
+      caller.call(Buffer.from("another request"), first?.processId);
     },
     note: "The reply has come, so the id is free: the other request is served.",
-    check: (_field, { errors }) => assert.equal(errors.get("unavailable id_held"), undefined),
+    check: (_testbed, { errors }) => assert.equal(errors.get("unavailable id_held"), undefined),
   },
   {
     group,
@@ -242,11 +242,11 @@ export const hubRows: readonly FaultRow[] = [
     note: "What is no ID of the line protocol is refused; what only looks odd is served.",
     async strike({ caller, lasts }, round) {
       for (const id of [...oddIds, ...strangeIds]) {
-        caller.ask(Buffer.from(`${round} ${id.length}`), id);
+        caller.call(Buffer.from(`${round} ${id.length}`), id);
         await lasts(1);
       }
     },
-    check: (_field, { errors }) => assert.equal(errors.get("invalid_argument bad_process_id"), oddIds.length * 3),
+    check: (_testbed, { errors }) => assert.equal(errors.get("invalid_argument bad_process_id"), oddIds.length * 3),
   },
   {
     group,
@@ -258,20 +258,20 @@ export const hubRows: readonly FaultRow[] = [
         await lasts(1);
       }
     },
-    check: ({ tap }) => assert.equal(tap.sights.filter(({ kind }) => kind === "opened").length, 1),
+    check: ({ tap }) => assert.equal(tap.traffic.filter(({ kind }) => kind === "opened").length, 1),
   },
   {
     group,
     name: "sends malformed packets",
     note: "HTTP, a reserved type, a topic longer than its packet, a SUBACK to nothing: each ends the session.",
     strikes: malformed.length,
-    strike: (field, round) => spoil(field, malformed[round] ?? Buffer.alloc(0)),
+    strike: (testbed, round) => spoil(testbed, malformed[round] ?? Buffer.alloc(0)),
   },
   {
     group,
     name: "sends packets that are shorter than they say",
     note: "By 300 bytes, 100 KB and 256 MB: what follows is taken for their contents until the lie shows, 30 s at most.",
     strikes: lies.length,
-    strike: (field, round) => field.outage(() => spoil(field, lies[round] ?? Buffer.alloc(0))),
+    strike: (testbed, round) => testbed.outage(() => spoil(testbed, lies[round] ?? Buffer.alloc(0))),
   },
 ];

@@ -28,93 +28,93 @@ export const serialPortRows: readonly FaultRow[] = [
     group: "serial port",
     name: "missing at the start, there 2 s later",
     restarts: true,
-    async strike(field) {
-      const { gateway, lasts } = field;
+    async strike(testbed) {
+      const { gateway, lasts } = testbed;
       await gateway.end("SIGTERM");
-      await pull(field);
+      await pull(testbed);
       gateway.start();
       await lasts(40);
-      await putBack(field);
+      await putBack(testbed);
     },
-    check: (_field, figures) => expectErrors(figures, "serial_down"),
+    check: (_testbed, figures) => expectErrors(figures, "serial_down"),
   },
   {
     group: "serial port",
     name: "unplugged for 2 s with commands in flight",
-    field: { mcu },
-    async strike(field) {
-      await pull(field);
-      await field.lasts(40);
-      await putBack(field);
+    testbed: { mcu },
+    async strike(testbed) {
+      await pull(testbed);
+      await testbed.lasts(40);
+      await putBack(testbed);
     },
-    check: (_field, figures) => expectErrors(figures, "link_lost", "serial_down"),
+    check: (_testbed, figures) => expectErrors(figures, "link_lost", "serial_down"),
   },
   {
     group: "serial port",
     name: "unplugged for 1 s, back under another name",
-    field: { mcu },
-    strike: (field) => replugElsewhere(field, 20),
-    check: (_field, figures) => expectErrors(figures, "link_lost", "serial_down"),
+    testbed: { mcu },
+    strike: (testbed) => replugElsewhere(testbed, 20),
+    check: (_testbed, figures) => expectErrors(figures, "link_lost", "serial_down"),
     note: "The path is a symbolic link, as in /dev/serial/by-id; it points to another tty each time.",
   },
   {
     group: "serial port",
     name: "a loose contact: gone for 0.1 s five times in 2 s, each time back under another name",
-    field: { mcu },
-    async strike(field) {
+    testbed: { mcu },
+    async strike(testbed) {
       for (let time = 0; time < 5; time += 1) {
-        await replugElsewhere(field, 2);
-        await field.lasts(6);
+        await replugElsewhere(testbed, 2);
+        await testbed.lasts(6);
       }
     },
-    check: (_field, figures) => expectErrors(figures, "link_lost", "serial_down"),
+    check: (_testbed, figures) => expectErrors(figures, "link_lost", "serial_down"),
   },
   {
     group: "serial port",
     name: "unplugged, and back without permission for 2 s",
-    field: { mcu, launch },
-    async strike(field) {
-      await replug(field, (tty) => chmodSync(tty, 0o000));
-      await field.lasts(40);
-      chmodSync(field.mcu.tty, 0o600);
+    testbed: { mcu, launch },
+    async strike(testbed) {
+      await replug(testbed, (tty) => chmodSync(tty, 0o000));
+      await testbed.lasts(40);
+      chmodSync(testbed.mcu.tty, 0o600);
     },
-    check: (_field, figures) => expectErrors(figures, "link_lost", "serial_down"),
+    check: (_testbed, figures) => expectErrors(figures, "link_lost", "serial_down"),
     note: "The gateway runs without root's capabilities, so that modes count.",
   },
   {
     group: "serial port",
     name: "unplugged, and locked by another program for 3 s (flock)",
-    field: { mcu },
-    strike: (field) => replugHeld(field, 60, (tty) => ["flock", tty, "-c", "echo held; cat"]),
-    check: (_field, figures) => expectErrors(figures, "link_lost", "serial_down"),
+    testbed: { mcu },
+    strike: (testbed) => replugHeld(testbed, 60, (tty) => ["flock", tty, "-c", "echo held; cat"]),
+    check: (_testbed, figures) => expectErrors(figures, "link_lost", "serial_down"),
   },
   {
     group: "serial port",
     name: "unplugged, and opened exclusively by another program for 3 s (TIOCEXCL)",
-    field: { mcu, launch },
-    strike: (field) => replugHeld(field, 60, (tty) => ["perl", "-e", exclusively, tty]),
-    check: (_field, figures) => expectErrors(figures, "link_lost", "serial_down"),
+    testbed: { mcu, launch },
+    strike: (testbed) => replugHeld(testbed, 60, (tty) => ["perl", "-e", exclusively, tty]),
+    check: (_testbed, figures) => expectErrors(figures, "link_lost", "serial_down"),
   },
   {
     group: "serial port",
     name: "the write side stalled by XOFF for 4 s (xonxoff)",
-    field: { mcu, config: { serial: { xonxoff: true } } },
+    testbed: { mcu, config: { serial: { xonxoff: true } } },
     async strike({ mcu, lasts }) {
       await mcu.control({ kind: "send", bytes: "\x13" });
       await lasts(80);
       await mcu.control({ kind: "send", bytes: "\x11" });
     },
-    check: (_field, figures) => expectErrors(figures, "write_stalled", "mcu_stalled"),
+    check: (_testbed, figures) => expectErrors(figures, "write_stalled", "mcu_stalled"),
   },
   {
     group: "serial port",
     name: "the write side stalled until the port is opened anew",
-    field: { mcu },
+    testbed: { mcu },
     async strike({ mcu, lasts }) {
       await mcu.control({ kind: "block", on: true });
       await lasts(40);
     },
-    check: (_field, figures) => expectErrors(figures, "write_stalled"),
+    check: (_testbed, figures) => expectErrors(figures, "write_stalled"),
     note: "A driver that hangs: nobody lets it go on, only opening it anew does.",
   },
   {
@@ -125,13 +125,13 @@ export const serialPortRows: readonly FaultRow[] = [
       await lasts(60);
       await mcu.control({ kind: "faults", change: { splitBytes: 0 } });
     },
-    check: (_field, figures) => expectNoErrors(figures),
+    check: (_testbed, figures) => expectNoErrors(figures),
   },
   {
     group: "serial port",
     name: "another program reads from it as well, and takes a part of the bytes",
     note: "With checksums: of what is left of a reply nothing is taken for one. The program is named in the log.",
-    field: { mcu: { crc: true } },
+    testbed: { mcu: { crc: true } },
     strikes: 1,
     async strike({ gateway, mcu, until }) {
       const thief = spawn("cat", [mcu.tty], { stdio: "ignore" });
@@ -144,21 +144,21 @@ export const serialPortRows: readonly FaultRow[] = [
         await ended;
       }
     },
-    check: (_field, figures) => expectErrors(figures, "no_reply"),
+    check: (_testbed, figures) => expectErrors(figures, "no_reply"),
   },
   {
     group: "serial port",
     name: "unplugged, and something else in its place for 2 s: a file, a folder, a pipe, /dev/null",
     strikes: impostors.length,
-    async strike(field, round) {
-      const { link, lasts } = field;
-      await pull(field);
+    async strike(testbed, round) {
+      const { link, lasts } = testbed;
+      await pull(testbed);
       impostors[round % impostors.length]?.(link);
       await lasts(40);
       if (round === 0 && readFileSync(link, "utf8") !== "") throw new Error("the file was written to");
       rmSync(link, { recursive: true });
-      await putBack(field);
+      await putBack(testbed);
     },
-    check: (_field, figures) => expectErrors(figures, "serial_down"),
+    check: (_testbed, figures) => expectErrors(figures, "serial_down"),
   },
 ];

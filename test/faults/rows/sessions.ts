@@ -1,5 +1,5 @@
-import type { Field } from "../field.ts";
 import { type Tap, unaltered } from "../tap.ts";
+import type { Testbed } from "../testbed.ts";
 
 /** Requests, at 20 a second, after which a session counts as stable: what the gateway waits for begins small again. */
 export const stableRequests = 220;
@@ -8,21 +8,21 @@ export const stableRequests = 220;
 const attemptLimitMs = 120_000;
 
 /** Breaks the session; the gateway makes another one as soon as it may. */
-export async function breakSession({ tap }: Field): Promise<void> {
+export async function breakSession({ tap }: Testbed): Promise<void> {
   await tap.cut();
   await tap.restore();
 }
 
 /** Waits until so many connections that the gateway opens from now on have ended. */
-export async function failedSessions({ tap, until }: Field, count: number): Promise<void> {
-  const before = tap.sights.filter(({ kind }) => kind === "opened").length;
+export async function failedSessions({ tap, until }: Testbed, count: number): Promise<void> {
+  const before = tap.traffic.filter(({ kind }) => kind === "opened").length;
   const isFailed = () =>
-    tap.sights.filter(({ kind, connection }) => kind === "closed" && connection > before).length >= count;
+    tap.traffic.filter(({ kind, connection }) => kind === "closed" && connection > before).length >= count;
   await until(`the end of ${count} connections`, isFailed, attemptLimitMs);
 }
 
 /** Lets packets pass only as `alter` says while `during` goes on. */
-export async function whileAltered({ tap }: Field, alter: Tap["alter"], during: () => Promise<void>): Promise<void> {
+export async function whileAltered({ tap }: Testbed, alter: Tap["alter"], during: () => Promise<void>): Promise<void> {
   tap.alter = alter;
   try {
     await during();

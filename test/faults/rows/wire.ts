@@ -7,8 +7,8 @@ import { startDaemon } from "../../support/daemon.ts";
 import { createSickDevice } from "../../support/shims/hanging-open.ts";
 import { openUart, type UartTty } from "../../support/shims/uart.ts";
 import { createConsole } from "../disguise.ts";
-import type { Field } from "../field.ts";
 import type { FaultRow } from "../row.ts";
+import type { Testbed } from "../testbed.ts";
 import { pull, putBack } from "./cable.ts";
 import { changeConfig } from "./config-file.ts";
 import { expectErrors } from "./expect-errors.ts";
@@ -25,7 +25,7 @@ const keeper = { keepsHalfLines: true } as const;
 
 const consoleLines = { command: "{payload}", reply: "(?<payload>.*)", quietMs: 4000, clearLine: "^U" } as const;
 
-/** A tty with a UART's driver behind it; of the field that runs now. */
+/** A tty with a UART's driver behind it; of the testbed that runs now. */
 function uartAt(baudRate: number) {
   let tty: UartTty | undefined;
   let flushedBytes = 0;
@@ -47,8 +47,8 @@ const held = uartAt(115_200);
 
 let sick: ReturnType<typeof createSickDevice> | undefined;
 
-/** The field's device as the gateway opens it. */
-function sickDevice({ link, folder }: Pick<Field, "link" | "folder">) {
+/** The testbed's device as the gateway opens it. */
+function sickDevice({ link, folder }: Pick<Testbed, "link" | "folder">) {
   sick ??= createSickDevice(link, folder);
   return sick;
 }
@@ -60,9 +60,9 @@ export const wireRows: readonly FaultRow[] = [
   {
     group,
     name: "unplugged in the middle of a command five times, by a board that keeps half lines (9600 baud)",
-    field: { mcu: { ...keeper, openTty: pulled.openTty }, config: { serial: { baudRate: 9600 } } },
+    testbed: { mcu: { ...keeper, openTty: pulled.openTty }, config: { serial: { baudRate: 9600 } } },
     strikes: 2,
-    strike: (field) => pullAmidDoses(field, 5),
+    strike: (testbed) => pullAmidDoses(testbed, 5),
     check({ mcu }) {
       if (mcu.counts().malformed === 0) throw new Error("no line was cut");
     },
@@ -70,30 +70,30 @@ export const wireRows: readonly FaultRow[] = [
   {
     group,
     name: "unplugged in the middle of a command three times, by a console that keeps half lines (template, clearLine)",
-    field: {
+    testbed: {
       mcu: { hello: false, openTty: console9600.openTty },
       config: { serial: { baudRate: 9600, dialect: "template", template: consoleLines } },
     },
     strikes: 1,
-    strike: (field) => pullAmidDoses(field, 3),
-    check: (_field, figures) => expectErrors(figures, "link_lost"),
+    strike: (testbed) => pullAmidDoses(testbed, 3),
+    check: (_testbed, figures) => expectErrors(figures, "link_lost"),
     note: "After an unanswered command it is sent nothing for the quiet time, here 4 s.",
   },
   {
     group,
     name: "closed by the gateway itself in the middle of a command: a reload and a stop (9600 baud)",
     restarts: true,
-    field: { mcu: { ...keeper, openTty: closing.openTty }, config: { serial: { baudRate: 9600 } } },
-    async strike(field, round) {
-      const { gateway, caller, lasts, folder } = field;
+    testbed: { mcu: { ...keeper, openTty: closing.openTty }, config: { serial: { baudRate: 9600 } } },
+    async strike(testbed, round) {
+      const { gateway, caller, lasts, folder } = testbed;
       for (let time = 0; time < 2; time += 1) {
-        caller.ask(dose(time));
+        caller.call(dose(time));
         await lasts(1 + Math.random());
         changeConfig(folder, "serial", { dtr: time === 0 ? "on" : "leave" });
         gateway.daemon().signal("SIGHUP");
         await lasts(30);
       }
-      caller.ask(dose(round));
+      caller.call(dose(round));
       await lasts(1 + Math.random());
       await gateway.end("SIGTERM");
       gateway.start();
@@ -103,7 +103,7 @@ export const wireRows: readonly FaultRow[] = [
   {
     group,
     name: "CTS off for 4.5 s, while the driver takes what is written (rtscts, window 4)",
-    field: { mcu: { window: 4, openTty: held.openTty }, config: { serial: { rtscts: true } } },
+    testbed: { mcu: { window: 4, openTty: held.openTty }, config: { serial: { rtscts: true } } },
     async strike({ lasts }) {
       await held.hold(true);
       await lasts(90);
@@ -115,15 +115,15 @@ export const wireRows: readonly FaultRow[] = [
   {
     group,
     name: "XOFF for 3 s, while a board erases its flash (xonxoff)",
-    field: { mcu: { window: 8, delayMs: 20 }, config: { ...everyLine.config, serial: { xonxoff: true } } },
+    testbed: { mcu: { window: 8, delayMs: 20 }, config: { ...everyLine.config, serial: { xonxoff: true } } },
     async strike({ mcu, lasts }) {
       await mcu.control({ kind: "send", bytes: "\x13" });
       await lasts(60);
       await mcu.control({ kind: "send", bytes: "\x11" });
       await lasts(20);
     },
-    check(field, { errors }) {
-      expectOneOpening(field);
+    check(testbed, { errors }) {
+      expectOneOpening(testbed);
       const seen = [...errors.keys()].filter((name) => /serial_down|link_lost|write_stalled|mcu_stalled/.test(name));
       assert.deepEqual(seen, []);
     },
@@ -132,23 +132,23 @@ export const wireRows: readonly FaultRow[] = [
     group,
     name: "an adapter that is absent at the start, and its folder with it, for 2.5 s",
     restarts: true,
-    field: {
+    testbed: {
       config: { serial: { path: "by-id/mcu" } },
       before: ({ folder }) => plugById(folder),
     },
-    async strike(field) {
-      const { folder, gateway, lasts } = field;
+    async strike(testbed) {
+      const { folder, gateway, lasts } = testbed;
       await gateway.end("SIGTERM");
-      await pull(field);
+      await pull(testbed);
       rmSync(join(folder, "by-id"), { recursive: true });
       gateway.start();
       await lasts(50);
-      await putBack(field);
+      await putBack(testbed);
       plugById(folder);
     },
-    check(field, figures) {
+    check(testbed, figures) {
       expectErrors(figures, "serial_down");
-      expectFast(field, "serial_down");
+      expectFast(testbed, "serial_down");
     },
   },
   {
@@ -156,16 +156,16 @@ export const wireRows: readonly FaultRow[] = [
     name: "an opening that hangs for 9 s, while the session is lost and the gateway is to stop",
     restarts: true,
     strikes: 1,
-    field: { launch: launchAtSickDevice, before: (field) => void sickDevice(field) },
-    async strike(field) {
-      const { gateway, lasts, tap, until } = field;
-      const device = sickDevice(field);
+    testbed: { launch: launchAtSickDevice, before: (testbed) => void sickDevice(testbed) },
+    async strike(testbed) {
+      const { gateway, lasts, tap, until } = testbed;
+      const device = sickDevice(testbed);
       device.fallIll();
-      await pull(field);
-      await putBack(field);
-      const seen = tap.sights.length;
-      await breakSession(field);
-      const isSubscribed = () => tap.sights.slice(seen).some(({ kind }) => kind === "subscribed");
+      await pull(testbed);
+      await putBack(testbed);
+      const seen = tap.traffic.length;
+      await breakSession(testbed);
+      const isSubscribed = () => tap.traffic.slice(seen).some(({ kind }) => kind === "subscribed");
       await until("another session", isSubscribed);
       gateway.daemon().signal("SIGTERM");
       await lasts(40);
@@ -180,14 +180,14 @@ export const wireRows: readonly FaultRow[] = [
 ];
 
 /** The cable is pulled while a command of 0.1 s is on it. */
-async function pullAmidDoses(field: Field, times: number): Promise<void> {
+async function pullAmidDoses(testbed: Testbed, times: number): Promise<void> {
   for (let time = 0; time < times; time += 1) {
-    field.caller.ask(dose(time));
+    testbed.caller.call(dose(time));
     await delay(40 + 50 * Math.random());
-    await pull(field);
+    await pull(testbed);
     await delay(100);
-    await putBack(field);
-    await field.served();
+    await putBack(testbed);
+    await testbed.served();
   }
 }
 

@@ -10,14 +10,14 @@ import { isDeepStrictEqual, parseArgs } from "node:util";
 import { noFaults } from "../../../src/lab/mcu/faults.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
 import { nodeOptionsOfUnit } from "../../support/unit.ts";
-import { type FieldOptions, openField } from "../field.ts";
-import { type Figures, reckon } from "../ledger.ts";
+import { account, type Figures } from "../ledger.ts";
 import { breachesOf, duration, quantile } from "../report.ts";
 import type { FaultRow } from "../row.ts";
 import { pull, putBack } from "../rows/cable.ts";
 import { rows } from "../rows/index.ts";
 import { breakSession } from "../rows/sessions.ts";
 import { nothing, ratePerSDefault, strikesDefault } from "../run-row.ts";
+import { openTestbed, type TestbedOptions } from "../testbed.ts";
 import { type Course, coursesOf, type Sample } from "./flatness.ts";
 
 const { values } = parseArgs({
@@ -39,12 +39,12 @@ const settlingMs = 12_000;
 
 /** Slow enough that something nearly always is in flight. */
 const mcu = { window: 8, delayMs: 150 };
-const surroundings: FieldOptions = { mcu };
+const surroundings: TestbedOptions = { mcu };
 
 /** Those that need no other surroundings, and leave the gateway's process alive, which is what is watched. */
 const faults = rows.filter(
-  ({ group, name, field, alone, restarts }) =>
-    (field === undefined || isDeepStrictEqual(field, surroundings)) &&
+  ({ group, name, testbed, alone, restarts }) =>
+    (testbed === undefined || isDeepStrictEqual(testbed, surroundings)) &&
     alone !== true &&
     restarts !== true &&
     `${group}: ${name}`.includes(values.only),
@@ -53,7 +53,7 @@ const faults = rows.filter(
 const folder = mkdtempSync(join(tmpdir(), "rrpc-soak-"));
 const timerCountFile = join(folder, "timers");
 const preload = new URL("count-timers.mjs", import.meta.url).href;
-const field = await openField({
+const testbed = await openTestbed({
   ...surroundings,
   env: { NODE_OPTIONS: `--import=${preload} ${nodeOptionsOfUnit()}`, TIMER_COUNT_FILE: timerCountFile },
 });
@@ -71,7 +71,7 @@ let calmSinceMs = startMs;
 function sample(): void {
   samples.push({
     isCalm: performance.now() - calmSinceMs >= settlingMs,
-    ...field.gateway.usage(),
+    ...testbed.gateway.usage(),
     timerCount: Number(readFileSync(timerCountFile, "utf8")),
   });
 }
@@ -92,50 +92,52 @@ async function strike(row: FaultRow): Promise<void> {
     new Promise((resolve) => setTimeout(resolve, (requests / rowRatePerS) * 1000));
   const flow = (wantedPerS: number) => {
     rowRatePerS = wantedPerS;
-    field.flow(wantedPerS);
+    testbed.flow(wantedPerS);
   };
-  await row.strike({ ...field, lasts, flow }, round % (row.strikes ?? strikesDefault));
+  await row.strike({ ...testbed, lasts, flow }, round % (row.strikes ?? strikesDefault));
 }
 
 /** What the first loss of session and cable opens once and for all, such as inotify, is no leak. */
 async function warmUp(): Promise<void> {
-  await field.served();
-  await pull(field);
-  await field.lasts(ratePerS);
-  await putBack(field);
-  await breakSession(field);
-  await field.served();
+  await testbed.served();
+  await pull(testbed);
+  await testbed.lasts(ratePerS);
+  await putBack(testbed);
+  await breakSession(testbed);
+  await testbed.served();
   calmSinceMs = performance.now();
 }
 
 async function strikeOnAndOn(): Promise<void> {
   while (performance.now() - startMs < Number(values.minutes) * 60_000) {
-    await field.lasts(random.whole(calmRequests.min, calmRequests.max));
+    await testbed.lasts(random.whole(calmRequests.min, calmRequests.max));
     const row = nextFault();
     calmSinceMs = Number.POSITIVE_INFINITY;
     await strike(row).catch((error: unknown) => failures.push(`${row.group}: ${row.name}: ${error}`));
-    field.flow(ratePerS);
-    await field.mcu.control({ kind: "faults", change: { ...noFaults, delayMs: mcu.delayMs } });
-    const recoveryMs = await field.served();
+    testbed.flow(ratePerS);
+    await testbed.mcu.control({ kind: "faults", change: { ...noFaults, delayMs: mcu.delayMs } });
+    const recoveryMs = await testbed.served();
     recoveriesMs.push(recoveryMs);
     calmSinceMs = performance.now();
     const atS = Math.round((calmSinceMs - startMs) / 1000);
     process.stdout.write(`${`${atS}`.padStart(5)} s  ${row.group}: ${row.name}: ${duration(recoveryMs)}\n`);
   }
-  await field.lasts(calmRequests.max);
+  await testbed.lasts(calmRequests.max);
 }
 
 async function soak(): Promise<Figures> {
-  field.flow(ratePerS);
+  testbed.flow(ratePerS);
   await warmUp();
   const sampling = setInterval(sample, sampleIntervalMs);
-  const ended = field.gateway.daemon().ended.then((how) => Promise.reject(new Error(`the gateway ended with ${how}`)));
+  const ended = testbed.gateway
+    .daemon()
+    .ended.then((how) => Promise.reject(new Error(`the gateway ended with ${how}`)));
   await Promise.race([strikeOnAndOn(), ended]).catch((error: unknown) => failures.push(`${error}`));
   clearInterval(sampling);
-  return await field.finish();
+  return await testbed.finish();
 }
 
-let figures = reckon(nothing);
+let figures = account(nothing);
 let courses: readonly Course[] = [];
 try {
   figures = await soak();
@@ -143,7 +145,7 @@ try {
 } catch (error) {
   failures.push(`${error}`);
 }
-await field.close();
+await testbed.close();
 rmSync(folder, { recursive: true });
 
 const { broken, breaches: _, errors, ...counts } = figures;
@@ -161,9 +163,9 @@ const lines = [
     const { held, secondQuarter, lastQuarter } = course;
     return `${held}: ${secondQuarter} → ${lastQuarter}${isJudged(course) ? "" : " (not judged in so short a time)"}`;
   }),
-  `peak: ${Math.round(field.gateway.peakMiB())} MiB`,
+  `peak: ${Math.round(testbed.gateway.peakMiB())} MiB`,
   ...failures.map((failure) => `BROKEN ${failure}`),
 ];
 process.stdout.write(`${lines.join("\n")}\n`);
-if (failures.length > 0) process.stderr.write(field.gateway.log());
+if (failures.length > 0) process.stderr.write(testbed.gateway.log());
 process.exit(failures.length === 0 ? 0 : 1);

@@ -10,15 +10,15 @@ import { createWatch, type Watch } from "../support/watch.ts";
 import { type Caller, startCaller } from "./caller.ts";
 import { device } from "./device.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
-import { type Figures, reckon } from "./ledger.ts";
+import { account, type Figures } from "./ledger.ts";
 import { type Network, openNetwork, type Way } from "./network.ts";
-import { type Deed, type Outage, replyTo, type Sight } from "./sight.ts";
 import { openSlowNetwork, type SlowNetworkOptions } from "./slow-network.ts";
 import { startTap, type Tap } from "./tap.ts";
 import { createTrace } from "./trace.ts";
+import { type Execution, type Outage, replyTo, type TrafficEvent } from "./traffic.ts";
 
 /** What a row needs of its surroundings. */
-export interface FieldOptions {
+export interface TestbedOptions {
   readonly mcu?: Omit<VirtualMcuOptions, "link" | "observe" | "reply">;
   /** What the configuration file says beyond the necessary. */
   readonly config?: {
@@ -32,11 +32,11 @@ export interface FieldOptions {
   /** The gateway reaches the broker by a network of its own instead of the tap, and its process is what is watched. */
   readonly network?: boolean | SlowNetworkOptions;
   /** Done before the gateway starts. */
-  readonly before?: (field: Field) => Promise<void> | void;
+  readonly before?: (testbed: Testbed) => Promise<void> | void;
 }
 
 /** Everything that a fault can reach, and everything that is seen. */
-export interface Field {
+export interface Testbed {
   readonly folder: string;
   readonly broker: MosquittoProcess;
   /** Of 127.0.0.1, past the tap. */
@@ -46,12 +46,12 @@ export interface Field {
   readonly tap: Tap;
   readonly network: Network | undefined;
   /** What the gateway got and gave. */
-  readonly sights: readonly Sight[];
+  readonly traffic: readonly TrafficEvent[];
   readonly caller: Caller;
   readonly gateway: Gateway;
   readonly mcu: VirtualMcu;
   /** Every command that the MCU began to do. */
-  readonly deeds: readonly Deed[];
+  readonly executions: readonly Execution[];
   /** Path of the tty as the gateway has it. */
   readonly link: string;
   readonly until: Watch["until"];
@@ -79,10 +79,13 @@ const cutoffMs = 4000;
 const recoveryLimitMs = 90_000;
 
 /** `onStart` is told of each process of the gateway that is started. */
-export async function openField(options: FieldOptions, onStart: (pid: number) => void = () => {}): Promise<Field> {
+export async function openTestbed(
+  options: TestbedOptions,
+  onStart: (pid: number) => void = () => {},
+): Promise<Testbed> {
   const folder = mkdtempSync(join(tmpdir(), "rrpc-faults-"));
   const watch = createWatch();
-  const deeds: Deed[] = [];
+  const executions: Execution[] = [];
   const outages: Outage[] = [];
   const link = join(folder, "mcu");
   const network = options.network === true ? await openNetwork(folder) : undefined;
@@ -100,13 +103,13 @@ export async function openField(options: FieldOptions, onStart: (pid: number) =>
   await broker.start();
   const tap = await startTap(brokerPort, watch.changed, options.tls);
   const trace = way ? createTrace(folder, way.port, watch.changed) : undefined;
-  const { sights } = trace ?? tap;
+  const { traffic } = trace ?? tap;
   const mcu = await startVirtualMcu({
     ...options.mcu,
     link,
     observe: watch.changed,
     reply(payload) {
-      deeds.push({ payload: payload.toString("latin1"), atMs: performance.now() });
+      executions.push({ payload: payload.toString("latin1"), atMs: performance.now() });
       return replyTo(payload);
     },
   });
@@ -119,18 +122,18 @@ export async function openField(options: FieldOptions, onStart: (pid: number) =>
   const caller = startCaller(way ? `mqtt+unix://${brokerSocket}` : `mqtt://127.0.0.1:${brokerPort}`, watch.changed);
   let ratePerS = 0;
 
-  const field: Field = {
+  const testbed: Testbed = {
     folder,
     broker,
     brokerPort,
     configureBroker,
     tap,
     network,
-    sights,
+    traffic,
     caller,
     gateway,
     mcu,
-    deeds,
+    executions,
     link,
     until: watch.until,
     lasts: (requests) => new Promise((resolve) => setTimeout(resolve, (requests / ratePerS) * 1000)),
@@ -146,19 +149,19 @@ export async function openField(options: FieldOptions, onStart: (pid: number) =>
     },
     async served() {
       const sinceMs = performance.now();
-      let seen = sights.length;
-      const stale = new Set(caller.asks.map(({ processId }) => processId));
+      let seen = traffic.length;
+      const stale = new Set(caller.calls.map(({ processId }) => processId));
       const fresh = new Map<string, Buffer>();
       return await watch.until(
         "an ok response",
         () => {
-          for (; seen < sights.length; seen += 1) {
-            const sight = sights[seen];
-            if (sight?.kind === "request" && !stale.has(sight.processId)) {
-              fresh.set(sight.processId, replyTo(sight.payload));
+          for (; seen < traffic.length; seen += 1) {
+            const event = traffic[seen];
+            if (event?.kind === "request" && !stale.has(event.processId)) {
+              fresh.set(event.processId, replyTo(event.payload));
             }
-            if (sight?.kind !== "response") continue;
-            if (fresh.get(sight.processId)?.equals(sight.payload)) return sight.atMs - sinceMs;
+            if (event?.kind !== "response") continue;
+            if (fresh.get(event.processId)?.equals(event.payload)) return event.atMs - sinceMs;
           }
           return undefined;
         },
@@ -176,7 +179,7 @@ export async function openField(options: FieldOptions, onStart: (pid: number) =>
       if (exitCode !== 0) throw new Error(`the gateway ended with ${exitCode}`);
       await watch.until("the end of the trace", () => trace?.hasEnded() ?? true);
       const { startsAtMs } = gateway;
-      return reckon({ asks: caller.asks, sights, deeds, outages, startsAtMs, cutoffMs });
+      return account({ calls: caller.calls, traffic, executions, outages, startsAtMs, cutoffMs });
     },
     async close() {
       gateway.kill();
@@ -193,23 +196,23 @@ export async function openField(options: FieldOptions, onStart: (pid: number) =>
     let last: string | undefined;
     let seen = 0;
     const isSettled = () => {
-      for (; seen < sights.length; seen += 1) {
-        const sight = sights[seen];
-        if (sight?.kind === "request") {
-          last = sight.processId;
+      for (; seen < traffic.length; seen += 1) {
+        const event = traffic[seen];
+        if (event?.kind === "request") {
+          last = event.processId;
           open.add(last);
         }
-        if (sight?.kind === "response") open.delete(sight.processId);
+        if (event?.kind === "response") open.delete(event.processId);
       }
-      return open.size === 0 && last === caller.asks.at(-1)?.processId;
+      return open.size === 0 && last === caller.calls.at(-1)?.processId;
     };
     const cutoff = new Promise((resolve) => setTimeout(resolve, cutoffMs));
     await Promise.race([cutoff, watch.until("the last response", isSettled)]);
   }
 
-  await options.before?.(field);
+  await options.before?.(testbed);
   gateway.start();
-  return field;
+  return testbed;
 }
 
 const brokerLines = ["user root", "log_type all", "log_dest stderr", "set_tcp_nodelay true"];
@@ -219,7 +222,7 @@ function writeConfig(
   folder: string,
   { host, port }: Pick<Way, "host" | "port">,
   path: string,
-  { config = {}, tls }: FieldOptions,
+  { config = {}, tls }: TestbedOptions,
 ): string {
   writeFileSync(join(folder, "device-secret"), deviceSecret, { mode: 0o600 });
   const hub = { ...device, deviceSecretFile: "device-secret", transport: tls ? "tls" : "tcp", host, port };

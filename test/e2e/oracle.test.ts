@@ -1,24 +1,24 @@
-/** The judge of the other tests here must be able to condemn. */
+/** The oracle of the other tests here must be able to condemn. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Sight } from "./broker-messages.ts";
-import { BrokenPromise, type Evidence, judge, judgeDeeds } from "./judge.ts";
+import type { TrafficEvent } from "./broker-messages.ts";
+import { BrokenPromise, checkPromises, checkTimelessPromises, type Evidence } from "./oracle.ts";
 
-const request = (atMs: number, payload = "do something"): Sight => {
+const request = (atMs: number, payload = "do something"): TrafficEvent => {
   return { kind: "request", processId: "1", payload: Buffer.from(payload), atMs };
 };
-const response = (atMs: number, payload = "something done"): Sight => {
+const response = (atMs: number, payload = "something done"): TrafficEvent => {
   return { kind: "response", processId: "1", payload: Buffer.from(payload), atMs };
 };
-const began = (atMs: number): Sight => ({ kind: "connection_began", atMs });
-const up = (atMs: number): Sight => ({ kind: "subscribed", atMs });
-const ended = (atMs: number, isGoodbye: boolean): Sight => ({ kind: "connection_ended", isGoodbye, atMs });
+const began = (atMs: number): TrafficEvent => ({ kind: "connection_began", atMs });
+const up = (atMs: number): TrafficEvent => ({ kind: "subscribed", atMs });
+const ended = (atMs: number, isGoodbye: boolean): TrafficEvent => ({ kind: "connection_ended", isGoodbye, atMs });
 const command = (atMs: number) => ({ processId: "1", line: ">1 do something", atMs });
 const notExecuted = '{"error":{"source":"gateway","code":"unavailable","reason":"serial_down","executed":"no"}}';
 
-function evidence(sights: readonly Sight[], more: Partial<Evidence> = {}): Evidence {
+function evidence(traffic: readonly TrafficEvent[], more: Partial<Evidence> = {}): Evidence {
   return {
-    sights,
+    traffic,
     commands: [],
     executedTwice: 0,
     cutoffMs: 4000,
@@ -40,7 +40,7 @@ test("what keeps the promises is let go", () => {
     evidence([up(0), request(10), response(20, notExecuted)]),
     evidence([began(0), began(5000)]),
   ];
-  for (const one of good) judge(one);
+  for (const one of good) checkPromises(one);
 });
 
 test("what breaks one is not", () => {
@@ -62,14 +62,14 @@ test("what breaks one is not", () => {
     [evidence([up(0), request(10), response(20)], { stderr: "info do something" }), /payload do something/],
     [evidence([], { stderr: "error bug: it broke" }), /bug/],
   ];
-  for (const [one, message] of bad) assert.throws(() => judge(one), message);
+  for (const [one, message] of bad) assert.throws(() => checkPromises(one), message);
 });
 
 test("a busy machine excuses what was late, and nothing else", () => {
   const late = [evidence([up(0), request(10)]), evidence([up(0), request(10), response(4010)])];
-  for (const one of late) judgeDeeds(one);
+  for (const one of late) checkTimelessPromises(one);
   const twice = evidence([up(0), request(10)], { executedTwice: 1 });
-  assert.throws(() => judge(twice), BrokenPromise);
+  assert.throws(() => checkPromises(twice), BrokenPromise);
   const denied = evidence([up(0), request(10), response(20, notExecuted)], { commands: [command(15)] });
-  assert.throws(() => judgeDeeds(denied), BrokenPromise);
+  assert.throws(() => checkTimelessPromises(denied), BrokenPromise);
 });

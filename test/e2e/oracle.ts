@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { deviceSecret, type Sight } from "./broker-messages.ts";
+import { deviceSecret, type TrafficEvent } from "./broker-messages.ts";
 
 /** What was seen from outside while a gateway ran: by the broker, by the MCU, and by who reads its log. */
 export interface Evidence {
-  readonly sights: readonly Sight[];
+  readonly traffic: readonly TrafficEvent[];
   readonly commands: readonly Command[];
   /** What the MCU counts itself. */
   readonly executedTwice: number;
@@ -33,27 +33,27 @@ const connectIntervalMs = 4999;
 /** A shorter payload may stand in a log by chance. */
 const telltaleBytesMin = 8;
 
-type SightOf<Kind extends Sight["kind"]> = Extract<Sight, { readonly kind: Kind }>;
+type TrafficEventOf<Kind extends TrafficEvent["kind"]> = Extract<TrafficEvent, { readonly kind: Kind }>;
 
 /** A promise that no busy machine excuses. */
 export class BrokenPromise extends Error {}
 
 /** The promises that hold whatever happens; what else a test expects it says itself. */
-export function judge(evidence: Evidence): void {
-  judgeDeeds(evidence);
-  for (const exchange of exchangesOf(evidence)) judgeTimes(exchange, evidence);
+export function checkPromises(evidence: Evidence): void {
+  checkTimelessPromises(evidence);
+  for (const exchange of exchangesOf(evidence)) checkTimes(exchange, evidence);
 }
 
 /** Those that do not depend on time: they hold at any moment, and on a machine that lets nobody run. */
-export function judgeDeeds(evidence: Evidence): void {
+export function checkTimelessPromises(evidence: Evidence): void {
   try {
     assert.equal(evidence.executedTwice, 0, "executed twice");
     for (const exchange of exchangesOf(evidence)) {
-      judgeResponses(exchange);
-      judgeExecution(exchange, evidence);
+      checkResponses(exchange);
+      checkExecution(exchange, evidence);
     }
-    judgeConnections(evidence.sights);
-    judgeLog(evidence);
+    checkConnections(evidence.traffic);
+    checkLog(evidence);
   } catch (error) {
     throw new BrokenPromise(error instanceof Error ? error.message : String(error), { cause: error });
   }
@@ -62,28 +62,28 @@ export function judgeDeeds(evidence: Evidence): void {
 /** All that has to do with one processID. */
 interface Exchange {
   readonly processId: string;
-  readonly requests: SightOf<"request" | "response">[];
-  readonly responses: SightOf<"request" | "response">[];
+  readonly requests: TrafficEventOf<"request" | "response">[];
+  readonly responses: TrafficEventOf<"request" | "response">[];
   readonly commands: Command[];
 }
 
-function exchangesOf({ sights, commands }: Evidence): Iterable<Exchange> {
+function exchangesOf({ traffic, commands }: Evidence): Iterable<Exchange> {
   const exchanges = new Map<string, Exchange>();
   const of = (processId: string): Exchange => {
     const found = exchanges.get(processId) ?? { processId, requests: [], responses: [], commands: [] };
     exchanges.set(processId, found);
     return found;
   };
-  for (const sight of sights) {
-    if (sight.kind === "request") of(sight.processId).requests.push(sight);
-    if (sight.kind === "response") of(sight.processId).responses.push(sight);
+  for (const event of traffic) {
+    if (event.kind === "request") of(event.processId).requests.push(event);
+    if (event.kind === "response") of(event.processId).responses.push(event);
   }
   for (const command of commands) of(command.processId).commands.push(command);
   return exchanges.values();
 }
 
 /** Promise 1: not more than one response to each request. */
-function judgeResponses({ processId, requests, responses }: Exchange): void {
+function checkResponses({ processId, requests, responses }: Exchange): void {
   for (const { atMs } of responses) {
     assert.ok(
       requests.some((request) => request.atMs <= atMs),
@@ -94,16 +94,16 @@ function judgeResponses({ processId, requests, responses }: Exchange): void {
 }
 
 /** Promise 1: one response to each request, in time, unless its session is gone. */
-function judgeTimes({ processId, requests, responses, commands }: Exchange, evidence: Evidence): void {
-  const { sights, cutoffMs } = evidence;
+function checkTimes({ processId, requests, responses, commands }: Exchange, evidence: Evidence): void {
+  const { traffic, cutoffMs } = evidence;
   for (const { atMs } of responses) {
     const tookMs = atMs - (requests.findLast((request) => request.atMs <= atMs)?.atMs ?? atMs);
     assert.ok(tookMs < cutoffMs, `${processId}: answered after ${Math.round(tookMs)} ms`);
   }
-  if (!evidence.resends) judgeOrder({ processId, responses, commands });
+  if (!evidence.resends) checkOrder({ processId, responses, commands });
   if (evidence.unanswered.includes(processId)) return;
-  const isExcused = ({ atMs, payload }: SightOf<"request" | "response">) =>
-    !isInSession(sights, atMs, atMs + cutoffMs) ||
+  const isExcused = ({ atMs, payload }: TrafficEventOf<"request" | "response">) =>
+    !isInSession(traffic, atMs, atMs + cutoffMs) ||
     requests.some(
       (earlier) => earlier.atMs < atMs && atMs - earlier.atMs < cutoffMs && earlier.payload.equals(payload),
     );
@@ -112,23 +112,23 @@ function judgeTimes({ processId, requests, responses, commands }: Exchange, evid
 }
 
 /** Whether a session was there at `fromMs` and not lost before `untilMs`; one that ends with DISCONNECT is not lost. */
-function isInSession(sights: readonly Sight[], fromMs: number, untilMs: number): boolean {
-  const since = sights.findLast(({ kind, atMs }) => kind === "subscribed" && atMs <= fromMs);
+function isInSession(traffic: readonly TrafficEvent[], fromMs: number, untilMs: number): boolean {
+  const since = traffic.findLast(({ kind, atMs }) => kind === "subscribed" && atMs <= fromMs);
   if (since === undefined) return false;
-  const end = sights.find((sight) => sight.kind === "connection_ended" && sight.atMs > since.atMs);
+  const end = traffic.find((event) => event.kind === "connection_ended" && event.atMs > since.atMs);
   if (end?.kind !== "connection_ended" || end.atMs > untilMs) return true;
   return end.isGoodbye && end.atMs > fromMs;
 }
 
 /** Promise 4: none twice, none where the error says that it was not executed. */
-function judgeExecution({ processId, requests, responses, commands }: Exchange, { resends }: Evidence): void {
+function checkExecution({ processId, requests, responses, commands }: Exchange, { resends }: Evidence): void {
   if (resends) return;
   const denials = responses.filter(({ payload }) => saysNotExecuted(payload)).length;
   assert.ok(commands.length <= requests.length - denials, `${processId}: executed, and said not to be`);
 }
 
 /** Promise 3: no command when its caller has his answer, as far as two processes can tell. */
-function judgeOrder({ processId, responses, commands }: Omit<Exchange, "requests">): void {
+function checkOrder({ processId, responses, commands }: Omit<Exchange, "requests">): void {
   const [response] = responses;
   for (const { atMs } of responses.length === 1 && response !== undefined ? commands : []) {
     assert.ok(atMs < (response?.atMs ?? 0) + skewMs, `${processId}: written after it was answered`);
@@ -140,27 +140,27 @@ function saysNotExecuted(payload: Buffer): boolean {
   return text.startsWith('{"error":{"source":"gateway"') && text.includes('"executed":"no"');
 }
 
-function judgeConnections(sights: readonly Sight[]): void {
-  const begun = sights.filter(({ kind }) => kind === "connection_began");
+function checkConnections(traffic: readonly TrafficEvent[]): void {
+  const begun = traffic.filter(({ kind }) => kind === "connection_began");
   for (const [index, { atMs }] of begun.entries()) {
     const since = atMs - (begun[index - 1]?.atMs ?? Number.NEGATIVE_INFINITY);
     assert.ok(since >= connectIntervalMs, `connected again after ${Math.round(since)} ms`);
   }
   assert.deepEqual(
-    sights.filter(({ kind }) => kind === "violation"),
+    traffic.filter(({ kind }) => kind === "violation"),
     [],
   );
 }
 
-function judgeLog({ sights, logLevel, stderr }: Evidence): void {
+function checkLog({ traffic, logLevel, stderr }: Evidence): void {
   assert.doesNotMatch(stderr, / bug: |UnhandledPromise|Warning/);
   for (const secret of [deviceSecret, Buffer.from(deviceSecret, "base64").toString()]) {
     assert.ok(!stderr.includes(secret), "the log contains the secret");
   }
   if (logLevel === "debug") return;
-  for (const sight of sights) {
-    if (sight.kind !== "request" && sight.kind !== "response") continue;
-    const text = sight.payload.toString();
+  for (const event of traffic) {
+    if (event.kind !== "request" && event.kind !== "response") continue;
+    const text = event.payload.toString();
     const isTelltale = text.length >= telltaleBytesMin && !text.startsWith('{"error"');
     assert.ok(!isTelltale || !stderr.includes(text), `the log contains the payload ${text}`);
   }

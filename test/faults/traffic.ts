@@ -2,7 +2,7 @@
  * Something seen from outside at the gateway's end of the network; `atMs` is `performance.now()` of the suite.
  * `connection` counts the gateway's connections, from 1.
  */
-export type Sight = { readonly atMs: number; readonly connection: number } & (
+export type TrafficEvent = { readonly atMs: number; readonly connection: number } & (
   | { readonly kind: "opened" | "accepted" | "subscribed" }
   /** `request` was handed to the gateway, `response` came from it. */
   | { readonly kind: "request" | "response"; readonly processId: string; readonly payload: Buffer }
@@ -11,7 +11,7 @@ export type Sight = { readonly atMs: number; readonly connection: number } & (
 );
 
 /** A request as the cloud's side made it, and when the cloud's side had responses to it. */
-export interface Ask {
+export interface Call {
   readonly processId: string;
   readonly payload: Buffer;
   readonly atMs: number;
@@ -19,7 +19,7 @@ export interface Ask {
 }
 
 /** A command that the MCU began to do; one character for each byte of its payload. */
-export interface Deed {
+export interface Execution {
   readonly payload: string;
   readonly atMs: number;
 }
