@@ -3,7 +3,7 @@
 // 497 to the first answer), and then parsing (12 ms for a megabyte).
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -19,19 +19,37 @@ const bindings = dirname(dirname(serialport.resolve("@serialport/bindings-cpp"))
 
 /** What is imported on demand, each a file of its own that is read only then. */
 const apart = {
-  tools: "src/cli/tools.ts",
   metrics: "src/observe/metrics/open.ts",
   recovery: "src/recovery/open.ts",
   prompts: "src/setup/inquirer.ts",
 };
+/**
+ * The commands that the command line imports on demand, all in one file, which the daemon never reads: their source is as long as
+ * its own, and takes as long to parse. What is asked of the daemon often is in its own file.
+ */
+const program = "src/cli/program.ts";
+const daemonCommands = ["run", "health"];
+const commands = [...readFileSync(join(root, program), "utf8").matchAll(/import\("\.\/(\w+)\.ts"\)/g)]
+  .map(([, name]) => name)
+  .filter((name) => !daemonCommands.includes(name));
 const onDemand = {
   name: "on-demand",
-  setup({ onResolve }) {
-    onResolve({ filter: /\.ts$/ }, ({ kind, path, resolveDir }) => {
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /\.ts$/ }, ({ kind, path, resolveDir, importer }) => {
+      if (kind !== "dynamic-import") return undefined;
       const source = relative(root, join(resolveDir, path));
-      const name = Object.keys(apart).find((name) => apart[name] === source);
-      return kind === "dynamic-import" && name !== undefined ? { path: `./${name}.cjs`, external: true } : undefined;
+      const isCommand = relative(root, importer) === program && commands.includes(basename(path, ".ts"));
+      const name = isCommand ? "tools" : Object.keys(apart).find((name) => apart[name] === source);
+      return name === undefined ? undefined : { path: `./${name}.cjs`, external: true };
     });
+    onResolve({ filter: /^tools$/ }, ({ path }) => ({ path, namespace: "tools" }));
+    // Each command's own modules are evaluated when it is called.
+    onLoad({ filter: /.*/, namespace: "tools" }, () => ({
+      contents: commands
+        .map((name) => `export const ${name} = async (...args) => (await import("./${name}.ts")).${name}(...args);`)
+        .join("\n"),
+      resolveDir: join(root, "src/cli"),
+    }));
   },
 };
 
@@ -49,7 +67,7 @@ const leaveOut = {
 };
 
 await build({
-  entryPoints: { gateway: "src/main.ts", ...apart, re2js: require.resolve("re2js") },
+  entryPoints: { gateway: "src/main.ts", tools: "tools", ...apart, re2js: require.resolve("re2js") },
   outdir: join(fresh, "bin"),
   outExtension: { ".js": ".cjs" },
   absWorkingDir: root,

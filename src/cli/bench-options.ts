@@ -4,6 +4,7 @@ import type { Commands } from "../lab/bench/conformance/rule-context.ts";
 import { type LoadPlan, requestsMax } from "../lab/bench/load/plan.ts";
 import type { WireFormat } from "../protocol/wire-time.ts";
 import type { ResetLine } from "./bench-port.ts";
+import { OptionReader } from "./option-reader.ts";
 
 /** The options as they stand on the command line. */
 export interface BenchCommandOptions {
@@ -26,7 +27,7 @@ export interface BenchCommandOptions {
   readonly json?: string;
 }
 
-export interface BenchWish {
+export interface BenchRequest {
   /** Undefined: the virtual MCU. */
   readonly path: string | undefined;
   readonly format: WireFormat;
@@ -49,32 +50,18 @@ const payloadBytesMax = 16_384;
 const parities = { N: "none", E: "even", O: "odd" } as const;
 
 /** What the command line asks for, or everything that is wrong with it. */
-export function readBenchOptions(options: BenchCommandOptions): BenchWish | { readonly faults: readonly string[] } {
-  const faults: string[] = [];
-
-  function integer(option: string, text: string, min: number, max: number): number {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    faults.push(`${option}: expected ${min} to ${max}, found "${text}"`);
-    return min;
-  }
-
-  function oneOf<Name extends string>(option: string, text: string, names: readonly Name[]): Name {
-    const name = names.find((one) => one === text);
-    if (name === undefined) faults.push(`${option}: expected ${names.join(", ")}, found "${text}"`);
-    return name ?? (names[0] as Name);
-  }
-
-  function optional(option: string, text: string | undefined, min: number, max: number): number | undefined {
-    return text === undefined ? undefined : integer(option, text, min, max);
-  }
+export function readBenchOptions(
+  options: BenchCommandOptions,
+): BenchRequest | { readonly problems: readonly string[] } {
+  const reader = new OptionReader();
+  const { problems } = reader;
 
   function format(): WireFormat {
     const [, data = "8", parity = "N", stop = "1"] = /^([78])([NEO])([12])$/.exec(options.format) ?? [];
     if (`${data}${parity}${stop}` !== options.format)
-      faults.push(`--format: expected such as 8N1, found "${options.format}"`);
+      problems.push(`--format: expected such as 8N1, found "${options.format}"`);
     return {
-      baudRate: integer("--baud", options.baud, 300, 4_000_000),
+      baudRate: reader.whole("--baud", options.baud, 300, 4_000_000),
       dataBits: data === "7" ? 7 : 8,
       parity: parities[parity as keyof typeof parities],
       stopBits: stop === "2" ? 2 : 1,
@@ -82,13 +69,13 @@ export function readBenchOptions(options: BenchCommandOptions): BenchWish | { re
   }
 
   function plan(): LoadPlan {
-    const durationS = optional("--duration-s", options.durationS, 1, durationSMax);
-    const requests = optional("--requests", options.requests, 1, requestsMax);
-    const perSecond = optional("--rate", options.rate, 1, 10_000);
-    const open = optional("--concurrency", options.concurrency, 1, 1000);
-    if (perSecond !== undefined && open !== undefined) faults.push("--rate and --concurrency exclude each other");
+    const durationS = reader.whole("--duration-s", options.durationS, 1, durationSMax);
+    const requests = reader.whole("--requests", options.requests, 1, requestsMax);
+    const perSecond = reader.whole("--rate", options.rate, 1, 10_000);
+    const open = reader.whole("--concurrency", options.concurrency, 1, 1000);
+    if (perSecond !== undefined && open !== undefined) problems.push("--rate and --concurrency exclude each other");
     const sizesBytes = (options.sizes?.split(",") ?? []).map((size) =>
-      integer("--sizes", size.trim(), 0, payloadBytesMax),
+      reader.whole("--sizes", size.trim(), 0, payloadBytesMax),
     );
     return {
       requests: requests ?? (durationS === undefined ? defaultRequests : undefined),
@@ -100,16 +87,17 @@ export function readBenchOptions(options: BenchCommandOptions): BenchWish | { re
   }
 
   const isVirtual = options.virtual === true;
-  if (isVirtual === (options.serial !== undefined)) faults.push("either --serial PATH or --virtual");
+  if (isVirtual === (options.serial !== undefined)) problems.push("either --serial PATH or --virtual");
   for (const name of ["plain", "count", "slow"] as const) {
-    if (/[\p{Cc}\\]/u.test(options[name] ?? "") || options[name] === "") faults.push(`--${name}: expected plain text`);
+    if (/[\p{Cc}\\]/u.test(options[name] ?? "") || options[name] === "")
+      problems.push(`--${name}: expected plain text`);
   }
-  const only = options.only === undefined ? undefined : oneOf("--only", options.only, ["conformance", "load"]);
-  const wish: BenchWish = {
+  const only = options.only === undefined ? undefined : reader.oneOf("--only", options.only, ["conformance", "load"]);
+  const request: BenchRequest = {
     path: options.serial,
     format: format(),
     formatText: `${options.baud} ${options.format}`,
-    resetLine: oneOf("--reset", options.reset, ["none", "dtr", "rts"]),
+    resetLine: reader.oneOf("--reset", options.reset, ["none", "dtr", "rts"]),
     passes: { conformance: only !== "load", load: only !== "conformance" },
     commands: {
       plain: options.plain,
@@ -118,8 +106,8 @@ export function readBenchOptions(options: BenchCommandOptions): BenchWish | { re
       slow: options.slow ?? (isVirtual ? "slow 400" : "wait 400"),
     },
     plan: plan(),
-    cutoffMs: integer("--cutoff-ms", options.cutoffMs, 1000, 10_000),
+    cutoffMs: reader.whole("--cutoff-ms", options.cutoffMs, 1000, 10_000),
     files: { report: options.report, json: options.json },
   };
-  return faults.length > 0 ? { faults } : wish;
+  return problems.length > 0 ? { problems } : request;
 }

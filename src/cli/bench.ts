@@ -8,11 +8,12 @@ import { runLoad } from "../lab/bench/load/load.ts";
 import { resultPage } from "../lab/bench/report/page.ts";
 import { type BenchResult, deviations, type Environment, resultJson } from "../lab/bench/report/result.ts";
 import { createTerminal, type Terminal } from "../lab/bench/report/terminal.ts";
-import { type BenchCommandOptions, type BenchWish, readBenchOptions } from "./bench-options.ts";
+import { type BenchCommandOptions, type BenchRequest, readBenchOptions } from "./bench-options.ts";
 import { openBoardPort } from "./bench-port.ts";
 import { startVirtualBoard } from "./bench-virtual.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { interrupted, interruption } from "./interruption.ts";
+import { fail } from "./fail.ts";
+import { interruption } from "./interruption.ts";
 import { terminalAt } from "./terminal.ts";
 
 /** The board under test: where it is, and how it is restarted if no modem line does it. */
@@ -27,44 +28,44 @@ interface BenchBoard {
  * cannot be opened or fails, 73 if a report cannot be written. Nothing that it has started is left.
  */
 export async function bench(options: BenchCommandOptions, version: string): Promise<number> {
-  const wish = readBenchOptions(options);
-  if ("faults" in wish) return fail(exitCodes.usage, wish.faults);
-  const { files } = wish;
+  const request = readBenchOptions(options);
+  if ("problems" in request) return fail("bench", exitCodes.usage, request.problems);
+  const { files } = request;
   const named = [files.report, files.json].filter((file) => file !== undefined);
   // Before the passes, so that an hour's results are not lost to a wrong path.
-  const unwritable = named.flatMap((file) => writeFault(file, "", "a"));
-  if (unwritable.length > 0) return fail(exitCodes.cannotCreate, unwritable);
+  const unwritable = named.flatMap((file) => writeProblem(file, "", "a"));
+  if (unwritable.length > 0) return fail("bench", exitCodes.cannotCreate, unwritable);
   const signal = interruption();
   const terminal = terminalOf(process.stdout);
   try {
-    const result = await runPasses(wish, version, terminal, signal);
+    const result = await runPasses(request, version, terminal, signal);
     if (signal.aborted) return giveUp(terminal);
     terminal.end(result);
-    const faults = [
-      ...(files.report === undefined ? [] : writeFault(files.report, resultPage(result))),
-      ...(files.json === undefined ? [] : writeFault(files.json, resultJson(result))),
+    const problems = [
+      ...(files.report === undefined ? [] : writeProblem(files.report, resultPage(result))),
+      ...(files.json === undefined ? [] : writeProblem(files.json, resultJson(result))),
     ];
-    if (faults.length > 0) return fail(exitCodes.cannotCreate, faults);
+    if (problems.length > 0) return fail("bench", exitCodes.cannotCreate, problems);
     return deviations(result).length === 0 ? exitCodes.ok : exitCodes.failed;
   } catch (error) {
     if (signal.aborted) return giveUp(terminal);
     if (!(error instanceof Error) || error instanceof TypeError || error instanceof ReferenceError) throw error;
-    return fail(exitCodes.unavailable, [error.message]);
+    return fail("bench", exitCodes.unavailable, [error.message]);
   }
 }
 
 async function runPasses(
-  wish: BenchWish,
+  request: BenchRequest,
   version: string,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<BenchResult> {
-  const { path, format, plan, cutoffMs, passes } = wish;
+  const { path, format, plan, cutoffMs, passes } = request;
   const board: BenchBoard = path === undefined ? await startVirtualBoard(format.baudRate) : { path, async close() {} };
   try {
-    const environment = environmentOf(wish, version, board.path);
+    const environment = environmentOf(request, version, board.path);
     terminal.title(`rrpc-gateway bench: ${environment.port}, ${environment.format}`);
-    const conformance = passes.conformance ? await conformancePass(wish, board, terminal, signal) : undefined;
+    const conformance = passes.conformance ? await conformancePass(request, board, terminal, signal) : undefined;
     if (!passes.load || signal.aborted) return { environment, conformance, load: undefined };
     terminal.heading("Load");
     const bitsPerByte = 1 + format.dataBits + (format.parity === "none" ? 0 : 1) + format.stopBits;
@@ -90,17 +91,17 @@ async function runPasses(
 }
 
 async function conformancePass(
-  wish: BenchWish,
+  request: BenchRequest,
   board: BenchBoard,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Conformance> {
   terminal.heading("Conformance to docs/line-protocol.md");
-  const port = await openBoardPort(board.path, wish.format, wish.resetLine, board.restart);
+  const port = await openBoardPort(board.path, request.format, request.resetLine, board.restart);
   // The next write fails then, and with it the pass.
   signal.addEventListener("abort", () => void port.close());
   try {
-    const conformance = await checkBoard(port, wish.commands, terminal.rule);
+    const conformance = await checkBoard(port, request.commands, terminal.rule);
     const { hello } = conformance;
     if (hello === undefined) terminal.note("it sends no hello: only the rules for every board are checked");
     return conformance;
@@ -109,7 +110,11 @@ async function conformancePass(
   }
 }
 
-function environmentOf({ path, formatText, commands, cutoffMs }: BenchWish, version: string, tty: string): Environment {
+function environmentOf(
+  { path, formatText, commands, cutoffMs }: BenchRequest,
+  version: string,
+  tty: string,
+): Environment {
   return {
     startedAt: new Date(),
     version,
@@ -129,20 +134,15 @@ function terminalOf(stdout: NodeJS.WriteStream): Terminal {
 
 function giveUp(terminal: Terminal): number {
   terminal.heading("interrupted; nothing is left running");
-  return interrupted;
+  return exitCodes.interrupted;
 }
 
 /** Writes the file; what the system says against it, in words. */
-function writeFault(path: string, text: string, flag: "w" | "a" = "w"): string[] {
+function writeProblem(path: string, text: string, flag: "w" | "a" = "w"): string[] {
   try {
     writeFileSync(path, text, { flag });
     return [];
   } catch (error) {
     return [(error as Error).message];
   }
-}
-
-function fail(exitCode: number, faults: readonly string[]): number {
-  for (const fault of faults) process.stderr.write(`rrpc-gateway bench: ${fault}\n`);
-  return exitCode;
 }

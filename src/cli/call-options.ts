@@ -5,6 +5,7 @@ import type { ApiKey } from "../caller/sign.ts";
 import { meantHint } from "../config/nearest.ts";
 import { apiRegions, regionSynonyms, regions } from "../config/regions.ts";
 import { readTextFile } from "../config/text-file.ts";
+import { OptionReader } from "./option-reader.ts";
 
 /** The options as they stand on the command line. */
 export interface CallCommandOptions {
@@ -30,19 +31,19 @@ export function readCallOptions(
   payload: string,
   options: CallCommandOptions,
   env: NodeJS.ProcessEnv,
-): { readonly api: CloudApi; readonly call: RrpcCall } | { readonly faults: readonly string[] } {
-  const faults: string[] = [];
+): { readonly api: CloudApi; readonly call: RrpcCall } | { readonly problems: readonly string[] } {
+  const reader = new OptionReader();
+  const { problems } = reader;
   const isCloud = options.cloud === true;
   const url = urlOf(options.url ?? (isCloud ? cloudUrl : hubUrl));
-  if (url === undefined) faults.push(`--url: expected http://… or https://…, found "${options.url}"`);
-  const timeoutMs = /^\d{1,6}$/.test(options.timeoutMs) ? Number(options.timeoutMs) : 0;
-  if (timeoutMs < 1) faults.push(`--timeout-ms: expected 1 to 999999, found "${options.timeoutMs}"`);
-  const region = regionOf(options.region ?? (isCloud ? "china" : undefined), faults);
-  const key = keyOf(options, env, faults);
-  if (isCloud && key === undefined && faults.length === 0) {
-    faults.push("--cloud needs a key: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or --key-file");
+  if (url === undefined) problems.push(`--url: expected http://… or https://…, found "${options.url}"`);
+  const timeoutMs = reader.whole("--timeout-ms", options.timeoutMs, 1, 999_999);
+  const region = regionOf(options.region ?? (isCloud ? "china" : undefined), problems);
+  const key = keyOf(options, env, problems);
+  if (isCloud && key === undefined && problems.length === 0) {
+    problems.push("--cloud needs a key: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or --key-file");
   }
-  if (url === undefined || faults.length > 0) return { faults };
+  if (url === undefined || problems.length > 0) return { problems };
   return {
     api: { url, key, region, timeoutMs },
     call: { productId: options.product, deviceName: options.device, payload },
@@ -50,11 +51,11 @@ export function readCallOptions(
 }
 
 /** The region by the API's name for it. */
-function regionOf(name: string | undefined, faults: string[]): string | undefined {
+function regionOf(name: string | undefined, problems: string[]): string | undefined {
   const region = regions.find((one) => one === name);
   if (region !== undefined) return apiRegions[region];
   if (name !== undefined) {
-    faults.push(
+    problems.push(
       `--region: expected one of ${regions.join(", ")}${meantHint(name, regions, regionSynonyms)}, found "${name}"`,
     );
   }
@@ -67,27 +68,28 @@ function urlOf(text: string): URL | undefined {
 }
 
 /** The key in the file, else in the environment: Tencent's names with --cloud, else those that `hub` reads too. */
-function keyOf({ cloud, keyFile }: CallCommandOptions, env: NodeJS.ProcessEnv, faults: string[]): ApiKey | undefined {
-  if (keyFile !== undefined) return keyIn(keyFile, faults);
+function keyOf({ cloud, keyFile }: CallCommandOptions, env: NodeJS.ProcessEnv, problems: string[]): ApiKey | undefined {
+  if (keyFile !== undefined) return keyIn(keyFile, problems);
   const prefix = cloud ? "TENCENTCLOUD" : "RRPC_HUB";
   const [secretId = "", secretKey = ""] = [env[`${prefix}_SECRET_ID`], env[`${prefix}_SECRET_KEY`]];
   if (secretId !== "" && secretKey !== "") return { secretId, secretKey };
-  if (secretId !== "" || secretKey !== "") faults.push(`${prefix}_SECRET_ID and ${prefix}_SECRET_KEY belong together`);
+  if (secretId !== "" || secretKey !== "")
+    problems.push(`${prefix}_SECRET_ID and ${prefix}_SECRET_KEY belong together`);
   return undefined;
 }
 
-function keyIn(path: string, faults: string[]): ApiKey | undefined {
+function keyIn(path: string, problems: string[]): ApiKey | undefined {
   const file = readTextFile(path, keyBytesMax);
   if (!file.ok) {
-    faults.push(`--key-file: ${file.found}`);
+    problems.push(`--key-file: ${file.found}`);
     return undefined;
   }
   // A secret that others may read is one no more, and using it would hide that.
   if (file.mode & 0o077) {
-    faults.push(`--key-file: expected a file for its owner alone (chmod 600), found mode ${file.mode.toString(8)}`);
+    problems.push(`--key-file: expected a file for its owner alone (chmod 600), found mode ${file.mode.toString(8)}`);
     return undefined;
   }
   const key = readKeyText(file.text);
-  if (key === undefined) faults.push(`--key-file: expected secret_id and secret_key, found neither or one: ${path}`);
+  if (key === undefined) problems.push(`--key-file: expected secret_id and secret_key, found neither or one: ${path}`);
   return key;
 }

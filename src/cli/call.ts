@@ -2,22 +2,19 @@
 import { type CallOutcome, executionText, outcomeOf } from "../caller/meaning.ts";
 import { publishRrpc } from "../caller/publish-rrpc.ts";
 import { visible } from "../runtime/text.ts";
-import { callExitCodes } from "./call-help.ts";
 import { type CallCommandOptions, readCallOptions } from "./call-options.ts";
-import { exitCodes } from "./exit-codes.ts";
+import { callExitCodes, exitCodes } from "./exit-codes.ts";
+import { fail } from "./fail.ts";
 
 /**
  * Calls once and resolves to the exit code. The reply goes to stdout as one line, control bytes as `\xHH`; what the
  * call took, or what an error means, to stderr. With `json` all of it is one line of JSON on stdout.
  */
 export async function call(payload: string, options: CallCommandOptions): Promise<number> {
-  const wanted = readCallOptions(payload, options, process.env);
-  if ("faults" in wanted) {
-    for (const fault of wanted.faults) process.stderr.write(`rrpc-gateway call: ${fault}\n`);
-    return exitCodes.usage;
-  }
+  const request = readCallOptions(payload, options, process.env);
+  if ("problems" in request) return fail("call", exitCodes.usage, request.problems);
   const startedAt = performance.now();
-  const outcome = outcomeOf(await publishRrpc(wanted.api, wanted.call));
+  const outcome = outcomeOf(await publishRrpc(request.api, request.call));
   const ms = performance.now() - startedAt;
   if (options.json === true) process.stdout.write(`${JSON.stringify(asJson(outcome, ms))}\n`);
   else tell(outcome, ms);

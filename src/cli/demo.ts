@@ -5,7 +5,7 @@ import { openScenario, type Scenario } from "../lab/demo/scenario.ts";
 import { createScreen, type Screen } from "../lab/demo/screen.ts";
 import { type Step, steps } from "../lab/demo/steps.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { interrupted, interruption } from "./interruption.ts";
+import { interruption } from "./interruption.ts";
 import { terminalAt } from "./terminal.ts";
 
 /** The daemon logs some thirty lines here; a faulty one must not fill the memory. */
@@ -35,7 +35,7 @@ export async function demo({ verbose = false }: { readonly verbose?: boolean }):
   });
   if (signal.aborted) {
     screen.heading("interrupted; nothing is left running");
-    return interrupted;
+    return exitCodes.interrupted;
   }
   if (exitCode !== exitCodes.ok && log.length > 0) for (const line of ["the gateway's log:", ...log]) screen.note(line);
   screen.end(exitCode === exitCodes.ok, performance.now() - startedAt);

@@ -6,10 +6,8 @@ import type { UserIdentity } from "../host/rights.ts";
 import type { Unit } from "../host/unit.ts";
 import { findUnit } from "../host/units.ts";
 import { ownIdentity, unitIdentity, userIdentity } from "../host/users.ts";
-import { exitCodes } from "./exit-codes.ts";
-
-/** The worst that was found, for scripts. */
-const exitCodeOf = { ok: exitCodes.ok, warning: 1, fault: 2 } as const;
+import { doctorExitCodes, exitCodes } from "./exit-codes.ts";
+import { fail } from "./fail.ts";
 
 export interface DoctorOptions {
   readonly config: string;
@@ -41,16 +39,13 @@ export async function doctor({ config, json = false, user: name, connect = false
   const configFile = resolve(config);
   const unit = findUnit(configFile);
   const user = identityOf(name, unit);
-  if (user === undefined) {
-    process.stderr.write(`rrpc-gateway doctor: --user: there is no user ${name}\n`);
-    return exitCodes.usage;
-  }
+  if (user === undefined) return fail("doctor", exitCodes.usage, [`--user: there is no user ${name}`]);
   const tell = (note: string) => process.stderr.write(`${note}\n`);
   const findings = await collect({ configFile, env: process.env, user, unit, connect, tell }, (finding) => {
     if (!json) process.stdout.write(findingText(finding));
   });
   process.stdout.write(json ? reportJson({ configFile, user: user.name }, findings) : verdictText(findings));
-  return exitCodeOf[worstOf(findings)];
+  return doctorExitCodes[worstOf(findings)];
 }
 
 /** The user asked for; else the one of the unit; else whoever asks. */

@@ -1,4 +1,4 @@
-/** Exit codes by sysexits(3), where one fits. */
+/** Exit codes of all commands, by sysexits(3) where one fits. */
 export const exitCodes = {
   ok: 0,
   /** Something did not turn out as promised: a demo's or a test's verdict. */
@@ -21,4 +21,12 @@ export const exitCodes = {
   noPermission: 77,
   /** The configuration is wrong; starting again does not help. */
   config: 78,
+  /** SIGINT has ended it, as shells have it: 128 and the signal's number. */
+  interrupted: 130,
 } as const;
+
+/** The worst that `doctor` has found, for scripts. */
+export const doctorExitCodes = { ok: 0, warning: 1, fault: 2 } as const;
+
+/** What a script may decide by after `call`: whether calling again is safe. */
+export const callExitCodes = { answered: 0, notExecuted: 1, perhapsExecuted: 2 } as const;

@@ -5,6 +5,8 @@ import { pidNamespace } from "../host/pid-namespace.ts";
 import { listProcesses } from "../host/processes.ts";
 import { askHealth, type Health, healthAddress } from "../observe/health-socket.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { fail } from "./fail.ts";
+import { OptionReader } from "./option-reader.ts";
 
 export interface HealthOptions {
   /** The gateway's configuration file. It is not read: its path is what the gateway is found by. */
@@ -21,15 +23,12 @@ const againMs = 1000;
  * for so long, and then ended as systemd's watchdog ends it: most container engines start again only what has ended.
  */
 export async function health({ config, killAfter }: HealthOptions): Promise<number> {
-  const limitS = killAfter === undefined ? 0 : Number(/^[1-9]\d{0,3}$/.exec(killAfter)?.[0]);
-  if (Number.isNaN(limitS)) {
-    console.error(`--kill-after: expected 1 to 9999 seconds, found "${killAfter}"`);
-    return exitCodes.usage;
-  }
+  const reader = new OptionReader();
+  const limitS = reader.whole("--kill-after", killAfter, 1, 9999) ?? 0;
+  if (reader.problems.length > 0) return fail("health", exitCodes.usage, reader.problems);
   const address = healthAddress(config);
   if (address === undefined) {
-    console.error("health: with this Node.js the gateway cannot be asked; 20 or later can");
-    return exitCodes.unavailable;
+    return fail("health", exitCodes.unavailable, ["with this Node.js the gateway cannot be asked; 20 or later can"]);
   }
   const answer = await answerWithin(address, limitS * 1000);
   if (answer?.isHealthy === true) {

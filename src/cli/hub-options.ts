@@ -5,6 +5,7 @@ import { deviceProblem, type HubDevice } from "../lab/hub/device.ts";
 import type { HubOptions, HubTls } from "../lab/hub/hub.ts";
 import type { CloudKey } from "../lab/hub/tc3.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { OptionReader } from "./option-reader.ts";
 
 /** The options as they stand on the command line. */
 export interface HubCommandOptions {
@@ -23,7 +24,7 @@ export interface HubCommandOptions {
 }
 
 /** Why the command cannot run, and the exit code of sysexits(3) that says so. */
-export interface Fault {
+export interface Problem {
   readonly exitCode: number;
   readonly message: string;
 }
@@ -35,23 +36,21 @@ export const demoSecret = "MDEyMzQ1Njc4OWFiY2RlZg==";
 export function readHubOptions(
   options: HubCommandOptions,
   env: NodeJS.ProcessEnv,
-): { faults: Fault[]; hubOptions: HubOptions } {
-  const faults: Fault[] = [];
+): { problems: Problem[]; hubOptions: HubOptions } {
+  const problems: Problem[] = [];
+  const reader = new OptionReader();
+
+  function usage(message: string): void {
+    problems.push({ exitCode: exitCodes.usage, message });
+  }
 
   function file(option: string, path: string): string {
     try {
       return readFileSync(path, "utf8");
     } catch (error) {
-      faults.push({ exitCode: exitCodes.noInput, message: `${option}: ${(error as Error).message}` });
+      problems.push({ exitCode: exitCodes.noInput, message: `${option}: ${(error as Error).message}` });
       return "";
     }
-  }
-
-  function integer(option: string, text: string, min: number, max: number): number {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    faults.push({ exitCode: exitCodes.usage, message: `${option}: expected ${min} to ${max}, found "${text}"` });
-    return min;
   }
 
   function registered(): HubDevice {
@@ -60,7 +59,7 @@ export function readHubOptions(
     const device = { productId, deviceName, deviceSecret };
     const fault = deviceProblem(device);
     // A secret that could not be read has been reported as such.
-    if (fault !== undefined && faults.length === 0) faults.push({ exitCode: exitCodes.usage, message: fault });
+    if (fault !== undefined && problems.length === 0) usage(fault);
     return device;
   }
 
@@ -68,11 +67,11 @@ export function readHubOptions(
     const { tlsCert, tlsKey, tlsClientCa, tlsPort } = options;
     if (tlsCert === undefined && tlsKey === undefined && tlsClientCa === undefined) return undefined;
     if (tlsCert === undefined || tlsKey === undefined) {
-      faults.push({ exitCode: exitCodes.usage, message: "TLS needs both --tls-cert and --tls-key" });
+      usage("TLS needs both --tls-cert and --tls-key");
       return undefined;
     }
     return {
-      port: integer("--tls-port", tlsPort, 0, 65_535),
+      port: reader.whole("--tls-port", tlsPort, 0, 65_535),
       cert: file("--tls-cert", tlsCert),
       key: file("--tls-key", tlsKey),
       ...(tlsClientCa !== undefined && { ca: file("--tls-client-ca", tlsClientCa) }),
@@ -83,7 +82,7 @@ export function readHubOptions(
     const { RRPC_HUB_SECRET_ID: secretId = "", RRPC_HUB_SECRET_KEY: secretKey = "" } = env;
     if (secretId !== "" && secretKey !== "") return { secretId, secretKey };
     if (secretId !== "" || secretKey !== "") {
-      faults.push({ exitCode: exitCodes.usage, message: "RRPC_HUB_SECRET_ID and RRPC_HUB_SECRET_KEY belong together" });
+      usage("RRPC_HUB_SECRET_ID and RRPC_HUB_SECRET_KEY belong together");
     }
     return undefined;
   }
@@ -91,12 +90,13 @@ export function readHubOptions(
   const hubOptions = {
     devices: [registered()],
     host: options.host,
-    mqttPort: integer("--mqtt-port", options.mqttPort, 0, 65_535),
-    apiPort: integer("--api-port", options.apiPort, 0, 65_535),
+    mqttPort: reader.whole("--mqtt-port", options.mqttPort, 0, 65_535),
+    apiPort: reader.whole("--api-port", options.apiPort, 0, 65_535),
     tls: tls(),
-    cutoffMs: integer("--cutoff-ms", options.cutoffMs, 1, 60_000),
+    cutoffMs: reader.whole("--cutoff-ms", options.cutoffMs, 1, 60_000),
     cloudKey: cloudKey(),
     ...(options.rateLimits && { connectIntervalMs: 5000, callsPerSecondMax: 20 }),
   };
-  return { faults, hubOptions };
+  for (const message of reader.problems) usage(message);
+  return { problems, hubOptions };
 }

@@ -4,8 +4,9 @@ import { eventLine } from "../lab/hub/event-line.ts";
 import { type Hub, startHub } from "../lab/hub/hub.ts";
 import type { CloudKey } from "../lab/hub/tc3.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { demoSecret, type Fault, type HubCommandOptions, readHubOptions } from "./hub-options.ts";
-import { untilStopped } from "./until-stopped.ts";
+import { fail } from "./fail.ts";
+import { demoSecret, type HubCommandOptions, type Problem, readHubOptions } from "./hub-options.ts";
+import { untilInterrupted } from "./interruption.ts";
 
 /**
  * Runs the hub until SIGINT or SIGTERM and resolves to the exit code. The first line on stdout says where it listens:
@@ -13,14 +14,14 @@ import { untilStopped } from "./until-stopped.ts";
  * The key that calls must be signed with comes from RRPC_HUB_SECRET_ID and RRPC_HUB_SECRET_KEY.
  */
 export async function hub(options: HubCommandOptions): Promise<number> {
-  const { faults, hubOptions } = readHubOptions(options, process.env);
-  if (faults.length > 0) return fail(faults);
-  const stopped = untilStopped();
+  const { problems, hubOptions } = readHubOptions(options, process.env);
+  if (problems.length > 0) return failWith(problems);
+  const stopped = untilInterrupted();
   const running = await startHub({ ...hubOptions, observe: (event) => say(eventLine(event)) }).catch(
-    (error: NodeJS.ErrnoException) => startFault(error, options),
+    (error: NodeJS.ErrnoException) => startProblem(error, options),
   );
-  if ("exitCode" in running) return fail([running]);
-  greet(running, options, hubOptions.cloudKey);
+  if ("exitCode" in running) return failWith([running]);
+  announce(running, options, hubOptions.cloudKey);
   if (!isLoopback(options.host)) process.stderr.write(`rrpc-gateway hub: warning: ${exposed(options.host)}\n`);
   await stopped;
   await running.close();
@@ -32,7 +33,7 @@ function exposed(host: string): string {
   return `other machines reach ${host}: who has the device's secret can be the device, and without ${key} all can call it`;
 }
 
-function greet(running: Hub, options: HubCommandOptions, cloudKey: CloudKey | undefined): void {
+function announce(running: Hub, options: HubCommandOptions, cloudKey: CloudKey | undefined): void {
   const { product, device, secretFile } = options;
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;
   const api = `http://${host}:${running.apiPort}`;
@@ -49,7 +50,7 @@ function greet(running: Hub, options: HubCommandOptions, cloudKey: CloudKey | un
 }
 
 /** What the system's refusal to listen means to the user; anything else is a bug and is thrown on. */
-function startFault(error: NodeJS.ErrnoException & { readonly port?: number }, options: HubCommandOptions): Fault {
+function startProblem(error: NodeJS.ErrnoException & { readonly port?: number }, options: HubCommandOptions): Problem {
   const ports = { "--mqtt-port": options.mqttPort, "--tls-port": options.tlsPort, "--api-port": options.apiPort };
   const option = Object.entries(ports).find(([, port]) => port === String(error.port))?.[0] ?? "the port";
   const where = `${options.host} port ${error.port}`;
@@ -77,7 +78,10 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function fail(faults: readonly Fault[]): number {
-  for (const { message } of faults) process.stderr.write(`rrpc-gateway hub: ${message}\n`);
-  return faults[0]?.exitCode ?? 0;
+function failWith(problems: readonly Problem[]): number {
+  return fail(
+    "hub",
+    problems[0]?.exitCode ?? exitCodes.ok,
+    problems.map(({ message }) => message),
+  );
 }

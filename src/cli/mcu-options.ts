@@ -1,6 +1,7 @@
 // What `rrpc-gateway mcu` is asked for on its command line.
 import { bytesGiven, lineEnds } from "../lab/mcu/around.ts";
 import { bootChatter, type VirtualMcuOptions } from "../lab/mcu/options.ts";
+import { OptionReader } from "./option-reader.ts";
 
 /** The options as they stand on the command line; what is missing has the virtual MCU's own default. */
 export interface McuCommandOptions {
@@ -38,11 +39,14 @@ export interface McuCommandOptions {
   readonly verbose?: boolean;
 }
 
+type LineEndName = keyof typeof lineEnds;
+
 const hourMs = 3_600_000;
 
 /** What the command line asks for, and everything that is wrong with it. */
-export function readMcuOptions(options: McuCommandOptions): { faults: string[]; mcuOptions: VirtualMcuOptions } {
-  const faults: string[] = [];
+export function readMcuOptions(options: McuCommandOptions): { problems: string[]; mcuOptions: VirtualMcuOptions } {
+  const reader = new OptionReader();
+  const { problems } = reader;
 
   function given<Name extends string, Value>(
     name: Name,
@@ -51,27 +55,14 @@ export function readMcuOptions(options: McuCommandOptions): { faults: string[]; 
     return value === undefined ? {} : ({ [name]: value } as { readonly [name in Name]: Value });
   }
 
-  function read(option: string, text: string | undefined, pattern: RegExp, min: number, max: number) {
-    if (text === undefined) return undefined;
-    const value = pattern.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    faults.push(`${option}: expected ${min} to ${max}, found "${text}"`);
-    return undefined;
-  }
-
-  const integer = (option: string, text: string | undefined, min: number, max: number) =>
-    read(option, text, /^\d{1,10}$/, min, max);
-  const share = (option: string, text: string | undefined) => read(option, text, /^\d*\.?\d+$/, 0, 1);
-
   function endOf(name: string | undefined): string | undefined {
     if (name === undefined) return undefined;
-    if (Object.hasOwn(lineEnds, name)) return lineEnds[name as keyof typeof lineEnds];
-    faults.push(`--line-end: expected ${Object.keys(lineEnds).join(", ")}, found "${name}"`);
-    return undefined;
+    const names = Object.keys(lineEnds) as [LineEndName, ...LineEndName[]];
+    return lineEnds[reader.oneOf("--line-end", name, names)];
   }
 
-  const drop = share("--drop", options.drop);
-  const garble = share("--garble", options.garble);
+  const drop = reader.share("--drop", options.drop);
+  const garble = reader.share("--garble", options.garble);
   const { reply } = options;
   const around = {
     ...given("end", endOf(options.lineEnd)),
@@ -82,23 +73,23 @@ export function readMcuOptions(options: McuCommandOptions): { faults: string[]; 
   const mcuOptions: VirtualMcuOptions = {
     ...given("link", options.link),
     // 4 000 000 is the highest rate that Linux has a name for.
-    ...given("baudRate", integer("--baud", options.baud, 50, 4_000_000)),
-    ...given("window", integer("--window", options.window, 1, 1000)),
-    ...given("lineBytes", integer("--line", options.line, 8, 1_000_000)),
+    ...given("baudRate", reader.whole("--baud", options.baud, 50, 4_000_000)),
+    ...given("window", reader.whole("--window", options.window, 1, 1000)),
+    ...given("lineBytes", reader.whole("--line", options.line, 8, 1_000_000)),
     ...given("crc", options.crc),
-    ...given("dedup", integer("--dedup", options.dedup, 0, 1000)),
+    ...given("dedup", reader.whole("--dedup", options.dedup, 0, 1000)),
     ...given("cancel", options.cancel),
     ...given("hello", options.hello),
     ...given("fw", options.fw),
-    ...given("bootMs", integer("--boot-ms", options.bootMs, 0, hourMs)),
+    ...given("bootMs", reader.whole("--boot-ms", options.bootMs, 0, hourMs)),
     ...given("chatter", options.bootChatter ? bootChatter : undefined),
     ...(Object.keys(around).length > 0 && { around }),
     ...given("reply", reply === undefined ? undefined : () => reply),
     ...given("keepsHalfLines", options.keepHalfLines),
-    ...given("rxBufferBytes", integer("--rx-buffer", options.rxBuffer, 1, 1_000_000)),
-    ...given("seed", integer("--seed", options.seed, 0, 0xffff_ffff)),
-    ...given("delayMs", integer("--delay-ms", options.delayMs, 0, hourMs)),
-    ...given("jitterMs", integer("--jitter-ms", options.jitterMs, 0, hourMs)),
+    ...given("rxBufferBytes", reader.whole("--rx-buffer", options.rxBuffer, 1, 1_000_000)),
+    ...given("seed", reader.whole("--seed", options.seed, 0, 0xffff_ffff)),
+    ...given("delayMs", reader.whole("--delay-ms", options.delayMs, 0, hourMs)),
+    ...given("jitterMs", reader.whole("--jitter-ms", options.jitterMs, 0, hourMs)),
     ...given("silence", options.silence),
     ...given("echo", options.echo),
     ...given("loopback", options.loopback),
@@ -106,10 +97,10 @@ export function readMcuOptions(options: McuCommandOptions): { faults: string[]; 
     ...given("dropSent", drop),
     ...given("garbleReceived", garble),
     ...given("garbleSent", garble),
-    ...given("wrongId", share("--wrong-id", options.wrongId)),
-    ...given("duplicate", share("--duplicate", options.duplicate)),
-    ...given("splitBytes", integer("--split-bytes", options.splitBytes, 0, 1_000_000)),
-    ...given("mergeMs", integer("--merge-ms", options.mergeMs, 0, hourMs)),
+    ...given("wrongId", reader.share("--wrong-id", options.wrongId)),
+    ...given("duplicate", reader.share("--duplicate", options.duplicate)),
+    ...given("splitBytes", reader.whole("--split-bytes", options.splitBytes, 0, 1_000_000)),
+    ...given("mergeMs", reader.whole("--merge-ms", options.mergeMs, 0, hourMs)),
   };
-  return { faults, mcuOptions };
+  return { problems, mcuOptions };
 }

@@ -10,9 +10,10 @@ import { startVirtualMcu, type VirtualMcu } from "../lab/mcu/virtual-mcu.ts";
 import { wrap } from "../lab/wrap.ts";
 import { type Console, openConsole } from "./console.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { fail } from "./fail.ts";
+import { untilInterrupted } from "./interruption.ts";
 import { type McuCommandOptions, readMcuOptions } from "./mcu-options.ts";
 import { terminalAt } from "./terminal.ts";
-import { untilStopped } from "./until-stopped.ts";
 
 /**
  * Runs a virtual MCU until SIGINT or SIGTERM, or Ctrl-D on a terminal, and resolves to the exit code. The first line on stdout is
@@ -20,16 +21,16 @@ import { untilStopped } from "./until-stopped.ts";
  * on a terminal or with `--verbose`, every line both ways; and for each line on stdin `ok …` or `error …`.
  */
 export async function mcu(options: McuCommandOptions): Promise<number> {
-  const { faults, mcuOptions } = readMcuOptions(options);
-  if (faults.length > 0) return fail(exitCodes.usage, faults);
-  const stopped = untilStopped();
+  const { problems, mcuOptions } = readMcuOptions(options);
+  if (problems.length > 0) return fail("mcu", exitCodes.usage, problems);
+  const stopped = untilInterrupted();
   const terminal = openConsole("mcu> ", process.stdin, process.stdout, process.env);
   const running = await start(options, mcuOptions, terminal);
   if (typeof running === "number") {
     terminal.close();
     return running;
   }
-  terminal.listen((line) => void obey(running, line, terminal.say));
+  terminal.listen((line) => void handle(running, line, terminal.say));
   await Promise.race([stopped, terminal.left]);
   terminal.close();
   await running.close();
@@ -45,8 +46,8 @@ async function start(
   const startedAt = performance.now();
   const waiting: string[] = [];
   const verbose = options.verbose === true || process.stdout.isTTY === true;
-  let greeted = false;
-  const log = (line: string) => (greeted ? say(line) : waiting.push(line));
+  let isListening = false;
+  const log = (line: string) => (isListening ? say(line) : waiting.push(line));
   const seconds = (atMs: number) => ((atMs - startedAt) / 1000).toFixed(4).padStart(10);
   try {
     const running = await startVirtualMcu({
@@ -59,7 +60,7 @@ async function start(
     say(`listening tty=${running.tty}${link === undefined ? "" : ` link=${link}`}`);
     if (isTerminal) say("type help for what can be done to it; Ctrl-C or Ctrl-D ends it");
     for (const line of waiting) say(line);
-    greeted = true;
+    isListening = true;
     return running;
   } catch (error) {
     return startFailed(error as NodeJS.ErrnoException);
@@ -69,13 +70,13 @@ async function start(
 /** What the system's refusal means to the user; anything else is a bug and is thrown on. */
 function startFailed(error: NodeJS.ErrnoException): number {
   if (error.syscall?.startsWith("spawn")) {
-    return fail(exitCodes.unavailable, [`a pseudo-terminal needs util-linux's script: ${error.message}`]);
+    return fail("mcu", exitCodes.unavailable, [`a pseudo-terminal needs util-linux's script: ${error.message}`]);
   }
   if (error.code === undefined) throw error;
-  return fail(exitCodes.cannotCreate, [`--link: ${error.message}`]);
+  return fail("mcu", exitCodes.cannotCreate, [`--link: ${error.message}`]);
 }
 
-async function obey(running: VirtualMcu, line: string, say: (line: string) => void): Promise<void> {
+async function handle(running: VirtualMcu, line: string, say: (line: string) => void): Promise<void> {
   const text = line.trim();
   if (text === "") return;
   if (text === "help") {
@@ -104,9 +105,4 @@ async function obey(running: VirtualMcu, line: string, say: (line: string) => vo
   } catch (error) {
     say(`error ${text}: ${(error as Error).message}`);
   }
-}
-
-function fail(exitCode: number, faults: readonly string[]): number {
-  for (const fault of faults) process.stderr.write(`rrpc-gateway mcu: ${fault}\n`);
-  return exitCode;
 }

@@ -1,8 +1,33 @@
 import { Command, Option } from "commander";
 import { letProcessEnd } from "../runtime/in-kernel.ts";
-import { benchHelp } from "./bench-help.ts";
-import { callHelp } from "./call-help.ts";
-import { exitCodes } from "./exit-codes.ts";
+import { callExitCodes, exitCodes } from "./exit-codes.ts";
+import { prepareTerminals } from "./terminal.ts";
+
+/** The end of the help of `call`: what the exit status says. */
+const callHelp = `
+Exit status:
+  ${callExitCodes.answered}   the device answered; its reply is on stdout
+  ${callExitCodes.notExecuted}   an error, and the command was not carried out: calling again is safe
+  ${callExitCodes.perhapsExecuted}   an error, and the command may have been carried out
+  ${exitCodes.usage}  the command line, the environment or the file with the key is wrong
+
+The key: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY with --cloud,
+RRPC_HUB_SECRET_ID and RRPC_HUB_SECRET_KEY without it (a simulated hub that was
+started with them checks signatures). Use a key of a user who may only call
+iotcloud:PublishRRPCMessage.`;
+
+/** The end of the help of `bench`: what is sent to the board, and what the exit status says. */
+const benchHelp = `
+The bench sends the three commands above, each many times, and lines that are
+not commands: noise, malformed, damaged and overlong ones. A faulty board may
+take one of these for a command and carry it out: disconnect motors and loads.
+
+Exit status:
+  ${exitCodes.ok}   PASS: no deviations found
+  ${exitCodes.failed}   a rule is broken, or a request was not answered correctly
+  ${exitCodes.usage}  the command line is wrong
+  ${exitCodes.unavailable}  the port is not available, or failed
+  ${exitCodes.cannotCreate}  a report cannot be written`;
 
 /**
  * The command line: every command with its options and its help, made but not run. Each command's module is loaded when
@@ -16,7 +41,11 @@ export function createProgram(version: string): Command {
     .version(version)
     .showHelpAfterError()
     // Commander's own 1 would read as a verdict of doctor's.
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.ok : exitCodes.usage));
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.ok : exitCodes.usage))
+    .hook("preAction", (_, command) => {
+      // The daemon writes to a log, and looks after it itself.
+      if (command.name() !== "run") prepareTerminals();
+    });
 
   const configOption = () => new Option("--config <file>", "the device's YAML file").makeOptionMandatory();
 
@@ -58,7 +87,7 @@ export function createProgram(version: string): Command {
     .option("--yes", "ask nothing: a missing answer is an error that names its option")
     .option("--no-start", "do not enable or start the service")
     .option("--dry-run", "only show what would be written and run")
-    .action(async (options) => finish((await import("./tools.ts")).setup(options)));
+    .action(async (options) => finish((await import("./setup.ts")).setup(options)));
 
   program
     .command("check")
@@ -71,7 +100,7 @@ export function createProgram(version: string): Command {
     .option("--config <file>", "another way to name a file")
     .option("--offline", "do not look at the files that they name, such as secrets: for use on another machine")
     .option("--json", "print the findings as JSON")
-    .action(async (files, options) => finish((await import("./tools.ts")).check(files, options)));
+    .action(async (files, options) => finish((await import("./check.ts")).check(files, options)));
 
   program
     .command("doctor")
@@ -85,7 +114,7 @@ export function createProgram(version: string): Command {
     .option("--json", "print the findings as JSON")
     .option("--user <name>", "judge the rights of this user (default: the service's user, or without a unit your own)")
     .option("--connect", "connect to the hub even while the gateway runs; the gateway loses its session for a moment")
-    .action(async (options) => finish((await import("./tools.ts")).doctor(options)));
+    .action(async (options) => finish((await import("./doctor.ts")).doctor(options)));
 
   program
     .command("monitor")
@@ -99,14 +128,14 @@ export function createProgram(version: string): Command {
       "show only these, separated by commas: request, response, line, session, link, report, status, error, id=ID",
     )
     .option("--payloads", "show the contents of payloads too")
-    .action(async (options) => finish((await import("./tools.ts")).monitor(options)));
+    .action(async (options) => finish((await import("./monitor.ts")).monitor(options)));
 
   program
     .command("dump")
     .description("print the last few hundred lines and events that passed through the running gateway")
     .addOption(configOption())
     .option("--json", "print one JSON object per line")
-    .action(async (options) => finish((await import("./tools.ts")).dump(options)));
+    .action(async (options) => finish((await import("./dump.ts")).dump(options)));
 
   program
     .command("health")
@@ -126,12 +155,12 @@ export function createProgram(version: string): Command {
   program
     .command("schema")
     .description("print the JSON Schema of the configuration file, for editors")
-    .action(async () => finish((await import("./tools.ts")).schema()));
+    .action(async () => finish((await import("./schema.ts")).schema()));
 
   program
     .command("example")
     .description("print an example configuration file with every option")
-    .action(async () => finish((await import("./tools.ts")).example()));
+    .action(async () => finish((await import("./example.ts")).example()));
 
   program
     .command("hub")
@@ -148,7 +177,7 @@ export function createProgram(version: string): Command {
     .option("--tls-client-ca <file>", "CA certificate for device certificates (PEM)")
     .option("--cutoff-ms <ms>", "how long a call waits for the response", "4000")
     .option("--rate-limits", "enforce IoT Hub's rate limits for CONNECT and for calls")
-    .action(async (options) => finish((await import("./tools.ts")).hub(options)));
+    .action(async (options) => finish((await import("./hub.ts")).hub(options)));
 
   program
     .command("mcu")
@@ -184,7 +213,7 @@ export function createProgram(version: string): Command {
     .option("--split-bytes <bytes>", "send in pieces of this many bytes, 1 ms apart")
     .option("--merge-ms <ms>", "send all lines of this many milliseconds in one write")
     .option("--verbose", "print every line in both directions (default on a terminal)")
-    .action(async (options) => finish((await import("./tools.ts")).mcu(options)));
+    .action(async (options) => finish((await import("./mcu.ts")).mcu(options)));
 
   program
     .command("call")
@@ -199,7 +228,7 @@ export function createProgram(version: string): Command {
     .option("--timeout-ms <ms>", "how long to wait; the hub itself waits 4 s, or 10 s", "15000")
     .option("--json", "print everything as one line of JSON")
     .addHelpText("after", callHelp)
-    .action(async (payload, options) => finish((await import("./tools.ts")).call(payload, options)));
+    .action(async (payload, options) => finish((await import("./call.ts")).call(payload, options)));
 
   program
     .command("bench")
@@ -222,13 +251,13 @@ export function createProgram(version: string): Command {
     .option("--report <file>", "write the report as an HTML page")
     .option("--json <file>", "write the report as JSON")
     .addHelpText("after", benchHelp)
-    .action(async (options) => finish((await import("./tools.ts")).bench(options, version)));
+    .action(async (options) => finish((await import("./bench.ts")).bench(options, version)));
 
   program
     .command("demo")
     .description("show everything in a few seconds: a simulated hub, a virtual MCU, and this gateway between them")
     .option("--verbose", "show the gateway's log too")
-    .action(async (options) => finish((await import("./tools.ts")).demo(options)));
+    .action(async (options) => finish((await import("./demo.ts")).demo(options)));
 
   return program;
 }

@@ -21,7 +21,7 @@ import { proofNote, proofText } from "../setup/proof.ts";
 import { runStartCommand, startCommands } from "../setup/service.ts";
 import { doctor } from "./doctor.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { interrupted } from "./interruption.ts";
+import { fail } from "./fail.ts";
 import { terminalAt } from "./terminal.ts";
 
 /** As they stand on the command line. */
@@ -51,10 +51,10 @@ export async function setup(options: SetupOptions): Promise<number> {
       print(
         `\ninterrupted: ${progress.isWritten ? "the files are written, the service is left alone" : "nothing was written"}`,
       );
-      return interrupted;
+      return exitCodes.interrupted;
     }
     if (!(error instanceof Error && "syscall" in error)) throw error;
-    return fail(exitCodes.cannotCreate, [error.message]);
+    return fail("setup", exitCodes.cannotCreate, [error.message]);
   }
 }
 
@@ -66,21 +66,24 @@ async function setUp(
   const { instance, dryRun = false } = options;
   if (instance !== undefined && !instancePattern.test(instance)) {
     const found = JSON.stringify(instance);
-    return fail(exitCodes.usage, [`--instance: expected letters, digits, _, . and -, at most 64, found ${found}`]);
+    return fail("setup", exitCodes.usage, [
+      `--instance: expected letters, digits, _, . and -, at most 64, found ${found}`,
+    ]);
   }
   const place = await placeFor(options, prompter);
-  if (!("folder" in place)) return fail(place.exitCode, [place.fault]);
+  if (!("folder" in place)) return fail("setup", place.exitCode, [place.fault]);
   const interview = new Interview(prompter);
   say(`The configuration: ${place.configFile}${place.service === undefined ? "" : `, for ${place.service.unit.name}`}`);
   const answers = await gatherAnswers(interview, options, place, say);
-  if (answers === undefined) return fail(exitCodes.usage, interview.faults);
+  if (answers === undefined) return fail("setup", exitCodes.usage, interview.faults);
 
   const plan = planFiles(answers, place);
   print(`\n${plan.config.text}`);
   const checked = checkPlan(plan);
   const findings = checked.ok ? checked.warnings : checked.findings;
   for (const finding of findings) process.stderr.write(`${formatFinding(finding)}\n`);
-  if (!checked.ok) return fail(exitCodes.config, ["these answers make no good configuration; nothing was written"]);
+  if (!checked.ok)
+    return fail("setup", exitCodes.config, ["these answers make no good configuration; nothing was written"]);
   if (dryRun) return showPlan(plan, place, options.start);
 
   const refusal = await refusalToWrite(plan, options, prompter);
@@ -139,7 +142,7 @@ async function refusalToWrite(
   if (replaced.length > 0 && !force) {
     if (prompter === undefined) {
       const fault = `already there, and different: ${names}; --force replaces what is there and keeps a copy`;
-      return fail(exitCodes.cannotCreate, [fault]);
+      return fail("setup", exitCodes.cannotCreate, [fault]);
     }
     if (!(await prompter.confirm(`Replace ${names}? A copy of what is there is kept beside it`, false))) return left();
   } else if (prompter !== undefined && !(await prompter.confirm("Write the files?", true))) return left();
@@ -148,7 +151,7 @@ async function refusalToWrite(
 
 function left(): number {
   say("nothing was written");
-  return interrupted;
+  return exitCodes.interrupted;
 }
 
 /** The configuration that the installation has put there, as it was. */
@@ -213,7 +216,7 @@ async function start(
     say(command.join(" "));
     const fault = runStartCommand(command);
     if (fault === undefined) continue;
-    fail(exitCodes.unavailable, [`${command.join(" ")}: ${fault}; journalctl -u ${name} says why`]);
+    fail("setup", exitCodes.unavailable, [`${command.join(" ")}: ${fault}; journalctl -u ${name} says why`]);
     return "failed";
   }
   return "started";
@@ -229,9 +232,4 @@ function say(line: string): void {
 /** A line as it is, to be copied. */
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-function fail(exitCode: number, faults: readonly string[]): number {
-  for (const fault of faults) process.stderr.write(`rrpc-gateway setup: ${fault}\n`);
-  return exitCode;
 }

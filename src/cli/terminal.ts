@@ -1,4 +1,5 @@
 // What stands at the other end of a stream: a terminal, how wide, and which characters it can show.
+import { exitCodes } from "./exit-codes.ts";
 
 /** What a command that draws has to know. */
 export interface Terminal {
@@ -82,4 +83,14 @@ export function writeAsciiToTerminals(streams: readonly NodeJS.WriteStream[], en
       write(typeof chunk === "string" ? asciiText(chunk) : chunk, ...rest);
     stream.write = writeAscii as typeof stream.write;
   }
+}
+
+/** Before a command for people says anything. */
+export function prepareTerminals(): void {
+  // Whoever reads may have enough (`rrpc-gateway doctor … | head`): that is an end, and no fault of the program's.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(exitCodes.ok);
+  });
+  writeAsciiToTerminals([process.stdout, process.stderr], process.env);
 }

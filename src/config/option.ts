@@ -141,3 +141,8 @@ export function accepts(option: Option, value: unknown): boolean {
       return option satisfies never;
   }
 }
+
+/** The whole number that a text is; NaN where it is none, or has more than 10 digits. */
+export function wholeNumberIn(text: string): number {
+  return /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+}

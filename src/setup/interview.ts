@@ -1,5 +1,5 @@
 import { meantHint } from "../config/nearest.ts";
-import { accepts, expectedOf, type Option } from "../config/option.ts";
+import { accepts, expectedOf, type Option, wholeNumberIn } from "../config/option.ts";
 import type { Choice, Prompter } from "./prompter.ts";
 
 /** One thing that has to be known. */
@@ -32,7 +32,9 @@ export class Interview {
   /** Undefined, with a fault, where there is no good answer. */
   async text(wanted: Wanted, option: Option): Promise<string | undefined> {
     return await this.checked(wanted, (text) =>
-      accepts(option, option.kind === "whole" ? numberIn(text) : text) ? undefined : `expected ${expectedOf(option)}`,
+      accepts(option, option.kind === "whole" ? wholeNumberIn(text) : text)
+        ? undefined
+        : `expected ${expectedOf(option)}`,
     );
   }
 
@@ -74,8 +76,4 @@ export class Interview {
   missing(flag: string, what: string): void {
     this.faults.push(`${flag} is missing: ${what}`);
   }
-}
-
-function numberIn(text: string): number {
-  return /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
 }

@@ -155,19 +155,22 @@ test("everything that is wrong with the command line is told", () => {
     plain: "ping",
     count: "count",
   };
-  const faults = (options: object) => {
+  const problems = (options: object) => {
     const read = readBenchOptions({ ...defaults, ...options });
-    return "faults" in read ? read.faults.map((fault) => fault.split(":")[0]) : [];
+    return "problems" in read ? read.problems.map((problem) => problem.split(":")[0]) : [];
   };
-  assert.deepEqual(faults({ virtual: true }), []);
-  assert.deepEqual(faults({ serial: "/dev/ttyUSB0", format: "7E2", sizes: "1,200", durationS: "60", rate: "20" }), []);
-  assert.deepEqual(faults({}), ["either --serial PATH or --virtual"]);
-  assert.deepEqual(faults({ virtual: true, serial: "/dev/ttyUSB0" }), ["either --serial PATH or --virtual"]);
-  assert.deepEqual(faults({ virtual: true, rate: "1", concurrency: "1" }), [
+  assert.deepEqual(problems({ virtual: true }), []);
+  assert.deepEqual(
+    problems({ serial: "/dev/ttyUSB0", format: "7E2", sizes: "1,200", durationS: "60", rate: "20" }),
+    [],
+  );
+  assert.deepEqual(problems({}), ["either --serial PATH or --virtual"]);
+  assert.deepEqual(problems({ virtual: true, serial: "/dev/ttyUSB0" }), ["either --serial PATH or --virtual"]);
+  assert.deepEqual(problems({ virtual: true, rate: "1", concurrency: "1" }), [
     "--rate and --concurrency exclude each other",
   ]);
   assert.deepEqual(
-    faults({
+    problems({
       virtual: true,
       baud: "fast",
       format: "9N1",

@@ -153,7 +153,7 @@ test("a region has the name that it has in the configuration; other names are un
     readCallOptions("x", { ...base, ...(region !== undefined && { region }) }, cloudKey);
   const sent = (region?: string) => {
     const wanted = read(region);
-    return "faults" in wanted ? wanted.faults : wanted.api.region;
+    return "problems" in wanted ? wanted.problems : wanted.api.region;
   };
   assert.equal(sent(), "ap-guangzhou");
   assert.deepEqual(

@@ -116,7 +116,7 @@ test("what cannot be is said, with the exit code of sysexits(3)", async () => {
 });
 
 test("every option reaches the virtual MCU", () => {
-  const { faults, mcuOptions } = readMcuOptions({
+  const { problems, mcuOptions } = readMcuOptions({
     link: "/tmp/tty",
     baud: "115200",
     window: "2",
@@ -147,7 +147,7 @@ test("every option reaches the virtual MCU", () => {
     splitBytes: "3",
     mergeMs: "4",
   });
-  assert.deepEqual(faults, []);
+  assert.deepEqual(problems, []);
   const { chatter, reply, ...rest } = mcuOptions;
   assert.match(chatter ?? "", /ets Jun/);
   assert.equal(reply?.(Buffer.from("x")), "ok");
@@ -179,5 +179,5 @@ test("every option reaches the virtual MCU", () => {
     splitBytes: 3,
     mergeMs: 4,
   });
-  assert.deepEqual(readMcuOptions({}), { faults: [], mcuOptions: {} });
+  assert.deepEqual(readMcuOptions({}), { problems: [], mcuOptions: {} });
 });
