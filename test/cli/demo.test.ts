@@ -138,8 +138,12 @@ const serialDown = { source: "gateway", code: "unavailable", reason: "serial_dow
 /** Every kind of line, on a terminal that moves. */
 async function drawn(columns: number, shown: (text: string) => string): Promise<string> {
   let text = "";
+  let redrawCount = 0;
+  let onRedraw = () => {};
   const write = (more: string) => {
     text += more;
+    if (more.startsWith("\r")) redrawCount += 1;
+    onRedraw();
   };
   const screen = createScreen({ write, colours: false, moving: true, columns: () => columns, shown });
   screen.title("one call from the cloud to a microcontroller, and its answer");
@@ -152,8 +156,10 @@ async function drawn(columns: number, shown: (text: string) => string): Promise<
     screen.call({ ...call(refused("unknown"), 3999.4), payload });
     screen.call({ ...call({ kind: "cloud_error", code: "FailedOperation.Timeout" }, 3999.4), payload });
   }
-  const done = new Promise((resolve) => setTimeout(resolve, 200));
-  await screen.whileWaiting(done, 100);
+  const drawnThrice = new Promise<void>((resolve) => {
+    onRedraw = () => redrawCount >= 3 && resolve();
+  });
+  await screen.whileWaiting(drawnThrice, 100);
   screen.verdict("the promise is kept, as it should be, and said in some twenty words", []);
   screen.verdict("the promise is kept, as it should be, and said in some twenty words", [
     "it was not, which takes words",
