@@ -22,28 +22,28 @@ export type CallOutcome =
 
 /** What to do about each reason of the gateway's errors; docs/errors.md says the same. */
 export const reasonAdvice: Readonly<Record<string, string>> = {
-  bad_process_id: "Do not call again; find out who publishes such requests.",
-  bad_payload: "Do not call again so; send a payload that its lines can carry.",
-  too_long: "Do not call again so; send less, or parts.",
-  queue_full: "Call again, waiting longer each time; call less at once.",
-  serial_down: "Call again in a few seconds; tell the operator if it goes on.",
-  mcu_stalled: "Call again in a few seconds; tell the operator if it goes on.",
+  bad_process_id: "Do not call again; check what publishes such requests.",
+  bad_payload: "Do not call again; send a payload that the firmware's lines can carry.",
+  too_long: "Do not call again; send less, or send it in parts.",
+  queue_full: "Call again after growing waits; make fewer calls at once.",
+  serial_down: "Call again in a few seconds; tell the operator if it persists.",
+  mcu_stalled: "Call again in a few seconds; tell the operator if it persists.",
   id_held: "Call again at once: the next call has another id.",
   stopping: "Call again in a few seconds.",
-  queued_too_long: "Call again; call less at once if it happens often.",
+  queued_too_long: "Call again; make fewer calls at once if it happens often.",
   no_reply: "Ask the device for its state first.",
   write_stalled: "Ask the device for its state first.",
   link_lost: "Ask the device for its state first, when it is back.",
   mcu_reset: "Ask the device for its state first: it has restarted.",
-  refused: "Do what its code asks for; the same call gets the same answer.",
-  unsupported_version: "Do not call again; gateway or firmware has to be updated.",
-  reply_too_large: "Do not call again. Ask for less.",
+  refused: "Act on its code; the same call gets the same answer.",
+  unsupported_version: "Do not call again; update the gateway or the firmware.",
+  reply_too_large: "Do not call again; ask for less.",
 };
 
 /** Whether it was carried out, for people: where the contract says `unknown`, the device's reply may show that it was. */
 export function executionText({ executed, reason }: { readonly executed: Executed; readonly reason: string }): string {
   if (reason === "reply_too_large")
-    return "It was carried out: the device has replied, with more than can be passed on.";
+    return "It was carried out: the device replied, but the reply is too long to be passed on.";
   return executed === "no" ? "It was not carried out." : "It may have been carried out.";
 }
 
