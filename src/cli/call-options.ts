@@ -3,8 +3,8 @@ import { readKeyText } from "../caller/key-text.ts";
 import type { CloudApi, RrpcCall } from "../caller/publish-rrpc.ts";
 import type { ApiKey } from "../caller/sign.ts";
 import { meantHint } from "../config/nearest.ts";
-import { apiRegions, regionSynonyms, regions } from "../config/regions.ts";
 import { readTextFile } from "../config/text-file.ts";
+import { apiRegions, regionSynonyms, regions } from "../iot-hub/regions.ts";
 import { OptionReader } from "./option-reader.ts";
 
 /** The options as they stand on the command line. */

@@ -2,8 +2,9 @@
  * Every option, once. The types, the checks, the JSON Schema, `config.example.yaml` and the table of docs/configuration.md
  * come from here; a limit's reason stands beside it.
  */
+
+import { regionSynonyms, regions } from "../iot-hub/regions.ts";
 import type { Group, PathsOf, SettingsOf } from "./option.ts";
-import { regionSynonyms, regions } from "./regions.ts";
 import { serial } from "./serial-options.ts";
 import { metrics, monitor } from "./watch-options.ts";
 

@@ -1,20 +1,12 @@
 /** From what the settings name to the identity itself, so that nothing behind this folder reads a file. */
 import { dirname, join, resolve } from "node:path";
+import type { DeviceIdentity } from "../iot-hub/credentials.ts";
 import { accepts, expectedOf } from "./option.ts";
 import { options, type Settings } from "./options.ts";
 import * as files from "./secret-files.ts";
 
-/** Who the device is. The secret is base64, certificate and key are PEM text. */
-export type Identity = {
-  readonly productId: string;
-  readonly deviceName: string;
-  readonly auth:
-    | { readonly kind: "key"; readonly deviceSecret: string; readonly hmac: Settings["hub"]["hmac"] }
-    | { readonly kind: "certificate"; readonly cert: string; readonly key: string };
-};
-
 export type Secrets = {
-  readonly identity: Identity;
+  readonly identity: DeviceIdentity;
   /** PEM text of the certificates that the hub's own is verified with; undefined: the public ones. */
   readonly ca: string | undefined;
 };
@@ -48,7 +40,7 @@ function readAuth(
   source: Sources["auth"],
   hmac: Settings["hub"]["hmac"],
   report: files.Report,
-): Identity["auth"] | undefined {
+): DeviceIdentity["auth"] | undefined {
   if ("secret" in source)
     return source.secret === undefined ? undefined : { kind: "key", deviceSecret: source.secret, hmac };
   const pair = files.readPair(source.cert, source.key, report);

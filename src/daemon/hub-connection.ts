@@ -42,8 +42,8 @@ export class HubConnection implements HubPort {
     this.#session.start();
   }
 
-  publish(_board: string, processId: string, payload: Buffer): SendResult {
-    return this.#session.current?.publish(processId, payload) ?? "not_connected";
+  publish(board: string, processId: string, payload: Buffer): SendResult {
+    return this.#session.current?.publish(board, processId, payload) ?? "not_connected";
   }
 
   publishEvent(_board: string, payload: Buffer): SendResult {

@@ -4,7 +4,7 @@ import { type HubEvent, soleBoard } from "../gateway/boundary.ts";
 import { hubEndpoint } from "../iot-hub/endpoint.ts";
 import { hintFor } from "../iot-hub/hints.ts";
 import { connectIntervalMs } from "../iot-hub/limits.ts";
-import type { openSession, Session, SessionEvent } from "../iot-hub/session.ts";
+import type { openSession, Session } from "../iot-hub/session.ts";
 import { afterSession, noHistory } from "../iot-hub/session-history.ts";
 import { addressesToAvoid } from "../mqtt/address-race.ts";
 import type { ConnectionEnd } from "../mqtt/connection-end.ts";
@@ -34,7 +34,7 @@ export function superviseSession(
   { clock, log, openSession: open }: { clock: Clock; log: Log; openSession: typeof openSession },
 ): SupervisedSession {
   const endpoint = hubEndpoint({ ...hub, productId: hub.identity.productId });
-  const options = { ...hub, endpoint };
+  const options = { ...hub, endpoint, boards: [{ board: soleBoard, ...hub.identity }] };
   const url = endpointUrl(endpoint);
   let history = noHistory(hub.pingIntervalS * 1000);
   /** Addresses that took a connection of which nothing came: the next session begins with another, where there is one. */
@@ -49,7 +49,7 @@ export function superviseSession(
           wasUp = true;
           onUp();
         }
-        emit(ofBoard(event));
+        emit(event);
         if (event.kind !== "down") return;
         avoid = addressesToAvoid(avoid, event.address, wasUp);
         idle = event.idle ?? noIdle;
@@ -79,18 +79,4 @@ export function superviseSession(
     now: clock.now,
     random: Math.random,
   });
-}
-
-function ofBoard(event: SessionEvent): HubEvent {
-  switch (event.kind) {
-    case "request":
-      return { kind: "request", board: soleBoard, processId: event.processId, payload: event.payload };
-    case "dropped":
-      return { ...event, board: event.name === "foreign_topic" ? undefined : soleBoard };
-    case "up":
-    case "down":
-      return event;
-    default:
-      return event satisfies never;
-  }
 }

@@ -1,10 +1,7 @@
 /** Where IoT Hub is. Pure: names and numbers, no socket. */
 
 import { type Endpoint, isWebSocket, type Transport } from "../mqtt/endpoint.ts";
-
-/** IoT Hub's regions, by the names that Tencent's SDKs use in `device_info.json`. */
-export const regions = ["china", "us-east", "europe", "ap-bangkok"] as const;
-export type Region = (typeof regions)[number];
+import type { Region } from "./regions.ts";
 
 /** What a user may say; `host` and `port` of one's own win over what region and transport imply. */
 export interface EndpointChoice {

@@ -3,10 +3,10 @@
  * `openConnection` has what holds of the connection itself; here is what makes it IoT Hub's.
  */
 
-import type { Connection, ConnectionOptions, Down } from "../mqtt/connection.ts";
+import type { HubEvent, SendResult } from "../gateway/boundary.ts";
+import type { Arrival, Connection, ConnectionOptions, Down } from "../mqtt/connection.ts";
 import type { Endpoint } from "../mqtt/endpoint.ts";
 import { openConnection } from "../mqtt/open-connection.ts";
-import type { PublishResult } from "../mqtt/publisher.ts";
 import {
   clientCertificateOf,
   type DeviceIdentity,
@@ -23,52 +23,64 @@ export interface SessionOptions
   readonly identity: DeviceIdentity;
   readonly sdkAppId: string;
   readonly topics: TopicPair;
+  /** Whose requests are subscribed, one filter each. */
+  readonly boards: readonly BoardDevice[];
 }
 
-/** Messages that arrived and were not handed on. */
-export type DropName =
-  /** The hub kept it: whoever asked is long gone. */
-  | "retained_request"
-  /** Not a topic of this device's requests. */
-  | "foreign_topic"
-  /** It came after the end of the session was decided. */
-  | "session_over";
+/** The device that a board answers for. */
+export interface BoardDevice {
+  readonly board: string;
+  readonly productId: string;
+  readonly deviceName: string;
+}
 
-/** Never before `openSession` has returned. */
-export type SessionEvent =
-  | { readonly kind: "up"; readonly roundTripMs: number }
-  /** `payload` is a view of the packet's own bytes. */
-  | { readonly kind: "request"; readonly processId: string; readonly payload: Buffer }
-  | { readonly kind: "dropped"; readonly name: DropName; readonly topic: string }
-  /** Exactly once, last. */
-  | ({ readonly kind: "down" } & Down);
+/** What the gateway is told, never before `openSession` has returned; at the end with what is known of the connection. */
+export type SessionEvent = Exclude<HubEvent, { readonly kind: "down" }> | ({ readonly kind: "down" } & Down);
 
-export interface Session extends Pick<Connection, "silentMs" | "ask" | "unsubscribe" | "end"> {
-  /** Publishes the response to a request. */
-  publish(processId: string, payload: Buffer): PublishResult;
+export interface Session extends Pick<Connection, "silentMs" | "ask" | "adjust" | "unsubscribe" | "end"> {
+  /** Publishes the response to a request of one of the session's boards. */
+  publish(board: string, processId: string, payload: Buffer): SendResult;
   /** Publishes on any other topic. */
-  publishTo(topic: string, payload: Buffer): PublishResult;
+  publishTo(topic: string, payload: Buffer): SendResult;
 }
+
+/** Names of what is not handed on: nobody waits for its answer any more, or can be given one. */
+const dropNames = { retained: "retained_request", late: "session_over" } as const;
 
 /** Starts a session. `emit` must not throw. */
 export function openSession(options: SessionOptions, emit: (event: SessionEvent) => void): Session {
-  const { identity } = options;
-  const topics = deviceTopics(options.topics, identity.productId, identity.deviceName);
-  const connection = openConnection(connectionOptions(options, [topics.filter]), {
-    onUp: (roundTripMs) => emit({ kind: "up", roundTripMs }),
-    onMessage(topic, payload, arrival) {
+  const boards = options.boards.map(({ board, productId, deviceName }) => ({
+    board,
+    topics: deviceTopics(options.topics, productId, deviceName),
+  }));
+  const topicsOf = new Map(boards.map(({ board, topics }) => [board, topics]));
+  const filters = boards.map(({ topics }) => topics.filter);
+
+  function onMessage(topic: string, payload: Buffer, arrival: Arrival): void {
+    for (const { board, topics } of boards) {
       const processId = processIdOf(topics, topic);
-      if (processId === undefined) emit({ kind: "dropped", name: "foreign_topic", topic });
-      else if (arrival === "retained") emit({ kind: "dropped", name: "retained_request", topic });
-      else if (arrival === "late") emit({ kind: "dropped", name: "session_over", topic });
-      else emit({ kind: "request", processId, payload });
-    },
+      if (processId === undefined) continue;
+      if (arrival === "live") emit({ kind: "request", board, processId, payload });
+      else emit({ kind: "dropped", board, name: dropNames[arrival], topic });
+      return;
+    }
+    emit({ kind: "dropped", board: undefined, name: "foreign_topic", topic });
+  }
+
+  const connection = openConnection(connectionOptions(options, filters), {
+    onUp: (roundTripMs) => emit({ kind: "up", roundTripMs }),
+    onMessage,
     onDown: (down) => emit({ kind: "down", ...down }),
   });
   return {
     silentMs: connection.silentMs,
     ask: connection.ask,
-    publish: (processId, payload) => connection.publish(responseTopic(topics, processId), payload),
+    adjust: connection.adjust,
+    publish(board, processId, payload) {
+      const topics = topicsOf.get(board);
+      if (topics === undefined) throw new Error(`no board ${board} on this session`);
+      return connection.publish(responseTopic(topics, processId), payload);
+    },
     publishTo: connection.publish,
     unsubscribe: connection.unsubscribe,
     end: connection.end,

@@ -38,6 +38,9 @@ export interface ConnectionOptions {
   readonly avoid?: readonly string[] | undefined;
 }
 
+/** What can be changed while a connection is there. */
+export type LiveLimits = Pick<ConnectionOptions, "pingIntervalMs" | "connectTimeoutMs">;
+
 /**
  * When a message came. `retained`: the broker had kept it, nobody knows since when. `late`: the end of the connection was decided
  * already, and nothing can be published any more.
@@ -69,6 +72,8 @@ export interface ConnectionListener {
  * neither a message nor a subscription. It knows nothing of deadlines, of retries, and of what a message means.
  */
 export interface Connection {
+  /** Takes other limits for pings and their answers; a connection that is not up yet keeps the limit that it began with. */
+  adjust(limits: LiveLimits): void;
   /** How long ago the server's last packet came, in ms. */
   silentMs(): number;
   /** Asks the server for a sign of life now; without one the connection ends after `connectTimeoutMs`. */
@@ -102,6 +107,8 @@ export function runConnection(
   const lifecycle = new Lifecycle({ endpoint, filters, answerMs: connectTimeoutMs }, now());
   const context = () => ({ endpoint, ca, stage: lifecycle.stage });
   let timer = setTimeout(() => perform(lifecycle.timeout()), connackWithinMs);
+  /** What the server may take for an answer, on whatever network it is. */
+  let answerMs = connectTimeoutMs;
   let idle: Idle | undefined;
 
   const client = openClient(socket, options, {
@@ -117,13 +124,12 @@ export function runConnection(
   const publish = createPublisher(client, qos);
   const silence = watchSilence({
     quietMs: options.quietMs,
-    // What the server may take for an answer, on whatever network it is.
-    answerMs: connectTimeoutMs,
+    answerMs,
     pingIntervalMs: options.pingIntervalMs,
     ping: () => client.ping(),
     giveUp() {
       const silentS = (silence.silentMs() / 1000).toFixed(0);
-      const message = `the server said nothing for ${silentS} s, and sent no PINGRESP within ${connectTimeoutMs} ms`;
+      const message = `the server said nothing for ${silentS} s, and sent no PINGRESP within ${answerMs} ms`;
       perform(lifecycle.fail(connectionEnd("keepalive_timeout", message, lifecycle)));
     },
   });
@@ -198,6 +204,10 @@ export function runConnection(
   return {
     silentMs: silence.silentMs,
     ask: silence.ask,
+    adjust(limits) {
+      answerMs = limits.connectTimeoutMs;
+      silence.adjust({ pingIntervalMs: limits.pingIntervalMs, answerMs });
+    },
     publish(topic, payload) {
       if (!lifecycle.isUp) return "not_connected";
       const result = publish(topic, payload);

@@ -3,7 +3,13 @@
 import { performance } from "node:perf_hooks";
 import type { SecureContext } from "node:tls";
 import { connectToFirst } from "./address-race.ts";
-import { type Connection, type ConnectionListener, type ConnectionOptions, runConnection } from "./connection.ts";
+import {
+  type Connection,
+  type ConnectionListener,
+  type ConnectionOptions,
+  type LiveLimits,
+  runConnection,
+} from "./connection.ts";
 import type { ConnectionEnd } from "./connection-end.ts";
 import { connectFault, connectTimeout, tlsFilesFault } from "./connection-fault.ts";
 import { isSecure } from "./endpoint.ts";
@@ -27,6 +33,7 @@ export function openConnection(options: ConnectionOptions, listener: ConnectionL
 const notConnected: Connection = {
   silentMs: () => 0,
   ask: () => {},
+  adjust: () => {},
   publish: () => "not_connected",
   unsubscribe: () => Promise.resolve(false),
   end: () => {},
@@ -43,6 +50,7 @@ function connect(
 ): Connection {
   const { endpoint, connectTimeoutMs } = options;
   const startedAtMs = performance.now();
+  let adjusted: LiveLimits | undefined;
   /** Until there is a socket; then MQTT on it. */
   let current: Connection = { ...notConnected, end: () => fail(endedByOwner({ endpoint, stage: "connecting" })) };
 
@@ -55,6 +63,7 @@ function connect(
         const socket = tlsContext === undefined ? tcp : secureSocket(tcp, endpoint.host, tlsContext);
         const connackWithinMs = Math.max(0, startedAtMs + connectTimeoutMs - performance.now());
         current = runConnection({ socket, address, connackWithinMs }, options, listener);
+        if (adjusted !== undefined) current.adjust(adjusted);
       },
       onFailed: (error) => fail(connectFault(error, race.attempts(), endpoint)),
     },
@@ -71,6 +80,10 @@ function connect(
   return {
     silentMs: () => current.silentMs(),
     ask: () => current.ask(),
+    adjust(limits) {
+      adjusted = limits;
+      current.adjust(limits);
+    },
     publish: (topic, payload) => current.publish(topic, payload),
     unsubscribe: () => current.unsubscribe(),
     end: () => current.end(),

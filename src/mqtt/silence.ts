@@ -41,11 +41,14 @@ export interface Silence {
   ask(): void;
   /** How long ago something was heard, in ms. */
   silentMs(): number;
+  /** Takes other limits, for what is asked already too. */
+  adjust(limits: Pick<SilenceOptions, "pingIntervalMs" | "answerMs">): void;
   idle(): Idle;
   close(): void;
 }
 
-export function watchSilence({ quietMs, pingIntervalMs, answerMs, ping, giveUp }: SilenceOptions): Silence {
+export function watchSilence({ quietMs, ping, giveUp, ...limits }: SilenceOptions): Silence {
+  let { pingIntervalMs, answerMs } = limits;
   /** One for all: it looks when silence could have become too long. */
   let timer: NodeJS.Timeout | undefined;
   let timerAtMs = Number.POSITIVE_INFINITY;
@@ -117,6 +120,10 @@ export function watchSilence({ quietMs, pingIntervalMs, answerMs, ping, giveUp }
     },
     ask,
     silentMs: () => performance.now() - heardAtMs,
+    adjust(next) {
+      ({ pingIntervalMs, answerMs } = next);
+      lookInTime();
+    },
     idle: () => ({ forMs: idleMs(), survivedMs }),
     close() {
       isWatching = false;

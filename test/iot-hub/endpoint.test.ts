@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hubEndpoint, type Region, regions } from "../../src/iot-hub/endpoint.ts";
+import { hubEndpoint } from "../../src/iot-hub/endpoint.ts";
+import { type Region, regions } from "../../src/iot-hub/regions.ts";
 import { endpointUrl, transports } from "../../src/mqtt/endpoint.ts";
 
 const url = (region: Region, transport: (typeof transports)[number]) =>

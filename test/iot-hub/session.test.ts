@@ -24,6 +24,7 @@ function openProbe(endpoint: Endpoint, overrides: Partial<SessionOptions> = {}):
     sdkAppId: defaultSdkAppId,
     ca: undefined,
     topics: rrpcTopics,
+    boards: [{ board: "pump", ...device }],
     qos: 0,
     keepaliveS: 120,
     pingIntervalMs: 25_000,
@@ -63,10 +64,10 @@ test("a request comes in and its response goes out", async (t) => {
   const probe = openProbe(hub.endpoint);
   await probe.expect("up");
   void send(hub, requestTopic("41440"), "read \r\n\0 temperature");
-  const { processId, payload } = await probe.expect("request");
-  assert.deepEqual([processId, payload.toString("latin1")], ["41440", "read \r\n\0 temperature"]);
+  const { board, processId, payload } = await probe.expect("request");
+  assert.deepEqual([board, processId, String(payload)], ["pump", "41440", "read \r\n\0 temperature"]);
   const response = published(hub);
-  assert.equal(probe.session.publish("41440", Buffer.from("21.5")), "sent");
+  assert.equal(probe.session.publish("pump", "41440", Buffer.from("21.5")), "sent");
   assert.deepEqual(await response, { topic: "$rrpc/txd/ABCDEFGH12/gateway01/41440", payload: "21.5" });
   const event = published(hub);
   assert.equal(probe.session.publishTo("events/1", Buffer.from("alarm")), "sent");
@@ -109,12 +110,37 @@ test("SUBSCRIBE holds the device's one filter", async (t) => {
   await end(probe);
 });
 
+test("requests of several devices come on one session, each for its board, and so do the responses go", async (t) => {
+  const hub = await broker(t);
+  const boards = [
+    { board: "pump", productId: "SUBPRODUCT", deviceName: "sub01" },
+    { board: "valve", productId: "SUBPRODUCT", deviceName: "sub012" },
+  ];
+  const probe = openProbe(hub.endpoint, { boards });
+  await probe.expect("up");
+  for (const { board, productId, deviceName } of boards) {
+    void send(hub, `$rrpc/rxd/${productId}/${deviceName}/7`, "x");
+    const request = await probe.expect("request");
+    assert.deepEqual([request.board, request.processId], [board, "7"]);
+    const response = published(hub);
+    assert.equal(probe.session.publish(board, "7", Buffer.from(board)), "sent");
+    assert.deepEqual(await response, { topic: `$rrpc/txd/${productId}/${deviceName}/7`, payload: board });
+  }
+  assert.throws(() => probe.session.publish("motor", "7", Buffer.from("x")), /no board motor/);
+  await end(probe);
+});
+
 test("a retained request is not handed on, but named", async (t) => {
   const hub = await broker(t);
   await send(hub, requestTopic("7"), "open the door", true);
   const probe = openProbe(hub.endpoint);
   await probe.expect("up");
-  assert.deepEqual(await probe.next(), { kind: "dropped", name: "retained_request", topic: requestTopic("7") });
+  assert.deepEqual(await probe.next(), {
+    kind: "dropped",
+    board: "pump",
+    name: "retained_request",
+    topic: requestTopic("7"),
+  });
   void send(hub, requestTopic("8"), "now");
   assert.equal((await probe.expect("request")).processId, "8");
   await end(probe);
@@ -130,7 +156,7 @@ test("a message on another device's topic is not handed on, but named", async (t
   );
   const probe = openProbe(endpoint);
   await probe.expect("up");
-  assert.deepEqual(await probe.next(), { kind: "dropped", name: "foreign_topic", topic });
+  assert.deepEqual(await probe.next(), { kind: "dropped", board: undefined, name: "foreign_topic", topic });
   await end(probe);
 });
 
@@ -144,7 +170,12 @@ test("a request that comes after the end was decided is not handed on, but named
   const probe = openProbe(endpoint);
   await probe.expect("up");
   probe.session.end();
-  assert.deepEqual(await probe.next(), { kind: "dropped", name: "session_over", topic: requestTopic("9") });
+  assert.deepEqual(await probe.next(), {
+    kind: "dropped",
+    board: "pump",
+    name: "session_over",
+    topic: requestTopic("9"),
+  });
   await probe.expect("down");
 });
 
@@ -155,7 +186,7 @@ test("another topic pair", async (t) => {
   void send(hub, "$iotrrpc/down/ABCDEFGH12/gateway01/469", "x");
   assert.equal((await probe.expect("request")).processId, "469");
   const response = published(hub);
-  probe.session.publish("469", Buffer.from("y"));
+  probe.session.publish("pump", "469", Buffer.from("y"));
   assert.equal((await response).topic, "$iotrrpc/up/ABCDEFGH12/gateway01/469");
   await end(probe);
 });

@@ -1,6 +1,7 @@
 /** A day of each trouble, in simulated time, against the daemon's own log: a journal is for people, on an SD card. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { soleBoard } from "../../src/gateway/boundary.ts";
 import { clientFault, socketFault } from "../../src/mqtt/connection-fault.ts";
 import { ended } from "../mqtt/ended.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
@@ -159,8 +160,8 @@ const troubles: Readonly<Record<string, Trouble>> = {
         hub.request(`twice${n}`, "on");
         hub.request(`twice${n}`, "on");
         hub.request(`twice${n}`, "off");
-        hub.emit({ kind: "dropped", name: "foreign_topic", topic: `$rrpc/rxd/other/${n}` });
-        hub.emit({ kind: "dropped", name: "retained_request", topic: `$rrpc/rxd/old/${n}` });
+        hub.emit({ kind: "dropped", board: undefined, name: "foreign_topic", topic: `$rrpc/rxd/other/${n}` });
+        hub.emit({ kind: "dropped", board: soleBoard, name: "retained_request", topic: `$rrpc/rxd/old/${n}` });
       });
     },
   },

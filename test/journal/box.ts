@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Config, loadConfig } from "../../src/config/load.ts";
+import { soleBoard } from "../../src/gateway/boundary.ts";
 import type { Session, SessionEvent } from "../../src/iot-hub/session.ts";
 import type { ConnectionEnd } from "../../src/mqtt/connection-end.ts";
 import { createLineReader } from "../../src/serial/line-reader.ts";
@@ -184,7 +185,8 @@ function simulateHub() {
   let open: { readonly emit: (event: SessionEvent) => void; readonly end: (end: ConnectionEnd) => void } | undefined;
   const hub: Hub = {
     fault: undefined,
-    request: (processId, payload) => open?.emit({ kind: "request", processId, payload: Buffer.from(payload) }),
+    request: (processId, payload) =>
+      open?.emit({ kind: "request", board: soleBoard, processId, payload: Buffer.from(payload) }),
     emit: (event) => open?.emit(event),
     close: (end) => open?.end(end),
   };
@@ -205,6 +207,7 @@ function simulateHub() {
     return {
       silentMs: () => 0,
       ask() {},
+      adjust() {},
       publish: () => (isOver ? "not_connected" : "sent"),
       publishTo: () => (isOver ? "not_connected" : "sent"),
       unsubscribe: () => Promise.resolve(true),

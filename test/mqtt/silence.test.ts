@@ -110,6 +110,32 @@ test("a ping that nobody answers ends the connection, which tells how long nothi
   assert.ok(idle !== undefined && idle.forMs >= 290 && idle.survivedMs < 290, JSON.stringify(idle));
 });
 
+test("other limits are taken while nothing passes, and while an answer is awaited", async (t) => {
+  const asked: string[] = [];
+  const endpoint = await startScripted(
+    t,
+    thenScript((type) => asked.push(type)),
+  );
+  const probe = openProbe(endpoint, { pingIntervalMs: 600_000, connectTimeoutMs: 600_000 });
+  await probe.expect("up");
+  probe.connection.adjust({ pingIntervalMs: 50, connectTimeoutMs: 600_000 });
+  while (!asked.includes("pingreq")) await new Promise((resolve) => setImmediate(resolve));
+  probe.connection.adjust({ pingIntervalMs: 50, connectTimeoutMs: 100 });
+  const { cause } = await probe.down();
+  assert.match(cause.message, /no PINGRESP within 100 ms/);
+});
+
+test("limits that are given while it connects hold once it is up", async (t) => {
+  const endpoint = await startScripted(
+    t,
+    thenScript(() => {}),
+  );
+  const probe = openProbe(endpoint, { pingIntervalMs: 600_000 });
+  probe.connection.adjust({ pingIntervalMs: 50, connectTimeoutMs: 100 });
+  await probe.expect("up");
+  assert.match((await probe.down()).cause.message, /no PINGRESP within 100 ms/);
+});
+
 test("a server that is asked at once, because the machine slept, is asked once", async (t) => {
   const asked: string[] = [];
   const endpoint = await startScripted(

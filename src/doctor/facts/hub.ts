@@ -190,7 +190,8 @@ function tryOneSession(
   return new Promise((resolve) => {
     let roundTripMs: number | undefined;
     const limits = { pingIntervalMs: hub.pingIntervalS * 1000, connectTimeoutMs: stepLimitMs };
-    const session = openSession({ ...hub, endpoint, ...limits, avoid }, (event) => {
+    const boards = [{ board: "", ...hub.identity }];
+    const session = openSession({ ...hub, boards, endpoint, ...limits, avoid }, (event) => {
       if (event.kind === "up") {
         roundTripMs = event.roundTripMs;
         session.end();
