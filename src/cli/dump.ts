@@ -1,6 +1,6 @@
-import { type PrintOptions, printSights } from "./print-sights.ts";
+import { type PrintOptions, printTrace } from "./print-trace.ts";
 
 /** `rrpc-gateway dump`: prints what the flight recorder of the running gateway holds. */
 export function dump(options: PrintOptions): Promise<number> {
-  return printSights({ want: "dump" }, options, () => true);
+  return printTrace({ want: "dump" }, options, () => true);
 }

@@ -3,9 +3,9 @@ import type { Instant } from "../core/instant.ts";
 import type { Observation } from "../gateway/boundary.ts";
 import { IncidentDetector } from "../gateway/incident.ts";
 import { entryOf } from "../gateway/reports/catalogue.ts";
+import { formatTrace } from "../observe/format-trace.ts";
 import { Recorder } from "../observe/recorder.ts";
-import { type Sight, sightOf, wallTime } from "../observe/sight.ts";
-import { sightText } from "../observe/sight-text.ts";
+import { type TraceEvent, toTraceEvent, wallTime } from "../observe/trace-event.ts";
 import type { CollapsingLog } from "../runtime/log.ts";
 import type { Incident } from "../runtime/logger.ts";
 import type { Observer } from "./observer.ts";
@@ -36,23 +36,23 @@ export class FlightRecorder implements Observer {
     setImmediate(() => this.#keepBeginning(incident, board));
   }
 
-  recorded(): readonly Sight[] {
+  recorded(): readonly TraceEvent[] {
     // As in the rest of the log: contents on level debug only.
     const withContents = this.#config.log.level === "debug";
     return this.#recorder.entries().map((entry) => {
       const time = wallTime(entry.at);
       if (entry.kind === "gap") return { time, kind: "gap", count: entry.count };
       const { observation, byteCount } = entry;
-      return sightOf(observation, { time, byteCount, withContents, hasHeads: hasHeads(this.#config) });
+      return toTraceEvent(observation, { time, byteCount, withContents, hasHeads: hasHeads(this.#config) });
     });
   }
 
   /** Writes it to the log. */
   dump(why: string): void {
-    const sights = this.recorded();
+    const events = this.recorded();
     this.#log.block([
-      `flight recorder (${why}), the last ${sights.length}:`,
-      ...sights.map((sight) => `| ${sightText(sight)}`),
+      `flight recorder (${why}), the last ${events.length}:`,
+      ...events.map((event) => `| ${formatTrace(event)}`),
     ]);
   }
 

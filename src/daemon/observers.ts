@@ -2,7 +2,7 @@ import type { Config } from "../config/load.ts";
 import type { Instant } from "../core/instant.ts";
 import { type Observation, soleBoard } from "../gateway/boundary.ts";
 import { openMonitor } from "../observe/monitor.ts";
-import { type Sight, sightOf, wallTime } from "../observe/sight.ts";
+import { type TraceEvent, toTraceEvent, wallTime } from "../observe/trace-event.ts";
 import type { CollapsingLog } from "../runtime/log.ts";
 import { processTime } from "../runtime/time.ts";
 import { factsOf } from "./facts-of.ts";
@@ -102,7 +102,7 @@ export class Observers {
     return {
       observe: (observation, at) =>
         monitor.tell((withContents) =>
-          sightOf(observation, { time: wallTime(at), withContents, hasHeads: hasHeads(this.#config) }),
+          toTraceEvent(observation, { time: wallTime(at), withContents, hasHeads: hasHeads(this.#config) }),
         ),
       close: () => monitor.close(),
     };
@@ -121,7 +121,7 @@ export class Observers {
     };
   }
 
-  #state(): readonly Sight[] {
+  #state(): readonly TraceEvent[] {
     const time = wallTime(processTime.now());
     const { session, links } = this.#connections;
     return [

@@ -15,7 +15,7 @@ import type { Log } from "../runtime/logger.ts";
 import { Supervisor } from "../runtime/supervisor.ts";
 import { seconds } from "../runtime/text.ts";
 
-/** A minute is short against a mobile link's outages, and long enough that a hub in trouble is left alone. */
+/** A minute is short against a mobile link's outages, and long enough that a hub that is down is left alone. */
 const backoff: Backoff = { firstMs: 1000, maxMs: 60_000 };
 
 /** A session that ends sooner was no recovery: the next wait grows. */

@@ -34,7 +34,7 @@ const thisMachine: CredentialMachine = {
 };
 
 /**
- * Where the source cannot be seen, the service is started again when the trouble is twice as old as at this start: at first
+ * Where the source cannot be seen, the service is started again when the fault is twice as old as at this start: at first
  * within a minute, for whoever is just setting the device up; later seldom, because each start writes some lines to the journal.
  */
 const retryMs = { min: 45_000, max: 12 * 60 * 60 * 1000 };
@@ -45,7 +45,7 @@ export function followCredentialSource(place: CredentialPlace, machine = thisMac
   if (path !== undefined && before.kind !== "unseen" && !isNewerThan(before, look(place.copy))) {
     return { isWorthRestart: () => hasCome(look(path), before) };
   }
-  const restartAt = machine.uptimeMs() + Math.min(Math.max(troubleMs(place, machine), retryMs.min), retryMs.max);
+  const restartAt = machine.uptimeMs() + Math.min(Math.max(faultMs(place, machine), retryMs.min), retryMs.max);
   return { isWorthRestart: () => machine.uptimeMs() >= restartAt };
 }
 
@@ -77,7 +77,7 @@ function isNewerThan(source: Look, copy: Look): boolean {
 }
 
 /** How long ago somebody did something about it, as far as can be seen: booted the machine, or changed the configuration. */
-function troubleMs({ configFile }: CredentialPlace, { uptimeMs, wallMs }: CredentialMachine): number {
+function faultMs({ configFile }: CredentialPlace, { uptimeMs, wallMs }: CredentialMachine): number {
   const config = look(configFile);
   const changedMs = config.kind === "file" ? wallMs() - config.changedAtMs : Number.POSITIVE_INFINITY;
   // A time that lies ahead is one of a clock that has not been set yet.

@@ -1,11 +1,11 @@
 import { connect } from "node:net";
-import type { Sight } from "./sight.ts";
-import { type Answer, jsonLine, type Order } from "./wire.ts";
+import { jsonLine, type MonitorMessage, type Order } from "./monitor-protocol.ts";
+import type { TraceEvent } from "./trace-event.ts";
 
 /**
- * Gives `order` to the gateway that listens at `path`, and hands each line of its answer to `take`, one after another:
- * while one is being taken none is read, so that it is the gateway who counts what is lost. Ends with the gateway, or
- * when `take` says that it has enough.
+ * Gives `order` to the gateway that listens at `path`, and hands each trace event to `take`, one after another:
+ * none is read while one is being taken, so that the gateway counts what is lost. Ends with the gateway, or when `take` says
+ * that it has enough.
  *
  * @param limitMs after so long a silence the gateway is left; without it, never
  * @returns why there is nothing, or nothing more, in words; undefined where all is as it should be
@@ -13,7 +13,7 @@ import { type Answer, jsonLine, type Order } from "./wire.ts";
 export async function follow(
   path: string,
   order: Order,
-  take: (sight: Sight) => Promise<"more" | "enough">,
+  take: (event: TraceEvent) => Promise<"more" | "enough">,
   limitMs?: number,
 ): Promise<string | undefined> {
   const socket = connect(path).setEncoding("utf8");
@@ -25,9 +25,9 @@ export async function follow(
       const lines = `${text}${chunk}`.split("\n");
       text = lines.pop() ?? "";
       for (const line of lines) {
-        const answer = JSON.parse(line) as Answer;
-        if (answer.kind === "refused") return answer.text;
-        if ((await take(answer)) === "enough") return undefined;
+        const message = JSON.parse(line) as MonitorMessage;
+        if (message.kind === "refused") return message.text;
+        if ((await take(message)) === "enough") return undefined;
       }
     }
   } catch (error) {

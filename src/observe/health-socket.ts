@@ -3,7 +3,7 @@
  * such a place, and it needs neither a folder nor a line of the configuration: it is a name among Linux's abstract sockets,
  * made of the configuration's path and the namespace of process ids, which a container has for itself.
  *
- * Whoever connects is told one line of JSON and let go; he cannot say anything. It is what `systemctl status` shows to
+ * Whoever connects gets one line of JSON and cannot say anything. The line has what `systemctl status` shows to
  * every user of a machine: no secret and nothing of a payload.
  */
 import { createHash } from "node:crypto";
@@ -45,9 +45,9 @@ export function openHealthSocket(configFile: string, examine: () => Promise<Heal
   const server = createServer((socket) => {
     const limit = setTimeout(() => socket.destroy(), answerMs).unref();
     socket.on("error", () => socket.destroy()).once("close", () => clearTimeout(limit));
-    // What he says is thrown away.
+    // What the client says is thrown away.
     socket.resume();
-    // He is not waited for: who kept his end open would keep the place of one who asks.
+    // It is not waited for: one that kept its end open would take the place of one that asks.
     void examine().then((health) => socket.end(`${JSON.stringify(health)}\n`, () => socket.destroy()));
   });
   let told = "";

@@ -2,21 +2,21 @@ import { createServer, type Socket } from "node:net";
 import { keepListening } from "../runtime/keep-listening.ts";
 import type { Log } from "../runtime/logger.ts";
 import { processTime } from "../runtime/time.ts";
+import { jsonLine, type MonitorMessage, type Order, readOrder } from "./monitor-protocol.ts";
 import { Reader } from "./reader.ts";
-import { type Sight, wallTime } from "./sight.ts";
 import { type Access, listenAt } from "./socket-file.ts";
-import { type Answer, jsonLine, type Order, readOrder } from "./wire.ts";
+import { type TraceEvent, wallTime } from "./trace-event.ts";
 
 /** Several terminals and a dump; each may hold 256 KiB of unread lines. */
 const readersMax = 8;
 
-/** Readers, and as many who are being told why they are none. Beyond that nothing is said: a flood costs no more. */
+/** Readers, and as many clients that are just being told why they are rejected. A flood of more is told nothing. */
 const socketsMax = 2 * readersMax;
 
-/** So long one who has been told the last words may take to leave by himself, so that they reach him. */
+/** After its last line a client has so long to close by itself, so that the line reaches it. */
 const lingerMs = 250;
 
-/** An order has some 40 bytes, and comes at once; what answers it is taken as quickly, or not at all. */
+/** An order has some 40 bytes and comes at once. */
 const orderBytesMax = 256;
 const orderWaitMs = 5000;
 
@@ -24,28 +24,28 @@ export interface MonitorOptions {
   readonly socket: string;
   readonly access: Access;
   /** What the flight recorder holds. */
-  readonly dump: () => readonly Sight[];
-  /** How things are, for one who begins to watch. */
-  readonly state: () => readonly Sight[];
+  readonly dump: () => readonly TraceEvent[];
+  /** How things are, for a reader that begins to watch. */
+  readonly state: () => readonly TraceEvent[];
   readonly log: Log;
 }
 
 export interface Monitor {
-  /** `sight` makes what is told, with contents or without; it is called only where somebody watches. */
-  tell(sight: (withContents: boolean) => Sight): void;
+  /** `toEvent` makes what is sent, with contents or without; it is called only while somebody watches. */
+  tell(toEvent: (withContents: boolean) => TraceEvent): void;
   close(): Promise<void>;
 }
 
-/** Serves those who watch, at a socket of this machine. Whatever they do or leave undone, the daemon waits for none. */
+/** Serves readers at a local socket. Whatever they do or leave undone, the daemon waits for none of them. */
 export function openMonitor({ socket: path, access, dump, state, log }: MonitorOptions): Monitor {
-  /** All that are open, those who are being sent away among them: nobody is forgotten, whatever he does. */
+  /** All that are open, rejected clients among them: `close` forgets none. */
   const sockets = new Set<Socket>();
   const readers = new Set<Reader>();
-  const server = createServer(welcome);
+  const server = createServer(accept);
   const listening = keepListening(server, () => listenAt(server, path, access), { name: `monitor: ${path}`, log });
 
-  function welcome(socket: Socket): void {
-    // A reader that goes away amid a write is nobody's fault.
+  function accept(socket: Socket): void {
+    // A client may go away during a write.
     socket.on("error", () => socket.destroy());
     const isOneTooMany = sockets.size >= readersMax;
     if (sockets.size >= socketsMax) {
@@ -56,7 +56,7 @@ export function openMonitor({ socket: path, access, dump, state, log }: MonitorO
     socket.once("close", () => sockets.delete(socket));
     socket.setTimeout(orderWaitMs, () => socket.destroy());
     if (isOneTooMany) {
-      dismiss(socket, `${readersMax} are watching already`);
+      reject(socket, `${readersMax} are watching already`);
       return;
     }
     let text = "";
@@ -64,15 +64,15 @@ export function openMonitor({ socket: path, access, dump, state, log }: MonitorO
       text += chunk;
       const end = text.indexOf("\n");
       if (end < 0 && text.length <= orderBytesMax) return;
-      // Who has given his order has nothing more to say.
+      // A client that has given its order has nothing more to say.
       socket.off("data", onData).once("data", () => socket.destroy());
       const order = end === text.length - 1 ? readOrder(text) : undefined;
-      if (order === undefined) dismiss(socket, "the gateway does not know this order");
-      else obey(order, socket);
+      if (order === undefined) reject(socket, "the gateway does not know this order");
+      else handle(order, socket);
     });
   }
 
-  function obey(order: Order, socket: Socket): void {
+  function handle(order: Order, socket: Socket): void {
     switch (order.want) {
       case "dump":
         endWith(socket, dump().map(jsonLine).join(""));
@@ -81,7 +81,7 @@ export function openMonitor({ socket: path, access, dump, state, log }: MonitorO
         const lostLine = (count: number) => jsonLine({ time: wallTime(processTime.now()), kind: "lost", count });
         socket.setTimeout(0);
         const reader = new Reader(socket, order.withContents, lostLine);
-        for (const sight of state()) reader.offer(jsonLine(sight));
+        for (const event of state()) reader.offer(jsonLine(event));
         readers.add(reader);
         socket.once("close", () => readers.delete(reader));
         break;
@@ -92,17 +92,17 @@ export function openMonitor({ socket: path, access, dump, state, log }: MonitorO
   }
 
   return {
-    tell(sight) {
+    tell(toEvent) {
       if (readers.size === 0) return;
       const lines = new Map<boolean, string>();
       for (const reader of readers) {
-        const line = lines.get(reader.withContents) ?? jsonLine(sight(reader.withContents));
+        const line = lines.get(reader.withContents) ?? jsonLine(toEvent(reader.withContents));
         lines.set(reader.withContents, line);
         reader.offer(line);
       }
     },
     async close() {
-      // What was told in this turn of the loop is still to be written.
+      // What was sent in this turn of the loop is still to be written.
       await new Promise(setImmediate);
       for (const socket of sockets) {
         if (socket.writableLength > 0) socket.destroy();
@@ -113,11 +113,11 @@ export function openMonitor({ socket: path, access, dump, state, log }: MonitorO
   };
 }
 
-function dismiss(socket: Socket, text: string): void {
-  endWith(socket, jsonLine({ kind: "refused", text } satisfies Answer));
+function reject(socket: Socket, text: string): void {
+  endWith(socket, jsonLine({ kind: "refused", text } satisfies MonitorMessage));
 }
 
-/** Says the last words and lets go, whether or not the reader does. */
+/** Sends the last lines and closes, whether or not the client does. */
 function endWith(socket: Socket, text: string): void {
   socket.resume().end(text, () => {
     const timer = setTimeout(() => socket.destroy(), lingerMs);

@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 
-/** Some 2000 sights without contents, seconds of the fastest traffic; for all readers together 2 MiB. */
+/** Some 2000 trace events without contents, seconds of the fastest traffic; 2 MiB for all readers together. */
 const unreadBytesMax = 256 * 1024;
 
-/** One who watches. A slow one loses what comes while its buffer is full, and is told how much that was. */
+/** A client that watches. A slow one loses what comes while its buffer is full, and is told how much that was. */
 export class Reader {
   readonly withContents: boolean;
   readonly #socket: Socket;

@@ -56,7 +56,7 @@ const empty: Place = {
 };
 
 /**
- * The flight recorder: the last observations, those before the latest trouble began, and what the MCU has said after its
+ * The flight recorder: the last observations, those before the latest incident began, and what the MCU has said after its
  * latest restart, in constant memory. It formats nothing before it is asked.
  */
 export class Recorder {
@@ -69,7 +69,7 @@ export class Recorder {
   /** The latest from the MCU: a report of it follows. */
   #lineIn: Buffer | undefined;
   #lineInNumber = 0;
-  /** By the board for whose trouble they were kept. */
+  /** By the board for whose incident they were kept. */
   readonly #kept = new Map<string | undefined, readonly Entry[]>();
 
   /** Keeps what it holds now, whatever comes after, until the next call for this board; undefined: for what is no board's. */

@@ -13,7 +13,7 @@ const flags = constants.O_RDWR | constants.O_NOFOLLOW;
 
 const textBytesMax = 200;
 
-/** Its program is there or it is not, and does not wait: only a machine in great trouble takes so long. */
+/** Its program is there or it is not, and does not wait: only a machine that is very busy takes so long. */
 const flockMs = 2000;
 
 export interface LockFile {

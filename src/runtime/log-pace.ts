@@ -48,7 +48,7 @@ export const paceOfRecovery: PaceLimits = {
 
 /**
  * Before the first summary, and before the others: at growing intervals, from which the credits take over. The first 3
- * minutes of a trouble have one.
+ * minutes of an incident have one.
  */
 const pauseMs = { first: 10_000, later: 180_000 };
 

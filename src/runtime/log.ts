@@ -61,7 +61,7 @@ export class CollapsingLog implements Log {
 
   /**
    * Writes lines that belong together, whatever the level: somebody has asked for them. In one piece: hundreds of writes
-   * amid trouble took 8 ms, and many times that on a busy machine, while responses were due.
+   * during an incident took 8 ms, and many times that on a busy machine, while responses were due.
    */
   block(lines: readonly string[]): void {
     this.#options.write(lines.map((line) => logLine("info", line, this.#options.journald)).join(""));

@@ -9,12 +9,12 @@ const checkParity = "stty inpck -ignpar <&3; exec stty -a <&3";
 
 /** Has the kernel check what comes in. @param note told where the driver does not take parity at all */
 export async function checkParityOn(fd: number, path: string, note: (text: string) => void): Promise<void> {
-  const trouble = parityTroubleIn(await runOnTty(fd, checkParity));
-  if (trouble !== undefined) note(`${path}: ${trouble}`);
+  const fault = parityFaultIn(await runOnTty(fd, checkParity));
+  if (fault !== undefined) note(`${path}: ${fault}`);
 }
 
 /** What is wrong by what `stty -a` says; undefined where parity is sent and checked. */
-export function parityTroubleIn(result: ScriptResult | undefined): string | undefined {
+export function parityFaultIn(result: ScriptResult | undefined): string | undefined {
   if (result?.exitCode !== 0) return "whether serial.parity is checked on receiving could not be seen: no stty here";
   const flags = new Set(result.stdout.split(/[\s;]+/));
   if (!flags.has("parenb")) return "its driver does not take serial.parity: bytes are sent and read without it";

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readFilter } from "../../src/observe/filter.ts";
-import type { Sight } from "../../src/observe/sight.ts";
+import type { TraceEvent } from "../../src/observe/trace-event.ts";
 
 const time = "2026-01-01T00:00:00.000Z";
 
 /** One of each, by a name for it. */
-const sights: Readonly<Record<string, Sight>> = {
+const events: Readonly<Record<string, TraceEvent>> = {
   "request 1": { time, kind: "request", processId: "1", byteCount: 2 },
   "response 1": { time, kind: "response", processId: "1", byteCount: 2 },
   "command 1": { time, kind: "line_out", head: ">1", byteCount: 6 },
@@ -32,7 +32,7 @@ const sights: Readonly<Record<string, Sight>> = {
 function shown(filter: string): string[] {
   const accepts = readFilter(filter);
   assert.ok(accepts, filter);
-  return Object.keys(sights).filter((name) => sights[name] !== undefined && accepts(sights[name]));
+  return Object.keys(events).filter((name) => events[name] !== undefined && accepts(events[name]));
 }
 
 for (const [filter, expected] of [

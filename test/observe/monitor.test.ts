@@ -2,36 +2,36 @@
 import assert from "node:assert/strict";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import type { Sight } from "../../src/observe/sight.ts";
+import type { TraceEvent } from "../../src/observe/trace-event.ts";
 import { openWorld } from "./world.ts";
 
-const sightsOf = (stdout: string): Sight[] =>
+const eventsOf = (stdout: string): TraceEvent[] =>
   stdout
     .split("\n")
     .slice(0, -1)
-    .map((line) => JSON.parse(line) as Sight);
+    .map((line) => JSON.parse(line) as TraceEvent);
 
-/** What a sight is, without the time and without what differs from run to run. */
-function essence(sight: Sight): string {
-  switch (sight.kind) {
+/** What a event is, without the time and without what differs from run to run. */
+function essence(event: TraceEvent): string {
+  switch (event.kind) {
     case "request":
     case "response":
-      return `${sight.kind} ${sight.processId} ${sight.byteCount} ${JSON.stringify(sight.contents)}`;
+      return `${event.kind} ${event.processId} ${event.byteCount} ${JSON.stringify(event.contents)}`;
     case "line_out":
     case "line_in":
-      return `${sight.kind} ${sight.head} ${sight.byteCount} ${JSON.stringify(sight.contents)}`;
+      return `${event.kind} ${event.head} ${event.byteCount} ${JSON.stringify(event.contents)}`;
     case "session":
     case "link":
-      return `${sight.kind} ${sight.isUp}`;
+      return `${event.kind} ${event.isUp}`;
     case "report":
-      return `report ${sight.report.kind}`;
+      return `report ${event.report.kind}`;
     case "status":
-      return `status ${sight.text.replace(/\d+ s/g, "… s")}`;
+      return `status ${event.text.replace(/\d+ s/g, "… s")}`;
     case "lost":
     case "gap":
-      return `${sight.kind} ${sight.count}`;
+      return `${event.kind} ${event.count}`;
     default:
-      return sight satisfies never;
+      return event satisfies never;
   }
 }
 
@@ -41,8 +41,8 @@ test("a request is seen on its whole way, without its contents", async (t) => {
   await until("the state of things", () => /"link"/.test(monitor.stdout()));
   await call("open sesame", "77");
   await until("the report", () => /"settled"/.test(monitor.stdout()));
-  const sights = sightsOf(monitor.stdout());
-  assert.deepEqual(sights.map(essence), [
+  const events = eventsOf(monitor.stdout());
+  assert.deepEqual(events.map(essence), [
     "session true",
     "link true",
     "status hub up for … s, serial line up for … s; 0 requests, 0 errors",
@@ -53,7 +53,7 @@ test("a request is seen on its whole way, without its contents", async (t) => {
     "report settled",
   ]);
   assert.doesNotMatch(monitor.stdout(), /sesame/);
-  const times = sights.map(({ time }) => Date.parse(time));
+  const times = events.map(({ time }) => Date.parse(time));
   assert.deepEqual(times, times.toSorted());
 });
 
@@ -89,7 +89,7 @@ test("a filter shows what it names; a cable that is pulled is a change of the li
   await call("a");
   await mcu.control({ kind: "unplug" });
   await until("the change", () => /false/.test(monitor.stdout()));
-  assert.deepEqual(sightsOf(monitor.stdout()).slice(0, 2).map(essence), ["link true", "link false"]);
+  assert.deepEqual(eventsOf(monitor.stdout()).slice(0, 2).map(essence), ["link true", "link false"]);
 });
 
 test("the gateway's end is the monitor's, and its socket goes with it", async (t) => {

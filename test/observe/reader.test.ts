@@ -7,23 +7,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { openMonitor } from "../../src/observe/monitor.ts";
-import { type Answer, jsonLine, type Order } from "../../src/observe/wire.ts";
+import { jsonLine, type MonitorMessage, type Order } from "../../src/observe/monitor-protocol.ts";
 import { openWorld } from "./world.ts";
 
 /** A reader that speaks to the socket itself. */
 function openReader(t: TestContext, path: string, order: Order) {
   const socket = connect(path).setEncoding("utf8");
   t.after(() => socket.destroy());
-  const answers: Answer[] = [];
+  const answers: MonitorMessage[] = [];
   let rest = "";
   socket.on("data", (text: string) => {
     const lines = `${rest}${text}`.split("\n");
     rest = lines.pop() ?? "";
-    answers.push(...lines.map((line) => JSON.parse(line) as Answer));
+    answers.push(...lines.map((line) => JSON.parse(line) as MonitorMessage));
   });
   socket.write(jsonLine(order));
   /** Reads until there is an answer that `is` it. */
-  async function until(is: (answer: Answer) => boolean): Promise<Answer> {
+  async function until(is: (answer: MonitorMessage) => boolean): Promise<MonitorMessage> {
     for (;;) {
       const found = answers.find(is);
       if (found !== undefined) return found;
@@ -33,7 +33,7 @@ function openReader(t: TestContext, path: string, order: Order) {
   return { socket, answers, until };
 }
 
-const isResponseTo = (id: string) => (answer: Answer) => answer.kind === "response" && answer.processId === id;
+const isResponseTo = (id: string) => (answer: MonitorMessage) => answer.kind === "response" && answer.processId === id;
 
 test("a slow reader loses lines, is told how many, and no call waits for it", async (t) => {
   const lines = { commandBytesMax: 8192, replyBytesMax: 8192 };

@@ -7,7 +7,7 @@ import type { Observation } from "../../src/gateway/boundary.ts";
 import { IncidentDetector } from "../../src/gateway/incident.ts";
 import { entryOf } from "../../src/gateway/reports/catalogue.ts";
 import { type Entry, type Gap, Recorder } from "../../src/observe/recorder.ts";
-import { sightOf } from "../../src/observe/sight.ts";
+import { toTraceEvent } from "../../src/observe/trace-event.ts";
 
 /** All that is held, where nothing is missing. */
 function entriesOf(recorder: Recorder): readonly Entry[] {
@@ -165,12 +165,12 @@ test("what went before a trouble is kept until the next one; what is missing beh
 
 test("lines show what is no payload: sigil and id, a hello, a probe; of firmware's own lines nothing", () => {
   const headOf = (line: string, hasHeads = true) => {
-    const sight = sightOf(
+    const event = toTraceEvent(
       { kind: "line_in", board, bytes: Buffer.from(line) },
       { time: "", withContents: false, hasHeads },
     );
-    assert.ok(sight.kind === "line_in");
-    return sight.head;
+    assert.ok(event.kind === "line_in");
+    return event.head;
   };
   assert.equal(headOf("<41440 secret"), "<41440");
   assert.equal(headOf("!41440 busy secret"), "!41440");

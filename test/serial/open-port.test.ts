@@ -7,7 +7,7 @@ import { isPseudoTerminal } from "../../src/host/pseudo-terminal.ts";
 import { hupclIn } from "../../src/host/tty-tools.ts";
 import { guardPort } from "../../src/serial/guard-port.ts";
 import { type OpenPort, openPort, type PortOptions } from "../../src/serial/open-port.ts";
-import { parityTroubleIn } from "../../src/serial/parity.ts";
+import { parityFaultIn } from "../../src/serial/parity.ts";
 import { claimPort, releaseClaim } from "../../src/serial/port-claim.ts";
 import { openPty, type Pty } from "../support/pty.ts";
 
@@ -193,12 +193,12 @@ test("parity is checked on receiving; a driver that does not take it, as a pty's
 });
 
 test("what stty says of parity", () => {
-  const said = (stdout: string) => parityTroubleIn({ exitCode: 0, stdout });
+  const said = (stdout: string) => parityFaultIn({ exitCode: 0, stdout });
   assert.equal(
     said("speed 9600 baud; line = 0;\nparenb -parodd cs8 hupcl\n-ignpar -parmrk inpck -istrip\n"),
     undefined,
   );
   assert.match(said("parenb -parodd cs8\n-ignpar -parmrk -inpck\n") ?? "", /does not check/);
   assert.match(said("-parenb -parodd cs8\n-ignpar inpck\n") ?? "", /does not take/);
-  assert.match(parityTroubleIn(undefined) ?? "", /could not be seen/);
+  assert.match(parityFaultIn(undefined) ?? "", /could not be seen/);
 });

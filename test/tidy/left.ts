@@ -1,7 +1,6 @@
 /** What is not yet as the rules want it: these lists only become shorter. */
 
 export const circlesLeft: readonly string[] = [
-  "daemon ↔ gateway ↔ observe",
   "src/core/admission.ts ↔ src/core/echo-filter.ts ↔ src/core/events.ts ↔ src/core/outbox.ts ↔ src/core/responses.ts ↔ src/core/sender.ts ↔ src/core/step.ts",
 ];
 
@@ -13,7 +12,6 @@ export const linesLeft: Readonly<Record<string, number>> = {
 
 /** Words that stand in src yet, though the glossary has others for the same things. */
 export const wordsLeft: readonly string[] = [
-  "welcome",
   "greet",
   "greeting",
   "fence",
@@ -21,9 +19,6 @@ export const wordsLeft: readonly string[] = [
   "stand-still",
   "stood still",
   "stood_still",
-  "trouble",
-  "episode",
-  "sight",
   "journey",
   "mishap",
   "happening",

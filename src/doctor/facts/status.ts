@@ -37,8 +37,8 @@ async function statusAt(socket: string): Promise<string | undefined> {
   await follow(
     socket,
     { want: "watch", withContents: false },
-    (sight) => {
-      if (sight.kind === "status") status = sight.text;
+    (event) => {
+      if (event.kind === "status") status = event.text;
       return Promise.resolve(status === undefined ? "more" : "enough");
     },
     limitMs,

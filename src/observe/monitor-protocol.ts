@@ -1,13 +1,13 @@
-import type { Sight } from "./sight.ts";
+import type { TraceEvent } from "./trace-event.ts";
 
 /**
- * What passes through the monitor's socket, in lines of JSON: one order from the reader, then sights to it. With `watch`
- * they come as they happen until the reader leaves; with `dump` they are the flight recorder's, and then the end.
+ * What passes through the monitor's socket, in lines of JSON: one order from the client, then trace events to it. With `watch`
+ * they come as they happen until the client leaves; with `dump` they are the flight recorder's, and then the socket ends.
  */
 export type Order = { readonly want: "watch"; readonly withContents: boolean } | { readonly want: "dump" };
 
-/** `refused` is the last line. */
-export type Answer = Sight | { readonly kind: "refused"; readonly text: string };
+/** `refused` is the last line: it says why the order is not carried out. */
+export type MonitorMessage = TraceEvent | { readonly kind: "refused"; readonly text: string };
 
 export function readOrder(line: string): Order | undefined {
   const order = parsed(line);
@@ -17,7 +17,7 @@ export function readOrder(line: string): Order | undefined {
   return { want: "watch", withContents: "withContents" in order && order.withContents === true };
 }
 
-export function jsonLine(value: Order | Answer): string {
+export function jsonLine(value: Order | MonitorMessage): string {
   return `${JSON.stringify(value)}\n`;
 }
 

@@ -8,8 +8,8 @@ import { processTime } from "../runtime/time.ts";
 /** Bytes as JSON can carry them: as text where they are UTF-8. */
 export type Contents = { readonly text: string } | { readonly base64: string };
 
-/** What watchers are shown of an observation: plain JSON, one line each. */
-export type Sight = {
+/** What the monitor and the flight recorder show of an observation: plain JSON, one line each (docs/schemas/monitor.schema.json). */
+export type TraceEvent = {
   /** Of the wall clock, ISO 8601. */
   readonly time: string;
   /** The board's name; absent for what is no board's. */
@@ -36,15 +36,15 @@ export type Sight = {
       readonly text: string;
       readonly report: Exclude<Report, { kind: "mcu_log" }> | { readonly kind: "mcu_log"; readonly text: string };
     }
-  /** How things are when somebody begins to watch, as `systemctl status` shows it. */
+  /** How things are when a reader begins to watch, as `systemctl status` shows it. */
   | { readonly kind: "status"; readonly text: string }
-  /** So many were not told to this watcher, who is too slow. */
+  /** This reader is too slow: it was not sent so many. */
   | { readonly kind: "lost"; readonly count: number }
-  /** So many before the next one the flight recorder has not kept. */
+  /** The flight recorder has not kept so many before the next one. */
   | { readonly kind: "gap"; readonly count: number }
 );
 
-export interface Sighting {
+export interface TraceOptions {
   readonly time: string;
   /** Of the payload or line, where the observation holds only its first bytes. */
   readonly byteCount?: number;
@@ -54,25 +54,26 @@ export interface Sighting {
   readonly hasHeads: boolean;
 }
 
-export function sightOf(observation: Observation, sighting: Sighting): Sight {
-  const { time, withContents, hasHeads } = sighting;
+export function toTraceEvent(observation: Observation, options: TraceOptions): TraceEvent {
+  const { time, withContents, hasHeads } = options;
   const contents = (bytes: Buffer) => (withContents ? { contents: contentsOf(bytes) } : {});
   switch (observation.kind) {
     case "request":
     case "response": {
       const { kind, board, processId, payload } = observation;
-      return { time, board, kind, processId, byteCount: sighting.byteCount ?? payload.length, ...contents(payload) };
+      return { time, board, kind, processId, byteCount: options.byteCount ?? payload.length, ...contents(payload) };
     }
     case "line_out":
     case "line_in": {
       const { kind, board, bytes } = observation;
       const head = hasHeads ? headOf(bytes) : undefined;
-      const byteCount = sighting.byteCount ?? bytes.length;
+      const byteCount = options.byteCount ?? bytes.length;
       return { time, board, kind, byteCount, ...(head !== undefined && { head }), ...contents(bytes) };
     }
     case "session":
+      return { time, kind: "session", isUp: observation.isUp };
     case "link":
-      return { time, ...observation };
+      return { time, board: observation.board, kind: "link", isUp: observation.isUp };
     case "report": {
       const { board, report } = observation;
       const { level, text } = describeReport(report);
@@ -84,7 +85,7 @@ export function sightOf(observation: Observation, sighting: Sighting): Sight {
   }
 }
 
-/** The wall clock's time at an instant, by what the wall clock says now. */
+/** The wall clock's time at an instant in ISO 8601, by what the wall clock says now. */
 export function wallTime(at: number): string {
   return new Date(Date.now() - processTime.now() + at).toISOString();
 }

@@ -1,21 +1,21 @@
 import { printable } from "../runtime/text.ts";
-import type { Contents, Sight } from "./sight.ts";
+import type { Contents, TraceEvent } from "./trace-event.ts";
 
 /** Of contents in one line for a person; `--json` has them whole. */
 const contentsMax = 1000;
 
-/** A sight in one line for a person: time of day (UTC, as in the log), what it is, and of what. */
-export function sightText(sight: Sight): string {
-  const timeOfDay = sight.time.slice(11, 23);
-  const [what, text] = columns(sight);
+/** A trace event in one line for a person: time of day (UTC, as in the log), what it is, and of what. */
+export function formatTrace(event: TraceEvent): string {
+  const timeOfDay = event.time.slice(11, 23);
+  const [what, text] = columns(event);
   return `${timeOfDay} ${what.padEnd(8)} ${text}`;
 }
 
-function columns(sight: Sight): readonly [what: string, text: string] {
-  switch (sight.kind) {
+function columns(event: TraceEvent): readonly [what: string, text: string] {
+  switch (event.kind) {
     case "request":
     case "response": {
-      const { kind, processId, byteCount, contents } = sight;
+      const { kind, processId, byteCount, contents } = event;
       return [
         kind,
         `${printable(processId)}, ${bytes(byteCount)}${contents === undefined ? "" : `: ${shown(contents)}`}`,
@@ -23,27 +23,27 @@ function columns(sight: Sight): readonly [what: string, text: string] {
     }
     case "line_out":
     case "line_in": {
-      const { kind, byteCount, head, contents } = sight;
+      const { kind, byteCount, head, contents } = event;
       const what = kind === "line_out" ? "to mcu" : "from mcu";
       if (contents !== undefined) return [what, `${shown(contents)} (${bytes(byteCount)})`];
       return [what, `${head === undefined ? "" : `${printable(head)} `}(${bytes(byteCount)})`];
     }
     case "session":
     case "link":
-      return [sight.kind, sight.isUp ? "up" : "down"];
+      return [event.kind, event.isUp ? "up" : "down"];
     case "report":
       // A crash dump is of use whole; the log has room for its beginning.
-      if (sight.report.kind === "mcu_log")
-        return [sight.level, `mcu says: ${printable(sight.report.text, contentsMax)}`];
-      return [sight.level, sight.text];
+      if (event.report.kind === "mcu_log")
+        return [event.level, `mcu says: ${printable(event.report.text, contentsMax)}`];
+      return [event.level, event.text];
     case "status":
-      return ["status", sight.text];
+      return ["status", event.text];
     case "lost":
-      return ["lost", `${sight.count} of these, because they were not read fast enough`];
+      return ["lost", `${event.count} of these, because they were not read fast enough`];
     case "gap":
-      return ["gap", `${sight.count} that are not kept any more`];
+      return ["gap", `${event.count} that are not kept any more`];
     default:
-      return sight satisfies never;
+      return event satisfies never;
   }
 }
 

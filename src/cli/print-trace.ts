@@ -1,8 +1,8 @@
 import { monitorSocket } from "../config/monitor-socket.ts";
 import { follow } from "../observe/client.ts";
-import type { Sight } from "../observe/sight.ts";
-import { sightText } from "../observe/sight-text.ts";
-import type { Order } from "../observe/wire.ts";
+import { formatTrace } from "../observe/format-trace.ts";
+import type { Order } from "../observe/monitor-protocol.ts";
+import type { TraceEvent } from "../observe/trace-event.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 export interface PrintOptions {
@@ -16,10 +16,10 @@ export interface PrintOptions {
  * at the end of a dump and where nobody reads on, 69 where there is no gateway or no longer one, 78 where the
  * configuration says nothing of a monitor.
  */
-export async function printSights(
+export async function printTrace(
   order: Order,
   { config, json = false }: PrintOptions,
-  accepts: (sight: Sight) => boolean,
+  accepts: (event: TraceEvent) => boolean,
 ): Promise<number> {
   const found = monitorSocket(config);
   if (!found.ok) {
@@ -31,8 +31,8 @@ export async function printSights(
   process.stdout.on("error", () => {
     isRead = false;
   });
-  const fault = await follow(found.socket, order, async (sight) => {
-    if (accepts(sight)) await write(`${json ? JSON.stringify(sight) : sightText(sight)}\n`);
+  const fault = await follow(found.socket, order, async (event) => {
+    if (accepts(event)) await write(`${json ? JSON.stringify(event) : formatTrace(event)}\n`);
     return isRead ? "more" : "enough";
   });
   if (order.want === "dump" && fault === undefined) return exitCodes.ok;
