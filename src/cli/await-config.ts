@@ -56,16 +56,16 @@ export function awaitConfig({ load, credentialSource, notifier, tell }: ConfigWa
   function look(): void {
     if (isOver) return;
     const loaded = load();
-    const lines = (loaded.ok ? loaded.warnings : loaded.findings).map(formatFinding);
+    const lines = (loaded.kind === "loaded" ? loaded.warnings : loaded.findings).map(formatFinding);
     const news = lines.join("\n");
     if (news !== told) for (const line of lines) tell(line);
     told = news;
-    if (loaded.ok) finish({ kind: "config", config: loaded.config });
+    if (loaded.kind === "loaded") finish({ kind: "config", config: loaded.config });
     else if (loaded.awaits === undefined) finish({ kind: "wrong" });
     else wait(loaded.awaits);
   }
 
-  function wait(awaits: NonNullable<(LoadedConfig & { ok: false })["awaits"]>): void {
+  function wait(awaits: NonNullable<(LoadedConfig & { kind: "refused" })["awaits"]>): void {
     if (waiting === undefined) {
       tell("the configuration is good, but something that it names is missing or wrong: looking again every 5 s");
       waiting = tellWaiting(notifier, "waiting for what the configuration names: see the log");

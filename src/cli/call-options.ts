@@ -80,7 +80,7 @@ function keyOf({ cloud, keyFile }: CallCommandOptions, env: NodeJS.ProcessEnv, p
 
 function keyIn(path: string, problems: string[]): ApiKey | undefined {
   const file = readTextFile(path, keyBytesMax);
-  if (!file.ok) {
+  if (file.kind === "unreadable") {
     problems.push(`--key-file: ${file.found}`);
     return undefined;
   }

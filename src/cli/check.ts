@@ -66,14 +66,17 @@ function checkAll(named: readonly string[], { config, json = false, offline = fa
 
 function checkAlone(file: string): Checked {
   const loaded = loadSettings(file);
-  if (!loaded.ok) return { file, ...loaded };
+  if (loaded.kind === "refused") return { file, ok: false, findings: loaded.findings };
   const { settings, warnings: findings } = loaded;
   return { file, ok: true, findings, settings, notes: endpointNote(settings, settings.hub.productId) };
 }
 
 function checkWhole(file: string): Checked {
   const loaded = load(file);
-  if (!loaded.ok) return { file, ok: false, findings: loaded.findings, needsOthersOnly: loadSettings(file).ok };
+  if (loaded.kind === "refused") {
+    const needsOthersOnly = loadSettings(file).kind === "loaded";
+    return { file, ok: false, findings: loaded.findings, needsOthersOnly };
+  }
   const { settings, config, warnings: findings } = loaded;
   const notes = { ...fileNotes(config.hub), ...endpointNote(settings, config.hub.identity.productId) };
   return { file, ok: true, findings, settings, notes };

@@ -22,7 +22,7 @@ export async function printTrace(
   accepts: (event: TraceEvent) => boolean,
 ): Promise<number> {
   const found = monitorSocket(config);
-  if (!found.ok) {
+  if (found.kind === "none") {
     console.error(found.why);
     return exitCodes.config;
   }

@@ -125,11 +125,11 @@ function lostText(count: number): string {
 /** The configuration in `file`; its findings are told in either case, and undefined is the result of a bad one. */
 function readConfig(file: string, log: CollapsingLog): Config | undefined {
   const loaded = loadConfig(file, process.env);
-  for (const finding of loaded.ok ? loaded.warnings : loaded.findings) {
+  for (const finding of loaded.kind === "loaded" ? loaded.warnings : loaded.findings) {
     const text = formatFinding(finding);
     log.say("warn", text, text);
   }
-  if (!loaded.ok) {
+  if (loaded.kind === "refused") {
     log.say("error", "bad reload", "SIGHUP: the new configuration is bad, the old one stays");
     return undefined;
   }

@@ -80,9 +80,9 @@ async function setUp(
   const plan = planFiles(answers, place);
   print(`\n${plan.config.text}`);
   const checked = checkPlan(plan);
-  const findings = checked.ok ? checked.warnings : checked.findings;
+  const findings = checked.kind === "loaded" ? checked.warnings : checked.findings;
   for (const finding of findings) process.stderr.write(`${formatFinding(finding)}\n`);
-  if (!checked.ok)
+  if (checked.kind === "refused")
     return fail("setup", exitCodes.config, ["these answers make no good configuration; nothing was written"]);
   if (dryRun) return showPlan(plan, place, options.start);
 

@@ -6,11 +6,13 @@ export type DeviceInfo = { readonly productId: string; readonly deviceName: stri
   | { readonly mode: "CERT"; readonly caFile: string; readonly certFile: string; readonly keyFile: string }
 );
 
-/** The members that a file lacks, by their path, for an error that never quotes the file: the secret is in it. */
-export type Incomplete = { readonly missing: readonly string[] };
+export type ParsedDeviceInfo =
+  | { readonly kind: "complete"; readonly info: DeviceInfo }
+  /** The members that a file lacks, by their path, for an error that never quotes the file: the secret is in it. */
+  | { readonly kind: "incomplete"; readonly missing: readonly string[] };
 
 /** What is not JSON lacks all members. An empty text counts as missing, but for the CA, which is optional. */
-export function parseDeviceInfo(text: string): DeviceInfo | Incomplete {
+export function parseDeviceInfo(text: string): ParsedDeviceInfo {
   const root = parseJson(text);
   const missing: string[] = [];
   const required = (...path: string[]): string => {
@@ -20,8 +22,8 @@ export function parseDeviceInfo(text: string): DeviceInfo | Incomplete {
   };
   const device = { productId: required("productId"), deviceName: required("deviceName") };
   const info = credentials(required, textAt(root, ["auth_mode"]), textAt(root, ["cert_deviceinfo", "devCaFile"]));
-  if (info === undefined) return { missing: ['auth_mode "KEY" or "CERT"', ...missing] };
-  return missing.length > 0 ? { missing } : { ...device, ...info };
+  if (info === undefined) return { kind: "incomplete", missing: ['auth_mode "KEY" or "CERT"', ...missing] };
+  return missing.length > 0 ? { kind: "incomplete", missing } : { kind: "complete", info: { ...device, ...info } };
 }
 
 function credentials(required: (...path: string[]) => string, mode: string, caFile: string) {

@@ -7,12 +7,12 @@ type Problem = Verdict & Position;
 
 /** `refusedAt` is how far the parser came; what is told of it may stand before that. */
 export type Document =
-  | { readonly ok: true; readonly root: Node | null; readonly positionOf: (offset: number) => Position }
-  | { readonly ok: false; readonly problems: readonly Problem[]; readonly refusedAt: Position };
+  | { readonly kind: "parsed"; readonly root: Node | null; readonly positionOf: (offset: number) => Position }
+  | { readonly kind: "refused"; readonly problems: readonly Problem[]; readonly refusedAt: Position };
 
 export function parseYaml(text: string): Document {
   const bound = tooDeep(text) ?? conflictIn(text);
-  if (bound !== undefined) return { ok: false, problems: [bound], refusedAt: bound };
+  if (bound !== undefined) return { kind: "refused", problems: [bound], refusedAt: bound };
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -27,9 +27,9 @@ export function parseYaml(text: string): Document {
   };
   // What comes later may follow from the first.
   const [first] = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
-  if (first === undefined) return { ok: true, root: document.contents, positionOf };
+  if (first === undefined) return { kind: "parsed", root: document.contents, positionOf };
   const refusedAt = positionOf(first.pos[0]);
-  const refused = (problems: readonly Problem[]): Document => ({ ok: false, problems, refusedAt });
+  const refused = (problems: readonly Problem[]): Document => ({ kind: "refused", problems, refusedAt });
   const contents = text.split("\n");
   const tabs = document.errors.some(({ code }) => code === "TAB_AS_INDENT") ? tabsIn(contents) : undefined;
   if (tabs !== undefined) return refused([tabs]);

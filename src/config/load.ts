@@ -27,9 +27,14 @@ export type HubConfig = Pick<
 
 /** A good configuration may have warnings; `settings` is the file as read, for showing it. */
 export type LoadedConfig =
-  | { readonly ok: true; readonly config: Config; readonly settings: Settings; readonly warnings: readonly Finding[] }
   | {
-      readonly ok: false;
+      readonly kind: "loaded";
+      readonly config: Config;
+      readonly settings: Settings;
+      readonly warnings: readonly Finding[];
+    }
+  | {
+      readonly kind: "refused";
       readonly findings: readonly Finding[];
       /** Defined where the file itself is good, and what it names cannot be read or is no good, which may pass. */
       readonly awaits: Awaits | undefined;
@@ -43,8 +48,8 @@ export const fileBytesMax = 64 * 1024;
 
 /** The file alone, without what it names. */
 export type LoadedSettings =
-  | { readonly ok: true; readonly settings: Settings; readonly warnings: readonly Finding[] }
-  | { readonly ok: false; readonly findings: readonly Finding[] };
+  | { readonly kind: "loaded"; readonly settings: Settings; readonly warnings: readonly Finding[] }
+  | { readonly kind: "refused"; readonly findings: readonly Finding[] };
 
 /**
  * Reads and checks `file` and the files that it names; `env` is where systemd says where its credentials are.
@@ -60,7 +65,7 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): LoadedConfig {
   if (secrets === undefined || findings.some(isFault)) {
     return refused(isWrongItself ? undefined : awaitedBy(settings.hub, env, findings));
   }
-  return { ok: true, config: configOf(settings, secrets), settings, warnings: findings.sort(byPosition) };
+  return { kind: "loaded", config: configOf(settings, secrets), settings, warnings: findings.sort(byPosition) };
 }
 
 /** Reads and checks `file` where the files that it names are not: on another machine, without the secrets. */
@@ -68,7 +73,7 @@ export function loadSettings(file: string): LoadedSettings {
   const source = readSource(file);
   const { findings, settings } = source;
   if (settings === undefined || findings.some(isFault)) return refusedBy(source);
-  return { ok: true, settings, warnings: findings.sort(byPosition) };
+  return { kind: "loaded", settings, warnings: findings.sort(byPosition) };
 }
 
 const isFault = ({ severity }: Finding) => severity === "fault";
@@ -80,7 +85,8 @@ interface Source {
   readonly add: (path: OptionPath, verdict: Verdict) => void;
 }
 
-const refusedBy = ({ findings }: Source) => ({ ok: false, findings: bounded(findings.sort(byPosition)) }) as const;
+const refusedBy = ({ findings }: Source) =>
+  ({ kind: "refused", findings: bounded(findings.sort(byPosition)) }) as const;
 
 function readSource(file: string): Source {
   const findings: Finding[] = [];
@@ -90,7 +96,7 @@ function readSource(file: string): Source {
   const start = { line: 1, column: 1 };
   const unread: Source = { findings, settings: undefined, add: (path, verdict) => addAt(path, start, verdict) };
   const source = readTextFile(file, fileBytesMax);
-  if (!source.ok) {
+  if (source.kind === "unreadable") {
     addAt("", source.at ?? start, { expected: "a readable configuration file", found: source.found });
     return unread;
   }

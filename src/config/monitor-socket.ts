@@ -13,16 +13,18 @@ monitor:
  * `monitor.socket` of a configuration file. Whether the rest of it is good is not asked: whoever may watch need not be
  * allowed to read the files with the secrets.
  *
- * @returns why there is none, in words, where `ok` is false
+ * @returns why there is none, in words, where there is none
  */
 export function monitorSocket(
   file: string,
-): { readonly ok: true; readonly socket: string } | { readonly ok: false; readonly why: string } {
+): { readonly kind: "socket"; readonly socket: string } | { readonly kind: "none"; readonly why: string } {
   const source = readTextFile(file, fileBytesMax);
-  if (!source.ok) return { ok: false, why: `${file}: expected a readable configuration file, found ${source.found}` };
+  if (source.kind === "unreadable")
+    return { kind: "none", why: `${file}: expected a readable configuration file, found ${source.found}` };
   const { settings } = readYaml(source.text, dirname(resolve(file)));
-  if (settings === undefined) return { ok: false, why: `${file}: not a configuration: rrpc-gateway check says where` };
+  if (settings === undefined)
+    return { kind: "none", why: `${file}: not a configuration: rrpc-gateway check says where` };
   const { socket } = settings.monitor;
-  if (socket === undefined) return { ok: false, why: `${file}: ${howToHaveOne}` };
-  return { ok: true, socket };
+  if (socket === undefined) return { kind: "none", why: `${file}: ${howToHaveOne}` };
+  return { kind: "socket", socket };
 }

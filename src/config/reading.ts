@@ -47,7 +47,7 @@ export function readYaml(text: string, folder: string): Reading {
 
 function attempt(text: string, folder: string): Attempt {
   const document = parseYaml(text);
-  if (!document.ok) {
+  if (document.kind === "refused") {
     const problems = document.problems.map((problem) => ({ ...problem, path: "" }));
     const { refusedAt } = document;
     return { settings: undefined, problems, positionOf: () => start, refusedAt, optionFaults: 0, ruleFaults: 0 };

@@ -36,9 +36,9 @@ export function readDeviceInfo(file: NamedFile, report: Report): DeviceInfo | un
   const expected = "a readable device_info.json of Tencent's device SDKs";
   const text = readPrivate(file, deviceInfoBytesMax, expected, report);
   if (text === undefined) return undefined;
-  const info = parseDeviceInfo(text);
-  if (!("missing" in info)) return info;
-  report(file.at, { expected, found: `one without ${info.missing.join(", ")}: ${file.path}` });
+  const parsed = parseDeviceInfo(text);
+  if (parsed.kind === "complete") return parsed.info;
+  report(file.at, { expected, found: `one without ${parsed.missing.join(", ")}: ${file.path}` });
   return undefined;
 }
 
@@ -88,7 +88,7 @@ function reportExpiry({ at, path }: NamedFile, { validTo }: X509Certificate, rep
 function readPem({ at, path }: NamedFile, report: Report): { pem: string; first: X509Certificate } | undefined {
   const expected = "a readable certificate (PEM)";
   const file = readTextFile(path, pemBytesMax);
-  if (!file.ok) {
+  if (file.kind === "unreadable") {
     report(at, { expected, found: file.found });
     return undefined;
   }
@@ -102,7 +102,7 @@ function readPem({ at, path }: NamedFile, report: Report): { pem: string; first:
 /** A secret in a file that any user may read is no secret; one that a group may read can be meant so. */
 function readPrivate({ at, path }: NamedFile, bytesMax: number, expected: string, report: Report): string | undefined {
   const file = readTextFile(path, bytesMax);
-  if (!file.ok) {
+  if (file.kind === "unreadable") {
     report(at, { expected, found: file.found });
     return undefined;
   }

@@ -16,8 +16,8 @@ type Sources = {
   readonly productId: string | undefined;
   readonly deviceName: string | undefined;
   readonly auth:
-    | { readonly secret: string | undefined }
-    | { readonly cert: files.NamedFile; readonly key: files.NamedFile };
+    | { readonly kind: "key"; readonly secret: string | undefined }
+    | { readonly kind: "certificate"; readonly cert: files.NamedFile; readonly key: files.NamedFile };
   readonly ca: files.NamedFile | undefined;
 };
 
@@ -41,18 +41,24 @@ function readAuth(
   hmac: Settings["hub"]["hmac"],
   report: files.Report,
 ): DeviceIdentity["auth"] | undefined {
-  if ("secret" in source)
-    return source.secret === undefined ? undefined : { kind: "key", deviceSecret: source.secret, hmac };
-  const pair = files.readPair(source.cert, source.key, report);
-  return pair === undefined ? undefined : { kind: "certificate", ...pair };
+  switch (source.kind) {
+    case "key":
+      return source.secret === undefined ? undefined : { kind: "key", deviceSecret: source.secret, hmac };
+    case "certificate": {
+      const pair = files.readPair(source.cert, source.key, report);
+      return pair === undefined ? undefined : { kind: "certificate", ...pair };
+    }
+    default:
+      return source satisfies never;
+  }
 }
 
 function sourcesOf(hub: Settings["hub"], env: NodeJS.ProcessEnv, report: files.Report): Sources {
   const { productId, deviceName, certFile, keyFile } = hub;
   const auth: Sources["auth"] =
     certFile !== undefined && keyFile !== undefined
-      ? { cert: { at: "hub.certFile", path: certFile }, key: { at: "hub.keyFile", path: keyFile } }
-      : { secret: readSecret(hub, env, report) };
+      ? { kind: "certificate", cert: { at: "hub.certFile", path: certFile }, key: { at: "hub.keyFile", path: keyFile } }
+      : { kind: "key", secret: readSecret(hub, env, report) };
   return { productId, deviceName, auth, ca: undefined };
 }
 
@@ -84,10 +90,14 @@ function deviceInfoSources(file: files.NamedFile, report: files.Report): Sources
   const names = { productId: checked("productId"), deviceName: checked("deviceName") };
   switch (info.mode) {
     case "KEY":
-      return { ...names, auth: { secret: files.checkSecret(file.at, info.deviceSecret, report) }, ca: undefined };
+      return {
+        ...names,
+        auth: { kind: "key", secret: files.checkSecret(file.at, info.deviceSecret, report) },
+        ca: undefined,
+      };
     case "CERT": {
       const ca = info.caFile === "" ? undefined : beside(info.caFile);
-      return { ...names, auth: { cert: beside(info.certFile), key: beside(info.keyFile) }, ca };
+      return { ...names, auth: { kind: "certificate", cert: beside(info.certFile), key: beside(info.keyFile) }, ca };
     }
     default:
       return info satisfies never;

@@ -6,25 +6,29 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
  * if it is one character of it.
  */
 export type TextFile =
-  | { readonly ok: true; readonly text: string; readonly mode: number }
-  | { readonly ok: false; readonly found: string; readonly at?: { readonly line: number; readonly column: number } };
+  | { readonly kind: "text"; readonly text: string; readonly mode: number }
+  | {
+      readonly kind: "unreadable";
+      readonly found: string;
+      readonly at?: { readonly line: number; readonly column: number };
+    };
 
 export function readTextFile(path: string, bytesMax: number): TextFile {
-  if (path.includes("\0")) return { ok: false, found: "no such file: its path has a NUL" };
+  if (path.includes("\0")) return { kind: "unreadable", found: "no such file: its path has a NUL" };
   let descriptor: number | undefined;
   try {
     // Without O_NONBLOCK, opening a pipe that nobody writes to waits for ever.
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = fstatSync(descriptor);
-    if (stat.isDirectory()) return { ok: false, found: `a folder (name a file in it): ${path}` };
-    if (!stat.isFile()) return { ok: false, found: `no regular file: ${path}` };
-    if (stat.size > bytesMax) return { ok: false, found: `${stat.size} bytes (at most ${bytesMax}): ${path}` };
+    if (stat.isDirectory()) return { kind: "unreadable", found: `a folder (name a file in it): ${path}` };
+    if (!stat.isFile()) return { kind: "unreadable", found: `no regular file: ${path}` };
+    if (stat.size > bytesMax) return { kind: "unreadable", found: `${stat.size} bytes (at most ${bytesMax}): ${path}` };
     const bytes = readAll(descriptor, bytesMax);
     const text = decode(bytes);
-    return text === undefined ? notText(bytes, path) : { ok: true, text, mode: stat.mode & 0o777 };
+    return text === undefined ? notText(bytes, path) : { kind: "text", text, mode: stat.mode & 0o777 };
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    return { ok: false, found: `${reasons[error.code] ?? error.code}: ${path}` };
+    return { kind: "unreadable", found: `${reasons[error.code] ?? error.code}: ${path}` };
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
@@ -67,15 +71,15 @@ function decode(bytes: Uint8Array): string | undefined {
 function notText(bytes: Uint8Array, path: string): TextFile {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
-    return { ok: false, found: `UTF-16 text (save it as UTF-8): ${path}` };
+    return { kind: "unreadable", found: `UTF-16 text (save it as UTF-8): ${path}` };
   // Text has of the control bytes BEL to CR and ESC at most.
   if (bytes.some((byte) => byte < 0x07 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b)))
-    return { ok: false, found: `a binary file: ${path}` };
+    return { kind: "unreadable", found: `a binary file: ${path}` };
   // Decoding puts U+FFFD where a byte is wrong, so from there on the text gives other bytes.
   const again = new TextEncoder().encode(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
   const offset = bytes.findIndex((byte, index) => byte !== again[index]);
   const before = new TextDecoder().decode(bytes.subarray(0, offset)).split(/\r\n|\r|\n/);
   const at = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
   const byte = `0x${bytes[offset]?.toString(16)}`;
-  return { ok: false, at, found: `a byte that is not UTF-8, ${byte} (save it as UTF-8): ${path}` };
+  return { kind: "unreadable", at, found: `a byte that is not UTF-8, ${byte} (save it as UTF-8): ${path}` };
 }

@@ -71,11 +71,11 @@ export async function* runChecks(input: DoctorInput): AsyncGenerator<Finding> {
   const run: DoctorRun = { ...input, configFile: file, processes, gateway };
 
   const loaded = loadAsService(configFile, unit, env);
-  const findings = loaded.ok ? loaded.warnings : loaded.findings;
+  const findings = loaded.kind === "loaded" ? loaded.warnings : loaded.findings;
   yield* checkConfiguration({ file: configFile, findings, isRoot: process.geteuid?.() === 0 });
-  yield checkTime(Date.now(), programTimeMs(), !loaded.ok || isSecure(loaded.config.hub.transport));
+  yield checkTime(Date.now(), programTimeMs(), loaded.kind === "refused" || isSecure(loaded.config.hub.transport));
   yield checkSynchronisation(await synchronisationFacts());
-  if (!loaded.ok) {
+  if (loaded.kind === "refused") {
     tell("the port and the hub are checked when the configuration is right");
     return;
   }
@@ -85,7 +85,7 @@ export async function* runChecks(input: DoctorInput): AsyncGenerator<Finding> {
   yield* checkHub(run, loaded.config);
 }
 
-function* checkSecrets(run: DoctorRun, loaded: LoadedConfig & { readonly ok: true }) {
+function* checkSecrets(run: DoctorRun, loaded: LoadedConfig & { readonly kind: "loaded" }) {
   const { configFile, env, unit, user, gateway } = run;
   yield checkConfigurationAccess({ path: configFile, nodes: nodesTo(configFile) }, user);
   yield checkSecret(secretFacts(configFile, loaded, unit, env), user);

@@ -97,7 +97,8 @@ export function checkPlan({ config, files }: Plan): LoadedConfig {
     if (secret !== undefined) writeFileSync(join(stage, credential), secret.text, { mode: 0o600 });
     const loaded = loadConfig(join(stage, basename(config.path)), { ...process.env, CREDENTIALS_DIRECTORY: stage });
     const planned = (text: string) => text.replaceAll(stage, dirname(config.path));
-    if (loaded.ok) return { ...loaded, warnings: loaded.warnings.map((one) => ({ ...one, file: planned(one.file) })) };
+    if (loaded.kind === "loaded")
+      return { ...loaded, warnings: loaded.warnings.map((one) => ({ ...one, file: planned(one.file) })) };
     const findings = loaded.findings.map((one) => ({ ...one, file: planned(one.file), found: planned(one.found) }));
     return { ...loaded, findings };
   } finally {

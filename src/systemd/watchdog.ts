@@ -44,7 +44,7 @@ export function keepWatchdog(
 
 /**
  * Tells `then` the first thing that is wrong with the daemon, if there is any, after one round of its event loop: what is
- * overdue afterwards is overdue for good, not for a stand-still that is over.
+ * overdue afterwards is overdue for good, not for a suspension that is over.
  */
 export function examineHealth(
   facts: () => Omit<HealthFacts, "loopLagMs">,

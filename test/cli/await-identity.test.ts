@@ -16,7 +16,7 @@ const config = configOf(good);
 
 function configOf(yaml: string): Config {
   const loaded = loadConfig(folder.write("c.yaml", yaml), {});
-  assert.ok(loaded.ok);
+  assert.ok(loaded.kind === "loaded");
   return loaded.config;
 }
 

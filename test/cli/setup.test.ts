@@ -250,7 +250,7 @@ test("a device with a certificate, one of several: its files have the instance's
   ]);
   assert.equal(modeOf(join(output, "pump-device-key.pem")), "600");
   const loaded = loadConfig(join(output, "pump.yaml"), {});
-  assert.ok(loaded.ok && loaded.config.hub.identity.auth.kind === "certificate");
+  assert.ok(loaded.kind === "loaded" && loaded.config.hub.identity.auth.kind === "certificate");
   assert.match(stdout, /^ {2}rrpc-gateway call ping --product ABCDEFGH12 --device gateway01 --cloud --key-file /m);
 });
 

@@ -53,7 +53,7 @@ export function temporaryFolder(): Folder {
   restore();
   const findingsOfFile: Folder["findingsOfFile"] = (file, env = {}) => {
     const loaded = loadConfig(file, env);
-    const findings = loaded.ok ? loaded.warnings : loaded.findings;
+    const findings = loaded.kind === "loaded" ? loaded.warnings : loaded.findings;
     return findings.map((finding) => formatFinding(finding).replaceAll(`${path}/`, "")).join("\n");
   };
   return {

@@ -8,11 +8,11 @@ test("a configuration without a socket is told the lines that make one, and they
   const folder = temporaryFolder();
   t.after(folder.remove);
   const without = monitorSocket(folder.write("c.yaml", good));
-  assert.ok(!without.ok);
+  assert.ok(without.kind === "none");
   const [, lines = ""] = without.why.split("\n\n");
   assert.match(without.why, /c\.yaml: it has no monitor\.socket/);
   assert.deepEqual(monitorSocket(folder.write("with.yaml", `${good}${lines}\n`)), {
-    ok: true,
+    kind: "socket",
     socket: "/run/rrpc-gateway/monitor.sock",
   });
 });

@@ -15,7 +15,7 @@ const read = (name: string) => readFileSync(join(folder.path, name), "utf8");
 
 function hubOf(yaml: string, env: NodeJS.ProcessEnv = {}) {
   const loaded = loadConfig(folder.write("c.yaml", yaml), env);
-  assert.ok(loaded.ok, "the configuration is good");
+  assert.ok(loaded.kind === "loaded", "the configuration is good");
   return loaded.config.hub;
 }
 

@@ -15,7 +15,7 @@ test("whatever takes the port's place is tried at once, however often that has f
   const folder = temporaryFolder();
   t.after(folder.remove);
   const loaded = loadConfig(folder.write("c.yaml", good.replace("/dev/ttyUSB0", "port")), {});
-  assert.ok(loaded.ok);
+  assert.ok(loaded.kind === "loaded");
   const { emit, next } = createRecorder<SupervisedLinkEvent>();
   const link = superviseLink(loaded.config.serial, emit, { clock: monotonicClock(), log: { say() {} }, openLink });
   t.after(() => link.stop());
@@ -35,7 +35,7 @@ test("a pulse that waits for the port to close is not taken back by a gentler ru
   t.after(() => pty.hangUp());
   const pulsed = `${good.replace("/dev/ttyUSB0", pty.path)}  recovery: {pulse: dtr}\n`;
   const loaded = loadConfig(folder.write("c.yaml", pulsed), {});
-  assert.ok(loaded.ok, JSON.stringify(loaded));
+  assert.ok(loaded.kind === "loaded", JSON.stringify(loaded));
   const { emit, next } = createRecorder<SupervisedLinkEvent>();
   const link = superviseLink(loaded.config.serial, emit, { clock: monotonicClock(), log: { say() {} }, openLink });
   t.after(() => link.stop());
@@ -58,7 +58,7 @@ test("a recovery action that is not possible is told, and closes nothing, also w
   const load = (recovery: string) => {
     const text = `${good.replace("/dev/ttyUSB0", pty.path)}  recovery: ${recovery}\n`;
     const loaded = loadConfig(folder.write("c.yaml", text), {});
-    assert.ok(loaded.ok, JSON.stringify(loaded));
+    assert.ok(loaded.kind === "loaded", JSON.stringify(loaded));
     return loaded.config.serial;
   };
   const said: string[] = [];

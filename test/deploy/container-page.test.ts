@@ -18,7 +18,7 @@ test("the configuration that it shows is a good one", (t) => {
   const file = join(folder, "config.yaml");
   writeFileSync(file, yaml);
   const loaded = loadSettings(file);
-  assert.deepEqual(loaded.ok ? loaded.warnings : loaded.findings, []);
+  assert.deepEqual(loaded.kind === "loaded" ? loaded.warnings : loaded.findings, []);
 });
 
 test("the options of deploy/image.sh stand there, and no other", () => {

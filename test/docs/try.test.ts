@@ -19,7 +19,7 @@ test("the configuration to try is good but for the warning that the page announc
   const file = join(folder, "try.yaml");
   writeFileSync(file, yaml);
   const loaded = loadConfig(file, {});
-  assert.ok(loaded.ok, JSON.stringify(loaded));
+  assert.ok(loaded.kind === "loaded", JSON.stringify(loaded));
   assert.deepEqual(
     loaded.warnings.map(({ path }) => path),
     ["hub.deviceSecret"],

@@ -51,13 +51,15 @@ test("a credential is read from where the unit has it, and named so", () => {
   const source = join(folder.path, "device-secret");
   const unit = readUnit("a.service", [`LoadCredential=key:${source}\n`], "");
   const loaded = loadAsService(file, unit, {});
-  assert.ok(loaded.ok);
+  assert.ok(loaded.kind === "loaded");
   assert.deepEqual(secretFacts(file, loaded, unit, {}), { path: source, nodes: nodesTo(source), via: "credential" });
 
   const elsewhere = readUnit("a.service", [`LoadCredential=key:${source}.old\n`], "");
   const refused = loadAsService(file, elsewhere, {});
-  assert.deepEqual(refused.ok || refused.findings.map(({ found }) => found), [`no such file: ${source}.old`]);
-  assert.equal(loadAsService(file, undefined, {}).ok, false);
+  assert.deepEqual(refused.kind === "loaded" || refused.findings.map(({ found }) => found), [
+    `no such file: ${source}.old`,
+  ]);
+  assert.equal(loadAsService(file, undefined, {}).kind, "refused");
 });
 
 test("what this user may not read is not called a fault", () => {
@@ -68,8 +70,9 @@ test("what this user may not read is not called a fault", () => {
   if (own === 0) process.seteuid?.(65534);
   const loaded = loadAsService(path, undefined, {});
   if (own === 0) process.seteuid?.(0);
-  assert.equal(loaded.ok, false);
-  const findings = loaded.ok ? [] : checkConfiguration({ file: path, findings: loaded.findings, isRoot: false });
+  assert.equal(loaded.kind === "loaded", false);
+  const findings =
+    loaded.kind === "loaded" ? [] : checkConfiguration({ file: path, findings: loaded.findings, isRoot: false });
   assert.deepEqual(
     findings.map(({ state }) => state),
     ["warning"],
@@ -145,7 +148,7 @@ test("the copy that systemd made of a credential is compared with the file that 
   const unit = readUnit("a.service", [`[Service]\nLoadCredential=device-secret:${source}\n`], "");
   const yaml = good.replace("deviceSecretFile:", "deviceSecretCredential:");
   const loaded = loadAsService(folder.write("credential.yaml", yaml), unit, {});
-  assert.ok(loaded.ok, JSON.stringify(loaded));
+  assert.ok(loaded.kind === "loaded", JSON.stringify(loaded));
   const look = () => credentialFacts(loaded, unit, folder.path);
   assert.deepEqual(look(), { unit: "a.service", source, isSame: undefined });
   mkdirSync(join(folder.path, "a.service"));

@@ -49,10 +49,10 @@ export const config: Target = {
   folder: "/src/config/",
   run(input) {
     const loaded = loadConfig(folder.write("c.yaml", input), {});
-    const findings = loaded.ok ? loaded.warnings : loaded.findings;
+    const findings = loaded.kind === "loaded" ? loaded.warnings : loaded.findings;
     assert.equal(
       findings.some(({ severity }) => severity === "fault"),
-      !loaded.ok,
+      loaded.kind === "refused",
     );
     const linesMax = input.toString().split(/\r\n|\r|\n/).length;
     for (const finding of findings) {
@@ -61,7 +61,7 @@ export const config: Target = {
       assert.doesNotMatch(text, /\p{Cc}/u, "one line, without control characters");
       assert.ok(!text.includes(secret), "no secret");
     }
-    if (!loaded.ok) return;
+    if (loaded.kind === "refused") return;
     const { template, dialect, dataBits } = loaded.config.serial;
     // What the rules let pass, the dialect takes.
     if (dialect === "template") templateDialect({ ...template, dataBits }).read(Buffer.from("OK"), false);

@@ -114,7 +114,7 @@ function configWith(t: TestContext, more: string): Config {
     folder.write("c.yaml", good.replace("/dev/ttyUSB0", join(folder.path, "ttyUSB0")) + more),
     {},
   );
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.findings));
+  if (loaded.kind === "refused") throw new Error(JSON.stringify(loaded.findings));
   return loaded.config;
 }
 

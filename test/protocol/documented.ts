@@ -14,7 +14,7 @@ export function documentedSerial(name: string): Config["serial"] {
   const folder = temporaryFolder();
   try {
     const loaded = loadConfig(folder.write("c.yaml", `${good}${documentedYaml(name)}`), {});
-    if (loaded.ok) return loaded.config.serial;
+    if (loaded.kind === "loaded") return loaded.config.serial;
     throw new Error(loaded.findings.map(formatFinding).join("\n"));
   } finally {
     folder.remove();

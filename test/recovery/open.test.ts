@@ -19,7 +19,7 @@ function recovery(t: TestContext, options: object) {
   const folder = temporaryFolder();
   t.after(folder.remove);
   const loaded = loadConfig(folder.write("c.yaml", `${good}  recovery: ${JSON.stringify(options)}\n`), {});
-  assert.ok(loaded.ok, JSON.stringify(loaded));
+  assert.ok(loaded.kind === "loaded", JSON.stringify(loaded));
   return loaded.config.serial.recovery;
 }
 

@@ -15,7 +15,6 @@ export const wordsLeft: readonly string[] = [
   "greet",
   "greeting",
   "fence",
-  "keeper",
   "stand-still",
   "stood still",
   "stood_still",

@@ -21,7 +21,7 @@ export function loadAsService(file: string, unit: Unit | undefined, env: NodeJS.
   try {
     for (const [id, path] of credentials) attempt(() => symlinkSync(path, join(folder, id)));
     const loaded = loadConfig(file, { ...env, CREDENTIALS_DIRECTORY: folder });
-    return loaded.ok
+    return loaded.kind === "loaded"
       ? loaded
       : { ...loaded, findings: loaded.findings.map((one) => ({ ...one, found: named(one.found) })) };
   } finally {
@@ -37,7 +37,7 @@ export function loadAsService(file: string, unit: Unit | undefined, env: NodeJS.
 /** The file that keeps the secret, by what the configuration says of it. */
 export function secretFacts(
   configFile: string,
-  { settings }: LoadedConfig & { readonly ok: true },
+  { settings }: LoadedConfig & { readonly kind: "loaded" },
   unit: Unit | undefined,
   env: NodeJS.ProcessEnv,
 ): SecretFacts {
@@ -55,7 +55,7 @@ const credentialBytesMax = 64 * 1024;
 
 /** Undefined where the secret is no credential of the unit. @param folder where systemd keeps those of running services */
 export function credentialFacts(
-  { settings }: LoadedConfig & { readonly ok: true },
+  { settings }: LoadedConfig & { readonly kind: "loaded" },
   unit: Unit | undefined,
   folder = "/run/credentials",
 ): CredentialFacts | undefined {
@@ -63,6 +63,6 @@ export function credentialFacts(
   const source = name === undefined ? undefined : unit?.credentials.get(name);
   if (name === undefined || source === undefined || unit === undefined) return undefined;
   const [now, given] = [source, join(folder, unit.name, name)].map((path) => readTextFile(path, credentialBytesMax));
-  const isSame = now?.ok && given?.ok ? now.text === given.text : undefined;
+  const isSame = now?.kind === "text" && given?.kind === "text" ? now.text === given.text : undefined;
   return { unit: unit.name, source, isSame };
 }
