@@ -1,5 +1,5 @@
-// `rrpc-gateway mcu`: the virtual MCU as a program. What it hears and says are lines on stdout, what is to happen to it
-// are lines on stdin.
+// `rrpc-gateway mcu`: the virtual MCU as a program. What it receives and sends are lines on stdout; lines on stdin control
+// it.
 
 import { controlHelp, readControl } from "../lab/mcu/control.ts";
 import { formatCounts } from "../lab/mcu/counts.ts";
@@ -58,7 +58,7 @@ async function start(
     });
     const { link } = mcuOptions;
     say(`listening tty=${running.tty}${link === undefined ? "" : ` link=${link}`}`);
-    if (isTerminal) say("type help for what can be done to it; Ctrl-C or Ctrl-D ends it");
+    if (isTerminal) say("type help for the list of words; Ctrl-C or Ctrl-D ends it");
     for (const line of waiting) say(line);
     isListening = true;
     return running;
@@ -84,9 +84,9 @@ async function handle(running: VirtualMcu, line: string, say: (line: string) => 
     const explain = (lines: string, indent: number) => {
       for (const line of lines.split("\n")) for (const part of wrap(line, columns() - 1, indent)) say(part);
     };
-    say("what can be done to the MCU:");
+    say("words that control the MCU:");
     explain(`${controlHelp}\n  ${"counts".padEnd(30)} what has happened so far`, 33);
-    say("what it does by itself with a command:");
+    say("commands that the MCU knows:");
     explain(knownCommands, 19);
     return;
   }
@@ -94,13 +94,13 @@ async function handle(running: VirtualMcu, line: string, say: (line: string) => 
     say(`counts ${formatCounts(running.counts())}`);
     return;
   }
-  const control = readControl(line);
-  if (typeof control === "string") {
-    say(`error ${control}`);
+  const read = readControl(line);
+  if (read.kind === "invalid") {
+    say(`error ${read.problem}`);
     return;
   }
   try {
-    await running.control(control);
+    await running.control(read.control);
     say(`ok ${text}`);
   } catch (error) {
     say(`error ${text}: ${(error as Error).message}`);

@@ -66,7 +66,7 @@ test("it serves a tty until SIGTERM, does what stdin tells, and sums up", async 
   mcu.tell("silence on");
   await mcu.until(/^ok silence on$/m);
   mcu.tell("silense off");
-  await mcu.until(/^error unknown: silense; one of .*silence/m);
+  await mcu.until(/^error unknown word "silense"; expected .*silence/m);
   mcu.tell("help");
   await mcu.until(/^ {2}hangup MS \[LINK\][\s\S]*^ {2}slow MS/m);
   mcu.tell("plug /nowhere/at/all");

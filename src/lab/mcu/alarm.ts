@@ -1,18 +1,18 @@
-// Timers come in steps of a millisecond and fire up to one early or late (measured). Where that matters the rest is
-// slept through in this thread: exact to a tenth and free of CPU, at the price of nothing else happening for so long.
+// Timers have steps of a millisecond and fire up to one early or late (measured). Where that matters, this thread sleeps
+// through the rest: exact to a tenth and without CPU, but nothing else happens meanwhile.
 const cell = new Int32Array(new SharedArrayBuffer(4));
-// Waking up takes so long (measured: 0.08 to 0.13 ms).
+// Waking up takes this long (measured: 0.08 to 0.13 ms).
 const wakeUpMs = 0.1;
-// A timer of less than 1 ms is one of 1 ms; to be in time it must end that and its own lateness before the moment.
+// A timer below 1 ms takes 1 ms. With its own lateness it must still end before the moment.
 const exactSleepMsMax = 1.2;
-// Nearer to the moment than a timer's next step.
+// Closer to the moment than a timer's next step.
 const sleepMsMax = 0.5;
 
-/** One alarm that is set again and again. */
+/** One alarm that can be set again. */
 export interface Alarm {
   /**
-   * Rings at that moment of `performance.now()`, or up to a millisecond around it unless `exact`.
-   * Returns true where the moment has come already (or was slept until): then it does not ring.
+   * Rings at that moment of `performance.now()`; unless `exact`, up to a millisecond earlier or later.
+   * Returns true if the moment has come already, or was slept until: then it does not ring.
    */
   set(at: number, exact: boolean): boolean;
   clear(): void;

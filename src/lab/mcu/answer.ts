@@ -4,7 +4,7 @@ import { happens } from "./line-faults.ts";
 import type { Firmware } from "./options.ts";
 import type { Answer } from "./plan.ts";
 
-/** The lines, without checksum and LF, that the firmware answers a command with. */
+/** The lines, without checksum and LF, with which the firmware answers a command. */
 export function answerLines(id: string, answer: Answer, faults: McuFaults, chance: () => number): string[] {
   switch (answer.kind) {
     case "reply": {
@@ -22,7 +22,7 @@ export function answerLines(id: string, answer: Answer, faults: McuFaults, chanc
   }
 }
 
-/** What the firmware says of itself at every start and to every probe. */
+/** What the firmware sends at every start and after every probe. */
 export function helloLine(firmware: Firmware, boot: string): string {
   const { window, lineBytes, crc, dedup, cancel, fw } = firmware;
   const keys = [`window=${window}`, `line=${lineBytes}`];
@@ -36,7 +36,7 @@ function withText(head: string, text: string): string {
   return text === "" ? head : `${head} ${escapeBytes(text)}`;
 }
 
-/** An ID as good as the given one, and another. */
+/** Another valid id. */
 function otherId(id: string): string {
   return id.slice(0, -1) + (id.endsWith("0") ? "1" : "0");
 }

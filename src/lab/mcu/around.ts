@@ -1,13 +1,13 @@
-/** What stands around each line of a board, as consoles and log libraries do it. Bytes are strings, one character each. */
+/** Bytes before and after each line of a board, as consoles and log libraries send them. One character for each byte. */
 export interface Around {
   readonly head: string;
   readonly tail: string;
   readonly end: string;
-  /** Printed behind the line end, without one of its own: it stands in front of the next line. */
+  /** Printed after the line end, without one of its own, so that it precedes the next line. */
   readonly prompt: string;
 }
 
-/** The line ends that boards have, by the names that they are asked for. */
+/** The line ends of boards, by their names on the command line. */
 export const lineEnds = {
   lf: "\n",
   crlf: "\r\n",
@@ -17,12 +17,12 @@ export const lineEnds = {
   lfnul: "\n\0",
 } as const;
 
-/** `line` as it stands on the wire. */
+/** `line` as it is sent. */
 export function surrounded(line: string, { head, tail, end, prompt }: Around): string {
   return `${head}${line}${tail}${end}${prompt}`;
 }
 
-/** Bytes as they are given on a command line: `\xHH` for any, `\e` for ESC, `\\` for a backslash. */
+/** Bytes as written on a command line: `\xHH` for any byte, `\e` for ESC, `\\` for a backslash. */
 export function bytesGiven(text: string): string {
   return Buffer.from(text)
     .toString("latin1")

@@ -8,14 +8,14 @@ export type GatewayLine =
   | { readonly kind: "command"; readonly id: string; readonly payload: string; readonly key: string }
   | { readonly kind: "probe" }
   | { readonly kind: "cancel"; readonly id: string }
-  /** What begins an opening, and has found no half line to spoil. */
+  /** The first line of an opening, when there was no half line to spoil. */
   | { readonly kind: "spoiler" }
   /** The checksum is missing or wrong. */
   | { readonly kind: "damaged" }
-  /** It came whole, and is no line of the protocol. */
+  /** A complete line that is not one of the protocol. */
   | { readonly kind: "malformed" };
 
-/** Its checksum is right, so that an MCU with checksums does not report it as damaged. */
+/** Its checksum is valid, so that an MCU with checksums does not report it as damaged. */
 const spoiler = "\\!\\!*F46E";
 
 const idOf = /^[0-9A-Za-z_-]{1,32}$/;
@@ -23,7 +23,7 @@ const idOf = /^[0-9A-Za-z_-]{1,32}$/;
 /**
  * Reads one line from the gateway.
  *
- * @param line without its LF (and the CR before it), not empty
+ * @param line without its LF (and a CR before it), not empty
  * @param checked whether every line must carry a checksum; a bare `?` never needs one
  */
 export function readGatewayLine(line: string, checked: boolean): GatewayLine {
@@ -47,7 +47,7 @@ function readCommand(body: string): GatewayLine {
   return { kind: "command", id, payload, key: `${id} ${crc16(body)}` };
 }
 
-/** The bytes as they may stand on a line: backslash and control bytes escaped, all else as it is. */
+/** The bytes as they are written on a line: backslash and control bytes escaped, all others unchanged. */
 export function escapeBytes(bytes: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control bytes are what is escaped.
   return bytes.replace(/[\\\x00-\x1f\x7f]/g, (byte) => {
@@ -58,18 +58,18 @@ export function escapeBytes(bytes: string): string {
   });
 }
 
-/** The bytes behind an escaped text; undefined where it holds a control byte or an escape that the protocol lacks. */
+/** The bytes that an escaped text stands for; undefined if it has a control byte or an unknown escape. */
 export function unescapeBytes(text: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: no control byte may be on a line.
   if (/[\x00-\x1f\x7f]/.test(text)) return undefined;
-  let sound = true;
+  let isValid = true;
   const bytes = text.replace(/\\(x[0-9A-Fa-f]{2}|[\s\S]|$)/g, (_, code: string) => {
     if (code === "\\") return "\\";
     if (code === "n") return "\n";
     if (code === "r") return "\r";
     if (code.length === 3) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
-    sound = false;
+    isValid = false;
     return "";
   });
-  return sound ? bytes : undefined;
+  return isValid ? bytes : undefined;
 }

@@ -7,45 +7,45 @@ export type McuControl =
   | { readonly kind: "reset" }
   /** The cable is pulled: the tty hangs up and is gone. The MCU runs on. */
   | { readonly kind: "unplug" }
-  /** The cable is put back, under the same link or another one. */
+  /** The cable is put back, with the same link or another one. */
   | { readonly kind: "plug"; readonly link?: string }
-  /** Unplug and, so much later, plug. */
+  /** Unplug, and plug after `backAfterMs`. */
   | { readonly kind: "hangup"; readonly backAfterMs: number; readonly link?: string }
-  /** Flow control: the gateway's writes do not get through until released. Set it after the tty was opened. */
+  /** Flow control: the gateway's writes are held until released. Set it after the tty was opened. */
   | { readonly kind: "block"; readonly on: boolean }
   | { readonly kind: "event"; readonly name: string; readonly payload: Uint8Array | string }
   | { readonly kind: "log"; readonly text: Uint8Array | string }
-  /** So many bytes at once: noise without any line end, or replies to requests that nobody made. */
+  /** This many bytes at once: noise without a line end, or replies without a request. */
   | { readonly kind: "flood"; readonly bytes: number; readonly form: "noise" | "replies" }
-  /** These bytes as they are, past all faults. */
+  /** These bytes as they are, without any fault. */
   | { readonly kind: "send"; readonly bytes: Uint8Array | string };
 
-// More than any test needs, less than what the tty's writer keeps (64 MiB).
+// More than any test needs, less than the tty's writer keeps (64 MiB).
 const floodBytesMax = 50_000_000;
 const msMax = 3_600_000;
 
 interface Word {
   readonly usage: string;
   readonly help: string;
-  /** The control that the arguments ask for; undefined where they make none. */
+  /** The control for these arguments; undefined if they are not valid. */
   readonly read: (args: string) => McuControl | undefined;
 }
 
 const faults = (change: Partial<McuFaults>): McuControl => ({ kind: "faults", change });
 
-/** `on` or `off`, as one of the faults. */
+/** A fault that is `on` or `off`. */
 const flag = (name: string, help: string, change: (on: boolean) => McuControl): [string, Word] => [
   name,
   { usage: `${name} on|off`, help, read: (args) => (/^(on|off)$/.test(args) ? change(args === "on") : undefined) },
 ];
 
-/** A whole number, as one of the faults. */
+/** A fault that is a whole number. */
 const number = (name: string, unit: string, help: string, change: (value: number) => McuControl): [string, Word] => [
   name,
   { usage: `${name} ${unit}`, help, read: (args) => mapDefined(wholeNumber(args, msMax), change) },
 ];
 
-/** A share of the lines, both ways or one. */
+/** A fault that is a share of the lines, in one direction or both. */
 const share = (
   name: string,
   help: string,
@@ -68,21 +68,21 @@ const share = (
 ];
 
 const words = new Map<string, Word>([
-  number("delay", "MS", "time from a command to the deed and its reply", (delayMs) => faults({ delayMs })),
-  number("jitter", "MS", "at most so much is added to the delay", (jitterMs) => faults({ jitterMs })),
-  flag("silence", "hear and do everything, say nothing", (silence) => faults({ silence })),
-  flag("stall", "hang: read, do and say nothing until released", (stall) => faults({ stall })),
-  flag("echo", "what the gateway sends comes back to it, as from an RS-485 adapter", (echo) => faults({ echo })),
-  flag("loopback", "TX joined to RX: it comes back, and the MCU is cut off", (loopback) => faults({ loopback })),
-  flag("block", "flow control: the gateway's writes do not get through", (on) => ({ kind: "block", on })),
-  share("drop", "share of lines that vanish", "dropReceived", "dropSent"),
+  number("delay", "MS", "time from a command to its execution and reply", (delayMs) => faults({ delayMs })),
+  number("jitter", "MS", "add up to this much to the delay", (jitterMs) => faults({ jitterMs })),
+  flag("silence", "receive and execute everything, send nothing", (silence) => faults({ silence })),
+  flag("stall", "hang: read, execute and send nothing until released", (stall) => faults({ stall })),
+  flag("echo", "echo what the gateway sends, like an RS-485 adapter", (echo) => faults({ echo })),
+  flag("loopback", "connect TX to RX: echo everything and cut the MCU off", (loopback) => faults({ loopback })),
+  flag("block", "flow control: hold the gateway's writes", (on) => ({ kind: "block", on })),
+  share("drop", "share of lines that are lost", "dropReceived", "dropSent"),
   share("garble", "share of lines with one bit flipped", "garbleReceived", "garbleSent"),
-  share("wrongid", "share of replies under another ID", "wrongId"),
-  share("duplicate", "share of replies said twice", "duplicate"),
-  number("split", "BYTES", "send in pieces of so many bytes, 1 ms apart; 0: whole", (splitBytes) =>
+  share("wrongid", "share of replies with another id", "wrongId"),
+  share("duplicate", "share of replies that are sent twice", "duplicate"),
+  number("split", "BYTES", "send in pieces of this many bytes, 1 ms apart; 0: whole", (splitBytes) =>
     faults({ splitBytes }),
   ),
-  number("merge", "MS", "send lines said within this time in one write; 0: each", (mergeMs) => faults({ mergeMs })),
+  number("merge", "MS", "send the lines of this time in one write; 0: each alone", (mergeMs) => faults({ mergeMs })),
   ["reset", { usage: "reset", help: "restart", read: (args) => (args === "" ? { kind: "reset" } : undefined) }],
   [
     "unplug",
@@ -92,7 +92,7 @@ const words = new Map<string, Word>([
     "plug",
     {
       usage: "plug [LINK]",
-      help: "put the cable back, the tty under the same link or another",
+      help: "put the cable back, with the same link or another",
       read: (args) => (args === "" ? { kind: "plug" } : { kind: "plug", link: args }),
     },
   ],
@@ -100,7 +100,7 @@ const words = new Map<string, Word>([
     "hangup",
     {
       usage: "hangup MS [LINK]",
-      help: "pull the cable and put it back after so long",
+      help: "pull the cable and put it back after this time",
       read(args) {
         const [ms, link] = firstWord(args);
         const back = (backAfterMs: number): McuControl =>
@@ -113,19 +113,19 @@ const words = new Map<string, Word>([
     "event",
     {
       usage: "event NAME [PAYLOAD]",
-      help: "say an event",
+      help: "send an event",
       read(args) {
         const [name, payload] = firstWord(args);
         return /^[\w-]{1,32}$/.test(name) ? { kind: "event", name, payload } : undefined;
       },
     },
   ],
-  ["log", { usage: "log TEXT", help: "say a log line", read: (text) => ({ kind: "log", text }) }],
+  ["log", { usage: "log TEXT", help: "send a log line", read: (text) => ({ kind: "log", text }) }],
   [
     "flood",
     {
       usage: "flood BYTES [replies]",
-      help: "bytes without a line end, or replies that nobody asked for",
+      help: "send bytes without a line end, or replies without a request",
       read(args) {
         const [count, form] = firstWord(args);
         if (form !== "" && form !== "replies") return undefined;
@@ -148,15 +148,25 @@ const words = new Map<string, Word>([
   ],
 ]);
 
-/** What the words are and do, for people. */
+/** The words and their meaning, for people. */
 export const controlHelp = [...words.values()].map(({ usage, help }) => `  ${usage.padEnd(30)} ${help}`).join("\n");
 
-/** Reads a control as a person types it; a string says what is wrong with it. */
-export function readControl(text: string): McuControl | string {
+/** What a person has typed: a control, or what is wrong with it. */
+export type ReadControl =
+  | { readonly kind: "valid"; readonly control: McuControl }
+  | { readonly kind: "invalid"; readonly problem: string };
+
+export function readControl(text: string): ReadControl {
   const [name, args] = firstWord(text.trim());
   const word = words.get(name);
-  if (word === undefined) return `unknown: ${name}; one of ${[...words.keys()].join(", ")}, counts, help`;
-  return word.read(args) ?? `expected: ${word.usage}   (${word.help})`;
+  if (word === undefined)
+    return invalid(`unknown word "${name}"; expected ${[...words.keys()].join(", ")}, counts or help`);
+  const control = word.read(args);
+  return control === undefined ? invalid(`expected: ${word.usage}   (${word.help})`) : { kind: "valid", control };
+}
+
+function invalid(problem: string): ReadControl {
+  return { kind: "invalid", problem };
 }
 
 function firstWord(text: string): [string, string] {

@@ -1,40 +1,40 @@
 /** What happened at the MCU, counted outside the gateway: its promises are checked with these. */
 export interface McuCounts {
-  /** Whole commands that were understood, repeated ones too. */
+  /** Complete commands that were understood, including repeated ones. */
   commands: number;
-  /** Commands that were done, each (by its ID and line) once. */
+  /** Commands that were executed; each one (by its id and line) counts once. */
   executed: number;
-  /** Deeds over and above the first of the same command. */
+  /** Executions of a command after its first one. */
   executedTwice: number;
-  /** Replies said, second and late ones too; what is said again from memory is in `repeatsAnswered`. */
+  /** Replies sent, including second and late ones; those repeated from memory are in `repeatsAnswered`. */
   replies: number;
-  /** Commands refused, not done. */
+  /** Commands that were refused, not executed. */
   refusals: number;
-  /** Commands recognised by the memory (`dedup`) and not done again. */
+  /** Commands recognised by the memory (`dedup`) and not executed again. */
   repeats: number;
   /** Of those, the ones answered with the remembered reply. */
   repeatsAnswered: number;
-  /** Commands that began to arrive while the MCU already held as many as its window. */
+  /** Commands whose first byte arrived while the MCU already held as many as its window. */
   beyondWindow: number;
   probes: number;
   hellos: number;
   /** Cancels received. */
   cancels: number;
-  /** Of those, the ones that came in time: their command was not done. */
+  /** Of those, the ones that came in time: their command was not executed. */
   cancelled: number;
-  /** Lines without a right checksum. */
+  /** Lines without a valid checksum. */
   damaged: number;
-  /** Lines longer than the MCU's limit, dropped whole. */
+  /** Lines longer than the MCU's limit, dropped as a whole. */
   overlong: number;
-  /** Half lines dropped, because half a second passed without a byte. */
+  /** Half lines dropped after half a second without a byte. */
   torn: number;
-  /** Lines that are none of the protocol's. */
+  /** Lines that are not of the protocol. */
   malformed: number;
-  /** Bytes that found the receive buffer full. */
+  /** Bytes lost because the receive buffer was full. */
   bytesOverflowed: number;
   /** Bytes that arrived while the MCU was starting. */
   bytesUnheard: number;
-  /** Lines that a fault swallowed: dropped, silenced, or said into a pulled cable. */
+  /** Lines lost by a fault: dropped, silenced, or sent into a pulled cable. */
   linesDroppedReceived: number;
   linesDroppedSent: number;
   linesSilenced: number;
@@ -42,11 +42,11 @@ export interface McuCounts {
   /** Lines in which a fault flipped a bit. */
   linesGarbledReceived: number;
   linesGarbledSent: number;
-  /** Bytes that nobody took from the tty until no more were kept. */
+  /** Bytes that nobody read from the tty before its buffer was full. */
   bytesUntaken: number;
-  /** Bytes of the gateway's that came back to it. */
+  /** The gateway's bytes that were echoed. */
   bytesEchoed: number;
-  /** Bytes on the wire when a restart (those leaving), a pulled cable (all) or a loopback (those leaving) ended their way. */
+  /** Bytes lost on the line: by a restart or a loopback those leaving, by a pulled cable all. */
   bytesTorn: number;
   /** Starts after the first. */
   restarts: number;
@@ -55,7 +55,7 @@ export interface McuCounts {
   bytesSent: number;
 }
 
-/** Nothing has happened yet. */
+/** All counts at 0. */
 export function zeroCounts(): McuCounts {
   return {
     commands: 0,
@@ -92,7 +92,7 @@ export function zeroCounts(): McuCounts {
   };
 }
 
-/** One line, `commands=3 executed=3 …`: the first five always, the others where they are not 0. */
+/** One line, `commands=3 executed=3 …`: the first five always, the others if they are not 0. */
 export function formatCounts(counts: McuCounts): string {
   return Object.entries(counts)
     .filter(([, count], index) => index < 5 || count > 0)

@@ -1,36 +1,36 @@
-/** What goes wrong, and how often; changed while the MCU runs. A share lies between 0 (never) and 1 (always). */
+/** What goes wrong, and how often; can be changed while the MCU runs. A share is between 0 (never) and 1 (always). */
 export interface McuFaults {
-  /** Time from a command's arrival to the deed and its reply. */
+  /** Time from a command's arrival to its execution and reply. */
   readonly delayMs: number;
-  /** At most so much is added to `delayMs`, evenly distributed. */
+  /** Up to this much is added to `delayMs`, evenly distributed. */
   readonly jitterMs: number;
-  /** Everything is heard and done, nothing is said. */
+  /** Everything is received and executed, nothing is sent. */
   readonly silence: boolean;
-  /** The firmware hangs: nothing is read, done or said until it goes on where it was. */
+  /** The firmware hangs: nothing is read, executed or sent until it continues where it was. */
   readonly stall: boolean;
-  /** Every byte of the gateway's comes back, as from an adapter for RS-485, ahead of what the MCU says to it. */
+  /** Every byte from the gateway is echoed, as by an RS-485 adapter, before the MCU's answer to it. */
   readonly echo: boolean;
-  /** TX is joined to RX: every byte of the gateway's comes back, the MCU hears nothing and is not heard. */
+  /** TX is connected to RX: every byte from the gateway is echoed, and the MCU is cut off. */
   readonly loopback: boolean;
-  /** Share of the gateway's lines that vanish on their way. */
+  /** Share of the gateway's lines that are lost. */
   readonly dropReceived: number;
-  /** Share of the MCU's lines that vanish on their way. */
+  /** Share of the MCU's lines that are lost. */
   readonly dropSent: number;
   /** Share of the gateway's lines that arrive with one bit flipped. */
   readonly garbleReceived: number;
   /** Share of the MCU's lines that leave with one bit flipped. */
   readonly garbleSent: number;
-  /** Share of the replies that carry another ID than their command's. */
+  /** Share of the replies with another id than their command's. */
   readonly wrongId: number;
-  /** Share of the replies that are said twice. */
+  /** Share of the replies that are sent twice. */
   readonly duplicate: number;
-  /** Sent bytes leave in pieces of so many, 1 ms apart; 0: a line is one piece. */
+  /** Bytes are sent in pieces of this size, 1 ms apart; 0: a line is one piece. */
   readonly splitBytes: number;
-  /** Lines said within this time of the first leave in one write; 0: each in its own. */
+  /** Lines within this time of the first are sent in one write; 0: each in its own. */
   readonly mergeMs: number;
 }
 
-/** A sound MCU that does what it is told at once. */
+/** An MCU without faults, which executes every command at once. */
 export const noFaults: McuFaults = {
   delayMs: 0,
   jitterMs: 0,
@@ -48,7 +48,7 @@ export const noFaults: McuFaults = {
   mergeMs: 0,
 };
 
-/** Evenly distributed numbers from 0 up to 1; the same seed gives the same ones (mulberry32). */
+/** Evenly distributed numbers from 0 up to 1; the same seed gives the same numbers (mulberry32). */
 export function seededChance(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -59,7 +59,7 @@ export function seededChance(seed: number): () => number {
   };
 }
 
-/** The line with one bit flipped. No line end comes into being: one damage stays one line. */
+/** The line with one bit flipped. The result never has a line end: it stays one line. */
 export function flipOneBit(line: string, chance: () => number): string {
   const at = Math.floor(chance() * line.length);
   const byte = line.charCodeAt(at);

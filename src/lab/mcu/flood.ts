@@ -1,8 +1,8 @@
 import { withChecksum } from "./crc.ts";
 
-/** Much from a serial line in disorder, one character a byte: noise without a line end, or replies nobody waits for. */
+/** A flood from a faulty line, one character for each byte: noise without a line end, or replies without a request. */
 export function floodBytes(bytes: number, form: "noise" | "replies", checked: boolean): string {
-  // 0x55 is what a line toggling at the bit rate reads as.
+  // A line that toggles at the bit rate is read as 0x55.
   if (form === "noise") return "U".repeat(bytes);
   const lines: string[] = [];
   for (let length = 0, number = 1; length < bytes; number++) {

@@ -3,14 +3,14 @@ import type { McuCounts } from "./counts.ts";
 import type { Firmware } from "./options.ts";
 import { createReceiver } from "./receiver.ts";
 
-// As many requests as a long run makes; one that comes again after more than that is not the same request any more.
+// As many requests as a long run makes; after more than that, the same key is another request.
 const executionsMax = 100_000;
 
-/** Watches, beyond any restart, whether the gateway and the MCU keep to the protocol. */
+/** Checks, across restarts, that no command is executed twice and that none exceeds the window. */
 export interface LineCheck {
-  /** The MCU did this command. */
+  /** The MCU has executed this command. */
   executed(key: string): void;
-  /** Bytes arrive, at most up to a line end. */
+  /** Bytes have arrived, at most up to a line end. */
   arrived(bytes: string, now: number, windowIsFull: boolean, isKnown: (key: string) => boolean): void;
 }
 
@@ -35,7 +35,7 @@ export function createLineCheck(counts: McuCounts, firmware: Firmware): LineChec
       tap.arrive(bytes, true, now);
       const reading = tap.read();
       if (reading === undefined) return;
-      if (fullAtStart && typeof reading === "object") {
+      if (fullAtStart && reading.kind === "line") {
         const line = readGatewayLine(reading.line, firmware.crc);
         if (line.kind === "command" && !isKnown(line.key)) counts.beyondWindow++;
       }

@@ -3,23 +3,23 @@ import { withChecksum } from "./crc.ts";
 import { flipOneBit, type McuFaults } from "./faults.ts";
 import type { LossReason, McuObservation } from "./observation.ts";
 
-/** What becomes of a line that the firmware says: the line for the wire or nothing, and what there is to tell of it. */
-export interface Saying {
-  /** Without line end; undefined where it is lost. */
+/** What faults make of a line: the line itself, changed or lost, and what is told of it. */
+export interface FaultedLine {
+  /** Without line end; undefined if it is lost. */
   readonly line: string | undefined;
   readonly observation: McuObservation;
 }
 
-/** Says a line (without checksum and LF) through the faults of the sending side, and counts what they swallow. */
-export function sayThroughFaults(
+/** Applies the faults of the MCU's sending side to a line (without checksum and LF), and counts them. */
+export function sendThroughFaults(
   body: string,
   checked: boolean,
   state: { readonly faults: McuFaults; readonly plugged: boolean },
   counts: McuCounts,
   chance: () => number,
-): Saying {
+): FaultedLine {
   const line = checked ? withChecksum(body) : body;
-  const lost = (why: LossReason): Saying => ({
+  const lost = (why: LossReason): FaultedLine => ({
     line: undefined,
     observation: { kind: "lost", direction: "sent", why, line: Buffer.from(line, "latin1") },
   });
@@ -42,13 +42,13 @@ export function sayThroughFaults(
   return { line: sent, observation: { kind: "sent", line: Buffer.from(sent, "latin1"), garbled } };
 }
 
-/** Hears a line through the faults of the receiving side; `line` is undefined where they swallowed it. */
-export function hearThroughFaults(
+/** Applies the faults of the MCU's receiving side to a line, and counts them. */
+export function receiveThroughFaults(
   line: string,
   faults: McuFaults,
   counts: McuCounts,
   chance: () => number,
-): { readonly line: string | undefined; readonly observation: McuObservation } {
+): FaultedLine {
   if (happens(faults.dropReceived, chance)) {
     counts.linesDroppedReceived++;
     const bytes = Buffer.from(line, "latin1");
@@ -56,11 +56,11 @@ export function hearThroughFaults(
   }
   const garbled = happens(faults.garbleReceived, chance);
   if (garbled) counts.linesGarbledReceived++;
-  const heard = garbled ? flipOneBit(line, chance) : line;
-  return { line: heard, observation: { kind: "received", line: Buffer.from(heard, "latin1"), garbled } };
+  const received = garbled ? flipOneBit(line, chance) : line;
+  return { line: received, observation: { kind: "received", line: Buffer.from(received, "latin1"), garbled } };
 }
 
-/** Whether something of this share happens now; chance is asked only where it could. */
+/** Whether a fault of this share happens now. Draws a number only if the share is not 0. */
 export function happens(share: number, chance: () => number): boolean {
   return share > 0 && chance() < share;
 }

@@ -1,44 +1,44 @@
-// The firmware of the virtual MCU: bytes in, bytes out, and the faults in between. Pure: the time (ms, monotonic) is an
-// argument, chance and boot words are passed in, what is to be sent or told is returned. It knows no tty, no timer and
-// no baud rate. Bytes are strings with one character for each.
+// The virtual MCU's firmware: bytes in, bytes out, and faults in between. Pure: the time (ms, monotonic) is an argument,
+// random numbers and boot words are passed in, and what to send or report is returned. It knows no tty, no timer and no
+// baud rate. Bytes are strings with one character for each.
 import { answerLines, helloLine } from "./answer.ts";
 import { surrounded } from "./around.ts";
 import { type GatewayLine, readGatewayLine } from "./codec.ts";
 import { type McuCounts, zeroCounts } from "./counts.ts";
 import type { McuFaults } from "./faults.ts";
 import { createLineCheck } from "./line-check.ts";
-import { hearThroughFaults, sayThroughFaults } from "./line-faults.ts";
+import { receiveThroughFaults, sendThroughFaults } from "./line-faults.ts";
 import { createMemory } from "./memory.ts";
 import type { McuObservation } from "./observation.ts";
 import type { Firmware } from "./options.ts";
 import { type Plan, planFor } from "./plan.ts";
 import { createReceiver } from "./receiver.ts";
 
-/** What the firmware wants: bytes on the wire, what is leaving there torn by a restart, an observation told. */
+/** What the firmware does: send bytes, cut off what is still leaving (a restart), or report an observation. */
 export type McuOutput =
   | { readonly kind: "send"; readonly bytes: string }
   | { readonly kind: "tear" }
   | { readonly kind: "observed"; readonly observation: McuObservation };
 
-/** What happens to the MCU other than by the line. */
+/** What happens to the MCU, other than received bytes. */
 export type McuEvent =
   | { readonly kind: "faults"; readonly faults: McuFaults }
   | { readonly kind: "reset" }
   | { readonly kind: "cable"; readonly plugged: boolean }
-  /** A line (without checksum and LF) like any that it says itself. */
+  /** It sends a line (given without checksum and LF) as it sends its own. */
   | { readonly kind: "say"; readonly line: string }
-  /** Bytes as they are, past all faults. */
+  /** It sends these bytes as they are, without any fault. */
   | { readonly kind: "send"; readonly bytes: string };
 
-/** Every method returns what follows from it, in order. */
+/** Every method returns what follows, in order. */
 export interface Mcu {
   /** Power comes on. */
   start(now: number): McuOutput[];
   receive(bytes: string, now: number): McuOutput[];
   happen(event: McuEvent, now: number): McuOutput[];
-  /** Does what is due by now. */
+  /** Does what is due. */
   wake(now: number): McuOutput[];
-  /** When `wake` will have something to do; undefined: not before something else happens. */
+  /** When `wake` has something to do; undefined: not before something else happens. */
   wakeAt(): number | undefined;
   readonly counts: McuCounts;
 }
@@ -52,8 +52,8 @@ type Task = { readonly at: number } & (
 );
 
 /**
- * @param chance evenly distributed numbers from 0 up to 1
- * @param nextBoot a word for each start, different from the one before
+ * @param chance returns evenly distributed numbers from 0 up to 1
+ * @param nextBoot returns a boot word for each start, different from the one before
  */
 export function createMcu(
   firmware: Firmware,
@@ -69,7 +69,7 @@ export function createMcu(
   let boot = "";
   let memory = createMemory(firmware.dedup);
   let tasks: Task[] = [];
-  /** A command that was read while the window was full: it waits, and so does all that comes after it. */
+  /** A command that was read while the window was full: it waits, and nothing after it is read. */
   let waiting: Command | undefined;
 
   const observe = (observation: McuObservation) => outputs.push({ kind: "observed", observation });
@@ -82,7 +82,7 @@ export function createMcu(
   }
 
   function say(body: string): void {
-    const { line, observation } = sayThroughFaults(body, firmware.crc, state, counts, chance);
+    const { line, observation } = sendThroughFaults(body, firmware.crc, state, counts, chance);
     observe(observation);
     if (line !== undefined) send(surrounded(line, firmware.around));
   }
@@ -104,10 +104,10 @@ export function createMcu(
     tasks = [{ kind: "boot", at: now + firmware.bootMs }];
   }
 
-  function hear(line: string): void {
-    const { line: heard, observation } = hearThroughFaults(line, state.faults, counts, chance);
+  function receiveLine(line: string): void {
+    const { line: received, observation } = receiveThroughFaults(line, state.faults, counts, chance);
     observe(observation);
-    if (heard !== undefined) handle(readGatewayLine(heard, firmware.crc));
+    if (received !== undefined) handle(readGatewayLine(received, firmware.crc));
   }
 
   function handle(line: GatewayLine): void {
@@ -144,8 +144,8 @@ export function createMcu(
     tasks = kept;
   }
 
-  /** Takes the waiting command up, if it is a known one or there is room. */
-  function takeUp(command: Command, now: number): boolean {
+  /** Starts the waiting command if it is remembered or there is room; returns whether it did. */
+  function startWaiting(command: Command, now: number): boolean {
     const remembered = memory.recall(command.key);
     if (remembered === undefined && windowIsFull()) return false;
     waiting = undefined;
@@ -194,7 +194,7 @@ export function createMcu(
     tasks.push({ kind: "answer", at: now + lateMs, key, lines, count: refused ? "refusals" : "replies" });
   }
 
-  /** The main loop, once round: what is due, the earliest first; then the waiting command; then the next line. */
+  /** One turn of the main loop: what is due, earliest first; then the waiting command; then the next line. */
   function step(now: number): boolean {
     const due = earliest(tasks);
     if (due !== undefined && due.at <= now) {
@@ -202,19 +202,26 @@ export function createMcu(
       run(due, now);
       return true;
     }
-    if (waiting !== undefined) return takeUp(waiting, now);
+    if (waiting !== undefined) return startWaiting(waiting, now);
     const reading = reads() ? receiver.read() : undefined;
-    if (reading === "overlong") {
-      counts.overlong++;
-      observe({ kind: "overlong" });
-    } else if (reading === "torn") {
-      counts.torn++;
-      observe({ kind: "torn" });
-      if (firmware.crc) say("!- crc");
-    } else if (reading !== undefined && reading.line !== "") {
-      hear(reading.line);
+    if (reading === undefined) return false;
+    switch (reading.kind) {
+      case "overlong":
+        counts.overlong++;
+        observe({ kind: "overlong" });
+        break;
+      case "torn":
+        counts.torn++;
+        observe({ kind: "torn" });
+        if (firmware.crc) say("!- crc");
+        break;
+      case "line":
+        if (reading.line !== "") receiveLine(reading.line);
+        break;
+      default:
+        reading satisfies never;
     }
-    return reading !== undefined;
+    return true;
   }
 
   function settle(now: number): void {

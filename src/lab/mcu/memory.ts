@@ -1,14 +1,14 @@
-/** What the MCU remembers of a command: still at work (or cancelled), or the lines it was answered with. */
+/** What the MCU remembers of a command: the lines of its answer; undefined while it is at work, or if it was cancelled. */
 export type Remembered = { readonly answer: readonly string[] | undefined };
 
-/** The last commands, by ID and checksum of their line, for `dedup`. A restart begins with an empty one. */
+/** The last commands, by id and checksum of their line, for `dedup`. It is empty after a restart. */
 export interface Memory {
   recall(key: string): Remembered | undefined;
   begun(key: string): void;
   answered(key: string, answer: readonly string[]): void;
 }
 
-/** @param size how many last commands are remembered; 0: none */
+/** @param size number of commands remembered; 0: none */
 export function createMemory(size: number): Memory {
   const commands = new Map<string, Remembered>();
   return {

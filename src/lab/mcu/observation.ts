@@ -1,15 +1,15 @@
-/** Why a line that somebody said reached nobody. */
+/** Why a line was lost. */
 export type LossReason = "drop" | "silence" | "unplugged";
 
-/** What befell a line (without its LF), or the MCU. `received` is the gateway's direction, `sent` the MCU's. */
+/** What happened to a line (without its LF), or to the MCU. `received`: from the gateway; `sent`: to it. */
 export type McuObservation =
   | { readonly kind: "received" | "sent"; readonly line: Buffer; readonly garbled: boolean }
   | { readonly kind: "lost"; readonly direction: "received" | "sent"; readonly why: LossReason; readonly line: Buffer }
-  /** A line was longer than the MCU's limit and is gone. */
+  /** A line longer than the MCU's limit was dropped. */
   | { readonly kind: "overlong" }
-  /** Half a second passed amid a line, and it is gone. */
+  /** A half line was dropped after half a second of silence. */
   | { readonly kind: "torn" }
-  /** Bytes found the receive buffer full. */
+  /** Bytes were lost because the receive buffer was full. */
   | { readonly kind: "overflowed"; readonly bytes: number }
   | { readonly kind: "restarted"; readonly boot: string }
   | { readonly kind: "unplugged" }
@@ -25,11 +25,11 @@ export function describeObservation(observation: McuObservation): string {
     case "lost":
       return `${observation.direction === "received" ? "<x" : "x>"} ${printable(observation.line)}   (${observation.why})`;
     case "overlong":
-      return "<x a line longer than the limit";
+      return "<x a line longer than the limit: dropped";
     case "torn":
-      return "<x a half line: nothing came for half a second";
+      return "<x a half line: dropped after half a second of silence";
     case "overflowed":
-      return `<x ${observation.bytes} bytes found the receive buffer full`;
+      return `<x ${observation.bytes} bytes: lost, the receive buffer was full`;
     case "restarted":
       return `restarted boot=${observation.boot}`;
     case "unplugged":
@@ -41,7 +41,7 @@ export function describeObservation(observation: McuObservation): string {
   }
 }
 
-/** As UTF-8, with control bytes as `\xHH`: a line must not steer the reader's terminal. */
+/** As UTF-8, with control bytes as `\xHH`: a line must not control the reader's terminal. */
 function printable(line: Buffer): string {
   return line.toString("utf8").replace(/\p{Cc}/gu, (control) => {
     return `\\x${control.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;

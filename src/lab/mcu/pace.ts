@@ -1,31 +1,31 @@
-/** How bytes pass a wire. */
+/** How bytes pass along a line. */
 export interface PaceShape {
-  /** Time one byte takes; 0: none. At 8N1 it is 10 000 / baud rate. */
+  /** Time of one byte; 0: none. At 8N1 it is 10 000 / baud rate. */
   readonly byteMs: number;
-  /** So many come out together, as from a UART's FIFO; undefined: each byte for itself. */
+  /** This many come out together, as from a UART's FIFO; undefined: each byte alone. */
   readonly pieceBytes?: number;
-  /** The first byte after a pause waits so long, and what follows it meanwhile goes with it. */
+  /** The first byte after a pause waits this long, and what follows it meanwhile goes with it. */
   readonly holdMs: number;
 }
 
 /**
- * Bytes on their way along a wire; pure, the time is an argument (ms, monotonic). Bytes are strings with one
- * character for each.
+ * Bytes on their way along a line. Pure: the time is an argument (ms, monotonic). Bytes are strings with one character
+ * for each.
  */
 export interface Pace {
   push(bytes: string, now: number): void;
-  /** What has passed by now and was not taken yet: whole pieces, or all that there is at the end of a burst. */
+  /** What has passed and was not taken yet: whole pieces, or everything at the end of a burst. */
   take(now: number): string;
   /**
-   * When to take next: at the end of a piece; where bytes pass for themselves at the end of a line, so that nobody is
-   * woken for each of them. Undefined on an empty wire.
+   * When to take next: at the end of a piece; if bytes pass alone, at the end of a line, so that not every byte wakes
+   * somebody. Undefined on an empty line.
    */
   nextAt(): number | undefined;
   /** Whether the next piece is the last of its burst. */
   nextIsLast(): boolean;
-  /** What is still on its way goes on in the new shape. */
+  /** What is still on its way continues in the new shape. */
   reshape(shape: PaceShape, now: number): void;
-  /** What is on its way is lost; returns how many bytes. */
+  /** What is on its way is lost; returns the number of bytes. */
   clear(): number;
 }
 
@@ -35,7 +35,7 @@ const roundingBytes = 1e-3;
 export function createPace(initial: PaceShape): Pace {
   let shape = initial;
   let queued = "";
-  /** When the last queued byte has passed. The wire never pauses before that, so every byte's time follows from it. */
+  /** When the last queued byte has passed. There is no pause before that, so every byte's time follows from it. */
   let emptyAt = Number.NEGATIVE_INFINITY;
 
   function passed(now: number): number {

@@ -1,35 +1,35 @@
-/** What the firmware says to a command. Payloads are bytes, one character each. */
+/** The firmware's answer to a command. Payloads are bytes, one character for each. */
 export type Answer =
   | { readonly kind: "reply"; readonly payload: string; readonly id: "own" | "wrong"; readonly times: 1 | 2 }
   | { readonly kind: "refusal"; readonly code: string; readonly text: string }
   | { readonly kind: "nothing" }
   | { readonly kind: "restart" };
 
-/** What the firmware does with a command: it works, does it, and answers. */
+/** What the firmware does with a command: it works, executes it, and answers. */
 export interface Plan {
-  /** Time until the deed; so long the command keeps its place in the window. */
+  /** Time until the execution; the command keeps its place in the window until then. */
   readonly workMs: number;
-  /** Time from the deed to the answer; the place is free by then. */
+  /** Time from the execution to the answer; the place is free meanwhile. */
   readonly lateMs: number;
   readonly answer: Answer;
 }
 
 /** The commands that the firmware knows by name, for people. Every other payload is echoed. */
-export const knownCommands = `  echo X           answered with the payload as it came; so is every payload that is not in this list
-  busy, fail X     refused: busy motor is homing
-  refuse CODE TEXT refused so
-  slow MS          done and answered after so long
-  late MS          done at once, answered after so long
-  silent           done, never answered
-  double           answered twice
-  wrongid          answered under another ID
-  binary N         answered with N bytes 00, 01 … FF, 00 …
-  big N            answered with N letters
-  boot             the MCU restarts instead of answering`;
+export const knownCommands = `  echo X           reply with the whole payload, as to every payload that is not in this list
+  busy, fail X     refuse: busy motor is homing
+  refuse CODE TEXT refuse with this code and text
+  slow MS          execute and reply after MS milliseconds
+  late MS          execute at once, reply after MS milliseconds
+  silent           execute, never reply
+  double           reply twice
+  wrongid          reply with another id
+  binary N         reply with N bytes 00, 01 … FF, 00 …
+  big N            reply with N letters
+  boot             restart instead of a reply`;
 
-// Longer than any cutoff of IoT Hub (10 s) by far: whoever waits for such an answer waits in vain.
+// Far longer than any cutoff of IoT Hub (10 s): nobody waits for such an answer.
 const waitMsMax = 60_000;
-// Some 60 times what IoT Hub takes (16 KB): enough for any overlong reply.
+// Some 60 times IoT Hub's limit (16 KB): enough for any overlong reply.
 const replyBytesMax = 1_000_000;
 
 const reply = (payload: string, changes: { id?: "wrong"; times?: 2 } = {}): Answer => ({
@@ -40,9 +40,9 @@ const reply = (payload: string, changes: { id?: "wrong"; times?: 2 } = {}): Answ
 });
 
 /**
- * Decides what is done with a command.
+ * Decides what to do with a command.
  *
- * @param ordinary makes the reply's payload where the command itself does not ask for another
+ * @param ordinary makes the reply's payload, unless the command itself asks for another one
  */
 export function planFor(payload: string, ordinary: (payload: string) => string): Plan {
   const [word = "", argument = "", ...rest] = payload.split(" ");

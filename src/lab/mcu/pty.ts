@@ -2,26 +2,26 @@ import { spawn } from "node:child_process";
 import { lstatSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from "node:fs";
 import type { Duplex, Readable, Writable } from "node:stream";
 
-/** A pseudo-terminal: what the gateway opens as its serial port is `path`, we are at the other end. */
+/** A pseudo-terminal: the gateway opens `path` as its serial port, the lab has the other end. */
 export interface Pty {
   /** The tty's own name, `/dev/pts/N`. */
   readonly path: string;
-  /** Sends to whoever has the tty open; false: too much waits there already, the bytes are lost. */
+  /** Sends to the program that has the tty open. False: too much is waiting already, and the bytes are lost. */
   write(bytes: Uint8Array): boolean;
-  /** Hangs up: whoever has the tty open gets EOF or EIO. Settles when the tty is gone. */
+  /** Hangs up: the program that has the tty open gets EOF or EIO. Settles when the tty is gone. */
   close(): Promise<void>;
   /** Settles when the tty is gone, by `close` or because its process ended. */
   readonly closed: Promise<void>;
 }
 
 export interface PtyOptions {
-  /** Called with what was written to the tty, byte by byte as it was. */
+  /** Called with the bytes that were written to the tty, unchanged. */
   readonly onBytes: (bytes: Buffer) => void;
-  /** A symbolic link to the tty: put in place atomically, in place of an older link, and removed with the tty. */
+  /** A symbolic link to the tty: made atomically, replacing an older link, and removed with the tty. */
   readonly link?: string;
 }
 
-// Enough for the largest flood; a serial line whose other end nobody reads loses its bytes as well.
+// Enough for the largest flood. A serial line that nobody reads loses bytes too.
 const waitingBytesMax = 64 * 1024 * 1024;
 
 // util-linux `script` runs a shell on a new pseudo-terminal and copies between that and its own stdin and stdout. The
@@ -29,7 +29,7 @@ const waitingBytesMax = 64 * 1024 * 1024;
 // process dies, however it dies, `cat` ends, then `script`, and the tty hangs up. (`sleep infinity` would outlive us.)
 const shellCommand = "stty raw -echo && tty && exec cat <&3 >/dev/null";
 
-/** Opens a pseudo-terminal in raw mode. Throws where `script` is missing, or the link's name is taken by a file. */
+/** Opens a pseudo-terminal in raw mode. Throws if `script` is missing, or if the link's name belongs to a file. */
 export async function openPty({ onBytes, link }: PtyOptions): Promise<Pty> {
   if (link !== undefined && !isFreeForLink(link)) {
     throw Object.assign(new Error(`${link} exists and is not a symbolic link`), { code: "EEXIST" });
@@ -43,7 +43,7 @@ export async function openPty({ onBytes, link }: PtyOptions): Promise<Pty> {
   });
   const closed = new Promise<void>((resolve) => script.once("close", () => resolve()));
   const [input, output, , lifeline] = script.stdio as unknown as [Writable, Readable, null, Duplex];
-  // After a hang-up the pipes' errors say only that again.
+  // After a hang-up the pipes' errors only repeat it.
   for (const pipe of [input, output, lifeline]) pipe.on("error", () => {});
 
   const path = await new Promise<string>((resolve, reject) => {
@@ -95,7 +95,7 @@ function putLink(link: string, path: string): void {
   renameSync(fresh, link);
 }
 
-/** Not a link that somebody else has put there meanwhile. */
+/** Only our own link: another program may have replaced it. */
 function removeLink(link: string, path: string): void {
   if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() && readlinkSync(link) === path) unlinkSync(link);
 }

@@ -1,31 +1,35 @@
 import type { Firmware } from "./options.ts";
 
-/** What the firmware's main loop finds when it reads: a line without its end, or why one was not kept. */
-export type Reading = { readonly line: string } | "overlong" | "torn";
+/** What the firmware's main loop reads: a line without its end, or why a line was dropped. */
+export type Reading =
+  | { readonly kind: "line"; readonly line: string }
+  | { readonly kind: "overlong" }
+  /** Half a second passed within it. */
+  | { readonly kind: "torn" };
 
-/** So long without a byte, and the half line that is there is dropped (line protocol, "Half lines"). */
+/** A half line is dropped after this time without a byte (line protocol, "Half lines"). */
 export const silenceMs = 500;
 
-/** Stands in a half line for the silence behind it. No byte: those end at 0xFF. */
+/** Marks the silence in a half line. It is not a byte: those end at 0xFF. */
 const tear = "\u0100";
 
 /**
- * The receiving side of the MCU's UART: an interrupt puts bytes into a buffer of fixed size, the main loop takes them
- * out when it comes round and gathers them to lines. Pure; bytes are strings with one character for each.
+ * The receiving side of the MCU's UART: an interrupt puts bytes into a buffer of fixed size, and the main loop takes them
+ * out and gathers them into lines. Pure; bytes are strings with one character for each.
  */
 export interface Receiver {
   /**
-   * Bytes arrive at `now` (ms). While the main loop reads it takes each at once; while it is elsewhere they wait in the
-   * buffer. Returns how many found no room there and are lost.
+   * Bytes arrive at `now` (ms). The main loop takes each at once while it reads; otherwise they wait in the buffer. Returns
+   * how many had no room there and are lost.
    */
   arrive(bytes: string, mainLoopReads: boolean, now: number): number;
-  /** The main loop reads up to a line end; undefined when there is none yet. */
+  /** The main loop reads up to a line end; undefined if there is none yet. */
   read(): Reading | undefined;
-  /** A restart: buffer and half line are gone. */
+  /** A restart: buffer and half line are lost. */
   clear(): void;
 }
 
-/** @param bufferBytesMax of what the main loop has not read yet */
+/** @param bufferBytesMax limit of what the main loop has not read yet */
 export function createReceiver(
   bufferBytesMax: number,
   { lineBytes, keepsHalfLines }: Pick<Firmware, "lineBytes" | "keepsHalfLines">,
@@ -40,7 +44,7 @@ export function createReceiver(
     half = overlong ? "" : half + piece;
   }
 
-  /** Whether the line that comes next begins in the middle, and is not known for it yet. */
+  /** Whether a half line is waiting that is not marked yet. */
   function holdsHalfLine(): boolean {
     const line = waiting === "" ? half : waiting.slice(waiting.lastIndexOf("\n") + 1);
     return line !== "" && !line.endsWith(tear);
@@ -59,7 +63,7 @@ export function createReceiver(
       gather(end < 0 ? waiting : waiting.slice(0, end + 1));
       waiting = end < 0 ? "" : waiting.slice(end + 1);
       if (end < 0) return undefined;
-      const reading = overlong ? "overlong" : readingOf(half);
+      const reading: Reading = overlong ? { kind: "overlong" } : readingOf(half);
       half = "";
       overlong = false;
       return reading;
@@ -73,6 +77,6 @@ export function createReceiver(
 }
 
 function readingOf(line: string): Reading {
-  if (line.includes(tear)) return "torn";
-  return { line: line.slice(0, line.endsWith("\r\n") ? -2 : -1) };
+  if (line.includes(tear)) return { kind: "torn" };
+  return { kind: "line", line: line.slice(0, line.endsWith("\r\n") ? -2 : -1) };
 }

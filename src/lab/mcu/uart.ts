@@ -1,25 +1,25 @@
-// The MCU on its wire: bytes pass at the baud rate in both directions, and the firmware lives in the wire's time. What
-// was due at a moment is done as of that moment, however late the alarm was: no delay of the host adds up. Pure.
+// The MCU on its serial line: bytes pass at the baud rate in both directions, and the firmware runs in the line's time.
+// What was due at a moment is done as of that moment, even if the alarm was late: the host's delays do not add up. Pure.
 import type { McuFaults } from "./faults.ts";
 import type { Mcu, McuEvent, McuOutput } from "./mcu.ts";
 import type { McuObservation } from "./observation.ts";
 import { createPace, type Pace, type PaceShape } from "./pace.ts";
 
-/** Bytes that have come out of the wire, or an observation, with the moment it is about. */
+/** Bytes that have passed the line, or an observation with its time. */
 export type UartOutput =
   | { readonly kind: "write"; readonly bytes: Buffer }
   | { readonly kind: "observed"; readonly observation: McuObservation; readonly at: number };
 
 export interface Uart {
   start(now: number): void;
-  /** Bytes go into the wire at the gateway's end. */
+  /** Bytes enter the line at the gateway's end. */
   receive(bytes: Buffer, now: number): void;
   happen(event: McuEvent, now: number): void;
-  /** What is on the wire, either way, is lost: the cable was pulled. */
+  /** What is on the line, in both directions, is lost: the cable was pulled. */
   cut(): void;
-  /** Does all that is due by now, in the order of its time. */
+  /** Does everything that is due, in order of time. */
   advance(now: number): UartOutput[];
-  /** When to advance next; `exact` where the end of what the MCU says depends on it. */
+  /** When to advance next; `exact` if the end of what the MCU sends depends on it. */
   next(): { readonly at: number; readonly exact: boolean } | undefined;
 }
 
@@ -36,8 +36,8 @@ export function createUart(mcu: Mcu, baudRate: number | undefined, initialFaults
   let faults = initialFaults;
   let outputs: UartOutput[] = [];
 
-  function tear(...wires: readonly Pace[]): void {
-    for (const wire of wires) mcu.counts.bytesTorn += wire.clear();
+  function tear(...lines: readonly Pace[]): void {
+    for (const line of lines) mcu.counts.bytesTorn += line.clear();
   }
 
   function perform(wanted: readonly McuOutput[], at: number): void {
@@ -60,12 +60,12 @@ export function createUart(mcu: Mcu, baudRate: number | undefined, initialFaults
   }
 
   function advanceTo(at: number): void {
-    const heard = received.take(at);
+    const arrived = received.take(at);
     if (faults.echo || faults.loopback) {
-      mcu.counts.bytesEchoed += heard.length;
-      sent.push(heard, at);
+      mcu.counts.bytesEchoed += arrived.length;
+      sent.push(arrived, at);
     }
-    if (heard !== "" && !faults.loopback) perform(mcu.receive(heard, at), at);
+    if (arrived !== "" && !faults.loopback) perform(mcu.receive(arrived, at), at);
     perform(mcu.wake(at), at);
     const bytes = sent.take(at);
     if (bytes === "") return;

@@ -1,4 +1,4 @@
-// Puts the virtual MCU on a real tty: a pseudo-terminal, a clock and one alarm around the pure parts.
+// The virtual MCU on a real tty: a pseudo-terminal, a clock and one alarm around the pure parts.
 //
 //   gateway ── tty ── pty ── uart (baud rate) ── mcu (firmware and faults)
 import { randomBytes } from "node:crypto";
@@ -16,21 +16,21 @@ import { faultsOf, firmwareOf, latin1, type VirtualMcuOptions } from "./options.
 import { openPty, type Pty } from "./pty.ts";
 import { createUart } from "./uart.ts";
 
-/** A virtual MCU at work on a tty. */
+/** A running virtual MCU on a tty. */
 export interface VirtualMcu {
-  /** What the gateway opens: the link where there is one, else the tty itself, which each `plug` may change. */
+  /** What the gateway opens: the link if there is one, else the tty itself, which each `plug` may change. */
   readonly path: string;
-  /** The tty itself, `/dev/pts/N`; empty while the cable is out. */
+  /** The tty itself, `/dev/pts/N`; empty while the cable is unplugged. */
   readonly tty: string;
   /** What has happened so far; a copy. */
   counts(): McuCounts;
-  /** Done at once, but for the cable and flow control: settles when these are as wanted. */
+  /** Takes effect at once, except for the cable and flow control: settles when it has taken effect. */
   control(control: McuControl): Promise<void>;
-  /** Hangs up and ends; nothing of it is left. */
+  /** Hangs up and ends everything that it has started. */
   close(): Promise<void>;
 }
 
-/** Starts a virtual MCU: when this settles its tty is there and it has booted. */
+/** Starts a virtual MCU. When this settles, its tty exists and it has booted. */
 export async function startVirtualMcu(options: VirtualMcuOptions = {}): Promise<VirtualMcu> {
   const { openTty = openPty } = options;
   const firmware = firmwareOf(options);
@@ -51,7 +51,7 @@ export async function startVirtualMcu(options: VirtualMcuOptions = {}): Promise<
     if (pty?.write(bytes) === false) mcu.counts.bytesUntaken += bytes.length;
   }
 
-  /** Does what is due and sets the alarm for what comes next. */
+  /** Does what is due, and sets the alarm for what comes next. */
   function turn(): void {
     for (;;) {
       for (const output of uart.advance(performance.now())) {
@@ -103,7 +103,7 @@ export async function startVirtualMcu(options: VirtualMcuOptions = {}): Promise<
     await opened.close();
   }
 
-  /** Also when the tty's process was ended from outside. */
+  /** Also called when the tty's process was ended from outside. */
   function unplugged(which: Pty): void {
     if (pty !== which) return;
     pty = undefined;
@@ -168,7 +168,7 @@ export async function startVirtualMcu(options: VirtualMcuOptions = {}): Promise<
   };
 }
 
-/** Four hex digits, as good as never the same twice in a row. */
+/** Four hex digits, practically never the same twice in a row. */
 function bootWord(): string {
   return randomBytes(2).toString("hex").toUpperCase();
 }

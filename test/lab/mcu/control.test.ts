@@ -36,7 +36,7 @@ const understood: readonly (readonly [text: string, control: McuControl])[] = [
 ];
 
 for (const [text, control] of understood) {
-  test(`understood: ${text}`, () => assert.deepEqual(readControl(text), control));
+  test(`understood: ${text}`, () => assert.deepEqual(readControl(text), { kind: "valid", control }));
 }
 
 const wrong = [
@@ -59,14 +59,16 @@ const wrong = [
 
 for (const text of wrong) {
   test(`not understood: ${text}`, () => {
-    const answer = readControl(text);
-    assert.ok(typeof answer === "string");
-    assert.ok(answer.startsWith(`expected: ${text.split(" ")[0]}`), answer);
+    const read = readControl(text);
+    assert.ok(read.kind === "invalid");
+    assert.ok(read.problem.startsWith(`expected: ${text.split(" ")[0]}`), read.problem);
   });
 }
 
 test("an unknown word is answered with the known ones", () => {
-  assert.match(String(readControl("silense on")), /^unknown: silense; one of delay, .*silence, .*help$/);
+  const read = readControl("silense on");
+  assert.ok(read.kind === "invalid");
+  assert.match(read.problem, /^unknown word "silense"; expected delay, .*silence, .*help$/);
 });
 
 test("the help names every word that is understood", () => {
