@@ -1,7 +1,7 @@
 /** Bad descriptions of a firmware's lines, and the exact text that they get. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { documentedYaml } from "../protocol/documented.ts";
+import { documentedYaml, examples } from "../protocol/documented.ts";
 import { good, temporaryFolder } from "./folder.ts";
 
 const folder = temporaryFolder();
@@ -166,7 +166,7 @@ test("a template that is not used is told", () => {
   );
 });
 
-for (const example of ["modem", "pump", "plain"]) {
+for (const example of examples) {
   test(`the ${example} of docs/dialects.md has no findings`, () => {
     assert.equal(folder.findingsOf(`${good}${documentedYaml(example)}`), "");
   });

@@ -9,6 +9,11 @@ import { good, temporaryFolder } from "../config/folder.ts";
 /** The page whose examples run as they stand there. */
 export const page = readFileSync(join(import.meta.dirname, "../../docs/dialects.md"), "utf8");
 
+/** The names of the page's examples; whatever YAML stands on it is one. */
+export const examples: readonly string[] = [...page.matchAll(/^```yaml *(?:example )?(.*)$/gm)].map(
+  ([, name = ""]) => name,
+);
+
 /** The serial part of an example's configuration, as the loader has it. */
 export function documentedSerial(name: string): Config["serial"] {
   const folder = temporaryFolder();
