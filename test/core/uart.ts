@@ -139,10 +139,11 @@ export class Uart {
     if (holdMs > 0) this.#heldBy = "port";
     if (isHeld) this.#heldUntil = leftAt;
     const heldBy = isHeld ? this.#heldBy : undefined;
-    // An MCU's own USB knows no baud rate.
+    // An MCU's own USB knows no baud rate; nothing overtakes what is held.
     const isFast = this.#port === "usb" && !(now < this.#heldUntil && holdMs === 0);
+    const fastAt = Math.max(takenAt, this.dryAt);
     const opening = this.#opening;
-    const chunk = { bytes, from: isFast ? takenAt : from, by: isFast ? takenAt : leftAt, heldBy, opening };
+    const chunk = { bytes, from: isFast ? fastAt : from, by: isFast ? fastAt : leftAt, heldBy, opening };
     this.#underWay.push(chunk);
     this.#timeline.at(chunk.by, () => this.#arrive(chunk));
     if (this.#port !== "blocking") this.#timeline.at(takenAt, () => this.#taken(opening));
