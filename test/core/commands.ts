@@ -40,6 +40,10 @@ export class Commands {
     return this.#byText.get(text)?.lastDeadline;
   }
 
+  isDone(text: string): boolean {
+    return (this.#byText.get(text)?.executedCount ?? 0) > 0;
+  }
+
   written(text: string, knownStart: number | undefined): void {
     const command = this.#byText.get(text);
     if (command !== undefined) command.knownStart = knownStart;
