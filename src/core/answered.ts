@@ -84,7 +84,7 @@ export class AnsweredRequests {
 
   /**
    * @param arrivedAt when the request arrived, at the earliest, which is never before an earlier one: what is read after a
-   *   stand-still may be a repetition of what has been answered for long by then.
+   *   suspension may be a repetition of what has been answered for long by then.
    */
   find(id: string, request: Buffer, arrivedAt: Instant): Memory {
     this.#forgetExpired(arrivedAt);

@@ -1,7 +1,10 @@
 import type { McuLine } from "../protocol/mcu-line.ts";
 import { Echo, type EchoFinding, type EchoOptions } from "./echo.ts";
 import type { InFlight, InFlightCommand } from "./in-flight.ts";
+import type { CorrelatorOptions } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
+
+export type EchoFilterOptions = Pick<CorrelatorOptions, "echo" | "dialect">;
 
 /** Takes what is our own out of what comes from the port, before anything is made of it, and tells of it. */
 export class EchoFilter {
@@ -10,16 +13,18 @@ export class EchoFilter {
   #frame: EchoOptions["frame"];
   readonly #echo: Echo;
 
-  constructor(options: EchoOptions, inFlight: InFlight, outbox: Outbox) {
-    this.#frame = options.frame;
-    this.#echo = new Echo(options);
+  constructor(options: EchoFilterOptions, inFlight: InFlight, outbox: Outbox) {
+    const echoOptions = optionsOfEcho(options);
+    this.#frame = echoOptions.frame;
+    this.#echo = new Echo(echoOptions);
     this.#inFlight = inFlight;
     this.#outbox = outbox;
   }
 
-  configure(options: EchoOptions): void {
-    this.#frame = options.frame;
-    this.#echo.configure(options);
+  configure(options: EchoFilterOptions): void {
+    const echoOptions = optionsOfEcho(options);
+    this.#frame = echoOptions.frame;
+    this.#echo.configure(echoOptions);
   }
 
   /** The port was opened or closed. */
@@ -98,4 +103,8 @@ export class EchoFilter {
   #tell(finding: EchoFinding | undefined): void {
     if (finding !== undefined) this.#outbox.report({ kind: "echo", finding });
   }
+}
+
+function optionsOfEcho({ echo, dialect: { tellsDirections, frame } }: EchoFilterOptions): EchoOptions {
+  return { mode: echo, tellsDirections, frame: (bytes) => frame(bytes).bytes };
 }

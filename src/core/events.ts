@@ -1,5 +1,5 @@
 import type { Instant } from "./instant.ts";
-import type { Output } from "./step.ts";
+import type { Output } from "./output.ts";
 
 /** How the MCU's events go upstream. */
 export interface EventOptions {

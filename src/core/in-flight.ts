@@ -3,6 +3,8 @@ import { AnswerLines } from "./answer-lines.ts";
 import { AnswerOrder, type Hold } from "./answer-order.ts";
 import { HeldIds } from "./held-ids.ts";
 import { earliest, type Instant } from "./instant.ts";
+import type { CorrelatorOptions } from "./options.ts";
+import type { Outbox } from "./outbox.ts";
 import type { QueuedRequest } from "./queue.ts";
 import type { Request } from "./request.ts";
 
@@ -39,12 +41,7 @@ export interface Sending {
   readonly isTrial: boolean;
 }
 
-export interface InFlightOptions {
-  /** How late a reply can be: the id of an unanswered command is not used again before. */
-  readonly lateReplyMs: number;
-  /** How late one without an id can be, where replies carry none; see `Dialect.quietMs`. */
-  readonly quietMs: number | undefined;
-}
+export type InFlightOptions = Pick<CorrelatorOptions, "lateReplyMs" | "dialect">;
 
 export type Answer =
   | { readonly kind: "answered"; readonly command: InFlightCommand }
@@ -55,19 +52,18 @@ export type Answer =
 export class InFlight {
   readonly #commands = new Map<string, InFlightCommand>();
   readonly #held: HeldIds;
-  readonly #onHold: (hold: Hold, processId: string) => void;
+  readonly #outbox: Outbox;
   /** Where replies carry no id. */
   #order: AnswerOrder | undefined;
 
-  /** @param onHold called when nothing may be sent for a while; with the command that went unanswered, if one did */
-  constructor({ lateReplyMs, quietMs }: InFlightOptions, onHold: (hold: Hold, processId: string) => void) {
+  constructor({ lateReplyMs, dialect: { quietMs } }: InFlightOptions, outbox: Outbox) {
     this.#held = new HeldIds(lateReplyMs);
     this.#order = quietMs === undefined ? undefined : new AnswerOrder(quietMs);
-    this.#onHold = onHold;
+    this.#outbox = outbox;
   }
 
   /** For commands from now on; ids that are held already stay so for as long as they were to. */
-  configure({ lateReplyMs, quietMs }: InFlightOptions): void {
+  configure({ lateReplyMs, dialect: { quietMs } }: InFlightOptions): void {
     this.#held.configure(lateReplyMs);
     if (quietMs === undefined) this.#order = undefined;
     else if (this.#order === undefined) this.#order = new AnswerOrder(quietMs);
@@ -75,8 +71,7 @@ export class InFlight {
   }
 
   linkUp(now: Instant): void {
-    const hold = this.#order?.linkUp(now);
-    if (hold !== undefined) this.#onHold(hold, "");
+    this.#tell(this.#order?.linkUp(now));
   }
 
   linkDown(): void {
@@ -178,8 +173,7 @@ export class InFlight {
       command.lines.take(payload);
       return true;
     }
-    const hold = this.#order?.strayLine(usualMs, now);
-    if (hold !== undefined) this.#onHold(hold, "");
+    this.#tell(this.#order?.strayLine(usualMs, now));
     return false;
   }
 
@@ -192,13 +186,13 @@ export class InFlight {
   /** Gives one up: its reply may still come. */
   abandon({ request: { processId }, transmittedAt }: InFlightCommand, now: Instant): "held" | "oldest_forgotten" {
     this.#commands.delete(processId);
-    if (this.#order !== undefined) this.#onHold(this.#order.unanswered(processId, now), processId);
+    this.#tell(this.#order?.unanswered(processId, now), processId);
     return this.#held.hold(processId, transmittedAt, now);
   }
 
   /** The port has taken a command only after it was given up: from now on its reply can come. */
   takenLate(processId: string, transmittedAt: Instant, now: Instant): void {
-    if (this.#order !== undefined) this.#onHold(this.#order.unanswered(processId, transmittedAt), processId);
+    this.#tell(this.#order?.unanswered(processId, transmittedAt), processId);
     this.#held.hold(processId, transmittedAt, now);
   }
 
@@ -218,10 +212,16 @@ export class InFlight {
   #answerInOrder(usualMs: number, now: Instant): Answer {
     const command = this.#first;
     const answered = this.#order?.answered(command !== undefined, usualMs, now);
-    if (answered?.hold !== undefined) this.#onHold(answered.hold, "");
+    this.#tell(answered?.hold);
     if (command === undefined) return this.#unawaited(answered?.lateFor ?? "");
     this.#commands.delete(command.request.processId);
     return { kind: "answered", command };
+  }
+
+  /** Nothing is sent for a while; `processId` of the command that went unanswered, or "". */
+  #tell(hold: Hold | undefined, processId = ""): void {
+    if (hold === undefined) return;
+    this.#outbox.report({ kind: "writes_held", reason: hold.reason, forMs: hold.forMs, processId });
   }
 
   #unawaited(processId: string): Answer {

@@ -1,34 +1,31 @@
-import { helloTimeMs } from "./hello-time.ts";
 import type { Instant } from "./instant.ts";
-import type { LivenessEffects, LivenessOptions } from "./liveness-options.ts";
-import type { Reason } from "./outcome.ts";
-import type { HelloNews, Peer } from "./peer.ts";
-import type { Away, McuState, Phase } from "./phase.ts";
-import { ladderStart, nextRung } from "./recovery.ts";
-import { firstTrial, nextTrial, soonTrial, trialAfterUnanswered } from "./trials.ts";
-import { Unanswered } from "./unanswered.ts";
+import type { CorrelatorOptions } from "./options.ts";
+import { Outage, type OutageParts } from "./outage.ts";
+import type { HelloNews } from "./peer.ts";
+import { type McuState, type Phase, services } from "./phase.ts";
+import { mayReopenStalled } from "./recovery.ts";
+import type { Waits } from "./waits.ts";
+
+export type LivenessOptions = Pick<CorrelatorOptions, "stalledAfter" | "recovery" | "hasFlowControl" | "dialect">;
+
+export interface LivenessParts extends OutageParts {
+  readonly waits: Waits;
+}
 
 /**
  * Whether the MCU at the other end is there. It knows nothing of requests: it is told what was heard and what stayed
- * unanswered, and says whether commands may go out.
+ * unanswered, and says whether commands may go out. `phase.ts` has its phases and the ways between them.
  */
 export class Liveness {
-  readonly #peer: Peer;
-  readonly #effects: LivenessEffects;
+  readonly #parts: LivenessParts;
   #options: LivenessOptions;
   #phase: Phase = { kind: "unlinked" };
-  #probedAt: Instant | undefined;
-  #heardAt: Instant = 0;
-  readonly #unanswered = new Unanswered();
-  /** It has served a command while probes went unanswered: they are not held against it before it answers one. */
-  #ignoresProbes = false;
   /** Its last hello was of another version, and it is asked whether it is. */
   #isVersionDoubted = false;
 
-  constructor(options: LivenessOptions, peer: Peer, effects: LivenessEffects) {
+  constructor(options: LivenessOptions, parts: LivenessParts) {
     this.#options = options;
-    this.#peer = peer;
-    this.#effects = effects;
+    this.#parts = parts;
   }
 
   configure(options: LivenessOptions): void {
@@ -36,8 +33,8 @@ export class Liveness {
   }
 
   get state(): McuState {
-    if (this.#phase.kind !== "away") return this.#phase.kind;
-    return this.#phase.answersProbes ? "away_answers_probes" : "away";
+    const phase = this.#phase;
+    return phase.kind === "away" && phase.outage.answersProbes ? "away_answers_probes" : phase.kind;
   }
 
   /** Its hello is awaited: what it can take is not known yet. */
@@ -46,72 +43,45 @@ export class Liveness {
   }
 
   /** Why a request that arrives now cannot be served; undefined if it can. */
-  refusal(
-    openCount: number,
-    now: Instant,
-  ): (Reason & ("serial_down" | "mcu_stalled" | "unsupported_version")) | undefined {
-    switch (this.#phase.kind) {
-      case "unlinked":
-        return "serial_down";
-      case "incompatible":
-        return "unsupported_version";
-      case "away":
-        return this.#admitsTrial(openCount, now) ? undefined : "mcu_stalled";
-      case "greeting":
-      case "serving":
-      case "suspect":
-        return undefined;
-      default:
-        return this.#phase satisfies never;
-    }
+  refusal(openCount: number, now: Instant): (typeof services)[Phase["kind"]]["refusal"] {
+    const { refusal, writes } = services[this.#phase.kind];
+    return writes === "trial" && this.#admitsTrial(openCount, now) ? undefined : refusal;
   }
 
   /** Whether a command may be written while `inFlightCount` are in flight. */
   takesCommands(inFlightCount: number, now: Instant): boolean {
-    switch (this.#phase.kind) {
-      case "serving":
-        return inFlightCount < this.#peer.window;
-      case "away":
-        return this.#admitsTrial(inFlightCount, now);
-      case "unlinked":
-      case "greeting":
-      case "suspect":
-      case "incompatible":
-        return false;
-      default:
-        return this.#phase satisfies never;
-    }
+    const { writes } = services[this.#phase.kind];
+    if (writes === "window") return inFlightCount < this.#parts.peer.window;
+    return writes === "trial" && this.#admitsTrial(inFlightCount, now);
   }
 
   wakeAt(): Instant | undefined {
-    switch (this.#phase.kind) {
+    const phase = this.#phase;
+    switch (phase.kind) {
       case "greeting":
-        return Math.min(this.#phase.until, this.#phase.probeAt);
+        return Math.min(phase.until, phase.probeAt);
       case "suspect":
       case "incompatible":
-        return this.#phase.probeAt;
+        return phase.probeAt;
       case "away":
-        return this.#phase.port === "closed" ? undefined : this.#phase.probeAt;
+        return phase.outage.wakeAt();
       case "serving":
-        return this.#idleAt();
+        return this.#knowsProbes ? this.#parts.waits.silentAt(this.#parts.evidence.heardAt) : undefined;
       case "unlinked":
         return undefined;
       default:
-        return this.#phase satisfies never;
+        return phase satisfies never;
     }
   }
 
   /** @param now when the first byte is written; the port may be open for longer. */
   linkUp(now: Instant): void {
     this.#isVersionDoubted = false;
-    const probeAt = this.#nextProbe(now);
-    const { helloWaitMs } = this.#options;
-    const waitMs = helloWaitMs === 0 ? 0 : Math.max(helloWaitMs, this.#helloMs);
-    this.#phase =
-      this.#phase.kind === "away"
-        ? { ...this.#phase, port: "open", probeAt }
-        : { kind: "greeting", since: now, until: now + waitMs, probeAt };
-    this.#probe(now, true);
+    const { waits, control } = this.#parts;
+    const probeAt = waits.nextProbeAt(now);
+    if (this.#phase.kind === "away") this.#phase.outage.linkUp(probeAt);
+    else this.#phase = { kind: "greeting", since: now, until: waits.greetingUntil(now), probeAt };
+    control.probe(true, now);
   }
 
   /**
@@ -119,70 +89,73 @@ export class Liveness {
    * @returns whether it may be another one.
    */
   linkDown(): boolean {
-    if (this.#phase.kind === "away" && this.#phase.port === "closing") {
-      this.#phase = { ...this.#phase, port: "closed" };
-      return false;
-    }
+    if (this.#phase.kind === "away" && this.#phase.outage.linkDown()) return false;
     this.#phase = { kind: "unlinked" };
     return true;
   }
 
-  /** What the port was to be closed for is not possible. One that takes nothing is opened anew all the same. */
+  /** What the port was to be closed for is not possible. */
   linkKept(isStalled: boolean): void {
-    if (this.#phase.kind !== "away" || this.#phase.port !== "closing") return;
-    if (isStalled) this.#effects.reopen("reopen");
-    else this.#phase = { ...this.#phase, port: "open" };
+    if (this.#phase.kind === "away") this.#phase.outage.linkKept(isStalled);
+  }
+
+  /** The port has taken what it was handed, be it late. */
+  written(): void {
+    if (this.#phase.kind === "away") this.#phase.outage.written();
+  }
+
+  /** The port takes no bytes, be it the MCU that holds it (RTS, XOFF) or the driver: they go only when it is closed. */
+  writeStalled(now: Instant): void {
+    if (this.#phase.kind === "away") {
+      this.#phase.outage.writeStalled();
+      return;
+    }
+    this.#parts.evidence.stalledWrite();
+    if (this.#isTooMuch) {
+      const outage = new Outage(this.#parts, now);
+      outage.beginStalled(mayReopenStalled(this.#options), this.#nextProbeAt(now));
+      this.#phase = { kind: "away", outage };
+    }
+    this.#reopenStalled();
   }
 
   /** A command was written for the first time. */
   commandWritten(now: Instant): void {
-    if (this.#phase.kind !== "away" || !this.#knowsProbes) return;
-    this.#phase = { ...this.#phase, trials: nextTrial(this.#phase.trials, now) };
+    if (this.#phase.kind === "away" && this.#knowsProbes) this.#phase.outage.trialWritten(now);
+  }
+
+  /** A probe leaves the port only then: its answer, or the next one, is awaited no earlier than that allows. */
+  probeWritten(transmittedAt: Instant): void {
+    const phase = this.#phase;
+    const answerAt = this.#parts.waits.answerAt(transmittedAt);
+    if (phase.kind === "away") phase.outage.probeWritten(answerAt);
+    else if (phase.kind !== "unlinked" && phase.kind !== "serving")
+      this.#phase = { ...phase, probeAt: Math.max(phase.probeAt, answerAt) };
   }
 
   /** The MCU is there; whether it serves commands too, it says only by its restart. */
   helloHeard(news: HelloNews["kind"], now: Instant): void {
-    this.#heardAt = now;
     this.#isVersionDoubted = false;
-    if (news === "unchanged") {
-      this.#ignoresProbes = false;
-      this.#unanswered.hello(this.#options.stalledAfter - 1);
-    } else this.#unanswered.clear();
+    if (news === "unchanged") this.#parts.evidence.hello(this.#options.stalledAfter - 1, now);
+    else this.#parts.evidence.restarted(now);
     if (this.#phase.kind === "unlinked") return;
-    if (this.#phase.kind === "away" && this.#phase.answersProbes && news === "unchanged") return;
+    if (news === "unchanged" && this.#phase.kind === "away" && this.#phase.outage.answersProbes) return;
     this.#serve(now);
   }
 
   /** One flipped bit makes another version of a hello: what it says twice in a row is believed, and asked again now and then. */
   versionHeard(version: string, now: Instant): void {
-    if (this.#phase.kind === "unlinked") return;
+    const phase = this.#phase;
+    if (phase.kind === "unlinked") return;
     const isSure = this.#isVersionDoubted;
     this.#isVersionDoubted = true;
-    this.#effects.report({ kind: "mcu_version_unsupported", version, isSure });
+    this.#parts.outbox.report({ kind: "mcu_version_unsupported", version, isSure });
     if (isSure) {
-      const isBlocked = this.#isBlocked;
-      this.#unanswered.clear();
-      this.#phase = { kind: "incompatible", probeAt: this.#nextProbe(now) };
-      if (isBlocked) this.#reopenStalled();
-    } else if (this.#phase.kind === "serving") this.#suspect(now);
-    else this.#probe(now, false);
-  }
-
-  /** The MCU asks for checksums that it has not been heard to switch on: its hello was lost, and is asked for again. */
-  damageReported(now: Instant): void {
-    const isProbed = this.#probedAt !== undefined && now < this.#nextProbe(this.#probedAt);
-    if (!this.#peer.crc && !isProbed) this.#probe(now, true);
-  }
-
-  /** The probe leaves the port only then: its answer, or the next one, is awaited no earlier than that allows. */
-  probeWritten(transmittedAt: Instant): void {
-    if (!("probeAt" in this.#phase)) return;
-    this.#phase = { ...this.#phase, probeAt: Math.max(this.#phase.probeAt, transmittedAt + this.#helloMs) };
-  }
-
-  /** Asks for the hello with its boot word. */
-  askBoot(now: Instant): void {
-    this.#probe(now, true);
+      this.#parts.evidence.clear();
+      this.#phase = { kind: "incompatible", probeAt: this.#nextProbeAt(now) };
+      if (phase.kind === "away" && phase.outage.isBlocked) this.#reopenStalled();
+    } else if (phase.kind === "serving") this.#suspect(now);
+    else this.#parts.control.probe(false, now);
   }
 
   /**
@@ -190,53 +163,9 @@ export class Liveness {
    * @param isTrial whether to a command that was tried on an MCU of which nothing is known since it was away.
    */
   answered(isTrial: boolean, now: Instant): void {
-    this.#heardAt = now;
-    this.#unanswered.clear();
+    this.#parts.evidence.reply(isTrial, now);
     this.#isVersionDoubted = false;
-    if (isTrial) this.#ignoresProbes = true;
-    if (this.#phase.kind === "away" || this.#phase.kind === "suspect") this.#serve(now);
-  }
-
-  #serve(now: Instant): void {
-    const phase = this.#phase;
-    const isBlocked = this.#isBlocked;
-    this.#phase = { kind: "serving" };
-    if (phase.kind !== "away") return;
-    this.#effects.report({ kind: "mcu_back", awayMs: now - phase.since, rung: phase.rung });
-    // It is heard again, but nothing can be written to it: the port's turn is now.
-    if (isBlocked) this.#reopenStalled();
-  }
-
-  /** The port takes no bytes, be it the MCU that holds it (RTS, XOFF) or the driver: they go only when it is closed. */
-  writeStalled(now: Instant): void {
-    if (this.#phase.kind === "away") {
-      // What is tried on an MCU that is away is tried in its turn.
-      if (this.#phase.port === "open") this.#phase = { ...this.#phase, port: "blocked" };
-      return;
-    }
-    this.#unanswered.write();
-    const mayReopen = this.#mayReopenStalled;
-    if (this.#unanswered.count >= this.#options.stalledAfter) {
-      const ladder = { askCount: 0, reopenCount: mayReopen ? 1 : 0 };
-      const port = mayReopen ? "closing" : "blocked";
-      this.#phase = { ...this.#away(now), port, probeAt: this.#nextProbe(now), ladder, rung: "reopen" };
-    }
-    if (mayReopen) this.#effects.reopen("reopen");
-  }
-
-  /** The port has taken what it was handed, be it late. */
-  written(): void {
-    if (this.#isBlocked && this.#phase.kind === "away") this.#phase = { ...this.#phase, port: "open" };
-  }
-
-  #reopenStalled(): void {
-    if (this.#mayReopenStalled) this.#effects.reopen("reopen");
-  }
-
-  /** The MCU that holds a write up by flow control may be at work; nobody else can be. */
-  get #mayReopenStalled(): boolean {
-    const { recovery, hasFlowControl } = this.#options;
-    return recovery.reopen === "always" || (recovery.reopen === "idle" && !hasFlowControl);
+    if (this.#phase.kind === "suspect" || this.#phase.kind === "away") this.#serve(now);
   }
 
   /**
@@ -244,155 +173,126 @@ export class Liveness {
    * by itself, but it may be at work on it: no other follows before it has said that it listens, or has had its time.
    */
   commandUnanswered(afterMs: number, now: Instant): void {
-    const { probeIntervalMs } = this.#options;
-    switch (this.#phase.kind) {
+    const { evidence, waits } = this.#parts;
+    const phase = this.#phase;
+    switch (phase.kind) {
       case "serving":
       case "suspect":
-        if (afterMs >= probeIntervalMs) {
-          this.#unanswered.command();
+        if (afterMs >= waits.fullMs) {
+          evidence.unansweredCommand();
           this.#judge(now);
-        } else if (this.#phase.kind === "serving") {
-          if (!this.#knowsProbes) this.#phase = { kind: "suspect", probeAt: now + probeIntervalMs - afterMs };
-          else if (this.#unanswered.brieflyCommand(afterMs, probeIntervalMs)) this.#judge(now);
+        } else if (phase.kind === "serving") {
+          if (!this.#knowsProbes) this.#phase = { kind: "suspect", probeAt: now + waits.fullMs - afterMs };
+          else if (evidence.brieflyUnanswered(afterMs, waits.fullMs)) this.#judge(now);
           else this.#suspect(now);
         }
         break;
       case "away":
-        this.#unanswered.command();
-        if (!this.#knowsProbes) this.#phase = { ...this.#phase, trials: trialAfterUnanswered(this.#phase.trials, now) };
+        evidence.unansweredCommand();
+        if (!this.#knowsProbes) phase.outage.trialUnanswered(now);
         break;
       case "unlinked":
       case "greeting":
       case "incompatible":
         break;
       default:
-        this.#phase satisfies never;
+        phase satisfies never;
     }
   }
 
+  /** Does what the clock asks for. */
   tick(now: Instant): void {
     if (now < (this.wakeAt() ?? Number.POSITIVE_INFINITY)) return;
-    switch (this.#phase.kind) {
+    const phase = this.#phase;
+    switch (phase.kind) {
       case "greeting":
-        if (now >= this.#phase.until) {
-          const { since, until } = this.#phase;
+        if (now >= phase.until) {
           this.#phase = { kind: "serving" };
-          this.#effects.report({ kind: "mcu_without_hello", waitedMs: Math.round(until - since) });
+          const waitedMs = Math.round(phase.until - phase.since);
+          this.#parts.outbox.report({ kind: "mcu_without_hello", waitedMs });
           return;
         }
-        this.#phase = { ...this.#phase, probeAt: this.#nextProbe(now) };
-        this.#probe(now, true);
-        break;
-      case "suspect":
-        // One that knows no probe was given the time that its last command was short of.
-        if (this.#knowsProbes) this.#unanswered.probe();
-        else this.#unanswered.command();
-        this.#judge(now);
-        break;
-      case "away":
-        this.#climb(now, this.#stillAway(this.#phase, now));
+        this.#phase = { ...phase, probeAt: this.#nextProbeAt(now) };
+        this.#parts.control.probe(true, now);
         break;
       case "serving":
         this.#suspect(now);
         break;
+      case "suspect":
+        // One that knows no probe was given the time that its last command was short of.
+        if (this.#knowsProbes) this.#parts.evidence.unansweredProbe();
+        else this.#parts.evidence.unansweredCommand();
+        this.#judge(now);
+        break;
       case "incompatible":
-        this.#unanswered.probe();
-        if (this.#unanswered.count >= this.#options.stalledAfter) {
-          // It may be one that knows no probe, and another one than it seemed.
-          this.#climb(now, this.#away(now));
-        } else {
-          this.#phase = { kind: "incompatible", probeAt: this.#nextProbe(now) };
-          this.#probe(now, true);
+        this.#parts.evidence.unansweredProbe();
+        // It may be one that knows no probe, and another one than it seemed.
+        if (this.#isTooMuch) this.#goAway(now);
+        else {
+          this.#phase = { kind: "incompatible", probeAt: this.#nextProbeAt(now) };
+          this.#parts.control.probe(true, now);
         }
+        break;
+      case "away":
+        phase.outage.noteSilence(this.#options.stalledAfter, now);
+        this.#climb(phase.outage, now);
         break;
       case "unlinked":
         break;
       default:
-        this.#phase satisfies never;
+        phase satisfies never;
     }
   }
 
+  #serve(now: Instant): void {
+    const phase = this.#phase;
+    this.#phase = { kind: "serving" };
+    if (phase.kind !== "away") return;
+    phase.outage.end(now);
+    // It is heard again, but nothing can be written to it: the port's turn is now.
+    if (phase.outage.isBlocked) this.#reopenStalled();
+  }
+
+  #suspect(now: Instant): void {
+    this.#phase = { kind: "suspect", probeAt: this.#nextProbeAt(now) };
+    this.#parts.control.probe(false, now);
+  }
+
+  /** What has stayed unanswered is too much, or it is asked, or, where it knows no probe, given another command. */
   #judge(now: Instant): void {
-    if (this.#unanswered.count >= this.#options.stalledAfter) this.#climb(now, this.#away(now));
+    if (this.#isTooMuch) this.#goAway(now);
     else if (this.#knowsProbes) this.#suspect(now);
     else this.#phase = { kind: "serving" };
   }
 
-  #suspect(now: Instant): void {
-    this.#phase = { kind: "suspect", probeAt: this.#nextProbe(now) };
-    this.#probe(now, false);
+  get #isTooMuch(): boolean {
+    return this.#parts.evidence.count >= this.#options.stalledAfter;
   }
 
-  #away(now: Instant): Away {
-    const { count: unansweredCount, answersProbes, isProbesOnly } = this.#unanswered;
-    this.#effects.report({ kind: "mcu_away", unansweredCount, answersProbes });
-    if (!answersProbes) this.#peer.doubt();
-    const trials = firstTrial(isProbesOnly, now);
-    const begin = { kind: "away", port: "open", since: now, probeAt: now, ladder: ladderStart, rung: "probe" } as const;
-    return { ...begin, answersProbes, trials };
+  #goAway(now: Instant): void {
+    const outage = new Outage(this.#parts, now);
+    this.#phase = { kind: "away", outage };
+    this.#climb(outage, now);
   }
 
-  /** Where it has answered probes and does so no more another one may be in its place: what was tried so far was not for that. */
-  #stillAway(phase: Away, now: Instant): Away {
-    if (!phase.answersProbes || this.#probedAt === undefined || this.#heardAt >= this.#probedAt) return phase;
-    this.#unanswered.probe();
-    if (this.#unanswered.probeCount < this.#options.stalledAfter) return phase;
-    this.#peer.doubt();
-    return { ...phase, answersProbes: false, trials: soonTrial(phase.trials, now) };
+  #climb(outage: Outage, now: Instant): void {
+    outage.climb(this.#options.recovery, this.#nextProbeAt(now), now);
   }
 
-  #climb(now: Instant, phase: Away): void {
-    // What was tried since it is away does not count: a caller a second would keep it from being opened anew for ever.
-    // As long as only probes stay unanswered it may be one that knows none, and carries out commands; a port that takes
-    // nothing can only be opened anew.
-    const isWell = this.#unanswered.isProbesOnly && phase.port !== "blocked";
-    const isIdle = !isWell && !this.#effects.isAtWork(phase.since, now);
-    const { rung, ladder } = nextRung(phase.ladder, this.#options.recovery, isIdle);
-    const next = { ...phase, probeAt: this.#nextProbe(now), ladder, rung };
-    this.#effects.report({ kind: "recovering", rung, answersProbes: phase.answersProbes, awayMs: now - phase.since });
-    if (rung === "probe" || rung === "resync") {
-      this.#phase = next;
-      this.#probe(now, rung === "resync");
-    } else {
-      this.#phase = { ...next, port: "closing" };
-      this.#effects.reopen(rung);
-    }
-  }
-
-  /** Nothing can be written, and nobody has asked for the port to be opened anew. */
-  get #isBlocked(): boolean {
-    return this.#phase.kind === "away" && this.#phase.port === "blocked";
+  #reopenStalled(): void {
+    if (mayReopenStalled(this.#options)) this.#parts.outbox.add({ kind: "reopen", rung: "reopen" });
   }
 
   /** A hello alone does not say so: firmware with lines of its own may send one at its start, and know no probe. */
   get #knowsProbes(): boolean {
-    return this.#peer.isKnown && !this.#ignoresProbes && this.#options.dialect.probe !== undefined;
+    return this.#parts.peer.isKnown && !this.#parts.evidence.ignoresProbes && this.#options.dialect.probe !== undefined;
   }
 
-  /** When an MCU that knows probes has been silent for too long to be sure of it. */
-  #idleAt(): Instant | undefined {
-    return this.#knowsProbes && this.#options.idleProbeMs > 0 ? this.#heardAt + this.#options.idleProbeMs : undefined;
-  }
-
-  /**
-   * One command at a time tries, now and then: at growing intervals where the MCU can be asked as well, for another one may
-   * be in its place by now; every few seconds where it has never answered a probe, and shows only by a reply that it is back.
-   */
   #admitsTrial(openCount: number, now: Instant): boolean {
-    if (this.#phase.kind !== "away" || this.#phase.port === "closed" || openCount > 0) return false;
-    return now >= this.#phase.trials.nextAt && (!this.#knowsProbes || this.#phase.port === "open");
+    return this.#phase.kind === "away" && this.#phase.outage.admitsTrial(openCount, this.#knowsProbes, now);
   }
 
-  #probe(now: Instant, resync: boolean): void {
-    this.#probedAt = now;
-    this.#effects.probe(resync);
-  }
-
-  #nextProbe(now: Instant): Instant {
-    return now + Math.max(this.#options.probeIntervalMs, this.#helloMs);
-  }
-
-  get #helloMs(): number {
-    return helloTimeMs(this.#options.wire);
+  #nextProbeAt(now: Instant): Instant {
+    return this.#parts.waits.nextProbeAt(now);
   }
 }

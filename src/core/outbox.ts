@@ -1,5 +1,5 @@
+import type { Output } from "./output.ts";
 import type { DropName, Report } from "./report.ts";
-import type { Output } from "./step.ts";
 
 /** What one step asks for, in the order in which it does. */
 export class Outbox {

@@ -1,9 +1,8 @@
 import { describeHello } from "../protocol/describe-hello.ts";
-import type { Dialect } from "../protocol/dialect.ts";
 import type { Hello } from "../protocol/hello.ts";
-import type { WireFormat } from "../protocol/wire-time.ts";
 import { helloTimeMs } from "./hello-time.ts";
 import type { Instant } from "./instant.ts";
+import type { CorrelatorOptions } from "./options.ts";
 
 /** An MCU that is away is asked once a second for the minute in which a reply can still come late. */
 const openProbesMax = 64;
@@ -11,16 +10,7 @@ const openProbesMax = 64;
 /** What an MCU needs at most to answer a probe that it has, where it does what else it has to do first. */
 const answerMs = 250;
 
-export interface PeerOptions {
-  /** Upper bound on the window that a hello can ask for; an MCU that answers in order, without ids, has 1. */
-  readonly windowMax: number;
-  /** Longest command line, in bytes with LF, until a hello says another. */
-  readonly commandBytesMax: number;
-  /** How late a reply can be, and a hello. */
-  readonly lateReplyMs: number;
-  readonly wire: WireFormat;
-  readonly dialect: Pick<Dialect, "quietMs">;
-}
+export type PeerOptions = Pick<CorrelatorOptions, "windowMax" | "commandBytesMax" | "lateReplyMs" | "wire" | "dialect">;
 
 /** What a hello says of the MCU, compared with what was known of it. */
 export type HelloNews =

@@ -1,8 +1,25 @@
 import type { Instant } from "./instant.ts";
-import type { Ladder, Rung } from "./recovery.ts";
-import type { Trials } from "./trials.ts";
+import type { Outage } from "./outage.ts";
+import type { Reason } from "./outcome.ts";
 
-/** Where the MCU stands, as far as is known. */
+/**
+ * Where the MCU stands, as far as is known. `Liveness` goes from one phase to the next:
+ *
+ * | from             | what happens                                       | to                                     |
+ * |------------------|----------------------------------------------------|----------------------------------------|
+ * | unlinked         | the port is opened                                 | greeting                               |
+ * | greeting         | a hello, or none in time                           | serving                                |
+ * | serving          | a command goes unanswered, or long silence         | suspect                                |
+ * | suspect          | a hello or a reply                                 | serving                                |
+ * | serving, suspect | too much in a row goes unanswered                  | away                                   |
+ * | any, linked      | too many writes that the port does not take        | away                                   |
+ * | any, linked      | a hello of another version, twice                  | incompatible                           |
+ * | incompatible     | a hello of ours                                    | serving                                |
+ * | incompatible     | too many probes go unanswered                      | away                                   |
+ * | away             | a reply, a restart, or a hello where none was said | serving                                |
+ * | away             | the port is closed for it, and opened again        | away                                   |
+ * | any              | the port is lost                                   | unlinked: another MCU may be there     |
+ */
 export type Phase =
   | { readonly kind: "unlinked" }
   /** The port is open, the first probe is out; commands wait for the hello. */
@@ -10,21 +27,27 @@ export type Phase =
   | { readonly kind: "serving" }
   /** A command went unanswered: others wait until a probe is answered, or, where it knows none, for as long as that. */
   | { readonly kind: "suspect"; readonly probeAt: Instant }
-  | Away
-  | { readonly kind: "incompatible"; readonly probeAt: Instant };
+  /** It speaks another version of the line protocol. */
+  | { readonly kind: "incompatible"; readonly probeAt: Instant }
+  /** It does not answer, or commands at least. */
+  | { readonly kind: "away"; readonly outage: Outage };
 
-export interface Away {
-  readonly kind: "away";
-  /** `blocked`: it takes nothing more until it is opened anew. `closing` and `closed`: it is, because that was asked for. */
-  readonly port: "open" | "blocked" | "closing" | "closed";
-  /** Whether it answers probes, and no command: only a reply or a restart brings it back. */
-  readonly answersProbes: boolean;
-  readonly since: Instant;
-  readonly probeAt: Instant;
-  readonly trials: Trials;
-  readonly ladder: Ladder;
-  readonly rung: Rung;
+/** What a phase means for requests. */
+interface Service {
+  /** What a request is told that arrives; undefined where it may wait. */
+  readonly refusal: (Reason & ("serial_down" | "mcu_stalled" | "unsupported_version")) | undefined;
+  /** Commands that may be written: as many as the MCU takes at a time; one now and then that tries it, which is not refused. */
+  readonly writes: "window" | "trial" | "none";
 }
+
+export const services: Readonly<Record<Phase["kind"], Service>> = {
+  unlinked: { refusal: "serial_down", writes: "none" },
+  greeting: { refusal: undefined, writes: "none" },
+  serving: { refusal: undefined, writes: "window" },
+  suspect: { refusal: undefined, writes: "none" },
+  incompatible: { refusal: "unsupported_version", writes: "none" },
+  away: { refusal: "mcu_stalled", writes: "trial" },
+};
 
 /** For those who look at the gateway. */
 export type McuState = Phase["kind"] | "away_answers_probes";

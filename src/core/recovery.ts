@@ -28,6 +28,18 @@ export interface RecoveryOptions {
   readonly hasCommand: boolean;
 }
 
+/**
+ * Whether a port that takes nothing more is opened anew. The MCU that holds a write up by flow control may be at work; nobody
+ * else can be.
+ */
+export function mayReopenStalled(options: {
+  readonly recovery: RecoveryOptions;
+  readonly hasFlowControl: boolean;
+}): boolean {
+  const { reopen } = options.recovery;
+  return reopen === "always" || (reopen === "idle" && !options.hasFlowControl);
+}
+
 /** Unanswered probes before the first rung that closes the port; doubled for each further one up to the maximum. */
 const asksMin = 5;
 /** At the default of one probe a second: a port is opened anew at most every five minutes, for as long as it takes. */

@@ -42,7 +42,7 @@ export const dropNames = [
   "session_over",
   /** A request, or the response to it, whose session has ended: nobody can be given the answer any more. */
   "session_gone",
-  /** A response that could not be given before its deadline: the process itself stood still. */
+  /** A response that could not be given before its deadline: the process itself was suspended. */
   "missed_deadline",
   /** A response that the session could not take. */
   "unsent_response",

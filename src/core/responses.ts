@@ -2,10 +2,13 @@ import { type WireFormat, wireTimeMs } from "../protocol/wire-time.ts";
 import { AnsweredRequests, type Memory } from "./answered.ts";
 import type { InFlightCommand } from "./in-flight.ts";
 import type { Instant } from "./instant.ts";
+import type { CorrelatorOptions } from "./options.ts";
 import { type Limits, type Outcome, responsePayload } from "./outcome.ts";
+import type { Output } from "./output.ts";
 import type { DropName } from "./report.ts";
 import type { Request } from "./request.ts";
-import type { Output } from "./step.ts";
+
+export type ResponsesOptions = Pick<CorrelatorOptions, "cutoffMs">;
 
 /** How a request was settled, and when. */
 export interface Settlement {
@@ -27,12 +30,11 @@ export class Responses {
   /** The MCU has replied twice to a command: no id is free before its second reply can have come. */
   #isRepliedTwice = false;
 
-  /** @param cutoffMs after it the hub has no use for a response. */
-  constructor(cutoffMs: number) {
+  constructor({ cutoffMs }: ResponsesOptions) {
     this.#answered = new AnsweredRequests(cutoffMs);
   }
 
-  configure(cutoffMs: number): void {
+  configure({ cutoffMs }: ResponsesOptions): void {
     this.#answered.configure(cutoffMs);
   }
 

@@ -1,5 +1,6 @@
 import { type WireFormat, wireTimeMs } from "../protocol/wire-time.ts";
 import type { Instant } from "./instant.ts";
+import type { CorrelatorOptions } from "./options.ts";
 import { type Request, settleBy } from "./request.ts";
 
 /** `<` and LF: a reply without payload adds its id to these. */
@@ -8,17 +9,20 @@ const emptyReplyBytes = 2;
 /** An MCU drops a half line after 500 ms without a byte; timers are late, and clocks differ (line protocol, "Half lines"). */
 export const silenceMs = 600;
 
-const nothing = Buffer.alloc(0);
-
 /** Bytes leave later than the baud rate says: by the frames of USB, and by what an adapter gathers before it sends. */
 const adapterMs = 50;
 
-/** What is written to the MCU besides commands. */
-interface ControlLine {
-  readonly kind: "opening" | "probe" | "cancel" | "discard";
-  readonly line: Buffer;
-  /** Whether what the driver still holds is thrown away first. */
-  readonly discardsUnsent: boolean;
+export type WireOptions = Pick<CorrelatorOptions, "wire" | "writeTimeoutMs" | "hasFlowControl" | "deadlineMs">;
+
+/** A write that the port was handed and has not taken. */
+interface Write {
+  /** Undefined once it was given up. */
+  readonly giveUpAt: Instant | undefined;
+  /** The request whose command it is; undefined where it is none. */
+  readonly processId: string | undefined;
+  readonly byteCount: number;
+  /** Nobody waits for its answer any more; it may go out all the same. */
+  readonly isAbandoned: boolean;
 }
 
 /**
@@ -27,19 +31,10 @@ interface ControlLine {
  */
 export class Wire {
   #format: WireFormat;
-  #writeTimeoutMs: number;
+  /** How long the port may need to take a write. */
+  #takeMsMax: number;
   #isOpen = false;
-  /** Probes and cancels, which go before commands: at most a probe, and a cancel for each command in flight. */
-  #control: ControlLine[] = [];
-  #write:
-    | {
-        readonly giveUpAt: Instant | undefined;
-        readonly processId: string | undefined;
-        readonly byteCount: number;
-        /** Nobody waits for its answer any more; it may go out all the same. */
-        readonly isAbandoned: boolean;
-      }
-    | undefined;
+  #write: Write | undefined;
   #freeAt: Instant = Number.NEGATIVE_INFINITY;
   /** When the last byte has left, also where the port began only when it said that it had taken the write. */
   #leftAt: Instant = Number.NEGATIVE_INFINITY;
@@ -47,15 +42,15 @@ export class Wire {
   /** The last write of an opening may have ended amid a line, and nothing was written since. */
   #wasCut = false;
 
-  constructor(format: WireFormat, writeTimeoutMs: number) {
-    this.#format = format;
-    this.#writeTimeoutMs = writeTimeoutMs;
+  constructor(options: WireOptions) {
+    this.#format = options.wire;
+    this.#takeMsMax = takeMsMax(options);
   }
 
   /** For writes from now on. */
-  configure(format: WireFormat, writeTimeoutMs: number): void {
-    this.#format = format;
-    this.#writeTimeoutMs = writeTimeoutMs;
+  configure(options: WireOptions): void {
+    this.#format = options.wire;
+    this.#takeMsMax = takeMsMax(options);
   }
 
   /**
@@ -70,7 +65,6 @@ export class Wire {
   /** Takes nothing more; what was handed over is still on its way, and its answer may still come. */
   closing(): void {
     this.#isOpen = false;
-    this.#control = [];
   }
 
   /** @param answeredBytes the position on the wire up to which all has left for certain, where the MCU can hold it back. */
@@ -79,10 +73,13 @@ export class Wire {
     const isCut = this.#write !== undefined || now < this.#leftAt + adapterMs || mayBeHeld;
     if (isCut) this.#wasCut = true;
     this.#isOpen = false;
-    this.#control = [];
     this.#write = undefined;
     this.#freeAt = Number.NEGATIVE_INFINITY;
     this.#leftAt = Number.NEGATIVE_INFINITY;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   /** Whether the port has been given up: it takes nothing before it is closed and opened again. */
@@ -93,24 +90,6 @@ export class Wire {
   /** Whether the port can be handed bytes now. */
   get isFree(): boolean {
     return this.#isOpen && this.#write === undefined;
-  }
-
-  /** @param line undefined where the firmware knows none. */
-  queueControl(kind: ControlLine["kind"], line: Buffer | undefined): void {
-    if (line === undefined || !this.#isOpen || this.isStalled) return;
-    if (!this.#control.some((queued) => queued.line.equals(line)))
-      this.#control.push({ kind, line, discardsUnsent: false });
-  }
-
-  /**
-   * Before all others: the driver throws away what it still holds, and then this line is written. A part of what was thrown
-   * away may be in the MCU already, which gets the time to drop it: a line end at once would complete it.
-   */
-  queueDiscard(kind: ControlLine["kind"], line: Buffer): void {
-    if (!this.#isOpen) return;
-    const cancels = this.#control.filter((queued) => queued.kind === "cancel");
-    const discard = { kind: "discard", line: nothing, discardsUnsent: true } as const;
-    this.#control = [discard, { kind, line, discardsUnsent: false }, ...cancels];
   }
 
   /** The position on the wire up to which all had left by `at`; what the port has not taken yet has not. */
@@ -126,10 +105,6 @@ export class Wire {
     this.#leftAt = now;
   }
 
-  takeControl(): ControlLine | undefined {
-    return this.#control.shift();
-  }
-
   /**
    * @param processId the request whose command it is; undefined for a probe or a cancel.
    * @returns how many bytes were handed over up to the end of this line, for `arrived`.
@@ -138,7 +113,7 @@ export class Wire {
     this.#freeAt = this.freeAfter(line.length, now);
     this.#leftAt = Math.max(this.#leftAt, this.#freeAt);
     this.#write = {
-      giveUpAt: this.#freeAt + this.#writeTimeoutMs,
+      giveUpAt: this.#freeAt + this.#takeMsMax,
       processId,
       byteCount: line.length,
       isAbandoned: false,
@@ -210,4 +185,8 @@ export class Wire {
   freeAfter(byteCount: number, now: Instant): Instant {
     return Math.max(this.#freeAt, now) + wireTimeMs(byteCount, this.#format);
   }
+}
+
+function takeMsMax({ writeTimeoutMs, deadlineMs, hasFlowControl }: WireOptions): number {
+  return hasFlowControl ? Math.max(writeTimeoutMs, deadlineMs) : writeTimeoutMs;
 }

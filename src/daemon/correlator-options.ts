@@ -1,5 +1,5 @@
 import type { Config } from "../config/load.ts";
-import type { CorrelatorOptions } from "../core/step.ts";
+import type { CorrelatorOptions } from "../core/options.ts";
 import { responseBytesMax } from "../iot-hub/limits.ts";
 import { configuredDialect } from "../protocol/configured-dialect.ts";
 import { recoveryActions } from "../recovery/configured.ts";

@@ -1,8 +1,10 @@
 import { Correlator } from "../core/correlator.ts";
+import type { Input } from "../core/input.ts";
 import type { Instant } from "../core/instant.ts";
+import type { CorrelatorOptions } from "../core/options.ts";
+import type { Output } from "../core/output.ts";
 import type { McuState } from "../core/phase.ts";
 import type { Report } from "../core/report.ts";
-import type { CorrelatorOptions, Input, Output } from "../core/step.ts";
 import type { HubPort, LinkEvent, LinkPort } from "./boundary.ts";
 import type { Counts } from "./counts.ts";
 import { Reporter, type ReporterParts } from "./reporter.ts";
@@ -115,7 +117,7 @@ export class Board {
     const { clock } = this.#parts;
     const now = clock.now();
     const suspension = clock.suspension(now);
-    if (suspension !== undefined) this.#take({ kind: "stood_still", until: suspension.until }, now);
+    if (suspension !== undefined) this.#take({ kind: "resumed", until: suspension.until }, now);
     this.#take(input, now);
     this.#wakeAt = this.#correlator.wakeAt();
     this.#listener.onStepped();

@@ -1,5 +1,6 @@
+import type { Input } from "../core/input.ts";
 import type { Instant } from "../core/instant.ts";
-import type { CorrelatorOptions, Input } from "../core/step.ts";
+import type { CorrelatorOptions } from "../core/options.ts";
 import { Board, type BoardListener, type BoardParts } from "./board.ts";
 import type { HubEvent, LinkEvent } from "./boundary.ts";
 import { summaryOf } from "./counts.ts";

@@ -108,6 +108,11 @@ export class Arrivals {
     for (const one of this.#open(id)) one.isAnswered ||= one.writtenCount > 0 && one.session !== this.#session;
   }
 
+  /** It was answered: with it all that it repeats, and that waited behind another until its deadline. */
+  repeated({ id, text }: Arrival): void {
+    for (const one of this.awaited(id)) one.isAnswered ||= one.isBehind && one.text === text;
+  }
+
   /** The first of those whose error was to follow the response to another has come to its deadline first, as those that repeat it. */
   passed(id: string, now: Instant): void {
     const first = this.awaited(id).find(({ isBehind, deadline }) => isBehind && now > deadline);

@@ -1,7 +1,7 @@
 import type { Config } from "../../src/config/load.ts";
 import type { Group } from "../../src/config/option.ts";
 import { options } from "../../src/config/options.ts";
-import type { CorrelatorOptions } from "../../src/core/step.ts";
+import type { CorrelatorOptions } from "../../src/core/options.ts";
 import { correlatorOptions } from "../../src/daemon/correlator-options.ts";
 
 /** What the core is told where the configuration file says only what it has to. */

@@ -1,6 +1,8 @@
 import { Correlator } from "../../src/core/correlator.ts";
+import type { Input } from "../../src/core/input.ts";
 import type { Instant } from "../../src/core/instant.ts";
-import type { CorrelatorOptions, Input, Output } from "../../src/core/step.ts";
+import type { CorrelatorOptions } from "../../src/core/options.ts";
+import type { Output } from "../../src/core/output.ts";
 import type { HubRequest } from "./model-hub.ts";
 import type { Oracle } from "./oracle.ts";
 import type { Timeline } from "./timeline.ts";
@@ -101,7 +103,7 @@ export class GatewayProcess {
       this.#backlog = undefined;
       this.#suspension = { since, until: timeline.now + catchUpMs };
       oracle.resumed(this.#suspension.until);
-      this.step({ kind: "stood_still", until: this.#suspension.until });
+      this.step({ kind: "resumed", until: this.#suspension.until });
       for (const run of backlog) run();
     });
   }

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Correlator } from "../../src/core/correlator.ts";
+import type { Input } from "../../src/core/input.ts";
 import type { Instant } from "../../src/core/instant.ts";
-import type { Input, Output } from "../../src/core/step.ts";
+import type { Output } from "../../src/core/output.ts";
 import { Coverage } from "./coverage.ts";
 import { type Kind, usualKinds } from "./kinds.ts";
 import { World } from "./world.ts";

@@ -1,7 +1,7 @@
 import type { Instant } from "../../src/core/instant.ts";
+import type { CorrelatorOptions } from "../../src/core/options.ts";
 import { reasons } from "../../src/core/outcome.ts";
 import type { Report } from "../../src/core/report.ts";
-import type { CorrelatorOptions } from "../../src/core/step.ts";
 import { checksum } from "../../src/protocol/crc16.ts";
 import { wireTimeMs } from "../../src/protocol/wire-time.ts";
 import { Acquaintance } from "./acquaintance.ts";
@@ -138,6 +138,7 @@ export class Oracle {
       if (error?.executed === "no" && !isAnothers)
         this.#judgeFault(this.#commands.toldNo(same.text, this.#mcu.resetCount), now);
     }
+    this.#arrivals.repeated(answered);
   }
 
   /** Byte for byte what the MCU has said, of this request. */
@@ -218,9 +219,11 @@ export class Oracle {
     const command = this.#commandIn(line);
     const deadline = command && this.#commands.deadlineOf(command.payload);
     if (deadline === undefined || now <= deadline + arrivalSlackMs) return;
-    // A repetition of what was done the MCU only answers again.
-    const isDone = this.#commands.isDone(command?.payload ?? "");
-    if (isHeld && (isDone || deadline <= this.#runsSince + caughtUpMs)) return;
+    // A repetition of what was done the MCU only answers again; and a start that shows in no boot word looks like an answer to
+    // a probe that was written after the command, and so as if that had left.
+    const { knownStart = this.#mcu.resetCount } = this.#acquaintance;
+    const isExcused = this.#commands.isDone(command?.payload ?? "") || knownStart !== this.#mcu.resetCount;
+    if (isHeld && (isExcused || deadline <= this.#runsSince + caughtUpMs)) return;
     this.violated(now, `arrived too late: ${line}`);
   }
 

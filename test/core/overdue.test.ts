@@ -20,7 +20,7 @@ function resumed() {
   request(1000, "a");
   correlator.step({ kind: "written" }, 1000);
   request(1001, "b");
-  correlator.step({ kind: "stood_still", until: 5100 }, 5000);
+  correlator.step({ kind: "resumed", until: 5100 }, 5000);
   return { correlator, request };
 }
 

@@ -1,4 +1,4 @@
-import type { CorrelatorOptions } from "../../src/core/step.ts";
+import type { CorrelatorOptions } from "../../src/core/options.ts";
 import type { Dialect } from "../../src/protocol/dialect.ts";
 import { createFraming } from "../../src/protocol/framing.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Correlator } from "../../src/core/correlator.ts";
-import type { Input } from "../../src/core/step.ts";
+import type { Input } from "../../src/core/input.ts";
 import { defaultOptions } from "./default-options.ts";
 
 // 8N1: a byte has 10 bits, so it takes a millisecond.

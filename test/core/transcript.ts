@@ -1,6 +1,8 @@
 import { Correlator } from "../../src/core/correlator.ts";
+import type { Input } from "../../src/core/input.ts";
 import type { Instant } from "../../src/core/instant.ts";
-import type { CorrelatorOptions, Input, Output } from "../../src/core/step.ts";
+import type { CorrelatorOptions } from "../../src/core/options.ts";
+import type { Output } from "../../src/core/output.ts";
 import { describeReport } from "../../src/gateway/reports/catalogue.ts";
 import { rrpcDialectWith } from "../../src/protocol/dialect.ts";
 import { documentedDialect } from "../protocol/documented.ts";
@@ -173,7 +175,7 @@ class Player {
 
   /** As the gateway does it: what is taken while a backlog is read comes after the word that it is. */
   #take(input: Input): void {
-    if (this.#backlog?.readAt === this.#now) this.#step({ kind: "stood_still", until: this.#now + 1 });
+    if (this.#backlog?.readAt === this.#now) this.#step({ kind: "resumed", until: this.#now + 1 });
     this.#step(input);
   }
 

@@ -1,5 +1,6 @@
+import type { Input } from "../../src/core/input.ts";
 import type { Instant } from "../../src/core/instant.ts";
-import type { Input, Output } from "../../src/core/step.ts";
+import type { Output } from "../../src/core/output.ts";
 import type { LineEvent } from "../../src/gateway/boundary.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 import { Cable } from "./cable.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Correlator } from "../../src/core/correlator.ts";
-import type { Output } from "../../src/core/step.ts";
+import type { Output } from "../../src/core/output.ts";
 import { defaultOptions } from "../core/default-options.ts";
 import { documentedDialect, examples, page } from "./documented.ts";
 

@@ -1,33 +1,35 @@
 import { describeChecksum, describeFront, describeRawByte, printableAround } from "../protocol/describe-framing.ts";
-import type { Dialect } from "../protocol/dialect.ts";
+import type { OverlongLine } from "../protocol/dialect.ts";
 import type { Skip } from "../protocol/framing.ts";
-import type { McuLine } from "../protocol/mcu-line.ts";
+import { hasPayload, type McuLine } from "../protocol/mcu-line.ts";
 import { readLine } from "../protocol/read-line.ts";
-import { type WireFormat, wireTimeMs } from "../protocol/wire-time.ts";
+import { wireTimeMs } from "../protocol/wire-time.ts";
 import type { EchoFilter } from "./echo-filter.ts";
 import { EventNames } from "./event-names.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Instant } from "./instant.ts";
+import type { CorrelatorOptions } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
 import { PayloadRest } from "./payload-rest.ts";
+import type { Peer } from "./peer.ts";
 import type { Responses } from "./responses.ts";
+
+/** What ends a checked line: `*` and four digits. */
+const checksumMark = 0x2a;
+const checksumBytes = 5;
 
 /** A line that nothing is done with but to tell of it. */
 export type IdleLine = McuLine & { readonly kind: "log" | "unmatched" | "malformed" | "damaged" };
 
-type Parts = {
-  readonly outbox: Outbox;
-  readonly echo: Pick<EchoFilter, "hasPiece">;
+export interface InterpreterParts {
+  readonly peer: Peer;
   readonly inFlight: InFlight;
+  readonly echo: EchoFilter;
   readonly responses: Responses;
-};
-
-export interface ReceptionOptions {
-  readonly dialect: Dialect;
-  /** Longest line from the MCU that is read: what it may say behind a payload, and not be shown, has no more bytes. */
-  readonly replyBytesMax: number;
-  readonly wire: WireFormat;
+  readonly outbox: Outbox;
 }
+
+export type InterpreterOptions = Pick<CorrelatorOptions, "dialect" | "wire" | "replyBytesMax">;
 
 /** Why a line is not shown that is none of the dialect's, and what helps. Each is told once. */
 const hiddenCauses = {
@@ -43,20 +45,20 @@ const aroundMax = 80;
 const toldMax = 64;
 
 /** What comes from the MCU on its way to what it means, and what is told of lines that mean nothing. */
-export class Reception {
-  #options: ReceptionOptions;
-  readonly #parts: Parts;
+export class Interpreter {
+  #options: InterpreterOptions;
+  readonly #parts: InterpreterParts;
   readonly #rest = new PayloadRest();
   /** What has been told once, and is only counted now. */
   readonly #told = new Set<string>();
   readonly #eventNames = new EventNames();
 
-  constructor(options: ReceptionOptions, parts: Parts) {
+  constructor(options: InterpreterOptions, parts: InterpreterParts) {
     this.#options = options;
     this.#parts = parts;
   }
 
-  configure(options: ReceptionOptions): void {
+  configure(options: InterpreterOptions): void {
     this.#options = options;
     this.#told.clear();
   }
@@ -65,15 +67,56 @@ export class Reception {
     this.#eventNames.clear();
   }
 
+  /** What the line in `came` says; undefined where it is none, or our own that has come back. */
+  read(came: Buffer, now: Instant): McuLine | undefined {
+    const { echo } = this.#parts;
+    const bytes = this.#frame(came);
+    const theirs = bytes.length === 0 ? undefined : echo.take(bytes);
+    if (theirs === undefined) return undefined;
+    const line = this.#understand(theirs);
+    if (!echo.admits(line, theirs)) return undefined;
+    if (hasPayload(line)) this.#payloadHeard(now);
+    return line;
+  }
+
+  /** What the first bytes say of a line that is too long to be read, of `byteCount`; undefined where it is our own. */
+  readOverlong(head: Buffer, byteCount: number, now: Instant): OverlongLine | undefined {
+    const { frame, readHead } = this.#options.dialect;
+    const { echo, outbox } = this.#parts;
+    const framed = frame(head).bytes;
+    if (echo.takeOverlong(framed, byteCount)) return undefined;
+    outbox.drop("overlong_line", { detail: `${byteCount} bytes` });
+    this.#payloadHeard(now);
+    return readHead(framed);
+  }
+
   /** The line in what came; empty where it is none. */
-  frame(came: Buffer): Buffer {
+  #frame(came: Buffer): Buffer {
     const { bytes, start, skips } = this.#options.dialect.frame(came);
     if (skips.length > 0) this.#skipped(skips, [came.subarray(0, start), came.subarray(start + bytes.length)]);
     return bytes;
   }
 
-  /** What a framed line says. */
-  understand(bytes: Buffer, crc: boolean): McuLine {
+  /**
+   * What a framed line says. A command that was tried without a checksum is answered without one, by an MCU that is another
+   * one after all. And one of which no hello has come may have checksums, because of an earlier run: a line whose checksum is
+   * right has one.
+   */
+  #understand(bytes: Buffer): McuLine {
+    const { dialect } = this.#options;
+    const { sendsCrc, isKnown, isDoubted } = this.#parts.peer;
+    const line = this.#readAs(bytes, sendsCrc);
+    if (!sendsCrc && !isKnown && bytes.at(-checksumBytes) === checksumMark) {
+      const checked = dialect.read(bytes, true);
+      return checked.kind === "damaged" ? line : checked;
+    }
+    if (line.kind !== "damaged" || !isDoubted) return line;
+    const plain = dialect.read(bytes, false);
+    const isAnswer = plain.kind === "reply" || plain.kind === "refusal";
+    return isAnswer && this.#parts.inFlight.get(plain.id ?? "")?.crc === false ? plain : line;
+  }
+
+  #readAs(bytes: Buffer, crc: boolean): McuLine {
     const { line, skips } = readLine(this.#options.dialect, bytes, crc);
     // What stands there may be anything, another reply too: it is not shown.
     if (skips.length > 0) this.#skipped(skips, []);
@@ -82,7 +125,7 @@ export class Reception {
   }
 
   /** A line with a payload has come, or one that may have one: unescaped LFs make its rest look like log lines. */
-  payloadHeard(now: Instant): void {
+  #payloadHeard(now: Instant): void {
     this.#rest.begin(this.#options.replyBytesMax, now);
   }
 
@@ -96,11 +139,11 @@ export class Reception {
         break;
       case "malformed":
         this.#malformed(line.bytes, now);
-        this.payloadHeard(now);
+        this.#payloadHeard(now);
         break;
       case "log":
       case "unmatched":
-        if (this.#misframed(line.bytes, now)) this.payloadHeard(now);
+        if (this.#misframed(line.bytes, now)) this.#payloadHeard(now);
         else this.#log(line, now);
         break;
       default:
