@@ -1,5 +1,6 @@
 // What `rrpc-gateway bench` is asked for on its command line.
 
+import { publishBytesMax } from "../iot-hub/limits.ts";
 import type { Commands } from "../lab/bench/conformance/rule-context.ts";
 import { type LoadPlan, requestsMax } from "../lab/bench/load/plan.ts";
 import type { WireFormat } from "../protocol/wire-time.ts";
@@ -44,8 +45,6 @@ export interface BenchRequest {
 const defaultRequests = 500;
 /** A day. */
 const durationSMax = 86_400;
-/** IoT Hub carries no more in a message. */
-const payloadBytesMax = 16_384;
 
 const parities = { N: "none", E: "even", O: "odd" } as const;
 
@@ -75,7 +74,7 @@ export function readBenchOptions(
     const open = reader.whole("--concurrency", options.concurrency, 1, 1000);
     if (perSecond !== undefined && open !== undefined) problems.push("--rate and --concurrency exclude each other");
     const sizesBytes = (options.sizes?.split(",") ?? []).map((size) =>
-      reader.whole("--sizes", size.trim(), 0, payloadBytesMax),
+      reader.whole("--sizes", size.trim(), 0, publishBytesMax),
     );
     return {
       requests: requests ?? (durationS === undefined ? defaultRequests : undefined),

@@ -1,4 +1,5 @@
 /** The rules of the line's speed and of what has to pass on it within the deadline; see `rules.ts`. */
+import { responseWaitMaxMs, responseWaitMs } from "../iot-hub/limits.ts";
 import { bitsPerCharacter, wireTimeMs } from "../protocol/wire-time.ts";
 import { nearestBaudRate } from "./baud-rates.ts";
 import { budgetOf, wireBytesMax } from "./budget.ts";
@@ -7,9 +8,6 @@ import { type OptionPath, options, type Settings } from "./options.ts";
 import type { IsGiven, Rule } from "./rule.ts";
 
 const wireFormat = ["serial.baudRate", "serial.dataBits", "serial.parity", "serial.stopBits"] as const;
-
-/** What IoT Hub waits by the documents of all its SDKs; newer product pages say 10 s. */
-const hubWaitsMs = 4000;
 
 export const lineRules: readonly Rule[] = [
   {
@@ -30,11 +28,11 @@ export const lineRules: readonly Rule[] = [
     at: "rrpc.cutoffMs",
     reads: ["rrpc.cutoffMs", "hub.host"],
     check: ({ rrpc: { cutoffMs }, hub: { host } }) =>
-      cutoffMs <= hubWaitsMs || host !== undefined
+      cutoffMs <= responseWaitMs || host !== undefined
         ? undefined
         : {
             severity: "warning",
-            expected: `at most ${hubWaitsMs} ms, because what comes later may reach nobody: IoT Hub's SDK documents say ${hubWaitsMs} ms, newer pages 10000`,
+            expected: `at most ${responseWaitMs} ms, because what comes later may reach nobody: IoT Hub's SDK documents say ${responseWaitMs} ms, newer pages ${responseWaitMaxMs}`,
             found: `${cutoffMs} ms`,
           },
   },

@@ -3,7 +3,10 @@
  * come from here; a limit's reason stands beside it.
  */
 
+import { defaultSdkAppId } from "../iot-hub/credentials.ts";
+import { keepaliveRangeS, messagesPerSecondMax, responseWaitMaxMs, responseWaitMs } from "../iot-hub/limits.ts";
 import { regionSynonyms, regions } from "../iot-hub/regions.ts";
+import { rrpcTopics } from "../iot-hub/topics.ts";
 import type { Group, PathsOf, SettingsOf } from "./option.ts";
 import { serial } from "./serial-options.ts";
 import { metrics, monitor } from "./watch-options.ts";
@@ -78,7 +81,7 @@ const hub = {
       kind: "text",
       pattern: /^[0-9]{1,20}$/,
       expected: "1 to 20 digits, in quotes",
-      default: "12010126",
+      default: defaultSdkAppId,
       doc: "Second field of the MQTT user name; the default is the one from IoT Hub's documentation.",
     },
     region: {
@@ -115,9 +118,7 @@ const hub = {
     },
     keepaliveS: {
       kind: "whole",
-      // The sources for IoT Hub disagree: 0-900, 60-850, at most 690. This range is right in all of them.
-      min: 60,
-      max: 690,
+      ...keepaliveRangeS,
       unit: "s",
       default: 120,
       doc: "MQTT keepalive interval.",
@@ -126,7 +127,7 @@ const hub = {
       kind: "whole",
       // At most as often as `pingIntervalMinMs` finds by itself; no use above the keepalive, in which mqtt.js pings too.
       min: 5,
-      max: 690,
+      max: keepaliveRangeS.max,
       unit: "s",
       // Mobile networks and firewalls have been seen to forget an idle connection after 30 s. A ping and its answer are some
       // 400 bytes on the way, 1.5 MB in a day.
@@ -153,12 +154,12 @@ const hub = {
       options: {
         request: {
           ...topic,
-          default: "$rrpc/rxd",
+          default: rrpcTopics.request,
           doc: "Start of the topic of requests; product, device and processID follow.",
         },
         response: {
           ...topic,
-          default: "$rrpc/txd",
+          default: rrpcTopics.response,
           doc: "Start of the topic of responses; product, device and processID follow.",
         },
       },
@@ -180,9 +181,9 @@ const rrpc = {
     cutoffMs: {
       kind: "whole",
       min: 1000,
-      max: 10_000,
+      max: responseWaitMaxMs,
       unit: "ms",
-      default: 4000,
+      default: responseWaitMs,
       doc: "How long the hub waits for a response: 4 s by the SDK's documentation, 10 s by newer product pages.",
     },
     marginMs: {
@@ -217,7 +218,7 @@ const events = {
     perSecondMax: {
       kind: "whole",
       min: 1,
-      max: 20, // IoT Hub takes 20 messages a second from a device, responses among them
+      max: messagesPerSecondMax, // with nothing left for responses
       default: 5,
       doc: "How many events may be published in a second; the rest are dropped and counted.",
     },

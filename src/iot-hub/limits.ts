@@ -5,15 +5,25 @@ import type { PacketLimits } from "../mqtt/packet-bound.ts";
 /** One CONNECT in 5 s for each device; the hub refuses more. */
 export const connectIntervalMs = 5000;
 
+/** How long the hub waits for a response, by the documents of all its SDKs; newer product pages say 10 s. */
+export const responseWaitMs = 4000;
+export const responseWaitMaxMs = 10_000;
+
+/** The sources disagree: 0–900, 60–850, at most 690. This range is right in all of them. */
+export const keepaliveRangeS = { min: 60, max: 690 } as const;
+
+/** From one device, responses and events together. */
+export const messagesPerSecondMax = 20;
+
 /** The longest PUBLISH; the hub refuses a longer one. */
-const publishBytesMax = 16 * 1024;
+export const publishBytesMax = 16 * 1024;
 
 /** The longest payload of a response or event: the topic, at most 255 bytes, and the header count as well. */
 export const responseBytesMax = publishBytesMax - 512;
 
 /**
- * For so long the hub may say nothing after a response. Longer than the 4 s for which it waits itself: whoever asked has given up,
- * and it matters that the next one is heard.
+ * For so long the hub may say nothing after a response. Longer than `responseWaitMs`: whoever asked has given up, and it matters
+ * that the next one is heard.
  */
 export const quietMs = 5000;
 
