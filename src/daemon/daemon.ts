@@ -135,6 +135,9 @@ export class Daemon {
         await this.#board.replace(serial, () => this.#configureCorrelator());
         break;
       }
+      case "adjust_session":
+        this.#hub.adjust();
+        break;
       case "replace_session": {
         const text = `reload: a new session with the hub, for ${action.options.join(", ")}`;
         this.#log.say("info", "reload session", text);

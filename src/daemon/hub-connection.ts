@@ -57,9 +57,14 @@ export class HubConnection implements HubPort {
     this.#session.current?.ask();
   }
 
-  /** Takes of another configuration what needs no other session. */
+  /** Takes another configuration; what the session goes by, it takes with `adjust` or `replace`. */
   configure(options: HubOptions): void {
     this.#options = options;
+  }
+
+  /** Has the session that there is take what needs no other one. */
+  adjust(): void {
+    this.#session.adjust(this.#options.hub);
   }
 
   /**

@@ -14,11 +14,13 @@ export type Action =
   | { readonly kind: "configure_board"; readonly board: string }
   /** Resets many boards, and costs what is in flight its replies. The board is configured meanwhile. */
   | { readonly kind: "reopen_port"; readonly board: string; readonly options: readonly string[] }
+  /** On the session that is up. */
+  | { readonly kind: "adjust_session" }
   /** What has come is answered first; for some seconds no request can come. */
   | { readonly kind: "replace_session"; readonly options: readonly string[] };
 
 /** The gentlest action that takes a changed option. */
-type Effect = "log_level" | "monitor" | "metrics" | "board" | "port" | "session";
+type Effect = "log_level" | "monitor" | "metrics" | "board" | "port" | "session_timing" | "session";
 
 /**
  * The port is opened anew only where the kernel knows the option from the opening on, or where the lines of one opening would
@@ -37,8 +39,8 @@ const effects: { readonly [Section in keyof Config]: { readonly [Key in keyof Co
     host: "session",
     port: "session",
     keepaliveS: "session",
-    pingIntervalS: "session",
-    connectTimeoutMs: "session",
+    pingIntervalS: "session_timing",
+    connectTimeoutMs: "session_timing",
     qos: "session",
     topics: "session",
   },
@@ -87,6 +89,7 @@ export function reloadActions(before: Config, after: Config): readonly Action[] 
   if (has("port")) actions.push({ kind: "reopen_port", board: soleBoard, options: optionsFor("port") });
   else if (has("board")) actions.push({ kind: "configure_board", board: soleBoard });
   if (has("session")) actions.push({ kind: "replace_session", options: optionsFor("session") });
+  else if (has("session_timing")) actions.push({ kind: "adjust_session" });
   return actions;
 }
 

@@ -25,7 +25,13 @@ const stableMs = 10_000;
 const noIdle: Idle = { forMs: 0, survivedMs: 0 };
 
 /** The session with the hub, kept up; `current` is the one that is up. */
-export type SupervisedSession = Supervisor<Session, ConnectionEnd>;
+export interface SupervisedSession extends Pick<Supervisor<Session, ConnectionEnd>, "current" | "status"> {
+  /** @param afterMs how long to wait before the first session. */
+  start(afterMs?: number): void;
+  stop(): Promise<void>;
+  /** Takes the options that need no other session: how often the hub is pinged, and how long it may take to answer. */
+  adjust(timing: Pick<HubConfig, "pingIntervalS" | "connectTimeoutMs">): void;
+}
 
 /** Keeps a session with the hub up, for ever; `emit` gets the events of each in turn. */
 export function superviseSession(
@@ -34,17 +40,18 @@ export function superviseSession(
   { clock, log, openSession: open }: { clock: Clock; log: Log; openSession: typeof openSession },
 ): SupervisedSession {
   const endpoint = hubEndpoint({ ...hub, productId: hub.identity.productId });
+  let { pingIntervalS, connectTimeoutMs } = hub;
   const options = { ...hub, endpoint, boards: [{ board: soleBoard, ...hub.identity }] };
   const url = endpointUrl(endpoint);
-  let history = noHistory(hub.pingIntervalS * 1000);
+  let history = noHistory(pingIntervalS * 1000);
   /** Addresses that took a connection of which nothing came: the next session begins with another, where there is one. */
   let avoid: readonly string[] = [];
   let idle = noIdle;
 
-  return new Supervisor<Session, ConnectionEnd>({
+  const supervisor = new Supervisor<Session, ConnectionEnd>({
     open: (onUp, onDown) => {
       let wasUp = false;
-      return open({ ...options, pingIntervalMs: history.pingIntervalMs, avoid }, (event) => {
+      return open({ ...options, connectTimeoutMs, pingIntervalMs: history.pingIntervalMs, avoid }, (event) => {
         if (event.kind === "up") {
           wasUp = true;
           onUp();
@@ -79,4 +86,21 @@ export function superviseSession(
     now: clock.now,
     random: Math.random,
   });
+
+  return {
+    get current() {
+      return supervisor.current;
+    },
+    get status() {
+      return supervisor.status;
+    },
+    start: (afterMs) => supervisor.start(afterMs),
+    stop: () => supervisor.stop(),
+    adjust(next) {
+      // What was learned of the path is not known of the new interval.
+      if (next.pingIntervalS !== pingIntervalS) history = noHistory(next.pingIntervalS * 1000);
+      ({ pingIntervalS, connectTimeoutMs } = next);
+      supervisor.connection?.adjust({ pingIntervalMs: history.pingIntervalMs, connectTimeoutMs });
+    },
+  };
 }

@@ -24,8 +24,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "hub.port": ["replace session for hub.port"],
   "hub.caFile": ["replace session for hub.ca"],
   "hub.keepaliveS": ["replace session for hub.keepaliveS"],
-  "hub.pingIntervalS": ["replace session for hub.pingIntervalS"],
-  "hub.connectTimeoutMs": ["replace session for hub.connectTimeoutMs"],
+  "hub.pingIntervalS": ["adjust session"],
+  "hub.connectTimeoutMs": ["adjust session"],
   "hub.qos": ["replace session for hub.qos"],
   "hub.topics.request": ["replace session for hub.topics"],
   "hub.topics.response": ["replace session for hub.topics"],
@@ -121,6 +121,8 @@ function told(action: Action): string {
     case "reopen_port":
       assert.equal(action.board, "board");
       return `reopen port for ${action.options.join(", ")}`;
+    case "adjust_session":
+      return "adjust session";
     case "replace_session":
       return `replace session for ${action.options.join(", ")}`;
     default:
