@@ -1,32 +1,94 @@
 import { shown } from "../config/findings.ts";
+import type { ConnectionEndKind } from "../mqtt/connection-end.ts";
 import { visible } from "../runtime/text.ts";
 
-/** What each finding looked at, by the name that programs know it by. The order is that of the report. */
-export const subjects = {
-  configuration: "the configuration",
-  "clock.set": "the clock's time",
-  "clock.synchronised": "the clock's source",
-  "configuration.access": "who may read the configuration",
-  secret: "who may read the secret",
-  "secret.copy": "the secret that the running service was given",
-  "port.path": "the serial port's name",
-  "interference.modem-manager": "ModemManager",
-  "interference.brltty": "brltty",
-  "port.access": "who may use the serial port",
-  "port.holder": "who has the serial port open",
-  "mcu.hello": "the MCU's answer",
-  "mcu.lines": "what stands around the MCU's lines",
-  "port.hangup": "what opening the port does to the MCU",
-  "recovery.gpio": "the GPIO line that resets the MCU",
-  "recovery.usb-power": "the USB socket whose power is switched",
-  "hub.address": "the hub's address (DNS)",
-  "hub.tcp": "the way to the hub (TCP)",
-  "hub.tls": "the hub's certificate (TLS)",
-  "hub.connack": "the hub's acceptance of the device (CONNACK)",
-  "hub.suback": "the hub's acceptance of the subscription (SUBACK)",
-} as const;
+/** One check of the doctor: what it looks at, for people, and what it can find but that it could not look. */
+interface Check {
+  readonly subject: string;
+  readonly codes: readonly string[];
+}
 
-export type FindingId = keyof typeof subjects;
+/** Every check by its id, in the order of the report. Ids and codes are what programs know a finding by. */
+export const checks = {
+  configuration: {
+    subject: "the configuration",
+    codes: ["valid", "denied", "insecure_file", "no_credentials", "invalid"],
+  },
+  "clock.set": { subject: "the clock's time", codes: ["plausible", "before_build"] },
+  "clock.synchronised": { subject: "the clock's source", codes: ["synchronised", "not_synchronised"] },
+  "configuration.access": { subject: "who may read the configuration", codes: ["readable", "closed"] },
+  secret: { subject: "who may read the secret", codes: ["private", "closed", "open_to_group", "open_to_all"] },
+  "secret.copy": { subject: "the secret that the running service was given", codes: ["same", "outdated"] },
+  "port.path": {
+    subject: "the serial port's name",
+    codes: ["stable_name", "unstable_name", "absent", "no_serial_port"],
+  },
+  "interference.modem-manager": {
+    subject: "ModemManager",
+    codes: ["not_installed", "not_usb", "kept_away", "may_interfere"],
+  },
+  "interference.brltty": { subject: "brltty", codes: ["not_installed", "not_usb", "kept_away", "may_interfere"] },
+  "port.access": {
+    subject: "who may use the serial port",
+    codes: ["open", "closed", "login_console", "device_not_allowed", "class_loaded_late"],
+  },
+  "port.holder": { subject: "who has the serial port open", codes: ["free", "own_gateway", "other_program"] },
+  "mcu.hello": {
+    subject: "the MCU's answer",
+    codes: [
+      "hello",
+      "no_echo",
+      "no_hello",
+      "no_port",
+      "other_baud_rate",
+      "other_version",
+      // What a running gateway says of it.
+      "away",
+      "away_answers_probes",
+      "incompatible",
+    ],
+  },
+  "mcu.lines": {
+    subject: "the bytes around the MCU's lines",
+    codes: ["clean", "stripped", "other_line_end", "bytes_in_front", "restarts", "noise", "wrong_checksum", "damaged"],
+  },
+  "port.hangup": {
+    subject: "what opening the port does to the MCU",
+    codes: ["keeps_running", "restarts", "hupcl_off", "hupcl_on", "on_board"],
+  },
+  "recovery.gpio": {
+    subject: "the GPIO line that resets the MCU",
+    codes: ["usable", "no_chip", "no_gpioset", "other_gpioset", "closed", "device_not_allowed"],
+  },
+  "recovery.usb-power": {
+    subject: "the USB socket whose power is switched",
+    codes: ["usable", "no_socket", "no_switch", "closed", "read_only_sys"],
+  },
+  // Besides these, the kinds of a connection's end.
+  "hub.address": { subject: "the hub's address (DNS)", codes: ["resolved"] },
+  "hub.tcp": { subject: "the connection to the hub (TCP)", codes: ["connected"] },
+  "hub.tls": {
+    subject: "the hub's certificate (TLS)",
+    codes: ["verified", "no_tls", "expires_soon", "silent_address"],
+  },
+  "hub.connack": { subject: "the hub's acceptance of the device (CONNACK)", codes: ["accepted"] },
+  "hub.suback": { subject: "the hub's acceptance of the subscription (SUBACK)", codes: ["granted"] },
+} as const satisfies Readonly<Record<string, Check>>;
+
+export type FindingId = keyof typeof checks;
+
+/** The checks that tell of the hub. */
+export type HubFindingId = Extract<FindingId, `hub.${string}`>;
+
+/** Why there is no result: the facts could not be read, or the check was left out. Every check can say so. */
+export const unknownCodes = ["not_seen", "not_tried"] as const;
+
+/** What a check can find. */
+export type CodeOf<Id extends FindingId> =
+  | (typeof checks)[Id]["codes"][number]
+  | (Id extends HubFindingId ? ConnectionEndKind : never);
+
+export type FindingCode = CodeOf<FindingId> | (typeof unknownCodes)[number];
 
 /**
  * `fault`: the gateway cannot do its work. `warning`: it can, until something happens that is likely to. `unknown`: it
@@ -37,6 +99,7 @@ export type State = "ok" | "warning" | "fault" | "unknown";
 /** One thing that was looked at. The texts are for people; no secret is in them, and no control character. */
 export interface Finding {
   readonly id: FindingId;
+  readonly code: FindingCode;
   readonly state: State;
   /** What was found, with the names and numbers that it was judged by. */
   readonly evidence: string;
@@ -44,26 +107,31 @@ export interface Finding {
   readonly help: string | undefined;
 }
 
-export function ok(id: FindingId, evidence: string): Finding {
-  return finding(id, "ok", evidence, undefined);
+export function ok<Id extends FindingId>(id: Id, code: CodeOf<Id>, evidence: string): Finding {
+  return finding(id, code, "ok", evidence, undefined);
 }
 
-export function warning(id: FindingId, evidence: string, help: string): Finding {
-  return finding(id, "warning", evidence, help);
+export function warning<Id extends FindingId>(id: Id, code: CodeOf<Id>, evidence: string, help: string): Finding {
+  return finding(id, code, "warning", evidence, help);
 }
 
-export function fault(id: FindingId, evidence: string, help: string | undefined): Finding {
-  return finding(id, "fault", evidence, help);
+export function fault<Id extends FindingId>(
+  id: Id,
+  code: CodeOf<Id>,
+  evidence: string,
+  help: string | undefined,
+): Finding {
+  return finding(id, code, "fault", evidence, help);
 }
 
 /** @param why a sentence such as "could not look: …" or "not tried: …" */
-export function unknown(id: FindingId, why: string, help?: string): Finding {
-  return finding(id, "unknown", why, help);
+export function unknown(id: FindingId, code: (typeof unknownCodes)[number], why: string, help?: string): Finding {
+  return finding(id, code, "unknown", why, help);
 }
 
 /** The help is our own words around names of files: `SupplementaryGroups=` in it is no secret. */
-function finding(id: FindingId, state: State, evidence: string, help: string | undefined): Finding {
-  return { id, state, evidence: shown(evidence), help: help === undefined ? undefined : visible(help) };
+function finding(id: FindingId, code: FindingCode, state: State, evidence: string, help: string | undefined): Finding {
+  return { id, code, state, evidence: shown(evidence), help: help === undefined ? undefined : visible(help) };
 }
 
 /** The worst of what could be looked at; `ok` where nothing was found. */

@@ -1,11 +1,11 @@
-import { type Finding, type State, subjects, worstOf } from "./finding.ts";
+import { checks, type Finding, type State, worstOf } from "./finding.ts";
 
 const labels: Record<State, string> = { ok: "ok", warning: "WARNING", fault: "FAULT", unknown: "?" };
 
 /** One finding for a person: what was looked at, the evidence, and on a line of its own what helps. */
 export function findingText({ id, state, evidence, help }: Finding): string {
   const label = labels[state].padEnd(labels.warning.length);
-  const first = `${label}  ${subjects[id]}: ${evidence}\n`;
+  const first = `${label}  ${checks[id].subject}: ${evidence}\n`;
   return help === undefined ? first : `${first}${"".padEnd(label.length)}  -> ${help}\n`;
 }
 
@@ -32,7 +32,14 @@ export function reportJson({ configFile, user }: Checked, findings: readonly Fin
     status: worstOf(findings),
     config: configFile,
     user,
-    findings: findings.map(({ id, state, evidence, help }) => ({ id, state, subject: subjects[id], evidence, help })),
+    findings: findings.map(({ id, code, state, evidence, help }) => ({
+      id,
+      code,
+      state,
+      subject: checks[id].subject,
+      evidence,
+      help,
+    })),
   };
   return `${JSON.stringify(report, null, 2)}\n`;
 }

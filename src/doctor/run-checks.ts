@@ -62,7 +62,7 @@ interface DoctorRun extends DoctorInput {
   readonly gateway: ProcessFacts | undefined;
 }
 
-/** Runs every check; yields the findings in the order of `subjects`. */
+/** Runs every check; yields the findings in the order of `checks`. */
 export async function* runChecks(input: DoctorInput): AsyncGenerator<Finding> {
   const { configFile, env, unit, tell } = input;
   const processes = listProcesses();
@@ -105,7 +105,8 @@ async function* checkPort(run: DoctorRun, config: Config): AsyncGenerator<Findin
   }
   if (device?.isCharacterDevice !== true) {
     const why = "not looked at: there is no port to look at";
-    for (const id of ["port.access", "port.holder", ...mcuIds, "port.hangup"] as const) yield unknown(id, why);
+    for (const id of ["port.access", "port.holder", ...mcuIds, "port.hangup"] as const)
+      yield unknown(id, "not_seen", why);
     return;
   }
   const sources = { configFile, socket: monitor.socket, unit: unit?.name };
@@ -138,7 +139,7 @@ async function* checkMcuHello(
   const incident = status?.mcuIncident;
   if (gateway !== undefined && incident !== undefined) {
     yield checkMcuIncident(incident, gateway.pid);
-    yield unknown("mcu.lines", `not asked: the port is our own gateway's (process ${gateway.pid})`);
+    yield unknown("mcu.lines", "not_tried", `not asked: the port is our own gateway's (process ${gateway.pid})`);
   } else if (busyWith !== undefined) {
     const who = busyWith === gateway ? "our own gateway" : busyWith.name;
     yield* notAsked(`the port is ${who}'s (process ${busyWith.pid})`);
@@ -177,7 +178,7 @@ async function* checkHub({ gateway, connect, unit, tell }: DoctorRun, { hub }: C
   if (gateway !== undefined && !connect) {
     const why = `our own gateway (process ${gateway.pid}) would lose its session; --connect tries anyway`;
     const help = unit === undefined ? undefined : `systemctl status ${unit.name} shows how its session is`;
-    for (const id of sessionIds) yield unknown(id, `not tried: ${why}`, help);
+    for (const id of sessionIds) yield unknown(id, "not_tried", `not tried: ${why}`, help);
     return;
   }
   const { productId, deviceName } = hub.identity;
@@ -191,13 +192,13 @@ async function* checkHub({ gateway, connect, unit, tell }: DoctorRun, { hub }: C
 const mcuIds = ["mcu.hello", "mcu.lines"] as const;
 
 function* notAsked(why: string, help?: string): Generator<Finding> {
-  for (const id of mcuIds) yield unknown(id, `not asked: ${why}`, help);
+  for (const id of mcuIds) yield unknown(id, "not_tried", `not asked: ${why}`, help);
 }
 
 const sessionIds = ["hub.connack", "hub.suback"] as const;
 
 function* notTried(why: string, ...ids: readonly Finding["id"][]): Generator<Finding> {
-  for (const id of ids) yield unknown(id, `not tried: ${why}`);
+  for (const id of ids) yield unknown(id, "not_tried", `not tried: ${why}`);
 }
 
 /** Links resolved, so that it compares with those of running gateways. */

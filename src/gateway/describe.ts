@@ -9,15 +9,18 @@ export function describeRoundTrip(roundTripMs: number, marginMs: number): { leve
   return { level: "warn", text: `${text}, longer than rrpc.marginMs (${marginMs} ms); ${advice}` };
 }
 
-/** What keeps the MCU from serving, for the line that systemd shows; undefined where nothing is known to. */
+/**
+ * What keeps the MCU from serving, for the line that systemd shows, with its name for programs in brackets; undefined where
+ * nothing is known to.
+ */
 export function describeMcuIncident(state: McuState): string | undefined {
   switch (state) {
     case "away":
-      return "does not answer";
+      return "does not answer (away)";
     case "away_answers_probes":
-      return "answers probes, but no command";
+      return "answers probes, but no command (away_answers_probes)";
     case "incompatible":
-      return "speaks another version of the line protocol";
+      return "speaks another version of the line protocol (incompatible)";
     case "unlinked":
     case "greeting":
     case "serving":

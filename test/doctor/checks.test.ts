@@ -1,4 +1,4 @@
-/** What each judgement makes of each kind of facts. A row is: the facts, the state, what the text has to name. */
+/** What each check makes of each kind of facts. A row is: the finding, its state, what its text has to name. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkSynchronisation, checkTime } from "../../src/doctor/checks/clock.ts";
@@ -16,9 +16,10 @@ import {
 import { checkInterferingService } from "../../src/doctor/checks/interfering-service.ts";
 import { checkLines, noLines } from "../../src/doctor/checks/lines.ts";
 import { checkMcu, type Trial } from "../../src/doctor/checks/mcu.ts";
+import { isMcuIncident } from "../../src/doctor/checks/mcu-incident.ts";
 import { checkPortAccess, checkPortPath, type PortFacts } from "../../src/doctor/checks/port.ts";
 import { checkConfigurationAccess, checkSecret } from "../../src/doctor/checks/secret.ts";
-import type { Finding, State } from "../../src/doctor/finding.ts";
+import { checks, type Finding, type State } from "../../src/doctor/finding.ts";
 import { findingText } from "../../src/doctor/report.ts";
 import type { FileNode, UserIdentity } from "../../src/host/rights.ts";
 import { readUnit } from "../../src/host/unit.ts";
@@ -28,10 +29,14 @@ import { ended } from "../mqtt/ended.ts";
 
 type Row = readonly [finding: Finding, state: State, ...texts: readonly RegExp[]];
 
+/** By id and code. */
+const found = new Set<string>();
+
 /** Each finding has this state, and its texts have all of these in them; who has to do something is told what. */
-function judged(name: string, rows: readonly Row[]): void {
+function checked(name: string, rows: readonly Row[]): void {
   test(name, () => {
     for (const [finding, state, ...texts] of rows) {
+      found.add(`${finding.id} ${finding.code}`);
       const text = `${finding.evidence} -> ${finding.help}`;
       assert.equal(finding.state, state, text);
       for (const pattern of texts) assert.match(text, pattern);
@@ -65,7 +70,7 @@ const configured = (severity: "fault" | "warning", found: string, isRoot: boolea
     (finding): Finding => finding,
   )[0] as Finding;
 
-judged("the configuration: what `check` finds, and what another user may see", [
+checked("the configuration: what `check` finds, and what another user may see", [
   [checkConfiguration({ file: "c.yaml", findings: [], isRoot: false })[0] as Finding, "ok", /c\.yaml/],
   [configured("warning", "mode 0640: /etc/s", true), "warning", /c\.yaml:3:5/, /chmod 600 \/etc\/s/],
   [configured("fault", "none", true), "fault", /rrpc-gateway check --config c\.yaml/],
@@ -79,7 +84,7 @@ const config = (mode: number, folders = above, user = service) =>
     user,
   );
 
-judged("the configuration: whether the service may read it", [
+checked("the configuration: whether the service may read it", [
   [config(0o640), "ok", /root:daemon, mode 0640/],
   [config(0o600), "fault", /closed to daemon \(User= of rrpc/, /sudo chgrp daemon \/etc\/c\.yaml/],
   [config(0o644, closedAbove), "fault", /\/root is root:root, mode 0700/, /chgrp daemon \/root/],
@@ -90,7 +95,7 @@ judged("the configuration: whether the service may read it", [
 const secret = (owner: string, mode: number, via: "file" | "credential" | "configuration", folders = above) =>
   checkSecret({ path: "/etc/s", nodes: [...folders, node("/etc/s", owner, "dialout", mode)], via }, service);
 
-judged("the secret: nobody but the service, and the service", [
+checked("the secret: nobody but the service, and the service", [
   [secret("daemon", 0o600, "file"), "ok", /daemon:dialout, mode 0600/],
   [secret("root", 0o600, "credential"), "ok", /systemd hands it/],
   [secret("root", 0o600, "file"), "fault", /closed to daemon/, /sudo chown daemon \/etc\/s/],
@@ -106,7 +111,7 @@ judged("the secret: nobody but the service, and the service", [
 const credential = (isSame: boolean | undefined) =>
   checkCredential({ unit: unitName, source: "/etc/rrpc-gateway/device-secret", isSame });
 
-judged("the secret that the service was given at its start", [
+checked("the secret that the service was given at its start", [
   [credential(true), "ok", /has what is in \/etc\/rrpc-gateway\/device-secret now/],
   [credential(false), "warning", /another one .* a reload does not change that/, /systemctl restart /],
   [credential(undefined), "unknown", /are root's/, /sudo/],
@@ -123,7 +128,7 @@ const stableNames = [{ name: byId, device: "/dev/ttyUSB0" }];
 const port = (path: string, found: PortFacts["device"], names = stableNames, plugged = names.map(({ name }) => name)) =>
   checkPortPath({ path, device: found, plugged, stableNames: names });
 
-judged("the port's name: there, a port, and the same one tomorrow", [
+checked("the port's name: there, a port, and the same one tomorrow", [
   [port(byId, device("/dev/ttyUSB0")), "ok", /leads to \/dev\/ttyUSB0/],
   [port("/dev/ttyUSB0", device("/dev/ttyUSB0")), "warning", new RegExp(`serial\\.path: ${byId}$`)],
   [port("/dev/ttyUSB1", device("/dev/ttyUSB1")), "warning", /udev rule/],
@@ -144,7 +149,7 @@ judged("the port's name: there, a port, and the same one tomorrow", [
 
 const closedUnit = readUnit(unitName, ["[Service]\nDevicePolicy=closed\nDeviceAllow=char-ttyUSB rw\n"], "");
 
-judged("the port's rights: the service's user, its groups, and the unit's devices", [
+checked("the port's rights: the service's user, its groups, and the unit's devices", [
   [checkPortAccess(device("/dev/ttyUSB0"), service, closedUnit, undefined), "ok", /root:dialout, mode 0660/],
   [checkPortAccess(device("/dev/ttyUSB0"), dynamic, undefined, undefined), "ok"],
   [
@@ -178,7 +183,7 @@ const holder = (name: string, gatewayConfig?: string) => ({ pid: 77, name, gatew
 const held = (holders: readonly ReturnType<typeof holder>[], hiddenCount = 0) =>
   checkHolders({ device: "/dev/ttyUSB0", configFile: "/etc/c.yaml", holders, hiddenCount });
 
-judged("who has the port: nobody, we, or a stranger", [
+checked("who has the port: nobody, we, or a stranger", [
   [held([]), "ok", /no process/],
   [held([holder("node", "/etc/c.yaml")], 90), "ok", /our own gateway \(process 77\)/],
   [held([], 90), "unknown", /90 others/, /sudo fuser -v \/dev\/ttyUSB0/],
@@ -199,8 +204,11 @@ const interfering = (program: "ModemManager" | "brltty", pid?: number, installed
   keptAwayBy,
 });
 
-judged("ModemManager and brltty", [
+checked("ModemManager and brltty", [
   [checkInterferingService(interfering("ModemManager"), true), "ok", /not installed/],
+  [checkInterferingService(interfering("brltty"), true), "ok", /not installed/],
+  [checkInterferingService(interfering("ModemManager", 5), false), "ok", /no USB adapter/],
+  [checkInterferingService(interfering("brltty", 5, undefined, "a rule"), true), "ok", /a rule keeps it away/],
   [
     checkInterferingService(interfering("ModemManager", 5, "/usr/sbin/ModemManager"), true),
     "warning",
@@ -225,7 +233,7 @@ const hangup = (hupcl: boolean | { unseen: string }, hasRestarted?: boolean, isO
 const switchedOff = (hasRestarted?: boolean) =>
   checkHangup({ hupcl: true, option: "off", hasRestarted, isOnBoard: false });
 
-judged("what opening does to the MCU: seen, or known from HUPCL", [
+checked("what opening does to the MCU: seen, or known from HUPCL", [
   [hangup(true, true), "warning", /left as it was: set, .*restarted/, /serial\.hupcl: off.*10 µF/],
   [hangup(true, false), "ok", /went on/],
   [hangup(false, true), "warning", /left as it was: not set, .*restarted/, /10 µF between .*first opening$/],
@@ -240,7 +248,7 @@ judged("what opening does to the MCU: seen, or known from HUPCL", [
 
 const at = (text: string) => Date.parse(text);
 
-judged("the clock", [
+checked("the clock", [
   [checkTime(at("2026-11-23"), at("2026-11-01"), true), "ok", /2026-11-23T00:00:00Z/],
   [checkTime(at("1970-01-01"), at("2026-11-01"), true), "fault", /says 1970-01-01, .* from 2026-11-01/, /set-ntp/],
   [checkTime(at("1970-01-01"), at("2026-11-01"), false), "warning"],
@@ -257,7 +265,7 @@ const chain = [link("CN=hub", "2027-06-01"), link("CN=www.tencent.com", "2032-11
 const certificate = { chain, end: undefined, protocol: "TLSv1.3", passedOver: [] };
 const untrusted = { ...certificate, end: ended("tls_ca_wrong", "not trusted") };
 
-judged("the way to the hub, step by step", [
+checked("the way to the hub, step by step", [
   [checkAddress(endpoint, { addresses: ["192.0.2.1"], tookMs: 12 }), "ok", /hub\.example is 192\.0\.2\.1/],
   [
     checkAddress(endpoint, { end: ended("dns_failed", "ENOTFOUND") }),
@@ -296,13 +304,20 @@ judged("the way to the hub, step by step", [
   [checkBareConnection({ ...endpoint, transport: "tcp" }), "warning", /read along/, /hub\.transport: tls/],
 ]);
 
-test("CONNACK and SUBACK are told apart", () => {
-  const states = (...facts: Parameters<typeof checkSession>) => checkSession(...facts).map(({ state }) => state);
-  assert.deepEqual(states({ roundTripMs: 30 }), ["ok", "ok"]);
-  assert.deepEqual(states({ end: ended("refused_credentials", "CONNACK 4") }), ["fault", "unknown"]);
-  assert.deepEqual(states({ end: ended("subscription_refused", "SUBACK 128") }), ["ok", "fault"]);
-  assert.deepEqual(states({ end: ended("suback_timeout", "no SUBACK") }), ["ok", "fault"]);
-});
+for (const [facts, ...expected] of [
+  [{ roundTripMs: 30 }, "ok accepted", "ok granted"],
+  [{ end: ended("refused_credentials", "CONNACK 4") }, "fault refused_credentials", "unknown not_tried"],
+  [{ end: ended("subscription_refused", "SUBACK 128") }, "ok accepted", "fault subscription_refused"],
+  [{ end: ended("suback_timeout", "no SUBACK") }, "ok accepted", "fault suback_timeout"],
+] as const)
+  test(`CONNACK and SUBACK are told apart: ${expected.join(", ")}`, () => {
+    const both = checkSession(facts);
+    for (const { id, code } of both) found.add(`${id} ${code}`);
+    assert.deepEqual(
+      both.map(({ state, code }) => `${state} ${code}`),
+      expected,
+    );
+  });
 
 const hello = {
   window: 2,
@@ -322,7 +337,7 @@ const none = (baudRate: number, lineCount = 0, strayBytes = 0): Trial => ({
   answer: { kind: "none", lineCount, strayBytes },
 });
 
-judged("the MCU's answer, or where it does answer", [
+checked("the MCU's answer, or where it does answer", [
   [checkMcu(greeted(115200), [], "maybe"), "ok", /pump-1\.4\.2, window 2, .*boot 7F3A/],
   [
     checkMcu(none(115200, 0, 30), [none(57600), greeted(9600)], "maybe"),
@@ -353,7 +368,7 @@ judged("the MCU's answer, or where it does answer", [
   ],
 ]);
 
-judged("what was sent and comes back", [
+checked("what was sent and comes back", [
   [checkMcu({ ...greeted(9600), echoCount: 2 }, [], "maybe"), "ok", /boot 7F3A; what was sent comes back as well/],
   [checkMcu({ ...greeted(9600), echoCount: 2 }, [], "always"), "ok", /what was sent comes back as well/],
   [checkMcu(greeted(9600), [], "always"), "warning", /has not come back/, /serial\.echo: maybe/],
@@ -366,7 +381,7 @@ judged("what was sent and comes back", [
   [checkMcu({ ...none(9600, 7), echoCount: 4 }, [], "maybe"), "warning", /comes back, and 7 lines of something else/],
 ]);
 
-judged("what stands around its lines, and whether replies would be lost", [
+checked("what stands around its lines, and whether replies would be lost", [
   [checkLines({ ...noLines, helloCount: 2 }), "ok", /nothing/],
   [
     checkLines({ ...noLines, helloCount: 2, skips: [{ name: "control_bytes", where: "front", byteCount: 1 }] }),
@@ -392,7 +407,7 @@ judged("what stands around its lines, and whether replies would be lost", [
 
 const wrong = { came: "*C04B", right: "*C04A" };
 
-judged("whether noise or the firmware is to blame for a wrong checksum", [
+checked("whether noise or the firmware is to blame for a wrong checksum", [
   [
     checkLines({ ...noLines, damaged: { count: 4, versionCount: 1, checksum: wrong } }),
     "fault",
@@ -450,7 +465,7 @@ judged("whether noise or the firmware is to blame for a wrong checksum", [
   ],
 ]);
 
-judged("lines that end otherwise, before power and wires are doubted", [
+checked("lines that end otherwise, before power and wires are doubted", [
   [
     checkMcu({ ...none(9600, 0, 530), lines: { ...noLines, otherLineEnd: "cr" } }, [], "maybe"),
     "warning",
@@ -459,7 +474,7 @@ judged("lines that end otherwise, before power and wires are doubted", [
   ],
 ]);
 
-judged("no text carries a secret or a control character", [
+checked("no text carries a secret or a control character", [
   [
     checkMcu(
       { baudRate: 9600, ...seen, answer: { kind: "other_version", version: "\x1b[2J MDEyMzQ1Njc4OWFiY2RlZg==" } },
@@ -477,4 +492,12 @@ test("what an MCU says of itself steers no terminal", () => {
     checkMcu({ baudRate: 9600, ...seen, answer: { kind: "other_version", version } }, [], "maybe"),
   );
   assert.match(text, /^[^\p{Cc}]*rrpc\/9\\x1B\[2J\\x07[^\p{Cc}]*\n[^\p{Cc}]*\n$/u);
+});
+
+test("every code that a check can find is found by a row here", () => {
+  // Their own tests are beside this one.
+  const elsewhere = (id: string, code: string) => id.startsWith("recovery.") || isMcuIncident(code);
+  const codes = Object.entries(checks).flatMap(([id, one]) => one.codes.map((code) => [id, code] as const));
+  const missing = codes.filter(([id, code]) => !elsewhere(id, code) && !found.has(`${id} ${code}`));
+  assert.deepEqual(missing, []);
 });

@@ -19,7 +19,9 @@ for (const state of ["away", "away_answers_probes", "incompatible"] as const)
   test(`an MCU that is ${state} is found in the status that the gateway writes`, () => {
     const mcuIncident = describeMcuIncident(state);
     assert.ok(mcuIncident !== undefined);
-    assert.equal(statusIn(`${textOf({ ...facts, mcuIncident: mcuIncident })}\n`).mcuIncident, mcuIncident);
+    const { mcuIncident: found } = statusIn(`${textOf({ ...facts, mcuIncident })}\n`);
+    assert.equal(found, state);
+    assert.match(checkMcuIncident(state, 42).evidence, new RegExp(`the MCU ${mcuIncident.replace(/ \(.*/, "")}$`));
   });
 
 test("nothing is found where the gateway says nothing of its MCU, and where there is no status", () => {
@@ -30,16 +32,16 @@ test("nothing is found where the gateway says nothing of its MCU, and where ther
 
 test("why the port is not open is found in the status, whatever is said of the MCU", () => {
   const serial = { isUp: false, forMs: 7_500_000, why: "device_cgroup" };
-  for (const mcuIncident of [undefined, describeMcuIncident("away")])
-    assert.deepEqual(statusIn(textOf({ ...facts, serial, mcuIncident: mcuIncident })), {
-      mcuIncident,
-      portIncident: "device_cgroup",
-    });
+  for (const state of [undefined, "away"] as const) {
+    const mcuIncident = state && describeMcuIncident(state);
+    const found = statusIn(textOf({ ...facts, serial, mcuIncident }));
+    assert.deepEqual(found, { mcuIncident: state, portIncident: "device_cgroup" });
+  }
 });
 
 test("an MCU that answers probes and no command is told as such, with what helps", () => {
-  const { id, state, evidence, help } = checkMcuIncident("answers probes, but no command", 42);
-  assert.deepEqual([id, state], ["mcu.hello", "fault"]);
+  const { id, code, state, evidence, help } = checkMcuIncident("away_answers_probes", 42);
+  assert.deepEqual([id, code, state], ["mcu.hello", "away_answers_probes", "fault"]);
   assert.equal(evidence, "our own gateway (process 42) says: the MCU answers probes, but no command");
   assert.match(help ?? "", /restart the MCU.*log/);
 });

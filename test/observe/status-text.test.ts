@@ -46,15 +46,15 @@ test("a service with a history", () => {
 test("an MCU that does not serve is told beside its line", () => {
   assert.equal(
     statusText({ hub: away, boards: [{ ...fresh, mcuIncident: describeMcuIncident("away_answers_probes") }] }),
-    "hub away for 0 s, serial line away for 0 s, mcu answers probes, but no command; 0 requests, 0 errors",
+    "hub away for 0 s, serial line away for 0 s, mcu answers probes, but no command (away_answers_probes); 0 requests, 0 errors",
   );
   const quiet = ["unlinked", "greeting", "serving", "suspect"] as const;
   assert.deepEqual(
     quiet.map((state) => describeMcuIncident(state)),
     quiet.map(() => undefined),
   );
-  assert.equal(describeMcuIncident("away"), "does not answer");
-  assert.equal(describeMcuIncident("incompatible"), "speaks another version of the line protocol");
+  assert.equal(describeMcuIncident("away"), "does not answer (away)");
+  assert.equal(describeMcuIncident("incompatible"), "speaks another version of the line protocol (incompatible)");
 });
 
 test("one is not many, and days are counted", () => {

@@ -10,15 +10,15 @@ export interface ConfigurationFacts {
 
 /** The findings of `rrpc-gateway check`, each as one of ours; or that there are none. */
 export function checkConfiguration({ file, findings, isRoot }: ConfigurationFacts): readonly Finding[] {
-  if (findings.length === 0) return [ok("configuration", `${file} has no fault`)];
+  if (findings.length === 0) return [ok("configuration", "valid", `${file} has no fault`)];
   return findings.map((finding) => {
     const text = formatFinding(finding);
     // A file that is closed to the one who asks may be open to the service. No mere `unknown`: that would be a good
     // verdict, with nothing else looked at either.
     if (!isRoot && finding.found.startsWith("a file that this user may not read"))
-      return warning("configuration", `could not look: ${text}`, `sudo rrpc-gateway doctor --config ${file}`);
-    if (finding.severity === "fault") return fault("configuration", text, remedyOf(finding, file));
-    return warning("configuration", text, remedyOf(finding, file));
+      return warning("configuration", "denied", `could not look: ${text}`, `sudo rrpc-gateway doctor --config ${file}`);
+    if (finding.severity === "fault") return fault("configuration", "invalid", text, remedyOf(finding, file));
+    return warning("configuration", "invalid", text, remedyOf(finding, file));
   });
 }
 

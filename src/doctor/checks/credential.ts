@@ -16,14 +16,16 @@ export function checkCredential({ unit, source, isSame }: CredentialFacts): Find
     case undefined:
       return unknown(
         id,
+        "not_seen",
         `could not look: ${source} and systemd's copy of it are root's`,
         "the same command as root (sudo)",
       );
     case true:
-      return ok(id, `${unit} has what is in ${source} now`);
+      return ok(id, "same", `${unit} has what is in ${source} now`);
     case false:
       return warning(
         id,
+        "outdated",
         `${source} is another one than ${unit} was given at its start, and a reload does not change that`,
         `sudo systemctl restart ${unit}`,
       );

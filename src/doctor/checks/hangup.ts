@@ -1,4 +1,4 @@
-import { type Finding, type FindingId, ok, unknown, warning } from "../finding.ts";
+import { type Finding, ok, unknown, warning } from "../finding.ts";
 
 /** What becomes of the MCU when the port is closed and opened. */
 export interface HangupFacts {
@@ -16,7 +16,7 @@ export interface HangupFacts {
  * up from one opening to the next; the first one after the adapter was plugged in raises it in any case.
  */
 export function checkHangup({ hupcl, option, hasRestarted, isOnBoard }: HangupFacts): Finding {
-  const id: FindingId = "port.hangup";
+  const id = "port.hangup";
   const flag = describeFlag(hupcl, option);
   const drops = option === "leave" && hupcl !== false;
   const help = drops
@@ -25,15 +25,22 @@ export function checkHangup({ hupcl, option, hasRestarted, isOnBoard }: HangupFa
   if (hasRestarted === true)
     return warning(
       id,
+      "restarts",
       `${flag}, and the MCU restarted when the port was closed and opened: so will it with the gateway`,
       help,
     );
-  if (hasRestarted === false) return ok(id, `${flag}; the MCU went on when the port was closed and opened`);
-  if (option === "off") return ok(id, flag);
-  if (typeof hupcl !== "boolean") return unknown(id, `could not look: ${hupcl.unseen}`);
-  if (!hupcl) return ok(id, flag);
-  if (isOnBoard) return ok(id, `${flag}; but a UART of the board's own seldom has DTR wired to a reset`);
-  return warning(id, `${flag}: closing drops DTR and opening raises it, which resets boards with auto-reset`, help);
+  if (hasRestarted === false)
+    return ok(id, "keeps_running", `${flag}; the MCU went on when the port was closed and opened`);
+  if (option === "off") return ok(id, "hupcl_off", flag);
+  if (typeof hupcl !== "boolean") return unknown(id, "not_seen", `could not look: ${hupcl.unseen}`);
+  if (!hupcl) return ok(id, "hupcl_off", flag);
+  if (isOnBoard) return ok(id, "on_board", `${flag}; but a UART of the board's own seldom has DTR wired to a reset`);
+  return warning(
+    id,
+    "hupcl_on",
+    `${flag}: closing drops DTR and opening raises it, which resets boards with auto-reset`,
+    help,
+  );
 }
 
 function describeFlag(hupcl: HangupFacts["hupcl"], option: HangupFacts["option"]): string {

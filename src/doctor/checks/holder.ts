@@ -1,6 +1,6 @@
 import { freeingFromLogin } from "../../host/login-console.ts";
 import type { ProcessFacts } from "../../host/processes.ts";
-import { type Finding, type FindingId, fault, ok, unknown } from "../finding.ts";
+import { type Finding, fault, ok, unknown } from "../finding.ts";
 
 export interface HolderFacts {
   readonly device: string;
@@ -12,18 +12,18 @@ export interface HolderFacts {
 
 /** Whether somebody else reads the MCU's words. The lock on a port is advisory: two readers get half of the bytes each. */
 export function checkHolders({ device, configFile, holders, hiddenCount }: HolderFacts): Finding {
-  const id: FindingId = "port.holder";
+  const id = "port.holder";
   const strangers = holders.filter(({ gatewayConfig }) => gatewayConfig !== configFile);
   const [first] = strangers;
   if (first !== undefined) {
     const names = strangers.map(describeProcess).join(", ");
-    return fault(id, `${device} is open in ${names}`, stopping(first, device));
+    return fault(id, "other_program", `${device} is open in ${names}`, stopping(first, device));
   }
   const [own] = holders;
-  if (own !== undefined) return ok(id, `our own gateway (process ${own.pid}) has ${device} open`);
-  if (hiddenCount === 0) return ok(id, `no process has ${device} open`);
+  if (own !== undefined) return ok(id, "own_gateway", `our own gateway (process ${own.pid}) has ${device} open`);
+  if (hiddenCount === 0) return ok(id, "free", `no process has ${device} open`);
   const why = `none of this user's processes has ${device} open; those of ${hiddenCount} others could not be looked at`;
-  return unknown(id, `could not look: ${why}`, `sudo fuser -v ${device}`);
+  return unknown(id, "not_seen", `could not look: ${why}`, `sudo fuser -v ${device}`);
 }
 
 function describeProcess({ pid, name, gatewayConfig }: ProcessFacts): string {

@@ -4,7 +4,7 @@ import type { Attempt } from "../../mqtt/address-race.ts";
 import type { ConnectionEnd } from "../../mqtt/connection-end.ts";
 import { describeAttempts } from "../../mqtt/connection-fault.ts";
 import type { Endpoint } from "../../mqtt/endpoint.ts";
-import { type Finding, type FindingId, fault, ok, unknown, warning } from "../finding.ts";
+import { type Finding, fault, type HubFindingId, ok, unknown, warning } from "../finding.ts";
 
 /** A step that failed says why in the words of a session's end. */
 export type Failed = { readonly end: ConnectionEnd };
@@ -16,7 +16,7 @@ export interface AddressFacts {
 
 export function checkAddress({ host }: Endpoint, facts: AddressFacts | Failed): Finding {
   if ("end" in facts) return ended("hub.address", facts.end, `getent ahosts ${host}; resolvectl status`);
-  return ok("hub.address", `${host} is ${facts.addresses.join(", ")} (${facts.tookMs.toFixed(0)} ms)`);
+  return ok("hub.address", "resolved", `${host} is ${facts.addresses.join(", ")} (${facts.tookMs.toFixed(0)} ms)`);
 }
 
 export interface ConnectionFacts {
@@ -35,6 +35,7 @@ export function checkConnection({ host, port }: Endpoint, facts: ConnectionFacts
   // No warning: the gateway tries them all, and an address of a family that this site has no way for is usual.
   return ok(
     "hub.tcp",
+    "connected",
     others.length === 0 ? connected : `${connected}; of its other addresses: ${describeAttempts(others)}`,
   );
 }
@@ -65,12 +66,12 @@ const shortlyMs = 30 * dayMs;
 /** A transport without certificates. */
 export function checkBareConnection({ transport }: Endpoint): Finding {
   const evidence = `none: hub.transport is ${transport}, and everybody on the way can read along`;
-  return warning("hub.tls", evidence, "hub.transport: tls");
+  return warning("hub.tls", "no_tls", evidence, "hub.transport: tls");
 }
 
 /** Names every certificate: an operator can compare the fingerprints with those of the console. */
 export function checkCertificate(endpoint: Endpoint, facts: CertificateFacts | Failed, nowMs: number): Finding {
-  const id: FindingId = "hub.tls";
+  const id = "hub.tls";
   const inspect = `openssl s_client -connect ${endpoint.host}:${endpoint.port} -showcerts </dev/null`;
   if (!("chain" in facts)) return ended(id, facts.end, inspect);
   const chain = facts.chain.map(describeLink).join("; signed by ");
@@ -78,13 +79,23 @@ export function checkCertificate(endpoint: Endpoint, facts: CertificateFacts | F
   const endsMs = Math.min(...facts.chain.map(({ untilMs }) => untilMs));
   if (endsMs - nowMs < shortlyMs) {
     const days = Math.max(0, Math.floor((endsMs - nowMs) / dayMs));
-    return warning(id, `valid for ${days} days more: ${chain}`, "the operator of the hub has to replace it");
+    return warning(
+      id,
+      "expires_soon",
+      `valid for ${days} days more: ${chain}`,
+      "the operator of the hub has to replace it",
+    );
   }
   if (facts.passedOver.length > 0) {
     const evidence = `${facts.protocol}: ${chain}; took a connection and said nothing: ${facts.passedOver.join(", ")}`;
-    return warning(id, evidence, "the gateway uses the other addresses; tell the operator of the hub");
+    return warning(
+      id,
+      "silent_address",
+      evidence,
+      "the gateway uses the other addresses; tell the operator of the hub",
+    );
   }
-  return ok(id, `${facts.protocol}: ${chain}`);
+  return ok(id, "verified", `${facts.protocol}: ${chain}`);
 }
 
 function describeLink({ subject, fingerprint, untilMs }: ChainLink): string {
@@ -100,15 +111,21 @@ export type SessionFacts = { readonly roundTripMs: number } | Failed;
 export function checkSession(facts: SessionFacts): readonly [Finding, Finding] {
   if (!("end" in facts)) {
     const trip = `${facts.roundTripMs.toFixed(0)} ms`;
-    return [ok("hub.connack", `CONNACK 0, round trip ${trip}`), ok("hub.suback", "the subscription is granted")];
+    return [
+      ok("hub.connack", "accepted", `CONNACK 0, round trip ${trip}`),
+      ok("hub.suback", "granted", "the subscription is granted"),
+    ];
   }
   const { end } = facts;
   if (end.kind === "subscription_refused" || end.kind === "suback_timeout")
-    return [ok("hub.connack", "CONNACK 0"), ended("hub.suback", end, undefined)];
-  return [ended("hub.connack", end, undefined), unknown("hub.suback", "not tried: the hub did not accept the device")];
+    return [ok("hub.connack", "accepted", "CONNACK 0"), ended("hub.suback", end, undefined)];
+  return [
+    ended("hub.connack", end, undefined),
+    unknown("hub.suback", "not_tried", "not tried: the hub did not accept the device"),
+  ];
 }
 
-function ended(id: FindingId, end: ConnectionEnd, command: string | undefined): Finding {
+function ended(id: HubFindingId, end: ConnectionEnd, command: string | undefined): Finding {
   const help = [hintFor(end), command].filter((part) => part !== undefined).join("; ");
-  return fault(id, end.message, help === "" ? undefined : help);
+  return fault(id, end.kind, end.message, help === "" ? undefined : help);
 }

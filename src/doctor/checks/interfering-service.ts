@@ -30,9 +30,14 @@ export function checkInterferingService(
   isUsb: boolean,
 ): Finding {
   const { id, does, remove } = traits[program];
-  if (pid === undefined && installedAt === undefined) return ok(id, "not installed");
+  if (pid === undefined && installedAt === undefined) return ok(id, "not_installed", "not installed");
   const is = pid === undefined ? `installed (${installedAt})` : `running (process ${pid})`;
-  if (!isUsb) return ok(id, `${is}; the port is no USB adapter, so it is left alone`);
-  if (keptAwayBy !== undefined) return ok(id, `${is}; ${keptAwayBy} keeps it away from the port`);
-  return warning(id, `${is}: ${does}`, `${remove}, or the udev rules of rrpc-gateway (90-rrpc-gateway.rules)`);
+  if (!isUsb) return ok(id, "not_usb", `${is}; the port is no USB adapter, so it is left alone`);
+  if (keptAwayBy !== undefined) return ok(id, "kept_away", `${is}; ${keptAwayBy} keeps it away from the port`);
+  return warning(
+    id,
+    "may_interfere",
+    `${is}: ${does}`,
+    `${remove}, or the udev rules of rrpc-gateway (90-rrpc-gateway.rules)`,
+  );
 }

@@ -1,7 +1,7 @@
 import { describeChecksum, describeFront, describeSkips } from "../../protocol/describe-framing.ts";
 import type { LineEnd, Skip } from "../../protocol/framing.ts";
 import type { WrongChecksum } from "../../protocol/mcu-line.ts";
-import { type Finding, type FindingId, fault, ok, unknown, warning } from "../finding.ts";
+import { type Finding, fault, ok, unknown, warning } from "../finding.ts";
 
 /** What stood around the lines of an MCU that was asked who it is. */
 export interface LineFacts {
@@ -40,7 +40,7 @@ export const noLines: LineFacts = {
   otherLineEnd: undefined,
 };
 
-const id: FindingId = "mcu.lines";
+const id = "mcu.lines";
 
 const checksumHelp =
   "CRC-16/XMODEM of all before the *, as four upper-case digits; docs/line-protocol.md has test vectors";
@@ -56,17 +56,26 @@ export function checkLines(lines: LineFacts): Finding {
   const { helloCount, skips, front, otherLineEnd } = lines;
   if (otherLineEnd !== undefined) {
     const [came, expected] = otherLineEnd === "cr" ? ["CR", "LF"] : ["LF", "CR"];
-    return fault(id, `its lines end in ${came}, and none in ${expected}`, `serial.lineEnd: ${otherLineEnd}`);
+    return fault(
+      id,
+      "other_line_end",
+      `its lines end in ${came}, and none in ${expected}`,
+      `serial.lineEnd: ${otherLineEnd}`,
+    );
   }
   if (front !== undefined) {
     const { text, help } = describeFront(front);
     const which = helloCount > 0 ? "a hello was understood, but the next has" : "its hello has";
-    return fault(id, `${which} ${text}: replies like it are lost`, help);
+    return fault(id, "bytes_in_front", `${which} ${text}: replies like it are lost`, help);
   }
   const damage = checkDamage(lines);
   if (damage !== undefined) return damage;
-  if (helloCount === 0) return unknown(id, "not seen: it said no hello");
-  return ok(id, skips.length === 0 ? "nothing" : `taken off: ${describeSkips(skips)}`);
+  if (helloCount === 0) return unknown(id, "not_seen", "not seen: it said no hello");
+  return ok(
+    id,
+    skips.length === 0 ? "clean" : "stripped",
+    skips.length === 0 ? "nothing" : `taken off: ${describeSkips(skips)}`,
+  );
 }
 
 /** Whose fault it is that lines come damaged; undefined where none did. */
@@ -75,6 +84,7 @@ function checkDamage({ helloCount, versionCount, bootWords, damaged }: LineFacts
     const words = bootWords.map((word) => JSON.stringify(word)).join(", ");
     return warning(
       id,
+      "restarts",
       `${helloCount} hellos came, with other boot words (${words}): it restarts by itself`,
       restartHelp,
     );
@@ -83,15 +93,16 @@ function checkDamage({ helloCount, versionCount, bootWords, damaged }: LineFacts
   if (versionCount > 1 || (damaged !== undefined && (versionCount > 0 || damaged.versionCount > 1))) {
     const count = helloCount + damagedCount;
     const what = `${count} hellos came, in ${versionCount + (damaged?.versionCount ?? 0)} versions, ${damagedCount} of them with a wrong checksum`;
-    return warning(id, `${what}: noise on the line damages them`, noiseHelp);
+    return warning(id, "noise", `${what}: noise on the line damages them`, noiseHelp);
   }
   if (damaged === undefined) return undefined;
   const { checksum, count } = damaged;
   const evidence = `its hello ${checksum === undefined ? "has " : ""}${describeChecksum(checksum)}`;
   if (count > 1 || (checksum !== undefined && checksum.came.toUpperCase() === checksum.right))
-    return fault(id, evidence, checksumHelp);
+    return fault(id, "wrong_checksum", evidence, checksumHelp);
   return warning(
     id,
+    "damaged",
     `${evidence}; it came once, so noise may have damaged it`,
     `${noiseHelp}; or else: ${checksumHelp}`,
   );

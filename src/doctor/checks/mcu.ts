@@ -2,7 +2,7 @@ import type { Config } from "../../config/load.ts";
 import { describeHello } from "../../protocol/describe-hello.ts";
 import type { LineEnd } from "../../protocol/framing.ts";
 import type { Hello } from "../../protocol/hello.ts";
-import { type Finding, type FindingId, fault, ok, warning } from "../finding.ts";
+import { type Finding, fault, ok, warning } from "../finding.ts";
 import type { LineFacts } from "./lines.ts";
 
 /** Who it says it is. */
@@ -40,23 +40,29 @@ export function isAnswered({ answer }: Trial): boolean {
  * @param echo what `serial.echo` says
  */
 export function checkMcu(first: Trial, others: readonly Trial[], echo: Config["serial"]["echo"]): Finding {
-  const id: FindingId = "mcu.hello";
+  const id = "mcu.hello";
   const { answer, baudRate, echoCount } = first;
   switch (answer.kind) {
     case "hello": {
       const hello = `hello after ${answer.tookMs.toFixed(0)} ms at ${baudRate} baud: ${describeHello(answer.hello)}`;
-      if (echoCount > 0) return ok(id, `${hello}; what was sent comes back as well`);
-      if (echo !== "always") return ok(id, hello);
+      if (echoCount > 0) return ok(id, "hello", `${hello}; what was sent comes back as well`);
+      if (echo !== "always") return ok(id, "hello", hello);
       return warning(
         id,
+        "no_echo",
         `${hello}; what was sent has not come back, though serial.echo is always`,
         "serial.echo: maybe",
       );
     }
     case "other_version":
-      return fault(id, `it speaks ${answer.version}, this gateway rrpc/1: requests are refused`, "update the firmware");
+      return fault(
+        id,
+        "other_version",
+        `it speaks ${answer.version}, this gateway rrpc/1: requests are refused`,
+        "update the firmware",
+      );
     case "no_port":
-      return fault(id, answer.message, answer.hint);
+      return fault(id, "no_port", answer.message, answer.hint);
     case "none":
       return checkSilence(first, others, `${describeNoise(first, answer)} at ${baudRate} baud`);
     default:
@@ -65,13 +71,18 @@ export function checkMcu(first: Trial, others: readonly Trial[], echo: Config["s
 }
 
 function checkSilence(first: Trial, others: readonly Trial[], silence: string): Finding {
-  const id: FindingId = "mcu.hello";
+  const id = "mcu.hello";
   const right = others.find(isAnswered);
   if (right !== undefined)
-    return fault(id, `${silence}, but it answers at ${right.baudRate} baud`, `serial.baudRate: ${right.baudRate}`);
+    return fault(
+      id,
+      "other_baud_rate",
+      `${silence}, but it answers at ${right.baudRate} baud`,
+      `serial.baudRate: ${right.baudRate}`,
+    );
   const tried = others.filter(({ answer }) => answer.kind === "none").map(({ baudRate }) => baudRate);
   const rates = tried.length === 0 ? "" : `, nor at ${tried.join(", ")}`;
-  return warning(id, `no hello: ${silence}${rates}`, causeOf(first));
+  return warning(id, "no_hello", `no hello: ${silence}${rates}`, causeOf(first));
 }
 
 function causeOf({ answer, echoCount, lines }: Trial): string {

@@ -2,7 +2,7 @@ import { freeingFromLogin } from "../../host/login-console.ts";
 import { describeNode, type FileNode, may, rights, type UserIdentity } from "../../host/rights.ts";
 import { isStableName, type StableName, ttyClassOf } from "../../host/serial-ports.ts";
 import { allowsDevice, type Unit } from "../../host/unit.ts";
-import { type Finding, type FindingId, fault, ok, unknown, warning } from "../finding.ts";
+import { type Finding, fault, ok, unknown, warning } from "../finding.ts";
 
 /** The serial port as the system shows it. */
 export interface PortFacts {
@@ -27,25 +27,27 @@ export interface Device {
 
 /** Whether the port is there, and whether its name will still be its name tomorrow. */
 export function checkPortPath({ path, device, plugged, stableNames }: PortFacts): Finding {
-  const id: FindingId = "port.path";
-  if (device === "hidden") return unknown(id, `could not look: a folder of ${path} is closed to this user`);
+  const id = "port.path";
+  if (device === "hidden") return unknown(id, "not_seen", `could not look: a folder of ${path} is closed to this user`);
   if (device === "absent") {
     return plugged.length === 0
       ? fault(
           id,
+          "absent",
           `${path} does not exist, and no USB serial adapter is plugged in`,
           "plug the adapter in; lsusb and sudo dmesg -T show whether it is seen",
         )
-      : fault(id, `${path} does not exist; plugged in: ${plugged.join(", ")}`, `serial.path: ${plugged[0]}`);
+      : fault(id, "absent", `${path} does not exist; plugged in: ${plugged.join(", ")}`, `serial.path: ${plugged[0]}`);
   }
   if (!device.isCharacterDevice)
-    return fault(id, `${path} is not a serial port`, "ls -l /dev/serial/by-id lists the USB ones");
-  if (path !== device.path) return ok(id, `${path} leads to ${device.path}`);
-  if (isStableName(path)) return ok(id, `${path} is there, and its name does not change`);
+    return fault(id, "no_serial_port", `${path} is not a serial port`, "ls -l /dev/serial/by-id lists the USB ones");
+  if (path !== device.path) return ok(id, "stable_name", `${path} leads to ${device.path}`);
+  if (isStableName(path)) return ok(id, "stable_name", `${path} is there, and its name does not change`);
   const better = stableNames.find((one) => one.device === device.path)?.name;
   const evidence = `${path} is there, but tomorrow this name may be another port's: they are numbered as they come`;
   return warning(
     id,
+    "unstable_name",
     evidence,
     better === undefined ? "a udev rule that gives it a name of its own (SYMLINK+=)" : `serial.path: ${better}`,
   );
@@ -61,24 +63,30 @@ export function checkPortAccess(
   unit: Unit | undefined,
   incident: string | undefined,
 ): Finding {
-  const id: FindingId = "port.access";
+  const id = "port.access";
   const { path, node } = device;
   const is = `${path} is ${describeNode(node)}`;
-  if (device.hasLogin) return fault(id, `${is}, and the kernel's console is on it`, freeingFromLogin(path));
+  if (device.hasLogin)
+    return fault(id, "login_console", `${is}, and the kernel's console is on it`, freeingFromLogin(path));
   if (!may(user, rights.readWrite, node)) {
-    return fault(id, `${is}: closed to ${user.name} (${user.source})`, accessHelp(node, user));
+    return fault(id, "closed", `${is}: closed to ${user.name} (${user.source})`, accessHelp(node, user));
   }
   const ttyClass = ttyClassOf(path);
   if (unit !== undefined && unit.name === user.unit && !allowsDevice(unit, path, ttyClass)) {
     const evidence = `${is}, but ${unit.name} has no DeviceAllow= for ${ttyClass}`;
-    return fault(id, evidence, `sudo systemctl edit ${unit.name}: [Service] DeviceAllow=char-${ttyClass} rw`);
+    return fault(
+      id,
+      "device_not_allowed",
+      evidence,
+      `sudo systemctl edit ${unit.name}: [Service] DeviceAllow=char-${ttyClass} rw`,
+    );
   }
   // The unit lets it, and the kernel does not: systemd asks once which classes there are, and drops those that come later.
   if (unit !== undefined && incident === "device_cgroup") {
     const evidence = `${is}, and ${unit.name} allows ${ttyClass}, but it started before the kernel knew that class: the port is closed to it`;
-    return fault(id, evidence, `sudo systemctl restart ${unit.name}`);
+    return fault(id, "class_loaded_late", evidence, `sudo systemctl restart ${unit.name}`);
   }
-  return ok(id, `${is}: ${user.name} may use it (${user.source})`);
+  return ok(id, "open", `${is}: ${user.name} may use it (${user.source})`);
 }
 
 function accessHelp({ group, mode }: FileNode, { name, unit }: UserIdentity): string {

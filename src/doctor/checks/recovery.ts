@@ -1,7 +1,7 @@
 import type { CommandResult } from "../../host/command.ts";
 import { describeNode, type FileNode, may, rights, type UserIdentity } from "../../host/rights.ts";
 import { allowsDevice, type Unit } from "../../host/unit.ts";
-import { type Finding, type FindingId, ok, unknown, warning } from "../finding.ts";
+import { type Finding, ok, unknown, warning } from "../finding.ts";
 
 /** The socket whose power is to be switched. */
 export interface UsbPowerFacts {
@@ -27,11 +27,12 @@ const page = "docs/recovery.md has the commands";
 
 /** Whether the service may switch the power of the socket. Whether the hub then takes it away cannot be seen from here. */
 export function checkUsbPower(facts: UsbPowerFacts, user: UserIdentity, unit: Unit | undefined): Finding {
-  const id: FindingId = "recovery.usb-power";
+  const id = "recovery.usb-power";
   const { path, socket, switches } = facts;
   if (socket === undefined) {
     return unknown(
       id,
+      "not_seen",
       `could not look: there is no USB adapter at ${path}`,
       "plug it in, or name its socket: serial.recovery.usbPower: 1-1.2",
     );
@@ -39,6 +40,7 @@ export function checkUsbPower(facts: UsbPowerFacts, user: UserIdentity, unit: Un
   if (switches.length === 0) {
     return warning(
       id,
+      "no_socket",
       `there is no USB socket ${socket}`,
       "lsusb -t shows the hubs; dmesg names the socket of what is plugged in",
     );
@@ -47,19 +49,26 @@ export function checkUsbPower(facts: UsbPowerFacts, user: UserIdentity, unit: Un
     if (node === undefined)
       return warning(
         id,
+        "no_switch",
         `${file} does not exist`,
         "Linux 6.0 or later is needed: otherwise use serial.recovery.gpio, or a command",
       );
     if (!may(user, rights.readWrite, node)) {
       const evidence = `${file} is ${describeNode(node)}: closed to ${user.name} (${user.source})`;
-      return warning(id, evidence, `install the udev rule usb-power.rules: ${page}`);
+      return warning(id, "closed", evidence, `install the udev rule usb-power.rules: ${page}`);
     }
   }
   if (unit !== undefined && unit.name === user.unit && !unit.canWriteSys) {
-    return warning(id, `${unit.name} has a read-only /sys`, `install the drop-in usb-power.conf: ${page}`);
+    return warning(
+      id,
+      "read_only_sys",
+      `${unit.name} has a read-only /sys`,
+      `install the drop-in usb-power.conf: ${page}`,
+    );
   }
   return ok(
     id,
+    "usable",
     `${user.name} may switch USB socket ${socket}; whether its hub then takes the power away cannot be seen from here`,
   );
 }
@@ -70,20 +79,31 @@ export function checkGpio(
   user: UserIdentity,
   unit: Unit | undefined,
 ): Finding {
-  const id: FindingId = "recovery.gpio";
+  const id = "recovery.gpio";
   if (node === undefined)
-    return warning(id, `${device} does not exist`, "gpiodetect lists the GPIO chips: serial.recovery.gpio.chip");
-  if ("unseen" in version) return warning(id, `gpioset cannot be asked: ${version.unseen}`, "sudo apt install gpiod");
+    return warning(
+      id,
+      "no_chip",
+      `${device} does not exist`,
+      "gpiodetect lists the GPIO chips: serial.recovery.gpio.chip",
+    );
+  if ("unseen" in version)
+    return warning(id, "no_gpioset", `gpioset cannot be asked: ${version.unseen}`, "sudo apt install gpiod");
   const [, major = "?"] = / v(\d+)\./.exec(version.stdout) ?? [];
   if (!["1", "2"].includes(major))
-    return warning(id, "gpioset is neither version 1 nor version 2", "sudo apt install gpiod");
+    return warning(id, "other_gpioset", "gpioset is neither version 1 nor version 2", "sudo apt install gpiod");
   if (!may(user, rights.readWrite, node)) {
     const evidence = `${device} is ${describeNode(node)}: closed to ${user.name} (${user.source})`;
     const help = node.group === "root" ? "the udev rule gpio.rules and the drop-in gpio.conf" : "the drop-in gpio.conf";
-    return warning(id, evidence, `install ${help}: ${page}`);
+    return warning(id, "closed", evidence, `install ${help}: ${page}`);
   }
   if (unit !== undefined && unit.name === user.unit && !allowsDevice(unit, device, "gpiochip")) {
-    return warning(id, `${unit.name} has no DeviceAllow= for GPIO chips`, `install the drop-in gpio.conf: ${page}`);
+    return warning(
+      id,
+      "device_not_allowed",
+      `${unit.name} has no DeviceAllow= for GPIO chips`,
+      `install the drop-in gpio.conf: ${page}`,
+    );
   }
-  return ok(id, `${user.name} may use line ${line} of ${device}, by gpioset of version ${major}`);
+  return ok(id, "usable", `${user.name} may use line ${line} of ${device}, by gpioset of version ${major}`);
 }

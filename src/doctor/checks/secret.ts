@@ -1,5 +1,5 @@
 import { describeNode, type FileNode, may, rights, type UserIdentity } from "../../host/rights.ts";
-import { type Finding, type FindingId, fault, ok, unknown, warning } from "../finding.ts";
+import { type Finding, fault, ok, unknown, warning } from "../finding.ts";
 
 /** A file and the folders that lead to it. */
 export interface ReachFacts {
@@ -15,13 +15,15 @@ function closedTo(user: UserIdentity, nodes: readonly FileNode[]): FileNode | un
 
 /** Whether the service can read its own configuration. */
 export function checkConfigurationAccess({ path, nodes }: ReachFacts, user: UserIdentity): Finding {
-  const id: FindingId = "configuration.access";
+  const id = "configuration.access";
   const node = nodes?.at(-1);
-  if (nodes === undefined || node === undefined) return unknown(id, `could not look: ${path} cannot be seen`);
+  if (nodes === undefined || node === undefined)
+    return unknown(id, "not_seen", `could not look: ${path} cannot be seen`);
   const closed = closedTo(user, nodes);
-  if (closed === undefined) return ok(id, `${path} is ${describeNode(node)}: ${user.name} may read it`);
+  if (closed === undefined) return ok(id, "readable", `${path} is ${describeNode(node)}: ${user.name} may read it`);
   return fault(
     id,
+    "closed",
     `${closed.path} is ${describeNode(closed)}: closed to ${user.name} (${user.source})`,
     opening(closed, user),
   );
@@ -43,11 +45,12 @@ export interface SecretFacts extends ReachFacts {
 
 /** Whether the secret is for the service alone, and whether the service itself can read it. */
 export function checkSecret({ path, nodes, via }: SecretFacts, user: UserIdentity): Finding {
-  const id: FindingId = "secret";
+  const id = "secret";
   const node = nodes?.at(-1);
   if (nodes === undefined || node === undefined)
     return unknown(
       id,
+      "not_seen",
       `could not look: ${path} cannot be seen`,
       "the same command as root: sudo rrpc-gateway doctor …",
     );
@@ -55,15 +58,20 @@ export function checkSecret({ path, nodes, via }: SecretFacts, user: UserIdentit
   // Everyone's right is no use to anyone who cannot enter the folder.
   const nobody: UserIdentity = { name: "anyone", uid: undefined, gids: [], source: "", unit: undefined };
   if ((node.mode & 0o007) !== 0 && closedTo(nobody, nodes) === undefined)
-    return fault(id, `${is}: every user of this machine may read the secret`, `chmod 600 ${path}`);
+    return fault(id, "open_to_all", `${is}: every user of this machine may read the secret`, `chmod 600 ${path}`);
   const closed = via === "credential" ? undefined : closedTo(user, nodes);
   if (closed !== undefined) {
     const what = closed === node ? is : `${closed.path} is ${describeNode(closed)}`;
-    return fault(id, `${what}: closed to ${user.name} (${user.source})`, handOver(user, path, via));
+    return fault(id, "closed", `${what}: closed to ${user.name} (${user.source})`, handOver(user, path, via));
   }
   const isShared = (node.mode & 0o070) !== 0 && via !== "configuration";
-  if (isShared) return warning(id, `${is}: the group ${node.group} may read the secret`, `chmod 600 ${path}`);
-  return ok(id, via === "credential" ? `${is}; systemd hands it to the service` : `${is}; ${user.name} may read it`);
+  if (isShared)
+    return warning(id, "open_to_group", `${is}: the group ${node.group} may read the secret`, `chmod 600 ${path}`);
+  return ok(
+    id,
+    "private",
+    via === "credential" ? `${is}; systemd hands it to the service` : `${is}; ${user.name} may read it`,
+  );
 }
 
 function handOver(user: UserIdentity, path: string, via: SecretFacts["via"]): string {

@@ -1,11 +1,12 @@
 import { runCommand } from "../../host/command.ts";
 import { follow } from "../../observe/client.ts";
 import { askHealth, healthAddress } from "../../observe/health-socket.ts";
+import { isMcuIncident, type McuIncident } from "../checks/mcu-incident.ts";
 
 /** What the running gateway says of itself in one line; undefined where it says nothing, or cannot be asked. */
 export interface GatewayStatus {
   /** Of its MCU: what keeps it from serving. */
-  readonly mcuIncident: string | undefined;
+  readonly mcuIncident: McuIncident | undefined;
   /** Of its port: why it is not open, such as `device_cgroup`. */
   readonly portIncident: string | undefined;
 }
@@ -52,8 +53,14 @@ async function statusOf(unit: string): Promise<string> {
   return "unseen" in result ? "" : result.stdout;
 }
 
-/** @param text such as `hub up for 2 h, serial line up for 2 h, mcu does not answer; 12 requests, 3 errors`. */
+/**
+ * By the names in brackets, which are for programs.
+ *
+ * @param text such as `hub up for 2 h, serial line up for 2 h, mcu does not answer (away); 12 requests, 3 errors`
+ */
 export function statusIn(text: string): GatewayStatus {
-  const [, port, mcuIncident] = /^hub [^;]*, serial line ([^;,]*)(?:, mcu ([^;]+))?;/.exec(text.trim()) ?? [];
-  return { mcuIncident, portIncident: /\((\w+)\)$/.exec(port ?? "")?.[1] };
+  const [state = ""] = text.split(";");
+  const [, portIncident] = /serial line [^,]*\((\w+)\)/.exec(state) ?? [];
+  const [, mcuIncident] = /mcu .*\((\w+)\)$/.exec(state) ?? [];
+  return { mcuIncident: isMcuIncident(mcuIncident) ? mcuIncident : undefined, portIncident };
 }
