@@ -8,6 +8,7 @@ import { findUnit } from "../host/units.ts";
 import { hubEndpoint } from "../iot-hub/endpoint.ts";
 import { endpointUrl } from "../mqtt/endpoint.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { fail } from "./fail.ts";
 
 export interface CheckOptions {
   readonly config?: string;
@@ -32,21 +33,7 @@ interface Checked {
  * budget on standard output, which together are YAML again; of several a line for each. Exit code 0, 78 where a finding
  * is a fault, 64 where no file is named.
  *
- * With `json` standard output is one object, and standard error is empty:
- *
- *     {
- *       "ok": boolean,                              every file is good
- *       "files": [{
- *         "file": string,                           as it was named
- *         "ok": boolean,
- *         "findings": [{
- *           "severity": "fault" | "warning",
- *           "line": number, "column": number,       from 1
- *           "path": string,                         the option, such as "hub.host"; "" for the file itself
- *           "expected": string, "found": string     for people
- *         }]
- *       }]
- *     }
+ * With `json` standard output is one object by docs/schemas/check.schema.json, and standard error is empty.
  */
 export function check(named: readonly string[], options: CheckOptions): Promise<number> {
   return Promise.resolve(checkAll(named, options));
@@ -55,8 +42,7 @@ export function check(named: readonly string[], options: CheckOptions): Promise<
 function checkAll(named: readonly string[], { config, json = false, offline = false }: CheckOptions): number {
   const files = config === undefined ? named : [config, ...named];
   if (files.length === 0) {
-    console.error("rrpc-gateway check: name at least one file");
-    return exitCodes.usage;
+    return fail("check", exitCodes.usage, ["name at least one file"]);
   }
   const all = files.map((file) => (offline ? checkAlone(file) : checkWhole(file)));
   if (json) console.log(JSON.stringify(reportOf(all), null, 2));
@@ -110,8 +96,9 @@ function reportOf(all: readonly Checked[]) {
   const files = all.map(({ file, ok, findings }) => ({
     file,
     ok,
-    findings: findings.map(({ severity, line, column, path, expected, found }) => ({
+    findings: findings.map(({ severity, code, line, column, path, expected, found }) => ({
       severity,
+      code,
       line,
       column,
       path,

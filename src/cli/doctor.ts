@@ -20,20 +20,7 @@ export interface DoctorOptions {
  * `rrpc-gateway doctor`: looks at everything that the gateway needs, and says what is wrong and what helps. Exit code 0
  * where nothing is wrong as far as could be seen, 1 for warnings, 2 for faults, 64 for a wrong command line.
  *
- * With `json` standard output is one object; notes for people stay on standard error:
- *
- *     {
- *       "status": "ok" | "warning" | "fault",     the worst state
- *       "config": string,                         the file, as an absolute path
- *       "user": string,                           whose rights were judged
- *       "findings": [{
- *         "id": string,                           a key of `subjects`, stable; "configuration" may come repeatedly
- *         "state": "ok" | "warning" | "fault" | "unknown",
- *         "subject": string,                      what was looked at, for people, as are:
- *         "evidence": string,
- *         "help"?: string                         absent where nothing has to be done
- *       }]
- *     }
+ * With `json` standard output is one object by docs/schemas/doctor.schema.json; notes for people stay on standard error.
  */
 export async function doctor({ config, json = false, user: name, connect = false }: DoctorOptions): Promise<number> {
   const configFile = resolve(config);

@@ -5,17 +5,33 @@ import { escapeCharacter, visible } from "../runtime/text.ts";
 /** Line and column, both from 1. */
 export type Position = { readonly line: number; readonly column: number };
 
+/** What kind of thing was found, for programs. */
+export type FindingCode =
+  /** The text of the configuration, or of a file that it names, says what it must not, or does not say what it must. */
+  | "invalid"
+  /** A file cannot be read: it is not there, is none, or holds no text. */
+  | "unreadable"
+  /** A file that this user may not read. */
+  | "denied"
+  /** A file that others may read or write. */
+  | "insecure_file"
+  /** The secret is a credential of systemd's, and none were passed. */
+  | "no_credentials";
+
 /** A fault keeps the daemon from starting, a warning does not. `path` is the option's dotted name, "" for the file. */
 export type Finding = Position & {
   readonly severity: "fault" | "warning";
+  readonly code: FindingCode;
   readonly file: string;
   readonly path: string;
   readonly expected: string;
   readonly found: string;
+  /** The file that the option names, where its mode is what is wrong. */
+  readonly namedFile?: string;
 };
 
-/** What a check of one thing says: nothing, or what it expected and found. */
-export type Verdict = Pick<Finding, "expected" | "found"> & { readonly severity?: Finding["severity"] };
+/** What a check of one thing says: nothing, or what it expected and found; a fault and `invalid` unless it says otherwise. */
+export type Verdict = Pick<Finding, "expected" | "found"> & Partial<Pick<Finding, "severity" | "code" | "namedFile">>;
 
 /** One line, in the form that editors and terminals make clickable: `file:line:column: path: expected …, found …`. */
 export function formatFinding({ file, line, column, severity, path, expected, found }: Finding): string {

@@ -90,20 +90,27 @@ const refusedBy = ({ findings }: Source) =>
 
 function readSource(file: string): Source {
   const findings: Finding[] = [];
-  const addAt = (path: string, at: Position, { severity = "fault", expected, found }: Verdict) => {
-    findings.push({ severity, file, line: at.line, column: at.column, path, expected, found: shown(found) });
+  const addAt = (path: string, at: Position, verdict: Verdict) => {
+    const { severity = "fault", code = "invalid", expected, found, namedFile } = verdict;
+    const { line, column } = at;
+    const told = { severity, code, file, line, column, path, expected, found: shown(found) };
+    findings.push(namedFile === undefined ? told : { ...told, namedFile });
   };
   const start = { line: 1, column: 1 };
   const unread: Source = { findings, settings: undefined, add: (path, verdict) => addAt(path, start, verdict) };
   const source = readTextFile(file, fileBytesMax);
   if (source.kind === "unreadable") {
-    addAt("", source.at ?? start, { expected: "a readable configuration file", found: source.found });
+    addAt("", source.at ?? start, {
+      code: source.code,
+      expected: "a readable configuration file",
+      found: source.found,
+    });
     return unread;
   }
   // It names the hub, and a command that is run.
   if (source.mode & 0o002) {
     const found = `mode ${source.mode.toString(8).padStart(4, "0")}`;
-    addAt("", start, { expected: "a file that not everybody may write (chmod o-w)", found });
+    addAt("", start, { code: "insecure_file", expected: "a file that not everybody may write (chmod o-w)", found });
   }
   const { settings, problems, positionOf } = readYaml(source.text, dirname(resolve(file)));
   for (const problem of problems) addAt(problem.path, problem, problem);
@@ -129,7 +136,7 @@ function bounded(findings: readonly Finding[]): readonly Finding[] {
   const next = findings[findingsMax];
   if (next === undefined) return findings;
   const rest = { expected: "a configuration file", found: `${findings.length - findingsMax} more faults from here on` };
-  return [...findings.slice(0, findingsMax), { ...next, path: "", severity: "fault", ...rest }];
+  return [...findings.slice(0, findingsMax), { ...next, path: "", severity: "fault", code: "invalid", ...rest }];
 }
 
 const byPosition = (a: Position, b: Position): number => a.line - b.line || a.column - b.column;

@@ -89,7 +89,7 @@ function readPem({ at, path }: NamedFile, report: Report): { pem: string; first:
   const expected = "a readable certificate (PEM)";
   const file = readTextFile(path, pemBytesMax);
   if (file.kind === "unreadable") {
-    report(at, { expected, found: file.found });
+    report(at, { code: file.code, expected, found: file.found });
     return undefined;
   }
   const certificates = certificatesIn(file.text);
@@ -103,14 +103,19 @@ function readPem({ at, path }: NamedFile, report: Report): { pem: string; first:
 function readPrivate({ at, path }: NamedFile, bytesMax: number, expected: string, report: Report): string | undefined {
   const file = readTextFile(path, bytesMax);
   if (file.kind === "unreadable") {
-    report(at, { expected, found: file.found });
+    report(at, { code: file.code, expected, found: file.found });
     return undefined;
   }
   if (at === "hub.deviceSecretCredential") return file.text; // systemd guards the folder; an ACL shows as a group's right
   if (file.mode & 0o077 && isOnSecretMount(path)) return file.text;
-  const mode = `mode ${file.mode.toString(8).padStart(4, "0")}: ${path}`;
-  if (file.mode & 0o007) report(at, { expected: "a file for its owner alone (chmod 600)", found: mode });
-  else if (file.mode & 0o070)
-    report(at, { severity: "warning", expected: "a file for its owner alone (chmod 600)", found: mode });
+  const found = `mode ${file.mode.toString(8).padStart(4, "0")}: ${path}`;
+  const insecure = {
+    code: "insecure_file",
+    expected: "a file for its owner alone (chmod 600)",
+    found,
+    namedFile: path,
+  } as const;
+  if (file.mode & 0o007) report(at, insecure);
+  else if (file.mode & 0o070) report(at, { ...insecure, severity: "warning" });
   return file.text;
 }

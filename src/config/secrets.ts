@@ -70,6 +70,7 @@ function readSecret(hub: Settings["hub"], env: NodeJS.ProcessEnv, report: files.
   const folder = env["CREDENTIALS_DIRECTORY"];
   if (folder !== undefined) return files.readSecretFile({ at, path: join(folder, hub.deviceSecretCredential) }, report);
   report(at, {
+    code: "no_credentials",
     expected: `the credentials that systemd passes (LoadCredential=${hub.deviceSecretCredential}:… in the unit)`,
     found: "no CREDENTIALS_DIRECTORY in the environment",
   });

@@ -9,26 +9,30 @@ export type TextFile =
   | { readonly kind: "text"; readonly text: string; readonly mode: number }
   | {
       readonly kind: "unreadable";
+      readonly code: "unreadable" | "denied";
       readonly found: string;
       readonly at?: { readonly line: number; readonly column: number };
     };
 
 export function readTextFile(path: string, bytesMax: number): TextFile {
-  if (path.includes("\0")) return { kind: "unreadable", found: "no such file: its path has a NUL" };
+  if (path.includes("\0")) return { kind: "unreadable", code: "unreadable", found: "no such file: its path has a NUL" };
   let descriptor: number | undefined;
   try {
     // Without O_NONBLOCK, opening a pipe that nobody writes to waits for ever.
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = fstatSync(descriptor);
-    if (stat.isDirectory()) return { kind: "unreadable", found: `a folder (name a file in it): ${path}` };
-    if (!stat.isFile()) return { kind: "unreadable", found: `no regular file: ${path}` };
-    if (stat.size > bytesMax) return { kind: "unreadable", found: `${stat.size} bytes (at most ${bytesMax}): ${path}` };
+    if (stat.isDirectory())
+      return { kind: "unreadable", code: "unreadable", found: `a folder (name a file in it): ${path}` };
+    if (!stat.isFile()) return { kind: "unreadable", code: "unreadable", found: `no regular file: ${path}` };
+    if (stat.size > bytesMax)
+      return { kind: "unreadable", code: "unreadable", found: `${stat.size} bytes (at most ${bytesMax}): ${path}` };
     const bytes = readAll(descriptor, bytesMax);
     const text = decode(bytes);
     return text === undefined ? notText(bytes, path) : { kind: "text", text, mode: stat.mode & 0o777 };
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    return { kind: "unreadable", found: `${reasons[error.code] ?? error.code}: ${path}` };
+    const code = error.code === "EACCES" ? "denied" : "unreadable";
+    return { kind: "unreadable", code, found: `${reasons[error.code] ?? error.code}: ${path}` };
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
@@ -71,15 +75,20 @@ function decode(bytes: Uint8Array): string | undefined {
 function notText(bytes: Uint8Array, path: string): TextFile {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
-    return { kind: "unreadable", found: `UTF-16 text (save it as UTF-8): ${path}` };
+    return { kind: "unreadable", code: "unreadable", found: `UTF-16 text (save it as UTF-8): ${path}` };
   // Text has of the control bytes BEL to CR and ESC at most.
   if (bytes.some((byte) => byte < 0x07 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b)))
-    return { kind: "unreadable", found: `a binary file: ${path}` };
+    return { kind: "unreadable", code: "unreadable", found: `a binary file: ${path}` };
   // Decoding puts U+FFFD where a byte is wrong, so from there on the text gives other bytes.
   const again = new TextEncoder().encode(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
   const offset = bytes.findIndex((byte, index) => byte !== again[index]);
   const before = new TextDecoder().decode(bytes.subarray(0, offset)).split(/\r\n|\r|\n/);
   const at = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
   const byte = `0x${bytes[offset]?.toString(16)}`;
-  return { kind: "unreadable", at, found: `a byte that is not UTF-8, ${byte} (save it as UTF-8): ${path}` };
+  return {
+    kind: "unreadable",
+    code: "unreadable",
+    at,
+    found: `a byte that is not UTF-8, ${byte} (save it as UTF-8): ${path}`,
+  };
 }

@@ -12,7 +12,7 @@ interface Check {
 export const checks = {
   configuration: {
     subject: "the configuration",
-    codes: ["valid", "denied", "insecure_file", "no_credentials", "invalid"],
+    codes: ["valid", "invalid", "unreadable", "denied", "insecure_file", "no_credentials"],
   },
   "clock.set": { subject: "the clock's time", codes: ["plausible", "before_build"] },
   "clock.synchronised": { subject: "the clock's source", codes: ["synchronised", "not_synchronised"] },

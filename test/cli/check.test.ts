@@ -97,6 +97,7 @@ test("check --json: one object for programs, nothing on standard error", () => {
   assert.deepEqual([status, stderr], [78, ""]);
   const finding = {
     severity: "fault",
+    code: "invalid",
     line: 8,
     column: 13,
     path: "serial.baudRate",

@@ -1,6 +1,7 @@
 /** What each check makes of each kind of facts. A row is: the finding, its state, what its text has to name. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { FindingCode } from "../../src/config/findings.ts";
 import { checkSynchronisation, checkTime } from "../../src/doctor/checks/clock.ts";
 import { checkConfiguration } from "../../src/doctor/checks/configuration.ts";
 import { checkCredential } from "../../src/doctor/checks/credential.ts";
@@ -64,18 +65,29 @@ const service: UserIdentity = {
 const dynamic: UserIdentity = { ...service, uid: undefined, gids: [20], source: `DynamicUser= of ${unitName}` };
 const stranger: UserIdentity = { name: "pi", uid: 1000, gids: [1000], source: "--user", unit: undefined };
 
-const configFinding = { file: "c.yaml", line: 3, column: 5, path: "hub.keyFile", expected: "a file" } as const;
-const configured = (severity: "fault" | "warning", found: string, isRoot: boolean) =>
-  checkConfiguration({ file: "c.yaml", findings: [{ ...configFinding, severity, found }], isRoot }).map(
-    (finding): Finding => finding,
-  )[0] as Finding;
+const configFinding = {
+  file: "c.yaml",
+  line: 3,
+  column: 5,
+  path: "hub.keyFile",
+  expected: "a file",
+  found: "another",
+} as const;
+const configured = (severity: "fault" | "warning", code: FindingCode, isRoot = true, namedFile = "/etc/s") =>
+  checkConfiguration({
+    file: "c.yaml",
+    findings: [{ ...configFinding, severity, code, ...(code === "insecure_file" && { namedFile }) }],
+    isRoot,
+  })[0] as Finding;
 
 checked("the configuration: what `check` finds, and what another user may see", [
   [checkConfiguration({ file: "c.yaml", findings: [], isRoot: false })[0] as Finding, "ok", /c\.yaml/],
-  [configured("warning", "mode 0640: /etc/s", true), "warning", /c\.yaml:3:5/, /chmod 600 \/etc\/s/],
-  [configured("fault", "none", true), "fault", /rrpc-gateway check --config c\.yaml/],
-  [configured("fault", "a file that this user may not read: /etc/s", false), "warning", /could not look/, /sudo/],
-  [configured("fault", "a file that this user may not read: /etc/s", true), "fault"],
+  [configured("warning", "insecure_file"), "warning", /c\.yaml:3:5/, /chmod 600 \/etc\/s/],
+  [configured("fault", "invalid"), "fault", /rrpc-gateway check --config c\.yaml/],
+  [configured("fault", "unreadable"), "fault", /rrpc-gateway check --config c\.yaml/],
+  [configured("fault", "no_credentials"), "fault", /LoadCredential=/],
+  [configured("fault", "denied", false), "warning", /could not look/, /sudo/],
+  [configured("fault", "denied"), "fault"],
 ]);
 
 const config = (mode: number, folders = above, user = service) =>

@@ -12,20 +12,28 @@ export interface ConfigurationFacts {
 export function checkConfiguration({ file, findings, isRoot }: ConfigurationFacts): readonly Finding[] {
   if (findings.length === 0) return [ok("configuration", "valid", `${file} has no fault`)];
   return findings.map((finding) => {
+    const { code, severity } = finding;
     const text = formatFinding(finding);
     // A file that is closed to the one who asks may be open to the service. No mere `unknown`: that would be a good
     // verdict, with nothing else looked at either.
-    if (!isRoot && finding.found.startsWith("a file that this user may not read"))
-      return warning("configuration", "denied", `could not look: ${text}`, `sudo rrpc-gateway doctor --config ${file}`);
-    if (finding.severity === "fault") return fault("configuration", "invalid", text, remedyOf(finding, file));
-    return warning("configuration", "invalid", text, remedyOf(finding, file));
+    if (!isRoot && code === "denied")
+      return warning("configuration", code, `could not look: ${text}`, `sudo rrpc-gateway doctor --config ${file}`);
+    if (severity === "fault") return fault("configuration", code, text, remedyFor(finding, file));
+    return warning("configuration", code, text, remedyFor(finding, file));
   });
 }
 
-function remedyOf({ expected, found }: ConfigFinding, file: string): string {
-  const [, path] = /^mode \d+: (.+)$/.exec(found) ?? [];
-  if (path !== undefined) return `chmod 600 ${path}`;
-  if (expected.startsWith("the credentials that systemd passes"))
-    return "install the unit, so that its LoadCredential= says where the secret is, or set hub.deviceSecretFile";
-  return `correct the file, then: rrpc-gateway check --config ${file}`;
+function remedyFor({ code, namedFile }: ConfigFinding, file: string): string {
+  switch (code) {
+    case "insecure_file":
+      return namedFile === undefined ? `chmod o-w ${file}` : `chmod 600 ${namedFile}`;
+    case "no_credentials":
+      return "install the unit, so that its LoadCredential= says where the secret is, or set hub.deviceSecretFile";
+    case "invalid":
+    case "unreadable":
+    case "denied":
+      return `correct the file, then: rrpc-gateway check --config ${file}`;
+    default:
+      return code satisfies never;
+  }
 }
