@@ -2,15 +2,13 @@ import type { Instant } from "../core/instant.ts";
 import type { Report } from "../core/report.ts";
 import type { Observation } from "../gateway/boundary.ts";
 import { CrashDump, type CrashLine } from "./crash-dump.ts";
+import { shortenedReport, shortenedText } from "./shortened.ts";
 
 /** A request leaves five: itself, its command, the reply, the response and the report. So these are the last 80 requests. */
 const entriesMax = 400;
 
 /** Sigil, id and the beginning of a payload: enough to recognise a line, little enough that all take 20 KB. */
 const headBytesMax = 48;
-
-/** Of a text from outside; a processID has at most 32. */
-const textMax = 64;
 
 /** What was observed; of payloads and lines the first bytes, which are overwritten when the ring comes round. */
 export interface Entry {
@@ -90,7 +88,7 @@ export class Recorder {
       case "request":
       case "response":
         place.kind = observation.kind;
-        place.processId = shortened(observation.processId);
+        place.processId = shortenedText(observation.processId);
         this.#keepHead(index, place, observation.payload);
         break;
       case "line_out":
@@ -245,29 +243,4 @@ function wholeCharacters(bytes: Buffer): number {
   let length = Math.min(bytes.length, headBytesMax);
   while (length > 0 && ((bytes[length] ?? 0) & 0xc0) === 0x80) length -= 1;
   return length;
-}
-
-/** The same with no text without bound: a topic may be named in it, or what the MCU says of itself. */
-function shortenedReport(report: Report): Report {
-  switch (report.kind) {
-    case "settled":
-      return report.processId.length <= textMax ? report : { ...report, processId: shortened(report.processId) };
-    case "dropped": {
-      const { kind, name, processId, detail, isKnown } = report;
-      const id = processId === undefined ? {} : { processId: shortened(processId) };
-      const known = isKnown === undefined ? {} : { isKnown };
-      return { kind, name, ...id, ...known, ...(detail !== undefined && { detail: shortened(detail) }) };
-    }
-    case "mcu_greeted":
-      return { ...report, text: shortened(report.text) };
-    case "mcu_version_unsupported":
-      return { ...report, version: shortened(report.version) };
-    default:
-      return report;
-  }
-}
-
-/** A text of its own: a slice would keep the text that it was cut from. */
-function shortened(text: string): string {
-  return text.length <= textMax ? text : `${Buffer.from(text.slice(0, textMax))}…`;
 }

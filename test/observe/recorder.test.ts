@@ -17,6 +17,8 @@ function entriesOf(recorder: Recorder): readonly Entry[] {
   });
 }
 
+import { everyReport } from "../gateway/every-report.ts";
+
 const board = "board";
 
 const request = (processId: string, payload: Buffer): Observation => ({ kind: "request", board, processId, payload });
@@ -71,6 +73,21 @@ test("a flood of the longest texts and payloads takes constant memory", () => {
     );
   }
   assert.ok(JSON.stringify(recorder.entries()).length < 400 * 500);
+});
+
+test("whatever a report says, no text of it is kept that is longer than 64 characters", () => {
+  const recorder = new Recorder();
+  const names = new Set(["kind", "name", "outcome", "reason", "rung", "finding", "ours"]);
+  const long = "a".repeat(10_000);
+  for (const report of everyReport) {
+    const lengthened = Object.entries(report).map(([key, value]) => [
+      key,
+      typeof value === "string" && !names.has(key) ? long : (value as unknown),
+    ]);
+    recorder.record({ kind: "report", board, report: Object.fromEntries(lengthened) as Report }, 0);
+    const [latest] = entriesOf(recorder).slice(-1);
+    assert.doesNotMatch(JSON.stringify(latest), /a{65}/, report.kind);
+  }
 });
 
 const mcuSays = (line: string): Observation => ({
@@ -161,6 +178,30 @@ test("what went before a trouble is kept until the next one; what is missing beh
   assert.deepEqual(first.observation, request("100", Buffer.from("payload 100")));
   recorder.keep(board);
   assert.deepEqual(held(), numbers(4600, 5000));
+});
+
+test("what went before one board's incident is kept when another board has one", () => {
+  const recorder = new Recorder();
+  const held = () => recorder.entries().flatMap((one) => (one.kind === "gap" ? [] : [one.at]));
+  for (let n = 0; n < 500; n += 1) recorder.record(request(`${n}`, Buffer.from("on")), n);
+  recorder.keep("north");
+  for (let n = 500; n < 2000; n += 1) recorder.record(request(`${n}`, Buffer.from("on")), n);
+  recorder.keep("south");
+  for (let n = 2000; n < 3000; n += 1) recorder.record(request(`${n}`, Buffer.from("on")), n);
+  assert.deepEqual([held()[0], held()[399], held()[400], held()[800]], [100, 499, 1600, 2600]);
+});
+
+test("the crash dumps of two boards are kept apart", () => {
+  const recorder = new Recorder();
+  const of = (whose: string, report: Report): Observation => ({ kind: "report", board: whose, report });
+  for (const whose of ["north", "south"]) {
+    recorder.record(of(whose, { kind: "mcu_restarted", inFlightCount: 0 }), 1000);
+    recorder.record(of(whose, { kind: "mcu_log", bytes: Buffer.from(`${whose} boots`) }), 1001);
+  }
+  recorder.record(of("south", { kind: "mcu_restarted", inFlightCount: 0 }), 2000);
+  recorder.record(of("south", { kind: "mcu_log", bytes: Buffer.from("south boots again") }), 2001);
+  for (let n = 0; n < 500; n += 1) recorder.record(request(`${n}`, Buffer.from("on")), 3000);
+  assert.deepEqual(wordsIn(recorder), ["north boots", "south boots again"]);
 });
 
 test("lines show what is no payload: sigil and id, a hello, a probe; of firmware's own lines nothing", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { CollapsingLog, isJournalStream } from "../../src/runtime/log.ts";
-import type { Level } from "../../src/runtime/logger.ts";
+import { type Level, logOf } from "../../src/runtime/logger.ts";
 
 function open(context: TestContext, level: Level, journald = true) {
   context.mock.timers.enable({ apis: ["setTimeout", "Date"] });
@@ -191,6 +191,16 @@ test("after a quiet time what comes is told within 10 s, and at once after half 
   context.mock.timers.tick(12 * 3_600_000);
   say();
   assert.equal(lines.length, atOnce + 3);
+});
+
+test("what one board says uses up nothing of what its neighbour may say", (context) => {
+  const { log, lines } = open(context, "info");
+  for (let n = 0; n < 1000; n += 1) logOf("north", log).say("warn", "noise", `noise ${n}`, "board");
+  assert.ok(lines.length < 5);
+  const before = lines.length;
+  logOf("south", log).say("warn", "noise", "noise too", "board");
+  logOf("south", log).say("warn", "noise", "and again", "board");
+  assert.deepEqual(lines.slice(before), ["<4>noise too\n", "<4>and again\n"]);
 });
 
 test("flush writes what is counted and not yet written", (context) => {

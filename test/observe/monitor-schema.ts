@@ -1,0 +1,139 @@
+/** What programs read of a running gateway. docs/schemas has it as JSON Schema. */
+import { z } from "zod";
+import type { EchoFinding } from "../../src/core/echo.ts";
+import { reasons } from "../../src/core/outcome.ts";
+import { rungs } from "../../src/core/recovery.ts";
+import { dropNames, type Report, skipNames } from "../../src/core/report.ts";
+
+const count = z.int().min(0);
+const ms = z.number().describe("In milliseconds, with fractions.");
+const rung = z.enum(rungs);
+
+function report<Kind extends Report["kind"], Shape extends z.core.$ZodLooseShape>(kind: Kind, shape: Shape) {
+  return z.object({ kind: z.literal(kind), ...shape });
+}
+
+/** By kind: the compiler asks for the schema of a new one. */
+const reports = {
+  settled: report("settled", {
+    processId: z.string(),
+    outcome: z.enum(["ok", ...Object.keys(reasons)]).describe("ok, or the reason of the error."),
+    totalMs: ms.describe("From the request's arrival to its response."),
+    queueMs: ms.optional().describe("Of that, until the command was handed to the port; absent where it never was."),
+    wireMs: ms.optional().describe("What the command and the answer take on the wire, computed."),
+    leftMs: ms.describe("What was left until the deadline."),
+  }),
+  dropped: report("dropped", {
+    name: z.enum(dropNames),
+    processId: z.string().optional(),
+    detail: z.string().optional(),
+    isKnown: z.boolean().optional().describe("It is only counted: the same was told before, or it is as it should be."),
+  }),
+  mcu_log: report("mcu_log", { text: z.string().describe("The MCU's own words.") }),
+  mcu_log_hidden: report("mcu_log_hidden", {
+    byteCount: count,
+    cause: z.string().optional().describe("Why the line comes, and what helps."),
+  }),
+  bytes_skipped: report("bytes_skipped", {
+    skips: z.array(z.object({ name: z.enum(skipNames), where: z.enum(["front", "end"]), byteCount: count })),
+    around: z.array(z.string()).optional().describe("What was taken off, escaped; absent where nothing in it is new."),
+  }),
+  other_line_end: report("other_line_end", { ours: z.enum(["lf", "cr"]), byteCount: count }),
+  mcu_greeted: report("mcu_greeted", { text: z.string() }),
+  mcu_without_hello: report("mcu_without_hello", { waitedMs: ms }),
+  mcu_version_unsupported: report("mcu_version_unsupported", { version: z.string(), isSure: z.boolean() }),
+  mcu_restarted: report("mcu_restarted", { inFlightCount: count }),
+  mcu_damage_report: report("mcu_damage_report", {}),
+  mcu_away: report("mcu_away", { unansweredCount: count, answersProbes: z.boolean() }),
+  mcu_back: report("mcu_back", { awayMs: ms, rung: rung.describe("What was tried last.") }),
+  recovering: report("recovering", { rung, awayMs: ms, answersProbes: z.boolean() }),
+  command_resent: report("command_resent", { processId: z.string() }),
+  echo: report("echo", {
+    finding: z.enum(["heard", "missing", "alone", "prompted", "torn"] satisfies EchoFinding[]),
+  }),
+  writes_held: report("writes_held", {
+    reason: z.enum(["unanswered", "stray_answer", "stray_line", "first_opening"]),
+    forMs: ms,
+    processId: z.string(),
+  }),
+  write_stalled: report("write_stalled", {}),
+} satisfies { readonly [Kind in Report["kind"]]: z.ZodType };
+
+const anyReport = z.union(Object.values(reports));
+
+const time = z.iso.datetime().describe("Of the wall clock, in UTC.");
+const board = z.string().min(1).describe("The board's name.");
+
+const contents = z
+  .union([z.object({ text: z.string() }), z.object({ base64: z.base64() })])
+  .describe("The payload or line: as text where it is UTF-8. Only with --payloads, or in a dump at log level debug.");
+
+const lineFields = {
+  time,
+  board,
+  byteCount: count,
+  head: z.string().optional().describe("What of the line is no payload: its sigil with the id or name behind it."),
+  contents: contents.optional(),
+};
+
+const requestFields = { time, board, processId: z.string(), byteCount: count, contents: contents.optional() };
+
+/** One line of the monitor's socket, of `monitor --json` and of `dump --json`. */
+export const monitorMessage = z
+  .discriminatedUnion("kind", [
+    z.object({ kind: z.literal("request"), ...requestFields }),
+    z.object({ kind: z.literal("response"), ...requestFields }),
+    z.object({ kind: z.literal("line_out"), ...lineFields }).describe("A line to the MCU."),
+    z.object({ kind: z.literal("line_in"), ...lineFields }).describe("A line from the MCU."),
+    z.object({ kind: z.literal("session"), time, isUp: z.boolean() }).describe("The session with the hub."),
+    z.object({ kind: z.literal("link"), time, board, isUp: z.boolean() }).describe("The board's serial port."),
+    z.object({
+      kind: z.literal("report"),
+      time,
+      board: board.optional().describe("Absent for what is no board's."),
+      level: z.enum(["debug", "info", "warn", "error"]),
+      text: z.string().describe("As in the log: for people, and it may change."),
+      report: anyReport,
+    }),
+    z
+      .object({ kind: z.literal("status"), time, text: z.string() })
+      .describe("How things are when watching begins, as systemctl status shows it: for people, and it may change."),
+    z
+      .object({ kind: z.literal("lost"), time, count: count.min(1) })
+      .describe("So many lines were not sent, because the ones before were not read fast enough."),
+    z
+      .object({ kind: z.literal("gap"), time, count: count.min(1) })
+      .describe("In a dump: so many before the next line are not kept any more."),
+    z
+      .object({ kind: z.literal("refused"), text: z.string() })
+      .describe("Of the socket alone, and the last line: why the order is not carried out."),
+  ])
+  .meta({
+    title: "A line of `rrpc-gateway monitor --json`, of `rrpc-gateway dump --json` and of the monitor's socket",
+    description: "Kinds and keys may be added within a major version: leave those that you do not know.",
+  });
+
+/** The one line that a client sends to the monitor's socket. */
+export const monitorOrder = z
+  .discriminatedUnion("want", [
+    z.object({ want: z.literal("watch"), withContents: z.boolean() }),
+    z.object({ want: z.literal("dump") }),
+  ])
+  .meta({ title: "The order that a client of the monitor's socket sends first, as one line" });
+
+/** The one line of the socket that `rrpc-gateway health` asks. */
+export const health = z
+  .object({ isHealthy: z.boolean(), text: z.string().describe("What is wrong, or else the status: for people.") })
+  .meta({ title: "The line that the health socket sends to whoever connects" });
+
+/** By the file's name under docs/schemas. */
+export const schemas = {
+  "monitor.schema.json": monitorMessage,
+  "monitor-order.schema.json": monitorOrder,
+  "health.schema.json": health,
+} as const;
+
+/** A page's content: draft 2020-12. */
+export function schemaText(schema: z.ZodType): string {
+  return `${JSON.stringify(z.toJSONSchema(schema, { io: "input" }), null, 2)}\n`;
+}
