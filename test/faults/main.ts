@@ -1,8 +1,3 @@
-// `npm run test:faults`: everything that can go away goes away, while requests flow.
-//
-//     --only TEXT   the rows whose group and name have it
-//     --lanes N     rows that run side by side; default 3, since most of a row is waiting
-//     --write       writes what was played into the tables of docs/faults.md
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { VoidPlays } from "../support/starvation/starvation.ts";
@@ -11,13 +6,26 @@ import { type FaultRow, isKept, type RowResult } from "./row.ts";
 import { rows } from "./rows/index.ts";
 import { runRow } from "./run-row.ts";
 
+const help = `npm run test:faults: everything that can go away goes away, while requests flow.
+
+    --only TEXT   only rows whose "group: name" contains TEXT
+    --lanes N     rows that run side by side; default 3, since a row mostly waits
+    --write       write the results into the tables of docs/faults.md
+    --help        this text
+`;
+
 const { values } = parseArgs({
   options: {
     only: { type: "string", default: "" },
     lanes: { type: "string", default: "3" },
     write: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
   },
 });
+if (values.help) {
+  process.stdout.write(help);
+  process.exit(0);
+}
 
 /** Everything here has a bound of its own; this is for what was not thought of. */
 const runLimitMs = 60 * 60_000;

@@ -7,7 +7,7 @@ export function summaryOf(result: RowResult, verdict = isKept(result) ? "kept  "
   const cells = cellsOf(result).slice(1);
   const details = [...breachesOf(figures), ...(failure === undefined ? [] : [failure])];
   return [
-    `${verdict} ${row.group}: ${row.name} | ${cells.join(" | ")}`,
+    `${verdict} ${row.group}: ${row.name} | ${cells.join(" | ")} | took ${duration(result.tookMs)}`,
     ...details.map((detail) => detail.replace(/^/gm, "       ")),
   ].join("\n");
 }

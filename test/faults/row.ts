@@ -42,6 +42,8 @@ export interface RowResult {
   /** From the end of each strike to the next ok response to a request made after it. */
   readonly recoveriesMs: readonly number[];
   readonly peakMiB: number;
+  /** How long the row took, from the start of its testbed to its end. */
+  readonly tookMs: number;
   /** What went wrong beside the figures; undefined if nothing. */
   readonly failure: string | undefined;
 }

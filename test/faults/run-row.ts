@@ -34,6 +34,7 @@ function isExcusable({ figures: { broken } }: RowResult): boolean {
 
 /** Requests flow, the fault comes and goes so often, and each time service has to come back. */
 async function playRow(row: FaultRow, onStart?: (pid: number) => void): Promise<RowResult> {
+  const startedAt = performance.now();
   const recoveriesMs: number[] = [];
   let testbed: Testbed | undefined;
   let figures: Figures = account(nothing);
@@ -58,7 +59,7 @@ async function playRow(row: FaultRow, onStart?: (pid: number) => void): Promise<
   }
   const peakMiB = testbed?.gateway.peakMiB() ?? 0;
   await testbed?.close();
-  return { row, figures, recoveriesMs, peakMiB, failure };
+  return { row, figures, recoveriesMs, peakMiB, tookMs: performance.now() - startedAt, failure };
 }
 
 export const nothing = { calls: [], traffic: [], executions: [], outages: [], startsAtMs: [], cutoffMs: 0 };

@@ -5,7 +5,7 @@ import { connect } from "mqtt";
 import { device } from "../device.ts";
 import type { FaultRow } from "../row.ts";
 import type { Testbed } from "../testbed.ts";
-import { breakSession, failedSessions, stableRequests, whileAltered } from "./sessions.ts";
+import { breakSession, failedSessions, stableSession, whileAltered } from "./sessions.ts";
 
 const group = "certificates and credentials";
 
@@ -23,8 +23,8 @@ function certificateRow(name: string, certificate: string): FaultRow {
     testbed: { tls: tlsOf("server"), config: { hub: { caFile: tlsFile("ca.pem") } } },
     strikes: 2,
     async strike(testbed) {
-      const { tap, lasts } = testbed;
-      await lasts(stableRequests);
+      const { tap } = testbed;
+      await stableSession(testbed);
       await tap.cut();
       await tap.restore(tlsOf(certificate));
       let packetCount = 0;
@@ -63,7 +63,7 @@ export const credentialRows: readonly FaultRow[] = [
     name: "credentials refused for a time",
     strikes: 2,
     async strike(testbed) {
-      await testbed.lasts(stableRequests);
+      await stableSession(testbed);
       await restartWith(testbed, false);
       await failedSessions(testbed, 1);
       await restartWith(testbed, true);
@@ -74,7 +74,7 @@ export const credentialRows: readonly FaultRow[] = [
     name: `CONNACK ${connackCodes.join(", ")}`,
     strikes: connackCodes.length,
     async strike(testbed, round) {
-      await testbed.lasts(stableRequests);
+      await stableSession(testbed);
       const refusal = Buffer.from([0x20, 2, 0, connackCodes[round] ?? 0]);
       await whileAltered(
         testbed,
@@ -91,7 +91,7 @@ export const credentialRows: readonly FaultRow[] = [
     name: "same identity twice, each kicking the other",
     strikes: 2,
     async strike(testbed) {
-      await testbed.lasts(stableRequests);
+      await stableSession(testbed);
       const { brokerPort, tap, until } = testbed;
       const endCount = () => tap.traffic.filter(({ kind }) => kind === "closed").length;
       const before = endCount();

@@ -6,7 +6,7 @@ import type { Tap } from "../tap.ts";
 import type { Testbed } from "../testbed.ts";
 import { expectErrors } from "./expect-errors.ts";
 import { foreignTopics, lies, malformed, publish } from "./hub-packets.ts";
-import { breakSession, failedSessions, stableRequests, whileAltered } from "./sessions.ts";
+import { breakSession, failedSessions, stableSession, whileAltered } from "./sessions.ts";
 
 const group = "hub";
 
@@ -27,7 +27,7 @@ function halfwayRow(name: string, alter: Tap["alter"]): FaultRow {
     testbed: { config: { hub: { connectTimeoutMs: 2000 } } },
     strikes: 2,
     async strike(testbed) {
-      await testbed.lasts(stableRequests);
+      await stableSession(testbed);
       await whileAltered(testbed, alter, async () => {
         await breakSession(testbed);
         await failedSessions(testbed, 2);

@@ -1,11 +1,21 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Tap, unaltered } from "../tap.ts";
 import type { Testbed } from "../testbed.ts";
 
-/** Requests, at 20 a second, after which a session counts as stable: what the gateway waits for begins small again. */
-export const stableRequests = 220;
+/** The age at which a session counts as stable for the gateway, 10 s, and room: its waits then start small again. */
+const stableMs = 11_000;
 
 /** Longer than the gateway's longest wait between two attempts, and than its patience with a hub that says nothing. */
 const attemptLimitMs = 120_000;
+
+/** Waits until the session counts as stable. */
+export async function stableSession({ traffic, until }: Testbed): Promise<void> {
+  const { atMs } = await until("a session", () => {
+    const last = traffic.findLast(({ kind }) => kind === "subscribed" || kind === "closed");
+    return last?.kind === "subscribed" && last;
+  });
+  await sleep(Math.max(0, atMs + stableMs - performance.now()));
+}
 
 /** Breaks the session; the gateway makes another one as soon as it may. */
 export async function breakSession({ tap }: Testbed): Promise<void> {
