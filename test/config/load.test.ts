@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { type Config, loadConfig } from "../../src/config/load.ts";
+import { options } from "../../src/config/options.ts";
+import { declaredDefaults } from "../support/declared-defaults.ts";
 import { good, secret, temporaryFolder } from "./folder.ts";
 
 const folder = temporaryFolder();
@@ -22,74 +24,22 @@ test("the least file, and all defaults", () => {
     deviceName: "gateway01",
     auth: { kind: "key", deviceSecret: secret, hmac: "sha256" },
   });
-  assert.deepEqual(session, {
-    sdkAppId: "12010126",
-    region: "china",
-    transport: "tls",
-    host: undefined,
-    port: undefined,
-    keepaliveS: 120,
-    pingIntervalS: 25,
-    connectTimeoutMs: 10_000,
-    qos: 0,
-    topics: { request: "$rrpc/rxd", response: "$rrpc/txd" },
-  });
-  assert.deepEqual(rest, {
-    serial: {
-      path: "/dev/ttyUSB0",
-      baudRate: 115_200,
-      dataBits: 8,
-      parity: "none",
-      stopBits: 1,
-      rtscts: false,
-      xonxoff: false,
-      dtr: "leave",
-      rts: "leave",
-      hupcl: "leave",
-      commandBytesMax: 256,
-      replyBytesMax: 2048,
-      windowMax: 16,
-      helloWaitMs: 2000,
-      writeTimeoutMs: 1000,
-      stalledAfter: 2,
-      probeIntervalMs: 1000,
-      idleProbeMs: 30_000,
-      recovery: {
-        reopen: "idle",
-        pulse: "none",
-        pulseMs: 100,
-        gpio: { chip: "gpiochip0", line: undefined, activeLow: true, drive: "open-drain", pulseMs: 100 },
-        usbPower: undefined,
-        usbPowerOffMs: 2000,
-        command: undefined,
-      },
-      lateReplyMs: 60_000,
-      dialect: "rrpc",
-      echo: "maybe",
-      lineEnd: "lf",
-      prompt: undefined,
-      template: {
-        command: undefined,
-        lineEnd: "lf",
-        payloadEscape: "none",
-        payloadForbidden: undefined,
-        reply: undefined,
-        data: undefined,
-        refusal: undefined,
-        hello: undefined,
-        log: undefined,
-        probe: undefined,
-        cancel: undefined,
-        clearLine: undefined,
-        quietMs: 10_000,
-      },
-    },
-    rrpc: { cutoffMs: 4000, marginMs: 500, queueMax: 512 },
-    events: { topic: undefined, perSecondMax: 5 },
-    log: { level: "info" },
-    monitor: { socket: undefined, access: "owner" },
-    metrics: { port: undefined, host: "127.0.0.1", file: undefined, fileIntervalS: 15 },
-  });
+  const { hub: hubDefaults, serial, ...defaults } = declaredDefaults(options) as unknown as Config;
+  assert.deepEqual(
+    session,
+    Object.fromEntries(Object.keys(session).map((key) => [key, hubDefaults[key as keyof typeof hubDefaults]])),
+  );
+  assert.deepEqual(rest, { ...defaults, serial: { ...serial, path: "/dev/ttyUSB0" } });
+});
+
+test("an option that is nobody's credential reaches the program", () => {
+  const { hub } = load(good);
+  const credentials = options.options.hub.oneOf.flat();
+  const inIdentity = ["productId", "deviceName", "hmac", "caFile", ...credentials];
+  assert.deepEqual(
+    Object.keys(options.options.hub.options).filter((key) => !(key in hub) && !inIdentity.includes(key)),
+    [],
+  );
 });
 
 test("what a file says", () => {
