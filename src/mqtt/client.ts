@@ -31,7 +31,7 @@ export interface ClientOptions {
 export type ClientError =
   /** A reason code of MQTT: of a CONNACK, as long as there was none before. */
   | { readonly kind: "reason"; readonly code: number; readonly message: string }
-  /** The server did not answer the ping of the keepalive. */
+  /** The broker did not answer the ping of the keepalive. */
   | { readonly kind: "no_pingresp" }
   /** Of the socket, of TLS, or of the WebSocket. */
   | { readonly kind: "socket"; readonly error: Error }
@@ -142,7 +142,7 @@ function createMqttClient(socket: Socket, { endpoint, login, keepaliveS, packetL
     // A persistent session keeps QoS 1 messages for later, and later is too late.
     clean: true,
     keepalive: keepaliveS,
-    // A ping is due however much is sent: messages at QoS 0 get no answer that would show a server that is gone.
+    // A ping is due however much is sent: messages at QoS 0 get no answer that would show a broker that is gone.
     reschedulePings: false,
     // A connection is used once: whoever opened it opens the next one.
     reconnectPeriod: 0,

@@ -1,4 +1,4 @@
-/** Why a connection ended, and how far it had come: facts. What to do about it depends on the server, so its profile says that. */
+/** Why a connection ended, and how far it had come: facts. What to do about it depends on whose broker it is, so the profile of that says it. */
 
 import type { Endpoint } from "./endpoint.ts";
 
@@ -37,11 +37,11 @@ export type ConnectionEndKind =
   | "tls_not_yet_valid"
   /** The server's certificate is for another host. */
   | "tls_wrong_host"
-  /** The server does not accept the client's certificate. */
+  /** The broker does not accept the client's certificate. */
   | "tls_client_refused"
   /** Any other fault of TLS. */
   | "tls_failed"
-  /** The server does not speak WebSocket there. */
+  /** The broker does not speak WebSocket there. */
   | "websocket_refused"
   /** Connected, and no CONNACK in time. */
   | "connack_timeout"
@@ -63,11 +63,11 @@ export type ConnectionEndKind =
   | "suback_timeout"
   /** No PINGRESP in time. */
   | "keepalive_timeout"
-  /** The server closed the connection in good order. */
+  /** The broker closed the connection in good order. */
   | "peer_closed"
   /** The connection broke: a reset, or a network that went away. */
   | "connection_lost"
-  /** The server sent what MQTT 3.1.1 does not allow. */
+  /** The broker sent what MQTT 3.1.1 does not allow. */
   | "protocol_error";
 
 export interface ConnectionEnd {

@@ -197,7 +197,7 @@ export function stageTimeout(
   }
 }
 
-/** The server ended the connection in good order. */
+/** The broker ended the connection in good order. */
 export function closedByPeer(context: EndContext): ConnectionEnd {
   const { endpoint, stage } = context;
   return connectionEnd("peer_closed", `${endpointUrl(endpoint)} closed the connection ${during[stage]}`, context);

@@ -19,7 +19,7 @@ import type { ClientCertificate } from "./socket.ts";
 export interface ConnectionOptions {
   readonly endpoint: Endpoint;
   readonly login: Login;
-  /** PEM text of the server's root; undefined for the roots that Node brings along. */
+  /** PEM text of the broker's root; undefined for the roots that Node brings along. */
   readonly ca: string | undefined;
   readonly clientCertificate: ClientCertificate | undefined;
   /** What is subscribed, one filter a packet; at least one. */
@@ -27,7 +27,7 @@ export interface ConnectionOptions {
   /** Of the subscriptions and of what is published. */
   readonly qos: 0 | 1;
   readonly keepaliveS: number;
-  /** The server is asked for a sign of life when it has said nothing for so long. */
+  /** The broker is asked for a sign of life when it has said nothing for so long. */
   readonly pingIntervalMs: number;
   /** It is asked as well when it has said nothing for so long after something was published. */
   readonly quietMs: number;
@@ -74,13 +74,13 @@ export interface ConnectionListener {
 export interface Connection {
   /** Takes other limits for pings and their answers; a connection that is not up yet keeps the limit that it began with. */
   adjust(limits: LiveLimits): void;
-  /** How long ago the server's last packet came, in ms. */
+  /** How long ago the broker's last packet came, in ms. */
   silentMs(): number;
-  /** Asks the server for a sign of life now; without one the connection ends after `connectTimeoutMs`. */
+  /** Asks the broker for a sign of life now; without one the connection ends after `connectTimeoutMs`. */
   ask(): void;
   publish(topic: string, payload: Buffer): PublishResult;
   /**
-   * Ends all subscriptions. Settles to true when the server has agreed, and all that it sent before was handed on; to false when
+   * Ends all subscriptions. Settles to true when the broker has agreed, and all that it sent before was handed on; to false when
    * the connection is not up, ends before, or after 1 s. The connection stays up.
    */
   unsubscribe(): Promise<boolean>;
@@ -107,7 +107,7 @@ export function runConnection(
   const lifecycle = new Lifecycle({ endpoint, filters, answerMs: connectTimeoutMs }, now());
   const context = () => ({ endpoint, ca, stage: lifecycle.stage });
   let timer = setTimeout(() => perform(lifecycle.timeout()), connackWithinMs);
-  /** What the server may take for an answer, on whatever network it is. */
+  /** What the broker may take for an answer, on whatever network it is. */
   let answerMs = connectTimeoutMs;
   let idle: Idle | undefined;
 
@@ -129,7 +129,7 @@ export function runConnection(
     ping: () => client.ping(),
     giveUp() {
       const silentS = (silence.silentMs() / 1000).toFixed(0);
-      const message = `the server said nothing for ${silentS} s, and sent no PINGRESP within ${answerMs} ms`;
+      const message = `the broker said nothing for ${silentS} s, and sent no PINGRESP within ${answerMs} ms`;
       perform(lifecycle.fail(connectionEnd("keepalive_timeout", message, lifecycle)));
     },
   });

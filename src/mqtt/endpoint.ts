@@ -10,7 +10,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** Whether the server proves itself by a certificate. */
+/** Whether the broker proves itself by a certificate. */
 export function isSecure(transport: Transport): boolean {
   return transport === "tls" || transport === "wss";
 }

@@ -1,9 +1,9 @@
 /**
- * Notices a server that went away without a word, and a path that has forgotten the connection.
+ * Notices a broker that went away without a word, and a path that has forgotten the connection.
  *
  * Nothing comes back for a response at QoS 0. TCP repeats it for a quarter of an hour before it gives up (tcp(7),
  * `tcp_retries2`), and sends no keepalive probes meanwhile; MQTT's keepalive takes up to 1.5 × 120 s. So whoever has
- * published and hears nothing for a while asks the server for a sign of life (PINGREQ), and so does whoever has heard nothing
+ * published and hears nothing for a while asks the broker for a sign of life (PINGREQ), and so does whoever has heard nothing
  * for longer. A client may ping as often as it likes; it must within a keepalive (MQTT 3.1.1 §3.1.2.10), and mqtt.js does.
  *
  * Time that the machine slept does not count here: nobody can have heard anything in it. Whoever wakes up uses `ask`.
@@ -12,7 +12,7 @@
 import { performance } from "node:perf_hooks";
 
 export interface SilenceOptions {
-  /** How long the server may say nothing after something was published, in ms. */
+  /** How long the broker may say nothing after something was published, in ms. */
   readonly quietMs: number;
   /** How long it may say nothing at all, in ms. */
   readonly pingIntervalMs: number;
@@ -37,7 +37,7 @@ export interface Silence {
   start(): void;
   published(): void;
   heard(): void;
-  /** Asks the server now, unless it has been asked. */
+  /** Asks the broker now, unless it has been asked. */
   ask(): void;
   /** How long ago something was heard, in ms. */
   silentMs(): number;

@@ -6,7 +6,7 @@ export function matchesFilter(filter: string, topic: string): boolean {
     wanted.pop();
     if (levels.length < wanted.length) return false;
   } else if (wanted.length !== levels.length) return false;
-  // A wildcard in front does not stand for a server's own topics.
+  // A wildcard in front does not stand for a broker's own topics.
   if (topic.startsWith("$") && /^[+#]/.test(filter)) return false;
   return wanted.every((level, index) => level === "+" || level === levels[index]);
 }
