@@ -19,7 +19,7 @@ export const steps: readonly Step[] = [
   { title: "Good calls, one after another", play: goodCalls },
   { title: "Twenty calls at once, to an MCU that handles one at a time", play: twentyAtOnce },
   { title: "The MCU refuses", play: refusal },
-  { title: "The MCU hangs: it reads nothing and says nothing", play: hangingMcu },
+  { title: "The MCU hangs: it reads and sends nothing", play: hangingMcu },
   { title: "The cable is pulled, and put back", play: pulledCable },
   { title: "The gateway is stopped while a call is open (SIGTERM)", play: gracefulStop },
   { title: "Totals", play: summary },

@@ -11,7 +11,7 @@ import type { RefusalCode } from "./credentials.ts";
  * - `violation`: the session did what IoT Hub forbids, and its connection was dropped.
  * - `request`: a call's request was handed to the broker; `call` is its end.
  * - `second_reply` (its call was answered), `late_reply` (its call had timed out) and `unknown_reply` (no call
- *   has that processId) reached nobody.
+ *   has that processId) reach no caller.
  * - `published`: the device published on another of its topics.
  */
 export type HubEvent =

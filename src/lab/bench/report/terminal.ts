@@ -107,8 +107,7 @@ export function createTerminal({ write, colours, moving, columns }: TerminalOpti
       );
       for (const [outcome, count] of figures.errors) line(`   ${paint("red", `${count} × ${outcome}`)}`);
       const counts = Object.entries(countNames).map(([name, words]) => `${gatewayCounts.get(name) ?? 0} ${words}`);
-      indented(`${[...counts.slice(0, 3), `${strayReplies} unexpected replies at the hub`].join(", ")},`, "dim");
-      indented(counts.slice(3).join(", "), "dim");
+      indented([...counts, `${strayReplies} unexpected replies at the hub`].join(", "), "dim");
       if (answered === 0) return;
       line();
       table(figures);
