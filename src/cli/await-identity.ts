@@ -43,8 +43,12 @@ export function awaitIdentity(first: Config, { identity, reread, notifier, log }
 
   async function take(): Promise<IdentityAwaited> {
     while (!isStopped) {
-      const taking = await identity.take(config);
+      const tried = config;
+      const taking = await identity.take(tried);
+      // A reload came meanwhile: it may name another device.
+      if (tried !== config) continue;
       if (taking.kind === "taken") {
+        identity.keepOnly(config);
         if (holder !== undefined) log.say("info", "identity free", "the other gateway has ended: this one serves now");
         return { kind: "taken", config };
       }

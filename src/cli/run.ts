@@ -1,10 +1,8 @@
-import { join } from "node:path";
 import { formatFinding } from "../config/findings.ts";
 import { type Config, loadConfig } from "../config/load.ts";
 import { Daemon } from "../daemon/daemon.ts";
 import { createIdentityHolder, type IdentityHolder } from "../daemon/identity.ts";
 import { Observers } from "../daemon/observers.ts";
-import { followCredentialSource } from "../host/credential-source.ts";
 import { openHealthSocket } from "../observe/health-socket.ts";
 import { endBySignal, endProcess } from "../runtime/in-kernel.ts";
 import { LineOutput, openStandardError } from "../runtime/line-output.ts";
@@ -13,9 +11,8 @@ import { catchSignals, type Signals } from "../runtime/signals.ts";
 import { processTime } from "../runtime/time.ts";
 import { tuneV8 } from "../runtime/tune-v8.ts";
 import { closingLimitMs } from "../serial/wire-end.ts";
-import { createNotifier, type Notifier } from "../systemd/notifier.ts";
-import { type Awaited, awaitConfig } from "./await-config.ts";
-import { awaitIdentity, type IdentityAwaited } from "./await-identity.ts";
+import { createNotifier } from "../systemd/notifier.ts";
+import { awaitStart } from "./await-start.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 /** The longest cutoff, and so the longest deadline. */
@@ -39,13 +36,13 @@ export async function run({ config: file }: { config: string }, version: string)
   const notifier = createNotifier(process.env, log);
   let examine: Daemon["examine"] = async () => ({ isHealthy: true, text: waitingText });
   openHealthSocket(file, () => examine(), log);
-  const awaited = await untilConfigured(file, notifier, signals, (text) => output.write(`${text}\n`));
-  if (awaited.kind !== "config") return exitCodeOf(awaited.kind);
-  log.level = awaited.config.log.level;
   const identity = createIdentityHolder(log);
-  const taking = await untilIdentified(awaited.config, { file, identity, log, notifier, signals });
-  if (taking.kind !== "taken") return exitCodeOf(taking.kind);
-  const { config } = taking;
+  const tell = (line: string) => output.write(`${line}\n`);
+  const reread = () => readConfig(file, log);
+  const start = await awaitStart({ file, identity, notifier, signals, log, tell, reread });
+  if (start.kind === "ended") return start.exitCode;
+  const { config } = start;
+  log.level = config.log.level;
   // The last of Node's own modules is loaded where the first socket listens.
   tuneV8();
   const observers = await Observers.open(config, version, log);
@@ -59,63 +56,6 @@ export async function run({ config: file }: { config: string }, version: string)
   await untilStopped(signals, log, { reload: reloadNext, dump: () => observers.dump("SIGUSR2") });
   await daemon.stop();
   return exitCodes.ok;
-}
-
-interface StartParts {
-  readonly file: string;
-  readonly identity: IdentityHolder;
-  readonly log: CollapsingLog;
-  readonly notifier: Notifier;
-  readonly signals: Signals;
-}
-
-/** The configuration; the signals that come while it waits for what the configuration names are obeyed. */
-async function untilConfigured(
-  file: string,
-  notifier: Notifier,
-  signals: Signals,
-  tell: (line: string) => void,
-): Promise<Awaited> {
-  const folder = process.env["CREDENTIALS_DIRECTORY"] ?? "";
-  const wait = awaitConfig({
-    load: () => loadConfig(file, process.env),
-    credentialSource: (name) => followCredentialSource({ name, copy: join(folder, name), configFile: file }),
-    notifier,
-    tell,
-  });
-  signals.duringStart((signal) => {
-    if (signal === "SIGHUP") wait.again();
-    else if (signal !== "SIGUSR2") wait.stop();
-  });
-  return await wait.ended;
-}
-
-/** The configuration, once no other gateway on this machine has its device. */
-async function untilIdentified(
-  config: Config,
-  { file, identity, log, notifier, signals }: StartParts,
-): Promise<IdentityAwaited> {
-  const wait = awaitIdentity(config, { identity, reread: () => readConfig(file, log), notifier, log });
-  signals.duringStart((signal) => {
-    if (signal === "SIGHUP") wait.reload();
-    else if (signal !== "SIGUSR2") wait.stop();
-  });
-  return await wait.ended;
-}
-
-function exitCodeOf(kind: Exclude<Awaited["kind"], "config"> | Exclude<IdentityAwaited["kind"], "taken">): number {
-  switch (kind) {
-    case "held":
-      return exitCodes.unavailable;
-    case "wrong":
-      return exitCodes.config;
-    case "restart":
-      return exitCodes.temporaryFailure;
-    case "stopped":
-      return exitCodes.ok;
-    default:
-      return kind satisfies never;
-  }
 }
 
 function lostText(count: number): string {

@@ -2,7 +2,7 @@ import { type StatusFacts, statusText } from "../observe/status-text.ts";
 import type { Log } from "../runtime/logger.ts";
 import type { HealthFacts } from "../systemd/health.ts";
 import type { Notifier } from "../systemd/notifier.ts";
-import { keepWatchdog } from "../systemd/watchdog.ts";
+import { startWatchdog } from "../systemd/watchdog.ts";
 
 /** Durations in the status are in minutes; each message is a program's run, some 10 ms of CPU, more on a Pi. */
 const statusMs = 60_000;
@@ -37,7 +37,7 @@ export interface ServiceManager {
  */
 export function superviseService({ notifier, health, status, log }: ServiceParts): ServiceManager {
   // From the first moment: systemd guards a start too, once it has had a sign of life.
-  const watchdog = keepWatchdog(notifier, health, log);
+  const watchdog = startWatchdog(notifier, health, log);
   let soon: NodeJS.Timeout | undefined;
   const regularly = setInterval(sayStatus, statusMs).unref();
 

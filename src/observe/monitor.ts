@@ -1,6 +1,6 @@
 import { createServer, type Socket } from "node:net";
-import { keepListening } from "../runtime/keep-listening.ts";
 import type { Log } from "../runtime/logger.ts";
+import { superviseServer } from "../runtime/supervise-server.ts";
 import { processTime } from "../runtime/time.ts";
 import { jsonLine, type MonitorMessage, type Order, readOrder } from "./monitor-protocol.ts";
 import { Reader } from "./reader.ts";
@@ -42,7 +42,7 @@ export function openMonitor({ socket: path, access, dump, state, log }: MonitorO
   const sockets = new Set<Socket>();
   const readers = new Set<Reader>();
   const server = createServer(accept);
-  const listening = keepListening(server, () => listenAt(server, path, access), { name: `monitor: ${path}`, log });
+  const listening = superviseServer(server, () => listenAt(server, path, access), { name: `monitor: ${path}`, log });
 
   function accept(socket: Socket): void {
     // A client may go away during a write.

@@ -13,7 +13,7 @@ const recheckMs = 1000;
  * Beats at half of systemd's interval while the daemon is healthy. When it is not, the cause is logged and the beats
  * stop, until it is healthy again or systemd has ended it. Does nothing where systemd expects no beats.
  */
-export function keepWatchdog(
+export function startWatchdog(
   notifier: Pick<Notifier, "watchdogMs" | "beat">,
   facts: () => Omit<HealthFacts, "loopLagMs">,
   log: Log,

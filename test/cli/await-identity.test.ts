@@ -27,7 +27,7 @@ function start(t: TestContext, { isManaged = true, taking = held, reread = (): C
   let now = 0;
   const said: string[] = [];
   const lines: string[] = [];
-  const holder = { taking, asked: [] as string[] };
+  const holder = { taking, asked: [] as string[], kept: [] as string[] };
   const notifier: Notifier = {
     isManaged,
     watchdogMs: 30_000,
@@ -44,7 +44,7 @@ function start(t: TestContext, { isManaged = true, taking = held, reread = (): C
       holder.asked.push(deviceName);
       return Promise.resolve(holder.taking);
     },
-    keepOnly() {},
+    keepOnly: ({ deviceName }: { deviceName: string }) => void holder.kept.push(deviceName),
   };
   const wait = awaitIdentity(config, { identity: createIdentityHolder(log, lock), reread, notifier, log });
   async function pass(ms: number): Promise<void> {
@@ -110,6 +110,14 @@ test("a reload takes the device that the configuration names now; a bad one chan
   holder.taking = { kind: "taken" };
   await pass(3000);
   assert.deepEqual(await wait.ended, { kind: "taken", config: other });
+});
+
+test("a reload amid a try is not lost, and what that one has taken is let go of", async (t) => {
+  const other = configOf(good.replace("deviceName: gateway01", "deviceName: spare"));
+  const { wait, holder } = start(t, { taking: { kind: "taken" }, reread: () => other });
+  wait.reload();
+  assert.deepEqual(await wait.ended, { kind: "taken", config: other });
+  assert.deepEqual([holder.asked, holder.kept], [["gateway01", "spare"], ["spare"]]);
 });
 
 test("it ends when it is told to stop, also amid a try", async (t) => {

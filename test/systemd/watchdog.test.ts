@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keepWatchdog } from "../../src/systemd/watchdog.ts";
+import { startWatchdog } from "../../src/systemd/watchdog.ts";
 
 const bound = { timeout: 20_000 };
 const healthy = {
@@ -31,7 +31,7 @@ class Timeline {
 
 function watch(facts: () => typeof healthy | (Omit<typeof healthy, "alarmOverdueMs"> & { alarmOverdueMs: number })) {
   const timeline = new Timeline();
-  const watchdog = keepWatchdog({ watchdogMs: 300, beat: () => timeline.add("beat") }, facts, {
+  const watchdog = startWatchdog({ watchdogMs: 300, beat: () => timeline.add("beat") }, facts, {
     say: (level, _key, text) => timeline.add(`${level} ${text}`),
   });
   // The watchdog's own timers do not keep a process alive.
@@ -85,7 +85,7 @@ test("a loop that is blocked for a while gets no beat out of turn, and is well a
 
 test("where no beats are expected nothing is looked at", () => {
   const facts = () => assert.fail("it looked");
-  keepWatchdog({ watchdogMs: undefined, beat: facts }, facts, { say: facts }).stop();
+  startWatchdog({ watchdogMs: undefined, beat: facts }, facts, { say: facts }).stop();
 });
 
 function blockLoop(ms: number): void {

@@ -42,7 +42,6 @@ const homes: Readonly<Record<string, RegExp>> = {
   "@serialport/parser-readline": /^src\/serial\//,
   "systemd-notify": /^src\/systemd\//,
   yaml: /^src\/config\//,
-  zod: /^src\/config\//,
   re2js: /^src\/protocol\//,
   "prom-client": /^src\/observe\/metrics\//,
   aedes: /^src\/lab\//,

@@ -1,11 +1,11 @@
 import { performance } from "node:perf_hooks";
 import type { Observation } from "../../gateway/boundary.ts";
-import { keepListening } from "../../runtime/keep-listening.ts";
 import type { Log } from "../../runtime/logger.ts";
+import { superviseServer } from "../../runtime/supervise-server.ts";
 import type { Facts } from "./facts.ts";
 import { createInstruments, type State } from "./instruments.ts";
 import { scrapeServer } from "./scrape.ts";
-import { keepTextFile } from "./text-file.ts";
+import { maintainTextFile } from "./text-file.ts";
 
 export interface MetricsOptions {
   /** 0 for any free one; undefined: none. */
@@ -33,7 +33,7 @@ export function openMetrics(options: MetricsOptions, state: State, facts: Facts,
   const { text } = instruments;
   if (port !== undefined) {
     const server = scrapeServer(instruments);
-    const listening = keepListening(server, () => void server.listen(port, host), { name: `metrics: ${host}`, log });
+    const listening = superviseServer(server, () => void server.listen(port, host), { name: `metrics: ${host}`, log });
     outlets.push({
       close() {
         const closed = listening.close();
@@ -42,7 +42,7 @@ export function openMetrics(options: MetricsOptions, state: State, facts: Facts,
       },
     });
   }
-  if (file !== undefined) outlets.push(keepTextFile(file, { intervalMs: fileIntervalS * 1000, text, log }));
+  if (file !== undefined) outlets.push(maintainTextFile(file, { intervalMs: fileIntervalS * 1000, text, log }));
   let dueAt = performance.now() + lagIntervalMs;
   const lagTimer = setInterval(() => {
     const now = performance.now();

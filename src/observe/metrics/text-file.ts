@@ -8,7 +8,7 @@ const mode = 0o644;
  * Writes what `text` says to `file` at once and then regularly. The file is there whole or not at all: it is written
  * beside and renamed, and removed at the end, so that nothing reads the figures of a gateway that is gone.
  */
-export function keepTextFile(
+export function maintainTextFile(
   file: string,
   { intervalMs, text, log }: { readonly intervalMs: number; readonly text: () => Promise<string>; readonly log: Log },
 ): { close(): Promise<void> } {

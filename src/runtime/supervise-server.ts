@@ -9,7 +9,7 @@ const retryMs = 30_000;
  *
  * @param listen makes it listen; that it does, or cannot, is told by the server's own events.
  */
-export function keepListening(
+export function superviseServer(
   server: Server,
   listen: () => void | Promise<void>,
   { name, log }: { readonly name: string; readonly log: Log },
