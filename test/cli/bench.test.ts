@@ -11,6 +11,8 @@ import { createProgram } from "../../src/cli/program.ts";
 import { rules } from "../../src/lab/bench/conformance/check-board.ts";
 import { startVirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
 import { read } from "../support/documents.ts";
+import { hold } from "../support/schema.ts";
+import { benchReport } from "./output-schemas.ts";
 
 /** It takes some 10 s; only a fault takes so long. */
 const limitMs = 90_000;
@@ -71,6 +73,7 @@ test("the virtual MCU is signed off: conformance, load, page and JSON", { timeou
   assert.deepEqual(leftovers(temporary), []);
 
   const result = JSON.parse(readFileSync(json, "utf8"));
+  hold(benchReport, result);
   assert.equal(result.verdict, "pass");
   assert.equal(result.conformance.results.length, rules.length + 1);
   assert.equal(result.load.requests.length, 30);

@@ -10,6 +10,8 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { readCallOptions } from "../../src/cli/call-options.ts";
 import { answering, watchedHub, within } from "../lab/hub/support.ts";
+import { hold } from "../support/schema.ts";
+import { callReport } from "./output-schemas.ts";
 
 const key = { secretId: "AKIDmadeup", secretKey: "made-up-key" };
 const hubKey = { RRPC_HUB_SECRET_ID: key.secretId, RRPC_HUB_SECRET_KEY: key.secretKey };
@@ -44,6 +46,16 @@ test("a signed call is answered: the reply on stdout, the rest on stderr", async
     assert.equal(stdout, "led on: ok\\x0A\\\\grün\n");
     assert.match(stderr, /^answered in [\d.]+ ms, processID \d+\n$/);
   }
+});
+
+test("with --json the reply is one line of JSON", async (t) => {
+  const hub = await watchedHub(t);
+  await answering(hub, () => "ok\n");
+  const { stdout } = await call(t, ["led on", "--url", apiUrl(hub), "--json"]);
+  const reply = JSON.parse(stdout);
+  hold(callReport, reply);
+  assert.deepEqual([reply.kind, reply.payload, reply.payloadBase64], ["answered", "ok\n", "b2sK"]);
+  assert.match(stdout, /^[^\n]+\n$/);
 });
 
 test("what a device says steers no terminal, not even in the clothes of the gateway's error", async (t) => {
@@ -101,6 +113,7 @@ test("the exit code says whether it may have been carried out", async (t) => {
 
   const asJson = await call(t, ["silent", "--url", apiUrl(hub), "--json"]);
   assert.equal(asJson.exitCode, 2);
+  hold(callReport, JSON.parse(asJson.stdout));
   const { kind, source, code, executed } = JSON.parse(asJson.stdout);
   assert.deepEqual([kind, source, code, executed], ["failed", "api", "FailedOperation.RRPCTimeout", "unknown"]);
 });

@@ -6,6 +6,8 @@ import { parse } from "yaml";
 import { exampleConfig } from "../../src/config/example.ts";
 import { configSchema } from "../../src/config/json-schema.ts";
 import { good, secret, temporaryFolder } from "../config/folder.ts";
+import { hold } from "../support/schema.ts";
+import { checkReport } from "./output-schemas.ts";
 
 const folder = temporaryFolder();
 after(folder.remove);
@@ -104,6 +106,7 @@ test("check --json: one object for programs, nothing on standard error", () => {
     expected: "a whole number from 300 to 4000000 (baud)",
     found: '"fast"',
   };
+  hold(checkReport, JSON.parse(stdout));
   assert.deepEqual(JSON.parse(stdout), { ok: false, files: [{ file: "c.yaml", ok: false, findings: [finding] }] });
 });
 

@@ -10,6 +10,8 @@ import { startVirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
 import { good, secret, temporaryFolder } from "../config/folder.ts";
 import { watchedHub, within } from "../lab/hub/support.ts";
 import { openPty } from "../support/pty.ts";
+import { hold } from "../support/schema.ts";
+import { doctorReport } from "./output-schemas.ts";
 
 const folder = temporaryFolder();
 after(folder.remove);
@@ -54,6 +56,7 @@ const ofMachine = /^(clock|interference)\./;
 async function examined(t: TestContext, config: string, ...args: readonly string[]) {
   const run = start(t, "doctor", "--json", "--user", user, "--config", config, ...args);
   const { exitCode, stdout, stderr } = await within("end of the doctor", run.ended);
+  hold(doctorReport, JSON.parse(stdout));
   const { status, findings } = JSON.parse(stdout) as Report;
   assert.equal(exitCode, { ok: 0, warning: 1, fault: 2 }[status], stdout);
   for (const { id, state, evidence } of findings) if (state !== "ok") t.diagnostic(`${id}: ${state}: ${evidence}`);

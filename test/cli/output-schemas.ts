@@ -1,0 +1,219 @@
+/** What `doctor`, `check`, `call` and `bench` print for programs. docs/schemas has it as JSON Schema. */
+import { z } from "zod";
+import type { FindingCode } from "../../src/config/findings.ts";
+import { checks, type FindingId, unknownCodes } from "../../src/doctor/finding.ts";
+import { partNames, percentileNames } from "../../src/lab/bench/load/figures.ts";
+import type { ConnectionEndKind } from "../../src/mqtt/connection-end.ts";
+
+const count = z.int().min(0);
+const ms = z.number().min(0).describe("In milliseconds, with fractions.");
+const forPeople = z.string().describe("For people: it may change.");
+const growth = "Keys, ids and codes may be added within a major version: leave those that you do not know.";
+
+/** The compiler asks for a new one. */
+const connectionEndKinds = Object.keys({
+  ended: true,
+  dns_failed: true,
+  connection_refused: true,
+  unreachable: true,
+  connect_timeout: true,
+  tls_files: true,
+  tls_ca_missing: true,
+  tls_ca_wrong: true,
+  tls_expired: true,
+  tls_not_yet_valid: true,
+  tls_wrong_host: true,
+  tls_client_refused: true,
+  tls_failed: true,
+  websocket_refused: true,
+  connack_timeout: true,
+  refused_protocol: true,
+  refused_identifier: true,
+  refused_busy: true,
+  refused_credentials: true,
+  refused_not_authorised: true,
+  refused_unknown: true,
+  subscription_refused: true,
+  suback_timeout: true,
+  keepalive_timeout: true,
+  peer_closed: true,
+  connection_lost: true,
+  protocol_error: true,
+} satisfies Readonly<Record<ConnectionEndKind, true>>);
+
+function findingOf(id: FindingId) {
+  const codes = [...checks[id].codes, ...(id.startsWith("hub.") ? connectionEndKinds : []), ...unknownCodes];
+  return z.object({
+    id: z.literal(id),
+    code: z.enum(codes as [string, ...string[]]).describe("What was found."),
+    state: z
+      .enum(["ok", "warning", "fault", "unknown"])
+      .describe(
+        "A fault keeps the gateway from its work, a warning may do so later; unknown: it could not be looked at.",
+      ),
+    subject: forPeople,
+    evidence: forPeople,
+    help: forPeople.optional().describe("What helps, for people; absent where nothing has to be done."),
+  });
+}
+
+/** `rrpc-gateway doctor --json`. */
+export const doctorReport = z
+  .object({
+    status: z.enum(["ok", "warning", "fault"]).describe("The worst state."),
+    config: z.string().describe("The configuration's absolute path."),
+    user: z.string().describe("Whose rights were checked."),
+    findings: z.array(z.discriminatedUnion("id", (Object.keys(checks) as FindingId[]).map(findingOf) as never)),
+  })
+  .meta({ title: "What `rrpc-gateway doctor --json` prints", description: growth });
+
+/** `rrpc-gateway check --json`. */
+export const checkReport = z
+  .object({
+    ok: z.boolean().describe("Every file is good."),
+    files: z.array(
+      z.object({
+        file: z.string().describe("As it was named."),
+        ok: z.boolean(),
+        findings: z.array(
+          z.object({
+            severity: z.enum(["fault", "warning"]),
+            code: z.enum([
+              "invalid",
+              "unreadable",
+              "denied",
+              "insecure_file",
+              "no_credentials",
+            ] satisfies FindingCode[]),
+            line: z.int().min(1),
+            column: z.int().min(1),
+            path: z.string().describe("The option, such as hub.host; empty for the file itself."),
+            expected: forPeople,
+            found: forPeople,
+          }),
+        ),
+      }),
+    ),
+  })
+  .meta({ title: "What `rrpc-gateway check --json` prints", description: growth });
+
+/** `rrpc-gateway call --json`, one line. */
+export const callReport = z
+  .discriminatedUnion("kind", [
+    z.object({
+      kind: z.literal("answered"),
+      payload: z.string().describe("The reply as UTF-8 text."),
+      payloadBase64: z.base64().describe("The reply's bytes."),
+      processId: z.string(),
+      ms,
+    }),
+    z.object({
+      kind: z.literal("failed"),
+      source: z.enum(["gateway", "mcu", "api", "caller"]).describe("Who says so; caller: no answer has come."),
+      code: z.string(),
+      reason: z.string().describe("Empty where the source knows only codes."),
+      executed: z.enum(["no", "unknown"]).describe("Whether the command can have been carried out."),
+      message: forPeople,
+      advice: forPeople,
+      ms,
+    }),
+  ])
+  .meta({ title: "What `rrpc-gateway call --json` prints", description: growth });
+
+const percentiles = z.object(Object.fromEntries(percentileNames.map((name) => [name, ms])));
+
+const conformance = z.object({
+  hello: z
+    .object({
+      window: count,
+      lineBytesMax: count.optional(),
+      crc: z.boolean(),
+      dedup: count,
+      cancel: z.boolean(),
+      boot: z.string().optional(),
+      fw: z.string().optional(),
+      problems: z.array(forPeople),
+    })
+    .optional()
+    .describe("The board's latest; absent where it sends none."),
+  abilities: z.object({ echoes: z.boolean(), counts: z.boolean(), slowMs: ms.optional() }),
+  results: z.array(
+    z.object({
+      id: z.string().describe("Of the rule: it stays."),
+      name: forPeople,
+      section: z.string().describe("A heading of docs/line-protocol.md."),
+      verdict: z.enum(["pass", "fail", "not_claimed", "not_judged"]),
+      note: forPeople,
+      exchanged: z.array(z.object({ direction: z.enum(["sent", "received"]), line: z.string() })),
+    }),
+  ),
+});
+
+const load = z.object({
+  plan: z.object({
+    requests: count.optional(),
+    durationMs: ms.optional(),
+    pace: z.discriminatedUnion("kind", [
+      z.object({ kind: z.literal("rate"), perSecond: z.number() }),
+      z.object({ kind: z.literal("concurrency"), open: count }),
+    ]),
+    sizesBytes: z.array(count),
+    plain: z.string(),
+  }),
+  figures: z.object({
+    requests: count,
+    answered: count,
+    errors: z.array(z.tuple([z.string(), count])).describe("Outcomes other than ok, most frequent first."),
+    shareInTime: z.number().min(0).max(1).describe("Of all requests, what was answered before the hub's cutoff."),
+    perSecond: z.number().min(0),
+    latency: z
+      .object(Object.fromEntries(partNames.map((name) => [name, percentiles.optional()])))
+      .describe("Of the answered requests."),
+    histogram: z.array(z.object({ fromMs: ms, toMs: ms, count })),
+  }),
+  gatewayCounts: z.record(z.string(), count).describe("What the gateway counted besides answers."),
+  strayReplies: count,
+  lostEvents: count.describe(
+    "Events of the gateway that the bench has missed: with any, splits and counts are incomplete.",
+  ),
+  readyAfterMs: ms,
+  requests: z.array(
+    z.object({
+      index: count,
+      processId: z.string().optional(),
+      payloadBytes: count,
+      startMs: ms,
+      totalMs: ms,
+      outcome: z.string().describe("ok; wrong for another request's reply; else the error's code and reason."),
+      split: z.object({ queueMs: ms, wireMs: ms, mcuMs: ms, gatewayMs: ms }).optional(),
+    }),
+  ),
+});
+
+/** `rrpc-gateway bench --json FILE`. */
+export const benchReport = z
+  .object({
+    verdict: z.enum(["pass", "fail"]),
+    deviations: z.array(forPeople),
+    environment: z.object({
+      startedAt: z.iso.datetime(),
+      version: z.string(),
+      node: z.string(),
+      machine: z.string(),
+      port: z.string(),
+      format: z.string(),
+      commands: z.object({ plain: z.string(), count: z.string(), slow: z.string() }),
+      cutoffMs: ms,
+    }),
+    conformance: conformance.optional().describe("Absent where that pass was not asked for."),
+    load: load.optional().describe("Absent where that pass was not asked for."),
+  })
+  .meta({ title: "What `rrpc-gateway bench --json FILE` writes", description: growth });
+
+/** By the file's name under docs/schemas. */
+export const outputSchemas = {
+  "bench.schema.json": benchReport,
+  "call.schema.json": callReport,
+  "check.schema.json": checkReport,
+  "doctor.schema.json": doctorReport,
+} as const;
