@@ -1,4 +1,4 @@
-// A broker as a process of its own, where mosquitto is not installed: it greets with its port.
+// A broker as a process of its own, where mosquitto is not installed: it first says its port.
 import { type AddressInfo, createServer } from "node:net";
 import { Aedes } from "aedes";
 

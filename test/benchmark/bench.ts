@@ -11,7 +11,7 @@ import type { McuCounts } from "../../src/lab/mcu/counts.ts";
 import type { VirtualMcuOptions } from "../../src/lab/mcu/options.ts";
 import { type Peer, startPeer, startProgram, stopChild } from "./children.ts";
 import type { LoadRequest, LoadResult } from "./load-process.ts";
-import type { McuGreeting, McuRequest } from "./mcu-process.ts";
+import type { McuReady, McuRequest } from "./mcu-process.ts";
 import { type Usage, usageOf } from "./usage.ts";
 
 export const contestants = ["ours", "plain"] as const;
@@ -107,9 +107,9 @@ export async function openBench(): Promise<Bench> {
     startGateway,
     timeStart,
     async startMcu(options) {
-      const { peer, greeting } = await startPeer<McuRequest, McuCounts>("./mcu-process.ts", options);
+      const { peer, ready } = await startPeer<McuRequest, McuCounts>("./mcu-process.ts", options);
       running.push(peer.child);
-      return { path: (greeting as McuGreeting).path, peer };
+      return { path: (ready as McuReady).path, peer };
     },
     async close() {
       for (const child of [...running, load.child, broker.child]) await stopChild(child);
@@ -153,8 +153,8 @@ async function startBroker(folder: string): Promise<Broker> {
     .map((path) => join(path, "mosquitto"))
     .find(isExecutable);
   if (mosquitto === undefined) {
-    const { peer, greeting } = await startPeer("./aedes-process.ts", {});
-    return { name: "aedes", port: (greeting as { port: number }).port, child: peer.child };
+    const { peer, ready } = await startPeer("./aedes-process.ts", {});
+    return { name: "aedes", port: (ready as { port: number }).port, child: peer.child };
   }
   const port = await freePort();
   const file = join(folder, "mosquitto.conf");

@@ -42,7 +42,7 @@ export interface Peer<Request, Answer> {
 export async function startPeer<Request extends object, Answer>(
   module: string,
   options: object,
-): Promise<{ readonly peer: Peer<Request, Answer>; readonly greeting: unknown }> {
+): Promise<{ readonly peer: Peer<Request, Answer>; readonly ready: unknown }> {
   const child = kept(
     fork(new URL(module, import.meta.url), [JSON.stringify(options)], {
       execArgv: ["--import", "tsx"],
@@ -66,9 +66,9 @@ export async function startPeer<Request extends object, Answer>(
       child.on("message", onMessage);
       child.on("exit", onExit);
     });
-  const greeting = await answer("start", startStopLimitMs);
+  const ready = await answer("start", startStopLimitMs);
   return {
-    greeting,
+    ready,
     peer: {
       child,
       async ask(request, limitMs = startStopLimitMs) {
@@ -80,7 +80,7 @@ export async function startPeer<Request extends object, Answer>(
   };
 }
 
-/** Answers the parent's requests, in a process that `startPeer` started. Greet with `process.send` first. */
+/** Answers the parent's requests, in a process that `startPeer` started. Say what the parent is to know first, with `process.send`. */
 export function answerParent<Request, Answer>(answer: (request: Request) => Promise<Answer>): void {
   process.on("message", (request: Request) => {
     void answer(request).then((result) => process.send?.(result));

@@ -22,7 +22,7 @@ export interface Firmware {
   readonly cancel: boolean;
   /** Undefined where it does not say. */
   readonly lineBytesMax: number | undefined;
-  readonly greetsAtStart: boolean;
+  readonly saysHelloAtStart: boolean;
   readonly answersProbes: boolean;
   /** Whether its hello has a boot word, and another one at each start. */
   readonly bootWord: "changes" | "stays" | "none";
@@ -36,9 +36,9 @@ export interface Firmware {
 
 export function drawFirmware(random: SeededRandom, speech: Speech, kinds: ReadonlySet<Kind>): Firmware {
   const isRrpc = speech.name === "rrpc";
-  const greets = speech.name !== "bare" && random.chance(0.8);
-  const talks = isRrpc && greets;
-  const answersProbes = greets && !(kinds.has("no_probe") && random.chance(0.2));
+  const saysHello = speech.name !== "bare" && random.chance(0.8);
+  const talks = isRrpc && saysHello;
+  const answersProbes = saysHello && !(kinds.has("no_probe") && random.chance(0.2));
   const dedup = talks ? random.pick([0, 1, 8, 8]) : 0;
   const knowsEscapes = isRrpc && random.chance(0.7);
   return {
@@ -48,13 +48,13 @@ export function drawFirmware(random: SeededRandom, speech: Speech, kinds: Readon
     crc: talks && random.chance(0.5) && answersProbes,
     cancel: talks && random.chance(0.3),
     lineBytesMax: talks ? random.pick([undefined, undefined, 40, 200]) : undefined,
-    greetsAtStart: greets,
+    saysHelloAtStart: saysHello,
     answersProbes,
     bootWord: bootWordOf(random, speech, kinds),
     knowsEscapes,
     dropsHalfLines: !knowsEscapes || random.chance(0.5),
     latencyMaxMs: random.pick([5, 100, 1500]),
-    fates: [...Array<Fate>(random.pick([10, 40, 100])).fill("reply"), ...troubleOf(speech, dedup)],
+    fates: [...Array<Fate>(random.pick([10, 40, 100])).fill("reply"), ...faultsOf(speech, dedup)],
   };
 }
 
@@ -64,12 +64,12 @@ function bootWordOf(random: SeededRandom, speech: Speech, kinds: ReadonlySet<Kin
   return kinds.has("same_boot") && random.chance(0.2) ? "stays" : "changes";
 }
 
-function troubleOf(speech: Speech, dedup: number): Fate[] {
-  const trouble: Fate[] = ["silent", "late", "huge", "too_large"];
-  if (speech.name !== "bare") trouble.push("refuse");
+function faultsOf(speech: Speech, dedup: number): Fate[] {
+  const faults: Fate[] = ["silent", "late", "huge", "too_large"];
+  if (speech.name !== "bare") faults.push("refuse");
   // Without ids one command has one answer; firmware that does otherwise cannot be served.
-  if (speech.name === "rrpc") trouble.push("twice", "unknown_id");
+  if (speech.name === "rrpc") faults.push("twice", "unknown_id");
   // Where a command can come twice its answer can too, and then an id that was misused once is misread once more.
-  if (speech.name === "rrpc" && dedup === 0) trouble.push("another_id");
-  return trouble;
+  if (speech.name === "rrpc" && dedup === 0) faults.push("another_id");
+  return faults;
 }

@@ -144,7 +144,7 @@ export class ModelMcu {
       if (firmware.answersProbes || !this.hasSaidVersion) this.#firmware = firmware;
     }
     const { resetCount } = this;
-    if (this.#firmware.greetsAtStart) this.#send(startMs, this.#helloLine(), () => resetCount === this.resetCount);
+    if (this.#firmware.saysHelloAtStart) this.#send(startMs, this.#helloLine(), () => resetCount === this.resetCount);
   }
 
   sleepUntil(until: Instant): void {

@@ -32,7 +32,7 @@ export interface Scenario {
   readonly lineStyle: LineStyle;
   /** Whether firmware that answers in order may take longer than the configuration says. */
   readonly isOverdue: boolean;
-  /** How long requests and trouble come; afterwards nothing goes wrong any more. */
+  /** How long requests and faults come; afterwards nothing goes wrong any more. */
   readonly busyMs: number;
 }
 

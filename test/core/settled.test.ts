@@ -9,7 +9,7 @@ import { defaultOptions } from "./default-options.ts";
 const wire = { baudRate: 10_000, dataBits: 8, parity: "none", stopBits: 1 } as const;
 
 /** A correlator whose MCU has said hello and has a window of 1, at 100 ms. */
-function greeted() {
+function withHello() {
   const correlator = new Correlator({ ...defaultOptions, wire });
   const step = (now: number, input: Input) => {
     const outputs = correlator.step(input, now);
@@ -27,7 +27,7 @@ function greeted() {
 }
 
 test("a reply: its command and itself on the wire, line ends included, and the wait behind another one", () => {
-  const { step, line, request } = greeted();
+  const { step, line, request } = withHello();
   request(1000, "a");
   request(1001, "b");
   step(1002, { kind: "written" });
@@ -44,14 +44,14 @@ test("a reply: its command and itself on the wire, line ends included, and the w
 });
 
 test("no reply: only the command was on the wire", () => {
-  const { step, request } = greeted();
+  const { step, request } = withHello();
   request(1000, "a");
   const [settled] = step(1000 + defaultOptions.deadlineMs, { kind: "alarm" });
   assert.deepEqual([settled?.outcome, settled?.wireMs, settled?.leftMs], ["write_stalled", 7, 0]);
 });
 
 test("never sent: nothing was on the wire", () => {
-  const { step, request } = greeted();
+  const { step, request } = withHello();
   step(500, { kind: "link_down" });
   const [settled] = request(1000, "a");
   assert.deepEqual(

@@ -73,7 +73,7 @@ describe("the broker", { concurrency: 4 }, () => {
     assert.doesNotMatch(w.daemon.stderr(), /YW5vdGhlciBzZWNyZXQ=|another secret/);
   });
 
-  test("is there, the gateway stood still: what is too late is neither executed nor answered", {
+  test("is there, the gateway was suspended: what is too late is neither executed nor answered", {
     config: { rrpc: { cutoffMs: 1000, marginMs: 200 } },
     unanswered: ["2"],
   }, async (w) => {

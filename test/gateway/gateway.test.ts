@@ -56,7 +56,7 @@ function openGateway() {
   return { gateway, state, line, request, news, observed };
 }
 
-function greet({ gateway, line, news }: ReturnType<typeof openGateway>): void {
+function sayHello({ gateway, line, news }: ReturnType<typeof openGateway>): void {
   gateway.linkEvent(soleBoard, { kind: "up" });
   gateway.linkEvent(soleBoard, { kind: "written" });
   line("=rrpc/1 boot=1");
@@ -65,7 +65,7 @@ function greet({ gateway, line, news }: ReturnType<typeof openGateway>): void {
 
 test("a request becomes a write, its reply a publish", () => {
   const world = openGateway();
-  greet(world);
+  sayHello(world);
   world.request("7", "hello");
   assert.deepEqual(world.news(), ['write ">7 hello\\n"']);
   world.gateway.linkEvent(soleBoard, { kind: "written" });
@@ -76,7 +76,7 @@ test("a request becomes a write, its reply a publish", () => {
 
 test("the alarm is set for the deadline, and what it does is performed", () => {
   const world = openGateway();
-  greet(world);
+  sayHello(world);
   world.request("7", "hello");
   world.gateway.linkEvent(soleBoard, { kind: "written" });
   world.news();
@@ -107,7 +107,7 @@ test("what the adapters drop is counted and logged under its name", () => {
 
 test("half a line at an orderly stop is told while a request is open: it may be half a reply", () => {
   const world = openGateway();
-  greet(world);
+  sayHello(world);
   world.request("7", "hello");
   world.gateway.linkEvent(soleBoard, { kind: "written" });
   world.gateway.linkEvent(soleBoard, { kind: "closing" });
@@ -128,7 +128,7 @@ test("a response that the session cannot take is dropped by name, never kept", (
 
 test("what a line says that may be an answer is in the log at debug, and only there", () => {
   const world = openGateway();
-  greet(world);
+  sayHello(world);
   world.request("7", "hello");
   world.gateway.linkEvent(soleBoard, { kind: "written" });
   world.news();
@@ -147,7 +147,7 @@ test("what a line says that may be an answer is in the log at debug, and only th
 
 test("a session that is about to be ended takes what waits along: its command is not written any more", () => {
   const world = openGateway();
-  greet(world);
+  sayHello(world);
   world.request("7", "first");
   world.request("8", "waits");
   world.gateway.linkEvent(soleBoard, { kind: "written" });
@@ -157,18 +157,18 @@ test("a session that is about to be ended takes what waits along: its command is
   assert.deepEqual(world.news(), ["warn dropped session_gone", "warn dropped session_gone", "debug settled ok"]);
 });
 
-test("what is read after the process stood still is as old as that: it is not executed once nobody waits", () => {
+test("what is read after the process was suspended is as old as that: it is not executed once nobody waits", () => {
   const world = openGateway();
-  greet(world);
+  sayHello(world);
   world.state.now = 10_000;
   world.state.suspension = { since: 1000, until: 10_100 };
   world.request("7", "stale");
   assert.deepEqual(world.news(), ["warn dropped missed_deadline", "warn settled queued_too_long"]);
 });
 
-test("after the process stood still nothing is written before what has piled up was read", () => {
+test("after the process was suspended nothing is written before what has piled up was read", () => {
   const world = openGateway();
-  greet(world);
+  sayHello(world);
   world.state.now = 2000;
   world.state.suspension = { since: 1000, until: 2100 };
   world.request("7", "hello");
@@ -182,7 +182,7 @@ test("after the process stood still nothing is written before what has piled up 
 
 test("a drain is told when nothing is open any more", () => {
   const world = openGateway();
-  greet(world);
+  sayHello(world);
   world.request("7", "hello");
   world.gateway.drain();
   assert.ok(!world.news().includes("drained"));
@@ -193,7 +193,7 @@ test("a drain is told when nothing is open any more", () => {
 test("it is settled when nothing is open, and that is told to whoever waits for it then", async () => {
   const world = openGateway();
   await world.gateway.settled();
-  greet(world);
+  sayHello(world);
   world.request("7", "hello");
   let isSettled = false;
   const settled = world.gateway.settled().then(() => {
@@ -209,7 +209,7 @@ test("it is settled when nothing is open, and that is told to whoever waits for 
 test("an observer sees all that passes, in order", () => {
   const world = openGateway();
   world.gateway.hubEvent({ kind: "up", roundTripMs: 1 });
-  greet(world);
+  sayHello(world);
   world.request("7", "hello");
   world.line("<7 hi");
   world.gateway.linkEvent(soleBoard, { kind: "down" });

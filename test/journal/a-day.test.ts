@@ -1,4 +1,4 @@
-/** A day of each trouble, in simulated time, against the daemon's own log: a journal is for people, on an SD card. */
+/** A day of each incident, in simulated time, against the daemon's own log: a journal is for people, on an SD card. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { soleBoard } from "../../src/gateway/boundary.ts";
@@ -7,14 +7,14 @@ import { ended } from "../mqtt/ended.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 import { type Box, day, goodBoard, minute, second, startBox } from "./box.ts";
 
-/** What a person reads within the first minutes of a trouble, and what a card is written with for months. */
+/** What a person reads within the first minutes of an incident, and what a card is written with for months. */
 const earlyLinesMax = 10;
 const lateLinesMax = 24;
 
 const endpoint = { transport: "tls", host: "hub.example.net", port: 8883, path: "" } as never;
 const stage = { endpoint, ca: undefined };
 
-interface Trouble {
+interface Incident {
   /** What the file has at its end, behind the group `serial`. */
   readonly config?: string;
   readonly begin: (box: Box) => void;
@@ -23,7 +23,7 @@ interface Trouble {
 /** Somebody calls, as an application does that polls. */
 const calls = ({ every, hub }: Box, ms: number) => every(ms, (n) => hub.request(`call${n}`, "temperature"));
 
-const troubles: Readonly<Record<string, Trouble>> = {
+const incidents: Readonly<Record<string, Incident>> = {
   "an adapter that is absent": {
     begin: (box) => {
       box.port.unplug(2 * day);
@@ -180,7 +180,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
   },
 };
 
-for (const [name, { config, begin }] of Object.entries(troubles)) {
+for (const [name, { config, begin }] of Object.entries(incidents)) {
   test(`${name}: at most 10 lines in 3 minutes, 24 in the day after`, async (t) => {
     const box = await startBox(t, config);
     await box.pass(minute);

@@ -9,23 +9,23 @@ import { pingresp, startScripted, thenScript } from "./raw-broker.ts";
 const boundMs = 20_000;
 
 /** What is done by a watch over a server that answers the first so many questions, until it is given up. */
-function deedsUntilGivenUp(answers: number): Promise<string[]> {
+function actionsUntilGivenUp(answers: number): Promise<string[]> {
   return new Promise((resolve, reject) => {
-    const deeds: string[] = [];
-    setTimeout(() => reject(new Error(`only ${deeds}`)), boundMs).unref();
+    const actions: string[] = [];
+    setTimeout(() => reject(new Error(`only ${actions}`)), boundMs).unref();
     const silence = watchSilence({
       quietMs: 20,
       pingIntervalMs: 60_000,
       answerMs: 20,
       ping() {
-        deeds.push("ask");
-        if (deeds.length > answers) return;
+        actions.push("ask");
+        if (actions.length > answers) return;
         silence.heard();
         silence.published();
       },
       giveUp() {
-        deeds.push("give up");
-        resolve(deeds);
+        actions.push("give up");
+        resolve(actions);
       },
     });
     silence.start();
@@ -34,25 +34,25 @@ function deedsUntilGivenUp(answers: number): Promise<string[]> {
 }
 
 test("a server that says nothing is asked, and given up only when it does not answer", async () => {
-  assert.deepEqual(await deedsUntilGivenUp(0), ["ask", "give up"]);
-  assert.deepEqual(await deedsUntilGivenUp(2), ["ask", "ask", "ask", "give up"]);
+  assert.deepEqual(await actionsUntilGivenUp(0), ["ask", "give up"]);
+  assert.deepEqual(await actionsUntilGivenUp(2), ["ask", "ask", "ask", "give up"]);
 });
 
 test("whoever has heard something since the last publish asks nothing", async () => {
-  const deeds: string[] = [];
+  const actions: string[] = [];
   const silence = watchSilence({
     quietMs: 20,
     pingIntervalMs: 60_000,
     answerMs: 20,
-    ping: () => deeds.push("ask"),
-    giveUp: () => deeds.push("give up"),
+    ping: () => actions.push("ask"),
+    giveUp: () => actions.push("give up"),
   });
   silence.start();
   silence.published();
   silence.heard();
   // Begun later and longer: what the other one had to do is done.
-  await deedsUntilGivenUp(1);
-  assert.deepEqual(deeds, []);
+  await actionsUntilGivenUp(1);
+  assert.deepEqual(actions, []);
 });
 
 test("a connection whose server is silent after a message asks for a sign of life, and ends without one", async (t) => {

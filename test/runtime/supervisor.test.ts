@@ -7,13 +7,13 @@ interface Fake {
   readonly down: (end: string) => void;
 }
 
-/** A keeper on the test runner's clock, and what it has opened. */
-function keep(context: TestContext, options: Partial<SupervisorOptions<Fake, string>> = {}) {
+/** A supervisor on the test runner's clock, and what it has opened. */
+function supervise(context: TestContext, options: Partial<SupervisorOptions<Fake, string>> = {}) {
   context.mock.timers.enable({ apis: ["setTimeout"] });
   const clock = { nowMs: 0 };
   const opened: Fake[] = [];
   const log: string[] = [];
-  const keeper = new Supervisor<Fake, string>({
+  const supervisor = new Supervisor<Fake, string>({
     open: (up, down) => {
       const fake = { up, down };
       opened.push(fake);
@@ -38,12 +38,12 @@ function keep(context: TestContext, options: Partial<SupervisorOptions<Fake, str
     assert.ok(fake);
     return fake;
   };
-  return { keeper, opened, newest, log, pass };
+  return { supervisor, opened, newest, log, pass };
 }
 
 test("it opens again for ever, an interval after the last one failed, more slowly with each failure", (context) => {
-  const { keeper, opened, newest, log, pass } = keep(context);
-  keeper.start();
+  const { supervisor, opened, newest, log, pass } = supervise(context);
+  supervisor.start();
   for (let failure = 0; failure < 5; failure++) {
     pass(100);
     newest().down("refused");
@@ -60,22 +60,22 @@ test("it opens again for ever, an interval after the last one failed, more slowl
 });
 
 test("after a session that was stable it opens again almost at once, and says how long it was away", (context) => {
-  const { keeper, newest, log, pass } = keep(context);
-  keeper.start();
+  const { supervisor, newest, log, pass } = supervise(context);
+  supervisor.start();
   pass(40);
   newest().up();
-  assert.equal(keeper.current, newest());
+  assert.equal(supervisor.current, newest());
   pass(20_000);
   newest().down("lost");
-  assert.equal(keeper.current, undefined);
+  assert.equal(supervisor.current, undefined);
   pass(500);
   newest().up();
   assert.deepEqual(log, ["up after 40, 0 failures", "lost after 20000, retry in 500", "up after 500, 0 failures"]);
 });
 
 test("one that ends soon after it was up counts as a failure", (context) => {
-  const { keeper, newest, log, pass } = keep(context);
-  keeper.start();
+  const { supervisor, newest, log, pass } = supervise(context);
+  supervisor.start();
   newest().up();
   pass(9999);
   newest().down("kicked");
@@ -83,8 +83,8 @@ test("one that ends soon after it was up counts as a failure", (context) => {
 });
 
 test("the interval begins when a connection is up: the way there may take long once, and short the next time", (context) => {
-  const { keeper, newest, log, pass } = keep(context);
-  keeper.start();
+  const { supervisor, newest, log, pass } = supervise(context);
+  supervisor.start();
   pass(3000);
   newest().up();
   pass(1000);
@@ -103,8 +103,8 @@ test("a watch cuts the wait short, and is closed with it", (context) => {
       },
     };
   };
-  const { keeper, opened, newest, pass } = keep(context, { watch });
-  keeper.start();
+  const { supervisor, opened, newest, pass } = supervise(context, { watch });
+  supervisor.start();
   newest().down("no device");
   appear();
   assert.equal(opened.length, 2);
@@ -114,36 +114,36 @@ test("a watch cuts the wait short, and is closed with it", (context) => {
 });
 
 test("stop ends the connection and opens no other", async (context) => {
-  const { keeper, opened, newest, pass } = keep(context);
-  keeper.start();
+  const { supervisor, opened, newest, pass } = supervise(context);
+  supervisor.start();
   newest().up();
-  await keeper.stop();
+  await supervisor.stop();
   pass(60_000);
   assert.equal(opened.length, 1);
 });
 
 test("stop while it waits for the next connection opens none", async (context) => {
-  const { keeper, opened, newest, pass } = keep(context);
-  keeper.start();
+  const { supervisor, opened, newest, pass } = supervise(context);
+  supervisor.start();
   newest().down("refused");
-  await keeper.stop();
+  await supervisor.stop();
   pass(60_000);
   assert.equal(opened.length, 1);
 });
 
 test("renew ends the connection, and another one follows", (context) => {
-  const { keeper, opened, newest, log, pass } = keep(context);
-  keeper.start();
+  const { supervisor, opened, newest, log, pass } = supervise(context);
+  supervisor.start();
   newest().up();
-  keeper.renew();
+  supervisor.renew();
   pass(5000);
   assert.equal(opened.length, 2);
   assert.match(log.at(-1) ?? "", /^closed after 0/);
 });
 
 test("a start can wait, as after a session that another configuration ended", (context) => {
-  const { keeper, opened, pass } = keep(context);
-  keeper.start(3000);
+  const { supervisor, opened, pass } = supervise(context);
+  supervisor.start(3000);
   pass(2999);
   assert.equal(opened.length, 0);
   pass(1);
@@ -152,10 +152,10 @@ test("a start can wait, as after a session that another configuration ended", (c
 
 test("two who stop it are both told when it has", async (context) => {
   let goDown = () => {};
-  const { keeper, newest } = keep(context, { close: (fake) => (goDown = () => fake.down("closed")) });
-  keeper.start();
+  const { supervisor, newest } = supervise(context, { close: (fake) => (goDown = () => fake.down("closed")) });
+  supervisor.start();
   newest().up();
-  const stops = Promise.all([keeper.stop(), keeper.stop()]);
+  const stops = Promise.all([supervisor.stop(), supervisor.stop()]);
   goDown();
   await stops;
 });

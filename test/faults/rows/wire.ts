@@ -21,7 +21,7 @@ const group = "serial port";
 const dose = (number: number) => Buffer.from(`dose ml=1000 rate=5 ${"x".repeat(70)} ${number}`);
 
 /** Never drops a half line, as firmware did before it was asked to. */
-const keeper = { keepsHalfLines: true } as const;
+const lax = { keepsHalfLines: true } as const;
 
 const consoleLines = { command: "{payload}", reply: "(?<payload>.*)", quietMs: 4000, clearLine: "^U" } as const;
 
@@ -60,7 +60,7 @@ export const wireRows: readonly FaultRow[] = [
   {
     group,
     name: "unplugged in the middle of a command five times, by a board that keeps half lines (9600 baud)",
-    testbed: { mcu: { ...keeper, openTty: pulled.openTty }, config: { serial: { baudRate: 9600 } } },
+    testbed: { mcu: { ...lax, openTty: pulled.openTty }, config: { serial: { baudRate: 9600 } } },
     strikes: 2,
     strike: (testbed) => pullAmidDoses(testbed, 5),
     check({ mcu }) {
@@ -83,7 +83,7 @@ export const wireRows: readonly FaultRow[] = [
     group,
     name: "closed by the gateway itself in the middle of a command: a reload and a stop (9600 baud)",
     restarts: true,
-    testbed: { mcu: { ...keeper, openTty: closing.openTty }, config: { serial: { baudRate: 9600 } } },
+    testbed: { mcu: { ...lax, openTty: closing.openTty }, config: { serial: { baudRate: 9600 } } },
     async strike(testbed, round) {
       const { gateway, caller, lasts, folder } = testbed;
       for (let time = 0; time < 2; time += 1) {

@@ -46,7 +46,7 @@ export function startStarvationMeter(): StarvationMeter {
 }
 
 /**
- * How many plays of tests may be void because the machine stood still: two, and one of ten beyond. A machine that is
+ * How many plays of tests may be void because the machine let nobody run: two, and one of ten beyond. A machine that is
  * slower than that is too slow to test on, and says so.
  */
 export class VoidPlays {
