@@ -132,8 +132,3 @@ export const schemas = {
   "monitor-order.schema.json": monitorOrder,
   "health.schema.json": health,
 } as const;
-
-/** A page's content: draft 2020-12. */
-export function schemaText(schema: z.ZodType): string {
-  return `${JSON.stringify(z.toJSONSchema(schema, { io: "input" }), null, 2)}\n`;
-}

@@ -3,26 +3,19 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
-import type { z } from "zod";
 import type { Observation } from "../../src/gateway/boundary.ts";
 import { healthAddress } from "../../src/observe/health-socket.ts";
 import { jsonLine } from "../../src/observe/monitor-protocol.ts";
 import { type TraceEvent, toTraceEvent } from "../../src/observe/trace-event.ts";
 import { everyReport } from "../gateway/every-report.ts";
-import { holdFile } from "../support/documents.ts";
-import { health, monitorMessage, monitorOrder, schemas, schemaText } from "./monitor-schema.ts";
+import { hold, holdSchemaFile } from "../support/schema.ts";
+import { health, monitorMessage, monitorOrder, schemas } from "./monitor-schema.ts";
 import { openWorld } from "./world.ts";
 
 for (const [file, schema] of Object.entries(schemas))
-  test(`docs/schemas/${file} is what the tests hold`, () => holdFile(`docs/schemas/${file}`, schemaText(schema)));
+  test(`docs/schemas/${file} is what the tests hold`, () => holdSchemaFile(file, schema));
 
-/** A key that the schema has not is an objection as well: parsing leaves it out. */
-function hold(schema: z.ZodType, value: unknown): void {
-  const json: unknown = JSON.parse(JSON.stringify(value));
-  assert.deepEqual(schema.parse(json), json);
-}
-
-const hasOutput = (lines: string) => lines.split("\n").filter((line) => line !== "");
+const linesOf = (lines: string) => lines.split("\n").filter((line) => line !== "");
 
 test("every trace event that there can be is of the schema, and each kind of the schema occurs", () => {
   const bytes = Buffer.from("<7 on");
@@ -73,7 +66,7 @@ test("what monitor, dump and health really send is of the schema", async (t) => 
   const dump = start("dump", "--json", "--config", config);
   assert.equal(await dump.ended, 0);
   for (const output of [monitor.stdout(), dump.stdout()]) {
-    const lines = hasOutput(output);
+    const lines = linesOf(output);
     assert.ok(lines.length > 5);
     for (const line of lines) hold(monitorMessage, JSON.parse(line));
   }
@@ -96,5 +89,5 @@ async function answerAt(path: string, order: string): Promise<readonly unknown[]
   client.write(order);
   await once(client, "end");
   client.destroy();
-  return hasOutput(text).map((line) => JSON.parse(line) as unknown);
+  return linesOf(text).map((line) => JSON.parse(line) as unknown);
 }
