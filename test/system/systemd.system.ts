@@ -76,6 +76,15 @@ function journalLine(pattern: RegExp, from: number, boundMs?: number): Promise<s
   );
 }
 
+/** Waits until the service says this of itself; systemd tells nobody when that changes. */
+async function untilStatus(service: string, text: string): Promise<void> {
+  let status = "";
+  for (const end = performance.now() + 30_000; status !== text; ) {
+    assert.ok(performance.now() < end, `${service}: ${status}`);
+    status = await container.show(service, "StatusText");
+  }
+}
+
 const plugBoard = (link: string) => plugBoardInto(container, link, watch);
 const call = (deviceName: DeviceName, payload: string) => callDevice(hub, { productId, deviceName }, payload);
 const untilServed = (deviceName: DeviceName) => untilDeviceServed(hub, { productId, deviceName }, watch);
@@ -178,6 +187,25 @@ test("a second gateway that root starts by hand is told which process is the ser
   assert.equal(await call("gateway01", "undisturbed"), "undisturbed");
 });
 
+test("a second service for the device waits for the first one's end, and serves then", bound, async () => {
+  const twin = "rrpc-gateway@twin.service";
+  container.write(`${configFolder}/twin.yaml`, config("gateway01", "/dev/ttyBOARD"));
+  container.write(`${configFolder}/twin.secret`, secret, 0o600);
+  const from = container.journal.length;
+  await container.run("systemctl", "start", twin);
+  const waits = `another gateway on this machine serves the device, process ${await mainPid()}: waiting for its end`;
+  await untilStatus(twin, waits);
+  assert.equal(await call("gateway01", "undisturbed"), "undisturbed");
+  await container.run("systemctl", "stop", unit);
+  await journalLine(/the other gateway has ended: this one serves now/, from);
+  await untilServed("gateway01");
+  assert.equal(await container.show(twin, "NRestarts"), "0");
+  await container.run("systemctl", "stop", twin);
+  await container.run("rm", `${configFolder}/twin.yaml`, `${configFolder}/twin.secret`);
+  await container.run("systemctl", "start", unit);
+  await untilServed("gateway01");
+});
+
 test("kill -9 costs the service seconds", bound, async () => {
   const from = container.journal.length;
   await container.run("kill", "-KILL", await mainPid());
@@ -270,12 +298,27 @@ test("setup configures an instance, starts it, and has doctor look at it", bound
   await untilServed("pump");
 });
 
+test(
+  "an instance whose secret comes after its start waits for it without a restart, and serves then",
+  bound,
+  async () => {
+    const valve = "rrpc-gateway@valve.service";
+    container.write(`${configFolder}/valve.yaml`, config("valve", "/dev/tty-valve"), 0o644);
+    await plugBoard("/dev/tty-valve");
+    const from = container.journal.length;
+    await container.run("systemctl", "enable", "--now", valve);
+    await untilStatus(valve, "waiting for what the configuration names: see the log");
+    await journalLine(/hub\.deviceSecretCredential: expected /, from);
+    assert.equal(await container.show(valve, "NRestarts"), "0");
+    container.write(`${configFolder}/valve.secret`, secret, 0o600);
+    await journalLine(/copies the credential device-secret only when the service starts: ending/, from);
+    await untilServed("valve");
+    assert.equal(await container.show(valve, "NRestarts"), "1");
+  },
+);
+
 test("two instances serve two boards, each with a secret of its own", bound, async () => {
   const boards = ["pump", "valve"] as const;
-  container.write(`${configFolder}/valve.yaml`, config("valve", "/dev/tty-valve"), 0o644);
-  container.write(`${configFolder}/valve.secret`, secret, 0o600);
-  await plugBoard("/dev/tty-valve");
-  await container.run("systemctl", "enable", "--now", "rrpc-gateway@valve.service");
   await Promise.all(boards.map(untilServed));
   assert.deepEqual(await Promise.all(boards.map((name) => call(name, name))), boards);
 });
