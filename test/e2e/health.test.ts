@@ -55,7 +55,7 @@ test("a gateway that waits for a secret is well: no new start would help", async
   await world.until("that it waits", () => /the configuration is good, but/.test(waiting.stderr()));
   const { exitCode, said } = await health(world, config);
   assert.equal(exitCode, 0, said);
-  assert.match(said, /^healthy: waiting for what the configuration names/);
+  assert.match(said, /^healthy: waiting for what it needs for its start: see the log/);
   rmSync(config);
 });
 
