@@ -32,9 +32,12 @@ async function printed(t: TestContext, args: readonly string[], pattern: RegExp)
   return child.pid ?? -1;
 }
 
-/** A gateway with one more socket than its standard error and its own names: those are there before it connects to the hub. */
-function isConnectedGateway(pid: number): boolean {
-  return commandLineOf(pid).includes("run") && socketsOf(pid).length > 1 + ownNames.length;
+/**
+ * A gateway with one more socket than its standard error, its own names and `others`: those are there before it connects to
+ * the hub.
+ */
+function isConnectedGateway(pid: number, others: number): boolean {
+  return commandLineOf(pid).includes("run") && socketsOf(pid).length > 1 + ownNames.length + others;
 }
 
 test("these tests see what a process listens on", async (t) => {
@@ -106,19 +109,31 @@ test("hub listens on loopback: the broker and the API", async (t) => {
   for (const listener of listeners) assert.match(listener, loopback);
 });
 
-for (const [name, args, pattern] of [
-  ["demo", ["demo"], /^1 {2}/m],
-  ["bench", ["bench", "--virtual", "--only", "load", "--duration-s", "60"], /Load/],
-] as const) {
-  test(`${name} listens on loopback, its gateway on nothing`, async (t) => {
+/** Only its user may enter the folder (mkdtemp(3)). */
+const monitor = /^\/.*\/rrpc-gateway-bench-\w+\/monitor$/;
+
+for (const { name, args, pattern, gateway, monitors } of [
+  { name: "demo", args: ["demo"], pattern: /^1 {2}/m, gateway: "nothing", monitors: 0 },
+  {
+    name: "bench",
+    args: ["bench", "--virtual", "--only", "load", "--duration-s", "60"],
+    pattern: /Load/,
+    gateway: "a socket in a folder of its own",
+    monitors: 1,
+  },
+]) {
+  test(`${name} listens on loopback, its gateway on ${gateway}`, async (t) => {
     const pid = await printed(t, args, pattern);
     const watch = createWatch();
     // The kernel tells nobody: it has to be asked.
     const poll = setInterval(watch.changed, 20);
     t.after(() => clearInterval(poll));
-    await watch.until("the gateway with its session", () => descendantsOf(pid).some(isConnectedGateway));
+    await watch.until("the gateway with its session", () =>
+      descendantsOf(pid).some((each) => isConnectedGateway(each, 2 * monitors)),
+    );
     const listeners = gatewayListeners(pid);
-    assert.equal(listeners.length, 2);
-    for (const listener of listeners) assert.match(listener, loopback);
+    const expected = [...Array(monitors).fill(monitor), loopback, loopback];
+    assert.equal(listeners.length, expected.length, listeners.join());
+    for (const [index, listener] of listeners.entries()) assert.match(listener, expected[index]);
   });
 }
