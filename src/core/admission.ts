@@ -127,7 +127,7 @@ export class Admission {
     const { peer, liveness, queue, wire, sender, settlements } = this.#parts;
     const line = sender.lineOf(request);
     if (line === undefined) settlements.fail(request, "bad_payload", now);
-    else if (line.length > peer.lineBytesMax && !liveness.isGreeting) settlements.fail(request, "too_long", now);
+    else if (line.length > peer.lineBytesMax && !liveness.isHandshake) settlements.fail(request, "too_long", now);
     else if (!wire.canBeInTime(line, request)) settlements.fail(request, "too_long", now, "wire");
     else if (queue.size >= this.#options.queueMax) settlements.fail(request, "queue_full", now);
     else queue.add({ request, line, crc: peer.crc });

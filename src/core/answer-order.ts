@@ -25,7 +25,12 @@ type State =
    * A command went unanswered: its answer may come, alone, and then all is well. `mayComeLater`: if it has not come by
    * then, it may all the same.
    */
-  | { readonly kind: "owed"; readonly processId: string; readonly until: Instant; readonly mayComeLater: boolean }
+  | {
+      readonly kind: "awaiting_late_reply";
+      readonly processId: string;
+      readonly until: Instant;
+      readonly mayComeLater: boolean;
+    }
   /** Nobody knows what the next answer is to: the MCU has to be silent until then. */
   | { readonly kind: "out_of_step"; readonly until: Instant };
 
@@ -37,7 +42,7 @@ type State =
  * no command is in flight. It is listened for.
  */
 export class AnswerOrder {
-  #quietMs: number;
+  #lateReplyWindowMs: number;
   #state: State = { kind: "in_step" };
   /** A quiet time has passed without the answer that it was for: that may still come. */
   #isDoubtful = false;
@@ -47,14 +52,14 @@ export class AnswerOrder {
   #isMet = false;
   #isLinked = false;
 
-  /** @param quietMs how late an answer can be, after its command was given up */
-  constructor(quietMs: number) {
-    this.#quietMs = quietMs;
+  /** @param lateReplyWindowMs how late an answer can be, after its command was given up */
+  constructor(lateReplyWindowMs: number) {
+    this.#lateReplyWindowMs = lateReplyWindowMs;
   }
 
   /** For holds from now on. Where the port is closed for it, the next MCU may be another one, that somebody else has used. */
-  configure(quietMs: number): void {
-    this.#quietMs = quietMs;
+  configure(lateReplyWindowMs: number): void {
+    this.#lateReplyWindowMs = lateReplyWindowMs;
     if (!this.#isLinked) this.#isMet = false;
   }
 
@@ -64,8 +69,13 @@ export class AnswerOrder {
     if (this.#isMet) return undefined;
     this.#isMet = true;
     // It may be that nothing was sent before at all.
-    this.#state = { kind: "owed", processId: "", until: now + this.#quietMs, mayComeLater: false };
-    return { reason: "first_opening", forMs: this.#quietMs };
+    this.#state = {
+      kind: "awaiting_late_reply",
+      processId: "",
+      until: now + this.#lateReplyWindowMs,
+      mayComeLater: false,
+    };
+    return { reason: "first_opening", forMs: this.#lateReplyWindowMs };
   }
 
   linkDown(): void {
@@ -74,14 +84,14 @@ export class AnswerOrder {
 
   /** The command in flight is given up; `at` is later than now where the port has taken it late, and it leaves only then. */
   unanswered(processId: string, at: Instant): Hold {
-    this.#state = { kind: "owed", processId, until: at + this.#quietMs, mayComeLater: true };
-    return { reason: "unanswered", forMs: this.#quietMs };
+    this.#state = { kind: "awaiting_late_reply", processId, until: at + this.#lateReplyWindowMs, mayComeLater: true };
+    return { reason: "unanswered", forMs: this.#lateReplyWindowMs };
   }
 
   /** The MCU has restarted: only what reached it meanwhile can be answered yet. */
   restarted(): void {
     this.#isDoubtful = false;
-    if (this.#state.kind === "owed") this.#state = { ...this.#state, mayComeLater: false };
+    if (this.#state.kind === "awaiting_late_reply") this.#state = { ...this.#state, mayComeLater: false };
   }
 
   /**
@@ -102,15 +112,15 @@ export class AnswerOrder {
       return { lateFor: "", hold: undefined };
     }
     const before = this.#state;
-    const lateFor = before.kind === "owed" ? before.processId : "";
-    if (before.kind === "owed" && !this.#isDoubtful) {
+    const lateFor = before.kind === "awaiting_late_reply" ? before.processId : "";
+    if (before.kind === "awaiting_late_reply" && !this.#isDoubtful) {
       this.#state = { kind: "in_step" };
       return { lateFor, hold: undefined };
     }
-    this.#state = { kind: "out_of_step", until: now + this.#quietMs };
+    this.#state = { kind: "out_of_step", until: now + this.#lateReplyWindowMs };
     this.#isDoubtful = false;
     const isNew = before.kind !== "out_of_step";
-    return { lateFor, hold: isNew ? { reason: "stray_answer", forMs: this.#quietMs } : undefined };
+    return { lateFor, hold: isNew ? { reason: "stray_answer", forMs: this.#lateReplyWindowMs } : undefined };
   }
 
   /**
@@ -122,7 +132,7 @@ export class AnswerOrder {
     const { since = now, proves = false } = this.#listening ?? {};
     const isNew = this.#listening === undefined && this.#state.kind === "in_step";
     const forMs = listenMs(usualMs);
-    const end = since + this.#quietMs;
+    const end = since + this.#lateReplyWindowMs;
     this.#listening = { since, until: Math.min(now + forMs, end), proves: proves && now + forMs < end };
     return isNew ? { reason: "stray_line", forMs } : undefined;
   }
@@ -146,7 +156,7 @@ export class AnswerOrder {
     }
     const state = this.#state;
     if (state.kind === "in_step" || now < state.until) return;
-    if (state.kind === "owed" && state.mayComeLater) this.#isDoubtful = true;
+    if (state.kind === "awaiting_late_reply" && state.mayComeLater) this.#isDoubtful = true;
     this.#state = { kind: "in_step" };
   }
 }

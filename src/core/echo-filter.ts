@@ -4,7 +4,7 @@ import type { InFlight, InFlightCommand } from "./in-flight.ts";
 import type { CorrelatorOptions } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
 
-export type EchoFilterOptions = Pick<CorrelatorOptions, "echo" | "dialect">;
+export type EchoFilterOptions = Pick<CorrelatorOptions, "echoMode" | "dialect">;
 
 /** Takes what is our own out of what comes from the port, before anything is made of it, and tells of it. */
 export class EchoFilter {
@@ -105,6 +105,6 @@ export class EchoFilter {
   }
 }
 
-function optionsOfEcho({ echo, dialect: { tellsDirections, frame } }: EchoFilterOptions): EchoOptions {
-  return { mode: echo, tellsDirections, frame: (bytes) => frame(bytes).bytes };
+function optionsOfEcho({ echoMode, dialect: { tellsDirections, frame } }: EchoFilterOptions): EchoOptions {
+  return { mode: echoMode, tellsDirections, frame: (bytes) => frame(bytes).bytes };
 }

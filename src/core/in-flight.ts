@@ -56,18 +56,18 @@ export class InFlight {
   /** Where replies carry no id. */
   #order: AnswerOrder | undefined;
 
-  constructor({ lateReplyMs, dialect: { quietMs } }: InFlightOptions, outbox: Outbox) {
+  constructor({ lateReplyMs, dialect: { lateReplyWindowMs } }: InFlightOptions, outbox: Outbox) {
     this.#held = new HeldIds(lateReplyMs);
-    this.#order = quietMs === undefined ? undefined : new AnswerOrder(quietMs);
+    this.#order = lateReplyWindowMs === undefined ? undefined : new AnswerOrder(lateReplyWindowMs);
     this.#outbox = outbox;
   }
 
   /** For commands from now on; ids that are held already stay so for as long as they were to. */
-  configure({ lateReplyMs, dialect: { quietMs } }: InFlightOptions): void {
+  configure({ lateReplyMs, dialect: { lateReplyWindowMs } }: InFlightOptions): void {
     this.#held.configure(lateReplyMs);
-    if (quietMs === undefined) this.#order = undefined;
-    else if (this.#order === undefined) this.#order = new AnswerOrder(quietMs);
-    else this.#order.configure(quietMs);
+    if (lateReplyWindowMs === undefined) this.#order = undefined;
+    else if (this.#order === undefined) this.#order = new AnswerOrder(lateReplyWindowMs);
+    else this.#order.configure(lateReplyWindowMs);
   }
 
   linkUp(now: Instant): void {

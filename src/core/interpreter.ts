@@ -29,7 +29,7 @@ export interface InterpreterParts {
   readonly outbox: Outbox;
 }
 
-export type InterpreterOptions = Pick<CorrelatorOptions, "dialect" | "wire" | "replyBytesMax">;
+export type InterpreterOptions = Pick<CorrelatorOptions, "dialect" | "wireFormat" | "replyBytesMax">;
 
 /** Why a line is not shown that is none of the dialect's, and what helps. Each is told once. */
 const hiddenCauses = {
@@ -163,7 +163,7 @@ export class Interpreter {
     const { outbox, echo } = this.#parts;
     const byteCount = bytes.length;
     const isUnproven = kind === "unmatched";
-    const wireMs = wireTimeMs(byteCount, this.#options.wire);
+    const wireMs = wireTimeMs(byteCount, this.#options.wireFormat);
     if (isUnproven && this.#rest.takes(byteCount, wireMs, now)) this.#hide(byteCount, "rest");
     else if (isUnproven && (this.#mayBeAnswer(now) || this.#eventNames.begins(bytes)))
       this.#hide(byteCount, "unproven");

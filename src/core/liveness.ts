@@ -6,7 +6,7 @@ import { type McuState, type Phase, services } from "./phase.ts";
 import { mayReopenStalled } from "./recovery.ts";
 import type { Waits } from "./waits.ts";
 
-export type LivenessOptions = Pick<CorrelatorOptions, "stalledAfter" | "recovery" | "hasFlowControl" | "dialect">;
+export type LivenessOptions = Pick<CorrelatorOptions, "awayAfterCount" | "recovery" | "hasFlowControl" | "dialect">;
 
 export interface LivenessParts extends OutageParts {
   readonly waits: Waits;
@@ -38,8 +38,8 @@ export class Liveness {
   }
 
   /** Its hello is awaited: what it can take is not known yet. */
-  get isGreeting(): boolean {
-    return this.#phase.kind === "greeting";
+  get isHandshake(): boolean {
+    return this.#phase.kind === "handshake";
   }
 
   /** Why a request that arrives now cannot be served; undefined if it can. */
@@ -58,7 +58,7 @@ export class Liveness {
   wakeAt(): Instant | undefined {
     const phase = this.#phase;
     switch (phase.kind) {
-      case "greeting":
+      case "handshake":
         return Math.min(phase.until, phase.probeAt);
       case "suspect":
       case "incompatible":
@@ -80,7 +80,7 @@ export class Liveness {
     const { waits, control } = this.#parts;
     const probeAt = waits.nextProbeAt(now);
     if (this.#phase.kind === "away") this.#phase.outage.linkUp(probeAt);
-    else this.#phase = { kind: "greeting", since: now, until: waits.greetingUntil(now), probeAt };
+    else this.#phase = { kind: "handshake", since: now, until: waits.handshakeUntil(now), probeAt };
     control.probe(true, now);
   }
 
@@ -136,7 +136,7 @@ export class Liveness {
   /** The MCU is there; whether it serves commands too, it says only by its restart. */
   helloHeard(news: HelloNews["kind"], now: Instant): void {
     this.#isVersionDoubted = false;
-    if (news === "unchanged") this.#parts.evidence.hello(this.#options.stalledAfter - 1, now);
+    if (news === "unchanged") this.#parts.evidence.hello(this.#options.awayAfterCount - 1, now);
     else this.#parts.evidence.restarted(now);
     if (this.#phase.kind === "unlinked") return;
     if (news === "unchanged" && this.#phase.kind === "away" && this.#phase.outage.answersProbes) return;
@@ -192,7 +192,7 @@ export class Liveness {
         if (!this.#knowsProbes) phase.outage.trialUnanswered(now);
         break;
       case "unlinked":
-      case "greeting":
+      case "handshake":
       case "incompatible":
         break;
       default:
@@ -205,7 +205,7 @@ export class Liveness {
     if (now < (this.wakeAt() ?? Number.POSITIVE_INFINITY)) return;
     const phase = this.#phase;
     switch (phase.kind) {
-      case "greeting":
+      case "handshake":
         if (now >= phase.until) {
           this.#phase = { kind: "serving" };
           const waitedMs = Math.round(phase.until - phase.since);
@@ -234,7 +234,7 @@ export class Liveness {
         }
         break;
       case "away":
-        phase.outage.noteSilence(this.#options.stalledAfter, now);
+        phase.outage.noteSilence(this.#options.awayAfterCount, now);
         this.#climb(phase.outage, now);
         break;
       case "unlinked":
@@ -266,7 +266,7 @@ export class Liveness {
   }
 
   get #isTooMuch(): boolean {
-    return this.#parts.evidence.count >= this.#options.stalledAfter;
+    return this.#parts.evidence.count >= this.#options.awayAfterCount;
   }
 
   #goAway(now: Instant): void {

@@ -16,10 +16,10 @@ export interface CorrelatorOptions {
   readonly responseBytesMax: number;
   readonly events: EventOptions;
 
-  readonly wire: WireFormat;
+  readonly wireFormat: WireFormat;
   readonly dialect: Dialect;
   /** Whether what is written comes back. */
-  readonly echo: EchoMode;
+  readonly echoMode: EchoMode;
   /** Whether the MCU may hold back what the port has taken, and so what it takes (RTS and CTS, XON and XOFF). */
   readonly hasFlowControl: boolean;
   /** A write that the port has not taken by then will not be taken any more. */
@@ -40,6 +40,6 @@ export interface CorrelatorOptions {
   /** An MCU that knows probes and was not heard for so long is probed; 0: never. */
   readonly idleProbeMs: number;
   /** Consecutive unanswered commands and probes after which the MCU counts as away. */
-  readonly stalledAfter: number;
+  readonly awayAfterCount: number;
   readonly recovery: RecoveryOptions;
 }

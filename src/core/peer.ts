@@ -10,7 +10,10 @@ const openProbesMax = 64;
 /** What an MCU needs at most to answer a probe that it has, where it does what else it has to do first. */
 const answerMs = 250;
 
-export type PeerOptions = Pick<CorrelatorOptions, "windowMax" | "commandBytesMax" | "lateReplyMs" | "wire" | "dialect">;
+export type PeerOptions = Pick<
+  CorrelatorOptions,
+  "windowMax" | "commandBytesMax" | "lateReplyMs" | "wireFormat" | "dialect"
+>;
 
 /** What a hello says of the MCU, compared with what was known of it. */
 export type HelloNews =
@@ -74,7 +77,7 @@ export class Peer {
 
   get window(): number {
     const { dialect, windowMax } = this.#options;
-    return dialect.quietMs === undefined ? Math.min(this.#trusted?.window ?? 1, windowMax) : 1;
+    return dialect.lateReplyWindowMs === undefined ? Math.min(this.#trusted?.window ?? 1, windowMax) : 1;
   }
 
   get lineBytesMax(): number {
@@ -211,6 +214,6 @@ export class Peer {
   }
 
   get #lateAnswerMs(): number {
-    return answerMs + helloTimeMs(this.#options.wire);
+    return answerMs + helloTimeMs(this.#options.wireFormat);
   }
 }

@@ -7,8 +7,8 @@ import type { Reason } from "./outcome.ts";
  *
  * | from             | what happens                                       | to                                     |
  * |------------------|----------------------------------------------------|----------------------------------------|
- * | unlinked         | the port is opened                                 | greeting                               |
- * | greeting         | a hello, or none in time                           | serving                                |
+ * | unlinked         | the port is opened                                 | handshake                              |
+ * | handshake        | a hello, or none in time                           | serving                                |
  * | serving          | a command goes unanswered, or long silence         | suspect                                |
  * | suspect          | a hello or a reply                                 | serving                                |
  * | serving, suspect | too much in a row goes unanswered                  | away                                   |
@@ -23,7 +23,7 @@ import type { Reason } from "./outcome.ts";
 export type Phase =
   | { readonly kind: "unlinked" }
   /** The port is open, the first probe is out; commands wait for the hello. */
-  | { readonly kind: "greeting"; readonly since: Instant; readonly until: Instant; readonly probeAt: Instant }
+  | { readonly kind: "handshake"; readonly since: Instant; readonly until: Instant; readonly probeAt: Instant }
   | { readonly kind: "serving" }
   /** A command went unanswered: others wait until a probe is answered, or, where it knows none, for as long as that. */
   | { readonly kind: "suspect"; readonly probeAt: Instant }
@@ -42,7 +42,7 @@ interface Service {
 
 export const services: Readonly<Record<Phase["kind"], Service>> = {
   unlinked: { refusal: "serial_down", writes: "none" },
-  greeting: { refusal: undefined, writes: "none" },
+  handshake: { refusal: undefined, writes: "none" },
   serving: { refusal: undefined, writes: "window" },
   suspect: { refusal: undefined, writes: "none" },
   incompatible: { refusal: "unsupported_version", writes: "none" },

@@ -26,7 +26,7 @@ const helloSigil = 0x3d; // "="
 
 export type ReceiverOptions = Pick<
   CorrelatorOptions,
-  "dialect" | "wire" | "replyBytesMax" | "writeTimeoutMs" | "hasFlowControl" | "events"
+  "dialect" | "wireFormat" | "replyBytesMax" | "writeTimeoutMs" | "hasFlowControl" | "events"
 >;
 
 /** Those to whom a line from the MCU may mean something. */
@@ -129,7 +129,7 @@ export class Receiver {
     const text = peer.says(hello);
     const news = peer.helloHeard(hello, sender.leftBefore(byteCount, now), now);
     liveness.helloHeard(news.kind, now);
-    if (text !== undefined) outbox.report({ kind: "mcu_greeted", text });
+    if (text !== undefined) outbox.report({ kind: "mcu_hello", text });
     if (news.kind === "unchanged") {
       resend.confirmed(news.provenBefore, peer.memory, now);
       return;
@@ -140,9 +140,9 @@ export class Receiver {
     inFlight.restarted();
     // Its hello took its time, and a port may hold a command back: what was sent shortly before may have come after; by flow
     // control whatever was sent.
-    const { writeTimeoutMs, wire, hasFlowControl } = this.#options;
+    const { writeTimeoutMs, wireFormat, hasFlowControl } = this.#options;
     if (news.hasForgotten && !hasFlowControl)
-      inFlight.forgetSentBefore(now - startMs - helloTimeMs(wire) - writeTimeoutMs);
+      inFlight.forgetSentBefore(now - startMs - helloTimeMs(wireFormat) - writeTimeoutMs);
   }
 
   /** A line came damaged to the MCU, it says, and not which. */

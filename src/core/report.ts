@@ -84,7 +84,7 @@ export type Report =
   | { readonly kind: "bytes_skipped"; readonly skips: readonly Skip[]; readonly around: readonly string[] | undefined }
   /** So many bytes have come with the other line end in them, and not once with `ours`. */
   | { readonly kind: "other_line_end"; readonly ours: LineEnd; readonly byteCount: number }
-  | { readonly kind: "mcu_greeted"; readonly text: string }
+  | { readonly kind: "mcu_hello"; readonly text: string }
   | { readonly kind: "mcu_without_hello"; readonly waitedMs: number }
   /** `isSure`: it has said so again after it was asked; until then one flipped bit may have made it. */
   | { readonly kind: "mcu_version_unsupported"; readonly version: string; readonly isSure: boolean }

@@ -76,7 +76,7 @@ export class Responses {
     return "second_reply";
   }
 
-  settle(request: Request, settlement: Settlement, limits: Limits & { readonly wire: WireFormat }): Output[] {
+  settle(request: Request, settlement: Settlement, limits: Limits & { readonly wireFormat: WireFormat }): Output[] {
     const { outcome, command, now } = settlement;
     const { processId, arrivedAt, deadline } = request;
     const fitting = fittingOutcome(outcome, limits.responseBytesMax);
@@ -84,7 +84,7 @@ export class Responses {
     const result = fitting.kind === "error" ? fitting.reason : fitting.kind;
     const totalMs = now - arrivedAt;
     const queueMs = command && command.sentAt - arrivedAt;
-    const wireMs = command && wireTimeMs(wireBytes(command, settlement.lineBytes), limits.wire);
+    const wireMs = command && wireTimeMs(wireBytes(command, settlement.lineBytes), limits.wireFormat);
     const leftMs = deadline - now;
     return [
       this.#response(request, response, now),

@@ -16,7 +16,7 @@ import type { Responses } from "./responses.ts";
 import type { Settlements } from "./settlements.ts";
 import { silenceMs, type Wire } from "./wire.ts";
 
-export type SenderOptions = Pick<CorrelatorOptions, "dialect" | "wire" | "hasFlowControl">;
+export type SenderOptions = Pick<CorrelatorOptions, "dialect" | "wireFormat" | "hasFlowControl">;
 
 /** Those whom it asks what is to be written. */
 export interface SenderParts {
@@ -48,12 +48,12 @@ export class Sender {
   constructor(options: SenderOptions, parts: SenderParts) {
     this.#parts = parts;
     this.#options = options;
-    this.#helloMs = helloTimeMs(options.wire);
+    this.#helloMs = helloTimeMs(options.wireFormat);
   }
 
   configure(options: SenderOptions): void {
     this.#options = options;
-    this.#helloMs = helloTimeMs(options.wire);
+    this.#helloMs = helloTimeMs(options.wireFormat);
   }
 
   /** Says when the first byte will be written. */
@@ -92,8 +92,8 @@ export class Sender {
    * can hold back what the port has taken, only what it has answered.
    */
   leftBefore(byteCount: number, now: Instant): number {
-    const { wire, hasFlowControl } = this.#options;
-    const left = this.#parts.wire.leftBy(now - wireTimeMs(byteCount + 1, wire));
+    const { wireFormat, hasFlowControl } = this.#options;
+    const left = this.#parts.wire.leftBy(now - wireTimeMs(byteCount + 1, wireFormat));
     return hasFlowControl ? Math.min(left, this.#parts.peer.answeredBytes) : left;
   }
 

@@ -13,7 +13,7 @@ import type { Wire } from "./wire.ts";
 /** The limits that error messages name. */
 export type SettlementsOptions = Pick<
   CorrelatorOptions,
-  "deadlineMs" | "queueMax" | "replyBytesMax" | "responseBytesMax" | "wire"
+  "deadlineMs" | "queueMax" | "replyBytesMax" | "responseBytesMax" | "wireFormat"
 >;
 
 export interface SettlementsParts {
@@ -86,9 +86,9 @@ export class Settlements {
   #settle(request: Request, outcome: Outcome, now: Instant, command?: InFlightCommand, lineBytes = 0): void {
     const { peer, responses, conflicts, outbox } = this.#parts;
     // Named one by one: a spread of all options took 30 µs of each response's way.
-    const { deadlineMs, queueMax, replyBytesMax, responseBytesMax, wire } = this.#options;
+    const { deadlineMs, queueMax, replyBytesMax, responseBytesMax, wireFormat } = this.#options;
     const { lineBytesMax } = peer;
-    const limits = { deadlineMs, queueMax, replyBytesMax, responseBytesMax, wire, lineBytesMax };
+    const limits = { deadlineMs, queueMax, replyBytesMax, responseBytesMax, wireFormat, lineBytesMax };
     outbox.add(...responses.settle(request, { outcome, command, lineBytes, now }, limits));
     if (conflicts.size > 0) this.#settleHeldBack(request.processId, now);
   }

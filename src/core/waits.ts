@@ -2,7 +2,7 @@ import { helloTimeMs } from "./hello-time.ts";
 import type { Instant } from "./instant.ts";
 import type { CorrelatorOptions } from "./options.ts";
 
-export type WaitsOptions = Pick<CorrelatorOptions, "helloWaitMs" | "probeIntervalMs" | "idleProbeMs" | "wire">;
+export type WaitsOptions = Pick<CorrelatorOptions, "helloWaitMs" | "probeIntervalMs" | "idleProbeMs" | "wireFormat">;
 
 /** How long the MCU is waited for: never for less than a probe and its hello take on a slow line. */
 export class Waits {
@@ -22,20 +22,20 @@ export class Waits {
   }
 
   /** Until when the hello is awaited that follows an opening. */
-  greetingUntil(now: Instant): Instant {
-    const { helloWaitMs, wire } = this.#options;
-    return helloWaitMs === 0 ? now : now + Math.max(helloWaitMs, helloTimeMs(wire));
+  handshakeUntil(now: Instant): Instant {
+    const { helloWaitMs, wireFormat } = this.#options;
+    return helloWaitMs === 0 ? now : now + Math.max(helloWaitMs, helloTimeMs(wireFormat));
   }
 
   /** When a probe that is asked for now counts as unanswered, and the next one follows. */
   nextProbeAt(now: Instant): Instant {
-    const { probeIntervalMs, wire } = this.#options;
-    return now + Math.max(probeIntervalMs, helloTimeMs(wire));
+    const { probeIntervalMs, wireFormat } = this.#options;
+    return now + Math.max(probeIntervalMs, helloTimeMs(wireFormat));
   }
 
   /** When the answer to a probe can be here that has left the port at `transmittedAt`. */
   answerAt(transmittedAt: Instant): Instant {
-    return transmittedAt + helloTimeMs(this.#options.wire);
+    return transmittedAt + helloTimeMs(this.#options.wireFormat);
   }
 
   /** When an MCU that was heard last at `heardAt` has been silent for too long; undefined where that means nothing. */

@@ -12,7 +12,7 @@ export const silenceMs = 600;
 /** Bytes leave later than the baud rate says: by the frames of USB, and by what an adapter gathers before it sends. */
 const adapterMs = 50;
 
-export type WireOptions = Pick<CorrelatorOptions, "wire" | "writeTimeoutMs" | "hasFlowControl" | "deadlineMs">;
+export type WireOptions = Pick<CorrelatorOptions, "wireFormat" | "writeTimeoutMs" | "hasFlowControl" | "deadlineMs">;
 
 /** A write that the port was handed and has not taken. */
 interface Write {
@@ -43,13 +43,13 @@ export class Wire {
   #wasCut = false;
 
   constructor(options: WireOptions) {
-    this.#format = options.wire;
+    this.#format = options.wireFormat;
     this.#takeMsMax = takeMsMax(options);
   }
 
   /** For writes from now on. */
   configure(options: WireOptions): void {
-    this.#format = options.wire;
+    this.#format = options.wireFormat;
     this.#takeMsMax = takeMsMax(options);
   }
 

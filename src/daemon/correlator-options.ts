@@ -4,20 +4,14 @@ import { responseBytesMax } from "../iot-hub/limits.ts";
 import { configuredDialect } from "../protocol/configured-dialect.ts";
 import { recoveryActions } from "../recovery/configured.ts";
 
-/** What the core is to know of a configuration. */
+/** What the core is to know of a configuration: its options have their own names, and are named here one by one. */
 export function correlatorOptions({
   serial,
   rrpc,
   events,
 }: Pick<Config, "serial" | "rrpc" | "events">): CorrelatorOptions {
+  const { baudRate, dataBits, parity, stopBits, recovery } = serial;
   return {
-    ...serial,
-    recovery: {
-      reopen: serial.recovery.reopen,
-      canPulse: serial.recovery.pulse !== "none",
-      hasCommand: recoveryActions(serial.recovery).length > 0,
-    },
-    hasFlowControl: serial.rtscts || serial.xonxoff,
     cutoffMs: rrpc.cutoffMs,
     deadlineMs: rrpc.cutoffMs - rrpc.marginMs,
     queueMax: rrpc.queueMax,
@@ -27,7 +21,23 @@ export function correlatorOptions({
       perSecondMax: events.perSecondMax,
       eventBytesMax: responseBytesMax,
     },
-    wire: serial,
+    wireFormat: { baudRate, dataBits, parity, stopBits },
     dialect: configuredDialect(serial),
+    echoMode: serial.echo,
+    hasFlowControl: serial.rtscts || serial.xonxoff,
+    writeTimeoutMs: serial.writeTimeoutMs,
+    commandBytesMax: serial.commandBytesMax,
+    replyBytesMax: serial.replyBytesMax,
+    windowMax: serial.windowMax,
+    lateReplyMs: serial.lateReplyMs,
+    helloWaitMs: serial.helloWaitMs,
+    probeIntervalMs: serial.probeIntervalMs,
+    idleProbeMs: serial.idleProbeMs,
+    awayAfterCount: serial.stalledAfter,
+    recovery: {
+      reopen: recovery.reopen,
+      canPulse: recovery.pulse !== "none",
+      hasCommand: recoveryActions(recovery).length > 0,
+    },
   };
 }

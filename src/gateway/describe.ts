@@ -22,7 +22,7 @@ export function describeMcuIncident(state: McuState): string | undefined {
     case "incompatible":
       return "speaks another version of the line protocol (incompatible)";
     case "unlinked":
-    case "greeting":
+    case "handshake":
     case "serving":
     case "suspect":
       return undefined;

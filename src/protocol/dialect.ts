@@ -32,7 +32,7 @@ export interface Dialect {
    * Defined where replies carry no id and come in order: then one command is in flight at a time, and after one that
    * went unanswered nothing is sent for so long, unless its late answer comes first.
    */
-  readonly quietMs: number | undefined;
+  readonly lateReplyWindowMs: number | undefined;
 }
 
 /** A reply; what may be a line of an answer of several, nobody knows which; or nothing that anybody waits for. */
@@ -61,5 +61,5 @@ export const rrpcDialect: Dialect = {
   opening: spoilerLine,
   probe: probeLine,
   cancel: (id, said) => (said.cancel ? cancelLine(id, said.crc) : undefined),
-  quietMs: undefined,
+  lateReplyWindowMs: undefined,
 };

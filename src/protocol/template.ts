@@ -74,7 +74,7 @@ export function templateDialect(
     opening,
     probe: probe && ((resync) => (resync ? Buffer.concat([opening, probe({})]) : probe({}))),
     cancel: (id) => cancel?.({ processId: Buffer.from(id, "latin1") }),
-    quietMs: required(patterns.reply).names.has("processId") ? undefined : options.quietMs,
+    lateReplyWindowMs: required(patterns.reply).names.has("processId") ? undefined : options.quietMs,
   };
 }
 

@@ -7,7 +7,7 @@ const hourMs = 60 * 60 * 1000;
 export interface PaceLimits {
   /**
    * At once, of kinds that are news, while there were fewer than so many in a day. An error may go further: what is routine,
-   * as a port that opens and a board that greets, never uses up what an error needs. A port that is missing, a request
+   * as a port that opens and a board that says hello, never uses up what an error needs. A port that is missing, a request
    * that is refused for it, and its end, the port that opens, are three.
    */
   readonly newsMax: Readonly<Record<Level, number>>;

@@ -24,13 +24,13 @@ const seeds = [1, 2, 3, 4711, 46_000_001];
 function drawsOf(seed: number): Record<string, unknown> {
   const random = () => new SeededRandom(seed);
   const { kinds, speech, ...scenario } = drawScenario(random(), seed, usualKinds);
-  const { dialect, wire, ...options } = drawOptions(random(), { kinds, speech, ...scenario });
+  const { dialect, wireFormat, ...options } = drawOptions(random(), { kinds, speech, ...scenario });
   const { fates, ...firmware } = drawFirmware(random(), speech, usualKinds);
   const drawn = Object.entries(options).filter(([name, value]) => value !== Object(defaultOptions)[name]);
   const { schedule } = new World(seed, { coverage: new Coverage() });
   return {
     ...named("scenario", { ...scenario, speech: speech.name }),
-    ...named("options", { ...Object.fromEntries(drawn), baudRate: wire.baudRate }),
+    ...named("options", { ...Object.fromEntries(drawn), baudRate: wireFormat.baudRate }),
     ...named("firmware", { ...firmware, fates: digestOf(fates) }),
     ...named("schedule", digestsByKind(schedule)),
   };

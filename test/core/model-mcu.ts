@@ -106,13 +106,13 @@ export class ModelMcu {
   paceMs(wire: WireFormat): number {
     const { window, latencyMaxMs, fates } = this.#firmware;
     const unansweredShare = fates.filter((fate) => fate !== "reply").length / fates.length / 2;
-    const lossMs = unansweredShare * Math.max(unansweredMs, this.speech.dialect.quietMs ?? 0);
+    const lossMs = unansweredShare * Math.max(unansweredMs, this.speech.dialect.lateReplyWindowMs ?? 0);
     return latencyMaxMs / 2 / window + wireTimeMs(exchangeBytes, wire) + lossMs;
   }
 
   /** It answers then within the time in which answers without ids are awaited. */
   get busyMsMax(): number {
-    return Math.min(12_000, (this.speech.dialect.quietMs ?? Number.POSITIVE_INFINITY) - 3000);
+    return Math.min(12_000, (this.speech.dialect.lateReplyWindowMs ?? Number.POSITIVE_INFINITY) - 3000);
   }
 
   get isBusy(): boolean {
@@ -268,7 +268,7 @@ export class ModelMcu {
         say(reply(id, text), random.whole(Math.min(lateMsMin, limitMs), Math.min(lateMsMax, limitMs)));
         break;
       case "overdue":
-        say(reply(id, text), (this.speech.dialect.quietMs ?? 0) + random.whole(1000, overdueMsMax));
+        say(reply(id, text), (this.speech.dialect.lateReplyWindowMs ?? 0) + random.whole(1000, overdueMsMax));
         break;
 
       case "unknown_id":
@@ -290,14 +290,14 @@ export class ModelMcu {
   }
 
   #inOrder(afterMs: number, now: Instant): number {
-    if (this.speech.dialect.quietMs === undefined) return afterMs;
+    if (this.speech.dialect.lateReplyWindowMs === undefined) return afterMs;
     this.#answersFrom = Math.max(this.#answersFrom, now + afterMs);
     return this.#answersFrom - now;
   }
 
   /** Where answers have no id one that comes later than the configured quiet time is another's. */
   #lateMsMax({ at }: Done, now: Instant): number {
-    const { quietMs = Number.POSITIVE_INFINITY } = this.speech.dialect;
+    const { lateReplyWindowMs: quietMs = Number.POSITIVE_INFINITY } = this.speech.dialect;
     return Math.max(0, quietMs - (now - at));
   }
 

@@ -78,7 +78,7 @@ export class Oracle {
     this.#kinds = kinds;
     this.#options = options;
     this.#mcu = mcu;
-    this.#inStep = new InStep(mcu.speech.dialect.quietMs);
+    this.#inStep = new InStep(mcu.speech.dialect.lateReplyWindowMs);
     this.#coverage = coverage;
   }
 
@@ -188,7 +188,7 @@ export class Oracle {
     if (command === undefined) return;
     if (line.length + 1 > this.#lineBytesMax) this.violated(now, `too long for the MCU: ${line}`);
     const id = command.id ?? this.#commands.idOf(command.payload);
-    const wireMs = wireTimeMs(line.length + 1, this.#options.wire);
+    const wireMs = wireTimeMs(line.length + 1, this.#options.wireFormat);
     const open = this.#arrivals.awaited(id).filter(({ text }) => text === command.payload);
     if (!open.some(({ deadline }) => now + wireMs <= deadline)) this.violated(now, `stale command ${line}`);
     const first = open.find(({ writtenCount, deadline }) => writtenCount > 0 && now <= deadline);

@@ -28,7 +28,7 @@ export interface Scenario {
   /** Whether the MCU can hold what the port has taken. */
   readonly hasFlowControl: boolean;
   /** What the configuration says of echoes. */
-  readonly echo: CorrelatorOptions["echo"];
+  readonly echo: CorrelatorOptions["echoMode"];
   readonly lineStyle: LineStyle;
   /** Whether firmware that answers in order may take longer than the configuration says. */
   readonly isOverdue: boolean;
@@ -75,7 +75,7 @@ export function drawOptions(
   random: SeededRandom,
   { speech, echo, lineStyle, hasFlowControl }: Scenario,
 ): CorrelatorOptions {
-  const { quietMs = Number.POSITIVE_INFINITY } = speech.dialect;
+  const { lateReplyWindowMs: quietMs = Number.POSITIVE_INFINITY } = speech.dialect;
   const times = [
     [4000, 3500],
     [4000, 3500],
@@ -86,7 +86,7 @@ export function drawOptions(
   const [cutoffMs, deadlineMs] = random.pick(times.filter(([, deadlineMs]) => deadlineMs <= quietMs));
   return {
     ...defaultOptions,
-    echo,
+    echoMode: echo,
     hasFlowControl,
     cutoffMs,
     deadlineMs,
@@ -104,7 +104,7 @@ export function drawOptions(
     helloWaitMs: random.pick([0, 500, 2000]),
     lateReplyMs: 20_000,
     responseBytesMax: 400,
-    wire: { ...defaultOptions.wire, baudRate: random.pick([2400, 9600, 115_200]) },
+    wireFormat: { ...defaultOptions.wireFormat, baudRate: random.pick([2400, 9600, 115_200]) },
   };
 }
 

@@ -6,11 +6,11 @@ import type { Input } from "../../src/core/input.ts";
 import { defaultOptions } from "./default-options.ts";
 
 // 8N1: a byte has 10 bits, so it takes a millisecond.
-const wire = { baudRate: 10_000, dataBits: 8, parity: "none", stopBits: 1 } as const;
+const wireFormat = { baudRate: 10_000, dataBits: 8, parity: "none", stopBits: 1 } as const;
 
 /** A correlator whose MCU has said hello and has a window of 1, at 100 ms. */
 function withHello() {
-  const correlator = new Correlator({ ...defaultOptions, wire });
+  const correlator = new Correlator({ ...defaultOptions, wireFormat });
   const step = (now: number, input: Input) => {
     const outputs = correlator.step(input, now);
     return outputs.flatMap((output) =>

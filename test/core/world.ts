@@ -86,7 +86,7 @@ export class World {
       },
       executed: (payload) => this.oracle.executed(payload, timeline.now),
     });
-    this.schedule = drawFaultSchedule(scheduleRandom, seed, scenario, this.#mcu.paceMs(options.wire));
+    this.schedule = drawFaultSchedule(scheduleRandom, seed, scenario, this.#mcu.paceMs(options.wireFormat));
     this.oracle = new Oracle(options, this.#mcu, coverage, kinds);
     this.#gateway = new GatewayProcess(options, {
       timeline,
@@ -232,7 +232,10 @@ export class World {
         break;
       case "open_reload":
         // The wire's format is one of the options that need a closed port.
-        this.#gateway.configure({ ...drawOptions(random, this.#scenario), wire: this.#gateway.options.wire });
+        this.#gateway.configure({
+          ...drawOptions(random, this.#scenario),
+          wireFormat: this.#gateway.options.wireFormat,
+        });
         break;
       case "killed":
         this.#gateway.kill();
@@ -417,7 +420,7 @@ export class World {
     for (const line of bytes.toString("latin1").split("\n")) this.oracle.lineToMcu(line, now);
     if (this.#linkOpening !== this.#cable.openingCount) return;
     if (this.#cable.uart.isWriting) this.oracle.violated(now, "a write while another is under way");
-    this.#cable.write(bytes, this.#gateway.options.wire);
+    this.#cable.write(bytes, this.#gateway.options.wireFormat);
     if (this.#cutsNext !== undefined) this.#cut(this.#cutsNext);
   }
 

@@ -14,7 +14,7 @@ const away = { unansweredCount: 2, answersProbes: false };
 
 /** The rows that tell of a report, each with a report that is logged so. */
 const reported: { readonly [line: string]: Report } = {
-  "mcu: …": { kind: "mcu_greeted", text: "rrpc/1 window 2" },
+  "mcu: …": { kind: "mcu_hello", text: "rrpc/1 window 2" },
   "mcu says … that may be an answer: not shown": { kind: "mcu_log_hidden", byteCount: 7 },
   "mcu: taken off a line: …": {
     kind: "bytes_skipped",

@@ -32,7 +32,7 @@ const byKind: { readonly [Kind in Report["kind"]]: readonly Extract<Report, { re
     { kind: "other_line_end", ours: "lf", byteCount: 12 },
     { kind: "other_line_end", ours: "cr", byteCount: 1 },
   ],
-  mcu_greeted: [{ kind: "mcu_greeted", text: "rrpc/1" }],
+  mcu_hello: [{ kind: "mcu_hello", text: "rrpc/1" }],
   mcu_without_hello: [
     { kind: "mcu_without_hello", waitedMs: 0 },
     { kind: "mcu_without_hello", waitedMs: 300 },

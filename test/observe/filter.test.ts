@@ -24,7 +24,7 @@ const events: Readonly<Record<string, TraceEvent>> = {
     text: "",
     report: { kind: "dropped", name: "late_reply", processId: "1" },
   },
-  hello: { time, kind: "report", level: "info", text: "", report: { kind: "mcu_greeted", text: "" } },
+  hello: { time, kind: "report", level: "info", text: "", report: { kind: "mcu_hello", text: "" } },
   status: { time, kind: "status", text: "hub up for 2 s" },
   lost: { time, kind: "lost", count: 7 },
 };

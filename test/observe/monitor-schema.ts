@@ -39,7 +39,7 @@ const reports = {
     around: z.array(z.string()).optional().describe("What was taken off, escaped; absent where nothing in it is new."),
   }),
   other_line_end: report("other_line_end", { ours: z.enum(["lf", "cr"]), byteCount: count }),
-  mcu_greeted: report("mcu_greeted", { text: z.string() }),
+  mcu_hello: report("mcu_hello", { text: z.string() }),
   mcu_without_hello: report("mcu_without_hello", { waitedMs: ms }),
   mcu_version_unsupported: report("mcu_version_unsupported", { version: z.string(), isSure: z.boolean() }),
   mcu_restarted: report("mcu_restarted", { inFlightCount: count }),

@@ -66,7 +66,7 @@ test("a flood of the longest texts and payloads takes constant memory", () => {
       { kind: "report", board, report: { kind: "dropped", name: "foreign_topic", processId: long, detail: long } },
       n,
     );
-    recorder.record({ kind: "report", board, report: { kind: "mcu_greeted", text: long } }, n);
+    recorder.record({ kind: "report", board, report: { kind: "mcu_hello", text: long } }, n);
     recorder.record(
       { kind: "report", board, report: { kind: "mcu_version_unsupported", version: long, isSure: true } },
       n,

@@ -48,7 +48,7 @@ test("an MCU that does not serve is told beside its line", () => {
     statusText({ hub: away, boards: [{ ...fresh, mcuIncident: describeMcuIncident("away_answers_probes") }] }),
     "hub away for 0 s, serial line away for 0 s, mcu answers probes, but no command (away_answers_probes); 0 requests, 0 errors",
   );
-  const quiet = ["unlinked", "greeting", "serving", "suspect"] as const;
+  const quiet = ["unlinked", "handshake", "serving", "suspect"] as const;
   assert.deepEqual(
     quiet.map((state) => describeMcuIncident(state)),
     quiet.map(() => undefined),

@@ -37,7 +37,7 @@ function play(example: string, { request, heard }: Row): { line: string; respons
   const dialect = documentedDialect(example);
   const correlator = new Correlator({ ...defaultOptions, helloWaitMs: 0, dialect });
   // Without ids nothing is sent at first: an earlier run may have left an answer under way.
-  const metAt = dialect.quietMs ?? 0;
+  const metAt = dialect.lateReplyWindowMs ?? 0;
   for (const kind of ["link_up", "written"] as const) correlator.step({ kind }, 0);
   const payload = Buffer.from(request);
   const outputs = [...correlator.step({ kind: "request", processId, payload, arrivedAt: metAt }, metAt)];

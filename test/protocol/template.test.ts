@@ -149,8 +149,8 @@ test("an opening forgets a half line where the firmware can, and ends it in any 
 });
 
 test("firmware without ids answers in order", () => {
-  assert.equal(templateDialect(withIds).quietMs, undefined);
-  assert.equal(templateDialect({ ...withIds, reply: "(?<payload>.*)" }).quietMs, 10_000);
+  assert.equal(templateDialect(withIds).lateReplyWindowMs, undefined);
+  assert.equal(templateDialect({ ...withIds, reply: "(?<payload>.*)" }).lateReplyWindowMs, 10_000);
 });
 
 /** What makes a backtracking matcher take longer than anybody lives. */

@@ -56,7 +56,7 @@ test("what one cause says in many ways is told together, at the level of the wor
   const flap = () => {
     log.say("warn", "link hung_up", "link: lost", "board");
     log.say("info", "link up", "link: open", "board");
-    log.say("info", "mcu_greeted", "mcu: boot 1", "board");
+    log.say("info", "mcu_hello", "mcu: boot 1", "board");
   };
   for (let time = 0; time < 20; time++) flap();
   const first = ["<4>link: lost\n", "<6>link: open\n", "<6>mcu: boot 1\n", "<4>link: lost\n"];
@@ -79,7 +79,7 @@ test("what is news is told at once, four times in a day, whatever else goes on a
 /** A day of a board, as the daemon tells it, until all that may be told at once is used up. */
 const used: readonly (readonly [level: Level, key: string])[] = [
   ["info", "link up"],
-  ["info", "mcu_greeted"],
+  ["info", "mcu_hello"],
   ["info", "bytes_skipped"],
   ["warn", "settled no_reply"],
   ["warn", "dropped late_reply"],

@@ -3,7 +3,7 @@ import type { ReportEntry, ReportOf } from "./entry.ts";
 
 const doctorHint = "rrpc-gateway doctor says what to look at";
 
-export const mcuGreeted: ReportEntry<ReportOf<"mcu_greeted">> = {
+export const mcuHello: ReportEntry<ReportOf<"mcu_hello">> = {
   level: () => "info",
   text: ({ text }) => `mcu: ${printable(text)}`,
   incident: "board",

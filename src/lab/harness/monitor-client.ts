@@ -23,7 +23,7 @@ export type GatewayReport =
     }
   | { readonly kind: "dropped"; readonly name: string }
   | { readonly kind: "bytes_skipped"; readonly skips: readonly { readonly byteCount: number }[] }
-  | { readonly kind: "command_resent" | "mcu_greeted" | "mcu_restarted" | "mcu_without_hello" };
+  | { readonly kind: "command_resent" | "mcu_hello" | "mcu_restarted" | "mcu_without_hello" };
 
 /** Whether an event happened before the client watched, or while it watches. */
 export type EventTime = "past" | "live";

@@ -79,7 +79,7 @@ test("the gateway's events give each request's times and bytes, and the counts",
   const live = (event: GatewayEvent) => gateway.take(event, "live");
   const report = (of: GatewayReport) => live({ kind: "report", report: of });
   assert.equal(gateway.isHandshakeOver(), false);
-  gateway.take({ kind: "report", report: { kind: "mcu_greeted" } }, "past");
+  gateway.take({ kind: "report", report: { kind: "mcu_hello" } }, "past");
   assert.equal(gateway.isHandshakeOver(), true);
   gateway.take({ kind: "report", report: { kind: "dropped", name: "stale_bytes" } }, "past");
   live({ kind: "line_out", byteCount: 2, head: "?" });

@@ -47,7 +47,7 @@ export function createGatewayRecord(): GatewayRecord {
       case "bytes_skipped":
         for (const { byteCount } of report.skips) count("skipped_bytes", byteCount);
         return;
-      case "mcu_greeted":
+      case "mcu_hello":
       case "mcu_without_hello":
         return;
       default:
@@ -60,7 +60,7 @@ export function createGatewayRecord(): GatewayRecord {
     take(event, time) {
       if (event.kind === "report") {
         const { kind } = event.report;
-        isHandshakeOver ||= kind === "mcu_greeted" || kind === "mcu_without_hello";
+        isHandshakeOver ||= kind === "mcu_hello" || kind === "mcu_without_hello";
       }
       if (time === "past") return;
       switch (event.kind) {
