@@ -57,9 +57,9 @@ export function readHubOptions(
     const { product: productId, device: deviceName, secretFile } = options;
     const deviceSecret = secretFile === undefined ? demoSecret : file("--secret-file", secretFile).trim();
     const device = { productId, deviceName, deviceSecret };
-    const fault = deviceProblem(device);
+    const problem = deviceProblem(device);
     // A secret that could not be read has been reported as such.
-    if (fault !== undefined && problems.length === 0) usage(fault);
+    if (problem !== undefined && problems.length === 0) usage(problem);
     return device;
   }
 

@@ -3,6 +3,7 @@ import { isLoopback } from "../config/loopback.ts";
 import { eventLine } from "../lab/hub/event-line.ts";
 import { type Hub, startHub } from "../lab/hub/hub.ts";
 import type { CloudKey } from "../lab/hub/tc3.ts";
+import { urlHost } from "../mqtt/endpoint.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
 import { demoSecret, type HubCommandOptions, type Problem, readHubOptions } from "./hub-options.ts";
@@ -35,7 +36,7 @@ function exposed(host: string): string {
 
 function announce(running: Hub, options: HubCommandOptions, cloudKey: CloudKey | undefined): void {
   const { product, device, secretFile } = options;
-  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
+  const host = urlHost(options.host);
   const api = `http://${host}:${running.apiPort}`;
   const mqtts = running.tlsPort === undefined ? "" : ` mqtts=${host}:${running.tlsPort}`;
   say(`listening mqtt=${host}:${running.mqttPort} api=${api}${mqtts}`);

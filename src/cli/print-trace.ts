@@ -31,13 +31,13 @@ export async function printTrace(
   process.stdout.on("error", () => {
     isRead = false;
   });
-  const fault = await follow(found.socket, order, async (event) => {
+  const problem = await follow(found.socket, order, async (event) => {
     if (accepts(event)) await write(`${json ? JSON.stringify(event) : formatTrace(event)}\n`);
     return isRead ? "more" : "enough";
   });
-  if (order.want === "dump" && fault === undefined) return exitCodes.ok;
+  if (order.want === "dump" && problem === undefined) return exitCodes.ok;
   if (!isRead) return exitCodes.ok;
-  console.error(fault ?? "the gateway has stopped");
+  console.error(problem ?? "the gateway has stopped");
   return exitCodes.unavailable;
 }
 

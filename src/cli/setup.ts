@@ -71,11 +71,11 @@ async function setUp(
     ]);
   }
   const place = await placeFor(options, prompter);
-  if (!("folder" in place)) return fail("setup", place.exitCode, [place.fault]);
+  if (!("folder" in place)) return fail("setup", place.exitCode, [place.problem]);
   const interview = new Interview(prompter);
   say(`The configuration: ${place.configFile}${place.service === undefined ? "" : `, for ${place.service.unit.name}`}`);
   const answers = await gatherAnswers(interview, options, place, say);
-  if (answers === undefined) return fail("setup", exitCodes.usage, interview.faults);
+  if (answers === undefined) return fail("setup", exitCodes.usage, interview.problems);
 
   const plan = planFiles(answers, place);
   print(`\n${plan.config.text}`);
@@ -118,15 +118,15 @@ async function placeFor(
   const place = placeOfService(instance);
   const isRoot = process.geteuid?.() === 0;
   if ("folder" in place && isRoot) return place;
-  const fault =
+  const problem =
     "folder" in place
       ? "only root may write to /etc/rrpc-gateway and start the service: sudo rrpc-gateway setup"
-      : place.fault;
+      : place.problem;
   const advice = "--output FOLDER writes the files there";
   if (prompter === undefined) {
-    return { exitCode: "folder" in place ? exitCodes.noPermission : exitCodes.usage, fault: `${fault}; ${advice}` };
+    return { exitCode: "folder" in place ? exitCodes.noPermission : exitCodes.usage, problem: `${problem}; ${advice}` };
   }
-  say(`${fault[0]?.toUpperCase()}${fault.slice(1)}.`);
+  say(`${problem[0]?.toUpperCase()}${problem.slice(1)}.`);
   const folder = await prompter.text("Folder to write the files to instead", "./rrpc-gateway-config", () => undefined);
   return placeInFolder(folder, instance);
 }
@@ -141,8 +141,8 @@ async function refusalToWrite(
   const names = replaced.map(({ path }) => path).join(", ");
   if (replaced.length > 0 && !force) {
     if (prompter === undefined) {
-      const fault = `already there, and different: ${names}; --force replaces what is there and keeps a copy`;
-      return fail("setup", exitCodes.cannotCreate, [fault]);
+      const problem = `already there, and different: ${names}; --force replaces what is there and keeps a copy`;
+      return fail("setup", exitCodes.cannotCreate, [problem]);
     }
     if (!(await prompter.confirm(`Replace ${names}? A copy of what is there is kept beside it`, false))) return left();
   } else if (prompter !== undefined && !(await prompter.confirm("Write the files?", true))) return left();
@@ -214,9 +214,9 @@ async function start(
   }
   for (const command of commands) {
     say(command.join(" "));
-    const fault = runStartCommand(command);
-    if (fault === undefined) continue;
-    fail("setup", exitCodes.unavailable, [`${command.join(" ")}: ${fault}; journalctl -u ${name} says why`]);
+    const problem = runStartCommand(command);
+    if (problem === undefined) continue;
+    fail("setup", exitCodes.unavailable, [`${command.join(" ")}: ${problem}; journalctl -u ${name} says why`]);
     return "failed";
   }
   return "started";

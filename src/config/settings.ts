@@ -119,9 +119,9 @@ export function readSettings(
   function refuse(option: Option, node: Node | null, path: string, at: Position): void {
     const value = isScalar(node) ? node.value : undefined;
     const isChoice = option.kind === "choice" && typeof value === "string";
-    const found = foundIn(node, option);
-    const hint = isChoice && !found.endsWith(")") ? meantHint(value, option.values, option.synonyms) : "";
-    problem(path, at, expectedOf(option) + hint, found);
+    const isSuggested = isChoice && suggestionFor(option, value, isQuoted(node)) !== "";
+    const hint = isChoice && !isSuggested ? meantHint(value, option.values, option.synonyms) : "";
+    problem(path, at, expectedOf(option) + hint, foundIn(node, option));
   }
 
   // What the declaration infers is what readGroup builds from that same declaration.
@@ -146,7 +146,7 @@ function foundIn(node: Node | null, option?: Option): string {
   if (isCollection(node))
     return isMap(node) ? "a mapping" : `a list${option === undefined ? " (leave out the dashes)" : ""}`;
   if (!isScalar(node) || node.value === null) return nothingIn(node);
-  const { value, type } = node;
+  const { value } = node;
   const isText = typeof value === "string";
   if (option?.kind === "text" && option.secret)
     return isText ? `a text of ${value.length} characters` : `a ${typeof value} (put it in quotes)`;
@@ -155,9 +155,11 @@ function foundIn(node: Node | null, option?: Option): string {
   if (option === undefined)
     return isText && /^[A-Za-z]+:\S/.test(text) ? "a text (is a space missing after a colon?)" : shownText;
   if (option.kind === "text" && !isText) return `the ${typeof value} ${shownText} (put it in quotes)`;
-  const isQuoted = type === "QUOTE_DOUBLE" || type === "QUOTE_SINGLE";
-  return shownText + suggestionFor(option, text, isQuoted);
+  return shownText + suggestionFor(option, text, isQuoted(node));
 }
+
+const isQuoted = (node: Node | null) =>
+  isScalar(node) && (node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE");
 
 function nothingIn(node: Node | null): string {
   const source = isScalar(node) ? node.source : undefined;

@@ -8,7 +8,7 @@
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { connect, type IClientOptions, MqttClient, type Packet } from "mqtt";
-import { type Endpoint, isWebSocket } from "./endpoint.ts";
+import { type Endpoint, isWebSocket, urlHost } from "./endpoint.ts";
 import { createPacketBound, type PacketLimits } from "./packet-bound.ts";
 
 export type { Packet };
@@ -159,7 +159,7 @@ function createMqttClient(socket: Socket, { endpoint, login, keepaliveS, packetL
   return connect({
     ...options,
     protocol: endpoint.transport === "wss" ? "wss" : "ws",
-    hostname: endpoint.host.includes(":") ? `[${endpoint.host}]` : endpoint.host,
+    hostname: urlHost(endpoint.host),
     port: endpoint.port,
     // MQTT names no path (MQTT 3.1.1 §6).
     path: "/",

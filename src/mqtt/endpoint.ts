@@ -22,5 +22,10 @@ export function isWebSocket(transport: Transport): boolean {
 
 /** `tls://host:8883`, for people. */
 export function endpointUrl({ transport, host, port }: Endpoint): string {
-  return `${transport}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `${transport}://${urlHost(host)}:${port}`;
+}
+
+/** A host as it stands in a URL: an IPv6 address in brackets. */
+export function urlHost(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
 }

@@ -55,7 +55,7 @@ export interface HubAnswers {
   readonly port: number | undefined;
 }
 
-/** Undefined where the interview has faults. */
+/** Undefined where the interview has problems. */
 export async function gatherAnswers(
   interview: Interview,
   given: AnswerOptions,
@@ -75,7 +75,7 @@ export async function gatherAnswers(
   const ca = hub === undefined ? undefined : await hubCa(interview, given, hub, place, tell);
   const serial = await serialAnswers(interview, given, tell);
   if (productId === undefined || deviceName === undefined || auth === undefined) return undefined;
-  if (hub === undefined || serial === undefined || interview.faults.length > 0) return undefined;
+  if (hub === undefined || serial === undefined || interview.problems.length > 0) return undefined;
   return { productId, deviceName, auth, hub, ca, serial };
 }
 
@@ -123,7 +123,7 @@ async function secretIn(file: string, interview: Interview): Promise<DeviceAuth 
 
 async function certificate(interview: Interview, given: AnswerOptions): Promise<DeviceAuth | undefined> {
   const wanted = { flag: "--cert-file", given: given.certFile, question: "File of the device certificate (PEM)" };
-  const cert = await interview.checked(wanted, (path) => certificateFault("hub.certFile", path));
+  const cert = await interview.checked(wanted, (path) => certificateProblem("hub.certFile", path));
   const key = await interview.checked(
     { flag: "--key-file", given: given.keyFile, question: "File of its private key (PEM)" },
     (path) => (existsSync(pathOf(path)) ? undefined : "expected a file"),
@@ -140,7 +140,7 @@ async function certificate(interview: Interview, given: AnswerOptions): Promise<
 const own = "own";
 
 async function hubAnswers(interview: Interview, given: AnswerOptions): Promise<HubAnswers | undefined> {
-  const faultsBefore = interview.faults.length;
+  const problemsBefore = interview.problems.length;
   const choices = [
     { name: "IoT Hub, china: Chinese mainland", value: "china" as const },
     { name: "IoT Hub, us-east: East US (Virginia)", value: "us-east" as const },
@@ -184,7 +184,7 @@ async function hubAnswers(interview: Interview, given: AnswerOptions): Promise<H
           { flag: "--port", given: given.port, question: "Port of the hub", proposal: String(usual) },
           hubOptions.port,
         );
-  if (interview.faults.length > faultsBefore || asked === undefined || transport === undefined) return undefined;
+  if (interview.problems.length > problemsBefore || asked === undefined || transport === undefined) return undefined;
   return {
     region: asked === own ? "china" : asked,
     transport,
@@ -203,7 +203,7 @@ async function hubCa(
 ): Promise<string | undefined> {
   if (transport === "tcp" || transport === "ws") {
     if (given.caFile !== undefined)
-      interview.faults.push(`--ca-file: expected --transport tls or wss, found ${transport}`);
+      interview.problems.push(`--ca-file: expected --transport tls or wss, found ${transport}`);
     return undefined;
   }
   // A hub of one's own may have a certificate that everybody knows.
@@ -218,7 +218,7 @@ async function hubCa(
     proposal: existsSync(there) ? there : isOptional ? "" : undefined,
   };
   const path = await interview.checked(wanted, (text) =>
-    text === "" && isOptional ? undefined : certificateFault("hub.caFile", text),
+    text === "" && isOptional ? undefined : certificateProblem("hub.caFile", text),
   );
   if (path === undefined || path === "") return undefined;
   const pem = readCertificate({ at: "hub.caFile", path: pathOf(path) }, reportAs(interview, "--ca-file"));
@@ -232,17 +232,17 @@ async function hubCa(
 export const caName = "hub-ca.pem";
 
 /** What is wrong with a file that should be a certificate. */
-function certificateFault(at: "hub.caFile" | "hub.certFile", path: string): string | undefined {
-  let fault: string | undefined;
+function certificateProblem(at: "hub.caFile" | "hub.certFile", path: string): string | undefined {
+  let problem: string | undefined;
   readCertificate({ at, path: pathOf(path) }, (_, { expected, found }) => {
-    fault = `expected ${expected} (${found})`;
+    problem = `expected ${expected} (${found})`;
   });
-  return fault;
+  return problem;
 }
 
-function reportAs({ faults }: Interview, flag: string): Report {
+function reportAs({ problems }: Interview, flag: string): Report {
   return (_, { severity = "fault", expected, found }) => {
-    if (severity === "fault") faults.push(`${flag}: expected ${expected}, found ${found}`);
+    if (severity === "fault") problems.push(`${flag}: expected ${expected}, found ${found}`);
   };
 }
 

@@ -13,21 +13,21 @@ export function createPrompter(shown: (text: string) => string, interruption: ()
   // What is asked is put into what the terminal can show here: the package counts characters to know its rows.
   const prefix = { idle: "?", done: shown("✓") };
   const icon = { cursor: shown("❯") };
-  const checked = (fault: (text: string) => string | undefined) => (text: string) =>
-    shownFault(fault(text.trim())) ?? true;
-  function shownFault(fault: string | undefined): string | undefined {
-    return fault === undefined ? undefined : shown(fault);
+  const checked = (problem: (text: string) => string | undefined) => (text: string) =>
+    shownProblem(problem(text.trim())) ?? true;
+  function shownProblem(problem: string | undefined): string | undefined {
+    return problem === undefined ? undefined : shown(problem);
   }
 
   return {
-    async text(question, proposal, fault) {
+    async text(question, proposal, problem) {
       const message = shown(question);
       const proposed = proposal === undefined ? {} : { default: proposal };
-      return (await answered(input({ message, ...proposed, validate: checked(fault), theme: { prefix } }))).trim();
+      return (await answered(input({ message, ...proposed, validate: checked(problem), theme: { prefix } }))).trim();
     },
-    async secret(question, fault) {
+    async secret(question, problem) {
       const message = shown(question);
-      return (await answered(password({ message, mask: "*", validate: checked(fault), theme: { prefix } }))).trim();
+      return (await answered(password({ message, mask: "*", validate: checked(problem), theme: { prefix } }))).trim();
     },
     choose<Value>(question: string, choices: readonly Choice<Value>[], proposal?: Value): Promise<Value> {
       const indexed = choices.map(({ name }, value) => ({ name: shown(name), value }));

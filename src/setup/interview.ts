@@ -13,11 +13,11 @@ export interface Wanted {
 }
 
 /**
- * Answers from the command line, or from a person. Without a person every answer that is missing is a fault, and the
+ * Answers from the command line, or from a person. Without a person every answer that is missing is a problem, and the
  * interview goes on, so that all of them are told at once.
  */
 export class Interview {
-  readonly faults: string[] = [];
+  readonly problems: string[] = [];
   readonly #prompter: Prompter | undefined;
 
   /** @param prompter undefined where nobody can be asked */
@@ -29,7 +29,7 @@ export class Interview {
     return this.#prompter;
   }
 
-  /** Undefined, with a fault, where there is no good answer. */
+  /** Undefined, with a problem, where there is no good answer. */
   async text(wanted: Wanted, option: Option): Promise<string | undefined> {
     return await this.checked(wanted, (text) =>
       accepts(option, option.kind === "whole" ? wholeNumberIn(text) : text)
@@ -38,18 +38,18 @@ export class Interview {
     );
   }
 
-  /** @param fault what is wrong with an answer, such as "expected a file"; what was found is put behind it */
+  /** @param problem what is wrong with an answer, such as "expected a file"; what was found is put behind it */
   async checked(
     { flag, given, question, proposal }: Wanted,
-    fault: (text: string) => string | undefined,
+    problem: (text: string) => string | undefined,
   ): Promise<string | undefined> {
     if (given !== undefined) {
-      const wrong = fault(given);
+      const wrong = problem(given);
       if (wrong === undefined) return given;
-      this.faults.push(`${flag}: ${wrong}, found ${JSON.stringify(given)}`);
+      this.problems.push(`${flag}: ${wrong}, found ${JSON.stringify(given)}`);
       return undefined;
     }
-    if (this.#prompter !== undefined) return await this.#prompter.text(question, proposal, fault);
+    if (this.#prompter !== undefined) return await this.#prompter.text(question, proposal, problem);
     if (proposal !== undefined) return proposal;
     this.missing(flag, question);
     return undefined;
@@ -65,7 +65,7 @@ export class Interview {
       const known = values.find((value) => value === given);
       const hint = meantHint(given, values, synonyms);
       const wrong = `expected one of ${values.join(", ")}${hint}, found ${JSON.stringify(given)}`;
-      if (known === undefined) this.faults.push(`${flag}: ${wrong}`);
+      if (known === undefined) this.problems.push(`${flag}: ${wrong}`);
       return known;
     }
     if (this.#prompter !== undefined) return await this.#prompter.choose(question, choices, proposal);
@@ -74,6 +74,6 @@ export class Interview {
   }
 
   missing(flag: string, what: string): void {
-    this.faults.push(`${flag} is missing: ${what}`);
+    this.problems.push(`${flag} is missing: ${what}`);
   }
 }

@@ -36,7 +36,7 @@ export function placeInFolder(output: string, instance: string | undefined): Pla
 
 /** Why no files can be written for a service: what is wrong, and what to do. */
 export interface NoPlace {
-  readonly fault: string;
+  readonly problem: string;
 }
 
 /**
@@ -48,13 +48,13 @@ export function placeOfService(instance: string | undefined, folders?: readonly 
   const { configFile, prefix } = names(systemFolder, instance);
   const unit = unitOf(instance, folders);
   if (unit === undefined) {
-    return { fault: "no service of the gateway is installed here, so nothing can be written for it or started" };
+    return { problem: "no service of the gateway is installed here, so nothing can be written for it or started" };
   }
-  if (unit.configFile !== configFile) return { fault: elsewhereText(unit, configFile) };
+  if (unit.configFile !== configFile) return { problem: elsewhereText(unit, configFile) };
   const { name: user, uid, gids } = unitIdentity(unit);
   const [gid] = gids;
   if (uid === undefined || gid === undefined) {
-    return { fault: `${unit.name} runs as ${user}, and there is no such user: install rrpc-gateway again` };
+    return { problem: `${unit.name} runs as ${user}, and there is no such user: install rrpc-gateway again` };
   }
   const secretFile = unit.credentials.get(credential);
   return { folder: systemFolder, configFile, prefix, service: { unit, uid, gid, secretFile } };

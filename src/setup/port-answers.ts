@@ -30,7 +30,7 @@ interface Asking {
   readonly ports: Ports;
 }
 
-/** Undefined, with a fault, where there is no good answer. */
+/** Undefined, with a problem, where there is no good answer. */
 export async function serialAnswers(
   interview: Interview,
   given: PortOptions,
@@ -42,7 +42,7 @@ export async function serialAnswers(
   const { serial } = given;
   if (serial !== undefined && !serial.startsWith("/")) {
     const found = JSON.stringify(serial);
-    interview.faults.push(`--serial: expected an absolute path, such as ${pathOption.example}, found ${found}`);
+    interview.problems.push(`--serial: expected an absolute path, such as ${pathOption.example}, found ${found}`);
     return undefined;
   }
   const baud =
@@ -58,7 +58,7 @@ export async function serialAnswers(
     return undefined;
   }
   // Nothing is opened for a command line that is wrong anyhow.
-  if (prompter === undefined && interview.faults.length > 0) return undefined;
+  if (prompter === undefined && interview.problems.length > 0) return undefined;
 
   const listed = serial === undefined ? ports.list() : [ports.at(serial)];
   const answers = await askEach(listed, asking);

@@ -1,9 +1,9 @@
 /** Questions to a person at a terminal. Each resolves to an answer that is good, or rejects with `Interrupted`. */
 export interface Prompter {
-  /** @param fault what is wrong with an answer; undefined if nothing is */
-  text(question: string, proposal: string | undefined, fault: (text: string) => string | undefined): Promise<string>;
+  /** @param problem what is wrong with an answer; undefined if nothing is */
+  text(question: string, proposal: string | undefined, problem: (text: string) => string | undefined): Promise<string>;
   /** What is typed is not shown. */
-  secret(question: string, fault: (text: string) => string | undefined): Promise<string>;
+  secret(question: string, problem: (text: string) => string | undefined): Promise<string>;
   choose<Value>(question: string, choices: readonly Choice<Value>[], proposal?: Value): Promise<Value>;
   confirm(question: string, proposal: boolean): Promise<boolean>;
 }

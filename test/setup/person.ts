@@ -10,9 +10,9 @@ export function personWith(...answers: readonly unknown[]) {
     return (left.shift() ?? proposal) as Value;
   };
   const prompter: Prompter = {
-    text(question, proposal, fault) {
+    text(question, proposal, problem) {
       const text = next(question, proposal ?? "");
-      assert.equal(fault(text), undefined);
+      assert.equal(problem(text), undefined);
       return Promise.resolve(text);
     },
     secret: (question) => Promise.resolve(next(question, "")),

@@ -29,7 +29,7 @@ function units(t: TestContext, dropIns: Readonly<Record<string, string>>): reado
 
 function faultOf(place: ReturnType<typeof placeOfService>): string {
   assert.ok(!("folder" in place), "it has a place");
-  return place.fault;
+  return place.problem;
 }
 
 test("the installed service and its instances have files of their own", (t) => {

@@ -28,7 +28,7 @@ async function play(given: PortOptions, listed: readonly Port[], prompter?: Prom
   const interview = new Interview(prompter);
   const told: string[] = [];
   const answers = await serialAnswers(interview, given, (line) => told.push(line), ports);
-  return { answers, faults: interview.faults, opened, told };
+  return { answers, problems: interview.problems, opened, told };
 }
 
 test("no port is opened where port and speed are given, or nobody allows it", async () => {
@@ -55,7 +55,7 @@ test("a port that somebody has open is not asked, and is listed with who it is",
   ]);
   assert.ok(person.asked.includes("/dev/ttyUSB1 - not asked: open in ModemManager (process 7)"));
   assert.deepEqual(person.asked[0], "Ask the boards at all free ports? Opening a port resets many boards");
-  assert.deepEqual((await play({ serial: modem.path, probe: true }, [modem])).faults, [
+  assert.deepEqual((await play({ serial: modem.path, probe: true }, [modem])).problems, [
     "--baud is missing: /dev/ttyUSB1: not asked: open in ModemManager (process 7)",
   ]);
 });
@@ -75,7 +75,7 @@ test("with --probe the speed that was given is tried first", async () => {
 });
 
 test("without a person what is missing or wrong is named by its option", async () => {
-  const faultsOf = async (given: PortOptions, listed = [uno, other]) => (await play(given, listed)).faults;
+  const faultsOf = async (given: PortOptions, listed = [uno, other]) => (await play(given, listed)).problems;
   assert.deepEqual(await faultsOf({}), [
     "--serial is missing: the serial port of the board (/dev/serial/by-id/usb-Arduino_Uno, /dev/ttyS0)",
   ]);
