@@ -68,8 +68,8 @@ export class HubConnection implements HubPort {
   }
 
   /**
-   * Ends the session and makes one of the new options. Nothing more comes, and what has come is answered: `settled` waits for that. A
-   * hub that does not agree is left all the same, and then nobody can be given an answer any more.
+   * Ends the session and starts one with the new options. First UNSUBSCRIBE, so that no more requests come, then what has come is
+   * answered. If the hub does not agree to UNSUBSCRIBE in time, the session is ended nevertheless.
    */
   async replace(gateway: { settled(): Promise<void>; endSession(): void }): Promise<void> {
     if (await this.#session.current?.unsubscribe()) await gateway.settled();
@@ -80,7 +80,7 @@ export class HubConnection implements HubPort {
     this.#session.start(Math.max(0, connectIntervalMs - (isUp ? forMs : 0)));
   }
 
-  /** What the hub sends until it agrees is refused; what came after DISCONNECT nobody could answer. */
+  /** Before the end of the session: what came after DISCONNECT could not be answered. */
   async unsubscribe(): Promise<void> {
     await this.#session.current?.unsubscribe();
   }

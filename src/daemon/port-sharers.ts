@@ -5,15 +5,15 @@ import type { Log } from "../runtime/logger.ts";
 import type { Observer } from "./observer.ts";
 
 /**
- * A look takes some 10 ms of CPU as root, spread over as many turns of the event loop as there are processes. While the MCU's
- * words are missing for hours, it is taken so often.
+ * A look takes some 10 ms of CPU as root, spread over as many turns of the event loop as there are processes. It is repeated so often
+ * while the MCU's answers are missing.
  */
 const lookEveryMs = 30_000;
 
 /**
- * Tells who else has the port open when the MCU's words are missing or garbled: each of two readers gets a part of the
- * bytes. The lock of a port is advisory, and whoever had it open before us, or is root, can have it open all the same.
- * Told once, and when it changes.
+ * Logs who else has the port open when the MCU's answers are missing or damaged: of two readers, each gets a part of the bytes. The
+ * lock on a port is advisory, and a process that opened it before us, or runs as root, can have it open in spite of it. Logged once, and
+ * when it changes.
  */
 export function watchSharers(
   { board, path }: { readonly board: string; readonly path: () => string },
@@ -49,7 +49,7 @@ export function watchSharers(
   };
 }
 
-/** What bytes that another process has read look like from here; each has other causes as well. */
+/** The signs that another process has read some of the bytes; each has other causes as well. */
 function looksStolen(report: Report): boolean {
   switch (report.kind) {
     case "settled":

@@ -4,13 +4,13 @@ import type { HealthFacts } from "../systemd/health.ts";
 import type { Notifier } from "../systemd/notifier.ts";
 import { startWatchdog } from "../systemd/watchdog.ts";
 
-/** Durations in the status are in minutes; each message is a program's run, some 10 ms of CPU, more on a Pi. */
+/** Durations in the status are in minutes, and each message runs a program: some 10 ms of CPU, more on a Pi. */
 const statusMs = 60_000;
 
-/** A cable with a loose contact must not start a program for each of its changes. */
+/** A cable with a loose contact must not run a program for each change. */
 const statusPauseMs = 1000;
 
-/** What is known of the daemon's health outside the watchdog itself. */
+/** What the watchdog needs to know about the daemon's health; it measures the rest itself. */
 export type DaemonHealth = Omit<HealthFacts, "loopLagMs">;
 
 export interface ServiceParts {
@@ -30,13 +30,13 @@ export interface ServiceManager {
 }
 
 /**
- * Keeps systemd informed from the start until `stopping`; of nothing where the daemon was not started by systemd.
+ * Keeps systemd informed from the start until `stopping`, if systemd has started the daemon.
  *
- * Ready means ready to work, not connected: a site may be without network for days, and whoever starts the service, or
- * waits for the end of the boot, must not wait for that. What is away is in the status.
+ * Ready means ready to work, not connected: a site may be without network for days, and neither "systemctl start" nor the boot may
+ * wait for that. The status says what is away.
  */
 export function superviseService({ notifier, health, status, log }: ServiceParts): ServiceManager {
-  // From the first moment: systemd guards a start too, once it has had a sign of life.
+  // From the first moment on: after the first beat, systemd watches a start too.
   const watchdog = startWatchdog(notifier, health, log);
   let soon: NodeJS.Timeout | undefined;
   const regularly = setInterval(sayStatus, statusMs).unref();

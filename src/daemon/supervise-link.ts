@@ -16,34 +16,34 @@ import { watchPath } from "../serial/path-watch.ts";
 import type { LinkEnd } from "../serial/port-fault.ts";
 
 /**
- * A port that is busy, which nothing shows the end of, is tried often enough that nobody waits for it, and seldom enough
- * to cost nothing: an attempt takes some ms.
+ * For a port that is busy, because nothing tells when it is free. Often enough that nobody has to wait for it, and seldom enough
+ * to cost nothing: an attempt takes a few ms.
  */
 const backoff: Backoff = { firstMs: 250, maxMs: 2000 };
 
-/** A port that closes sooner was no recovery: the next wait grows. */
+/** A port that closes sooner did not work: the next wait grows. */
 const stableMs = 5000;
 
-/** What happens to the port: the events of each opening in turn, and what happens between two. */
+/** The events of each opening in turn, and what happens between two openings. */
 export type SupervisedLinkEvent = OpeningEvent | Extract<LinkEvent, { readonly kind: "kept" }>;
 
-/** The serial port, kept open; `current` is the opening that is up. */
+/** The serial port, kept open; `current` is the opening, if it is up. */
 export interface SupervisedLink {
   readonly current: Link | undefined;
-  /** Why it is down is the kind of its latest end. */
+  /** `why` it is down is the kind of the latest end. */
   readonly status: { readonly isUp: boolean; readonly forMs: number; readonly why: LinkEnd["kind"] | undefined };
   start(): void;
   stop(): Promise<void>;
-  /** Takes other options, none of which needs a closed port. */
+  /** Takes other options that can be changed on the open port. */
   configure(serial: Config["serial"]): void;
   /**
-   * Closes the port and opens it anew: at once, with a pulse of DTR or RTS, or after a recovery action. One that is not
-   * possible closes nothing: `kept`.
+   * Closes the port and opens it again: at once, with a pulse of DTR or RTS, or after a recovery action. If the action is not
+   * possible, the port stays open, and `kept` follows.
    */
   reopen(rung: ReopeningRung): void;
 }
 
-/** Keeps the serial port open, for ever. */
+/** Keeps the serial port open until it is stopped. */
 export function superviseLink(
   options: Config["serial"],
   emit: (event: SupervisedLinkEvent) => void,
@@ -51,7 +51,7 @@ export function superviseLink(
 ): SupervisedLink {
   const { path } = options;
   let serial = options;
-  /** What the next opening begins with. */
+  /** How the next opening begins. */
   let rung: ReopeningRung = "reopen";
   let isStopped = false;
   let latestEnd: LinkEnd["kind"] | undefined;
@@ -74,7 +74,7 @@ export function superviseLink(
     backoff,
     intervalMs: 0,
     stableMs,
-    // Whatever the end was: a device that went away is back, one that was not ours is handed to our group.
+    // After any end: a device that went away may come back, one that we may not open may be given to our group.
     watch: (retry) => watchPath(path, retry),
     onUp: ({ downMs }) => {
       log.say("info", "link up", `link: ${path} is open, after ${seconds(downMs)}`, "board");
@@ -93,20 +93,20 @@ export function superviseLink(
   });
 
   /**
-   * Loaded only where there are any, once, and at the start: when they are needed, an upgrade may have replaced the program.
+   * Loaded only if there are any, once, and at the start: by the time they are needed, an upgrade may have replaced the program.
    */
   function loadActions(): Promise<RecoveryActions> | undefined {
     if (recoveryActions(serial.recovery).length === 0) return undefined;
     return import("../recovery/open.ts").then(({ openRecovery }) => openRecovery(serial, process.env));
   }
 
-  /** The port stays closed until the action has ended: it may take the device away. */
+  /** The port stays closed until the action has ended: the action may remove the device. */
   async function act(): Promise<void> {
     const action = (await actions)?.next();
     if (action === undefined) return supervisor.renew();
     const problem = action.problem();
     if (problem !== undefined) {
-      // Not worth the replies that are still awaited; whatever else may help has its turn later.
+      // Closing the port would only cost the replies that are still awaited; the next action has its turn later.
       sayAction(action, `is not possible: ${problem}`);
       return emit({ kind: "kept" });
     }
@@ -146,7 +146,7 @@ export function superviseLink(
       supervisor.connection?.adjust({ ...next, lineBytesMax: next.replyBytesMax });
     },
     reopen(next) {
-      // The one before may still wait for its port to close, and a pulse is not taken back by a gentler one.
+      // An earlier one may still wait for the port to close: a gentler one must not replace its pulse.
       if (rungs.indexOf(next) > rungs.indexOf(rung)) rung = next;
       if (next === "command") void act();
       else supervisor.renew();

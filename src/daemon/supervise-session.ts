@@ -18,13 +18,13 @@ import { seconds } from "../runtime/text.ts";
 /** A minute is short against a mobile link's outages, and long enough that a hub that is down is left alone. */
 const backoff: Backoff = { firstMs: 1000, maxMs: 60_000 };
 
-/** A session that ends sooner was no recovery: the next wait grows. */
+/** A session that ends sooner did not work: the next wait grows. */
 const stableMs = 10_000;
 
-/** Of a session that came to no connection. */
+/** For a session that never had a connection. */
 const noIdle: Idle = { forMs: 0, survivedMs: 0 };
 
-/** The session with the hub, kept up; `current` is the one that is up. */
+/** The session with the hub, kept up; `current` is the session, if it is up. */
 export interface SupervisedSession extends Pick<Supervisor<Session, ConnectionEnd>, "current" | "status"> {
   /** @param afterMs how long to wait before the first session. */
   start(afterMs?: number): void;
@@ -33,7 +33,7 @@ export interface SupervisedSession extends Pick<Supervisor<Session, ConnectionEn
   adjust(timing: Pick<HubConfig, "pingIntervalS" | "connectTimeoutMs">): void;
 }
 
-/** Keeps a session with the hub up, for ever; `emit` gets the events of each in turn. */
+/** Keeps a session with the hub up until it is stopped; `emit` gets the events of each session in turn. */
 export function superviseSession(
   hub: HubConfig,
   emit: (event: HubEvent) => void,
@@ -44,7 +44,7 @@ export function superviseSession(
   const options = { ...hub, endpoint, boards: [{ board: soleBoard, ...hub.identity }] };
   const url = endpointUrl(endpoint);
   let history = noHistory(pingIntervalS * 1000);
-  /** Addresses that took a connection of which nothing came: the next session begins with another, where there is one. */
+  /** Addresses that accepted a connection which then failed: the next session begins with another address, if there is one. */
   let avoid: readonly string[] = [];
   let idle = noIdle;
 
@@ -97,7 +97,7 @@ export function superviseSession(
     start: (afterMs) => supervisor.start(afterMs),
     stop: () => supervisor.stop(),
     adjust(next) {
-      // What was learned of the path is not known of the new interval.
+      // What was learned about the path does not hold for the new interval.
       if (next.pingIntervalS !== pingIntervalS) history = noHistory(next.pingIntervalS * 1000);
       ({ pingIntervalS, connectTimeoutMs } = next);
       supervisor.connection?.adjust({ pingIntervalMs: history.pingIntervalMs, connectTimeoutMs });

@@ -1,23 +1,23 @@
 import { accessSync, constants } from "node:fs";
 import { type OperatorCommand, runScript, succeeded } from "../runtime/operator-command.ts";
 
-/** Something that is done to an MCU that does not answer. */
+/** A way to reset an MCU that does not answer. */
 export interface RecoveryAction {
-  /** For a person, as in "the power cycle of USB socket 1-1.2"; how it ended follows it. */
+  /** For the log, as in "the power cycle of USB socket 1-1.2"; how it ended follows it. */
   readonly text: string;
-  /** Why it cannot be done as things are, and what helps; undefined where it can be tried. */
+  /** Why it cannot be done now, and what helps; undefined if it can be tried. */
   problem(): string | undefined;
-  /** Starts it. It settles within 25 s, never rejects, and says for a person how it ended. */
+  /** Starts it. `ended` settles within 25 s, never rejects, and says in words how it ended. */
   run(): OperatorCommand;
 }
 
-/** A script of our own; values reach it as "$1" and so on, and are never a part of it. */
+/** A script of ours; it gets values as "$1" and so on, they are never a part of it. */
 export interface Step {
   readonly script: string;
   readonly args: readonly string[];
 }
 
-/** A hub that does not answer holds a control transfer up for 5 s. A stop may wait for it (TimeoutStopSec=30). */
+/** A USB hub that does not answer blocks a control transfer for 5 s. A stop may wait for it (TimeoutStopSec=30). */
 const stepLimitMs = 6000;
 
 export function runStep({ script, args }: Step): OperatorCommand {
@@ -28,13 +28,13 @@ interface Switch {
   readonly over: Step;
   readonly holdMs: number;
   readonly back: Step;
-  /** It is certain that it is switched back. */
+  /** Called when it is certainly switched back. */
   readonly onBack?: () => void;
 }
 
 /**
- * Switches something over, and back after `holdMs`, in any case: a board must not stay in its reset, or without power.
- * `kill` ends the wait, and switches back all the same; `ended` settles after that.
+ * Switches something over, and back after `holdMs`, in any case: a board must not stay in reset, or without power. `kill` cuts the
+ * wait short, and it is still switched back; `ended` settles after that.
  */
 export function runSwitch({ over, holdMs, back, onBack }: Switch): OperatorCommand {
   const stopping = new AbortController();
@@ -60,7 +60,7 @@ export function runSwitch({ over, holdMs, back, onBack }: Switch): OperatorComma
   };
 }
 
-/** Ends early where it is aborted. */
+/** Ends early if it is aborted. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
@@ -73,7 +73,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Why this process may not write to a file, and what helps; undefined where it may. */
+/** Why this process may not write to a file, and what helps; undefined if it may. */
 export function writeProblem(file: string, hints: Readonly<Record<string, string>>): string | undefined {
   try {
     accessSync(file, constants.W_OK);

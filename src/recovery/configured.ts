@@ -1,15 +1,15 @@
 /**
- * What a configuration allows to be done to an MCU from outside the serial line. Apart from how each is done, which is loaded
- * only where one of them is allowed.
+ * The ways to reset an MCU from outside the serial line that a configuration allows. How each of them works is in other files, which are
+ * loaded only if one is allowed.
  */
 import type { Config } from "../config/load.ts";
 
 type Recovery = Config["serial"]["recovery"];
 
-/** Resets it, takes its power away for a while, or does what the operator's command does. */
+/** A reset by a GPIO line, a power cycle of the USB socket, or the operator's command. */
 export type ConfiguredAction =
   | { readonly kind: "gpio"; readonly gpio: Recovery["gpio"] & { readonly line: number } }
-  /** `socket`: "auto" for the one that the adapter is in. */
+  /** `socket` is "auto" for the one that the adapter is plugged into. */
   | { readonly kind: "usb_power"; readonly socket: string; readonly offMs: number }
   | { readonly kind: "command"; readonly command: string };
 

@@ -8,19 +8,19 @@ import { createUsbPower, restoreUsbPower } from "./usb-power.ts";
 
 type Recovery = Config["serial"]["recovery"];
 
-/** What the configuration allows to be done to an MCU from outside, when nothing that goes by the serial line has helped. */
+/** The ways to reset an MCU from outside that the configuration allows, for when nothing on the serial line has helped. */
 export interface RecoveryActions {
-  /** The port is open: what is seen of it now may be needed when it has gone. */
+  /** The port is open: remember where its adapter is, for when it is gone. */
   portOpened(): void;
-  /** The next one in turn, from the gentlest to the roughest; undefined where there is none. */
+  /** The next one in turn, from the gentlest to the roughest; undefined if there is none. */
   next(): RecoveryAction | undefined;
-  /** Takes other options; an action that is under way goes on, and what was seen of the adapter stays known. */
+  /** Takes other options. An action that is running goes on, and where the adapter was stays known. */
   configure(recovery: Recovery): void;
 }
 
 /**
- * Once for a port: what a process before this one has left off is switched on here.
- * @param env where the service manager says which folder is kept while it starts this process again
+ * To be called once for a port: power that an earlier process has left off is switched on here.
+ * @param env names the folder that the service manager keeps while it restarts this process
  * @param sysfs where sysfs is; another folder in tests
  */
 export function openRecovery(

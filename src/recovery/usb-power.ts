@@ -5,10 +5,10 @@ import { socketPattern, switchesOf } from "../host/usb-socket.ts";
 import { type RecoveryAction, runStep, runSwitch, writeProblem } from "./action.ts";
 
 export interface UsbPowerOptions {
-  /** The socket, as far as it is known when it is needed. */
+  /** The socket, if it is known when it is needed. */
   readonly socket: () => string | undefined;
   readonly offMs: number;
-  /** A folder that is still there when this process was killed and is started again; undefined where there is none. */
+  /** A folder that survives a restart of this process; undefined if there is none. */
   readonly stateFolder: string | undefined;
   /** Where sysfs is; another folder in tests. */
   readonly sysfs?: string | undefined;
@@ -20,7 +20,7 @@ const hints: Readonly<Record<string, string>> = {
   ENOENT: "Linux 6.0 or later is needed",
 };
 
-/** Takes the power off the USB socket that the adapter is in, and gives it back. */
+/** Switches the power of the adapter's USB socket off and on again. */
 export function createUsbPower({ socket: socketNow, offMs, stateFolder, sysfs }: UsbPowerOptions): RecoveryAction {
   const switchesNow = (socket = socketNow()) => (socket === undefined ? [] : switchesOf(socket, sysfs));
   return {
@@ -41,13 +41,13 @@ export function createUsbPower({ socket: socketNow, offMs, stateFolder, sysfs }:
 }
 
 /**
- * Switches on what a process before this one has left off, because it was killed meanwhile. Only at the start: later the
- * note is this process' own, of a power cycle that is under way.
+ * Switches on what an earlier process has left off because it was killed meanwhile. Only at the start: later the note is this
+ * process's own, of a power cycle that is running.
  */
 export async function restoreUsbPower(stateFolder: string | undefined, sysfs?: string): Promise<void> {
   const left = stateFolder === undefined ? undefined : socketIn(noteIn(stateFolder));
   const args = left === undefined ? [] : switchesOf(left, sysfs);
-  // Without a look at whether it is off: a hub that cannot switch its power says that it is on, and the adapter is gone.
+  // Without checking whether it is off: a hub that cannot switch its power always says that it is on.
   if (args.length > 0) await runStep({ script: writeScript("0"), args }).ended;
   forget(stateFolder);
 }
@@ -60,17 +60,17 @@ function forget(stateFolder: string | undefined): void {
 
 // The hub's files are written by a child: the kernel waits for the hub's answer, which may hang.
 
-/** Writes to each of the files, though one fails. */
+/** Writes to each of the files, even if one fails. */
 const writeScript = (value: "0" | "1") => `ended=0; for file; do echo ${value} >"$file" || ended=1; done; exit $ended`;
 
-/** Why the power cannot be switched, and what helps; undefined where it can. */
+/** Why the power cannot be switched, and what helps; undefined if it can. */
 function problemOf(socket: string | undefined, switches: readonly string[]): string | undefined {
   if (socket === undefined) return "no USB adapter has been seen at this port";
   if (switches.length === 0) return `there is no USB socket ${socket}`;
   return switches.map((file) => writeProblem(file, hints)).find((problem) => problem !== undefined);
 }
 
-/** What a process before this one was just switching; what stands there is only a name that is looked up again. */
+/** The socket that an earlier process was switching. It is only a name, which is looked up again. */
 function socketIn(note: string): string | undefined {
   const text = attempt(() => readFileSync(note, "utf8").trim());
   return text !== undefined && socketPattern.test(text) ? text : undefined;

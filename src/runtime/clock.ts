@@ -8,18 +8,17 @@ export interface Clock {
   now(): Instant;
   /** The suspension whose backlog is being read at `at`, if there is one. */
   suspension(at: Instant): Suspension | undefined;
-  /** A message of so many bytes has come from the hub. */
+  /** A message of this size has come from the hub. */
   read(byteCount: number): void;
-  /** Rings once at `at`, or as soon as may be after; instead of any earlier setting. Undefined: not at all. */
+  /** Calls `ring` once, at `at` or as soon as possible after it, instead of any earlier alarm. Undefined: no alarm. */
   setAlarm(at: Instant | undefined, ring: () => void): void;
 }
 
 /**
- * The monotonic clock with one alarm; time that the machine slept counts. A running timer is kept when the alarm moves to
- * a later instant, which nearly every request does: it rings early once and is set anew, instead of being replaced each
- * time.
+ * The monotonic clock, with one alarm. The time that the machine slept counts. When the alarm moves to a later instant, as with nearly
+ * every request, the running timer is kept: it fires early once and is then set again, instead of being replaced each time.
  *
- * @param onSlept called when the machine has slept: timers do not count that time.
+ * @param onSlept called when the machine has slept: timers do not count that time
  */
 export function monotonicClock(onSlept: (sleptMs: number) => void = () => {}): Clock {
   const { now } = processTime;
@@ -32,7 +31,7 @@ export function monotonicClock(onSlept: (sleptMs: number) => void = () => {}): C
   function arm(at: Instant): void {
     clearTimeout(timer);
     timerAt = at;
-    // Not what the process lives for: the last alarm, seconds away, must not hold up its end.
+    // It does not keep the process alive: the last alarm may be seconds away.
     timer = setTimeout(expired, Math.max(0, Math.ceil(at - now()))).unref();
   }
 

@@ -1,11 +1,11 @@
 /**
- * One gateway for a device on this machine. The hub lets a device have one session: a second gateway would take it and
- * have no port to serve it with.
+ * Allows one gateway for each device on this machine. The hub lets a device have one session: a second gateway would take it over, and
+ * then has no port to serve it with.
  *
- * The lock is a name among Linux's abstract sockets: bind(2) gives it to one process, and the kernel takes it back however
- * that process ends. Who finds it taken asks there for the process; the answer is proved by the device's secret, because
- * any user of the machine may take a name first: such a one is told and has no other effect. Before Node.js 20 all such
- * names are one; there it is a lock on a file, which has the answer in it.
+ * The lock is the name of an abstract socket (Linux). bind(2) gives the name to one process, and the kernel frees it when that process
+ * ends, however it ends. A gateway that finds the name taken connects to it and asks for the process id. The device's secret proves
+ * the answer, because any user of the machine may take the name first: such a process is logged and has no other effect. Before version
+ * 20, Node.js could not bind different abstract names; there the lock is a file, which contains the answer.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { connect, createServer, type Socket } from "node:net";
@@ -16,38 +16,38 @@ import { lockFile } from "./lock-file.ts";
 export interface LockedIdentity {
   readonly productId: string;
   readonly deviceName: string;
-  /** Where its session is: the same names at another hub are another device. */
+  /** The same names at another hub are another device. */
   readonly hub: string;
-  /** Both gateways have it, and nobody else. */
+  /** Only gateways of this device know it. */
   readonly secret: string;
 }
 
-/** `unlocked`: nobody is known to have the identity, and nobody will know that this process does; `why` in words. */
+/** `unlocked`: no other gateway is known to have the identity, but this one could not lock it; `why` in words. */
 export type Taking =
   | { readonly kind: "taken" }
   | { readonly kind: "held"; readonly pid: number }
   | { readonly kind: "unlocked"; readonly why: string };
 
-/** A gateway answers in a millisecond, a starved one in some hundred; who says nothing for so long is told as a stranger. */
+/** A gateway answers within 1 ms, on a starved machine within some 100 ms. Who does not answer is no gateway. */
 const answerMs = 2000;
 
-/** Several that start at once, and somebody who wants to be in their way. */
+/** Several gateways that start at once, and a process that wants to be in their way. */
 const askersMax = 8;
 
-/** A holder that ends between bind(2) and connect(2) is seen in one of these, or it is not one that ends. */
+/** The holder may end between our bind(2) and connect(2); not several times in a row. */
 const attemptsMax = 5;
 
 const nonceBytes = 16;
 const questionLength = 2 * nonceBytes + 1;
 const answerLengthMax = 100;
 
-/** What the answer in a file is the answer to, and how soon after the lock it stands there. */
+/** The question that the answer in a lock file belongs to, and how soon after the locking the answer is written. */
 const fileQuestion = "file\n";
 const fileAnswerMs = 50;
 
-/** An identity that this process has. */
+/** An identity that this process holds. */
 interface Holding {
-  /** From now on whoever asks gets the proof by this secret. */
+  /** From now on answers are proved by this secret. */
   prove(secret: string): void;
   release(): void;
 }
@@ -55,7 +55,7 @@ interface Holding {
 export class IdentityLock {
   readonly #held = new Map<string, Holding>();
 
-  /** Takes this identity beside those that are held already. Never rejects. */
+  /** Takes this identity too, beside those that are held already. Never rejects. */
   async take(identity: LockedIdentity): Promise<Taking> {
     const name = nameOf(identity);
     const held = this.#held.get(name);
@@ -115,7 +115,7 @@ export class IdentityLock {
     }
     return new Promise((resolve) => {
       server.once("error", resolve).listen(address, () => {
-        // Not what the process lives for.
+        // It does not keep the process alive.
         server.off("error", resolve).on("error", () => {});
         server.unref();
         this.#held.set(name, { prove, release: () => server.close() });
@@ -130,7 +130,7 @@ function nameOf({ productId, deviceName, hub }: LockedIdentity): string {
   return `rrpc-gateway-${hash.digest("hex")}`;
 }
 
-/** The holder's side: a nonce comes, the pid and its proof go. Nobody is waited for longer than `answerMs`. */
+/** The holder's side: reads a nonce, and answers with the pid and its proof. Waits for nobody longer than `answerMs`. */
 function answerOne(socket: Socket, secret: () => string): void {
   const timer = setTimeout(() => socket.destroy(), answerMs).unref();
   let question = "";
@@ -144,7 +144,7 @@ function answerOne(socket: Socket, secret: () => string): void {
   });
 }
 
-/** Asks the holder who it is. `gone`: there is none any more. */
+/** Asks the holder who it is. `gone`: the name is free again. */
 function ask(address: string, secret: string): Promise<Exclude<Taking, { kind: "taken" }> | { readonly kind: "gone" }> {
   const question = `${randomBytes(nonceBytes).toString("hex")}\n`;
   return new Promise((resolve) => {

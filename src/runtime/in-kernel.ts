@@ -1,7 +1,10 @@
-/** Calls that a sick driver may keep for ever, or a name server that answers nothing for a minute; each has one of libuv's four threads as long as it lasts. */
+/**
+ * Calls into the kernel or the resolver that may hang: a faulty driver for ever, a name server for a minute. Each occupies one of
+ * libuv's four threads until it returns.
+ */
 const calls = new Set<object>();
 
-/** Notes a call that is under way in the kernel, to its end. */
+/** Makes such a call, and counts it as pending until it returns. */
 export async function inKernel<T>(call: () => Promise<T>): Promise<T> {
   const mark = {};
   calls.add(mark);
@@ -12,25 +15,25 @@ export async function inKernel<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Long enough for the calls of a port that has just been closed. */
+/** Long enough for the pending calls of a port that has just been closed. */
 const endLimitMs = 500;
 
 /**
- * Ends the process at once by a signal, whatever it is about: exit(3) waits for libuv's threads, each of which may hang in a
- * driver or for a name. SIGTERM and SIGINT are a clean end to a service manager, as exit code 0 is.
+ * Ends the process at once by a signal, whatever it is doing. exit(3) would wait for libuv's threads, which may hang in a driver
+ * or in a name lookup. A service manager takes SIGTERM and SIGINT for a clean end, like exit code 0.
  */
 export function endBySignal(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): void {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
 }
 
-/** Ends the process at once with this exit code, or by SIGKILL where a call hangs in the kernel. */
+/** Ends the process at once with this exit code, or by SIGKILL if a call hangs in the kernel. */
 export function endProcess(exitCode: number): void {
   if (calls.size === 0) process.exit(exitCode);
   endBySignal("SIGKILL");
 }
 
-/** Lets the process end by itself, with this exit code; where a call hangs in the kernel, by SIGTERM. */
+/** Lets the process end by itself with this exit code; if a call hangs in the kernel, ends it by SIGTERM. */
 export function letProcessEnd(exitCode: number): void {
   process.exitCode = exitCode;
   setTimeout(() => {

@@ -1,31 +1,31 @@
 import { constants, fstatSync, openSync, writeSync } from "node:fs";
 
-/** How often it is tried again where nothing more is to be written. */
+/** How often to try again while no new line is written. */
 const retryMs = 1000;
 
 /**
- * Lines to a descriptor whose reader may stop, or go away: nobody waits for it, and nothing is kept for it. What cannot
- * be written at once is lost, and how much that was is written as soon as there is room again. A line is written when
- * the call returns, so the last words of a process that ends are not lost on the way.
+ * Writes lines to a descriptor whose reader may stop reading or go away. Nobody waits for the reader, and nothing is buffered for it:
+ * a line that cannot be written at once is lost, and the number of lost lines is written as soon as there is room again. Writing is
+ * synchronous, so the last lines of a process that ends are not lost.
  */
 export class LineOutput {
   readonly #fd: number;
   readonly #lostLine: (count: number) => string;
-  /** Of a line that was taken in part: its end comes before anything else. */
+  /** The rest of a line that was written in part: it comes before anything else. */
   #rest: Buffer = Buffer.alloc(0);
   #lostCount = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param fd one that does not block: see `openStandardError`. */
+  /** @param fd must not block: see `openStandardError` */
   constructor(fd: number, lostLine: (count: number) => string) {
     this.#fd = fd;
     this.#lostLine = lostLine;
   }
 
-  /** Takes a line, LF included, or several that belong together: they are lost as one. */
+  /** Writes a line, LF included, or several that belong together: either all of them are lost, or none. */
   write(line: string): void {
     this.#catchUp();
-    // Once something is lost all is, until that could be said: one gap is easier to understand than many.
+    // Once a line is lost, all lines are, until the loss could be reported: one gap is easier to understand than many.
     if (this.#isBehind() || !this.#take(line)) this.#lostCount += 1;
     if (this.#isBehind()) this.#timer ??= setInterval(() => this.#catchUp(), retryMs).unref();
   }
@@ -44,7 +44,7 @@ export class LineOutput {
     this.#timer = undefined;
   }
 
-  /** Whether the line was taken; a part of it is as good as all, because the rest follows. */
+  /** Whether the line was written, at least in part: the rest follows. */
   #take(line: string): boolean {
     const bytes = Buffer.from(line);
     const rest = this.#push(bytes);
@@ -53,23 +53,23 @@ export class LineOutput {
     return true;
   }
 
-  /** What of `bytes` could not be written. */
+  /** The part of `bytes` that could not be written. */
   #push(bytes: Buffer): Buffer {
     try {
       return bytes.subarray(writeSync(this.#fd, bytes));
     } catch {
-      // Full (EAGAIN), without a reader (EPIPE), hung up (EIO), a full disk (ENOSPC): it may pass, and there is no better
-      // place to say so.
+      // Full (EAGAIN), no reader (EPIPE), hung up (EIO), disk full (ENOSPC): it may pass, and there is no better place to
+      // report it.
       return bytes;
     }
   }
 }
 
 /**
- * Standard error as a descriptor that does not block. Whether one does is a property of the open file, which others have
- * too, and change: a shell, a neighbour in a pipeline. So a pipe or terminal is opened once more. A socket cannot be:
- * Node.js makes it non-blocking as soon as it makes a stream of it, and nobody has journald's but the service. A file
- * never blocks, and has its place for writing in common with standard output.
+ * Opens standard error as a descriptor that does not block. Blocking is a property of the open file, which other processes (a shell, a
+ * neighbour in a pipeline) share and may change. So a pipe or terminal is opened once more. A socket cannot be opened again: Node.js
+ * makes it non-blocking when it makes a stream of it, and no other process shares journald's. A file never blocks, and must keep
+ * the write position that it shares with standard output.
  */
 export function openStandardError(): number {
   const stat = fstatSync(2);
@@ -77,7 +77,7 @@ export function openStandardError(): number {
     try {
       return openSync("/proc/self/fd/2", constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     } catch {
-      // Another user's, or a pipe that nobody reads any more: as with a socket.
+      // It belongs to another user, or nobody reads the pipe any more: treat it like a socket.
     }
   }
   void process.stderr;

@@ -1,29 +1,29 @@
 /**
- * A lock that the kernel takes back when its process ends, for Node.js before 20, which knows no abstract sockets: flock(2)
- * on a file, taken by a child (flock(1), of every Linux) on a descriptor that is this process'.
+ * A lock that the kernel frees when its process ends, for Node.js before version 20, which cannot bind abstract sockets. It is
+ * flock(2) on a file; a child (flock(1), which every Linux has) takes it on a descriptor of this process.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 
-/** Every user may make a file there, and it is gone after a boot. */
+/** Every user may create a file there, and a boot empties it. */
 const folder = "/run/lock";
 
 const flags = constants.O_RDWR | constants.O_NOFOLLOW;
 
 const textBytesMax = 200;
 
-/** Its program is there or it is not, and does not wait: only a machine that is very busy takes so long. */
+/** flock(1) does not wait for the lock: only a badly overloaded machine takes so long. */
 const flockMs = 2000;
 
 export interface LockFile {
   readonly kind: "taken";
-  /** What whoever finds it held is told. */
+  /** Writes what a process reads that finds the lock held. */
   write(text: string): void;
   release(): void;
 }
 
-/** `text` is what the holder has written. Rejects where no lock can be had, with the reason. */
+/** `text` is what the holder has written. Rejects with the reason if the file cannot be locked. */
 export async function lockFile(name: string): Promise<LockFile | { readonly kind: "held"; readonly text: string }> {
   const fd = open(`${folder}/${name}`);
   try {
@@ -48,8 +48,8 @@ export async function lockFile(name: string): Promise<LockFile | { readonly kind
 }
 
 /**
- * Its owner's alone: what stands in it is a proof. It is never removed, which would make two locks of one; and no link of
- * somebody's is followed to where writing does harm.
+ * Readable by its owner alone, because it contains a proof. The file is never removed: that would make two locks of one. Links are not
+ * followed: they could lead to a file that must not be overwritten.
  */
 function open(path: string): number {
   const fd = openedThere(path) ?? openedNew(path) ?? openSync(path, flags);
@@ -59,7 +59,7 @@ function open(path: string): number {
   throw new Error(`${path} is no file of a gateway's`);
 }
 
-/** Without O_CREAT: fs.protected_regular refuses that where the file is another user's, to root as well. */
+/** Without O_CREAT, which fs.protected_regular refuses for a file of another user, even to root. */
 function openedThere(path: string): number | undefined {
   return unless("ENOENT", () => openSync(path, flags));
 }
@@ -77,7 +77,7 @@ function unless<Result>(code: string, act: () => Result): Result | undefined {
   }
 }
 
-/** The lock is the open file's, so it stays when the child is gone. */
+/** The lock belongs to the open file, so it stays when the child has ended. */
 async function flock(fd: number): Promise<boolean> {
   const child = spawn("flock", ["-n", "3"], {
     stdio: ["ignore", "ignore", "ignore", fd],

@@ -1,29 +1,29 @@
 import { type StdioOptions, spawn } from "node:child_process";
 
-/** Long enough to switch a hub's power off and on; the port is opened again after it in any case. */
+/** Long enough to switch a hub's power off and on. Afterwards the port is opened again in any case. */
 const usualLimitMs = 15_000;
 
 /**
- * Its output goes where the daemon's log goes. By way of descriptor 3: of a child's first three Node.js makes whatever
- * is behind them blocking, and a log that is a socket would then block the daemon as well.
+ * The command's output goes where the daemon's log goes, through descriptor 3. Node.js makes a child's first three descriptors
+ * blocking, and a log that is a socket would then block the daemon as well.
  */
 const stdio: StdioOptions = ["ignore", "ignore", "ignore", 2];
 const toLog = "exec >&3 2>&3 3>&-";
 
-/** A command of the operator's that runs; it does not keep this process from its end. */
+/** A running command of the operator. It does not keep this process alive. */
 export interface OperatorCommand {
-  /** Never rejects; says for a person how it ended. Settles within the limit whatever the command does. */
+  /** How it ended, in words. Never rejects; settles within the limit, whatever the command does. */
   readonly ended: Promise<string>;
-  /** Ends it and all that it has started, at once. */
+  /** Ends it and all processes that it has started, at once. */
   kill(): void;
 }
 
-/** What `ended` says of a command that did what it should. */
+/** `ended` of a command that succeeded. */
 export const succeeded = "ended with 0";
 
 /**
- * Runs the operator's command by the shell, to its end or to `limitMs`; its output goes to the daemon's log. Nothing
- * that came from the cloud or the wire is in it.
+ * Runs the operator's command in a shell until it ends, at most for `limitMs`. Nothing that came from the cloud or the serial line is
+ * a part of it.
  */
 export function runOperatorCommand(
   command: string,
@@ -36,8 +36,8 @@ export function runOperatorCommand(
 }
 
 /**
- * The same for a script of our own, for whose end this process waits.
- * @param args what the script reads as "$1" and so on: no value is ever a part of a script
+ * The same for a script of ours. The process stays alive until it ends.
+ * @param args the script's "$1" and so on: no value is ever a part of the script
  */
 export function runScript(
   script: string,
@@ -46,7 +46,7 @@ export function runScript(
   limitMs: number,
 ): OperatorCommand & { unref(): void } {
   const { promise: ended, resolve } = newEnding();
-  // A process group of its own: a signal to the shell alone would leave running what the shell waits for.
+  // A process group of its own: a signal to the shell alone would not end what the shell has started.
   const child = spawn("/bin/sh", ["-c", `${toLog}\n${script}`, "sh", ...args], { env, stdio, detached: true });
   let isOver = false;
 
@@ -58,7 +58,7 @@ export function runScript(
 
   function kill(how: string): void {
     if (isOver) return;
-    // SIGKILL, as a command may ignore every other signal. Not waited for: a process stuck in a driver outlasts it.
+    // SIGKILL, because a command may ignore every other signal. Do not wait: a process stuck in a driver survives even that.
     killGroup(child.pid);
     child.unref();
     end(how);
@@ -77,7 +77,7 @@ export function runScript(
   };
 }
 
-/** Promise.withResolvers, which Node.js 22 was the first to have. */
+/** Promise.withResolvers, which Node.js has from version 22 on. */
 function newEnding(): { promise: Promise<string>; resolve: (how: string) => void } {
   let resolve: (how: string) => void = () => {};
   const promise = new Promise<string>((resolvePromise) => {
@@ -92,6 +92,6 @@ function killGroup(leader: number | undefined): void {
   try {
     process.kill(-leader, "SIGKILL");
   } catch {
-    // ESRCH: all of it has ended by itself in this very moment.
+    // ESRCH: all of its processes have just ended.
   }
 }

@@ -1,21 +1,21 @@
-/** What the daemon is told by signals. */
+/** The signals that the daemon handles. */
 export type Signal = "SIGHUP" | "SIGUSR2" | "SIGTERM" | "SIGINT";
 
 const names: readonly Signal[] = ["SIGHUP", "SIGUSR2", "SIGTERM", "SIGINT"];
 
 type EndingSignal = "SIGTERM" | "SIGINT";
 
-/** The signals of this process, from now on. */
+/** The signals that this process gets from now on. */
 export interface Signals {
-  /** `act` gets each signal that comes while the start is not complete; it is kept for `handle` all the same. */
+  /** `act` gets each signal that comes before the start is complete. `handle` gets it once more. */
   duringStart(act: (signal: Signal) => void): void;
-  /** `act` gets what has come so far, each signal once, and from now on every one as it comes. */
+  /** `act` gets each signal that has come so far once, and from now on every one as it comes. */
   handle(act: (signal: Signal) => void): void;
 }
 
-/** @param endNow is called at a second SIGTERM or SIGINT, whatever goes on */
+/** @param endNow called at a second SIGTERM or SIGINT, in whatever state the process is */
 export function catchSignals(endNow: (signal: EndingSignal) => void): Signals {
-  /** A signal that comes twice before anybody could act on the first says nothing more. */
+  /** A set: a signal that comes twice before the first one is handled means the same. */
   const kept = new Set<Signal>();
   let act: (signal: Signal) => void = () => {};
   let isStarting = true;

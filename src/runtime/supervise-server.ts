@@ -1,13 +1,13 @@
 import type { Server } from "node:net";
 import type { Log } from "./logger.ts";
 
-/** What stands against it is another process, a missing folder or a right: something that a person changes. */
+/** What prevents it is another process, a missing folder or a missing right: a person has to change it. */
 const retryMs = 30_000;
 
 /**
- * Keeps `server` listening: what stands against it is logged, and it is tried again; the daemon does without meanwhile.
+ * Keeps `server` listening. If it cannot, the reason is logged and it is tried again; the daemon works without it meanwhile.
  *
- * @param listen makes it listen; that it does, or cannot, is told by the server's own events.
+ * @param listen makes it listen; the server's own events tell whether it does
  */
 export function superviseServer(
   server: Server,
@@ -17,7 +17,7 @@ export function superviseServer(
   let isClosed = false;
   let timer: NodeJS.Timeout | undefined;
   let starting: void | Promise<void>;
-  /** What was said last: the same every 30 s would fill the log. */
+  /** The error that was logged last: the same one every 30 s would fill the log. */
   let said: string | undefined;
 
   function start(): void {
@@ -25,7 +25,7 @@ export function superviseServer(
   }
 
   server.on("listening", () => {
-    // Not what the process lives for.
+    // It does not keep the process alive.
     server.unref();
     if (isClosed) server.close();
     else log.say("info", `${name} listening`, `${name}: listening${portOf(server)}`);
@@ -44,7 +44,7 @@ export function superviseServer(
     async close() {
       isClosed = true;
       clearTimeout(timer);
-      // What comes to listen after this would be in the way of whoever listens there next.
+      // A server that begins to listen after this would occupy the address of the next one.
       await starting;
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

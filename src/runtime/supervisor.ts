@@ -1,10 +1,6 @@
 import { type Backoff, backoffMs } from "../core/backoff.ts";
 import type { Instant } from "../core/instant.ts";
 
-/**
- * Keeps one connection of a kind open: opens it, waits for its end, waits as long as it should, opens the next. Each
- * connection is used once. It does not know what is being connected.
- */
 export interface SupervisorOptions<Connection, End> {
   /** Starts a connection. `onDown` follows exactly once, never before this returns; `onUp` before it or never. */
   readonly open: (onUp: () => void, onDown: (end: End) => void) => Connection;
@@ -12,13 +8,13 @@ export interface SupervisorOptions<Connection, End> {
   readonly close: (connection: Connection) => void;
   readonly backoff: Backoff;
   /**
-   * Nothing is opened sooner than this after the one before came up, or ended without. What its peer counts lies
-   * before that, however long the way there took, so that it never sees two within this time.
+   * The next connection is not opened sooner than this after the one before came up, or ended without coming up. The peer has seen
+   * that one earlier, however slow the network is, so it never sees two within this time.
    */
   readonly intervalMs: number;
-  /** A connection that was up for less counts as a failure. */
+  /** A connection that was up for a shorter time counts as a failure. */
   readonly stableMs: number;
-  /** Something that makes the wait pointless, such as a device that is there again: it calls `retry`. */
+  /** Watches for something that makes further waiting pointless, such as a device that is back, and then calls `retry`. */
   readonly watch?: (retry: () => void) => { close(): void };
   readonly onUp: (status: { readonly downMs: number; readonly failures: number }) => void;
   readonly onDown: (end: End, status: { readonly upMs: number | undefined; readonly retryMs: number }) => void;
@@ -26,6 +22,10 @@ export interface SupervisorOptions<Connection, End> {
   readonly random: () => number;
 }
 
+/**
+ * Keeps one connection of a kind open: opens it, waits until it ends, waits as long as the options say, and opens the next one. Each
+ * connection is used once. The supervisor does not know what is being connected.
+ */
 export class Supervisor<Connection, End> {
   readonly #options: SupervisorOptions<Connection, End>;
   #connection: Connection | undefined;
@@ -33,7 +33,7 @@ export class Supervisor<Connection, End> {
   #upSince: Instant | undefined;
   #failures = 0;
   #wait: { readonly timer: NodeJS.Timeout; readonly watch: { close(): void } | undefined } | undefined;
-  /** Those who wait for the end of the last connection; undefined while connections follow one another. */
+  /** Called when the last connection has ended; undefined while the next one is to be opened. */
   #onStopped: (() => void)[] | undefined;
 
   constructor(options: SupervisorOptions<Connection, End>) {
@@ -41,22 +41,22 @@ export class Supervisor<Connection, End> {
     this.#downSince = options.now();
   }
 
-  /** The connection that is up. */
+  /** The connection, if it is up. */
   get current(): Connection | undefined {
     return this.#upSince === undefined ? undefined : this.#connection;
   }
 
-  /** The connection that there is, also one that is not up yet. */
+  /** The connection, even if it is not up yet. */
   get connection(): Connection | undefined {
     return this.#connection;
   }
 
-  /** Whether a connection is up, and for how long that has been so. */
+  /** Whether a connection is up, and for how long this has been so. */
   get status(): { readonly isUp: boolean; readonly forMs: number } {
     return { isUp: this.#upSince !== undefined, forMs: this.#options.now() - (this.#upSince ?? this.#downSince) };
   }
 
-  /** @param afterMs how long to wait before the first connection. */
+  /** @param afterMs how long to wait before the first connection */
   start(afterMs = 0): void {
     this.#onStopped = undefined;
     if (afterMs > 0) this.#wait = { timer: setTimeout(() => this.#open(), afterMs), watch: undefined };
@@ -74,12 +74,12 @@ export class Supervisor<Connection, End> {
     );
   }
 
-  /** Ends the connection that there is; another one follows. */
+  /** Ends the current connection; the next one follows. */
   renew(): void {
     if (this.#connection !== undefined) this.#options.close(this.#connection);
   }
 
-  /** Ends the connection and opens no other before `start`. */
+  /** Ends the current connection, and opens none before `start`. */
   stop(): Promise<void> {
     this.#stopWaiting();
     return new Promise((resolve) => {

@@ -12,59 +12,58 @@ export interface Suspension {
 /** Four times a second is nothing on a Pi. */
 export const beatMs = 250;
 
-/** A busy machine or a long collection of garbage delays a beat by tens of ms; more is a process that was suspended. */
+/** A busy machine or a long garbage collection delays a beat by tens of ms. A longer delay means that the process was suspended. */
 const lateMs = 150;
 
-/** The peers' time for what they could not send while nothing was read. */
+/** How long the peers may take to send what they had to hold back. */
 const catchUpMs = 100;
 
 /**
- * So much can wait in the kernel before a peer has to hold back: the least that Linux gives a connection is 128 KiB, what
- * it keeps around a packet included.
+ * So much can wait in the kernel before a peer has to hold back. Linux gives a connection at least 128 KiB, which includes its
+ * overhead for each packet.
  */
 const backlogBytesMax = 64 * 1024;
 
-/** What the kernel may keep around a message that has a packet of its own. */
+/** The kernel's overhead for a message in a packet of its own. */
 const overheadBytes = 1024;
 
 /** What is needed of the event loop. */
 export interface LoopFacts {
   readonly now: () => Instant;
   /**
-   * How long it has waited in all, in ms. It waits only when there was nothing to read: libuv asks once without waiting
+   * How long the loop has waited in all, in ms. It waits only when there is nothing to read: libuv polls once without waiting first
    * (`uv_metrics_idle_time`).
    */
   readonly idleMs: () => number;
 }
 
 export interface SuspensionDetector {
-  /** To be asked often, and with each beat. */
+  /** To be called often, at least with each beat. */
   look(at: Instant): Suspension | undefined;
   /** A message was read. */
   read(byteCount: number): void;
 }
 
 /**
- * Notices that the process was suspended (SIGSTOP, a machine that slept, a starved core): what is read right after may
- * have waited for all that time, and its arrival was not seen. It did not come before the process last found that there
- * was nothing to read. So a suspension begins there, and is over as soon as there is nothing to read again; a process that
- * is run for a moment only now and then does its work in that moment.
+ * Detects that the process was suspended (SIGSTOP, a machine that slept, a starved core). What is read right afterwards may have waited
+ * all that time: when it arrived is not known. It arrived after the process last found nothing to read. So the suspension begins
+ * there, and ends as soon as there is nothing to read again. A process that runs only for moments does its work in those moments.
  */
 export function detectSuspension({ now, idleMs }: LoopFacts): SuspensionDetector {
   let lookedAt = now();
   let idleBefore = idleMs();
-  /** All that had come before has been read. */
+  /** All that had arrived before this has been read. */
   let emptyAt = lookedAt;
   let current: { readonly since: Instant; readonly resumedAt: Instant } | undefined;
   let backlogBytes = 0;
 
   function look(at: Instant): Suspension | undefined {
     const idle = idleMs();
-    // The loop began to wait after the last look, and has found nothing to read before that.
+    // The loop has waited since the last look, so it had found nothing to read before.
     if (idle > idleBefore) emptyAt = lookedAt;
     if (current !== undefined && isOver(current, at)) current = undefined;
     if (at - lookedAt > beatMs + lateMs) {
-      // Some of what has piled up during an earlier one may still be unread.
+      // Some of the backlog of an earlier suspension may still be unread.
       current = { since: current?.since ?? emptyAt, resumedAt: at };
       backlogBytes = 0;
     }
@@ -73,14 +72,14 @@ export function detectSuspension({ now, idleMs }: LoopFacts): SuspensionDetector
     return current && { since: current.since, until: Math.max(caughtUpAt(current), at + 1) };
   }
 
-  /** When the peers have sent what they held back. */
+  /** When the peers have sent what they had held back. */
   function caughtUpAt({ resumedAt }: { readonly resumedAt: Instant }): Instant {
     return backlogBytes > backlogBytesMax ? resumedAt + catchUpMs : resumedAt;
   }
 
   function isOver(which: NonNullable<typeof current>, at: Instant): boolean {
-    // What came in a time is read in as long at most: who is still busy then is flooded, and would never be told from one
-    // that reads old things.
+    // Reading a backlog takes at most as long as it took to arrive. A process that is still busy then is flooded, and would
+    // otherwise count as reading a backlog for ever.
     return emptyAt >= caughtUpAt(which) || at - which.resumedAt >= Math.max(catchUpMs, which.resumedAt - which.since);
   }
 

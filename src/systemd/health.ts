@@ -1,12 +1,12 @@
-/** What the daemon knows of itself when the watchdog's beat is due. Durations in ms. */
+/** What the daemon knows about itself when the watchdog's beat is due. Durations in ms. */
 export interface HealthFacts {
-  /** How late a short timer came just now. */
+  /** How late a short timer fired just now. */
   readonly loopLagMs: number;
-  /** How long ago the correlator's alarm was due; negative while it is not, undefined where none is set. */
+  /** How long ago the correlator's alarm was due; negative while it is not, undefined if none is set. */
   readonly alarmOverdueMs: number | undefined;
-  /** How long ago the earliest deadline of an open request was; negative while it is ahead, undefined without one. */
+  /** How long ago the earliest deadline of an open request was; negative while it is ahead, undefined if there is none. */
   readonly requestOverdueMs: number | undefined;
-  /** Since the hub's last packet; undefined while no session is up, which is no fault of the daemon's. */
+  /** Since the hub's last packet; undefined while no session is up, which is not the daemon's fault. */
   readonly sessionSilentMs: number | undefined;
   readonly keepaliveMs: number;
 }
@@ -17,18 +17,18 @@ export interface HealthFault {
   readonly text: string;
 }
 
-/** A second of lag eats the whole margin of a deadline; a busy machine or a collection of garbage takes tens of ms. */
+/** A lag of 1 s uses up the margin of a deadline; a busy machine or a garbage collection takes tens of ms. */
 const lateMsMax = 1000;
 
 /**
- * mqtt.js asks for a sign of life once in a keepalive, whatever else is sent, and ends the session half a keepalive
- * later. The rest is for a loop that is late, and for a hub that answers late.
+ * mqtt.js pings once in a keepalive, whatever else is sent, and ends the session half a keepalive later. The rest is for an event loop
+ * that lags, and for a hub that answers late.
  */
 function silentMsMax(keepaliveMs: number): number {
   return 1.5 * keepaliveMs + 20_000;
 }
 
-/** The first thing that is wrong with the daemon itself, undefined where it is healthy. What is merely away is healthy. */
+/** The first fault of the daemon itself; undefined if it is healthy. A hub or board that is away is not a fault. */
 export function healthFault(facts: HealthFacts): HealthFault | undefined {
   const { loopLagMs, alarmOverdueMs = 0, requestOverdueMs = 0, sessionSilentMs = 0, keepaliveMs } = facts;
   if (loopLagMs > lateMsMax) {

@@ -1,22 +1,22 @@
 /**
- * What the daemon tells systemd, as sd_notify(3) has it. Node has no datagram sockets of AF_UNIX, so every message is
- * a run of the `systemd-notify` program, through the package of that name where it knows the message.
+ * What the daemon tells systemd (sd_notify(3)). Node.js has no AF_UNIX datagram sockets, so the program `systemd-notify` is run for each
+ * message, through the package of that name if it knows the message.
  *
- * Invariants: messages go out in order and one at a time (beats that overlap get lost, measured on systemd 252); no
- * call throws or waits; what cannot be sent is logged and has no other effect.
+ * Invariants: messages go out in order and one at a time (systemd 252 loses beats that overlap); no call throws or waits; a message
+ * that cannot be sent is logged and has no other effect.
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import notify from "systemd-notify";
 import type { Log } from "../runtime/logger.ts";
 
-/** The program itself waits up to 5 s until systemd has taken the message; the rest is its start on a busy machine. */
+/** The program waits up to 5 s until systemd has taken the message; the rest is for its start on a busy machine. */
 const sendTimeoutMs = 10_000;
 
 export interface Notifier {
-  /** Whether a service manager has started this process, and wants to know. */
+  /** Whether a service manager has started this process and reads its messages. */
   readonly isManaged: boolean;
-  /** How often systemd expects a `beat` at least; undefined where it expects none. */
+  /** The longest time between two beats that systemd accepts; undefined if it expects none. */
   readonly watchdogMs: number | undefined;
   /** The start, or a reload, is complete. */
   ready(): void;
@@ -27,16 +27,16 @@ export interface Notifier {
   reloading(): void;
   /** A sign of life for the watchdog. */
   beat(): void;
-  /** Resolves when nothing is left to be sent, or all that could not be has been given up. */
+  /** Resolves when no message is left to be sent; what could not be sent has been given up. */
   idle(): Promise<void>;
 }
 
 type Message = "ready" | "status" | "stopping" | "reloading" | "beat";
 
-/** Speaks to the service manager that `env` names, and to nobody where it names none. */
+/** Tells the service manager that `env` names; nobody if it names none. */
 export function createNotifier(env: NodeJS.ProcessEnv, log: Log): Notifier {
   const isManaged = (env["NOTIFY_SOCKET"] ?? "") !== "";
-  /** At most one message of a kind, the newest, in the order in which they were asked for. */
+  /** At most one message of each kind, the newest; in the order in which they were posted. */
   const waiting = new Map<Message, () => Promise<unknown>>();
   let sending: Promise<void> | undefined;
   let failed = false;
@@ -60,7 +60,7 @@ export function createNotifier(env: NodeJS.ProcessEnv, log: Log): Notifier {
     sending = undefined;
   }
 
-  /** Once: a program that is missing stays missing, and a beat is due every few seconds. */
+  /** Logged once: a program that is missing stays missing, and a beat is due every few seconds. */
   function sayFailure(message: Message, error: unknown): void {
     if (failed) return;
     failed = true;
@@ -74,7 +74,7 @@ export function createNotifier(env: NodeJS.ProcessEnv, log: Log): Notifier {
     ready: () => post("ready", () => withinTimeout(notify({ ready: true }))),
     status: (text) => post("status", () => withinTimeout(notify({ status: text }))),
     stopping: () => post("stopping", () => run("STOPPING=1")),
-    // The instant is what Type=notify-reload (systemd 253) tells this reload from an earlier one by.
+    // Type=notify-reload (systemd 253) tells this reload from an earlier one by the time.
     reloading: () => post("reloading", () => run("RELOADING=1", `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`)),
     beat: () => post("beat", () => run("WATCHDOG=1")),
     idle: async () => await sending,
@@ -89,12 +89,12 @@ function watchdogMs(env: NodeJS.ProcessEnv): number | undefined {
   return usec !== undefined && /^[1-9]\d*$/.test(usec) ? Number(usec) / 1000 : undefined;
 }
 
-/** Without `--no-block`, which loses beats on systemd 252 because the sender is gone before it is looked up. */
+/** Without `--no-block`, which loses beats on systemd 252: the sender has ended before systemd looks it up. */
 async function run(...assignments: readonly string[]): Promise<void> {
   await promisify(execFile)("systemd-notify", assignments, { timeout: sendTimeoutMs, killSignal: "SIGKILL" });
 }
 
-/** The package's process is out of reach; if it hangs, the messages behind it go out all the same. */
+/** The package's process cannot be ended from here; if it hangs, the messages after it go out nevertheless. */
 function withinTimeout(sent: Promise<unknown>): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const giveUp = () => reject(new Error(`systemd-notify has not ended within ${sendTimeoutMs} ms`));

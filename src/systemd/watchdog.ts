@@ -3,15 +3,15 @@ import type { Log } from "../runtime/logger.ts";
 import { type HealthFacts, type HealthFault, healthFault } from "./health.ts";
 import type { Notifier } from "./notifier.ts";
 
-/** Long enough that every timer that is due by now comes before its end, short against any watchdog. */
+/** Long enough for every timer that is due by now to fire first; short against any watchdog interval. */
 const lagProbeMs = 100;
 
-/** How soon an unhealthy daemon is looked at again: what lasted a moment, such as a SIGSTOP, must not be its end. */
+/** How soon an unhealthy daemon is examined again: a short fault, such as a SIGSTOP, must not end it. */
 const recheckMs = 1000;
 
 /**
- * Beats at half of systemd's interval while the daemon is healthy. When it is not, the cause is logged and the beats
- * stop, until it is healthy again or systemd has ended it. Does nothing where systemd expects no beats.
+ * Beats at half of systemd's interval while the daemon is healthy. When it is not, the cause is logged and the beats stop until it
+ * is healthy again or systemd ends it. Does nothing if systemd expects no beats.
  */
 export function startWatchdog(
   notifier: Pick<Notifier, "watchdogMs" | "beat">,
@@ -43,8 +43,8 @@ export function startWatchdog(
 }
 
 /**
- * Tells `then` the first thing that is wrong with the daemon, if there is any, after one round of its event loop: what is
- * overdue afterwards is overdue for good, not for a suspension that is over.
+ * Calls `then` with the first fault of the daemon, if there is one, after one round of the event loop: what is still overdue then is
+ * overdue because of a fault, not because of a suspension that has ended.
  */
 export function examineHealth(
   facts: () => Omit<HealthFacts, "loopLagMs">,
