@@ -26,7 +26,8 @@ export class BootCheck {
     this.#freshUntil = now + freshMs;
   }
 
-  passes({ handedBytes }: InFlightCommand, now: Instant): boolean {
+  /** Whether the check of this command was passed just now. */
+  isFresh({ handedBytes }: InFlightCommand, now: Instant): boolean {
     return now <= this.#freshUntil && handedBytes < this.#before;
   }
 
@@ -36,7 +37,7 @@ export class BootCheck {
     this.#requestCount += 1;
   }
 
-  /** How often it was asked for in vain: an MCU that is busy with a command has little room for what it does not read. */
+  /** How often it was asked for since the last hello: an MCU that is busy with a command has little room for what it does not read. */
   get requestCount(): number {
     return this.#requestCount;
   }

@@ -92,7 +92,8 @@ export class Correlator {
   /** When the next `alarm` is due; undefined while nothing waits for the clock. */
   wakeAt(): Instant | undefined {
     const deadline = this.firstDeadline();
-    return earliest(deadline && deadline - deadlineGuardMs, this.#sender.wakeAt(), this.#liveness.wakeAt());
+    const settleAt = deadline === undefined ? undefined : deadline - deadlineGuardMs;
+    return earliest(settleAt, this.#sender.wakeAt(), this.#liveness.wakeAt());
   }
 
   /** The earliest deadline of an open request. */

@@ -180,10 +180,10 @@ export class Liveness {
       case "suspect":
         if (afterMs >= waits.fullMs) {
           evidence.unansweredCommand();
-          this.#judge(now);
+          this.#weighEvidence(now);
         } else if (phase.kind === "serving") {
           if (!this.#knowsProbes) this.#phase = { kind: "suspect", probeAt: now + waits.fullMs - afterMs };
-          else if (evidence.brieflyUnanswered(afterMs, waits.fullMs)) this.#judge(now);
+          else if (evidence.brieflyUnanswered(afterMs, waits.fullMs)) this.#weighEvidence(now);
           else this.#suspect(now);
         }
         break;
@@ -222,7 +222,7 @@ export class Liveness {
         // One that knows no probe was given the time that its last command was short of.
         if (this.#knowsProbes) this.#parts.evidence.unansweredProbe();
         else this.#parts.evidence.unansweredCommand();
-        this.#judge(now);
+        this.#weighEvidence(now);
         break;
       case "incompatible":
         this.#parts.evidence.unansweredProbe();
@@ -259,7 +259,7 @@ export class Liveness {
   }
 
   /** What has stayed unanswered is too much, or it is asked, or, where it knows no probe, given another command. */
-  #judge(now: Instant): void {
+  #weighEvidence(now: Instant): void {
     if (this.#isTooMuch) this.#goAway(now);
     else if (this.#knowsProbes) this.#suspect(now);
     else this.#phase = { kind: "serving" };

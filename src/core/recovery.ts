@@ -56,7 +56,7 @@ export interface Ladder {
 export const ladderStart: Ladder = { askCount: 0, reopenCount: 0 };
 
 /**
- * The next rung, and the ladder after it: twice a probe, then resyncs, then the rough ones in turn, ever more seldom.
+ * The next rung, and the ladder after it: twice a probe, then resyncs, then the rough ones in turn, at growing intervals.
  * @param isIdle whether no unanswered command can be at work: a rung that waits for that lets its turn go by.
  */
 export function nextRung(

@@ -66,7 +66,7 @@ export class Resend {
   /** The first one whose line is due again, and of which the MCU has shown that it remembers it. */
   due(now: Instant): InFlightCommand | undefined {
     for (const command of this.#inFlight.values()) {
-      if (isDue(command, now) && this.#bootCheck.passes(command, now)) return command;
+      if (isDue(command, now) && this.#bootCheck.isFresh(command, now)) return command;
     }
     return undefined;
   }
@@ -79,7 +79,7 @@ export class Resend {
     const check = this.#bootCheck;
     if (now < check.requestAt) return false;
     for (const command of this.#inFlight.values()) {
-      if (!isDue(command, now) || check.passes(command, now)) continue;
+      if (!isDue(command, now) || check.isFresh(command, now)) continue;
       check.requested(now, Math.max(this.#roundTrip.silenceMs(check.requestCount + 1), helloMs));
       return true;
     }
