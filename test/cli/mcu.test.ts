@@ -44,7 +44,7 @@ function started(options: McuCommandOptions, env: NodeJS.ProcessEnv = process.en
     errors: () => errors,
     until: (pattern: RegExp) =>
       new Promise<RegExpExecArray>((resolve, reject) => {
-        const bound = setTimeout(() => reject(new Error(`in vain; so far: ${output}${errors}`)), 20_000);
+        const bound = setTimeout(() => reject(new Error(`timed out; so far: ${output}${errors}`)), 20_000);
         look = () => {
           const match = pattern.exec(output);
           if (match === null) return;

@@ -39,8 +39,8 @@ function broken(traffic: readonly TrafficEvent[], others: Partial<Evidence> = {}
 }
 
 test("a request and its reply are in order", () => {
-  const { ok, delivered, answeredInVain } = figures([request(5), response(10)]);
-  assert.deepEqual({ ok, delivered, answeredInVain }, { ok: 1, delivered: 1, answeredInVain: 0 });
+  const { ok, delivered, responsesLost } = figures([request(5), response(10)]);
+  assert.deepEqual({ ok, delivered, responsesLost }, { ok: 1, delivered: 1, responsesLost: 0 });
   assert.deepEqual(broken([request(5), response(10)]), {});
 });
 
@@ -123,10 +123,10 @@ test("a request may stay unanswered only if its session or its network is lost w
   assert.deepEqual(broken([request(5)], { outages: [{ fromMs: 4006, toMs: 9000 }] }), { unanswered: 1 });
 });
 
-test("a response that the cloud's side has late or never was in vain", () => {
+test("a response that the cloud's side gets late or never counts as lost", () => {
   const traffic = [request(5), response(10)];
-  assert.equal(figures(traffic, { calls: [{ ...call, heardAtMs: [] }] }).answeredInVain, 1);
-  assert.equal(figures(traffic, { calls: [{ ...call, heardAtMs: [4000] }] }).answeredInVain, 1);
+  assert.equal(figures(traffic, { calls: [{ ...call, heardAtMs: [] }] }).responsesLost, 1);
+  assert.equal(figures(traffic, { calls: [{ ...call, heardAtMs: [4000] }] }).responsesLost, 1);
 });
 
 test("connections follow each other after 5 s, unless the gateway was started anew", () => {

@@ -25,7 +25,7 @@ export interface Figures {
   /** Requests whose session, or whose network, was lost before the cutoff: nobody could have answered. */
   readonly lost: number;
   /** Requests that the gateway answered, but the network brought the response to the cloud's side late or never. */
-  readonly answeredInVain: number;
+  readonly responsesLost: number;
   readonly broken: Broken;
   /** Each time that a promise was broken, in words. */
   readonly breaches: readonly Breach[];
@@ -100,7 +100,7 @@ export function account(evidence: Evidence): Figures {
     asked: evidence.calls.length,
     ...figures,
     errors: new Map([...errors].sort(([one], [other]) => one.localeCompare(other))),
-    answeredInVain: answeredInVain(evidence, exchanges),
+    responsesLost: responsesLost(evidence, exchanges),
     broken: countsOf(breaches),
     breaches,
   };
@@ -214,7 +214,7 @@ function isLost({ atMs, connection }: Passage, { traffic, outages, cutoffMs }: E
   return outages.some((outage) => outage.fromMs < toMs && atMs < outage.toMs);
 }
 
-function answeredInVain({ calls, cutoffMs }: Evidence, exchanges: ReadonlyMap<string, Exchange>): number {
+function responsesLost({ calls, cutoffMs }: Evidence, exchanges: ReadonlyMap<string, Exchange>): number {
   return calls.filter(({ processId, atMs, heardAtMs: [heardAtMs] }) => {
     const wasAnswered = (exchanges.get(processId)?.responses.length ?? 0) > 0;
     return wasAnswered && (heardAtMs === undefined || heardAtMs - atMs >= cutoffMs);

@@ -30,7 +30,7 @@ const head = [
   "ok",
   "honest errors",
   "lost with session or network",
-  "answered in vain",
+  "response lost or delayed",
   "wrong",
   "answered twice",
   "executed twice",
@@ -58,7 +58,7 @@ function cellsOf({ row, figures, recoveriesMs, peakMiB, failure }: RowResult): s
     failure === undefined ? row.name : `${row.name} (FAILED)`,
     ...counts.map(String),
     errorsOf(figures),
-    ...[figures.lost, figures.answeredInVain, ...promises].map(String),
+    ...[figures.lost, figures.responsesLost, ...promises].map(String),
     recoveriesMs.length === 0
       ? "–"
       : `${duration(quantile(recoveriesMs, 0.5))} / ${duration(Math.max(...recoveriesMs))}`,

@@ -21,7 +21,7 @@ export function createWatch(): Watch {
       return new Promise((resolve, reject) => {
         const bound = setTimeout(() => {
           stopLooking();
-          reject(new Error(`in vain for ${boundMs} ms: ${what}`));
+          reject(new Error(`timed out after ${boundMs} ms, waiting for ${what}`));
         }, boundMs);
         function stopLooking(): void {
           looks.delete(lookAgain);

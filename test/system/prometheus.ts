@@ -94,7 +94,7 @@ export async function startPrometheus(folder: string, ports: readonly number[]):
       while (true) {
         const samples = await query(expr);
         if (isRight(samples)) return samples;
-        if (Date.now() > endAt) throw new Error(`in vain for ${boundMs} ms: ${expr}: ${JSON.stringify(samples)}`);
+        if (Date.now() > endAt) throw new Error(`timed out after ${boundMs} ms: ${expr}: ${JSON.stringify(samples)}`);
         await wait(askIntervalMs);
       }
     },

@@ -195,7 +195,7 @@ export const networkRows: readonly FaultRow[] = [
     strike: ({ lasts }) => lasts(75),
     check(_testbed, figures) {
       expectErrors(figures, "no_reply");
-      assert.equal(figures.answeredInVain, 0);
+      assert.equal(figures.responsesLost, 0);
     },
   },
   ...(

@@ -54,7 +54,7 @@ test("each quirk is found, and nothing else", { concurrency: true }, async (t) =
 
 test("every rule can fail", () => {
   const found = new Set(broken.flatMap(([, ids]) => ids));
-  // A board that empty lines stop, or that knows no bare probe, is greeted in vain and breaks nearly all of them.
+  // A board that stops at empty lines, or knows no bare probe, fails the handshake, and with it nearly every rule.
   const unseen = ["line-ends", "bare-probe"];
   assert.deepEqual(
     rules.map(({ id }) => id).filter((id) => !found.has(id)),

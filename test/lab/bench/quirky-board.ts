@@ -77,7 +77,7 @@ export function quirkyBoard(quirk: Quirk): BoardPort {
     if (quirk === "logs without checksums") setImmediate(() => emit(Buffer.from("I (42) done\n")));
   }
 
-  function obey(id: string, payload: string, key: string): void {
+  function handle(id: string, payload: string, key: string): void {
     if (memory.has(key)) {
       const remembered = memory.get(key);
       if (remembered !== undefined) say(remembered);
@@ -118,7 +118,7 @@ export function quirkyBoard(quirk: Quirk): BoardPort {
         if (quirk === "wants a payload" && read.payload === "") return;
         const isRaw = quirk === "does not unescape" && line.includes("\\");
         const payload = isRaw ? line.slice(line.indexOf(" ") + 1, -5) : read.payload;
-        obey(read.id, payload, quirk === "knows ids only" ? read.id : read.key);
+        handle(read.id, payload, quirk === "knows ids only" ? read.id : read.key);
         return;
       }
       default:

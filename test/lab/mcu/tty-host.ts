@@ -36,7 +36,7 @@ export function openTty(path: string): TtyHost {
 
   function whenever(check: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      const bound = setTimeout(() => reject(new Error(`in vain; so far: ${received.slice(-200)}`)), patienceMs);
+      const bound = setTimeout(() => reject(new Error(`timed out; so far: ${received.slice(-200)}`)), patienceMs);
       look = () => {
         if (!check()) return;
         clearTimeout(bound);

@@ -232,7 +232,7 @@ function attempt<Result>(act: () => Result): Result | undefined {
 async function once(check: () => boolean): Promise<void> {
   const bound = performance.now() + 10_000;
   while (!check()) {
-    assert.ok(performance.now() < bound, "in vain");
+    assert.ok(performance.now() < bound, "timed out");
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

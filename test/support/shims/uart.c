@@ -92,7 +92,7 @@ static void take(int master)
     }
 }
 
-static void obey(void)
+static void handle_order(void)
 {
     char words[64];
     ssize_t count = read(CONTROL, words, sizeof words - 1);
@@ -151,7 +151,7 @@ int main(int count, char **arguments)
         struct timespec wait = {.tv_sec = wait_ns / 1000000000, .tv_nsec = wait_ns % 1000000000};
         int is_sending = waiting_count > 0 && !is_held;
         if (ppoll(polled, 3, is_sending ? &wait : NULL, NULL) < 0 && errno != EINTR) fail("ppoll");
-        if (polled[1].revents != 0) obey();
+        if (polled[1].revents != 0) handle_order();
         if (polled[2].revents != 0) has_board = receive(master);
         if (polled[0].revents != 0) take(master);
         transmit();
