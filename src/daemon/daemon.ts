@@ -1,10 +1,10 @@
 import type { Config } from "../config/load.ts";
 import { soleBoard } from "../gateway/boundary.ts";
-import { describeMcuIncident } from "../gateway/describe.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { findHolders } from "../host/port-holders.ts";
 import { openSession } from "../iot-hub/session.ts";
 import type { Health } from "../observe/health-socket.ts";
+import { describeMcuIncident } from "../observe/mcu-incident.ts";
 import { type StatusFacts, statusText } from "../observe/status-text.ts";
 import { monotonicClock } from "../runtime/clock.ts";
 import type { CollapsingLog } from "../runtime/log.ts";

@@ -1,10 +1,10 @@
 import type { Config } from "../config/load.ts";
 import type { HubEvent, HubPort, SendResult } from "../gateway/boundary.ts";
-import { describeRoundTrip } from "../gateway/describe.ts";
 import { connectIntervalMs } from "../iot-hub/limits.ts";
 import type { openSession } from "../iot-hub/session.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/logger.ts";
+import { describeRoundTrip } from "./describe-round-trip.ts";
 import { type SupervisedSession, superviseSession } from "./supervise-session.ts";
 
 export interface HubConnectionParts {

@@ -14,15 +14,15 @@ export interface BoardParts extends ReporterParts {
   readonly link: LinkPort;
 }
 
-/** What the gateway that a board is part of wants to know of it. */
+/** What a board tells the gateway that it is part of. */
 export interface BoardListener {
-  /** It may want to be woken at another instant, or have no open request any more. */
+  /** Something has happened: `wakeAt` and the open requests may have changed. */
   readonly onStepped: () => void;
-  /** Once, when a drain has left nothing open. */
+  /** Once: a drain has left nothing open. */
   readonly onDrained: () => void;
 }
 
-/** One board: its correlator, and what performs what that returns. */
+/** One board: gives its correlator every event with the time, and performs the outputs. */
 export class Board {
   readonly name: string;
   readonly #correlator: Correlator;
@@ -49,12 +49,12 @@ export class Board {
     return this.#correlator.mcuState;
   }
 
-  /** When it wants to be woken; undefined: not at all. */
+  /** When the alarm is due; undefined where nothing is. */
   get wakeAt(): Instant | undefined {
     return this.#wakeAt;
   }
 
-  /** Of the open requests; undefined where none is open. */
+  /** The first deadline of the open requests; undefined where none is open. */
   firstDeadline(): Instant | undefined {
     return this.#correlator.firstDeadline();
   }
@@ -129,7 +129,7 @@ export class Board {
 
   #discarded(byteCount: number, isOrderly: boolean): void {
     const detail = `${byteCount} bytes${isOrderly ? " without a line end when the port was closed" : ""}`;
-    // A prompt, where nobody waits for an answer; else half a reply, perhaps, as of a port that is opened anew.
+    // While no request is open it is a prompt or the like; else it may be half a reply.
     const isKnown = isOrderly && this.firstDeadline() === undefined;
     this.report({ kind: "dropped", name: "stale_bytes", detail, ...(isKnown && { isKnown }) });
   }
@@ -147,10 +147,10 @@ export class Board {
         this.#publishEvent(output.name, output.payload);
         break;
       case "write":
-        // Observed when it is on its way: the caller does not wait for those who watch.
+        // First written, then observed: the caller does not wait for the observers.
         if (output.discardsUnsent) this.#parts.link.write(this.name, output.bytes, output);
         else this.#parts.link.write(this.name, output.bytes);
-        // One that only throws away what the driver holds is no line.
+        // Empty where it only throws away what the driver holds: that is no line.
         if (output.bytes.length > 0)
           this.#reporter.observe({ kind: "line_out", board: this.name, bytes: output.bytes });
         break;

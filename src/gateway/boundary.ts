@@ -1,22 +1,22 @@
 /**
- * Everything that crosses between the shell, the adapters around it and those who watch. Each event and each call names the
- * board that it is of; what is of the hub's session as a whole names none.
+ * Everything that crosses between the gateway, the adapters around it and the observers. Each event and each call names its
+ * board; what belongs to the hub's session as a whole names none.
  */
 import type { ReopeningRung } from "../core/recovery.ts";
 import type { DropName, Report } from "../core/report.ts";
 import type { LineEnd } from "../protocol/framing.ts";
 
-/** The name of the one board of a configuration that names none. People are not shown it while there is only one. */
+/** The name of the board where a configuration has only one. Texts for people leave it out. */
 export const soleBoard = "board";
 
-/** What became of a message to the hub; it is never kept for a later session. */
+/** What became of a message to the hub. It is never kept for a later session. */
 export type SendResult = "sent" | "not_connected" | "congested" | "topic_too_long";
 
 /** The session with the hub, which all boards share. */
 export interface HubPort {
   /** Publishes the response to a request. */
   publish(board: string, processId: string, payload: Buffer): SendResult;
-  /** Publishes an event of the MCU's on the topic for events. */
+  /** Publishes an event of the MCU on the topic for events. */
   publishEvent(board: string, payload: Buffer): SendResult;
 }
 
@@ -27,11 +27,11 @@ export interface LinkPort {
    * holds is thrown away first.
    */
   write(board: string, bytes: Buffer, how?: { readonly discardsUnsent?: boolean }): void;
-  /** Closes the port; it is opened anew, after or with what `rung` says. Where that is not possible, `kept` follows. */
+  /** Closes the port and opens it again, with or after what `rung` says. Where that is not possible, `kept` follows. */
   reopen(board: string, rung: ReopeningRung): void;
 }
 
-/** Messages of the hub that arrived and were not handed on. */
+/** Messages of the hub that arrived and did not become a request. */
 export type HubDropName = Extract<DropName, "retained_request" | "foreign_topic" | "session_over">;
 
 /** What happens on one session with the hub. */
@@ -42,30 +42,30 @@ export type HubEvent =
   | { readonly kind: "request"; readonly board: string; readonly processId: string; readonly payload: Buffer }
   /** `board` is undefined where the topic tells none. */
   | { readonly kind: "dropped"; readonly board: string | undefined; readonly name: HubDropName; readonly topic: string }
-  /** Exactly once, last; why is the session's owner's business. */
+  /** Exactly once, last. Why it ended concerns only whoever opens the next session. */
   | { readonly kind: "down" };
 
-/** What the bytes of one opening of a board's port turn out to be. */
+/** What the bytes of one opening of a serial port turn out to be. */
 export type LineEvent =
   /** A whole line without its end, as it came; never empty. The buffer is the receiver's own. */
   | { readonly kind: "line"; readonly bytes: Buffer }
-  /** A line over the limit, dropped whole: its first bytes (it may name a processID) and its length, line end included. */
+  /** A line over the limit, dropped whole: its first bytes (they may name a processID) and its length, line end included. */
   | { readonly kind: "overlong"; readonly head: Buffer; readonly byteCount: number }
   /**
    * Bytes that belong to no whole line: before the first line end after opening, or after the last one when it ended.
-   * `isOrderly`: we have closed the port ourselves, and a console's prompt, for one, has no line end.
+   * `isOrderly`: we have closed the port ourselves, so it may be a console's prompt, which has no line end.
    */
   | { readonly kind: "discarded"; readonly byteCount: number; readonly isOrderly?: boolean }
-  /** Text has come with the other line end behind it, so often, and not once with ours. Told once. */
+  /** So many bytes of text have come with the other line end, and none with ours. Told once for each opening. */
   | { readonly kind: "other_line_end"; readonly ours: LineEnd; readonly byteCount: number };
 
 /**
- * What happens on a board's serial line. The board is told beside it (`Gateway.linkEvent`): a line is one event, and no object
- * more.
+ * What happens on a board's serial line. The board's name is an argument beside it (`Gateway.linkEvent`), so that no second object
+ * is made for each line.
  */
 export type LinkEvent =
   | LineEvent
-  /** The opening takes longer than any driver that is well; it goes on, and is told again at growing intervals. */
+  /** Opening takes longer than with any driver that works. It goes on, and is told again at growing intervals. */
   | { readonly kind: "opening_hangs"; readonly text: string }
   /** Open, flushed and ready for the first write. */
   | { readonly kind: "up" }
@@ -75,14 +75,14 @@ export type LinkEvent =
   | { readonly kind: "written" }
   /** Nothing more is written: the wire runs dry. What comes in is still handed on. */
   | { readonly kind: "closing" }
-  /** What `reopen` asked for last is not possible: nothing is closed. */
+  /** The last `reopen` is not possible: the port stays open. */
   | { readonly kind: "kept" }
-  /** Last of each opening; why is the link's owner's business. */
+  /** The last event of each opening. Why it ended concerns only whoever opens the next one. */
   | { readonly kind: "down" };
 
 /**
- * What passes through the gateway, for those who watch it: they see everything and change nothing. Buffers are views
- * that may not be kept; what is to be kept is copied.
+ * What passes through the gateway, for observers: they see everything and change nothing. Buffers are views: whoever keeps
+ * one copies it.
  */
 export type Observation =
   | { readonly kind: "request"; readonly board: string; readonly processId: string; readonly payload: Buffer }

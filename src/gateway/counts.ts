@@ -6,9 +6,9 @@ import { entryOf } from "./reports/catalogue.ts";
 import type { Meter } from "./reports/meter.ts";
 import type { CounterKey } from "./reports/metrics.ts";
 
-/** What has happened to one board since start. */
+/** What has happened to one board since the start. */
 export class Counts implements Meter {
-  /** Of the MCU's answers. */
+  /** How long the MCU's replies took. */
   readonly latencies = new Latencies();
   lastError: { readonly reason: Reason; readonly at: Instant } | undefined;
   readonly #sums = new Map<CounterKey, Map<string, number>>();
@@ -20,7 +20,7 @@ export class Counts implements Meter {
     else this.lastError = { reason: report.outcome, at: now };
   }
 
-  /** What a counter has come to, by its label beside `board`; "" where it has none. */
+  /** The values of a counter by its label beside `board`; by "" where it has none. */
   of(metric: CounterKey): ReadonlyMap<string, number> {
     return this.#sumsOf(metric);
   }
@@ -30,10 +30,10 @@ export class Counts implements Meter {
     sums.set(label, (sums.get(label) ?? 0) + by);
   }
 
-  /** How things are is asked of those who know. */
+  /** Only counters are kept: the status asks the board itself how it is. */
   set(): void {}
 
-  /** Distributions are the metrics'. */
+  /** Histograms are only in the metrics. */
   observe(): void {}
 
   #sumsOf(metric: CounterKey): Map<string, number> {
@@ -45,7 +45,7 @@ export class Counts implements Meter {
   }
 }
 
-/** One line for a person: what was answered, each error and each drop with its count, and what befell the MCUs. */
+/** One line for a person: what was answered, each error and each drop with its count, and restarts of the MCUs. */
 export function summaryOf(all: readonly Counts[]): string {
   const sums = new Map<string, number>();
   const add = (metric: CounterKey, nameOf: (label: string) => string) => {

@@ -18,20 +18,19 @@ const alarm: Input = { kind: "alarm" };
  *                  ◀─────── correlator ◀──────
  *
  * The shell around the correlators, one for each board: it takes one closed set of events, brings each to its board, and
- * wakes the board that is to be woken first. It decides nothing about requests, and keeps no connection open: that is its
- * owner's part.
+ * has one alarm for all of them. It decides nothing about requests and keeps no connection open: its owner does that.
  */
 export class Gateway {
   readonly boards: readonly Board[];
   readonly #byName: ReadonlyMap<string, Board>;
-  /** For what the hub sends that is no board's. */
+  /** For what the hub sends that belongs to no board. */
   readonly #hubReporter: Reporter;
   readonly #parts: GatewayParts;
-  /** Those who wait until no request is open. */
+  /** Callers of `settled` that wait. */
   #onSettled: (() => void)[] = [];
   #undrainedCount: number;
 
-  /** @param boards what each board's correlator is to be, by the board's name */
+  /** @param boards the options of each board's correlator, by the board's name */
   constructor(boards: ReadonlyMap<string, CorrelatorOptions>, parts: GatewayParts) {
     const listener: BoardListener = {
       onStepped: () => {
@@ -70,8 +69,8 @@ export class Gateway {
   }
 
   /**
-   * The session is about to be ended: nobody can be given an answer any more, so what waits is not executed. Its `down`
-   * follows only when the hub has closed it.
+   * The session is about to be ended. No request of it can be answered any more, so what waits is not executed. Its `down`
+   * follows only when the hub has closed the connection.
    */
   endSession(): void {
     for (const board of this.boards) board.step({ kind: "session_down" });
@@ -81,12 +80,12 @@ export class Gateway {
     this.board(board).linkEvent(event);
   }
 
-  /** Gives a board other options: on the link that is up, but for another dialect. */
+  /** Gives a board other options, also while its link is up; another dialect only while it is down. */
   configure(board: string, options: CorrelatorOptions): void {
     this.board(board).step({ kind: "configure", options });
   }
 
-  /** @throws where there is no board of this name: a bug of whoever names it */
+  /** @throws if there is no board of this name: that is a bug of the caller */
   board(name: string): Board {
     const board = this.#byName.get(name);
     if (board === undefined) throw new Error(`no board ${name}`);
@@ -104,7 +103,7 @@ export class Gateway {
     };
   }
 
-  /** Settles when no request is open, at the deadline of the last one at the latest, if no more come. */
+  /** Resolves when no request is open: at the deadline of the last one at the latest, if no more come. */
   settled(): Promise<void> {
     return new Promise((resolve) => {
       this.#onSettled.push(resolve);

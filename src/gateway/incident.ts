@@ -1,14 +1,14 @@
 import type { Instant } from "../core/instant.ts";
 
-/** So long without its like ends an incident: what went before the first of many errors says more than what was amid them. */
+/** After so long without a report of one, an incident is over: what came before its first error says most about its cause. */
 const quietMs = 600_000;
 
 /** Tells the first report of a board's incident from those that follow. */
 export class IncidentDetector {
-  /** By board; undefined: of what is no board's. */
+  /** By board; by undefined for what belongs to no board. */
   readonly #lastAt = new Map<string | undefined, Instant>();
 
-  /** A report has come that may begin one. @returns whether it does. */
+  /** Takes note of a report that may begin an incident. @returns whether it does */
   begins(board: string | undefined, at: Instant): boolean {
     const lastAt = this.#lastAt.get(board);
     this.#lastAt.set(board, at);

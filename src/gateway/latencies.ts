@@ -1,4 +1,4 @@
-/** So many that 10 are slower than their 99th percentile, so few that sorting them is nothing. */
+/** So many that 10 of them are slower than the 99th percentile; so few that they are sorted in no time. */
 const rememberedMax = 1000;
 
 /** How long the latest requests took. */

@@ -17,7 +17,7 @@ export interface ReporterParts {
 /** As much of a line as the monitor shows. */
 const hiddenLineMax = 1000;
 
-/** Tells observers, counts and log what happens to one board, or what is no board's. */
+/** Tells counts, observers and log what happens to one board, or what belongs to no board. */
 export class Reporter {
   readonly counts = new Counts();
   readonly log: Log;
@@ -40,7 +40,7 @@ export class Reporter {
     this.counts.add(report, this.#parts.clock.now());
     this.observe({ kind: "report", board: this.#board, report });
     const entry = entryOf(report);
-    // Some come with each request and are said at debug: making a text that nobody sees took 4 % of a request's CPU.
+    // Some reports come with each request, at level debug: to make a text that nobody sees took 4 % of a request's CPU time.
     if (log.shows?.(entry.level(report)) === false) return;
     const { level, key, text } = describeReport(report);
     log.say(level, key, text, entry.incident);

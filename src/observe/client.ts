@@ -7,8 +7,8 @@ import type { TraceEvent } from "./trace-event.ts";
  * none is read while one is being taken, so that the gateway counts what is lost. Ends with the gateway, or when `take` says
  * that it has enough.
  *
- * @param limitMs after so long a silence the gateway is left; without it, never
- * @returns why there is nothing, or nothing more, in words; undefined where all is as it should be
+ * @param limitMs gives up after so long a silence; without it, never
+ * @returns why nothing, or nothing more, comes, in words; undefined where that is as it should be
  */
 export async function follow(
   path: string,
@@ -37,7 +37,7 @@ export async function follow(
   return undefined;
 }
 
-/** An error as the kernel's. */
+/** An error of the same shape as the kernel's. */
 function silence(ms: number): Error {
   return Object.assign(new Error(`nothing came for ${ms} ms`), { syscall: "read", code: "ETIMEDOUT" });
 }

@@ -3,21 +3,21 @@ import type { Instant } from "../core/instant.ts";
 /** Registers, a stack and what a boot loader says: 60 lines of a terminal's width, and room. */
 const bytesMax = 8 * 1024;
 
-/** At 9600 baud 8 KiB take 9 s; what is said a minute after a restart is not about it any more. */
+/** At 9600 baud 8 KiB take 9 s; what is said more than a minute after a restart is not about it. */
 const openMs = 60_000;
 
-/** One line of it, whole. */
+/** One whole line of the dump. */
 export interface CrashLine {
   readonly number: number;
   readonly at: Instant;
   readonly bytes: Buffer;
-  /** Whether it may be an answer, so that what it says is nobody's business but at level debug. */
+  /** Whether it may be an answer, so that its contents are shown at level debug only. */
   readonly isHidden: boolean;
 }
 
 /**
- * What the MCU has said after its latest restart, whole: the flight recorder keeps the beginning of each line, and good
- * calls push it out. In constant memory; a restart after which it says nothing replaces nothing.
+ * What the MCU has said after its latest restart, in whole lines: the flight recorder's ring keeps only the beginning of each, and
+ * good calls push it out. Takes constant memory. A restart after which the MCU says nothing replaces nothing.
  */
 export class CrashDump {
   readonly #bytes = Buffer.alloc(bytesMax);
@@ -42,7 +42,7 @@ export class CrashDump {
     const start = this.#byteCount;
     const end = start + bytes.length;
     if (end > bytesMax) {
-      // What follows is no dump any more, and a gap would not be seen.
+      // Full: nothing more is kept, because nobody would see the gap.
       this.#openUntil = undefined;
       return;
     }

@@ -1,7 +1,7 @@
 import { printable } from "../runtime/text.ts";
 import type { Contents, TraceEvent } from "./trace-event.ts";
 
-/** Of contents in one line for a person; `--json` has them whole. */
+/** How much of contents a line for a person shows; `--json` has them whole. */
 const contentsMax = 1000;
 
 /** A trace event in one line for a person: time of day (UTC, as in the log), what it is, and of what. */
@@ -32,7 +32,7 @@ function columns(event: TraceEvent): readonly [what: string, text: string] {
     case "link":
       return [event.kind, event.isUp ? "up" : "down"];
     case "report":
-      // A crash dump is of use whole; the log has room for its beginning.
+      // Longer than in the log: a crash dump is of use only as a whole.
       if (event.report.kind === "mcu_log")
         return [event.level, `mcu says: ${printable(event.report.text, contentsMax)}`];
       return [event.level, event.text];

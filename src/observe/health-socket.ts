@@ -1,7 +1,7 @@
 /**
- * Where whoever starts the gateway without systemd (a container engine, Kubernetes) asks whether it is well. There is always
- * such a place, and it needs neither a folder nor a line of the configuration: it is a name among Linux's abstract sockets,
- * made of the configuration's path and the namespace of process ids, which a container has for itself.
+ * Where a container engine or Kubernetes, which start the gateway without systemd, ask whether it is well. The socket is always
+ * there and needs neither a folder nor a line of the configuration: its name is one of Linux's abstract sockets, made of the
+ * configuration's path and the namespace of process ids, which each container has for itself.
  *
  * Whoever connects gets one line of JSON and cannot say anything. The line has what `systemctl status` shows to
  * every user of a machine: no secret and nothing of a payload.
@@ -14,19 +14,19 @@ import { abstractName } from "../runtime/abstract-name.ts";
 import type { Log } from "../runtime/logger.ts";
 import { visible } from "../runtime/text.ts";
 
-/** `text` says in words what is wrong, or else how things are: what is away is no fault of the gateway's. */
+/** `text` says what is wrong, or else the status. That hub, port or MCU are away does not make the gateway unhealthy. */
 export interface Health {
   readonly isHealthy: boolean;
   readonly text: string;
 }
 
-/** A container engine asks one at a time; more are somebody who is in the way. */
+/** A container engine opens one connection at a time; more are no engine. */
 const askersMax = 4;
 
-/** An answer takes 100 ms; a machine that is busy some more. An event loop that stands still never answers. */
+/** An answer takes 100 ms, somewhat more on a busy machine. An event loop that hangs never answers. */
 const answerMs = 5000;
 
-/** A status has some 200. */
+/** A status has some 200 bytes. */
 const answerBytesMax = 4096;
 
 /** Undefined where this Node.js has no such names. Without /proc the configuration's path alone tells gateways apart. */
@@ -38,7 +38,7 @@ export function healthAddress(configFile: string): string | undefined {
 /** A gateway that waits for another one's end has the name soon after that. */
 const retryMs = 5000;
 
-/** Tells whoever asks what `examine` finds, as long as this process lives. */
+/** Tells every client what `examine` finds, as long as this process lives. */
 export function openHealthSocket(configFile: string, examine: () => Promise<Health>, log: Log): void {
   const address = healthAddress(configFile);
   if (address === undefined) return;
@@ -58,7 +58,7 @@ export function openHealthSocket(configFile: string, examine: () => Promise<Heal
     told = why;
     setTimeout(() => server.listen(address), retryMs).unref();
   });
-  // Not what the process lives for.
+  // It does not keep the process alive.
   server.listen(address).unref();
 }
 

@@ -10,30 +10,30 @@ const entriesMax = 400;
 /** Sigil, id and the beginning of a payload: enough to recognise a line, little enough that all take 20 KB. */
 const headBytesMax = 48;
 
-/** What was observed; of payloads and lines the first bytes, which are overwritten when the ring comes round. */
+/** An observation; of payloads and lines only the first bytes, which are overwritten when the ring comes round. */
 export interface Entry {
   readonly kind: "entry";
-  /** Of all that were ever recorded. */
+  /** Its number among all that were ever recorded. */
   readonly number: number;
   readonly at: Instant;
   readonly observation: Observation;
-  /** Of the whole payload or line; 0 where there is none. */
+  /** The length of the whole payload or line; 0 where there is none. */
   readonly byteCount: number;
 }
 
-/** So many observations in between are not kept any more. */
+/** So many observations are not kept any more. */
 export interface Gap {
   readonly kind: "gap";
-  /** Of what follows. */
+  /** Of the observation that follows. */
   readonly at: Instant;
   readonly count: number;
 }
 
-/** Where an observation is kept; its bytes lie beside it. Used again and again, so that a request leaves no garbage. */
+/** Where an observation is kept; its bytes lie beside it. Used again and again: a request makes no garbage. */
 interface Place {
   at: Instant;
   kind: Exclude<Observation["kind"], "report"> | "mcu_log" | "other_report";
-  /** "" for what is no board's. */
+  /** "" for what belongs to no board. */
   board: string;
   processId: string;
   isUp: boolean;
@@ -55,22 +55,22 @@ const empty: Place = {
 
 /**
  * The flight recorder: the last observations, those before the latest incident began, and what the MCU has said after its
- * latest restart, in constant memory. It formats nothing before it is asked.
+ * latest restart. Takes constant memory, and formats nothing before it is asked.
  */
 export class Recorder {
-  /** By board, of those that have restarted. */
+  /** By board; only of boards that have restarted. */
   readonly #crashDumps = new Map<string, CrashDump>();
   readonly #heads = Buffer.alloc(entriesMax * headBytesMax);
   readonly #places = Array.from({ length: entriesMax }, () => ({ ...empty }));
   /** Of all that were ever recorded. */
   #count = 0;
-  /** The latest from the MCU: a report of it follows. */
+  /** The latest line from an MCU: a report of it may follow. */
   #lineIn: Buffer | undefined;
   #lineInNumber = 0;
-  /** By the board for whose incident they were kept. */
+  /** What came before the latest incident of each board. */
   readonly #kept = new Map<string | undefined, readonly Entry[]>();
 
-  /** Keeps what it holds now, whatever comes after, until the next call for this board; undefined: for what is no board's. */
+  /** Keeps what it holds now until the next call for this board; `board` is undefined for what belongs to no board. */
   keep(board: string | undefined): void {
     const kept = this.#ring().map((entry) => ({ ...entry, observation: copyOf(entry.observation) }));
     this.#kept.set(board, kept);
@@ -164,7 +164,7 @@ export class Recorder {
     crashDump.restarted(at);
   }
 
-  /** A copy: the bytes themselves are a view that would keep whatever they were read with. */
+  /** Copies them: the bytes are a view that would keep everything that was read with them. */
   #keepHead(index: number, place: Place, bytes: Buffer): void {
     place.headByteCount = bytes.copy(this.#heads, index * headBytesMax, 0, wholeCharacters(bytes));
     place.byteCount = bytes.length;

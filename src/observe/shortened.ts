@@ -1,11 +1,11 @@
 import type { Report } from "../core/report.ts";
 
-/** Of a text from outside; a processID has at most 32. */
+/** Characters that are kept of a text from outside; a processID has at most 32. */
 const textMax = 64;
 
-/** The same report with no text that is longer: a topic may be named in it, or what the MCU says of itself. */
+/** The same report with no longer text in it: it may name a topic, or what the MCU says of itself. */
 export function shortenedReport(report: Report): Report {
-  // Nearly always there is none, and then a report leaves no garbage.
+  // Nearly always there is none; then nothing is made.
   if (!hasLongText(report)) return report;
   const short: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(report))

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 /** Who may watch: the user that the daemon runs as, or its group too. Root always may. */
 export type Access = "owner" | "group";
 
-/** A socket's mode is what the umask leaves of it at bind(2): 0600 and 0660. */
+/** bind(2) makes a socket's mode from the umask: 0600 and 0660. */
 const umasks: Record<Access, number> = { owner: 0o177, group: 0o117 };
 
 /**
@@ -14,16 +14,16 @@ const umasks: Record<Access, number> = { owner: 0o177, group: 0o117 };
  */
 export async function listenAt(server: Server, path: string, access: Access): Promise<void> {
   const folder = dirname(path);
-  // libuv tells a folder that is missing as one that is closed to us (EACCES).
+  // libuv reports a missing folder as EACCES.
   if (await isMissing(folder)) {
     const help = "make it, or name it by RuntimeDirectory= in the service";
     server.emit("error", new Error(`its folder ${folder} does not exist: ${help}`));
     return;
   }
-  // If it cannot be removed, bind says so.
+  // If it cannot be removed, bind fails and says so.
   if (await isStale(path)) await rm(path).catch(() => {});
   const umask = process.umask(umasks[access]);
-  // Binds before it returns.
+  // Binds before it returns, so under this umask.
   server.listen(path);
   process.umask(umask);
 }

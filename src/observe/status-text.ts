@@ -1,14 +1,14 @@
 import type { Reason } from "../core/outcome.ts";
 
-/** A connection, and for how long it has been as it is. */
+/** Whether a connection is up, and for how long it has been as it is. */
 export interface ConnectionStatus {
   readonly isUp: boolean;
   readonly forMs: number;
-  /** A name of why it is away, such as no_device. */
+  /** Why it is away, by name, such as no_device. */
   readonly why?: string | undefined;
 }
 
-/** What is told of one board. */
+/** How one board is. */
 export interface BoardStatus {
   readonly name: string;
   readonly serial: ConnectionStatus;
@@ -16,12 +16,12 @@ export interface BoardStatus {
   readonly mcuIncident: string | undefined;
   /** Requests settled since start, by outcome. */
   readonly settled: ReadonlyMap<string, number>;
-  /** Of the latest answers that the MCU gave; undefined before the first. */
+  /** Of the latest replies of the MCU; undefined before the first. */
   readonly p99Ms: number | undefined;
   readonly lastError: { readonly reason: Reason; readonly agoMs: number } | undefined;
 }
 
-/** What `systemctl status` tells a person. */
+/** What `systemctl status` shows. */
 export interface StatusFacts {
   readonly hub: ConnectionStatus;
   /** At least one. */

@@ -24,7 +24,7 @@ export type TraceEvent = {
   | {
       readonly kind: "line_out" | "line_in";
       readonly byteCount: number;
-      /** What of the line is no payload: its sigil with the id or name behind it; a hello or a probe whole. */
+      /** The part of the line that is no payload: its sigil with the id or name behind it; the whole of a hello or a probe. */
       readonly head?: string;
       readonly contents?: Contents;
     }
@@ -46,11 +46,11 @@ export type TraceEvent = {
 
 export interface TraceOptions {
   readonly time: string;
-  /** Of the payload or line, where the observation holds only its first bytes. */
+  /** The length of the payload or line, where the observation holds only its first bytes. */
   readonly byteCount?: number;
   /** Whether contents of payloads are shown. */
   readonly withContents: boolean;
-  /** Whether lines are the line protocol's, so that what is no payload can be told. */
+  /** Whether lines are those of the line protocol, so that it is known what of them is no payload. */
   readonly hasHeads: boolean;
 }
 

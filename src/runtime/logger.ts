@@ -1,17 +1,17 @@
 export type Level = "debug" | "info" | "warn" | "error";
 
 /**
- * What one cause makes several kinds of messages about: a cable that is pulled ends the link, commands and their requests.
- * What the MCU says of itself is apart, because firmware that says something each second is well; and so is what was done
- * to bring it back, which must not drown among what that does.
+ * What log lines are counted together under, because one cause makes several kinds of them: a cable that is pulled ends the link,
+ * commands and their requests. What the MCU says of its own accord is counted apart, because firmware that prints each second is
+ * well; and so is what was done to bring it back, which must not drown in the rest.
  */
 export type Incident = "board" | "mcu words" | "recovery" | "hub" | "callers";
 
 export interface Log {
   /**
    * @param key what makes two messages the same: repeated ones are collapsed to a count
-   * @param incident what messages of several keys are counted with, because one cause makes them all; the key alone without
-   * @param board whose: what one board says is paced apart from its neighbours'; undefined for what is no board's
+   * @param incident with which others it is counted; without it, by its key alone
+   * @param board whose line it is: each board's lines are counted apart; undefined for what belongs to no board
    */
   say(level: Level, key: string, text: string, incident?: Incident | undefined, board?: string | undefined): void;
   /** Whether what is said at this level is written at all; without it, everything is. */

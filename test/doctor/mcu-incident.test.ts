@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { checkMcuIncident } from "../../src/doctor/checks/mcu-incident.ts";
 import { readGatewayStatus, statusIn } from "../../src/doctor/facts/status.ts";
-import { describeMcuIncident } from "../../src/gateway/describe.ts";
+import { describeMcuIncident } from "../../src/observe/mcu-incident.ts";
 import { type BoardStatus, statusText } from "../../src/observe/status-text.ts";
 import { temporaryFolder } from "../config/folder.ts";
 

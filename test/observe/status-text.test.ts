@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeMcuIncident } from "../../src/gateway/describe.ts";
 import { Latencies } from "../../src/gateway/latencies.ts";
+import { describeMcuIncident } from "../../src/observe/mcu-incident.ts";
 import { type BoardStatus, statusText } from "../../src/observe/status-text.ts";
 
 const fresh: BoardStatus = {

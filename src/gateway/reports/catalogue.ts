@@ -1,4 +1,4 @@
-/** Every report, once: level, text, incident and metrics. A report, drop or reason that the core declares must stand here. */
+/** Every report, once: level, text, incident and metrics. The compiler asks for whatever the core declares. */
 import type { Report } from "../../core/report.ts";
 import type { Level } from "../../runtime/logger.ts";
 import { dropped } from "./dropped.ts";
@@ -18,7 +18,7 @@ import {
 import { settled } from "./settled.ts";
 import { writesHeld } from "./writes-held.ts";
 
-/** By kind, where the kind alone says what a report is. */
+/** Reports of which the kind alone says what they are. */
 const others: {
   readonly [Kind in Exclude<Report["kind"], "settled" | "dropped" | "echo" | "writes_held">]: ReportEntry<
     ReportOf<Kind>
@@ -40,7 +40,7 @@ const others: {
   write_stalled: writeStalled,
 };
 
-/** What is known of a report. Its functions are to be called with this very report. */
+/** The entry of a report. Call its functions with this very report. */
 export function entryOf(report: Report): ReportEntry {
   switch (report.kind) {
     case "settled":

@@ -5,7 +5,7 @@ import type { ReportEntry, ReportOf } from "./entry.ts";
 
 type Dropped = ReportOf<"dropped">;
 
-/** What stands in front of a reply, at most 32 bytes, twice, and what to do. */
+/** Room for what stands in front of a reply (at most 32 bytes, shown twice), and for what to do. */
 const misframedMax = 240;
 
 /** Everything that is not delivered where it seems to belong. */
@@ -21,7 +21,7 @@ export const dropped: Readonly<Record<DropName, ReportEntry<Dropped>>> = {
   misframed_hello: misframed(() => "a hello of the mcu"),
   misframed_event: misframed(() => "what looks like an event"),
   overlong_line: droppedBecause("board"),
-  // That echoes come is told once, apart from them.
+  // A report of its own says once that echoes come.
   echoed_line: { ...droppedLine("debug"), beginsIncident: false },
   stale_bytes: { ...droppedBecause("board"), beginsIncident: false },
   duplicate_request: droppedBecause("callers"),
@@ -36,7 +36,7 @@ export const dropped: Readonly<Record<DropName, ReportEntry<Dropped>>> = {
   unpublished_event: { ...droppedLine("info"), beginsIncident: false },
 };
 
-/** @param incident whose doing it is as a rule */
+/** @param incident what causes it as a rule */
 function droppedBecause(incident: Incident, level: Level = "warn"): ReportEntry<Dropped> {
   return {
     level: ({ isKnown }) => (isKnown ? "debug" : level),
@@ -52,12 +52,12 @@ function droppedBecause(incident: Incident, level: Level = "warn"): ReportEntry<
   };
 }
 
-/** A whole line of the board's. */
+/** A whole line of the board. */
 function droppedLine(level: Level = "warn"): ReportEntry<Dropped> {
   return { ...droppedBecause("board", level), hidesLine: true };
 }
 
-/** A line that is nearly one of the protocol. */
+/** A line that is nearly one of the line protocol. */
 function misframed(whatOf: (report: Dropped) => string): ReportEntry<Dropped> {
   return {
     ...droppedLine(),

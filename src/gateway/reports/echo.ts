@@ -4,7 +4,7 @@ import type { ReportEntry, ReportOf } from "./entry.ts";
 
 type Echo = ReportOf<"echo">;
 
-/** What is found about what comes back. */
+/** Findings about an echo on the serial line. */
 export const echo: Readonly<Record<EchoFinding, ReportEntry<Echo>>> = {
   heard: {
     ...echoEntry("info", "what is written to the serial port comes back: such lines are dropped as echoed_line"),

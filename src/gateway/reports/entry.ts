@@ -7,15 +7,15 @@ export interface ReportEntry<Of extends Report = Report> {
   level(report: Of): Level;
   /** What the operator reads. */
   text(report: Of): string;
-  /** Reports with one key say the same thing of different requests; the report's kind where there is none. */
+  /** Reports with the same key say the same thing, of different requests. Without it the report's kind is the key. */
   key?(report: Of): string;
-  /** What the log counts it with; undefined where it counts it alone, because the core tells it once. */
+  /** With which others the log counts it; undefined where it is counted alone, because the core reports it only once. */
   readonly incident: Incident | undefined;
-  /** Whether what went before it is worth the flight recorder's keeping. Answers and routine are not. */
+  /** Whether the flight recorder keeps what came before it, if it is the first for a while. Not for answers and routine. */
   readonly beginsIncident: boolean;
-  /** Whether it tells of a line without what that says: the line itself is for level debug only. */
+  /** Whether it is about a line that it does not show: the line itself is logged at level debug only. */
   readonly hidesLine?: boolean;
-  /** What it adds to the metrics; none where there is no metric of it. */
+  /** Moves its metrics, where it has any. */
   measure?(report: Of, meter: Meter): void;
 }
 

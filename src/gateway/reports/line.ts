@@ -2,7 +2,7 @@ import { describeSkips } from "../../protocol/describe-framing.ts";
 import { printable } from "../../runtime/text.ts";
 import { byteText, type ReportEntry, type ReportOf } from "./entry.ts";
 
-/** The MCU's own words. */
+/** What the MCU says of its own accord. */
 export const mcuLog: ReportEntry<ReportOf<"mcu_log">> = {
   level: () => "info",
   text: ({ bytes }) => `mcu says: ${printable(bytes.toString())}`,

@@ -1,10 +1,10 @@
 /**
- * The values that a label can have: the boards' names, with an empty one for what is no board's where that can be; a closed
- * list; or what only a running gateway knows.
+ * The values that a label can have: the boards' names (`boards_or_none`: and an empty one for what belongs to no board), a closed
+ * list, or values that only a running gateway knows (`open`).
  */
 export type LabelValues = "boards" | "boards_or_none" | "open" | readonly string[];
 
-/** A metric as Prometheus is told of it. Units are Prometheus' base units. */
+/** The declaration of a metric. Units are Prometheus' base units: seconds and bytes. */
 export type Metric = {
   readonly name: string;
   readonly help: string;

@@ -1,4 +1,4 @@
-/** Every metric that reports make. What makes each go up and down stands in the catalogue of reports. */
+/** The metrics that reports move. Which report moves which stands in the entries of the reports. */
 import { reasons } from "../../core/outcome.ts";
 import { rungs } from "../../core/recovery.ts";
 import { dropNames, skipNames } from "../../core/report.ts";
@@ -7,7 +7,7 @@ import type { KeyOf, Metric } from "./metric.ts";
 /** From a fast MCU on a fast line to the longest deadline, 10 s. */
 const durations = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 
-/** Finest where it is scarce. */
+/** Finest where little is left. */
 const margins = [0, 0.1, 0.2, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 5, 10];
 
 const board = { board: "boards" } as const;

@@ -9,12 +9,12 @@ type Settled = ReportOf<"settled">;
 /** Every outcome of a request. */
 export const settled: Readonly<Record<"ok" | Reason, ReportEntry<Settled>>> = {
   ok: { ...settledBecause("callers"), level: () => "debug", beginsIncident: false, measure: measureAnswer },
-  // What could never become a command, and what the MCU refuses, says nothing of the gateway's surroundings.
+  // A request that can never become a command, or that the MCU refuses, says nothing about hub, port or MCU.
   bad_process_id: { ...settledBecause("callers"), beginsIncident: false },
   bad_payload: { ...settledBecause("callers"), beginsIncident: false },
   too_long: { ...settledBecause("callers"), beginsIncident: false },
   refused: { ...settledBecause("board"), beginsIncident: false, measure: measureAnswer },
-  // A queue is as long as the board is slow.
+  // A queue is full because the board is slow.
   queue_full: settledBecause("board"),
   serial_down: settledBecause("board"),
   mcu_stalled: settledBecause("board"),
@@ -29,7 +29,7 @@ export const settled: Readonly<Record<"ok" | Reason, ReportEntry<Settled>>> = {
   reply_too_large: settledBecause("board"),
 };
 
-/** @param incident whose doing it is as a rule that a request ends so */
+/** @param incident what causes it as a rule that a request ends so */
 function settledBecause(incident: Incident): ReportEntry<Settled> {
   return {
     level: () => "warn",
@@ -46,13 +46,13 @@ function textOf({ processId, outcome, totalMs, queueMs }: Settled): string {
   return `request ${printable(processId)}: ${outcome} after ${totalMs.toFixed(1)} ms${queued}`;
 }
 
-/** What the MCU itself has answered: refusals of the gateway's take no time, and would hide how long answers take. */
+/** Only of what the MCU itself has answered: the gateway's own errors take no time and would hide how long answers take. */
 function measureAnswer({ outcome, totalMs, queueMs, wireMs, leftMs }: Settled, meter: Meter): void {
   meter.count("requests", outcome);
   if (queueMs === undefined || wireMs === undefined) return;
   meter.observe("answerTotal", totalMs / 1000);
   meter.observe("answerQueue", queueMs / 1000);
-  // A port may be faster than its baud rate says: a USB device and a pty have none. The parts are the whole all the same.
+  // A port may be faster than its baud rate says: a USB device and a pty have none. The parts must add up all the same.
   const onWireMs = Math.min(wireMs, totalMs - queueMs);
   meter.observe("answerWire", onWireMs / 1000);
   meter.observe("answerMcu", (totalMs - queueMs - onWireMs) / 1000);

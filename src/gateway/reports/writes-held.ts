@@ -4,7 +4,7 @@ import type { ReportEntry, ReportOf } from "./entry.ts";
 
 type WritesHeld = ReportOf<"writes_held">;
 
-/** Why firmware that answers in order is sent nothing for a while. */
+/** Why nothing is sent for a while to firmware that answers in order. */
 export const writesHeld: Readonly<Record<HoldReason, ReportEntry<WritesHeld>>> = {
   unanswered: held(
     ({ processId }) =>

@@ -2,7 +2,7 @@
 import type { KeyOf, Metric } from "../../gateway/reports/metric.ts";
 import { reportMetrics } from "../../gateway/reports/metrics.ts";
 
-/** A second of lag is where the watchdog calls the daemon ill. */
+/** From a lag of one second on, the watchdog calls the daemon unhealthy. */
 const lags = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5];
 
 const board = { board: "boards" } as const;

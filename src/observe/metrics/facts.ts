@@ -1,4 +1,4 @@
-/** What is said of a gateway beside its figures; a reload may change it. */
+/** What the metrics say of a gateway beside its figures; a reload may change it. */
 export interface Facts {
   readonly version: string;
   readonly product: string;

@@ -8,13 +8,13 @@ import { ReportMeter } from "./report-meter.ts";
 /** Whether a connection is up when counting begins. */
 export interface State {
   readonly session: boolean;
-  /** By board: all that there are. */
+  /** By board; it names all boards. */
   readonly links: ReadonlyMap<string, boolean>;
 }
 
 export interface Instruments {
   observe(observation: Observation): void;
-  /** Instead of the facts so far. */
+  /** Replaces the facts. */
   state(facts: Facts): void;
   loopLag(ms: number): void;
   /** The text that Prometheus reads. */
@@ -23,7 +23,7 @@ export interface Instruments {
   readonly contentType: string;
 }
 
-/** What makes every metric of the catalogue go up and down. What reports do stands with them. */
+/** Moves every metric of the catalogue; which of them a report moves stands in its entry. */
 export function createInstruments(state: State, facts: Facts): Instruments {
   const registry = new MetricRegistry();
   const sessionUp = registry.gauge("sessionUp");
@@ -58,7 +58,7 @@ export function createInstruments(state: State, facts: Facts): Instruments {
   }
 
   function sessionChanged(isUp: boolean): void {
-    // An attempt that fails ends without having been up.
+    // A failed attempt ends too, and was never up.
     if (isSessionUp === isUp) return;
     isSessionUp = isUp;
     sessionUp.set(Number(isUp));
@@ -86,7 +86,7 @@ export function createInstruments(state: State, facts: Facts): Instruments {
     else certificateEnd.set(certificateExpiresAtMs / 1000);
   }
 
-  /** What is known only when somebody asks. */
+  /** What is measured only when somebody asks. */
   function sampleProcess(): void {
     const { rss, heapUsed } = process.memoryUsage();
     registry.gauge("residentMemory").set(rss);

@@ -18,7 +18,7 @@ export interface MetricsOptions {
 
 export interface Metrics {
   observe(observation: Observation): void;
-  /** Instead of the facts so far; the counters go on. */
+  /** Replaces the facts; the counters go on. */
   state(facts: Facts): void;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Less than this is how the two clocks run apart between two readings; more is a clock that was set. */
+/** The two clocks drift less than this between two readings; a larger step is a clock that was set. */
 const stepS = 1;
 
 /**

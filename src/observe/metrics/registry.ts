@@ -94,7 +94,7 @@ function valuesOf(values: LabelValues, boards: readonly string[]): readonly stri
   }
 }
 
-/** The types of the keys say that there is one. */
+/** The type of its key says that there is one. */
 function found<Instrument>(instrument: Instrument | undefined): Instrument {
   if (instrument === undefined) throw new Error("a metric of another kind");
   return instrument;

@@ -3,7 +3,7 @@ import type { Metric } from "../../gateway/reports/metric.ts";
 import { type CounterKey, type GaugeKey, type HistogramKey, reportMetrics } from "../../gateway/reports/metrics.ts";
 import type { Labels, MetricRegistry } from "./registry.ts";
 
-/** The metrics of one board's reports; `board` is empty where a report is no board's. */
+/** The metrics of one board's reports; `board` is empty for reports that belong to no board. */
 export class ReportMeter implements Meter {
   readonly #registry: MetricRegistry;
   readonly #board: string;

@@ -3,10 +3,10 @@ import { createServer, type Server } from "node:http";
 /** Prometheus scrapes with one connection, a person with another. */
 const connectionsMax = 16;
 
-/** The longest pause between two scrapes of one connection is no matter: the next one connects again. */
+/** A scraper that pauses longer connects again. */
 const idleMsDefault = 10_000;
 
-/** A server of `GET /metrics`; it does not listen yet. Who neither asks nor reads for `idleMs` loses its connection. */
+/** A server of `GET /metrics`; it does not listen yet. A client that neither asks nor reads for `idleMs` loses its connection. */
 export function scrapeServer(
   metrics: { readonly text: () => Promise<string>; readonly contentType: string },
   { idleMs = idleMsDefault }: { readonly idleMs?: number } = {},
@@ -20,7 +20,7 @@ export function scrapeServer(
     }
   });
   server.maxConnections = connectionsMax;
-  // Else those who hold on would keep their places for ever, and every scrape after them would find none.
+  // Else idle clients would hold all places for ever, and no scrape would get one.
   server.setTimeout(idleMs);
   return server;
 }

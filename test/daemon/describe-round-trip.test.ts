@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeRoundTrip } from "../../src/gateway/describe.ts";
+import { describeRoundTrip } from "../../src/daemon/describe-round-trip.ts";
 
 test("a round trip that the margin does not cover is warned of, with the option that helps", () => {
   assert.deepEqual(describeRoundTrip(500, 500), { level: "info", text: "session: round trip 500 ms" });
