@@ -6,7 +6,6 @@ import { circlesOf, fileGraph, folderGraph } from "./tidy/circles.ts";
 import { fileRules } from "./tidy/file-rules.ts";
 import { retiredWords, usesOf } from "./tidy/glossary.ts";
 import { importRules } from "./tidy/import-rules.ts";
-import { circlesLeft, wordsLeft } from "./tidy/left.ts";
 import { file, type Rule } from "./tidy/rule.ts";
 import { importsOf, readProject, type SourceFile } from "./tidy/source.ts";
 
@@ -75,13 +74,8 @@ test("no files of a folder import one another in a circle, nor do the folders, t
   const importCount = [...folders.values()].reduce((sum, { size }) => sum + size, 0);
   t.diagnostic(`src has ${folders.size} folders with ${importCount} imports between them`);
   const circles = [...folders.keys()].flatMap((folder) => circlesOf(fileGraph(project, `src/${folder}/`)));
-  assert.deepEqual([...circlesOf(folders), ...circles].filter(isNew), [], "what is in a circle cannot be read alone");
+  assert.deepEqual([...circlesOf(folders), ...circles], [], "what is in a circle cannot be read alone");
 });
-
-/** A circle that is left may become smaller. */
-function isNew(circle: string): boolean {
-  return !circlesLeft.some((left) => circle.split(" ↔ ").every((node) => left.split(" ↔ ").includes(node)));
-}
 
 test("src has one word for one thing: none of those that the glossary has another one for", () => {
   const page = project.find(({ path }) => path === "docs/glossary.md")?.text ?? "";
@@ -103,7 +97,6 @@ test("src has one word for one thing: none of those that the glossary has anothe
     assert.equal(usesIn("stand-still", text), 1, text);
 
   const sources = project.filter(({ path }) => path.startsWith("src/"));
-  const held = words.filter(({ not }) => !wordsLeft.includes(not));
-  const uses = held.flatMap((word) => sources.flatMap((source) => usesOf(word, source)));
+  const uses = words.flatMap((word) => sources.flatMap((source) => usesOf(word, source)));
   assert.deepEqual(uses, []);
 });
