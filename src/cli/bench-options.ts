@@ -5,7 +5,7 @@ import type { Commands } from "../lab/bench/conformance/rule-context.ts";
 import { type LoadPlan, requestsMax } from "../lab/bench/load/plan.ts";
 import type { WireFormat } from "../protocol/wire-time.ts";
 import type { ResetLine } from "./bench-port.ts";
-import { OptionReader } from "./option-reader.ts";
+import { OptionReader, type Problems } from "./option-reader.ts";
 
 /** The options as they stand on the command line. */
 export interface BenchCommandOptions {
@@ -29,6 +29,7 @@ export interface BenchCommandOptions {
 }
 
 export interface BenchRequest {
+  readonly kind: "request";
   /** Undefined: the virtual MCU. */
   readonly path: string | undefined;
   readonly format: WireFormat;
@@ -49,9 +50,7 @@ const durationSMax = 86_400;
 const parities = { N: "none", E: "even", O: "odd" } as const;
 
 /** What the command line asks for, or everything that is wrong with it. */
-export function readBenchOptions(
-  options: BenchCommandOptions,
-): BenchRequest | { readonly problems: readonly string[] } {
+export function readBenchOptions(options: BenchCommandOptions): BenchRequest | Problems {
   const reader = new OptionReader();
   const { problems } = reader;
 
@@ -93,6 +92,7 @@ export function readBenchOptions(
   }
   const only = options.only === undefined ? undefined : reader.oneOf("--only", options.only, ["conformance", "load"]);
   const request: BenchRequest = {
+    kind: "request",
     path: options.serial,
     format: format(),
     formatText: `${options.baud} ${options.format}`,
@@ -108,5 +108,5 @@ export function readBenchOptions(
     cutoffMs: reader.whole("--cutoff-ms", options.cutoffMs, 1000, 10_000),
     files: { report: options.report, json: options.json },
   };
-  return problems.length > 0 ? { problems } : request;
+  return problems.length > 0 ? { kind: "problems", problems } : request;
 }

@@ -29,7 +29,7 @@ interface BenchBoard {
  */
 export async function bench(options: BenchCommandOptions, version: string): Promise<number> {
   const request = readBenchOptions(options);
-  if ("problems" in request) return fail("bench", exitCodes.usage, request.problems);
+  if (request.kind === "problems") return fail("bench", exitCodes.usage, request.problems);
   const { files } = request;
   const named = [files.report, files.json].filter((file) => file !== undefined);
   // Before the passes, so that an hour's results are not lost to a wrong path.

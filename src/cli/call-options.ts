@@ -5,7 +5,7 @@ import type { ApiKey } from "../caller/sign.ts";
 import { meantHint } from "../config/nearest.ts";
 import { readTextFile } from "../config/text-file.ts";
 import { apiRegions, regionSynonyms, regions } from "../iot-hub/regions.ts";
-import { OptionReader } from "./option-reader.ts";
+import { OptionReader, type Problems } from "./option-reader.ts";
 
 /** The options as they stand on the command line. */
 export interface CallCommandOptions {
@@ -26,12 +26,18 @@ const hubUrl = "http://127.0.0.1:8083/";
 /** Two texts of some 36 characters, and what an INI or JSON file has around them. */
 const keyBytesMax = 64 * 1024;
 
+export interface CallRequest {
+  readonly kind: "request";
+  readonly api: CloudApi;
+  readonly call: RrpcCall;
+}
+
 /** What is asked for, or what is wrong with it, in sentences. */
 export function readCallOptions(
   payload: string,
   options: CallCommandOptions,
   env: NodeJS.ProcessEnv,
-): { readonly api: CloudApi; readonly call: RrpcCall } | { readonly problems: readonly string[] } {
+): CallRequest | Problems {
   const reader = new OptionReader();
   const { problems } = reader;
   const isCloud = options.cloud === true;
@@ -43,8 +49,9 @@ export function readCallOptions(
   if (isCloud && key === undefined && problems.length === 0) {
     problems.push("--cloud needs a key: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or --key-file");
   }
-  if (url === undefined || problems.length > 0) return { problems };
+  if (url === undefined || problems.length > 0) return { kind: "problems", problems };
   return {
+    kind: "request",
     api: { url, key, region, timeoutMs },
     call: { productId: options.product, deviceName: options.device, payload },
   };

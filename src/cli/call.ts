@@ -12,7 +12,7 @@ import { fail } from "./fail.ts";
  */
 export async function call(payload: string, options: CallCommandOptions): Promise<number> {
   const request = readCallOptions(payload, options, process.env);
-  if ("problems" in request) return fail("call", exitCodes.usage, request.problems);
+  if (request.kind === "problems") return fail("call", exitCodes.usage, request.problems);
   const startedAt = performance.now();
   const outcome = outcomeOf(await publishRrpc(request.api, request.call));
   const ms = performance.now() - startedAt;

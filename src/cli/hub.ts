@@ -18,10 +18,12 @@ export async function hub(options: HubCommandOptions): Promise<number> {
   const { problems, hubOptions } = readHubOptions(options, process.env);
   if (problems.length > 0) return failWith(problems);
   const stopped = untilInterrupted();
-  const running = await startHub({ ...hubOptions, observe: (event) => say(eventLine(event)) }).catch(
-    (error: NodeJS.ErrnoException) => startProblem(error, options),
-  );
-  if ("exitCode" in running) return failWith([running]);
+  let running: Hub;
+  try {
+    running = await startHub({ ...hubOptions, observe: (event) => say(eventLine(event)) });
+  } catch (error) {
+    return failWith([startProblem(error as NodeJS.ErrnoException, options)]);
+  }
   announce(running, options, hubOptions.cloudKey);
   if (!isLoopback(options.host)) process.stderr.write(`rrpc-gateway hub: warning: ${exposed(options.host)}\n`);
   await stopped;

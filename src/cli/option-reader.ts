@@ -1,5 +1,11 @@
 import { wholeNumberIn } from "../config/option.ts";
 
+/** What is wrong with a command line, in sentences. */
+export interface Problems {
+  readonly kind: "problems";
+  readonly problems: readonly string[];
+}
+
 /**
  * Reads the values of a command line. What is wrong is collected, so that all of it is told at once; the value is then one that
  * can be, and is not used.

@@ -71,7 +71,7 @@ async function setUp(
     ]);
   }
   const place = await placeFor(options, prompter);
-  if (!("folder" in place)) return fail("setup", place.exitCode, [place.problem]);
+  if (place.kind === "no_place") return fail("setup", place.exitCode, [place.problem]);
   const interview = new Interview(prompter);
   say(`The configuration: ${place.configFile}${place.service === undefined ? "" : `, for ${place.service.unit.name}`}`);
   const answers = await gatherAnswers(interview, options, place, say);
@@ -117,14 +117,18 @@ async function placeFor(
   if (output !== undefined) return placeInFolder(output, instance);
   const place = placeOfService(instance);
   const isRoot = process.geteuid?.() === 0;
-  if ("folder" in place && isRoot) return place;
+  if (place.kind === "place" && isRoot) return place;
   const problem =
-    "folder" in place
+    place.kind === "place"
       ? "only root may write to /etc/rrpc-gateway and start the service: sudo rrpc-gateway setup"
       : place.problem;
   const advice = "--output FOLDER writes the files there";
   if (prompter === undefined) {
-    return { exitCode: "folder" in place ? exitCodes.noPermission : exitCodes.usage, problem: `${problem}; ${advice}` };
+    return {
+      kind: "no_place",
+      exitCode: place.kind === "place" ? exitCodes.noPermission : exitCodes.usage,
+      problem: `${problem}; ${advice}`,
+    };
   }
   say(`${problem[0]?.toUpperCase()}${problem.slice(1)}.`);
   const folder = await prompter.text("Folder to write the files to instead", "./rrpc-gateway-config", () => undefined);

@@ -97,7 +97,7 @@ async function* checkPort(run: DoctorRun, config: Config): AsyncGenerator<Findin
   const { configFile, processes, user, unit, gateway } = run;
   const { serial, monitor } = config;
   const port = portFacts(serial.path);
-  const device = typeof port.device === "object" ? port.device : undefined;
+  const device = port.device.kind === "present" ? port.device : undefined;
   yield checkPortPath(port);
   const isUsb = isUsbPort(device?.path ?? serial.path);
   for (const program of ["ModemManager", "brltty"] as const) {
@@ -164,16 +164,18 @@ async function* checkHub({ gateway, connect, unit, tell }: DoctorRun, { hub }: C
   const { endpoint } = target;
   const address = await addressFacts(target);
   yield checkAddress(endpoint, address);
-  if ("end" in address) return yield* notTried("the hub's name has no address", "hub.tcp", "hub.tls", ...sessionIds);
+  if (address.kind === "failed")
+    return yield* notTried("the hub's name has no address", "hub.tcp", "hub.tls", ...sessionIds);
   const connection = await connectToEach(target, address.addresses);
   yield checkConnection(endpoint, connection);
-  if ("end" in connection) return yield* notTried("there is no connection", "hub.tls", ...sessionIds);
+  if (connection.kind === "failed") return yield* notTried("there is no connection", "hub.tls", ...sessionIds);
   let mute: readonly string[] = [];
   if (isSecure(endpoint.transport)) {
     const certificate = await certificateFacts(target, connection.connected);
     yield checkCertificate(endpoint, certificate, Date.now());
-    if (certificate.end !== undefined) return yield* notTried("the connection is not safe", ...sessionIds);
-    if ("passedOver" in certificate) mute = certificate.passedOver;
+    if (certificate.kind === "failed" || certificate.end !== undefined)
+      return yield* notTried("the connection is not safe", ...sessionIds);
+    mute = certificate.passedOver;
   } else yield checkBareConnection(endpoint);
   if (gateway !== undefined && !connect) {
     const why = `our own gateway (process ${gateway.pid}) would lose its session; --connect tries anyway`;

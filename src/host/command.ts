@@ -1,7 +1,13 @@
 import { execFile } from "node:child_process";
 
+/** What could not be seen, and why. */
+export interface Unseen {
+  readonly kind: "unseen";
+  readonly why: string;
+}
+
 /** What a program said; or why it could not be asked. */
-export type CommandResult = { readonly stdout: string } | { readonly unseen: string };
+export type CommandResult = { readonly kind: "output"; readonly stdout: string } | Unseen;
 
 /** Everything that is asked here answers in milliseconds; what does not hangs, on a bus or on a device. */
 const limitMs = 3000;
@@ -19,11 +25,12 @@ export function runCommand(program: string, args: readonly string[]): Promise<Co
   } as const;
   return new Promise((resolve) => {
     execFile(program, args, options, (error, stdout, stderr) => {
-      if (error === null) resolve({ stdout });
-      else if (error.code === "ENOENT") resolve({ unseen: `there is no ${program} here` });
-      else if (error.code === "EACCES") resolve({ unseen: `this user may not run ${program}` });
-      else if (error.killed === true) resolve({ unseen: `${program} did not answer within ${limitMs} ms` });
-      else resolve({ unseen: `${program}: ${complaint(program, stderr) || error.message}` });
+      if (error === null) resolve({ kind: "output", stdout });
+      else if (error.code === "ENOENT") resolve({ kind: "unseen", why: `there is no ${program} here` });
+      else if (error.code === "EACCES") resolve({ kind: "unseen", why: `this user may not run ${program}` });
+      else if (error.killed === true)
+        resolve({ kind: "unseen", why: `${program} did not answer within ${limitMs} ms` });
+      else resolve({ kind: "unseen", why: `${program}: ${complaint(program, stderr) || error.message}` });
     });
   });
 }

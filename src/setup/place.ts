@@ -5,6 +5,7 @@ import { unitOf } from "../host/units.ts";
 import { unitIdentity } from "../host/users.ts";
 
 export interface Place {
+  readonly kind: "place";
   readonly folder: string;
   readonly configFile: string;
   /** In front of the names of further files: one folder has several gateways. */
@@ -31,11 +32,12 @@ export const instancePattern = /^[0-9A-Za-z_][0-9A-Za-z_.-]{0,63}$/;
 /** Files in a folder of one's own, for a service elsewhere or a gateway that is started by hand. */
 export function placeInFolder(output: string, instance: string | undefined): Place {
   const folder = resolve(output);
-  return { folder, ...names(folder, instance), service: undefined };
+  return { kind: "place", folder, ...names(folder, instance), service: undefined };
 }
 
 /** Why no files can be written for a service: what is wrong, and what to do. */
 export interface NoPlace {
+  readonly kind: "no_place";
   readonly problem: string;
 }
 
@@ -48,16 +50,22 @@ export function placeOfService(instance: string | undefined, folders?: readonly 
   const { configFile, prefix } = names(systemFolder, instance);
   const unit = unitOf(instance, folders);
   if (unit === undefined) {
-    return { problem: "no service of the gateway is installed here, so nothing can be written for it or started" };
+    return {
+      kind: "no_place",
+      problem: "no service of the gateway is installed here, so nothing can be written for it or started",
+    };
   }
-  if (unit.configFile !== configFile) return { problem: elsewhereText(unit, configFile) };
+  if (unit.configFile !== configFile) return { kind: "no_place", problem: elsewhereText(unit, configFile) };
   const { name: user, uid, gids } = unitIdentity(unit);
   const [gid] = gids;
   if (uid === undefined || gid === undefined) {
-    return { problem: `${unit.name} runs as ${user}, and there is no such user: install rrpc-gateway again` };
+    return {
+      kind: "no_place",
+      problem: `${unit.name} runs as ${user}, and there is no such user: install rrpc-gateway again`,
+    };
   }
   const secretFile = unit.credentials.get(credential);
-  return { folder: systemFolder, configFile, prefix, service: { unit, uid, gid, secretFile } };
+  return { kind: "place", folder: systemFolder, configFile, prefix, service: { unit, uid, gid, secretFile } };
 }
 
 /** A drop-in, or a unit that somebody has written, has a file of its own: that one is not touched. */

@@ -160,7 +160,7 @@ test("everything that is wrong with the command line is told", () => {
   };
   const problems = (options: object) => {
     const read = readBenchOptions({ ...defaults, ...options });
-    return "problems" in read ? read.problems.map((problem) => problem.split(":")[0]) : [];
+    return read.kind === "problems" ? read.problems.map((problem) => problem.split(":")[0]) : [];
   };
   assert.deepEqual(problems({ virtual: true }), []);
   assert.deepEqual(

@@ -166,7 +166,7 @@ test("a region has the name that it has in the configuration; other names are un
     readCallOptions("x", { ...base, ...(region !== undefined && { region }) }, cloudKey);
   const sent = (region?: string) => {
     const wanted = read(region);
-    return "problems" in wanted ? wanted.problems : wanted.api.region;
+    return wanted.kind === "problems" ? wanted.problems : wanted.api.region;
   };
   assert.equal(sent(), "ap-guangzhou");
   assert.deepEqual(

@@ -129,12 +129,14 @@ checked("the secret that the service was given at its start", [
   [credential(undefined), "unknown", /are root's/, /sudo/],
 ]);
 
-const device = (path: string, mode = 0o660, group = "dialout", isCharacterDevice = true) => ({
-  path,
-  node: node(path, "root", group, mode),
-  isCharacterDevice,
-  hasLogin: false,
-});
+const device = (path: string, mode = 0o660, group = "dialout", isCharacterDevice = true) =>
+  ({
+    kind: "present",
+    path,
+    node: node(path, "root", group, mode),
+    isCharacterDevice,
+    hasLogin: false,
+  }) as const;
 const byId = "/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0";
 const stableNames = [{ name: byId, device: "/dev/ttyUSB0" }];
 const port = (path: string, found: PortFacts["device"], names = stableNames, plugged = names.map(({ name }) => name)) =>
@@ -147,15 +149,20 @@ checked("the port's name: there, a port, and the same one tomorrow", [
   [port("/dev/ttyACM0", device("/dev/ttyACM0"), []), "warning"],
   [port("/dev/pts/3", device("/dev/pts/3")), "warning"],
   [port("/dev/ttyAMA0", device("/dev/ttyAMA0")), "ok"],
-  [port("/dev/ttyUSB7", "absent"), "fault", /does not exist; plugged in: .*A50285BI/, /serial\.path: .*A50285BI/],
-  [port("/dev/ttyUSB7", "absent", []), "fault", /no USB serial adapter is plugged in/, /lsusb/],
   [
-    port("/dev/ttyUSB7", "absent", [], ["/dev/ttyUSB0"]),
+    port("/dev/ttyUSB7", { kind: "absent" }),
+    "fault",
+    /does not exist; plugged in: .*A50285BI/,
+    /serial\.path: .*A50285BI/,
+  ],
+  [port("/dev/ttyUSB7", { kind: "absent" }, []), "fault", /no USB serial adapter is plugged in/, /lsusb/],
+  [
+    port("/dev/ttyUSB7", { kind: "absent" }, [], ["/dev/ttyUSB0"]),
     "fault",
     /plugged in: \/dev\/ttyUSB0/,
     /serial\.path: \/dev\/ttyUSB0/,
   ],
-  [port("/root/tty", "hidden"), "unknown", /closed to this user/],
+  [port("/root/tty", { kind: "hidden" }), "unknown", /closed to this user/],
   [port("/etc/hosts", device("/etc/hosts", 0o644, "root", false)), "fault", /is not a serial port/],
 ]);
 
@@ -240,10 +247,13 @@ checked("ModemManager and brltty", [
   [checkInterferingService(interfering("brltty", 5, "/usr/bin/brltty"), false), "ok", /no USB adapter/],
 ]);
 
-const hangup = (hupcl: boolean | { unseen: string }, hasRestarted?: boolean, isOnBoard = false) =>
-  checkHangup({ hupcl, option: "leave", hasRestarted, isOnBoard });
+const hangup = (hupcl: boolean | "unseen", hasRestarted?: boolean, isOnBoard = false) => {
+  const facts = hupcl === "unseen" ? noStty : ({ kind: "known", isSet: hupcl } as const);
+  return checkHangup({ hupcl: facts, option: "leave", hasRestarted, isOnBoard });
+};
+const noStty = { kind: "unseen", why: "there is no stty here" } as const;
 const switchedOff = (hasRestarted?: boolean) =>
-  checkHangup({ hupcl: true, option: "off", hasRestarted, isOnBoard: false });
+  checkHangup({ hupcl: { kind: "known", isSet: true }, option: "off", hasRestarted, isOnBoard: false });
 
 checked("what opening does to the MCU: seen, or known from HUPCL", [
   [hangup(true, true), "warning", /left as it was: set, .*restarted/, /serial\.hupcl: off.*10 µF/],
@@ -254,8 +264,8 @@ checked("what opening does to the MCU: seen, or known from HUPCL", [
   [hangup(true), "warning", /auto-reset/],
   [hangup(true, undefined, true), "ok", /board's own/],
   [hangup(false), "ok"],
-  [hangup({ unseen: "there is no stty here" }), "unknown", /there is no stty here/],
-  [hangup({ unseen: "there is no stty here" }, false), "ok"],
+  [hangup("unseen"), "unknown", /there is no stty here/],
+  [hangup("unseen", false), "ok"],
 ]);
 
 const at = (text: string) => Date.parse(text);
@@ -265,28 +275,33 @@ checked("the clock", [
   [checkTime(at("1970-01-01"), at("2026-11-01"), true), "fault", /says 1970-01-01, .* from 2026-11-01/, /set-ntp/],
   [checkTime(at("1970-01-01"), at("2026-11-01"), false), "warning"],
   [checkTime(at("2020-01-01"), at("1985-10-26"), true), "fault", /from 2026-01-01/],
-  [checkSynchronisation({ isSynchronised: true, says: "chrony" }), "ok", /chrony/],
-  [checkSynchronisation({ isSynchronised: false, says: "chrony" }), "warning", /set-ntp/],
-  [checkSynchronisation({ unseen: "there is no chronyc here" }), "unknown", /could not look: there is no chronyc/],
+  [checkSynchronisation({ kind: "known", isSynchronised: true, says: "chrony" }), "ok", /chrony/],
+  [checkSynchronisation({ kind: "known", isSynchronised: false, says: "chrony" }), "warning", /set-ntp/],
+  [
+    checkSynchronisation({ kind: "unseen", why: "there is no chronyc here" }),
+    "unknown",
+    /could not look: there is no chronyc/,
+  ],
 ]);
 
 const endpoint: Endpoint = { transport: "tls", host: "hub.example", port: 8883 };
-const failed = { end: ended("connection_refused", "tls://hub.example:8883 while connecting: ECONNREFUSED") };
+const failure = (...args: Parameters<typeof ended>) => ({ kind: "failed", end: ended(...args) }) as const;
+const failed = failure("connection_refused", "tls://hub.example:8883 while connecting: ECONNREFUSED");
 const link = (subject: string, until: string, fingerprint = "AA:BB") => ({ subject, fingerprint, untilMs: at(until) });
 const chain = [link("CN=hub", "2027-06-01"), link("CN=www.tencent.com", "2032-11-23", hubCaFingerprint)];
-const certificate = { chain, end: undefined, protocol: "TLSv1.3", passedOver: [] };
+const certificate = { kind: "shown", chain, end: undefined, protocol: "TLSv1.3", passedOver: [] } as const;
 const untrusted = { ...certificate, end: ended("tls_ca_wrong", "not trusted") };
 
 checked("the way to the hub, step by step", [
-  [checkAddress(endpoint, { addresses: ["192.0.2.1"], tookMs: 12 }), "ok", /hub\.example is 192\.0\.2\.1/],
   [
-    checkAddress(endpoint, { end: ended("dns_failed", "ENOTFOUND") }),
-    "fault",
-    /name server/,
-    /getent ahosts hub\.example/,
+    checkAddress(endpoint, { kind: "resolved", addresses: ["192.0.2.1"], tookMs: 12 }),
+    "ok",
+    /hub\.example is 192\.0\.2\.1/,
   ],
+  [checkAddress(endpoint, failure("dns_failed", "ENOTFOUND")), "fault", /name server/, /getent ahosts hub\.example/],
   [
     checkConnection(endpoint, {
+      kind: "connected",
       attempts: [
         { address: "2001:db8::1", end: undefined },
         { address: "192.0.2.1", end: { error: undefined, tookMs: 12 } },
@@ -317,10 +332,10 @@ checked("the way to the hub, step by step", [
 ]);
 
 for (const [facts, ...expected] of [
-  [{ roundTripMs: 30 }, "ok accepted", "ok granted"],
-  [{ end: ended("refused_credentials", "CONNACK 4") }, "fault refused_credentials", "unknown not_tried"],
-  [{ end: ended("subscription_refused", "SUBACK 128") }, "ok accepted", "fault subscription_refused"],
-  [{ end: ended("suback_timeout", "no SUBACK") }, "ok accepted", "fault suback_timeout"],
+  [{ kind: "up", roundTripMs: 30 }, "ok accepted", "ok granted"],
+  [failure("refused_credentials", "CONNACK 4"), "fault refused_credentials", "unknown not_tried"],
+  [failure("subscription_refused", "SUBACK 128"), "ok accepted", "fault subscription_refused"],
+  [failure("suback_timeout", "no SUBACK"), "ok accepted", "fault suback_timeout"],
 ] as const)
   test(`CONNACK and SUBACK are told apart: ${expected.join(", ")}`, () => {
     const both = checkSession(facts);

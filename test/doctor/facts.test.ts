@@ -85,7 +85,7 @@ test("a port through its link, its holder, and not those at the other end of it"
   const path = join(folder.path, "tty");
   symlinkSync(pty.path, path);
   const { device } = portFacts(path);
-  assert.ok(typeof device === "object");
+  assert.ok(device.kind === "present");
   assert.deepEqual([device.path, device.isCharacterDevice], [pty.path, true]);
   assert.deepEqual(holdersAmong(pty.path, listProcesses()).holders, []);
 
@@ -96,7 +96,7 @@ test("a port through its link, its holder, and not those at the other end of it"
   assert.deepEqual(holdersAmong(pty.path, listProcesses()).holders, [
     { pid: reader.pid, name: "cat", gatewayConfig: undefined },
   ]);
-  assert.equal(portFacts(join(folder.path, "none")).device, "absent");
+  assert.equal(portFacts(join(folder.path, "none")).device.kind, "absent");
 });
 
 test("a gateway is known by its command line, its configuration by where it runs", async (t) => {
@@ -121,26 +121,34 @@ test("HUPCL, as stty prints it and as a real terminal has it", async (t) => {
   const setting = spawn("stty", ["-F", pty.path, "hupcl"]);
   await once(setting, "exit");
   assert.equal(await readHupcl(pty.path), true);
-  assert.deepEqual(Object.keys((await readHupcl("/dev/null")) as object), ["unseen"]);
+  assert.equal((await readHupcl("/dev/null")).kind, "unseen");
 });
 
 test("who keeps the clock: timedatectl's and chrony's words", () => {
-  const timedatectl = (stdout: string) => synchronisedByTimedatectl({ stdout });
-  assert.deepEqual(timedatectl("yes\n"), { isSynchronised: true, says: "the kernel (timedatectl)" });
-  assert.deepEqual(timedatectl("no\n"), { isSynchronised: false, says: "the kernel (timedatectl)" });
-  assert.deepEqual(timedatectl(""), { unseen: "timedatectl does not say" });
-  const chrony = (status: string) => synchronisedByChrony({ stdout: `Stratum : 3\nLeap status     : ${status}\n` });
-  assert.deepEqual(chrony("Normal"), { isSynchronised: true, says: "chrony (leap status Normal)" });
+  const timedatectl = (stdout: string) => synchronisedByTimedatectl({ kind: "output", stdout });
+  assert.deepEqual(timedatectl("yes\n"), { kind: "known", isSynchronised: true, says: "the kernel (timedatectl)" });
+  assert.deepEqual(timedatectl("no\n"), { kind: "known", isSynchronised: false, says: "the kernel (timedatectl)" });
+  assert.deepEqual(timedatectl(""), { kind: "unseen", why: "timedatectl does not say" });
+  const chrony = (status: string) =>
+    synchronisedByChrony({ kind: "output", stdout: `Stratum : 3\nLeap status     : ${status}\n` });
+  assert.deepEqual(chrony("Normal"), { kind: "known", isSynchronised: true, says: "chrony (leap status Normal)" });
   assert.deepEqual(chrony("Not synchronised"), {
+    kind: "known",
     isSynchronised: false,
     says: "chrony (leap status Not synchronised)",
   });
 });
 
 test("a program that is not there, one that complains, and one that hangs", async () => {
-  assert.deepEqual(await runCommand("no-such-program", []), { unseen: "there is no no-such-program here" });
-  assert.deepEqual(await runCommand("sh", ["-c", "echo why >&2; exit 3"]), { unseen: "sh: why" });
-  assert.deepEqual(await runCommand("sh", ["-c", "exec sleep 60"]), { unseen: "sh did not answer within 3000 ms" });
+  assert.deepEqual(await runCommand("no-such-program", []), {
+    kind: "unseen",
+    why: "there is no no-such-program here",
+  });
+  assert.deepEqual(await runCommand("sh", ["-c", "echo why >&2; exit 3"]), { kind: "unseen", why: "sh: why" });
+  assert.deepEqual(await runCommand("sh", ["-c", "exec sleep 60"]), {
+    kind: "unseen",
+    why: "sh did not answer within 3000 ms",
+  });
 });
 
 test("the copy that systemd made of a credential is compared with the file that it was made of", () => {

@@ -55,7 +55,7 @@ const gpio = (at: FileNode | undefined, version = "gpioset (libgpiod) v1.6.3\nCo
   device: chip,
   line: 17,
   node: at,
-  version: { stdout: version },
+  version: { kind: "output", stdout: version } as const,
 });
 
 test("a GPIO line: the chip, the tool, the group and the unit's devices", () => {
@@ -63,7 +63,7 @@ test("a GPIO line: the chip, the tool, the group and the unit's devices", () => 
   const closed = node(chip, "root", 0o600);
   const allowed = withDropIn("gpio.conf");
   assertFinding(checkGpio(gpio(undefined), member, bare), "warning", /gpiochip0 does not exist/, /gpiodetect/);
-  const absent = { ...gpio(open), version: { unseen: "there is no gpioset here" } };
+  const absent = { ...gpio(open), version: { kind: "unseen", why: "there is no gpioset here" } as const };
   assertFinding(checkGpio(absent, member, bare), "warning", /no gpioset here/, /apt install gpiod/);
   assertFinding(checkGpio(gpio(open, "gpioset v0.9"), member, bare), "warning", /neither version 1 nor version 2/);
   assertFinding(checkGpio(gpio(closed), member, bare), "warning", /root:root, mode 0600/, /gpio\.rules/);

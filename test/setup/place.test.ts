@@ -28,7 +28,7 @@ function units(t: TestContext, dropIns: Readonly<Record<string, string>>): reado
 }
 
 function faultOf(place: ReturnType<typeof placeOfService>): string {
-  assert.ok(!("folder" in place), "it has a place");
+  assert.ok(place.kind === "no_place", "it has a place");
   return place.problem;
 }
 
@@ -39,7 +39,7 @@ test("the installed service and its instances have files of their own", (t) => {
     ["pump", "/etc/rrpc-gateway/pump.yaml", "rrpc-gateway@pump.service"],
   ] as const) {
     const place = placeOfService(instance, folders);
-    assert.ok("folder" in place, JSON.stringify(place));
+    assert.ok(place.kind === "place", JSON.stringify(place));
     assert.deepEqual([place.configFile, place.service?.unit.name], [configFile, unit]);
   }
 });

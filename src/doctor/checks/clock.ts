@@ -1,3 +1,4 @@
+import type { Unseen } from "../../host/command.ts";
 import { type Finding, fault, ok, unknown, warning } from "../finding.ts";
 
 /** No copy of this program is older. Where its file's own time says less, this is what is known of the present. */
@@ -21,12 +22,12 @@ export function checkTime(nowMs: number, programMs: number, needsTime: boolean):
 
 /** Whether something keeps the clock right, and who says so; or why that could not be seen. */
 export type SynchronisationFacts =
-  | { readonly isSynchronised: boolean; readonly says: string }
-  | { readonly unseen: string };
+  | { readonly kind: "known"; readonly isSynchronised: boolean; readonly says: string }
+  | Unseen;
 
 export function checkSynchronisation(facts: SynchronisationFacts): Finding {
   const id = "clock.synchronised";
-  if ("unseen" in facts) return unknown(id, "not_seen", `could not look: ${facts.unseen}`);
+  if (facts.kind === "unseen") return unknown(id, "not_seen", `could not look: ${facts.why}`);
   if (facts.isSynchronised) return ok(id, "synchronised", `synchronised, says ${facts.says}`);
   return warning(
     id,

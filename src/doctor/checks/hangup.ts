@@ -1,9 +1,12 @@
+import type { Unseen } from "../../host/command.ts";
 import { type Finding, ok, unknown, warning } from "../finding.ts";
+
+/** Whether HUPCL is set, as stty(1) says; or why that could not be seen. */
+export type HupclFacts = { readonly kind: "known"; readonly isSet: boolean } | Unseen;
 
 /** What becomes of the MCU when the port is closed and opened. */
 export interface HangupFacts {
-  /** Whether HUPCL is set, as stty(1) says; or why that could not be seen. */
-  readonly hupcl: boolean | { readonly unseen: string };
+  readonly hupcl: HupclFacts;
   /** `serial.hupcl`. */
   readonly option: "leave" | "off";
   /** Whether the hello's `boot` was another one after the port was closed and opened; undefined: not known. */
@@ -18,7 +21,8 @@ export interface HangupFacts {
 export function checkHangup({ hupcl, option, hasRestarted, isOnBoard }: HangupFacts): Finding {
   const id = "port.hangup";
   const flag = describeFlag(hupcl, option);
-  const drops = option === "leave" && hupcl !== false;
+  const isOff = hupcl.kind === "known" && !hupcl.isSet;
+  const drops = option === "leave" && !isOff;
   const help = drops
     ? "serial.hupcl: off; or, for the first opening as well, 10 µF between the board's RESET and GND"
     : "10 µF between the board's RESET and GND, or its auto-reset jumper cut: no software holds DTR up at the first opening";
@@ -32,8 +36,8 @@ export function checkHangup({ hupcl, option, hasRestarted, isOnBoard }: HangupFa
   if (hasRestarted === false)
     return ok(id, "keeps_running", `${flag}; the MCU went on when the port was closed and opened`);
   if (option === "off") return ok(id, "hupcl_off", flag);
-  if (typeof hupcl !== "boolean") return unknown(id, "not_seen", `could not look: ${hupcl.unseen}`);
-  if (!hupcl) return ok(id, "hupcl_off", flag);
+  if (hupcl.kind === "unseen") return unknown(id, "not_seen", `could not look: ${hupcl.why}`);
+  if (isOff) return ok(id, "hupcl_off", flag);
   if (isOnBoard) return ok(id, "on_board", `${flag}; but a UART of the board's own seldom has DTR wired to a reset`);
   return warning(
     id,
@@ -45,6 +49,6 @@ export function checkHangup({ hupcl, option, hasRestarted, isOnBoard }: HangupFa
 
 function describeFlag(hupcl: HangupFacts["hupcl"], option: HangupFacts["option"]): string {
   if (option === "off") return "HUPCL is switched off by the gateway";
-  if (typeof hupcl !== "boolean") return "HUPCL is left as it was, which could not be seen";
-  return `HUPCL is left as it was: ${hupcl ? "set" : "not set"}`;
+  if (hupcl.kind === "unseen") return "HUPCL is left as it was, which could not be seen";
+  return `HUPCL is left as it was: ${hupcl.isSet ? "set" : "not set"}`;
 }

@@ -7,19 +7,24 @@ import type { Endpoint } from "../../mqtt/endpoint.ts";
 import { type Finding, fault, type HubFindingId, ok, unknown, warning } from "../finding.ts";
 
 /** A step that failed says why in the words of a session's end. */
-export type Failed = { readonly end: ConnectionEnd };
+export interface Failed {
+  readonly kind: "failed";
+  readonly end: ConnectionEnd;
+}
 
 export interface AddressFacts {
+  readonly kind: "resolved";
   readonly addresses: readonly string[];
   readonly tookMs: number;
 }
 
 export function checkAddress({ host }: Endpoint, facts: AddressFacts | Failed): Finding {
-  if ("end" in facts) return ended("hub.address", facts.end, `getent ahosts ${host}; resolvectl status`);
+  if (facts.kind === "failed") return ended("hub.address", facts.end, `getent ahosts ${host}; resolvectl status`);
   return ok("hub.address", "resolved", `${host} is ${facts.addresses.join(", ")} (${facts.tookMs.toFixed(0)} ms)`);
 }
 
 export interface ConnectionFacts {
+  readonly kind: "connected";
   /** One for each address of the hub's name. */
   readonly attempts: readonly Attempt[];
   /** Those that connected, the first one first; at least one. */
@@ -29,7 +34,7 @@ export interface ConnectionFacts {
 }
 
 export function checkConnection({ host, port }: Endpoint, facts: ConnectionFacts | Failed): Finding {
-  if ("end" in facts) return ended("hub.tcp", facts.end, `ip route get ${host}; nc -vz ${host} ${port}`);
+  if (facts.kind === "failed") return ended("hub.tcp", facts.end, `ip route get ${host}; nc -vz ${host} ${port}`);
   const connected = `connected to ${facts.connected[0]} port ${port} (${facts.tookMs.toFixed(0)} ms)`;
   const others = facts.attempts.filter(({ address }) => address !== facts.connected[0]);
   // No warning: the gateway tries them all, and an address of a family that this site has no way for is usual.
@@ -49,6 +54,7 @@ export interface ChainLink {
 }
 
 export interface CertificateFacts {
+  readonly kind: "shown";
   /** The server's own first, the root last as far as it is known. */
   readonly chain: readonly ChainLink[];
   /** Why it is not trusted; undefined where it is. */
@@ -73,7 +79,7 @@ export function checkBareConnection({ transport }: Endpoint): Finding {
 export function checkCertificate(endpoint: Endpoint, facts: CertificateFacts | Failed, nowMs: number): Finding {
   const id = "hub.tls";
   const inspect = `openssl s_client -connect ${endpoint.host}:${endpoint.port} -showcerts </dev/null`;
-  if (!("chain" in facts)) return ended(id, facts.end, inspect);
+  if (facts.kind === "failed") return ended(id, facts.end, inspect);
   const chain = facts.chain.map(describeLink).join("; signed by ");
   if (facts.end !== undefined) return ended(id, { ...facts.end, message: `${facts.end.message} [${chain}]` }, inspect);
   const endsMs = Math.min(...facts.chain.map(({ untilMs }) => untilMs));
@@ -105,11 +111,11 @@ function describeLink({ subject, fingerprint, untilMs }: ChainLink): string {
 }
 
 /** What a whole session came to. */
-export type SessionFacts = { readonly roundTripMs: number } | Failed;
+export type SessionFacts = { readonly kind: "up"; readonly roundTripMs: number } | Failed;
 
 /** CONNACK and SUBACK: what the hub says to the device itself. */
 export function checkSession(facts: SessionFacts): readonly [Finding, Finding] {
-  if (!("end" in facts)) {
+  if (facts.kind === "up") {
     const trip = `${facts.roundTripMs.toFixed(0)} ms`;
     return [
       ok("hub.connack", "accepted", `CONNACK 0, round trip ${trip}`),

@@ -9,7 +9,7 @@ export interface PortFacts {
   /** As configured. */
   readonly path: string;
   /** What the path leads to. Absent: nothing is there; hidden: a folder on the way is closed to us. */
-  readonly device: Device | "absent" | "hidden";
+  readonly device: Device | { readonly kind: "absent" } | { readonly kind: "hidden" };
   /** All USB serial ports that there are, by the best name of each. */
   readonly plugged: readonly string[];
   /** Names of serial ports that outlive a reboot, from /dev/serial and /dev/rrpc, all that there are. */
@@ -17,6 +17,7 @@ export interface PortFacts {
 }
 
 export interface Device {
+  readonly kind: "present";
   /** Links resolved: /dev/ttyUSB0. */
   readonly path: string;
   readonly node: FileNode;
@@ -28,8 +29,9 @@ export interface Device {
 /** Whether the port is there, and whether its name will still be its name tomorrow. */
 export function checkPortPath({ path, device, plugged, stableNames }: PortFacts): Finding {
   const id = "port.path";
-  if (device === "hidden") return unknown(id, "not_seen", `could not look: a folder of ${path} is closed to this user`);
-  if (device === "absent") {
+  if (device.kind === "hidden")
+    return unknown(id, "not_seen", `could not look: a folder of ${path} is closed to this user`);
+  if (device.kind === "absent") {
     return plugged.length === 0
       ? fault(
           id,

@@ -87,8 +87,8 @@ export function checkGpio(
       `${device} does not exist`,
       "gpiodetect lists the GPIO chips: serial.recovery.gpio.chip",
     );
-  if ("unseen" in version)
-    return warning(id, "no_gpioset", `gpioset cannot be asked: ${version.unseen}`, "sudo apt install gpiod");
+  if (version.kind === "unseen")
+    return warning(id, "no_gpioset", `gpioset cannot be asked: ${version.why}`, "sudo apt install gpiod");
   const [, major = "?"] = / v(\d+)\./.exec(version.stdout) ?? [];
   if (!["1", "2"].includes(major))
     return warning(id, "other_gpioset", "gpioset is neither version 1 nor version 2", "sudo apt install gpiod");

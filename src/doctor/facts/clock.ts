@@ -14,25 +14,26 @@ const timesyncFile = "/run/systemd/timesync/synchronized";
 
 /** timedatectl tells the kernel's own flag (adjtimex(2)), whoever disciplines the clock; chrony is asked where it fails. */
 export async function synchronisationFacts(): Promise<SynchronisationFacts> {
-  if (existsSync(timesyncFile)) return { isSynchronised: true, says: `systemd-timesyncd (${timesyncFile})` };
+  if (existsSync(timesyncFile))
+    return { kind: "known", isSynchronised: true, says: `systemd-timesyncd (${timesyncFile})` };
   const kernel = synchronisedByTimedatectl(
     await runCommand("timedatectl", ["show", "--property=NTPSynchronized", "--value"]),
   );
-  if (!("unseen" in kernel)) return kernel;
+  if (kernel.kind === "known") return kernel;
   const chrony = synchronisedByChrony(await runCommand("chronyc", ["-n", "tracking"]));
-  return "unseen" in chrony ? { unseen: `${kernel.unseen}; ${chrony.unseen}` } : chrony;
+  return chrony.kind === "known" ? chrony : { kind: "unseen", why: `${kernel.why}; ${chrony.why}` };
 }
 
 export function synchronisedByTimedatectl(result: CommandResult): SynchronisationFacts {
-  if ("unseen" in result) return result;
+  if (result.kind === "unseen") return result;
   const value = result.stdout.trim();
-  if (value !== "yes" && value !== "no") return { unseen: "timedatectl does not say" };
-  return { isSynchronised: value === "yes", says: "the kernel (timedatectl)" };
+  if (value !== "yes" && value !== "no") return { kind: "unseen", why: "timedatectl does not say" };
+  return { kind: "known", isSynchronised: value === "yes", says: "the kernel (timedatectl)" };
 }
 
 export function synchronisedByChrony(result: CommandResult): SynchronisationFacts {
-  if ("unseen" in result) return result;
+  if (result.kind === "unseen") return result;
   const [, status] = /^Leap status\s*:\s*(.+?)\s*$/m.exec(result.stdout) ?? [];
-  if (status === undefined) return { unseen: "chronyc does not say" };
-  return { isSynchronised: status !== "Not synchronised", says: `chrony (leap status ${status})` };
+  if (status === undefined) return { kind: "unseen", why: "chronyc does not say" };
+  return { kind: "known", isSynchronised: status !== "Not synchronised", says: `chrony (leap status ${status})` };
 }

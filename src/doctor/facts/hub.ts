@@ -39,16 +39,16 @@ export function hubTarget(hub: HubConfig): HubTarget {
 export async function addressFacts({ hub, endpoint, stepLimitMs }: HubTarget): Promise<AddressFacts | Failed> {
   const startedAt = performance.now();
   const { host } = endpoint;
-  if (net.isIP(host) !== 0) return { addresses: [host], tookMs: 0 };
+  if (net.isIP(host) !== 0) return { kind: "resolved", addresses: [host], tookMs: 0 };
   const late = AbortSignal.timeout(stepLimitMs);
   const tooLate = once(late, "abort").then(() => {
     throw Object.assign(new Error(`no answer within ${stepLimitMs} ms`), { code: "EAI_AGAIN" });
   });
   try {
     const found = await Promise.race([addressesOf(host), tooLate]);
-    return { addresses: inOrder(found), tookMs: performance.now() - startedAt };
+    return { kind: "resolved", addresses: inOrder(found), tookMs: performance.now() - startedAt };
   } catch (error) {
-    return { end: socketFault(asError(error), { endpoint, ca: hub.ca, stage: "connecting" }) };
+    return { kind: "failed", end: socketFault(asError(error), { endpoint, ca: hub.ca, stage: "connecting" }) };
   }
 }
 
@@ -72,10 +72,11 @@ export async function connectToEach(
     .sort((one, other) => one.tookMs - other.tookMs);
   const [first] = connected;
   if (first !== undefined) {
-    return { attempts, connected: connected.map(({ address }) => address), tookMs: first.tookMs };
+    return { kind: "connected", attempts, connected: connected.map(({ address }) => address), tookMs: first.tookMs };
   }
   const error = attempts.flatMap(({ end }) => end?.error ?? [])[0];
   return {
+    kind: "failed",
     end:
       error === undefined ? connectTimeout(attempts, stepLimitMs, endpoint) : connectFault(error, attempts, endpoint),
   };
@@ -97,7 +98,7 @@ export async function certificateFacts(
   const passedOver: string[] = [];
   for (const address of addresses) {
     const facts = await certificateFactsAt(target, address);
-    if ("chain" in facts) return { ...facts, passedOver };
+    if (facts.kind === "shown") return { ...facts, passedOver };
     if (facts.end.kind !== "connect_timeout" || address === addresses.at(-1)) return facts;
     passedOver.push(address);
   }
@@ -111,19 +112,21 @@ async function certificateFactsAt(target: HubTarget, address: string): Promise<C
   const tcp = net.connect({ host: address, port });
   const context = { endpoint, ca: hub.ca, stage: "securing" } as const;
   const unconnected = await failureUntil(tcp, "connect", AbortSignal.timeout(stepLimitMs));
-  if (unconnected === "late") return { end: connectTimeout([{ address, end: undefined }], stepLimitMs, endpoint) };
-  if (unconnected !== undefined) return { end: socketFault(unconnected, { ...context, stage: "connecting" }) };
+  if (unconnected === "late")
+    return { kind: "failed", end: connectTimeout([{ address, end: undefined }], stepLimitMs, endpoint) };
+  if (unconnected !== undefined)
+    return { kind: "failed", end: socketFault(unconnected, { ...context, stage: "connecting" }) };
   const tlsContext = createTlsContext({ ca: hub.ca, clientCertificate: clientCertificateOf(hub.identity) });
   const socket = secureSocket(tcp, endpoint.host, tlsContext, false);
   const failed = await failureUntil(socket, "secureConnect", AbortSignal.timeout(stepLimitMs));
-  if (failed === "late") return { end: stageTimeout("securing", stepLimitMs, endpoint) };
-  if (failed !== undefined) return { end: socketFault(failed, context) };
+  if (failed === "late") return { kind: "failed", end: stageTimeout("securing", stepLimitMs, endpoint) };
+  if (failed !== undefined) return { kind: "failed", end: socketFault(failed, context) };
   const chain = chainOf(socket.getPeerCertificate(true));
   const { authorizationError: code } = socket;
   const end = socket.authorized ? undefined : socketFault(untrusted(String(code)), context);
   const protocol = socket.getProtocol() ?? "TLS";
   socket.destroy();
-  return { chain, end, protocol, passedOver: [] };
+  return { kind: "shown", chain, end, protocol, passedOver: [] };
 }
 
 /** Undefined once the socket says `event`; otherwise why it did not. */
@@ -178,7 +181,7 @@ export async function trySession(
   avoid: readonly string[],
 ): Promise<SessionFacts> {
   const { facts, address } = await tryOneSession(target, avoid);
-  const isMute = "end" in facts && facts.end.kind === "connack_timeout" && address !== undefined;
+  const isMute = facts.kind === "failed" && facts.end.kind === "connack_timeout" && address !== undefined;
   if (!isMute || avoid.includes(address) || avoid.length + 1 >= addresses.length) return facts;
   return await trySession(target, addresses, [...avoid, address]);
 }
@@ -197,7 +200,10 @@ function tryOneSession(
         session.end();
       }
       if (event.kind !== "down") return;
-      resolve({ facts: roundTripMs === undefined ? { end: event.cause } : { roundTripMs }, address: event.address });
+      resolve({
+        facts: roundTripMs === undefined ? { kind: "failed", end: event.cause } : { kind: "up", roundTripMs },
+        address: event.address,
+      });
     });
   });
 }

@@ -50,7 +50,7 @@ async function statusAt(socket: string): Promise<string | undefined> {
 /** The line that `systemctl status` shows. */
 async function statusOf(unit: string): Promise<string> {
   const result = await runCommand("systemctl", ["show", "--property=StatusText", "--value", unit]);
-  return "unseen" in result ? "" : result.stdout;
+  return result.kind === "unseen" ? "" : result.stdout;
 }
 
 /**
