@@ -19,7 +19,7 @@ export type GatewayReport =
       /** From arrival to settlement. */
       readonly totalMs: number;
       /** From arrival until the command was written to the port; missing if it never was. */
-      readonly queueMs?: number;
+      readonly queueMs?: number | undefined;
     }
   | { readonly kind: "dropped"; readonly name: string }
   | { readonly kind: "bytes_skipped"; readonly skips: readonly { readonly byteCount: number }[] }

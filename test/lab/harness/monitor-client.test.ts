@@ -5,7 +5,13 @@ import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { type EventTime, type GatewayEvent, watchGateway } from "../../../src/lab/harness/monitor-client.ts";
+import {
+  type EventTime,
+  type GatewayEvent,
+  type GatewayReport,
+  watchGateway,
+} from "../../../src/lab/harness/monitor-client.ts";
+import type { TraceEvent } from "../../../src/observe/trace-event.ts";
 
 function socketPath(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "rrpc-monitor-test-"));
@@ -69,4 +75,19 @@ test("a client that is closed stops trying", async (t) => {
   });
   await new Promise((resolve) => setTimeout(resolve, 100));
   assert.equal(orderCount, 0);
+});
+
+/** Of a union of both, by their kinds. */
+type OfKind<Union, Kind> = Extract<Union, { readonly kind: Kind }>;
+type WrittenReport = OfKind<TraceEvent, "report">["report"];
+type LineOrLost = Exclude<GatewayEvent["kind"], "report">;
+
+test("what the lab reads is what the gateway writes", () => {
+  // These lines compile only if it is so; the lab has types of its own, because it shares no code with the gateway.
+  const events: (event: OfKind<TraceEvent, LineOrLost>) => GatewayEvent = (event) => event;
+  const reports: (report: OfKind<WrittenReport, GatewayReport["kind"]>) => GatewayReport = (report) => report;
+  const unknownEvents: Exclude<GatewayEvent["kind"], TraceEvent["kind"]>[] = [];
+  const unknownReports: Exclude<GatewayReport["kind"], WrittenReport["kind"]>[] = [];
+  const noNames: never[] = [...unknownEvents, ...unknownReports];
+  assert.deepEqual([events.length, reports.length, noNames], [1, 1, []]);
 });
