@@ -1,8 +1,8 @@
-/** The deadline budget: what of the server's cutoff goes to the network and the wire, and what is left for the MCU. */
+/** The deadline budget: which part of the server's cutoff the network and the serial line take, and what is left for the MCU. */
 import { bitsPerCharacter, type WireFormat, wireTimeMs } from "../protocol/wire-time.ts";
 import type { Settings } from "./options.ts";
 
-/** All in milliseconds; `leftMs` is below 0 where the longest lines do not fit. */
+/** All in milliseconds; `leftMs` is below 0 if the longest lines do not fit. */
 export type Budget = {
   readonly cutoffMs: number;
   readonly marginMs: number;
@@ -12,11 +12,11 @@ export type Budget = {
   readonly commandMs: number;
   /** Wire time of the longest reply line. */
   readonly replyMs: number;
-  /** What the MCU may take for the longest command with the longest reply. */
+  /** The time left for the MCU with the longest command and the longest reply. */
   readonly leftMs: number;
 };
 
-/** What the budget is made of. */
+/** The options that the budget is calculated from. */
 export type BudgetOptions = {
   readonly rrpc: Pick<Settings["rrpc"], "cutoffMs" | "marginMs">;
   readonly serial: WireFormat & Pick<Settings["serial"], "commandBytesMax" | "replyBytesMax">;
@@ -30,7 +30,7 @@ export function budgetOf({ rrpc, serial }: BudgetOptions): Budget {
   return { cutoffMs, marginMs, deadlineMs, commandMs, replyMs, leftMs: deadlineMs - commandMs - replyMs };
 }
 
-/** Most bytes, both ways together, that leave the MCU any time at all within the deadline. */
+/** The most bytes, both ways together, that leave the MCU some time within the deadline. */
 export function wireBytesMax(deadlineMs: number, format: WireFormat): number {
   return Math.ceil((deadlineMs * format.baudRate) / (1000 * bitsPerCharacter(format))) - 1;
 }

@@ -1,6 +1,6 @@
 /** `device_info.json`, the credential file of Tencent's device SDKs. */
 
-/** As the file says it: the values are not checked against any pattern, and its paths are relative to it. */
+/** The file's values, not checked against any pattern; its paths are relative to the file. */
 export type DeviceInfo = { readonly productId: string; readonly deviceName: string } & (
   | { readonly mode: "KEY"; readonly deviceSecret: string }
   | { readonly mode: "CERT"; readonly caFile: string; readonly certFile: string; readonly keyFile: string }
@@ -8,10 +8,10 @@ export type DeviceInfo = { readonly productId: string; readonly deviceName: stri
 
 export type ParsedDeviceInfo =
   | { readonly kind: "complete"; readonly info: DeviceInfo }
-  /** The members that a file lacks, by their path, for an error that never quotes the file: the secret is in it. */
+  /** The paths of the missing members. An error must not quote the file, because the secret is in it. */
   | { readonly kind: "incomplete"; readonly missing: readonly string[] };
 
-/** What is not JSON lacks all members. An empty text counts as missing, but for the CA, which is optional. */
+/** A file that is not JSON lacks all members. An empty text counts as missing, except for the CA, which is optional. */
 export function parseDeviceInfo(text: string): ParsedDeviceInfo {
   const root = parseJson(text);
   const missing: string[] = [];
@@ -42,7 +42,7 @@ function credentials(required: (...path: string[]) => string, mode: string, caFi
   }
 }
 
-/** The text at the end of a path of members; "" where there is none. */
+/** The text at the end of a path of members; "" if there is none. */
 function textAt(root: unknown, path: readonly string[]): string {
   let value = root;
   for (const name of path) {

@@ -1,11 +1,11 @@
-/** YAML text to its tree, or to what is wrong with the text. Knows nothing of options. */
+/** Parses YAML text into a tree, or into all that is wrong with the text. It does not know the options. */
 import { type ErrorCode, LineCounter, type Node, parseDocument, type YAMLParseError, type YAMLWarning } from "yaml";
-import type { Position, Verdict } from "./findings.ts";
+import type { Mismatch, Position } from "./findings.ts";
 import { findIndentation } from "./indentation.ts";
 
-type Problem = Verdict & Position;
+type Problem = Mismatch & Position;
 
-/** `refusedAt` is how far the parser came; what is told of it may stand before that. */
+/** `refusedAt` is how far the parser came; a problem may be before that place. */
 export type Document =
   | { readonly kind: "parsed"; readonly root: Node | null; readonly positionOf: (offset: number) => Position }
   | { readonly kind: "refused"; readonly problems: readonly Problem[]; readonly refusedAt: Position };
@@ -25,7 +25,7 @@ export function parseYaml(text: string): Document {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  // What comes later may follow from the first.
+  // Later errors may follow from the first one.
   const [first] = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
   if (first === undefined) return { kind: "parsed", root: document.contents, positionOf };
   const refusedAt = positionOf(first.pos[0]);
@@ -34,7 +34,7 @@ export function parseYaml(text: string): Document {
   const tabs = document.errors.some(({ code }) => code === "TAB_AS_INDENT") ? tabsIn(contents) : undefined;
   if (tabs !== undefined) return refused([tabs]);
   const indentation = findIndentation(contents);
-  // Below a line that is wrong by itself, indentation is not why.
+  // Below a line that is wrong in itself, indentation is not the cause.
   const isOfLine = wrongByThemselves.includes(first.code);
   if (indentation[0] !== undefined && (!isOfLine || indentation[0].line <= refusedAt.line)) return refused(indentation);
   const quote = first.code === "MISSING_CHAR" ? openQuoteIn(contents.slice(0, refusedAt.line)) : undefined;
@@ -44,7 +44,7 @@ export function parseYaml(text: string): Document {
   return refused([{ ...refusedAt, ...explain(first, contents[refusedAt.line - 1] ?? "") }]);
 }
 
-/** What the parser refuses whatever the lines around it are. */
+/** What the parser refuses, whatever is around it. */
 const wrongByThemselves: readonly ErrorCode[] = [
   "BAD_ALIAS",
   "BAD_DQ_ESCAPE",
@@ -52,7 +52,7 @@ const wrongByThemselves: readonly ErrorCode[] = [
   "TAG_RESOLVE_FAILED",
 ];
 
-/** Indentation with tabs, told once for the file. */
+/** Indentation with tabs; reported once for the file. */
 function tabsIn(contents: readonly string[]): Problem | undefined {
   const lines = contents.flatMap((content, index) => (/^ *\t[ \t]*[^\s#]/.test(content) ? [index + 1] : []));
   const [line] = lines;
@@ -62,7 +62,7 @@ function tabsIn(contents: readonly string[]): Problem | undefined {
   return { line, column, expected: "spaces as indentation", found };
 }
 
-/** YAML tells of an open quote at the end of the file; people look for it where it was opened. */
+/** YAML reports an open quote at the end of the file; people look for it where it was opened. */
 function openQuoteIn(contents: readonly string[]): Problem | undefined {
   for (const [index, content] of contents.entries()) {
     const column = content.search(/(?<=[:[{,]\s*)(["'])(?:(?!\1).)*$/) + 1;
@@ -72,7 +72,7 @@ function openQuoteIn(contents: readonly string[]): Problem | undefined {
   return undefined;
 }
 
-/** The outermost bracket or brace that a value begins with and nothing closes. */
+/** The outermost bracket or brace that begins a value and is never closed. */
 function openBracketIn(contents: readonly string[]): Problem | undefined {
   const open: Problem[] = [];
   for (const [index, content] of contents.entries()) {
@@ -91,18 +91,17 @@ function openBracketIn(contents: readonly string[]): Problem | undefined {
   return open[0];
 }
 
-/** What git leaves in a file whose two versions somebody has to join. */
+/** What git leaves in a file with a merge conflict. */
 function conflictIn(text: string): Problem | undefined {
   const line = text.split(/\r\n|\r|\n/).findIndex((content) => /^(?:<{7}|>{7})(?: |$)/.test(content)) + 1;
   return line === 0 ? undefined : { line, column: 1, expected: "one version", found: "a mark of a merge conflict" };
 }
 
 /**
- * The parser recurses, and at the end of the stack Node itself may abort (measured: 16 000 open braces). A level takes an
- * open bracket, or place in a line that is longer than the one around it; so both are bounded, far above what the
- * options need and far below the some 780 levels that fit.
+ * The parser recurses, and Node.js may abort when the stack is full (measured: with 16 000 open braces). A level needs an open bracket
+ * or a deeper indentation. So both are bounded, far above what the options need and far below the 780 or so levels that fit.
  */
-function tooDeep(text: string): (Verdict & Position) | undefined {
+function tooDeep(text: string): (Mismatch & Position) | undefined {
   const columnsMax = 500;
   const bracketsMax = 64;
   let brackets = 0;
@@ -124,10 +123,10 @@ function tooDeep(text: string): (Verdict & Position) | undefined {
 }
 
 /**
- * The parser's own texts may quote the source, and so a secret; these cannot.
+ * The parser's own messages may quote the source, and with it a secret. These cannot.
  * @param content the line that it is in
  */
-function explain({ code }: YAMLParseError | YAMLWarning, content: string): Verdict {
+function explain({ code }: YAMLParseError | YAMLWarning, content: string): Mismatch {
   if (/\{\{|\{%/.test(content))
     return {
       expected: "the value itself, because nothing is substituted in this file",

@@ -1,4 +1,4 @@
-/** A good configuration for people: its effective settings as YAML without secrets, and its deadline budget. */
+/** Shows a good configuration: the effective settings as YAML without secrets, and the deadline budget. */
 import { Document, isScalar } from "yaml";
 import { bitsPerCharacter } from "../protocol/wire-time.ts";
 import { type BudgetOptions, budgetOf } from "./budget.ts";
@@ -7,7 +7,7 @@ import { everyOption } from "./option.ts";
 import { type OptionPath, options, type Settings } from "./options.ts";
 import { certificatesIn } from "./pem.ts";
 
-/** Comments that stand behind an option. */
+/** Comments to be written behind an option. */
 export type Notes = { readonly [path in OptionPath]?: string };
 
 /** YAML in the shape of the file, defaults filled in, paths absolute, secrets as `***`. */
@@ -23,7 +23,7 @@ export function effectiveYaml(settings: Settings, notes: Notes): string {
   return document.toString({ lineWidth: 0 });
 }
 
-/** What the named files turned out to hold, secrets left out. */
+/** What the named files contain, without secrets. */
 export function fileNotes({ identity, ca }: Config["hub"]): Notes {
   const { auth } = identity;
   const by = auth.kind === "key" ? "a device secret" : "a certificate";
@@ -42,7 +42,7 @@ function describeCertificate(pem: string): string {
   return `${first.subject.replaceAll("\n", ", ")}, until ${first.validTo}, SHA-256 ${first.fingerprint256}${more}`;
 }
 
-/** The budget as a sum, in comments, so that it can stand below the YAML. */
+/** The budget as a calculation, in comments, so that it can follow the YAML. */
 export function budgetText({ serial, rrpc }: BudgetOptions): string {
   const { cutoffMs, marginMs, deadlineMs, commandMs, replyMs } = budgetOf({ serial, rrpc });
   const line = (sign: string, name: string, ms: number, why: string) =>

@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import { type Group, type Option, valuesOf } from "./option.ts";
 import { type OptionPath, options } from "./options.ts";
 
-/** What a first device needs; everything else has a default, or is another way to say the same. */
+/** What a first device needs. Everything else has a default, or is an alternative. */
 const active: ReadonlySet<string> = new Set<OptionPath>([
   "hub.productId",
   "hub.deviceName",
@@ -20,7 +20,7 @@ const head = `\
 # For editors: "rrpc-gateway schema" prints a JSON Schema.
 `;
 
-/** YAML that is good as it stands, once the identity is one's own and the files that it names are there. */
+/** YAML that is good as it is, once it has the device's identity and the files that it names exist. */
 export function exampleConfig(): string {
   return `${head}${linesOf(options, "", "").join("\n")}\n`;
 }

@@ -1,6 +1,6 @@
 import { escapeCharacter, visible } from "../runtime/text.ts";
 
-/** What is wrong or doubtful with a configuration, and how it reads. */
+/** What is wrong or doubtful in a configuration, and how it is written for people. */
 
 /** Line and column, both from 1. */
 export type Position = { readonly line: number; readonly column: number };
@@ -30,8 +30,8 @@ export type Finding = Position & {
   readonly namedFile?: string;
 };
 
-/** What a check of one thing says: nothing, or what it expected and found; a fault and `invalid` unless it says otherwise. */
-export type Verdict = Pick<Finding, "expected" | "found"> & Partial<Pick<Finding, "severity" | "code" | "namedFile">>;
+/** What a check expected and what it found. It is a fault and `invalid` unless it says otherwise. */
+export type Mismatch = Pick<Finding, "expected" | "found"> & Partial<Pick<Finding, "severity" | "code" | "namedFile">>;
 
 /** One line, in the form that editors and terminals make clickable: `file:line:column: path: expected …, found …`. */
 export function formatFinding({ file, line, column, severity, path, expected, found }: Finding): string {
@@ -41,12 +41,12 @@ export function formatFinding({ file, line, column, severity, path, expected, fo
 }
 
 /**
- * Text of the file or a path as it may be shown: in one line, and without the secret, which somebody may have put in the
- * wrong place. IoT Hub's have 16 bytes, so their base64 ends in "==".
+ * Text of the file, or a path, as it may be shown: in one line, and without a secret, which may be in the wrong place. IoT Hub's secrets
+ * have 16 bytes, so their base64 ends in "==".
  */
 export function shown(text: string): string {
   const masked = text.replaceAll(/[0-9A-Za-z+/]{16,}={1,2}/g, "*** (a secret?)");
-  // Spaces that are none, as well.
+  // Characters that only look like spaces, as well.
   return visible(masked).replaceAll(/(?! )\p{Z}/gu, escapeCharacter);
 }
 

@@ -1,11 +1,11 @@
-/** The text of a first configuration: what was asked for, and nothing that has a good default. */
+/** The text of a first configuration: the answers of `setup`, and nothing that has a good default. */
 import { stringify } from "yaml";
 import type { Group, Option } from "./option.ts";
 import { options, type Settings } from "./options.ts";
 
 type Hub = Settings["hub"];
 
-/** What a first configuration says. Paths are as they shall stand in it: relative to its folder, or absolute. */
+/** What a first configuration contains. Paths are written as they are here: relative to its folder, or absolute. */
 export interface FirstConfig {
   readonly hub: Pick<Hub, "productId" | "deviceName" | "region" | "transport"> &
     Partial<Pick<Hub, "host" | "port" | "caFile">> &
@@ -18,13 +18,13 @@ const head = `\
 # "rrpc-gateway example" explains them all, "rrpc-gateway check FILE" checks this.
 `;
 
-/** YAML; a value that is the default is left out, but for the baud rate, which people look for. */
+/** YAML. Values that are the default are left out, except for the baud rate, which people look for. */
 export function firstConfigText({ hub, serial }: FirstConfig): string {
   const said = Object.entries(hub).filter(([key, value]) => value !== undefined && value !== defaultOf("hub", key));
   return `${head}${stringify({ hub: Object.fromEntries(said), serial }, { lineWidth: 0 })}`;
 }
 
-/** The serial line of a board that nothing is known of but its port. */
+/** The serial line of a board of which only the port is known. */
 export function usualSerial(path: string, baudRate: number): Settings["serial"] {
   return { ...(defaultsOf(options.options.serial) as Settings["serial"]), path, baudRate };
 }

@@ -1,22 +1,22 @@
-/** Lines that begin deeper or less deep than YAML allows: told at the line that is wrong, and once for each cause. */
-import type { Position, Verdict } from "./findings.ts";
+/** Finds lines that are indented more or less than YAML allows; reported at the wrong line, once for each cause. */
+import type { Mismatch, Position } from "./findings.ts";
 
 type Level = { readonly indent: number; readonly line: number };
 type Entry = Level & { readonly opens: boolean };
 
 /**
- * Of the lines of a text that YAML refuses. Empty where the indentation is not why, or where what stands in brackets over several lines
- * makes indentation mean nothing.
+ * For the lines of a text that YAML refuses. Empty if indentation is not the cause, or if brackets over several lines make indentation
+ * meaningless.
  */
-export function findIndentation(contents: readonly string[]): readonly (Verdict & Position)[] {
-  const problems: (Verdict & Position)[] = [];
+export function findIndentation(contents: readonly string[]): readonly (Mismatch & Position)[] {
+  const problems: (Mismatch & Position)[] = [];
   const add = (line: number, column: number, expected: string, found: number) =>
     problems.push({ line, column, expected, found: spaces(found) });
-  /** Open levels, outermost first, each with the line that it was seen in first. */
+  /** Open levels, outermost first, each with the line where it was seen first. */
   const levels: Level[] = [];
   let left: readonly Level[] = [];
   let previous: Entry | undefined;
-  /** The wrong indentation told last: the lines after it that have it too are of the same cause. */
+  /** The wrong indentation reported last: the lines after it that have the same one have the same cause. */
   let wrong: number | undefined;
   for (const entry of entriesOf(contents)) {
     const { indent, line, opens } = entry;
@@ -28,7 +28,7 @@ export function findIndentation(contents: readonly string[]): readonly (Verdict 
       const before = left.find((level) => level.indent === indent);
       if (indent === wrong) continue;
       if (before !== undefined && previous !== undefined) {
-        // The line before has left the level that this one goes on with.
+        // The line before has left the level to which this line belongs.
         add(previous.line, previous.indent + 1, inFront({ indent, line: before.line }), previous.indent);
         levels.push(before);
       } else {
@@ -55,7 +55,7 @@ export function findIndentation(contents: readonly string[]): readonly (Verdict 
   return problems;
 }
 
-/** The lines that have a key at their beginning. */
+/** The lines that begin with a key. */
 function entriesOf(contents: readonly string[]): readonly Entry[] {
   const entries: Entry[] = [];
   let blockIndent: number | undefined;
@@ -81,7 +81,7 @@ function entriesOf(contents: readonly string[]): readonly Entry[] {
   return entries;
 }
 
-/** What follows the end of a quoted text; undefined where it goes on in the next line. */
+/** What follows the end of a quoted text; undefined if it continues in the next line. */
 function restOfQuoted(text: string, quote: string): string | undefined {
   const whole = quote === '"' ? /^(?:[^"\\]|\\.)*"(.*)$/ : /^(?:[^']|'')*'(?!')(.*)$/;
   return whole.exec(text)?.[1];

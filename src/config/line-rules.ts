@@ -1,9 +1,9 @@
-/** The rules of the line's speed and of what has to pass on it within the deadline; see `rules.ts`. */
+/** The rules about the line's speed and about what has to be transmitted within the deadline; see `rules.ts`. */
 import { responseWaitMaxMs, responseWaitMs } from "../iot-hub/limits.ts";
 import { bitsPerCharacter, wireTimeMs } from "../protocol/wire-time.ts";
 import { nearestBaudRate } from "./baud-rates.ts";
 import { budgetOf, wireBytesMax } from "./budget.ts";
-import type { Verdict } from "./findings.ts";
+import type { Mismatch } from "./findings.ts";
 import { type OptionPath, options, type Settings } from "./options.ts";
 import type { IsGiven, Rule } from "./rule.ts";
 
@@ -47,7 +47,7 @@ export const lineRules: readonly Rule[] = [
     check: (settings, isGiven) => {
       const { serial } = settings;
       const commandMs = Math.ceil(wireTimeMs(serial.commandBytesMax, serial));
-      // A line that does not fit into the deadline is told already.
+      // A line that does not fit into the deadline is reported by another rule.
       if (serial.writeTimeoutMs > commandMs || longestLinesFit(settings, isGiven) !== undefined) return undefined;
       const isAtCommand = writeOption(isGiven) === "serial.commandBytesMax";
       return {
@@ -65,7 +65,7 @@ function writeOption(isGiven: IsGiven): "serial.commandBytesMax" | "serial.write
   return isCommandAlone ? "serial.commandBytesMax" : "serial.writeTimeoutMs";
 }
 
-/** Which of the options that decide together is to blame: a line whose length the file gives, or else what it gives. */
+/** Which of the options that decide together the message points at: a length that the file gives, or else another given option. */
 function longestLine(isGiven: IsGiven, { serial }: Settings): OptionPath {
   const keys = ["commandBytesMax", "replyBytesMax"] as const;
   const excess = (key: (typeof keys)[number]) =>
@@ -75,7 +75,7 @@ function longestLine(isGiven: IsGiven, { serial }: Settings): OptionPath {
   return (["serial.baudRate", "rrpc.cutoffMs", "rrpc.marginMs"] as const).find(isGiven) ?? `serial.${longest}`;
 }
 
-function longestLinesFit(settings: Settings, isGiven: IsGiven): Verdict | undefined {
+function longestLinesFit(settings: Settings, isGiven: IsGiven): Mismatch | undefined {
   const { serial } = settings;
   const { deadlineMs, leftMs, commandMs, replyMs } = budgetOf(settings);
   if (deadlineMs <= 0 || leftMs > 0) return undefined;

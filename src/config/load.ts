@@ -1,6 +1,6 @@
 /** From a configuration file to a checked configuration, or to everything that is wrong with it. */
 import { dirname, resolve } from "node:path";
-import { type Finding, type Position, shown, type Verdict } from "./findings.ts";
+import { type Finding, type Mismatch, type Position, shown } from "./findings.ts";
 import type { OptionPath, Settings } from "./options.ts";
 import { readYaml } from "./reading.ts";
 import { readSecrets, type Secrets } from "./secrets.ts";
@@ -25,7 +25,7 @@ export type HubConfig = Pick<
 > &
   Secrets;
 
-/** A good configuration may have warnings; `settings` is the file as read, for showing it. */
+/** A good configuration may have warnings. `settings` is the file as it was read, for showing it. */
 export type LoadedConfig =
   | {
       readonly kind: "loaded";
@@ -36,11 +36,11 @@ export type LoadedConfig =
   | {
       readonly kind: "refused";
       readonly findings: readonly Finding[];
-      /** Defined where the file itself is good, and what it names cannot be read or is no good, which may pass. */
+      /** Defined if the file itself is good, but a file that it names cannot be read or is bad, which may pass. */
       readonly awaits: Awaits | undefined;
     };
 
-/** `credential`: only a new start of the service can bring it, because systemd copies credentials then. */
+/** `credential`: only a new start of the service can bring it, because systemd copies credentials at the start. */
 export type Awaits = { readonly kind: "file" } | { readonly kind: "credential"; readonly name: string };
 
 /** A file with every option and its explanation has some 12 KB. */
@@ -52,8 +52,8 @@ export type LoadedSettings =
   | { readonly kind: "refused"; readonly findings: readonly Finding[] };
 
 /**
- * Reads and checks `file` and the files that it names; `env` is where systemd says where its credentials are.
- * What is wrong comes back all at once, in the order of the file, faults and warnings together.
+ * Reads and checks `file` and the files that it names. `env` says where systemd has put the credentials. Returns all faults and warnings
+ * at once, in the order of the file.
  */
 export function loadConfig(file: string, env: NodeJS.ProcessEnv): LoadedConfig {
   const source = readSource(file);
@@ -68,7 +68,7 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): LoadedConfig {
   return { kind: "loaded", config: configOf(settings, secrets), settings, warnings: findings.sort(byPosition) };
 }
 
-/** Reads and checks `file` where the files that it names are not: on another machine, without the secrets. */
+/** Reads and checks `file` alone, without the files that it names: for a machine that has no secrets. */
 export function loadSettings(file: string): LoadedSettings {
   const source = readSource(file);
   const { findings, settings } = source;
@@ -80,9 +80,9 @@ const isFault = ({ severity }: Finding) => severity === "fault";
 
 interface Source {
   readonly findings: Finding[];
-  /** Undefined where the text could not even be read as YAML. */
+  /** Undefined if the text is not even YAML. */
   readonly settings: Settings | undefined;
-  readonly add: (path: OptionPath, verdict: Verdict) => void;
+  readonly add: (path: OptionPath, mismatch: Mismatch) => void;
 }
 
 const refusedBy = ({ findings }: Source) =>
@@ -90,14 +90,14 @@ const refusedBy = ({ findings }: Source) =>
 
 function readSource(file: string): Source {
   const findings: Finding[] = [];
-  const addAt = (path: string, at: Position, verdict: Verdict) => {
-    const { severity = "fault", code = "invalid", expected, found, namedFile } = verdict;
+  const addAt = (path: string, at: Position, mismatch: Mismatch) => {
+    const { severity = "fault", code = "invalid", expected, found, namedFile } = mismatch;
     const { line, column } = at;
     const told = { severity, code, file, line, column, path, expected, found: shown(found) };
     findings.push(namedFile === undefined ? told : { ...told, namedFile });
   };
   const start = { line: 1, column: 1 };
-  const unread: Source = { findings, settings: undefined, add: (path, verdict) => addAt(path, start, verdict) };
+  const unread: Source = { findings, settings: undefined, add: (path, mismatch) => addAt(path, start, mismatch) };
   const source = readTextFile(file, fileBytesMax);
   if (source.kind === "unreadable") {
     addAt("", source.at ?? start, {
@@ -107,17 +107,17 @@ function readSource(file: string): Source {
     });
     return unread;
   }
-  // It names the hub, and a command that is run.
+  // It names the hub, and a command that the gateway runs.
   if (source.mode & 0o002) {
     const found = `mode ${source.mode.toString(8).padStart(4, "0")}`;
     addAt("", start, { code: "insecure_file", expected: "a file that not everybody may write (chmod o-w)", found });
   }
   const { settings, problems, positionOf } = readYaml(source.text, dirname(resolve(file)));
   for (const problem of problems) addAt(problem.path, problem, problem);
-  return { findings, settings, add: (path, verdict) => addAt(path, positionOf(path), verdict) };
+  return { findings, settings, add: (path, mismatch) => addAt(path, positionOf(path), mismatch) };
 }
 
-/** What may bring the secrets that are missing; nothing where no credentials are passed at all, which the unit decides. */
+/** What may bring the missing secrets; undefined if the unit passes no credentials at all: nothing will bring them. */
 function awaitedBy(
   { deviceSecret, deviceSecretCredential: name, caFile }: Settings["hub"],
   env: NodeJS.ProcessEnv,
@@ -130,7 +130,7 @@ function awaitedBy(
   return deviceSecret === undefined || caFile !== undefined ? { kind: "file" } : undefined;
 }
 
-/** A file of something else altogether can have thousands of faults; the first ones say so. */
+/** A file that is no configuration at all can have thousands of faults; the first ones are enough. */
 function bounded(findings: readonly Finding[]): readonly Finding[] {
   const findingsMax = 100;
   const next = findings[findingsMax];

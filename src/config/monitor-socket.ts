@@ -3,17 +3,17 @@ import { fileBytesMax } from "./load.ts";
 import { readYaml } from "./reading.ts";
 import { readTextFile } from "./text-file.ts";
 
-/** The folder is the unit's; its RuntimeDirectory= makes it. */
+/** The unit's RuntimeDirectory= makes this folder. */
 const howToHaveOne = `it has no monitor.socket, so the gateway cannot be watched. Add these lines and reload it (SIGHUP):
 
 monitor:
   socket: /run/rrpc-gateway/monitor.sock    # in a folder that exists and that the gateway may write to`;
 
 /**
- * `monitor.socket` of a configuration file. Whether the rest of it is good is not asked: whoever may watch need not be
- * allowed to read the files with the secrets.
+ * The `monitor.socket` of a configuration file. The rest of the file is not checked: whoever may watch need not be allowed to read the
+ * files with the secrets.
  *
- * @returns why there is none, in words, where there is none
+ * @returns if there is none, why, in words
  */
 export function monitorSocket(
   file: string,

@@ -1,8 +1,8 @@
-/** The name among `candidates` that `name` was probably meant to be; case, `_` and `-` do not count. */
+/** The candidate that was probably meant by `name`; case, `_` and `-` do not count. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   const plain = (text: string) => text.toLowerCase().replaceAll(/[_-]/g, "");
   const wanted = plain(name);
-  // A third of a word wrong is still a slip; more is another word.
+  // Up to a third of the letters may be wrong; otherwise it is another word.
   let least = Math.floor(wanted.length / 3) + 1;
   let best: string | undefined;
   for (const candidate of candidates) {
@@ -12,7 +12,7 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** ` (did you mean X?)` for a value that is none of a choice's: by another word for it, or by a slip; else "". */
+/** ` (did you mean X?)` for a value that the choice does not have but that is a synonym or a misspelling; else "". */
 export function meantHint(
   value: string,
   values: readonly (string | number)[],
@@ -23,7 +23,7 @@ export function meantHint(
   return meant === undefined ? "" : ` (did you mean ${meant}?)`;
 }
 
-/** Levenshtein's distance: insertions, deletions and replacements that make `b` of `a`. */
+/** Levenshtein distance: how many insertions, deletions and replacements turn `a` into `b`. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let i = 1; i <= a.length; i++) {

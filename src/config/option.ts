@@ -6,7 +6,7 @@
 type Common = {
   /** One sentence for people, used everywhere an option is explained. */
   readonly doc: string;
-  /** A value that stands for itself in the example where there is no default. */
+  /** The value in the example if there is no default. */
   readonly example?: string | number;
   readonly required?: true;
 };
@@ -18,7 +18,7 @@ export type TextOption = Common & {
   readonly expected: string;
   readonly default?: string;
   readonly secret?: true;
-  /** What looks like a variable in it is meant: for a shell, or for the MCU. */
+  /** Text like `${VAR}` in it is meant literally: for a shell, or for the MCU. */
   readonly isVerbatim?: true;
 };
 
@@ -38,7 +38,7 @@ export type ChoiceOption = Common & {
   readonly kind: "choice";
   readonly values: readonly (string | number)[];
   readonly default: string | number;
-  /** Other words for a value, in small letters: not taken, but understood for a hint. */
+  /** Other words for a value, in lower case: not accepted, but recognised for a hint. */
   readonly synonyms?: Readonly<Record<string, string>>;
 };
 
@@ -50,7 +50,7 @@ export type Group = {
   readonly kind: "group";
   readonly doc: string;
   readonly options: { readonly [key: string]: Option | Group };
-  /** Sets of keys of which exactly one has to be there, whole. */
+  /** Sets of keys; exactly one set has to be given, complete. */
   readonly oneOf?: readonly (readonly string[])[];
 };
 
@@ -66,7 +66,7 @@ type Presence<O extends Option> = O extends { readonly default: unknown } | { re
   ? never
   : undefined;
 
-/** The checked values of a group: defaults filled in, undefined where an optional one was not given. */
+/** The checked values of a group: with defaults, undefined for an optional one that was not given. */
 export type SettingsOf<G extends Group> = {
   readonly [K in keyof G["options"]]: G["options"][K] extends Group
     ? SettingsOf<G["options"][K]>
@@ -142,7 +142,7 @@ export function accepts(option: Option, value: unknown): boolean {
   }
 }
 
-/** The whole number that a text is; NaN where it is none, or has more than 10 digits. */
+/** The whole number in a text; NaN if it is none, or has more than 10 digits. */
 export function wholeNumberIn(text: string): number {
   return /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
 }

@@ -1,18 +1,18 @@
-/** What is in a PEM text: checked before a handshake does, which would blame the other side. */
+/** Reads PEM text. It is checked before a TLS handshake does so, which would blame the other side. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 
-/** The certificates of a PEM text, in order; undefined where one of them is damaged, empty where there is none. */
+/** The certificates of a PEM text, in order; undefined if one of them is damaged, empty if there is none. */
 export function certificatesIn(pem: string): readonly X509Certificate[] | undefined {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   return attempt(() => blocks.map((block) => new X509Certificate(block)));
 }
 
-/** Whether `keyPem` is the private key of `certificate`; undefined where it is no key that can be read without asking. */
+/** Whether `keyPem` is the private key of `certificate`; undefined if it is no key that can be read without a passphrase. */
 export function isKeyOf(certificate: X509Certificate, keyPem: string): boolean | undefined {
   return attempt(() => certificate.checkPrivateKey(createPrivateKey(keyPem)));
 }
 
-/** OpenSSL's own refusals have a code; anything else is a bug. */
+/** Errors of OpenSSL have a code; anything else is a bug. */
 function attempt<T>(parse: () => T): T | undefined {
   try {
     return parse();

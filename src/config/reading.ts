@@ -1,22 +1,22 @@
-/** From a configuration's text to its settings, or to all that is wrong with the text, its options and its rules. */
+/** Reads a configuration's text into its settings, or into all that is wrong with the text, its options and its rules. */
 import { parseYaml } from "./document.ts";
-import type { Position, Verdict } from "./findings.ts";
+import type { Mismatch, Position } from "./findings.ts";
 import type { Settings } from "./options.ts";
 import { rules } from "./rules.ts";
 import { readSettings } from "./settings.ts";
 import { repairStray } from "./stray-characters.ts";
 
-type Problem = Verdict & Position & { readonly path: string };
+type Problem = Mismatch & Position & { readonly path: string };
 
-/** `settings` is undefined where the text is no YAML. */
+/** `settings` is undefined if the text is no YAML. */
 export interface Reading {
   readonly settings: Settings | undefined;
   readonly problems: readonly Problem[];
-  /** Where an option stands, or else the group that it would stand in. */
+  /** Where an option is, or else the group that it would be in. */
   readonly positionOf: (path: string) => Position;
 }
 
-/** How well a text can be read, to compare two by. */
+/** How well a text can be read, for comparing two texts. */
 interface Attempt extends Reading {
   /** How far the parser came. */
   readonly refusedAt: Position | undefined;
@@ -27,8 +27,8 @@ interface Attempt extends Reading {
 const start: Position = { line: 1, column: 1 };
 
 /**
- * Relative paths are resolved against `folder`. Characters that look like others are told only where they are the cause: a
- * text that is good as it stands means every one of them.
+ * Relative paths are resolved against `folder`. Characters that look like others are reported only if they are the cause: in a text
+ * that is good as it is, they are meant.
  */
 export function readYaml(text: string, folder: string): Reading {
   const written = attempt(text, folder);
@@ -41,7 +41,7 @@ export function readYaml(text: string, folder: string): Reading {
     const suspects = strays.filter(({ line }) => line === written.refusedAt?.line);
     return suspects.length === 0 ? written : { ...written, problems: suspects };
   }
-  // What the parser refuses of it still may follow from the repair.
+  // What the parser still refuses may be a consequence of the repair.
   return { ...mended, problems: mended.settings === undefined ? strays : [...strays, ...mended.problems] };
 }
 
@@ -56,10 +56,10 @@ function attempt(text: string, folder: string): Attempt {
   const { settings, isFaulty, isGiven, positionOf } = read;
   const broken = rules.flatMap((rule): readonly Problem[] => {
     if (rule.reads.some(isFaulty)) return [];
-    const verdict = rule.check(settings, isGiven);
-    if (verdict === undefined) return [];
+    const mismatch = rule.check(settings, isGiven);
+    if (mismatch === undefined) return [];
     const path = typeof rule.at === "string" ? rule.at : rule.at(isGiven, settings);
-    return [{ ...verdict, ...positionOf(path), path }];
+    return [{ ...mismatch, ...positionOf(path), path }];
   });
   const problems = [...read.problems, ...broken];
   const [optionFaults, ruleFaults] = [read.problems, broken].map((list) => list.filter(isFault).length);
@@ -73,7 +73,7 @@ function attempt(text: string, folder: string): Attempt {
   };
 }
 
-const isFault = ({ severity = "fault" }: Verdict) => severity === "fault";
+const isFault = ({ severity = "fault" }: Mismatch) => severity === "fault";
 
 function isBetter(one: Attempt, other: Attempt): boolean {
   if (one.refusedAt !== undefined && other.refusedAt !== undefined) {

@@ -1,5 +1,5 @@
-/** The rules that join several options. Each names what it reads, and is left out while one of those is itself at fault. */
-import type { Verdict } from "./findings.ts";
+/** The rules that join several options. Each names the options that it reads, and is skipped if one of them is faulty itself. */
+import type { Mismatch } from "./findings.ts";
 import { lineRules } from "./line-rules.ts";
 import { isLoopback } from "./loopback.ts";
 import { expectedOf } from "./option.ts";
@@ -8,10 +8,10 @@ import type { Rule } from "./rule.ts";
 import { templateRules } from "./template-rules.ts";
 import { watchRules } from "./watch-rules.ts";
 
-/** What a reply, a refusal, an event or a hello can begin with: as a prompt it would be taken off them. */
+/** What a reply, a refusal, an event or a hello can begin with: as a prompt it would be removed from them. */
 const beginsLine = /^(?:[<!@][0-9A-Za-z_-]{0,32}(?:$| )|=(?:$|r))/;
 
-/** Product and device come either from the file itself or from `device_info.json`, never from both. */
+/** Product and device come either from the file itself or from `device_info.json`, not from both. */
 function named(key: "productId" | "deviceName"): Rule {
   return {
     at: `hub.${key}`,
@@ -144,7 +144,7 @@ export const rules: readonly Rule[] = [
   ...watchRules,
 ];
 
-function oneWayToAuthenticate({ hub }: Settings): Verdict | undefined {
+function oneWayToAuthenticate({ hub }: Settings): Mismatch | undefined {
   const begun = oneOf.filter((keys) => keys.some((key) => hub[key] !== undefined));
   const [way] = begun;
   if (way === undefined || begun.length > 1) {

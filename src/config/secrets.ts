@@ -1,4 +1,4 @@
-/** From what the settings name to the identity itself, so that nothing behind this folder reads a file. */
+/** Reads the identity from the files that the settings name, so that no other folder has to read a file. */
 import { dirname, join, resolve } from "node:path";
 import type { DeviceIdentity } from "../iot-hub/credentials.ts";
 import { accepts, expectedOf } from "./option.ts";
@@ -7,11 +7,11 @@ import * as files from "./secret-files.ts";
 
 export type Secrets = {
   readonly identity: DeviceIdentity;
-  /** PEM text of the certificates that the hub's own is verified with; undefined: the public ones. */
+  /** PEM text of the certificates that the hub's certificate is verified with; undefined: the public ones. */
   readonly ca: string | undefined;
 };
 
-/** Where everything comes from; the secret is at hand already, or could not be had. */
+/** Where everything comes from. The secret has been read already; undefined if it could not be. */
 type Sources = {
   readonly productId: string | undefined;
   readonly deviceName: string | undefined;
@@ -21,16 +21,16 @@ type Sources = {
   readonly ca: files.NamedFile | undefined;
 };
 
-/** Reads what is named and reports every fault; undefined where no identity came of it. */
-export function readSecrets(hub: Settings["hub"], env: NodeJS.ProcessEnv, report: files.Report): Secrets | undefined {
+/** Reads the named files and adds every mismatch; undefined if that gives no identity. */
+export function readSecrets(hub: Settings["hub"], env: NodeJS.ProcessEnv, add: files.AddMismatch): Secrets | undefined {
   const sources =
     hub.deviceInfoFile === undefined
-      ? sourcesOf(hub, env, report)
-      : deviceInfoSources({ at: "hub.deviceInfoFile", path: hub.deviceInfoFile }, report);
+      ? sourcesOf(hub, env, add)
+      : deviceInfoSources({ at: "hub.deviceInfoFile", path: hub.deviceInfoFile }, add);
   const caFile = hub.caFile === undefined ? sources?.ca : ({ at: "hub.caFile", path: hub.caFile } as const);
-  const ca = caFile === undefined ? undefined : files.readCertificate(caFile, report);
+  const ca = caFile === undefined ? undefined : files.readCertificate(caFile, add);
   if (sources === undefined) return undefined;
-  const auth = readAuth(sources.auth, hub.hmac, report);
+  const auth = readAuth(sources.auth, hub.hmac, add);
   const { productId, deviceName } = sources;
   if (productId === undefined || deviceName === undefined || auth === undefined) return undefined;
   return { identity: { productId, deviceName, auth }, ca };
@@ -39,13 +39,13 @@ export function readSecrets(hub: Settings["hub"], env: NodeJS.ProcessEnv, report
 function readAuth(
   source: Sources["auth"],
   hmac: Settings["hub"]["hmac"],
-  report: files.Report,
+  add: files.AddMismatch,
 ): DeviceIdentity["auth"] | undefined {
   switch (source.kind) {
     case "key":
       return source.secret === undefined ? undefined : { kind: "key", deviceSecret: source.secret, hmac };
     case "certificate": {
-      const pair = files.readPair(source.cert, source.key, report);
+      const pair = files.readPair(source.cert, source.key, add);
       return pair === undefined ? undefined : { kind: "certificate", ...pair };
     }
     default:
@@ -53,23 +53,23 @@ function readAuth(
   }
 }
 
-function sourcesOf(hub: Settings["hub"], env: NodeJS.ProcessEnv, report: files.Report): Sources {
+function sourcesOf(hub: Settings["hub"], env: NodeJS.ProcessEnv, add: files.AddMismatch): Sources {
   const { productId, deviceName, certFile, keyFile } = hub;
   const auth: Sources["auth"] =
     certFile !== undefined && keyFile !== undefined
       ? { kind: "certificate", cert: { at: "hub.certFile", path: certFile }, key: { at: "hub.keyFile", path: keyFile } }
-      : { kind: "key", secret: readSecret(hub, env, report) };
+      : { kind: "key", secret: readSecret(hub, env, add) };
   return { productId, deviceName, auth, ca: undefined };
 }
 
-function readSecret(hub: Settings["hub"], env: NodeJS.ProcessEnv, report: files.Report): string | undefined {
+function readSecret(hub: Settings["hub"], env: NodeJS.ProcessEnv, add: files.AddMismatch): string | undefined {
   if (hub.deviceSecretFile !== undefined)
-    return files.readSecretFile({ at: "hub.deviceSecretFile", path: hub.deviceSecretFile }, report);
+    return files.readSecretFile({ at: "hub.deviceSecretFile", path: hub.deviceSecretFile }, add);
   if (hub.deviceSecretCredential === undefined) return hub.deviceSecret;
   const at = "hub.deviceSecretCredential";
   const folder = env["CREDENTIALS_DIRECTORY"];
-  if (folder !== undefined) return files.readSecretFile({ at, path: join(folder, hub.deviceSecretCredential) }, report);
-  report(at, {
+  if (folder !== undefined) return files.readSecretFile({ at, path: join(folder, hub.deviceSecretCredential) }, add);
+  add(at, {
     code: "no_credentials",
     expected: `the credentials that systemd passes (LoadCredential=${hub.deviceSecretCredential}:… in the unit)`,
     found: "no CREDENTIALS_DIRECTORY in the environment",
@@ -77,14 +77,14 @@ function readSecret(hub: Settings["hub"], env: NodeJS.ProcessEnv, report: files.
   return undefined;
 }
 
-/** The SDKs' file names its own files relative to itself. */
-function deviceInfoSources(file: files.NamedFile, report: files.Report): Sources | undefined {
-  const info = files.readDeviceInfo(file, report);
+/** The paths in the SDKs' file are relative to that file. */
+function deviceInfoSources(file: files.NamedFile, add: files.AddMismatch): Sources | undefined {
+  const info = files.readDeviceInfo(file, add);
   if (info === undefined) return undefined;
   const checked = (key: "productId" | "deviceName"): string | undefined => {
     const option = options.options.hub.options[key];
     if (accepts(option, info[key])) return info[key];
-    report(file.at, { expected: `a device_info.json whose ${key} is ${expectedOf(option)}`, found: "something else" });
+    add(file.at, { expected: `a device_info.json whose ${key} is ${expectedOf(option)}`, found: "something else" });
     return undefined;
   };
   const beside = (path: string): files.NamedFile => ({ at: file.at, path: resolve(dirname(file.path), path) });
@@ -93,7 +93,7 @@ function deviceInfoSources(file: files.NamedFile, report: files.Report): Sources
     case "KEY":
       return {
         ...names,
-        auth: { kind: "key", secret: files.checkSecret(file.at, info.deviceSecret, report) },
+        auth: { kind: "key", secret: files.checkSecret(file.at, info.deviceSecret, add) },
         ca: undefined,
       };
     case "CERT": {

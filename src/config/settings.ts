@@ -1,7 +1,7 @@
-/** The YAML tree against the declaration: the settings with their defaults, and every way in which the tree departs. */
+/** Compares the YAML tree with the declaration: gives the settings with their defaults, and every difference. */
 import { resolve } from "node:path";
 import { isAlias, isCollection, isMap, isScalar, type Node, type YAMLMap } from "yaml";
-import { type Position, quoted, type Verdict } from "./findings.ts";
+import { type Mismatch, type Position, quoted } from "./findings.ts";
 import { meantHint } from "./nearest.ts";
 import { accepts, expectedOf, type Group, type Option } from "./option.ts";
 import { options, type Settings } from "./options.ts";
@@ -10,14 +10,14 @@ import { suggestionFor } from "./suggestion.ts";
 import { join, keysOf, unknownKey } from "./unknown-key.ts";
 
 export type ReadSettings = {
-  /** An option at fault has its default here, or undefined. */
+  /** A faulty option has its default here, or undefined. */
   readonly settings: Settings;
-  readonly problems: readonly (Verdict & Position & { readonly path: string })[];
-  /** Whether an option, or a group that it is in, has a problem, or stands in the file under another name or elsewhere. */
+  readonly problems: readonly (Mismatch & Position & { readonly path: string })[];
+  /** Whether an option, or a group that it is in, has a problem, or is in the file under another name or in another place. */
   readonly isFaulty: (path: string) => boolean;
-  /** Whether an option stands in the file. */
+  /** Whether an option is given in the file. */
   readonly isGiven: (path: string) => boolean;
-  /** Where an option stands, or else the group that it would stand in. */
+  /** Where an option is, or else the group that it would be in. */
   readonly positionOf: (path: string) => Position;
 };
 
@@ -29,11 +29,11 @@ export function readSettings(
   positionAt: (offset: number) => Position,
   folder: string,
 ): ReadSettings {
-  const problems: (Verdict & Position & { path: string })[] = [];
-  /** What is required and not there; told at the end, because it may turn up under another name. */
-  const missing: (Verdict & Position & { path: string })[] = [];
-  /** Keys of nobody that hold an anchor; told at the end, where what refers to them is not. */
-  const anchors: (Verdict & Position & { path: string })[] = [];
+  const problems: (Mismatch & Position & { path: string })[] = [];
+  /** Required options that are missing; reported at the end, because they may turn up under another name. */
+  const missing: (Mismatch & Position & { path: string })[] = [];
+  /** Unknown keys with an anchor; reported at the end, unless something refers to them. */
+  const anchors: (Mismatch & Position & { path: string })[] = [];
   let hasReferences = false;
   const presumed = new Set<string>();
   const given = new Set<string>();
@@ -47,10 +47,10 @@ export function readSettings(
     problems.some((one) => one.severity !== "warning" && isWithin(path, one.path)) ||
     [...presumed].some((one) => isWithin(path, one));
 
-  /** The entries of a mapping by key; unknown and second ones are problems. */
+  /** The entries of a mapping by key; unknown and repeated keys are problems. */
   function entries(group: Group, node: YAMLMap, path: string, at: Position): Map<string, Entry> {
     const found = new Map<string, Entry>();
-    /** The group whose options may follow at the level of their group: it is empty, or stands a level too deep. */
+    /** The group whose options may follow at its own level: they are not indented, or the group itself is indented too deep. */
     let owner: string | undefined;
     for (const { key, value } of node.items) {
       const name = isScalar(key) ? String(key.value) : "";
@@ -79,7 +79,7 @@ export function readSettings(
   }
 
   function readGroup(group: Group, node: Node | null, path: string, at: Position): object {
-    // A group whose lines are all comments is a null; a whole file of them is a mistake.
+    // A group that has only comments is a null; a file that has only comments is a mistake.
     const isEmpty = path !== "" && (node === null || (isScalar(node) && node.value === null));
     if (!isEmpty && !isMap(node)) problem(path, at, `a mapping with ${keysOf(group)}`, foundIn(node));
     const inside = isMap(node) ? entries(group, node, path, at) : new Map<string, Entry>();
@@ -124,7 +124,7 @@ export function readSettings(
     problem(path, at, expectedOf(option) + hint, foundIn(node, option));
   }
 
-  // What the declaration infers is what readGroup builds from that same declaration.
+  // readGroup builds what the types infer from the same declaration.
   const settings = readGroup(options, root, "", position(root, { line: 1, column: 1 })) as Settings;
   if (!hasReferences) problems.push(...anchors);
   problems.push(...missing.filter(({ path }) => !isFaulty(path)));
@@ -132,7 +132,7 @@ export function readSettings(
   return { settings, problems, isFaulty, isGiven, positionOf: (path) => positions.get(path) ?? { line: 1, column: 1 } };
 }
 
-/** A key that looks like no name may be a secret whose key was forgotten. */
+/** A key that does not look like a name may be a secret whose key was forgotten. */
 const nameOf = (name: string): string => (/^[0-9A-Za-z_.-]{1,32}$/.test(name) ? name : "?");
 
 function isOptionOf(groupName: string, name: string): boolean {
@@ -140,7 +140,7 @@ function isOptionOf(groupName: string, name: string): boolean {
   return group !== undefined && Object.hasOwn(group.options, name);
 }
 
-/** What stands in the file, as far as it may be shown, with the remedy for what YAML took for another type. */
+/** The value in the file, as far as it may be shown, with a remedy if YAML took it for another type. */
 function foundIn(node: Node | null, option?: Option): string {
   if (isAlias(node)) return "an alias (write the value itself: anchors are not followed)";
   if (isCollection(node))

@@ -1,10 +1,10 @@
 /**
- * Characters that look like others, as they come into a file from a web page, a chat or an editor for prose. Each kind is
- * told once, and what follows from it never: the text comes back with the plain characters in their place.
+ * Characters that look like others, as they come into a file from a web page, a chat or a word processor. Each kind is reported once, and
+ * its consequences never: the text comes back with the plain characters in their place.
  */
-import type { Position, Verdict } from "./findings.ts";
+import type { Mismatch, Position } from "./findings.ts";
 
-export type Repaired = { readonly text: string; readonly problems: readonly (Verdict & Position)[] };
+export type Repaired = { readonly text: string; readonly problems: readonly (Mismatch & Position)[] };
 
 type Kind = {
   /** The group `stray` is the character. */
@@ -22,7 +22,7 @@ const kinds: readonly Kind[] = [
     plain: " ",
   },
   {
-    // A line end to some editors, and none to YAML; lines are counted as it does.
+    // A line end to some editors, but not to YAML; lines are counted as YAML counts them.
     pattern: /(?<stray>[\u0085\u2028\u2029])/dg,
     expected: `LF at the end of a line (${ifMeant})`,
     plain: " ",
@@ -33,7 +33,7 @@ const kinds: readonly Kind[] = [
     plain: "",
   },
   {
-    // Of full width, or another sign that looks like one; anywhere but behind a key it may be meant.
+    // A full-width colon, or a sign that looks like one; it may be meant anywhere but behind a key.
     pattern: /(?:^|[{,])[\s-]*["']?[\w.<]{1,64}["']?\s*(?<stray>[\uff1a\ufe13\ufe55\u2236\ua789])/dg,
     expected: "a plain colon and a space",
     plain: ": ",
@@ -49,7 +49,7 @@ const closingQuote = /[\u2018-\u201f\u00ab\u00bb\uff02\uff07](?=\s*(?:[,}\]#]|$)
 
 /** @param text whose lines are of bounded length */
 export function repairStray(text: string): Repaired {
-  const problems = new Map<string, Verdict & Position & { count: number }>();
+  const problems = new Map<string, Mismatch & Position & { count: number }>();
   const told = (key: string, at: Position, expected: string, found: string) => {
     const first = problems.get(key);
     if (first === undefined) problems.set(key, { ...at, expected, found, count: 1 });
@@ -71,7 +71,7 @@ export function repairStray(text: string): Repaired {
   };
 }
 
-/** The lines, without their ends; a CR without LF is an end too. */
+/** The lines without their ends; a CR alone is a line end too. */
 function withLf(text: string, onCr: (at: Position) => void): readonly string[] {
   const lines: string[] = [];
   for (const [, content = "", end = ""] of text.matchAll(/([^\r\n]*)(\r\n|\n|\r|$)/g)) {
@@ -93,7 +93,7 @@ function repairLine(line: string, tell: (kind: Kind, column: number) => void): s
       replacements.push({ at, plain: kind.plain });
     }
   }
-  // The quotes at the other end are of the same cause.
+  // The quotes at the other end have the same cause.
   if (replacements.some(({ plain }) => plain === '"')) {
     for (const { index } of bare.matchAll(closingQuote)) replacements.push({ at: index, plain: '"' });
   }
@@ -101,7 +101,7 @@ function repairLine(line: string, tell: (kind: Kind, column: number) => void): s
   return Array.from({ length: line.length }, (_, index) => at.get(index) ?? line.charAt(index)).join("");
 }
 
-/** The line with its comment and what stands in quotes blanked out, every other character at its place. */
+/** The line with its comment and quoted text replaced by spaces; every other character stays at its place. */
 function withoutQuoted(line: string): string {
   const hidden = /(?:(?<=^|[\s[{,:])(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')|(?:^|\s)#.*$)/g;
   return line.replaceAll(hidden, (text) => "x".repeat(text.length));

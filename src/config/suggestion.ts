@@ -1,9 +1,9 @@
-/** What somebody probably meant who wrote a value that the option does not take. */
+/** Suggests what was probably meant by a value that the option does not accept. */
 import { accepts, type Option, type WholeOption } from "./option.ts";
 
 /**
- * " (write …)", or "" where nothing like it would be taken.
- * @param text the value as it stands in the file, quotes aside
+ * " (write …)", or "" if no similar value would be accepted.
+ * @param text the value as it is in the file, without quotes
  */
 export function suggestionFor(option: Option, text: string, isQuoted: boolean): string {
   const plain = plainOf(text);
@@ -13,7 +13,7 @@ export function suggestionFor(option: Option, text: string, isQuoted: boolean): 
   return meant === undefined || (meant === text && !unquoted) ? "" : ` (write ${meant})`;
 }
 
-/** Of full width, with spaces around it, quoted twice, or with the comma of another format behind it. */
+/** In full-width characters, with spaces around it, quoted twice, or followed by the comma of another format. */
 function plainOf(text: string): string {
   const narrow = text.normalize("NFKC").replaceAll(/\p{Cf}/gu, "");
   return narrow
@@ -37,7 +37,7 @@ function candidatesOf(option: Option, text: string): readonly string[] {
     case "choice":
       return truthOf(text).map((isTrue) => (isTrue ? "on" : "off"));
     case "text":
-      // A URL where a host is asked for, a topic with slashes around it.
+      // A URL instead of a host, a topic with slashes around it.
       return [text.replace(/^[a-z]+:\/\//, "").replace(/(?::[0-9]+)?\/?$/, ""), text.replaceAll(/^\/|\/$/g, "")];
     case "path":
       return [];
@@ -46,13 +46,13 @@ function candidatesOf(option: Option, text: string): readonly string[] {
   }
 }
 
-/** What YAML 1.1 and people take for true or false. */
+/** What YAML 1.1 and people write for true or false. */
 function truthOf(text: string): readonly boolean[] {
   if (/^(?:true|yes|y|on|1|enabled?)$/i.test(text)) return [true];
   return /^(?:false|no|n|off|0|disabled?)$/i.test(text) ? [false] : [];
 }
 
-/** How many of the option's own unit one of these is. */
+/** How many of the option's own unit one of each unit is. */
 const units: { readonly [unit in NonNullable<WholeOption["unit"]>]: { readonly [name: string]: number } } = {
   ms: { "": 1, ms: 1, msec: 1, s: 1000, sec: 1000, m: 60_000, min: 60_000, h: 3_600_000 },
   s: { "": 1, ms: 0.001, s: 1, sec: 1, m: 60, min: 60, h: 3600 },
@@ -60,13 +60,13 @@ const units: { readonly [unit in NonNullable<WholeOption["unit"]>]: { readonly [
   baud: { "": 1, baud: 1, bd: 1, bps: 1, k: 1000 },
 };
 
-/** A number with a unit, or with something between its thousands. */
+/** A number with a unit, or with a separator between thousands. */
 function wholeOf({ unit }: WholeOption, text: string): readonly string[] {
   const [, digits, name = ""] = /^([0-9]{1,3}(?:[ ,._'][0-9]{3})+|[0-9]+(?:\.[0-9]+)?) ?([a-z]*)$/i.exec(text) ?? [];
   if (digits === undefined) return [];
   const factor = unit === undefined ? Number(name === "") : (units[unit][name.toLowerCase()] ?? 0);
   const isGrouped = /[ ,._'][0-9]{3}(?![0-9])/.test(digits);
-  // "1.500" may be one and a half, where a unit says so.
+  // With a unit, "1.500" may mean one and a half.
   const values = isGrouped && !(digits.includes(".") && name !== "") ? [digits.replaceAll(/[ ,._']/g, "")] : [digits];
   return factor === 0 ? [] : values.map((value) => String(Math.round(Number(value) * factor * 1000) / 1000));
 }

@@ -2,7 +2,7 @@
 import { everyOption, type Option, valuesOf } from "./option.ts";
 import { options } from "./options.ts";
 
-/** Markdown, one row for each option. A test holds the page equal to it. */
+/** Markdown, one row for each option. A test keeps the page equal to it. */
 export function configTable(): string {
   const rows = [...everyOption(options)].map(
     ({ path, option }) => `| \`${path}\` | ${valuesOf(option)} | ${defaultOf(option)} | ${option.doc} |`,

@@ -1,7 +1,7 @@
-/** The rules of `serial.template`: what its templates and patterns have to hold, each by itself and together. */
+/** The rules of `serial.template`: what its templates and patterns must contain, each alone and all together. */
 import { compilePattern } from "../protocol/template-pattern.ts";
 import { parseTemplateText, unknownPlaceholder } from "../protocol/template-text.ts";
-import type { Verdict } from "./findings.ts";
+import type { Mismatch } from "./findings.ts";
 import type { OptionPath, Settings } from "./options.ts";
 import type { Rule } from "./rule.ts";
 
@@ -34,10 +34,10 @@ const places = {
   cancel: ["processId"],
 } as const satisfies { readonly [key in TextKey]: readonly string[] };
 
-/** A rule of one option that is kept where the option is left out. */
+/** A rule about one option; it is kept if the option is left out. */
 function whenGiven(
   key: PatternKey | TextKey,
-  check: (given: string, template: Template) => Verdict | undefined,
+  check: (given: string, template: Template) => Mismatch | undefined,
   reads: readonly OptionPath[] = [],
 ): Rule {
   return {
@@ -69,7 +69,7 @@ const textRules = (["command", "probe", "cancel"] as const).map((key) =>
   whenGiven(key, (source) => textVerdict(key, source)),
 );
 
-/** Data and refusals name their command exactly as replies do. */
+/** Data lines and refusals must name their command in the same way as replies. */
 const sameIds = (["data", "refusal"] as const).map((key) =>
   whenGiven(
     key,
@@ -159,7 +159,7 @@ export const templateRules: readonly Rule[] = [
   },
 ];
 
-function patternVerdict(key: PatternKey, source: string): Verdict | undefined {
+function patternVerdict(key: PatternKey, source: string): Mismatch | undefined {
   const compiled = compilePattern(source);
   if (compiled.kind === "unusable")
     return { expected: "a regular expression that RE2 understands, of moderate size", found: compiled.why };
@@ -174,7 +174,7 @@ function patternVerdict(key: PatternKey, source: string): Verdict | undefined {
   return missing === undefined ? undefined : { expected: `a group ${missing}`, found: "none" };
 }
 
-function textVerdict(key: TextKey, source: string): Verdict | undefined {
+function textVerdict(key: TextKey, source: string): Mismatch | undefined {
   const unknown = unknownPlaceholder(source);
   if (unknown !== undefined) return { expected: "{processId} or {payload}", found: unknown };
   const stranger = [...parseTemplateText(source).places].find((name) => !places[key].some((known) => known === name));
@@ -183,7 +183,7 @@ function textVerdict(key: TextKey, source: string): Verdict | undefined {
   return missing === undefined ? undefined : { expected: `{${missing}}`, found: "none" };
 }
 
-/** Undefined where there is no pattern, or one with a fault of its own: what would follow from that is not told. */
+/** Undefined if there is no pattern, or a faulty one: consequences of that are not reported. */
 function namesOf(key: PatternKey, source: string | undefined): ReadonlySet<string> | undefined {
   if (source === undefined || patternVerdict(key, source) !== undefined) return undefined;
   const compiled = compilePattern(source);

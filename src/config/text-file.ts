@@ -1,9 +1,9 @@
-/** Reading a small file that an operator named: bounded, never blocking on a pipe, never throwing for what can happen. */
+/** Reads a small file that an operator has named: bounded, never blocked by a pipe, without exceptions for what can happen. */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
 /**
- * `mode` holds the permission bits; `found` says in words what was there instead of a readable text, and `at` where, from 1,
- * if it is one character of it.
+ * `mode` has the permission bits. `found` says in words what is there instead of a readable text; `at` is the place, from 1, if a single
+ * character is wrong.
  */
 export type TextFile =
   | { readonly kind: "text"; readonly text: string; readonly mode: number }
@@ -18,7 +18,7 @@ export function readTextFile(path: string, bytesMax: number): TextFile {
   if (path.includes("\0")) return { kind: "unreadable", code: "unreadable", found: "no such file: its path has a NUL" };
   let descriptor: number | undefined;
   try {
-    // Without O_NONBLOCK, opening a pipe that nobody writes to waits for ever.
+    // Without O_NONBLOCK, opening a pipe that nobody writes to would block for ever.
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = fstatSync(descriptor);
     if (stat.isDirectory())
@@ -60,7 +60,7 @@ function readAll(descriptor: number, bytesMax: number): Uint8Array {
   }
 }
 
-/** Undefined for what is not UTF-8 or has a NUL in it, as binary files do. */
+/** Undefined if it is not UTF-8 or contains a NUL, as binary files do. */
 function decode(bytes: Uint8Array): string | undefined {
   if (bytes.includes(0)) return undefined;
   try {
@@ -71,15 +71,15 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** What somebody has who opens it in an editor: text of another encoding, or a file of another kind. */
+/** Says what the file is instead: text in another encoding, or a binary file. */
 function notText(bytes: Uint8Array, path: string): TextFile {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
     return { kind: "unreadable", code: "unreadable", found: `UTF-16 text (save it as UTF-8): ${path}` };
-  // Text has of the control bytes BEL to CR and ESC at most.
+  // The only control bytes in text are BEL to CR, and ESC.
   if (bytes.some((byte) => byte < 0x07 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b)))
     return { kind: "unreadable", code: "unreadable", found: `a binary file: ${path}` };
-  // Decoding puts U+FFFD where a byte is wrong, so from there on the text gives other bytes.
+  // Decoding replaces a wrong byte by U+FFFD, so from there on encoding the text again gives other bytes.
   const again = new TextEncoder().encode(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
   const offset = bytes.findIndex((byte, index) => byte !== again[index]);
   const before = new TextDecoder().decode(bytes.subarray(0, offset)).split(/\r\n|\r|\n/);

@@ -1,13 +1,13 @@
-/** A key that its group does not have: what it was probably meant to be, so that nothing is told that follows from it. */
-import type { Verdict } from "./findings.ts";
+/** A key that its group does not have: finds the key that was probably meant, so that the consequences are not reported too. */
+import type { Mismatch } from "./findings.ts";
 import { nearest } from "./nearest.ts";
 import { everyOption, type Group } from "./option.ts";
 import { options } from "./options.ts";
 
-/** `presumed` is the option or group that it stands for: it counts as given, whatever it is. */
-export type UnknownKey = Verdict & { readonly presumed: string | undefined };
+/** `presumed` is the option or group that was probably meant: it counts as given, with whatever value. */
+export type UnknownKey = Mismatch & { readonly presumed: string | undefined };
 
-/** @param path of the group that it is in, "" for the file */
+/** @param path the group's dotted name, "" for the file */
 export function unknownKey(name: string, group: Group, path: string): UnknownKey {
   if (name === "<<")
     return {
@@ -35,7 +35,7 @@ export function unknownKey(name: string, group: Group, path: string): UnknownKey
   };
 }
 
-/** The keys of a group, or the first ones of many. */
+/** The keys of a group; of many, the first ones. */
 export function keysOf({ options }: Group): string {
   const keys = Object.keys(options);
   return keys.length > 8 ? `${keys.slice(0, 4).join(", ")}, …` : keys.join(", ");

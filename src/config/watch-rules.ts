@@ -1,4 +1,4 @@
-/** The rules of those who look at a running gateway; see `rules.ts`. */
+/** The rules of `monitor` and `metrics`; see `rules.ts`. */
 import { isLoopback } from "./loopback.ts";
 import type { Rule } from "./rule.ts";
 

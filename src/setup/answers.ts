@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { accepts } from "../config/option.ts";
 import { options } from "../config/options.ts";
-import { checkSecret, type Report, readCertificate, readPair, readSecretFile } from "../config/secret-files.ts";
+import { type AddMismatch, checkSecret, readCertificate, readPair, readSecretFile } from "../config/secret-files.ts";
 import { hubEndpoint } from "../iot-hub/endpoint.ts";
 import { hubCaFingerprint } from "../iot-hub/hub-ca.ts";
 import { regionSynonyms, type regions } from "../iot-hub/regions.ts";
@@ -240,7 +240,7 @@ function certificateProblem(at: "hub.caFile" | "hub.certFile", path: string): st
   return problem;
 }
 
-function reportAs({ problems }: Interview, flag: string): Report {
+function reportAs({ problems }: Interview, flag: string): AddMismatch {
   return (_, { severity = "fault", expected, found }) => {
     if (severity === "fault") problems.push(`${flag}: expected ${expected}, found ${found}`);
   };
