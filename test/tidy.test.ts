@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { circlesOf, fileGraph, folderGraph } from "./tidy/circles.ts";
 import { fileRules } from "./tidy/file-rules.ts";
 import { retiredWords, usesOf } from "./tidy/glossary.ts";
-import { importRules } from "./tidy/import-rules.ts";
+import { importRules, mayImport } from "./tidy/import-rules.ts";
 import { file, type Rule } from "./tidy/rule.ts";
 import { importsOf, readProject, type SourceFile } from "./tidy/source.ts";
 
@@ -75,6 +75,14 @@ test("no files of a folder import one another in a circle, nor do the folders, t
   t.diagnostic(`src has ${folders.size} folders with ${importCount} imports between them`);
   const circles = [...folders.keys()].flatMap((folder) => circlesOf(fileGraph(project, `src/${folder}/`)));
   assert.deepEqual([...circlesOf(folders), ...circles], [], "what is in a circle cannot be read alone");
+});
+
+test("the table of who may import whom has nothing that nobody imports", () => {
+  const folders = folderGraph(project);
+  const unused = Object.entries(mayImport).flatMap(([folder, others]) =>
+    others.filter((other) => !folders.get(folder)?.has(other)).map((other) => `${folder} imports ${other}`),
+  );
+  assert.deepEqual(unused, [], "what is allowed and not needed is the next shortcut");
 });
 
 test("src has one word for one thing: none of those that the glossary has another one for", () => {
