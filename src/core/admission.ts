@@ -109,7 +109,7 @@ export class Admission {
   #holdBack(request: Request, now: Instant): void {
     const { processId } = request;
     const { conflicts, outbox } = this.#parts;
-    if (conflicts.joins(request, now)) {
+    if (conflicts.join(request, now)) {
       outbox.drop("duplicate_request", { processId, detail: "the first one is still open" });
     } else if (conflicts.size >= this.#options.queueMax) {
       outbox.drop("id_conflict", { processId, detail: "too many are held back" });

@@ -13,8 +13,12 @@ export class Conflicts {
     return this.#size;
   }
 
-  /** Whether the same request is held back already, and can still be answered: then until the later deadline of both. */
-  joins(repetition: Request, now: Instant): boolean {
+  /**
+   * Joins a repetition to the same request where that is held back already and can still be answered: from then on until the
+   * later deadline of both.
+   * @returns whether it is.
+   */
+  join(repetition: Request, now: Instant): boolean {
     const requests = this.#byId.get(repetition.processId) ?? [];
     const isSame = ({ deadline, payload }: Request) => now <= deadline && payload.equals(repetition.payload);
     const index = requests.findIndex(isSame);

@@ -2,7 +2,7 @@ import type { Instant } from "./instant.ts";
 import type { CorrelatorOptions } from "./options.ts";
 import { Outage, type OutageParts } from "./outage.ts";
 import type { HelloNews } from "./peer.ts";
-import { type McuState, type Phase, services } from "./phase.ts";
+import { type McuRefusal, type McuState, type Phase, services } from "./phase.ts";
 import { mayReopenStalled } from "./recovery.ts";
 import type { Waits } from "./waits.ts";
 
@@ -43,7 +43,7 @@ export class Liveness {
   }
 
   /** Why a request that arrives now cannot be served; undefined if it can. */
-  refusal(openCount: number, now: Instant): (typeof services)[Phase["kind"]]["refusal"] {
+  refusal(openCount: number, now: Instant): McuRefusal | undefined {
     const { refusal, writes } = services[this.#phase.kind];
     return writes === "trial" && this.#admitsTrial(openCount, now) ? undefined : refusal;
   }

@@ -32,10 +32,13 @@ export type Phase =
   /** It does not answer, or commands at least. */
   | { readonly kind: "away"; readonly outage: Outage };
 
+/** Why the gateway refuses requests because of the MCU. */
+export type McuRefusal = Reason & ("serial_down" | "mcu_stalled" | "unsupported_version");
+
 /** What a phase means for requests. */
 interface Service {
   /** What a request is told that arrives; undefined where it may wait. */
-  readonly refusal: (Reason & ("serial_down" | "mcu_stalled" | "unsupported_version")) | undefined;
+  readonly refusal: McuRefusal | undefined;
   /** Commands that may be written: as many as the MCU takes at a time; one now and then that tries it, which is not refused. */
   readonly writes: "window" | "trial" | "none";
 }
