@@ -16,13 +16,18 @@ export interface EventOptions {
  * (a token bucket). None is kept for later.
  */
 export class Events {
-  readonly #options: EventOptions;
+  #options: EventOptions;
   #left: number;
   #at: Instant = 0;
 
   constructor(options: EventOptions) {
     this.#options = options;
     this.#left = options.perSecondMax;
+  }
+
+  /** What is left of this second is not filled up. */
+  configure(options: EventOptions): void {
+    this.#options = options;
   }
 
   take(name: string, payload: Buffer, now: Instant): Output {

@@ -50,7 +50,7 @@ export class Receiver {
   readonly #parts: ReceiverParts;
   readonly #interpreter: Interpreter;
   #options: ReceiverOptions;
-  #events: Events;
+  readonly #events: Events;
 
   constructor(options: ReceiverOptions, parts: ReceiverParts) {
     this.#options = options;
@@ -62,7 +62,7 @@ export class Receiver {
   configure(options: ReceiverOptions): void {
     this.#options = options;
     this.#interpreter.configure(options);
-    this.#events = new Events(options.events);
+    this.#events.configure(options.events);
   }
 
   linkDown(): void {

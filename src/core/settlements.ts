@@ -13,7 +13,7 @@ import type { Wire } from "./wire.ts";
 /** The limits that error messages name. */
 export type SettlementsOptions = Pick<
   CorrelatorOptions,
-  "deadlineMs" | "queueMax" | "replyBytesMax" | "responseBytesMax" | "wireFormat"
+  "queueMax" | "replyBytesMax" | "responseBytesMax" | "wireFormat"
 >;
 
 export interface SettlementsParts {
@@ -86,8 +86,10 @@ export class Settlements {
   #settle(request: Request, outcome: Outcome, now: Instant, command?: InFlightCommand, lineBytes = 0): void {
     const { peer, responses, conflicts, outbox } = this.#parts;
     // Named one by one: a spread of all options took 30 µs of each response's way.
-    const { deadlineMs, queueMax, replyBytesMax, responseBytesMax, wireFormat } = this.#options;
+    const { queueMax, replyBytesMax, responseBytesMax, wireFormat } = this.#options;
     const { lineBytesMax } = peer;
+    // Its own, whatever a reload has made of the options since.
+    const deadlineMs = Math.round(request.deadline - request.arrivedAt);
     const limits = { deadlineMs, queueMax, replyBytesMax, responseBytesMax, wireFormat, lineBytesMax };
     outbox.add(...responses.settle(request, { outcome, command, lineBytes, now }, limits));
     if (conflicts.size > 0) this.#settleHeldBack(request.processId, now);

@@ -322,12 +322,12 @@ export class Oracle {
   /** What is open stays so, be it more than may be from now on. */
   reloaded(options: CorrelatorOptions): void {
     this.#options = options;
-    this.#eventsAt = [];
     this.#waitedBefore = this.#waitingCount;
   }
 
   /** Another process takes over, and knows nothing. */
   killed(options: CorrelatorOptions, now: Instant): void {
+    this.#eventsAt = [];
     for (const id of this.#inFlight) this.#commandSettled(id, now);
     this.#openCount = 0;
     this.reloaded(options);
