@@ -120,7 +120,7 @@ test("HUPCL, as stty prints it and as a real terminal has it", async (t) => {
   t.after(() => pty.hangUp());
   const setting = spawn("stty", ["-F", pty.path, "hupcl"]);
   await once(setting, "exit");
-  assert.equal(await readHupcl(pty.path), true);
+  assert.deepEqual(await readHupcl(pty.path), { kind: "known", isSet: true });
   assert.equal((await readHupcl("/dev/null")).kind, "unseen");
 });
 
