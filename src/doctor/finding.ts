@@ -2,7 +2,7 @@ import { shown } from "../config/findings.ts";
 import type { ConnectionEndKind } from "../mqtt/connection-end.ts";
 import { visible } from "../runtime/text.ts";
 
-/** One check of the doctor: what it looks at, for people, and what it can find but that it could not look. */
+/** One check: its subject, for people, and the codes of what it can find. */
 interface Check {
   readonly subject: string;
   readonly codes: readonly string[];
@@ -14,13 +14,13 @@ export const checks = {
     subject: "the configuration",
     codes: ["valid", "invalid", "unreadable", "denied", "insecure_file", "no_credentials"],
   },
-  "clock.set": { subject: "the clock's time", codes: ["plausible", "before_build"] },
-  "clock.synchronised": { subject: "the clock's source", codes: ["synchronised", "not_synchronised"] },
+  "clock.set": { subject: "the system time", codes: ["plausible", "before_build"] },
+  "clock.synchronised": { subject: "time synchronisation", codes: ["synchronised", "not_synchronised"] },
   "configuration.access": { subject: "who may read the configuration", codes: ["readable", "closed"] },
   secret: { subject: "who may read the secret", codes: ["private", "closed", "open_to_group", "open_to_all"] },
-  "secret.copy": { subject: "the secret that the running service was given", codes: ["same", "outdated"] },
+  "secret.copy": { subject: "the running service's copy of the secret", codes: ["same", "outdated"] },
   "port.path": {
-    subject: "the serial port's name",
+    subject: "the path of the serial port",
     codes: ["stable_name", "unstable_name", "absent", "no_serial_port"],
   },
   "interference.modem-manager": {
@@ -49,11 +49,11 @@ export const checks = {
     ],
   },
   "mcu.lines": {
-    subject: "the bytes around the MCU's lines",
+    subject: "how the MCU writes its lines",
     codes: ["clean", "stripped", "other_line_end", "bytes_in_front", "restarts", "noise", "wrong_checksum", "damaged"],
   },
   "port.hangup": {
-    subject: "what opening the port does to the MCU",
+    subject: "whether opening the port restarts the MCU",
     codes: ["keeps_running", "restarts", "hupcl_off", "hupcl_on", "on_board"],
   },
   "recovery.gpio": {
@@ -91,17 +91,17 @@ export type CodeOf<Id extends FindingId> =
 export type FindingCode = CodeOf<FindingId> | (typeof unknownCodes)[number];
 
 /**
- * `fault`: the gateway cannot do its work. `warning`: it can, until something happens that is likely to. `unknown`: it
- * could not be looked at, or was left alone for a reason; the evidence says which, and neither is a fault.
+ * `fault`: the gateway cannot work. `warning`: it works, but a likely event will stop it. `unknown`: not checked; the evidence
+ * says why, and it is no fault.
  */
 export type State = "ok" | "warning" | "fault" | "unknown";
 
-/** One thing that was looked at. The texts are for people; no secret is in them, and no control character. */
+/** The result of one check. The texts are for people; they contain no secret and no control character. */
 export interface Finding {
   readonly id: FindingId;
   readonly code: FindingCode;
   readonly state: State;
-  /** What was found, with the names and numbers that it was judged by. */
+  /** What was found, with the names and numbers behind it. */
   readonly evidence: string;
   /** A command to run, an option to set, or what else helps; undefined where nothing has to be done. */
   readonly help: string | undefined;
@@ -124,7 +124,7 @@ export function fault<Id extends FindingId>(
   return finding(id, code, "fault", evidence, help);
 }
 
-/** @param why a sentence such as "could not look: …" or "not tried: …" */
+/** @param why a sentence such as "not visible: …" or "not tried: …" */
 export function unknown(id: FindingId, code: (typeof unknownCodes)[number], why: string, help?: string): Finding {
   return finding(id, code, "unknown", why, help);
 }
@@ -134,7 +134,7 @@ function finding(id: FindingId, code: FindingCode, state: State, evidence: strin
   return { id, code, state, evidence: shown(evidence), help: help === undefined ? undefined : visible(help) };
 }
 
-/** The worst of what could be looked at; `ok` where nothing was found. */
+/** The worst state of what was checked; `ok` if nothing was found. */
 export function worstOf(findings: readonly Finding[]): Exclude<State, "unknown"> {
   const states = new Set(findings.map(({ state }) => state));
   if (states.has("fault")) return "fault";

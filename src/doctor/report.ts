@@ -2,7 +2,7 @@ import { checks, type Finding, type State, worstOf } from "./finding.ts";
 
 const labels: Record<State, string> = { ok: "ok", warning: "WARNING", fault: "FAULT", unknown: "?" };
 
-/** One finding for a person: what was looked at, the evidence, and on a line of its own what helps. */
+/** One finding for a person: the subject, the evidence, and what helps on a line of its own. */
 export function findingText({ id, state, evidence, help }: Finding): string {
   const label = labels[state].padEnd(labels.warning.length);
   const first = `${label}  ${checks[id].subject}: ${evidence}\n`;
@@ -15,14 +15,14 @@ export function verdictText(findings: readonly Finding[]): string {
   const some = (number: number, noun: string) => (number === 0 ? [] : [`${number} ${noun}${number === 1 ? "" : "s"}`]);
   const bad = [...some(count("fault"), "fault"), ...some(count("warning"), "warning")];
   const unseen = count("unknown");
-  const rest = unseen === 0 ? "" : `; ${unseen} could not be looked at or were left alone`;
-  return `${bad.length === 0 ? "nothing wrong found" : bad.join(", ")}${rest}\n`;
+  const rest = unseen === 0 ? "" : `; ${unseen} not checked`;
+  return `${bad.length === 0 ? "no problem found" : bad.join(", ")}${rest}\n`;
 }
 
 /** What was checked. */
 export interface Checked {
   readonly configFile: string;
-  /** Whose rights were judged. */
+  /** Whose rights were checked. */
   readonly user: string;
 }
 

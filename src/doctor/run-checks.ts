@@ -104,7 +104,7 @@ async function* checkPort(run: DoctorRun, config: Config): AsyncGenerator<Findin
     yield checkInterferingService(interferingServiceFacts(program, device?.path, processes), isUsb);
   }
   if (device?.isCharacterDevice !== true) {
-    const why = "not looked at: there is no port to look at";
+    const why = "not checked: there is no port";
     for (const id of ["port.access", "port.holder", ...mcuIds, "port.hangup"] as const)
       yield unknown(id, "not_seen", why);
     return;
@@ -139,14 +139,14 @@ async function* checkMcuHello(
   const incident = status?.mcuIncident;
   if (gateway !== undefined && incident !== undefined) {
     yield checkMcuIncident(incident, gateway.pid);
-    yield unknown("mcu.lines", "not_tried", `not asked: the port is our own gateway's (process ${gateway.pid})`);
+    yield unknown("mcu.lines", "not_tried", `not asked: our own gateway (process ${gateway.pid}) has the port open`);
   } else if (busyWith !== undefined) {
     const who = busyWith === gateway ? "our own gateway" : busyWith.name;
-    yield* notAsked(`the port is ${who}'s (process ${busyWith.pid})`);
+    yield* notAsked(`${who} (process ${busyWith.pid}) has the port open`);
   } else if (!may(ownIdentity(), rights.readWrite, device.node)) {
     yield* notAsked("this user may not open the port", "the same command as root (sudo)");
   } else if (dialect.probe === undefined) {
-    yield* notAsked("serial.template has no probe, so nothing can be said that is no command");
+    yield* notAsked("serial.template has no probe, so every line would be a command");
   } else {
     const trials = await askMcu({ serial, dialect: { ...dialect, probe: dialect.probe }, limits: patience }, () => {
       tell(`no hello at ${serial.baudRate} baud; trying others, at most ${otherRatesLimitMs / 1000} s`);
@@ -178,7 +178,7 @@ async function* checkHub({ gateway, connect, unit, tell }: DoctorRun, { hub }: C
     mute = certificate.passedOver;
   } else yield checkBareConnection(endpoint);
   if (gateway !== undefined && !connect) {
-    const why = `our own gateway (process ${gateway.pid}) would lose its session; --connect tries anyway`;
+    const why = `our own gateway (process ${gateway.pid}) would lose its session; use --connect to try anyway`;
     const help = unit === undefined ? undefined : `systemctl status ${unit.name} shows how its session is`;
     for (const id of sessionIds) yield unknown(id, "not_tried", `not tried: ${why}`, help);
     return;

@@ -48,9 +48,7 @@ function findingOf(id: FindingId) {
     code: z.enum(codes as [string, ...string[]]).describe("What was found."),
     state: z
       .enum(["ok", "warning", "fault", "unknown"])
-      .describe(
-        "A fault keeps the gateway from its work, a warning may do so later; unknown: it could not be looked at.",
-      ),
+      .describe("A fault keeps the gateway from its work, a warning may do so later; unknown: not checked."),
     subject: forPeople,
     evidence: forPeople,
     help: forPeople.optional().describe("What helps, for people; absent where nothing has to be done."),

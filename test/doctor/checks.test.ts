@@ -86,7 +86,7 @@ checked("the configuration: what `check` finds, and what another user may see", 
   [configured("fault", "invalid"), "fault", /rrpc-gateway check --config c\.yaml/],
   [configured("fault", "unreadable"), "fault", /rrpc-gateway check --config c\.yaml/],
   [configured("fault", "no_credentials"), "fault", /LoadCredential=/],
-  [configured("fault", "denied", false), "warning", /could not look/, /sudo/],
+  [configured("fault", "denied", false), "warning", /not readable by this user/, /sudo/],
   [configured("fault", "denied"), "fault"],
 ]);
 
@@ -101,7 +101,7 @@ checked("the configuration: whether the service may read it", [
   [config(0o600), "fault", /closed to daemon \(User= of rrpc/, /sudo chgrp daemon \/etc\/c\.yaml/],
   [config(0o644, closedAbove), "fault", /\/root is root:root, mode 0700/, /chgrp daemon \/root/],
   [config(0o640, above, dynamic), "fault", /DynamicUser=/, /deviceSecretCredential/],
-  [checkConfigurationAccess({ path: "/etc/c.yaml", nodes: undefined }, service), "unknown", /could not look/],
+  [checkConfigurationAccess({ path: "/etc/c.yaml", nodes: undefined }, service), "unknown", /not visible/],
 ]);
 
 const secret = (owner: string, mode: number, via: "file" | "credential" | "configuration", folders = above) =>
@@ -109,7 +109,7 @@ const secret = (owner: string, mode: number, via: "file" | "credential" | "confi
 
 checked("the secret: nobody but the service, and the service", [
   [secret("daemon", 0o600, "file"), "ok", /daemon:dialout, mode 0600/],
-  [secret("root", 0o600, "credential"), "ok", /systemd hands it/],
+  [secret("root", 0o600, "credential"), "ok", /systemd passes it/],
   [secret("root", 0o600, "file"), "fault", /closed to daemon/, /sudo chown daemon \/etc\/s/],
   [secret("daemon", 0o604, "file"), "fault", /every user/, /chmod 600 \/etc\/s/],
   [secret("root", 0o644, "credential"), "fault", /every user/],
@@ -117,16 +117,16 @@ checked("the secret: nobody but the service, and the service", [
   [secret("daemon", 0o640, "file"), "warning", /group dialout/],
   [secret("root", 0o640, "configuration"), "ok"],
   [secret("root", 0o600, "configuration"), "fault", /a file of its own/],
-  [checkSecret({ path: "/etc/s", nodes: undefined, via: "credential" }, service), "unknown", /cannot be seen/, /sudo/],
+  [checkSecret({ path: "/etc/s", nodes: undefined, via: "credential" }, service), "unknown", /not visible/, /sudo/],
 ]);
 
 const credential = (isSame: boolean | undefined) =>
   checkCredential({ unit: unitName, source: "/etc/rrpc-gateway/device-secret", isSame });
 
 checked("the secret that the service was given at its start", [
-  [credential(true), "ok", /has what is in \/etc\/rrpc-gateway\/device-secret now/],
-  [credential(false), "warning", /another one .* a reload does not change that/, /systemctl restart /],
-  [credential(undefined), "unknown", /are root's/, /sudo/],
+  [credential(true), "ok", /has the present content of \/etc\/rrpc-gateway\/device-secret/],
+  [credential(false), "warning", /has changed since .* a reload does not pass it on/, /systemctl restart /],
+  [credential(undefined), "unknown", /only root may read/, /sudo/],
 ]);
 
 const device = (path: string, mode = 0o660, group = "dialout", isCharacterDevice = true) =>
@@ -142,7 +142,7 @@ const stableNames = [{ name: byId, device: "/dev/ttyUSB0" }];
 const port = (path: string, found: PortFacts["device"], names = stableNames, plugged = names.map(({ name }) => name)) =>
   checkPortPath({ path, device: found, plugged, stableNames: names });
 
-checked("the port's name: there, a port, and the same one tomorrow", [
+checked("the port's name: there, a port, and the same one after a restart", [
   [port(byId, device("/dev/ttyUSB0")), "ok", /leads to \/dev\/ttyUSB0/],
   [port("/dev/ttyUSB0", device("/dev/ttyUSB0")), "warning", new RegExp(`serial\\.path: ${byId}$`)],
   [port("/dev/ttyUSB1", device("/dev/ttyUSB1")), "warning", /udev rule/],
@@ -162,7 +162,7 @@ checked("the port's name: there, a port, and the same one tomorrow", [
     /plugged in: \/dev\/ttyUSB0/,
     /serial\.path: \/dev\/ttyUSB0/,
   ],
-  [port("/root/tty", { kind: "hidden" }), "unknown", /closed to this user/],
+  [port("/root/tty", { kind: "hidden" }), "unknown", /may not enter/],
   [port("/etc/hosts", device("/etc/hosts", 0o644, "root", false)), "fault", /is not a serial port/],
 ]);
 
@@ -205,7 +205,7 @@ const held = (holders: readonly ReturnType<typeof holder>[], hiddenCount = 0) =>
 checked("who has the port: nobody, we, or a stranger", [
   [held([]), "ok", /no process/],
   [held([holder("node", "/etc/c.yaml")], 90), "ok", /our own gateway \(process 77\)/],
-  [held([], 90), "unknown", /90 others/, /sudo fuser -v \/dev\/ttyUSB0/],
+  [held([], 90), "unknown", /90 processes of other users/, /sudo fuser -v \/dev\/ttyUSB0/],
   [held([holder("minicom")]), "fault", /minicom \(process 77\)/],
   [held([holder("ModemManager")], 90), "fault", /systemctl disable --now ModemManager/],
   [held([holder("agetty")]), "fault", /agetty/, /serial-getty@ttyUSB0\.service/],
@@ -256,13 +256,13 @@ const switchedOff = (hasRestarted?: boolean) =>
   checkHangup({ hupcl: { kind: "known", isSet: true }, option: "off", hasRestarted, isOnBoard: false });
 
 checked("what opening does to the MCU: seen, or known from HUPCL", [
-  [hangup(true, true), "warning", /left as it was: set, .*restarted/, /serial\.hupcl: off.*10 µF/],
-  [hangup(true, false), "ok", /went on/],
-  [hangup(false, true), "warning", /left as it was: not set, .*restarted/, /10 µF between .*first opening$/],
-  [switchedOff(), "ok", /switched off by the gateway/],
-  [switchedOff(true), "warning", /switched off by the gateway, .*restarted/, /10 µF between .*first opening$/],
+  [hangup(true, true), "warning", /leaves HUPCL as it is: set, .*restarted/, /serial\.hupcl: off.*10 µF/],
+  [hangup(true, false), "ok", /kept running/],
+  [hangup(false, true), "warning", /leaves HUPCL as it is: not set, .*restarted/, /10 µF between .*first opening$/],
+  [switchedOff(), "ok", /the gateway switches HUPCL off/],
+  [switchedOff(true), "warning", /the gateway switches HUPCL off, .*restarted/, /10 µF between .*first opening$/],
   [hangup(true), "warning", /auto-reset/],
-  [hangup(true, undefined, true), "ok", /board's own/],
+  [hangup(true, undefined, true), "ok", /on-board/],
   [hangup(false), "ok"],
   [hangup("unseen"), "unknown", /there is no stty here/],
   [hangup("unseen", false), "ok"],
@@ -280,7 +280,7 @@ checked("the clock", [
   [
     checkSynchronisation({ kind: "unseen", why: "there is no chronyc here" }),
     "unknown",
-    /could not look: there is no chronyc/,
+    /not visible: there is no chronyc/,
   ],
 ]);
 
@@ -319,16 +319,16 @@ checked("the way to the hub, step by step", [
     "ok",
     /IoT Hub's own root, until 2032-11-23, SHA-256 3B:1F/,
   ],
-  [checkCertificate(endpoint, certificate, at("2027-05-20")), "warning", /12 days more/],
+  [checkCertificate(endpoint, certificate, at("2027-05-20")), "warning", /only 12 more days/],
   [
     checkCertificate(endpoint, { ...certificate, passedOver: ["192.0.2.1"] }, at("2026-11-23")),
     "warning",
-    /said nothing: 192\.0\.2\.1/,
+    /sent nothing: 192\.0\.2\.1/,
     /uses the other addresses/,
   ],
   [checkCertificate(endpoint, untrusted, at("2026-11-23")), "fault", /not trusted \[CN=hub.*AA:BB/, /console/],
   [checkCertificate(endpoint, failed, at("2026-11-23")), "fault", /openssl s_client -connect hub\.example:8883/],
-  [checkBareConnection({ ...endpoint, transport: "tcp" }), "warning", /read along/, /hub\.transport: tls/],
+  [checkBareConnection({ ...endpoint, transport: "tcp" }), "warning", /can read it/, /hub\.transport: tls/],
 ]);
 
 for (const [facts, ...expected] of [
@@ -378,7 +378,7 @@ checked("the MCU's answer, or where it does answer", [
     /silence at 115200 baud, nor at 9600, 57600/,
     /GND/,
   ],
-  [checkMcu(none(115200, 7), [], "maybe"), "warning", /7 lines of something else/, /it is alive/],
+  [checkMcu(none(115200, 7), [], "maybe"), "warning", /7 lines that are no answer/, /it is alive/],
   [
     checkMcu({ baudRate: 9600, ...seen, answer: { kind: "other_version", version: "rrpc/2" } }, [], "maybe"),
     "fault",
@@ -396,31 +396,31 @@ checked("the MCU's answer, or where it does answer", [
 ]);
 
 checked("what was sent and comes back", [
-  [checkMcu({ ...greeted(9600), echoCount: 2 }, [], "maybe"), "ok", /boot 7F3A; what was sent comes back as well/],
-  [checkMcu({ ...greeted(9600), echoCount: 2 }, [], "always"), "ok", /what was sent comes back as well/],
-  [checkMcu(greeted(9600), [], "always"), "warning", /has not come back/, /serial\.echo: maybe/],
+  [checkMcu({ ...greeted(9600), echoCount: 2 }, [], "maybe"), "ok", /boot 7F3A; sent lines come back as well/],
+  [checkMcu({ ...greeted(9600), echoCount: 2 }, [], "always"), "ok", /sent lines come back as well/],
+  [checkMcu(greeted(9600), [], "always"), "warning", /do not come back/, /serial\.echo: maybe/],
   [
     checkMcu({ ...none(9600), echoCount: 4 }, [{ ...none(115200), echoCount: 2 }], "maybe"),
     "warning",
-    /what was sent comes back, and nobody else answers at 9600 baud, nor at 115200/,
+    /sent lines come back, and nothing else answers at 9600 baud, nor at 115200/,
     /is TX joined to RX\?/,
   ],
-  [checkMcu({ ...none(9600, 7), echoCount: 4 }, [], "maybe"), "warning", /comes back, and 7 lines of something else/],
+  [checkMcu({ ...none(9600, 7), echoCount: 4 }, [], "maybe"), "warning", /come back, and 7 lines that are no answer/],
 ]);
 
-checked("what stands around its lines, and whether replies would be lost", [
-  [checkLines({ ...noLines, helloCount: 2 }), "ok", /nothing/],
+checked("how its lines are written, and whether replies would be lost", [
+  [checkLines({ ...noLines, helloCount: 2 }), "ok", /only the lines/],
   [
     checkLines({ ...noLines, helloCount: 2, skips: [{ name: "control_bytes", where: "front", byteCount: 1 }] }),
     "ok",
-    /taken off: in front 1 control byte/,
+    /removed: in front 1 control byte/,
   ],
-  [checkLines(noLines), "unknown", /it said no hello/],
+  [checkLines(noLines), "unknown", /it sent no hello/],
   [checkLines({ ...noLines, otherLineEnd: "cr" }), "fault", /end in CR, and none in LF/, /serial\.lineEnd: cr$/],
   [
     checkLines({ ...noLines, helloCount: 1, front: Buffer.from("uart:~$ ") }),
     "fault",
-    /understood, but the next has 8 bytes in front of it: "uart:~\$ ": replies like it are lost/,
+    /understood, but the next has 8 bytes in front of it: "uart:~\$ ": replies with the same fault are lost/,
     /serial\.prompt: "uart:~\$ "/,
   ],
   [checkLines({ ...noLines, front: Buffer.from("I (51) wifi") }), "fault", /its hello has 11 bytes/, /log line/],
@@ -444,37 +444,37 @@ checked("whether noise or the firmware is to blame for a wrong checksum", [
   [
     checkLines({ ...noLines, damaged: { count: 4, versionCount: 3, checksum: wrong } }),
     "warning",
-    /4 hellos came, in 3 versions, 4 of them with a wrong checksum: noise/,
+    /4 hellos came in 3 versions, 4 of them with a wrong checksum: noise/,
     /GND/,
   ],
   [
     checkLines({ ...noLines, helloCount: 2, versionCount: 1, damaged: { count: 1, versionCount: 1, checksum: wrong } }),
     "warning",
-    /3 hellos came, in 2 versions, 1 of them with a wrong checksum: noise/,
+    /3 hellos came in 2 versions, 1 of them with a wrong checksum: noise/,
     /GND/,
   ],
   [
     checkLines({ ...noLines, helloCount: 3, versionCount: 2 }),
     "warning",
-    /3 hellos came, in 2 versions, 0 of them with a wrong checksum: noise/,
+    /3 hellos came in 2 versions, 0 of them with a wrong checksum: noise/,
     /GND/,
   ],
   [
     checkLines({ ...noLines, damaged: { count: 1, versionCount: 1, checksum: wrong } }),
     "warning",
-    /it came once, so noise may have damaged it/,
+    /it came only once, so it may have been noise/,
     /GND.*CRC-16/,
   ],
   [
     checkLines({ ...noLines, damaged: { count: 1, versionCount: 1, checksum: undefined } }),
     "warning",
-    /its hello has no checksum \(\*HHHH\) at its end; it came once, so noise/,
+    /its hello has no checksum \(\*HHHH\) at its end; it came only once, so it may/,
     /GND.*CRC-16/,
   ],
   [
     checkLines({ ...noLines, helloCount: 3, versionCount: 3, bootWords: ["0001", "0002", "0003"] }),
     "warning",
-    /3 hellos came, with other boot words \("0001", "0002", "0003"\): it restarts by itself/,
+    /3 hellos came with different boot words \("0001", "0002", "0003"\): it restarts by itself/,
     /power.*watchdog/,
   ],
   [
@@ -488,7 +488,7 @@ checked("whether noise or the firmware is to blame for a wrong checksum", [
     ),
     "warning",
     /no hello: hellos \(4\) whose checksum is wrong at 9600 baud/,
-    /what stands around its lines/,
+    /the finding about its lines/,
   ],
 ]);
 

@@ -16,7 +16,7 @@ export function checkTime(nowMs: number, programMs: number, needsTime: boolean):
   const evidence = `it says ${date(nowMs)}, but this program is from ${date(builtMs)}`;
   const help = "sudo timedatectl set-ntp true, and wait; or: sudo date -s …";
   return needsTime
-    ? fault(id, "before_build", `${evidence}: the hub's certificate counts as not valid yet`, help)
+    ? fault(id, "before_build", `${evidence}: the hub's certificate is not valid yet at that time`, help)
     : warning(id, "before_build", evidence, help);
 }
 
@@ -27,7 +27,7 @@ export type SynchronisationFacts =
 
 export function checkSynchronisation(facts: SynchronisationFacts): Finding {
   const id = "clock.synchronised";
-  if (facts.kind === "unseen") return unknown(id, "not_seen", `could not look: ${facts.why}`);
+  if (facts.kind === "unseen") return unknown(id, "not_seen", `not visible: ${facts.why}`);
   if (facts.isSynchronised) return ok(id, "synchronised", `synchronised, says ${facts.says}`);
   return warning(
     id,

@@ -10,14 +10,19 @@ export interface ConfigurationFacts {
 
 /** The findings of `rrpc-gateway check`, each as one of ours; or that there are none. */
 export function checkConfiguration({ file, findings, isRoot }: ConfigurationFacts): readonly Finding[] {
-  if (findings.length === 0) return [ok("configuration", "valid", `${file} has no fault`)];
+  if (findings.length === 0) return [ok("configuration", "valid", `${file} is valid`)];
   return findings.map((finding) => {
     const { code, severity } = finding;
     const text = formatFinding(finding);
-    // A file that is closed to the one who asks may be open to the service. No mere `unknown`: that would be a good
-    // verdict, with nothing else looked at either.
+    // A file that this user may not read may be readable to the service. Not `unknown`: then the whole result would be good,
+    // although nothing else was checked.
     if (!isRoot && code === "denied")
-      return warning("configuration", code, `could not look: ${text}`, `sudo rrpc-gateway doctor --config ${file}`);
+      return warning(
+        "configuration",
+        code,
+        `not readable by this user: ${text}`,
+        `sudo rrpc-gateway doctor --config ${file}`,
+      );
     if (severity === "fault") return fault("configuration", code, text, remedyFor(finding, file));
     return warning("configuration", code, text, remedyFor(finding, file));
   });

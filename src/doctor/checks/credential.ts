@@ -17,16 +17,16 @@ export function checkCredential({ unit, source, isSame }: CredentialFacts): Find
       return unknown(
         id,
         "not_seen",
-        `could not look: ${source} and systemd's copy of it are root's`,
+        `not visible: only root may read ${source} and systemd's copy of it`,
         "the same command as root (sudo)",
       );
     case true:
-      return ok(id, "same", `${unit} has what is in ${source} now`);
+      return ok(id, "same", `${unit} has the present content of ${source}`);
     case false:
       return warning(
         id,
         "outdated",
-        `${source} is another one than ${unit} was given at its start, and a reload does not change that`,
+        `${source} has changed since ${unit} started, and a reload does not pass it on`,
         `sudo systemctl restart ${unit}`,
       );
     default:

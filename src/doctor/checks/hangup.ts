@@ -24,21 +24,21 @@ export function checkHangup({ hupcl, option, hasRestarted, isOnBoard }: HangupFa
   const isOff = hupcl.kind === "known" && !hupcl.isSet;
   const drops = option === "leave" && !isOff;
   const help = drops
-    ? "serial.hupcl: off; or, for the first opening as well, 10 µF between the board's RESET and GND"
-    : "10 µF between the board's RESET and GND, or its auto-reset jumper cut: no software holds DTR up at the first opening";
+    ? "serial.hupcl: off; for the first opening too: 10 µF between the board's RESET and GND"
+    : "10 µF between the board's RESET and GND, or its auto-reset jumper cut: no software can keep DTR up at the first opening";
   if (hasRestarted === true)
     return warning(
       id,
       "restarts",
-      `${flag}, and the MCU restarted when the port was closed and opened: so will it with the gateway`,
+      `${flag}, and the MCU restarted when the port was closed and opened: the gateway will restart it too`,
       help,
     );
   if (hasRestarted === false)
-    return ok(id, "keeps_running", `${flag}; the MCU went on when the port was closed and opened`);
+    return ok(id, "keeps_running", `${flag}; the MCU kept running when the port was closed and opened`);
   if (option === "off") return ok(id, "hupcl_off", flag);
-  if (hupcl.kind === "unseen") return unknown(id, "not_seen", `could not look: ${hupcl.why}`);
+  if (hupcl.kind === "unseen") return unknown(id, "not_seen", `not visible: ${hupcl.why}`);
   if (isOff) return ok(id, "hupcl_off", flag);
-  if (isOnBoard) return ok(id, "on_board", `${flag}; but a UART of the board's own seldom has DTR wired to a reset`);
+  if (isOnBoard) return ok(id, "on_board", `${flag}; but DTR of an on-board UART is seldom wired to a reset`);
   return warning(
     id,
     "hupcl_on",
@@ -48,7 +48,7 @@ export function checkHangup({ hupcl, option, hasRestarted, isOnBoard }: HangupFa
 }
 
 function describeFlag(hupcl: HangupFacts["hupcl"], option: HangupFacts["option"]): string {
-  if (option === "off") return "HUPCL is switched off by the gateway";
-  if (hupcl.kind === "unseen") return "HUPCL is left as it was, which could not be seen";
-  return `HUPCL is left as it was: ${hupcl.isSet ? "set" : "not set"}`;
+  if (option === "off") return "the gateway switches HUPCL off";
+  if (hupcl.kind === "unseen") return "the gateway leaves HUPCL as it is, which is not visible";
+  return `the gateway leaves HUPCL as it is: ${hupcl.isSet ? "set" : "not set"}`;
 }

@@ -6,7 +6,7 @@ export interface HolderFacts {
   readonly device: string;
   readonly configFile: string;
   readonly holders: readonly ProcessFacts[];
-  /** How many processes did not let us see what they have open: other users', unless we are root. */
+  /** How many processes hide from us what they have open: those of other users, unless we are root. */
   readonly hiddenCount: number;
 }
 
@@ -22,8 +22,8 @@ export function checkHolders({ device, configFile, holders, hiddenCount }: Holde
   const [own] = holders;
   if (own !== undefined) return ok(id, "own_gateway", `our own gateway (process ${own.pid}) has ${device} open`);
   if (hiddenCount === 0) return ok(id, "free", `no process has ${device} open`);
-  const why = `none of this user's processes has ${device} open; those of ${hiddenCount} others could not be looked at`;
-  return unknown(id, "not_seen", `could not look: ${why}`, `sudo fuser -v ${device}`);
+  const why = `none of this user's processes has ${device} open; ${hiddenCount} processes of other users are hidden`;
+  return unknown(id, "not_seen", `not visible: ${why}`, `sudo fuser -v ${device}`);
 }
 
 function describeProcess({ pid, name, gatewayConfig }: ProcessFacts): string {

@@ -71,7 +71,7 @@ const shortlyMs = 30 * dayMs;
 
 /** A transport without certificates. */
 export function checkBareConnection({ transport }: Endpoint): Finding {
-  const evidence = `none: hub.transport is ${transport}, and everybody on the way can read along`;
+  const evidence = `none: hub.transport is ${transport}, and everybody on the path can read it`;
   return warning("hub.tls", "no_tls", evidence, "hub.transport: tls");
 }
 
@@ -88,12 +88,12 @@ export function checkCertificate(endpoint: Endpoint, facts: CertificateFacts | F
     return warning(
       id,
       "expires_soon",
-      `valid for ${days} days more: ${chain}`,
-      "the operator of the hub has to replace it",
+      `valid for only ${days} more days: ${chain}`,
+      "the hub's operator must replace it",
     );
   }
   if (facts.passedOver.length > 0) {
-    const evidence = `${facts.protocol}: ${chain}; took a connection and said nothing: ${facts.passedOver.join(", ")}`;
+    const evidence = `${facts.protocol}: ${chain}; accepted a connection and sent nothing: ${facts.passedOver.join(", ")}`;
     return warning(
       id,
       "silent_address",

@@ -14,7 +14,7 @@ export interface InterferingServiceFacts {
 const traits = {
   ModemManager: {
     id: "interference.modem-manager",
-    does: "it sends AT commands to USB serial ports that it does not know",
+    does: "it sends AT commands to unknown USB serial ports",
     remove: "sudo apt-get remove modemmanager",
   },
   brltty: {
@@ -32,7 +32,7 @@ export function checkInterferingService(
   const { id, does, remove } = traits[program];
   if (pid === undefined && installedAt === undefined) return ok(id, "not_installed", "not installed");
   const is = pid === undefined ? `installed (${installedAt})` : `running (process ${pid})`;
-  if (!isUsb) return ok(id, "not_usb", `${is}; the port is no USB adapter, so it is left alone`);
+  if (!isUsb) return ok(id, "not_usb", `${is}; the port is no USB adapter, so this does not matter`);
   if (keptAwayBy !== undefined) return ok(id, "kept_away", `${is}; ${keptAwayBy} keeps it away from the port`);
   return warning(
     id,

@@ -43,15 +43,15 @@ export const noLines: LineFacts = {
 const id = "mcu.lines";
 
 const checksumHelp =
-  "CRC-16/XMODEM of all before the *, as four upper-case digits; docs/line-protocol.md has test vectors";
+  "CRC-16/XMODEM of everything before the *, as four upper-case digits; docs/line-protocol.md has test vectors";
 
 const noiseHelp =
-  "check the plugs, GND, the cable's length and what runs beside it, and the MCU's clock (2 % off is too much); checksums (crc=1) with dedup make up for the rest";
+  "check plugs, GND, the cable's length and its neighbours, and the MCU's clock (2 % off is too much); checksums (crc=1) with dedup handle the rest";
 
 const restartHelp =
-  "look at its power (does the voltage drop when something is switched?) and at its watchdog; what it prints before a hello may say why";
+  "check its power (does the voltage drop when a load is switched?) and its watchdog; what it prints before a hello may say why";
 
-/** Whether replies will be understood, by how the lines look that it has said. */
+/** Whether replies will be understood, by the lines that came so far. */
 export function checkLines(lines: LineFacts): Finding {
   const { helloCount, skips, front, otherLineEnd } = lines;
   if (otherLineEnd !== undefined) {
@@ -66,34 +66,34 @@ export function checkLines(lines: LineFacts): Finding {
   if (front !== undefined) {
     const { text, help } = describeFront(front);
     const which = helloCount > 0 ? "a hello was understood, but the next has" : "its hello has";
-    return fault(id, "bytes_in_front", `${which} ${text}: replies like it are lost`, help);
+    return fault(id, "bytes_in_front", `${which} ${text}: replies with the same fault are lost`, help);
   }
   const damage = checkDamage(lines);
   if (damage !== undefined) return damage;
-  if (helloCount === 0) return unknown(id, "not_seen", "not seen: it said no hello");
+  if (helloCount === 0) return unknown(id, "not_seen", "not visible: it sent no hello");
   return ok(
     id,
     skips.length === 0 ? "clean" : "stripped",
-    skips.length === 0 ? "nothing" : `taken off: ${describeSkips(skips)}`,
+    skips.length === 0 ? "only the lines themselves" : `removed: ${describeSkips(skips)}`,
   );
 }
 
-/** Whose fault it is that lines come damaged; undefined where none did. */
+/** Why lines come damaged; undefined if none did. */
 function checkDamage({ helloCount, versionCount, bootWords, damaged }: LineFacts): Finding | undefined {
   if (damaged === undefined && bootWords.length > 1) {
     const words = bootWords.map((word) => JSON.stringify(word)).join(", ");
     return warning(
       id,
       "restarts",
-      `${helloCount} hellos came, with other boot words (${words}): it restarts by itself`,
+      `${helloCount} hellos came with different boot words (${words}): it restarts by itself`,
       restartHelp,
     );
   }
   const damagedCount = damaged?.count ?? 0;
   if (versionCount > 1 || (damaged !== undefined && (versionCount > 0 || damaged.versionCount > 1))) {
     const count = helloCount + damagedCount;
-    const what = `${count} hellos came, in ${versionCount + (damaged?.versionCount ?? 0)} versions, ${damagedCount} of them with a wrong checksum`;
-    return warning(id, "noise", `${what}: noise on the line damages them`, noiseHelp);
+    const what = `${count} hellos came in ${versionCount + (damaged?.versionCount ?? 0)} versions, ${damagedCount} of them with a wrong checksum`;
+    return warning(id, "noise", `${what}: noise on the line damages lines`, noiseHelp);
   }
   if (damaged === undefined) return undefined;
   const { checksum, count } = damaged;
@@ -103,7 +103,7 @@ function checkDamage({ helloCount, versionCount, bootWords, damaged }: LineFacts
   return warning(
     id,
     "damaged",
-    `${evidence}; it came once, so noise may have damaged it`,
+    `${evidence}; it came only once, so it may have been noise`,
     `${noiseHelp}; or else: ${checksumHelp}`,
   );
 }

@@ -14,7 +14,7 @@ export function isMcuIncident(name: string | undefined): name is McuIncident {
 }
 
 const logHelp =
-  "the gateway's log says when it began, and what the MCU said before; or stop the gateway and run doctor again: it then asks the MCU itself";
+  "the gateway's log says when it began and what the MCU sent before; or stop the gateway and run doctor again, so that doctor asks the MCU itself";
 
 /** The gateway runs and has the port, so it is asked what it knows instead of the MCU. */
 export function checkMcuIncident(incident: McuIncident, pid: number): Finding {
@@ -27,7 +27,7 @@ function helpFor(incident: McuIncident): string {
     case "away":
       return logHelp;
     case "away_answers_probes":
-      return "its receiver works, and the part that carries out commands hangs: restart the MCU, and look at its firmware; the gateway's log says when it began";
+      return "its receiver works, but the part that executes commands hangs: restart the MCU and check its firmware; the gateway's log says when it began";
     case "incompatible":
       return "update the firmware, or the gateway";
     default:

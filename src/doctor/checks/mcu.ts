@@ -10,7 +10,7 @@ export type Answer =
   | { readonly kind: "hello"; readonly hello: Hello; readonly tookMs: number }
   | { readonly kind: "other_version"; readonly version: string };
 
-/** Nothing that is an answer: so many lines of something else, and so many bytes that are in no line. */
+/** Nothing that is an answer: so many lines that are no answer, and so many bytes that are in no line. */
 export interface NoAnswer {
   readonly kind: "none";
   readonly lineCount: number;
@@ -45,12 +45,12 @@ export function checkMcu(first: Trial, others: readonly Trial[], echo: Config["s
   switch (answer.kind) {
     case "hello": {
       const hello = `hello after ${answer.tookMs.toFixed(0)} ms at ${baudRate} baud: ${describeHello(answer.hello)}`;
-      if (echoCount > 0) return ok(id, "hello", `${hello}; what was sent comes back as well`);
+      if (echoCount > 0) return ok(id, "hello", `${hello}; sent lines come back as well`);
       if (echo !== "always") return ok(id, "hello", hello);
       return warning(
         id,
         "no_echo",
-        `${hello}; what was sent has not come back, though serial.echo is always`,
+        `${hello}; sent lines do not come back, although serial.echo is always`,
         "serial.echo: maybe",
       );
     }
@@ -86,24 +86,24 @@ function checkSilence(first: Trial, others: readonly Trial[], silence: string): 
 }
 
 function causeOf({ answer, echoCount, lines }: Trial): string {
-  if (lines.damaged !== undefined) return "see what stands around its lines";
+  if (lines.damaged !== undefined) return "see the finding about its lines";
   if (answer.kind === "none" && answer.lineCount > 0)
-    return "it is alive; firmware that knows no probe is served with a window of 1 and no checksums";
+    return "it is alive; firmware that answers no probe works too, with a window of 1 and no checksums";
   if (lines.otherLineEnd !== undefined) return `serial.lineEnd: ${lines.otherLineEnd}`;
   const wires =
     echoCount > 0
-      ? "is TX joined to RX? An adapter for RS-485 hears itself as well: then check A and B, power"
+      ? "is TX joined to RX? An RS-485 adapter receives what it sends, too: then check A and B, power"
       : "check power, TX and RX (crossed?)";
-  return `${wires}, GND, and what else its firmware waits for; firmware that knows no probe is right as well`;
+  return `${wires}, GND, and whatever else its firmware waits for; firmware that answers no probe is fine too`;
 }
 
 function describeNoise({ echoCount, lines }: Trial, { lineCount, strayBytes }: NoAnswer): string {
-  const echo = echoCount > 0 ? "what was sent comes back, and " : "";
+  const echo = echoCount > 0 ? "sent lines come back, and " : "";
   if (lines.damaged !== undefined) return `${echo}hellos (${lines.damaged.count}) whose checksum is wrong`;
-  if (lineCount > 0) return `${echo}${lineCount} lines of something else`;
+  if (lineCount > 0) return `${echo}${lineCount} lines that are no answer`;
   if (lines.otherLineEnd !== undefined) return `${echo}${strayBytes} bytes ${describeOtherLineEnd(lines.otherLineEnd)}`;
   if (strayBytes > 0) return `${echo}${strayBytes} bytes that are no line`;
-  return echoCount > 0 ? `${echo}nobody else answers` : "silence";
+  return echoCount > 0 ? `${echo}nothing else answers` : "silence";
 }
 
 /** Bytes, or lines, that end so. */

@@ -30,23 +30,23 @@ export interface Device {
 export function checkPortPath({ path, device, plugged, stableNames }: PortFacts): Finding {
   const id = "port.path";
   if (device.kind === "hidden")
-    return unknown(id, "not_seen", `could not look: a folder of ${path} is closed to this user`);
+    return unknown(id, "not_seen", `not visible: this user may not enter a folder of ${path}`);
   if (device.kind === "absent") {
     return plugged.length === 0
       ? fault(
           id,
           "absent",
           `${path} does not exist, and no USB serial adapter is plugged in`,
-          "plug the adapter in; lsusb and sudo dmesg -T show whether it is seen",
+          "plug the adapter in; lsusb and sudo dmesg -T show whether the kernel sees it",
         )
       : fault(id, "absent", `${path} does not exist; plugged in: ${plugged.join(", ")}`, `serial.path: ${plugged[0]}`);
   }
   if (!device.isCharacterDevice)
     return fault(id, "no_serial_port", `${path} is not a serial port`, "ls -l /dev/serial/by-id lists the USB ones");
   if (path !== device.path) return ok(id, "stable_name", `${path} leads to ${device.path}`);
-  if (isStableName(path)) return ok(id, "stable_name", `${path} is there, and its name does not change`);
+  if (isStableName(path)) return ok(id, "stable_name", `${path} is there, and its name is stable`);
   const better = stableNames.find((one) => one.device === device.path)?.name;
-  const evidence = `${path} is there, but tomorrow this name may be another port's: they are numbered as they come`;
+  const evidence = `${path} is there, but after a restart this name may be another port's: they are numbered in the order of plugging in`;
   return warning(
     id,
     "unstable_name",
@@ -85,7 +85,7 @@ export function checkPortAccess(
   }
   // The unit lets it, and the kernel does not: systemd asks once which classes there are, and drops those that come later.
   if (unit !== undefined && incident === "device_cgroup") {
-    const evidence = `${is}, and ${unit.name} allows ${ttyClass}, but it started before the kernel knew that class: the port is closed to it`;
+    const evidence = `${is}, and ${unit.name} allows ${ttyClass}, but it started before the kernel knew that class, so it may not open the port`;
     return fault(id, "class_loaded_late", evidence, `sudo systemctl restart ${unit.name}`);
   }
   return ok(id, "open", `${is}: ${user.name} may use it (${user.source})`);

@@ -33,7 +33,7 @@ export function checkUsbPower(facts: UsbPowerFacts, user: UserIdentity, unit: Un
     return unknown(
       id,
       "not_seen",
-      `could not look: there is no USB adapter at ${path}`,
+      `not visible: there is no USB adapter at ${path}`,
       "plug it in, or name its socket: serial.recovery.usbPower: 1-1.2",
     );
   }
@@ -69,7 +69,7 @@ export function checkUsbPower(facts: UsbPowerFacts, user: UserIdentity, unit: Un
   return ok(
     id,
     "usable",
-    `${user.name} may switch USB socket ${socket}; whether its hub then takes the power away cannot be seen from here`,
+    `${user.name} may switch USB socket ${socket}; only a test shows whether its hub then really cuts the power`,
   );
 }
 

@@ -17,8 +17,7 @@ function closedTo(user: UserIdentity, nodes: readonly FileNode[]): FileNode | un
 export function checkConfigurationAccess({ path, nodes }: ReachFacts, user: UserIdentity): Finding {
   const id = "configuration.access";
   const node = nodes?.at(-1);
-  if (nodes === undefined || node === undefined)
-    return unknown(id, "not_seen", `could not look: ${path} cannot be seen`);
+  if (nodes === undefined || node === undefined) return unknown(id, "not_seen", `not visible: ${path}`);
   const closed = closedTo(user, nodes);
   if (closed === undefined) return ok(id, "readable", `${path} is ${describeNode(node)}: ${user.name} may read it`);
   return fault(
@@ -48,12 +47,7 @@ export function checkSecret({ path, nodes, via }: SecretFacts, user: UserIdentit
   const id = "secret";
   const node = nodes?.at(-1);
   if (nodes === undefined || node === undefined)
-    return unknown(
-      id,
-      "not_seen",
-      `could not look: ${path} cannot be seen`,
-      "the same command as root: sudo rrpc-gateway doctor …",
-    );
+    return unknown(id, "not_seen", `not visible: ${path}`, "run the same command as root: sudo rrpc-gateway doctor …");
   const is = `${path} is ${describeNode(node)}`;
   // Everyone's right is no use to anyone who cannot enter the folder.
   const nobody: UserIdentity = { name: "anyone", uid: undefined, gids: [], source: "", unit: undefined };
@@ -70,7 +64,7 @@ export function checkSecret({ path, nodes, via }: SecretFacts, user: UserIdentit
   return ok(
     id,
     "private",
-    via === "credential" ? `${is}; systemd hands it to the service` : `${is}; ${user.name} may read it`,
+    via === "credential" ? `${is}; systemd passes it to the service` : `${is}; ${user.name} may read it`,
   );
 }
 
