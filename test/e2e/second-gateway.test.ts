@@ -37,6 +37,12 @@ test("with the same file, or another one with the same device, it ends with 69, 
 
 /** Starts it as systemd does, with signs of life each second. */
 function startManaged(t: TestContext, world: World, config: string): Program & { told(): string[] } {
+  let program: Program | undefined;
+  // Before its systemd-notify is removed.
+  t.after(async () => {
+    program?.signal("SIGKILL");
+    await program?.ended;
+  });
   const notify = fakeSystemdNotify(t);
   Object.assign(process.env, { NOTIFY_SOCKET: "/run/systemd/notify", WATCHDOG_USEC: "2000000" });
   t.after(forget);
@@ -44,7 +50,7 @@ function startManaged(t: TestContext, world: World, config: string): Program & {
     delete process.env["NOTIFY_SOCKET"];
     delete process.env["WATCHDOG_USEC"];
   }
-  const program = world.start("run", "--config", config);
+  program = world.start("run", "--config", config);
   forget();
   return { ...program, told: notify.runs };
 }
