@@ -5,27 +5,29 @@ import type { Reason } from "./outcome.ts";
 /**
  * Where the MCU stands, as far as is known. `Liveness` goes from one phase to the next:
  *
- * | from             | what happens                                       | to                                     |
- * |------------------|----------------------------------------------------|----------------------------------------|
- * | unlinked         | the port is opened                                 | handshake                              |
- * | handshake        | a hello, or none in time                           | serving                                |
- * | serving          | a command goes unanswered, or long silence         | suspect                                |
- * | suspect          | a hello or a reply                                 | serving                                |
- * | serving, suspect | too much in a row goes unanswered                  | away                                   |
- * | any, linked      | too many writes that the port does not take        | away                                   |
- * | any, linked      | a hello of another version, twice                  | incompatible                           |
- * | incompatible     | a hello of ours                                    | serving                                |
- * | incompatible     | too many probes go unanswered                      | away                                   |
- * | away             | a reply, a restart, or a hello where none was said | serving                                |
- * | away             | the port is closed for it, and opened again        | away                                   |
- * | any              | the port is lost                                   | unlinked: another MCU may be there     |
+ * | from                 | what happens                                                      | to                                 |
+ * |----------------------|-------------------------------------------------------------------|------------------------------------|
+ * | unlinked             | the port is opened                                                | handshake                          |
+ * | handshake            | a hello, or none in time                                          | serving                            |
+ * | serving              | a command goes unanswered by an MCU that knows probes             | suspect                            |
+ * | serving              | a command sent at the last moment goes unanswered                 | suspect                            |
+ * | serving              | long silence, or a first hello of another version                 | suspect                            |
+ * | suspect              | a hello or a reply, or, where it knows no probe, its time is over | serving                            |
+ * | serving, suspect     | too much in a row goes unanswered                                 | away                               |
+ * | any but away, linked | the port does not take a write, and too much in a row has failed  | away                               |
+ * | any, linked          | a hello of another version, twice                                 | incompatible                       |
+ * | incompatible         | a hello of ours                                                   | serving                            |
+ * | incompatible         | too many probes go unanswered                                     | away                               |
+ * | away                 | a reply or a restart; or a hello, where it answered no probes     | serving                            |
+ * | away                 | the port is closed for it, and opened again                       | away                               |
+ * | any                  | the port is lost                                                  | unlinked: another MCU may be there |
  */
 export type Phase =
   | { readonly kind: "unlinked" }
   /** The port is open, the first probe is out; commands wait for the hello. */
   | { readonly kind: "handshake"; readonly since: Instant; readonly until: Instant; readonly probeAt: Instant }
   | { readonly kind: "serving" }
-  /** A command went unanswered: others wait until a probe is answered, or, where it knows none, for as long as that. */
+  /** It may be gone: commands wait until a probe is answered, or, where it knows none, until its last command has had its time. */
   | { readonly kind: "suspect"; readonly probeAt: Instant }
   /** It speaks another version of the line protocol. */
   | { readonly kind: "incompatible"; readonly probeAt: Instant }
