@@ -22,8 +22,8 @@ export interface Hold {
 type State =
   | { readonly kind: "in_step" }
   /**
-   * A command went unanswered: its answer may come, alone, and then all is well. `mayComeLater`: if it has not come by
-   * then, it may all the same.
+   * A command went unanswered: its answer may come, alone, and then all is well. `mayComeLater`: it may come even after
+   * `until`.
    */
   | {
       readonly kind: "awaiting_late_reply";

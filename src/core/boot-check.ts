@@ -37,7 +37,10 @@ export class BootCheck {
     this.#requestCount += 1;
   }
 
-  /** How often it was asked for since the last hello: an MCU that is busy with a command has little room for what it does not read. */
+  /**
+   * How often it was asked for since the last hello: an MCU that is busy with a command has little room to store what it does
+   * not read yet.
+   */
   get requestCount(): number {
     return this.#requestCount;
   }

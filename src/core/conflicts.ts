@@ -2,8 +2,8 @@ import type { Instant } from "./instant.ts";
 import type { Request } from "./request.ts";
 
 /**
- * Requests whose processID belongs to another one that is still open. Both share one topic, and the first response on it
- * is taken for the first request's: so what is to be told to them follows that.
+ * Requests that are held back because they came with the processID of another one that is still open. Their responses have
+ * the same topic, where callers take the first response for that to the first request: so theirs come after it.
  */
 export class Conflicts {
   readonly #byId = new Map<string, Request[]>();
@@ -14,9 +14,9 @@ export class Conflicts {
   }
 
   /**
-   * Joins a repetition to the same request where that is held back already and can still be answered: from then on until the
-   * later deadline of both.
-   * @returns whether it is.
+   * Joins a repetition to the same request, if that is held back already and can still be answered: the later of their two
+   * deadlines holds for both.
+   * @returns whether it was joined.
    */
   join(repetition: Request, now: Instant): boolean {
     const requests = this.#byId.get(repetition.processId) ?? [];

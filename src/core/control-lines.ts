@@ -56,8 +56,8 @@ export class ControlLines {
   }
 
   /**
-   * Before all others: the driver throws away what it still holds, and a resync follows. A part of what was thrown away may
-   * be in the MCU already, which gets the time to drop it: a line end at once would complete it.
+   * Before all others: the driver throws away what it still holds, and a resync follows. The MCU may already have the first
+   * part of such a line: it gets time to drop it, since a line end right away would complete it.
    */
   discard(): void {
     if (!this.#wire.isOpen) return;

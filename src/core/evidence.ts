@@ -6,7 +6,7 @@ export class Evidence {
   #commands = 0;
   /** Writes that the port did not take. */
   #writes = 0;
-  /** How long commands together have waited that were sent at the last moment. */
+  /** How long all commands that were sent at the last moment have waited, in total. */
   #brieflyMs = 0;
   /** A hello has come since the first of the commands. */
   #helloSinceCommand = false;
@@ -50,7 +50,8 @@ export class Evidence {
   }
 
   /**
-   * One was sent at the last moment: a busy MCU may miss it. Together they count as one that has waited for `fullMs`.
+   * A command that was sent at the last moment went unanswered: a busy MCU may miss it. Several such commands count as one when
+   * together they have waited for `fullMs`.
    * @returns whether they have just done so.
    */
   brieflyUnanswered(waitedMs: number, fullMs: number): boolean {
@@ -67,7 +68,7 @@ export class Evidence {
 
   /**
    * A hello answers a probe, and says nothing of commands.
-   * @param countMax so much is left of the commands at most: it is given another chance, and the next one decides.
+   * @param countMax at most so many commands still count: the MCU is given another chance, and the next command decides.
    */
   hello(countMax: number, now: Instant): void {
     this.#heardAt = now;

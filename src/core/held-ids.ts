@@ -8,9 +8,9 @@ const heldMax = 4096;
 
 interface Held {
   readonly until: Instant;
-  /** When the last byte of its command will have left the port; where that takes the command late it is later than … */
+  /** When the last byte of its command will have left the port: later than expected where the port took it late. */
   readonly sentBy: Instant;
-  /** … what was to be expected. */
+  /** When that was expected as it was first held. */
   readonly expectedBy: Instant;
 }
 
@@ -28,7 +28,7 @@ export class HeldIds {
     this.#holdMs = holdMs;
   }
 
-  /** For ids from now on. One that is held for longer holds those behind it for as long, which is no harm. */
+  /** For ids from now on. An id that is held for longer keeps those behind it held as long, which does no harm. */
   configure(holdMs: number): void {
     this.#holdMs = holdMs;
   }

@@ -17,7 +17,7 @@ export interface InFlightCommand {
   /** Whether it was tried on an MCU of which nothing is known since it was away. */
   readonly isTrial: boolean;
   readonly sentAt: Instant;
-  /** The wire's count of bytes up to the end of the line, when it was first sent. */
+  /** The position on the wire of the end of the line, when it was first sent. */
   readonly firstHandedBytes: number;
   /** Of its answer, those that came before the last. */
   readonly lines: AnswerLines;
@@ -25,7 +25,7 @@ export interface InFlightCommand {
   attempt: number;
   /** When its last byte will have left the port, or has. */
   transmittedAt: Instant;
-  /** … and when it was last sent. */
+  /** The position on the wire of the end of the line, when it was last sent. */
   handedBytes: number;
   /** How many other commands may have entered the MCU's memory after it: each enters once, when it first arrives. */
   recordedAfter: number;
@@ -45,7 +45,7 @@ export type InFlightOptions = Pick<CorrelatorOptions, "lateReplyMs" | "dialect">
 
 export type Answer =
   | { readonly kind: "answered"; readonly command: InFlightCommand }
-  /** `late`: it went unanswered and its caller has been told so. `unknown`: there is none. */
+  /** `late`: the command went unanswered, and its caller has been told so. `unknown`: there is no such command. */
   | { readonly kind: "late" | "unknown"; readonly processId: string };
 
 /** The commands in flight, and what is still known of those that went unanswered. It decides what a reply answers. */

@@ -19,6 +19,6 @@ export type Input =
   | { readonly kind: "alarm" }
   /** The process was suspended, and runs again. Nothing is written before `until`: what the MCU said meanwhile is to be read first. */
   | { readonly kind: "resumed"; readonly until: Instant }
-  /** Other options; those of the wire's format and another dialect's only while the link is down. */
+  /** Other options; another wire format or dialect only while the link is down. */
   | { readonly kind: "configure"; readonly options: CorrelatorOptions }
   | { readonly kind: "drain" };

@@ -44,7 +44,7 @@ const aroundMax = 80;
 /** Of different fronts of replies that are told; a board has one prompt, and a few kinds of log lines. */
 const toldMax = 64;
 
-/** What comes from the MCU on its way to what it means, and what is told of lines that mean nothing. */
+/** Finds out what a line from the MCU means, and reports lines that mean nothing. */
 export class Interpreter {
   #options: InterpreterOptions;
   readonly #parts: InterpreterParts;
@@ -90,7 +90,7 @@ export class Interpreter {
     return readHead(framed);
   }
 
-  /** The line in what came; empty where it is none. */
+  /** The line in what came, without what stands around it; empty where nothing is left. */
   #frame(came: Buffer): Buffer {
     const { bytes, start, skips } = this.#options.dialect.frame(came);
     if (skips.length > 0) this.#skipped(skips, [came.subarray(0, start), came.subarray(start + bytes.length)]);
@@ -98,9 +98,9 @@ export class Interpreter {
   }
 
   /**
-   * What a framed line says. A command that was tried without a checksum is answered without one, by an MCU that is another
-   * one after all. And one of which no hello has come may have checksums, because of an earlier run: a line whose checksum is
-   * right has one.
+   * What a framed line says. An MCU that has said no hello may have checksums switched on since an earlier run: a line that ends
+   * in a right checksum has one. And a command that was tried without a checksum may be answered without one, where another
+   * MCU has taken the place of one that has them.
    */
   #understand(bytes: Buffer): McuLine {
     const { dialect } = this.#options;

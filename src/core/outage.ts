@@ -95,7 +95,10 @@ export class Outage {
     if (this.#recourse.kind === "asking") this.#recourse = { ...this.#recourse, kind: "blocked" };
   }
 
-  /** It began with a port that takes no bytes. @param isReopening whether that is opened anew at once */
+  /**
+   * It began because the port takes no bytes.
+   * @param isReopening whether the port is opened anew at once
+   */
   beginStalled(isReopening: boolean, probeAt: Instant): void {
     this.#recourse = { kind: isReopening ? "closing" : "blocked", probeAt };
     this.#ladder = { askCount: 0, reopenCount: isReopening ? 1 : 0 };
@@ -122,7 +125,7 @@ export class Outage {
     this.#trials = nextTrial(this.#trials, now);
   }
 
-  /** … and was not answered by an MCU that can show only by a reply that it is there. */
+  /** A tried command was not answered, by an MCU that can show only by a reply that it is there. */
   trialUnanswered(now: Instant): void {
     this.#trials = trialAfterUnanswered(this.#trials, now);
   }
@@ -152,7 +155,7 @@ export class Outage {
   /**
    * It has not come back so far. Where it has answered probes and does so no more another one may be in its place: what was
    * tried so far was not for that.
-   * @param probesMax so many that go unanswered in a row show that.
+   * @param probesMax so many unanswered probes in a row show that.
    */
   noteSilence(probesMax: number, now: Instant): void {
     const { evidence, control, peer } = this.#parts;

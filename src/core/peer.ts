@@ -158,8 +158,8 @@ export class Peer {
 
   /**
    * A reply has come.
-   * @param isTrial whether to a command that any MCU could take: then it is one that has said nothing of itself, or the
-   *   one that it was. Only one that wanted checksums cannot be that one.
+   * @param isTrial whether to a command that any MCU could take. Then the MCU is a new one, which has said nothing of itself,
+   *   or the same one as before; but not the same one if that wanted checksums.
    */
   answered(isTrial: boolean): void {
     this.#isDoubted = false;
@@ -170,8 +170,8 @@ export class Peer {
   }
 
   /**
-   * To a line without a checksum it has said, with one, that it came damaged: it wants them, as its hello may have said.
-   * One that has said that it has none is another one by now: nothing else of what that said counts.
+   * It has said, in a line with a checksum, that a line without one came damaged: it wants checksums, as its hello may have
+   * said. If that hello said that it has none, another MCU is there by now, and nothing that the hello said counts.
    */
   checksumsWanted(): void {
     this.#isDoubted = false;
@@ -200,8 +200,8 @@ export class Peer {
   }
 
   /**
-   * A reply has come to a command that was first written at `position`. A probe before it was answered before, or is
-   * lost: its answer is hardly awaited any more, or one lost probe would shift all answers for ever.
+   * A reply has come to a command that was first written at `position`. A probe that was written before it has been answered,
+   * or is lost: its answer is awaited only for a moment more. Otherwise one lost probe would shift all later answers.
    */
   replyHeard(position: number, now: Instant): void {
     this.#answeredBytes = Math.max(this.#answeredBytes, position);

@@ -19,7 +19,7 @@ import type { Settlements } from "./settlements.ts";
 import type { Waits } from "./waits.ts";
 import type { Wire } from "./wire.ts";
 
-/** From the restart of an MCU that says hello at its start until it has begun to say so. */
+/** How long an MCU that says hello at its start takes from its restart to the first byte of that hello, at most. */
 const startMs = 2000;
 
 const helloSigil = 0x3d; // "="
@@ -29,7 +29,7 @@ export type ReceiverOptions = Pick<
   "dialect" | "wireFormat" | "replyBytesMax" | "writeTimeoutMs" | "hasFlowControl" | "events"
 >;
 
-/** Those to whom a line from the MCU may mean something. */
+/** Those whom a line from the MCU may concern. */
 export interface ReceiverParts {
   readonly wire: Wire;
   readonly control: ControlLines;
@@ -45,7 +45,7 @@ export interface ReceiverParts {
   readonly outbox: Outbox;
 }
 
-/** What follows from each line of the MCU's. */
+/** Does what follows from each line that the MCU says. */
 export class Receiver {
   readonly #parts: ReceiverParts;
   readonly #interpreter: Interpreter;
@@ -138,8 +138,8 @@ export class Receiver {
     sender.restarted(byteCount, now);
     settlements.abandonAll("mcu_reset", now);
     inFlight.restarted();
-    // Its hello took its time, and a port may hold a command back: what was sent shortly before may have come after; by flow
-    // control whatever was sent.
+    // A command that was sent shortly before this hello may have come to the MCU after its restart: the hello took time, and
+    // the port may hold a command back. With flow control that is so of each command, however long ago it was sent.
     const { writeTimeoutMs, wireFormat, hasFlowControl } = this.#options;
     if (news.hasForgotten && !hasFlowControl)
       inFlight.forgetSentBefore(now - startMs - helloTimeMs(wireFormat) - writeTimeoutMs);

@@ -86,7 +86,7 @@ export class Resend {
     return false;
   }
 
-  /** A line came damaged to the MCU, which one is not known: all that may be sent again are due. */
+  /** Some line came damaged to the MCU: all commands that may be sent again are due. */
   makeAllDue(now: Instant): void {
     for (const command of this.#inFlight.values()) if (command.resendAt !== undefined) command.resendAt = now;
   }
@@ -107,9 +107,9 @@ export class Resend {
   }
 
   /**
-   * Whether the reply to a command that is sent now will come in time, as replies go. An MCU that gets more requests than
-   * it can serve would else be given each one when it is too late for it, and none would be answered. A request that is
-   * fresh is always tried: what was measured may be true no more.
+   * Whether the reply to a command that is sent now will probably come in time, as measured. Otherwise an MCU that gets more
+   * requests than it can serve would be sent each one too late, and answer none in time. A new request is always tried: what
+   * was measured may no longer be true.
    */
   isReplyInTime(request: Request, now: Instant): boolean {
     const deadlineMs = request.deadline - request.arrivedAt;

@@ -68,7 +68,7 @@ export class Responses {
     return this.#answered.awaitsSecondReply(now);
   }
 
-  /** A reply has come that no command awaits: whether it is a second one. From now on such are reckoned with. */
+  /** A reply has come that no command awaits: whether it is a second one. From now on more of them are expected. */
   unawaitedReply(processId: string, now: Instant): "second_reply" | "stray_reply" {
     const replied = this.#answered.replied(processId, now);
     if (replied === undefined) return "stray_reply";

@@ -88,8 +88,8 @@ export class Sender {
   }
 
   /**
-   * The position on the wire of what had left before the MCU began to say a line of `byteCount` that has just come: where it
-   * can hold back what the port has taken, only what it has answered.
+   * The position on the wire up to which all bytes had left when the MCU began to say a line of `byteCount` that has just
+   * come. With flow control only what the MCU has answered is known to have left.
    */
   leftBefore(byteCount: number, now: Instant): number {
     const { wireFormat, hasFlowControl } = this.#options;
@@ -98,9 +98,9 @@ export class Sender {
   }
 
   /**
-   * Nobody waits for the answer to a command any more: the MCU is told so. Where flow control may still hold it, which only an
-   * answer to it or to what was written after it disproves, it is thrown away in the driver, and what of it is in the MCU is
-   * spoilt.
+   * Nobody waits for the answer to a command any more: the MCU is told so. With flow control the driver may still hold the
+   * command, until the MCU answers it or something written after it: then what the driver holds is thrown away, and a part
+   * that the MCU has already is made useless.
    */
   givenUp({ request, handedBytes }: InFlightCommand): void {
     const { control, peer } = this.#parts;
@@ -109,8 +109,8 @@ export class Sender {
   }
 
   /**
-   * The MCU has restarted, as a line of `byteCount` says that has just come. What flow control may still hold for it nobody
-   * awaits any more, and where answers have no id they would be taken for others'.
+   * The MCU has restarted, as a line of `byteCount` says that has just come. Commands that the driver may still hold because of
+   * flow control are thrown away: nobody waits for their answers, and without ids these would be taken for those to others.
    */
   restarted(byteCount: number, now: Instant): void {
     if (!this.#options.hasFlowControl) return;
@@ -191,7 +191,7 @@ export class Sender {
     }
   }
 
-  /** Why a request that has waited cannot be sent any more; its line is made anew where the MCU wants it otherwise now. */
+  /** Why a request that has waited cannot be sent any more; its line is encoded again where checksums were switched on or off. */
   #obstacle(queued: QueuedRequest, now: Instant): GatewayReason | undefined {
     const { wire, peer, resend } = this.#parts;
     const { request } = queued;

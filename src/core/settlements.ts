@@ -95,7 +95,7 @@ export class Settlements {
     if (conflicts.size > 0) this.#settleHeldBack(request.processId, now);
   }
 
-  /** What is to be told to those that came with the id of a settled request may follow now, in their order. */
+  /** A request has been settled: now those are answered that were held back because they have the same id, in their order. */
   #settleHeldBack(processId: string, now: Instant): void {
     const { responses, conflicts, outbox } = this.#parts;
     for (const request of conflicts.take(processId)) {

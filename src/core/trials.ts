@@ -13,12 +13,12 @@ export interface Trials {
   readonly count: number;
 }
 
-/** @param isAtOnce nothing speaks against the MCU but probes, which it may not know. */
+/** @param isAtOnce only unanswered probes speak against the MCU, and it may know none. */
 export function firstTrial(isAtOnce: boolean, now: Instant): Trials {
   return { nextAt: isAtOnce ? now : now + firstMs, count: 0 };
 }
 
-/** Those before were tried on another MCU, or otherwise: no later than a first one. */
+/** The commands tried so far were for another MCU, or had another form: the next is tried no later than a first one. */
 export function soonTrial({ nextAt }: Trials, now: Instant): Trials {
   return { nextAt: Math.min(nextAt, now + firstMs), count: 0 };
 }
@@ -29,8 +29,8 @@ export function nextTrial({ count }: Trials, now: Instant): Trials {
 }
 
 /**
- * One went unanswered by an MCU that can show only by a reply that it is there: the next follows soon and always, but a
- * lone caller is not made to wait for each of its calls.
+ * One went unanswered by an MCU that can show only by a reply that it is there: the intervals do not grow, but a lone caller
+ * does not have to wait out its deadline on each call.
  */
 export function trialAfterUnanswered({ count }: Trials, now: Instant): Trials {
   return { nextAt: now + firstMs, count };
