@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 export const root = join(import.meta.dirname, "../..");
 
@@ -45,8 +45,13 @@ export function holdFile(file: string, content: string): void {
   // Not the whole of both files: somebody has to read it.
   assert.ok(
     read(file) === content,
-    `${file} is out of date, from line ${differing + 1} on: UPDATE_DOCS=1 npm test writes it`,
+    `${file} is out of date, from line ${differing + 1} on. Write it again: UPDATE_DOCS=1 ${thisTest()}`,
   );
+}
+
+/** The command that plays the test file that is running, and no other. */
+export function thisTest(): string {
+  return `node --import tsx --test ${relative(root, process.argv[1] ?? "")}`;
 }
 
 /** Holds the generated part `name` of `file` equal to `content`; UPDATE_DOCS=1 writes it. */
