@@ -19,6 +19,20 @@ export interface ReportEntry<Of extends Report = Report> {
   measure?(report: Of, meter: Meter): void;
 }
 
+/** The same entry, which moves more metrics: `measure` after what moves its metrics already. */
+export function alsoMeasuring<Of extends Report>(
+  entry: ReportEntry<Of>,
+  measure: (report: Of, meter: Meter) => void,
+): ReportEntry<Of> {
+  return {
+    ...entry,
+    measure(report, meter) {
+      entry.measure?.(report, meter);
+      measure(report, meter);
+    },
+  };
+}
+
 export type ReportOf<Kind extends Report["kind"]> = Extract<Report, { readonly kind: Kind }>;
 
 /** A number of bytes in words. */

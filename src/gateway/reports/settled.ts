@@ -1,19 +1,19 @@
 import type { Reason } from "../../core/outcome.ts";
 import type { Incident } from "../../runtime/logger.ts";
 import { printable } from "../../runtime/text.ts";
-import type { ReportEntry, ReportOf } from "./entry.ts";
+import { alsoMeasuring, type ReportEntry, type ReportOf } from "./entry.ts";
 import type { Meter } from "./meter.ts";
 
 type Settled = ReportOf<"settled">;
 
 /** Every outcome of a request. */
 export const settled: Readonly<Record<"ok" | Reason, ReportEntry<Settled>>> = {
-  ok: { ...settledBecause("callers"), level: () => "debug", beginsIncident: false, measure: measureAnswer },
+  ok: { ...alsoMeasuring(settledBecause("callers"), measureAnswer), level: () => "debug", beginsIncident: false },
   // A request that can never become a command, or that the MCU refuses, says nothing about hub, port or MCU.
   bad_process_id: { ...settledBecause("callers"), beginsIncident: false },
   bad_payload: { ...settledBecause("callers"), beginsIncident: false },
   too_long: { ...settledBecause("callers"), beginsIncident: false },
-  refused: { ...settledBecause("board"), beginsIncident: false, measure: measureAnswer },
+  refused: { ...alsoMeasuring(settledBecause("board"), measureAnswer), beginsIncident: false },
   // A queue is full because the board is slow.
   queue_full: settledBecause("board"),
   serial_down: settledBecause("board"),
@@ -47,8 +47,7 @@ function textOf({ processId, outcome, totalMs, queueMs }: Settled): string {
 }
 
 /** Only of what the MCU itself has answered: the gateway's own errors take no time and would hide how long answers take. */
-function measureAnswer({ outcome, totalMs, queueMs, wireMs, leftMs }: Settled, meter: Meter): void {
-  meter.count("requests", outcome);
+function measureAnswer({ totalMs, queueMs, wireMs, leftMs }: Settled, meter: Meter): void {
   if (queueMs === undefined || wireMs === undefined) return;
   meter.observe("answerTotal", totalMs / 1000);
   meter.observe("answerQueue", queueMs / 1000);
