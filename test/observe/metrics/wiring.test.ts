@@ -1,26 +1,12 @@
 /** No metric is wired to nothing, and each counter has a 0 to begin with. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Observation } from "../../../src/gateway/boundary.ts";
 import type { Metric } from "../../../src/gateway/reports/metric.ts";
-import { createInstruments, type Instruments } from "../../../src/observe/metrics/instruments.ts";
-import { everyReport } from "../../gateway/every-report.ts";
 import { declared, seriesOf } from "./names.ts";
+import { everyObservation } from "./observations.ts";
+import { openInstruments, samplesOf } from "./samples.ts";
 
 const boards = ["north", "south"];
-
-function open(): Instruments {
-  const facts = { version: "1.2.3", product: "P", device: "D", certificateExpiresAtMs: 1_800_000_000_000 };
-  return createInstruments({ session: false, links: new Map(boards.map((board) => [board, false])) }, facts);
-}
-
-/** Every sample, by its series. */
-async function samplesOf(instruments: Instruments): Promise<ReadonlyMap<string, number>> {
-  const lines = (await instruments.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return new Map(
-    lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ")))]),
-  );
-}
 
 /** The series that a metric has from the beginning: for each value of each label that is a closed list. */
 function closedSeries({ labels }: Metric, name: string, boardNames: readonly string[]): readonly string[] {
@@ -33,36 +19,21 @@ function closedSeries({ labels }: Metric, name: string, boardNames: readonly str
   return series.map((one) => (one === "" ? name : `${name}{${one}}`));
 }
 
-/** Everything that can pass through a gateway, of one board, twice. */
-function everyObservation(board: string): readonly Observation[] {
-  const bytes = Buffer.from("<7 x");
-  const once: readonly Observation[] = [
-    { kind: "session", isUp: true },
-    { kind: "link", board, isUp: true },
-    { kind: "request", board, processId: "7", payload: bytes },
-    { kind: "line_out", board, bytes },
-    { kind: "line_in", board, bytes },
-    { kind: "response", board, processId: "7", payload: bytes },
-    ...everyReport.map((report) => ({ kind: "report", board, report }) as const),
-    { kind: "link", board, isUp: false },
-    { kind: "session", isUp: false },
-  ];
-  return [...once, ...once];
-}
+const twice = (board: string) => [...everyObservation(board), ...everyObservation(board)];
 
 test("each counter begins with a 0 for every board and every value of its closed labels", async () => {
-  const samples = await samplesOf(open());
+  const samples = await samplesOf(openInstruments(boards));
   const counters = declared.filter(({ kind, name }) => kind === "counter" && !name.includes("_process_cpu_"));
   assert.ok(counters.length >= 12);
   for (const counter of counters) {
     const own = closedSeries(counter, counter.name, boards);
-    assert.ok(own.length > 0);
+    assert.ok(own.length > 0, `${counter.name} has an open label, so no 0 to begin with`);
     for (const series of own) assert.equal(samples.get(series), 0, series);
   }
 });
 
 test("what is no board's is counted apart, and begins with a 0 too", async () => {
-  const instruments = open();
+  const instruments = openInstruments(boards);
   const series = 'rrpc_gateway_dropped_total{board="",name="foreign_topic"}';
   assert.equal((await samplesOf(instruments)).get(series), 0);
   instruments.observe({ kind: "report", board: undefined, report: { kind: "dropped", name: "foreign_topic" } });
@@ -72,21 +43,21 @@ test("what is no board's is counted apart, and begins with a 0 too", async () =>
 });
 
 test("no histogram is without its count at the beginning", async () => {
-  const samples = await samplesOf(open());
+  const samples = await samplesOf(openInstruments(boards));
   for (const histogram of declared.filter(({ kind }) => kind === "histogram"))
     for (const series of closedSeries(histogram, `${histogram.name}_count`, boards))
       assert.equal(samples.get(series), 0, series);
 });
 
 test("every series of every metric moves when everything has happened: none is wired to nothing", async () => {
-  const instruments = open();
+  const instruments = openInstruments(boards);
   const seen = new Map<string, Set<number>>();
   const look = async () => {
     for (const [series, value] of await samplesOf(instruments))
       seen.set(series, (seen.get(series) ?? new Set()).add(value));
   };
   await look();
-  for (const observation of everyObservation("north")) {
+  for (const observation of twice("north")) {
     instruments.observe(observation);
     // Reading all after each of some 320 would take seconds; a gauge moves with few.
     if (observation.kind !== "report" || /^mcu_|^recovering$/.test(observation.report.kind)) await look();
@@ -106,10 +77,10 @@ test("every series of every metric moves when everything has happened: none is w
 });
 
 test("what happens to one board moves no figure of its neighbour", async () => {
-  const instruments = open();
+  const instruments = openInstruments(boards);
   const ofSouth = async () => [...(await samplesOf(instruments))].filter(([series]) => series.includes('"south"'));
   const before = await ofSouth();
   assert.ok(before.length > 50);
-  for (const observation of everyObservation("north")) instruments.observe(observation);
+  for (const observation of twice("north")) instruments.observe(observation);
   assert.deepEqual(await ofSouth(), before);
 });

@@ -1,0 +1,27 @@
+import type { HubDropName, Observation } from "../../../src/gateway/boundary.ts";
+import { everyReport } from "../../gateway/every-report.ts";
+
+/** One of everything that can pass through a gateway, of one board. */
+export function everyObservation(board: string): readonly Observation[] {
+  const bytes = Buffer.from("<7 x");
+  return [
+    { kind: "session", isUp: true },
+    { kind: "link", board, isUp: true },
+    { kind: "request", board, processId: "7", payload: bytes },
+    { kind: "line_out", board, bytes },
+    { kind: "line_in", board, bytes },
+    { kind: "response", board, processId: "7", payload: bytes },
+    ...everyReport.map((report) => ({ kind: "report", board, report }) as const),
+    { kind: "link", board, isUp: false },
+    { kind: "session", isUp: false },
+  ];
+}
+
+const hubDrops = { retained_request: 0, foreign_topic: 0, session_over: 0 } satisfies Record<HubDropName, 0>;
+
+/** Reports that can belong to no board: what the hub sends with a topic that tells none. */
+export const observationsOfNoBoard: readonly Observation[] = (Object.keys(hubDrops) as HubDropName[]).map((name) => ({
+  kind: "report",
+  board: undefined,
+  report: { kind: "dropped", name },
+}));
