@@ -15,8 +15,6 @@ export interface StartParts {
   readonly notifier: Notifier;
   readonly signals: Signals;
   readonly log: CollapsingLog;
-  /** Takes what is said before there is a configuration, which names the log's level. */
-  readonly tell: (line: string) => void;
   /** The configuration after a SIGHUP; undefined where it is bad. */
   readonly reread: () => Config | undefined;
 }
@@ -36,13 +34,13 @@ export async function awaitStart(parts: StartParts): Promise<Start> {
   return { kind: "ready", config: taking.config };
 }
 
-function untilConfigured({ file, notifier, signals, tell }: StartParts): Promise<Awaited> {
+function untilConfigured({ file, notifier, signals, log }: StartParts): Promise<Awaited> {
   const folder = process.env["CREDENTIALS_DIRECTORY"] ?? "";
   const wait = awaitConfig({
     load: () => loadConfig(file, process.env),
     credentialSource: (name) => followCredentialSource({ name, copy: join(folder, name), configFile: file }),
     notifier,
-    tell,
+    tell: (level, line) => log.answer(level, line),
   });
   handleSignals(signals, { reload: wait.again, stop: wait.stop });
   return wait.ended;

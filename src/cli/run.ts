@@ -37,9 +37,8 @@ export async function run({ config: file }: { config: string }, version: string)
   let examine: Daemon["examine"] = async () => ({ isHealthy: true, text: waitingText });
   openHealthSocket(file, () => examine(), log);
   const identity = createIdentityHolder(log);
-  const tell = (line: string) => output.write(`${line}\n`);
   const reread = () => readConfig(file, log);
-  const start = await awaitStart({ file, identity, notifier, signals, log, tell, reread });
+  const start = await awaitStart({ file, identity, notifier, signals, log, reread });
   if (start.kind === "ended") return start.exitCode;
   const { config } = start;
   log.level = config.log.level;
@@ -66,17 +65,16 @@ function lostText(count: number): string {
 function readConfig(file: string, log: CollapsingLog): Config | undefined {
   const loaded = loadConfig(file, process.env);
   for (const finding of loaded.kind === "loaded" ? loaded.warnings : loaded.findings) {
-    const text = formatFinding(finding);
-    log.say("warn", text, text);
+    log.answer(finding.severity === "fault" ? "error" : "warn", formatFinding(finding));
   }
   if (loaded.kind === "refused") {
-    log.say("error", "bad reload", "SIGHUP: the new configuration is bad, the old one stays");
+    log.answer("error", "SIGHUP: the new configuration is bad, the old one stays");
     return undefined;
   }
   const { deviceSecretCredential: name } = loaded.settings.hub;
   if (name !== undefined) {
     const text = `reload: the credential ${name} is as systemd copied it when the service started; a new one takes a restart`;
-    log.say("info", "credential as of the start", text);
+    log.answer("info", text);
   }
   return loaded.config;
 }
@@ -87,8 +85,8 @@ async function reload(daemon: Daemon, identity: IdentityHolder, file: string, lo
   if (config === undefined) return;
   const taking = await identity.take(config);
   if (taking.kind === "held") {
-    log.say("error", "identity held", taking.text);
-    log.say("error", "bad reload", "SIGHUP: the new configuration's device is another gateway's, the old one stays");
+    log.answer("error", taking.text);
+    log.answer("error", "SIGHUP: the new configuration's device is another gateway's, the old one stays");
     return;
   }
   await daemon.reload(config);

@@ -17,7 +17,7 @@ import { correlatorOptions } from "./correlator-options.ts";
 import { describeConfig } from "./describe-config.ts";
 import { HubConnection } from "./hub-connection.ts";
 import type { Observers } from "./observers.ts";
-import { type Action, reloadActions } from "./reload.ts";
+import { type Action, describeReload, reloadActions } from "./reload.ts";
 import { type DaemonHealth, type ServiceManager, superviseService } from "./service-manager.ts";
 
 /** How the outside is reached; a test puts another one there. */
@@ -108,6 +108,7 @@ export class Daemon {
   async #take(config: Config): Promise<void> {
     this.#service.reloading();
     const actions = reloadActions(this.#config, config);
+    this.#log.answer("info", describeReload(this.#config, config));
     this.#config = config;
     this.#observers.configure(config);
     this.#hub.configure(config);
@@ -129,21 +130,15 @@ export class Daemon {
         this.#configureCorrelator();
         this.#board.configure(serial);
         break;
-      case "reopen_port": {
-        const text = `reload: the port is opened anew, for ${action.options.join(", ")}`;
-        this.#log.say("info", "reload port", text);
+      case "reopen_port":
         await this.#board.replace(serial, () => this.#configureCorrelator());
         break;
-      }
       case "adjust_session":
         this.#hub.adjust();
         break;
-      case "replace_session": {
-        const text = `reload: a new session with the hub, for ${action.options.join(", ")}`;
-        this.#log.say("info", "reload session", text);
+      case "replace_session":
         await this.#hub.replace(this.#gateway);
         break;
-      }
       default:
         action satisfies never;
     }

@@ -4,8 +4,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../config/load.ts";
 import { soleBoard } from "../gateway/boundary.ts";
+import type { CertificateAuth, DeviceIdentity, KeyAuth } from "../iot-hub/credentials.ts";
 
-/** What is to be done, in this order. `options`: what has changed, for whoever reads why a connection was given up. */
+/** What is to be done, in this order. */
 export type Action =
   | { readonly kind: "set_log_level" }
   /** Those who watch through it have to connect again. */
@@ -13,11 +14,11 @@ export type Action =
   /** On the open port, without a request lost. */
   | { readonly kind: "configure_board"; readonly board: string }
   /** Resets many boards, and costs what is in flight its replies. The board is configured meanwhile. */
-  | { readonly kind: "reopen_port"; readonly board: string; readonly options: readonly string[] }
+  | { readonly kind: "reopen_port"; readonly board: string }
   /** On the session that is up. */
   | { readonly kind: "adjust_session" }
   /** What has come is answered first; for some seconds no request can come. */
-  | { readonly kind: "replace_session"; readonly options: readonly string[] };
+  | { readonly kind: "replace_session" };
 
 /** The gentlest action that takes a changed option. */
 type Effect = "log_level" | "monitor" | "metrics" | "board" | "port" | "session_timing" | "session";
@@ -80,18 +81,35 @@ const effects: { readonly [Section in keyof Config]: { readonly [Key in keyof Co
 
 export function reloadActions(before: Config, after: Config): readonly Action[] {
   const changed = changedOptions(before, after);
-  const optionsFor = (effect: Effect) => changed.filter((one) => one.effect === effect).map(({ option }) => option);
-  const has = (effect: Effect) => optionsFor(effect).length > 0;
+  const has = (effect: Effect) => changed.some((one) => one.effect === effect);
   const actions: Action[] = [];
   if (has("log_level")) actions.push({ kind: "set_log_level" });
   if (has("monitor")) actions.push({ kind: "replace_observer", name: "monitor" });
   if (has("metrics")) actions.push({ kind: "replace_observer", name: "metrics" });
-  if (has("port")) actions.push({ kind: "reopen_port", board: soleBoard, options: optionsFor("port") });
+  if (has("port")) actions.push({ kind: "reopen_port", board: soleBoard });
   else if (has("board")) actions.push({ kind: "configure_board", board: soleBoard });
-  if (has("session")) actions.push({ kind: "replace_session", options: optionsFor("session") });
+  if (has("session")) actions.push({ kind: "replace_session" });
   else if (has("session_timing")) actions.push({ kind: "adjust_session" });
   return actions;
 }
+
+/** What a reload does, in one line, for whoever asked for it: which options are taken, and what it costs. */
+export function describeReload(before: Config, after: Config): string {
+  const changed = changedOptions(before, after);
+  const parts = Object.entries(costs).flatMap(([cost, effectsOf]) => {
+    const options = changed.filter(({ effect }) => effectsOf.includes(effect)).map(({ option }) => option);
+    return options.length === 0 ? [] : [cost.replace("…", options.join(", "))];
+  });
+  return `reload: ${parts.length === 0 ? "nothing has changed" : parts.join("; ")}`;
+}
+
+const costs: { readonly [cost: string]: readonly Effect[] } = {
+  "… taken while running": ["log_level", "board", "session_timing"],
+  "the monitor's socket is opened anew, for …": ["monitor"],
+  "the metrics begin again, for …": ["metrics"],
+  "the port is opened anew, for …": ["port"],
+  "a new session with the hub, for …": ["session"],
+};
 
 interface Change {
   /** Such as serial.baudRate. */
@@ -106,9 +124,37 @@ function changedOptions(before: Config, after: Config): readonly Change[] {
     );
     return Object.entries(ofSection)
       .map(([key, effect]) => ({ key, option: `${section}.${key}`, effect }))
-      .filter(({ key, option }) => !isDeepStrictEqual(was?.get(key), is?.get(key)) && isUsed(option, [before, after]));
+      .filter(({ key, option }) => !isDeepStrictEqual(was?.get(key), is?.get(key)) && isUsed(option, [before, after]))
+      .flatMap(({ option, effect }) => namesOf(option, before, after).map((name) => ({ option: name, effect })));
   });
 }
+
+/** What the file calls it: a configuration that is read has the contents of files instead of their names. */
+function namesOf(option: string, before: Config, after: Config): readonly string[] {
+  if (option === "hub.ca") return ["hub.caFile"];
+  if (option !== "hub.identity") return [option];
+  const [was, is] = [before, after].map(({ hub: { identity } }) => {
+    const { auth, ...names } = identity;
+    return new Map<string, unknown>(Object.entries({ ...names, ...auth }));
+  });
+  const names = Object.entries(identityNames).flatMap(([key, name]) =>
+    isDeepStrictEqual(was?.get(key), is?.get(key)) ? [] : [name],
+  );
+  return [...new Set(names)];
+}
+
+/** The secret may come from several options: its kind is named. */
+const identityNames = {
+  productId: "hub.productId",
+  deviceName: "hub.deviceName",
+  deviceSecret: "the device secret",
+  hmac: "hub.hmac",
+  cert: "the device certificate",
+  key: "the device certificate",
+} satisfies Record<
+  Exclude<keyof DeviceIdentity, "auth"> | Exclude<keyof KeyAuth | keyof CertificateAuth, "kind">,
+  string
+>;
 
 /** Lines as templates are read only where the dialect is theirs. */
 function isUsed(option: string, configs: readonly Config[]): boolean {

@@ -55,6 +55,11 @@ export class CollapsingLog implements Log {
     else this.#setAlarm(topic.dueAt);
   }
 
+  /** Writes a line that is never counted instead: what somebody has asked for just now, or what has a pace of its own. */
+  answer(level: Level, text: string): void {
+    if (this.shows(level)) this.#write(level, text);
+  }
+
   shows(level: Level): boolean {
     return levels.indexOf(level) >= levels.indexOf(this.#level);
   }

@@ -105,5 +105,21 @@ test("another keepalive needs another session, which leaves the port alone", { t
   await reload(withHub("keepaliveS: 60\n  pingIntervalS: 30"));
   await untilSeen("the new session", () => seen.length > 0);
   assert.deepEqual(seen, ["session opened"]);
-  assert.match(lines.join(""), /reload: a new session with the hub, for hub\.keepaliveS\n/);
+  assert.match(
+    lines.join(""),
+    /reload: hub\.pingIntervalS taken while running; a new session with the hub, for hub\.keepaliveS\n/,
+  );
+});
+
+test("each reload has a line of its own, however many there are in a minute", async (t) => {
+  const { lines, reload } = await startDaemon(t);
+  const from = lines.length;
+  for (let windowMax = 1; windowMax <= 6; windowMax++)
+    await reload((yaml) => yaml.replace("serial:", `serial:\n  windowMax: ${windowMax + 1}`));
+  await reload((yaml) => yaml.replace("serial:", "serial:\n  windowMax: 7"));
+  const told = lines.slice(from).flatMap((line) => line.match(/reload: .*/)?.[0] ?? []);
+  assert.deepEqual(told, [
+    ...Array<string>(6).fill("reload: serial.windowMax taken while running"),
+    "reload: nothing has changed",
+  ]);
 });

@@ -3,146 +3,144 @@ import { test } from "node:test";
 import type { Config } from "../../src/config/load.ts";
 import { everyOption } from "../../src/config/option.ts";
 import { options } from "../../src/config/options.ts";
-import { type Action, reloadActions } from "../../src/daemon/reload.ts";
+import { describeReload, reloadActions } from "../../src/daemon/reload.ts";
 
-/** What the change of each option does, of every option that there is. */
+/** What the change of each option does, and what the log says of it, of every option that there is. */
 const expected: Readonly<Record<string, readonly string[]>> = {
-  "hub.productId": ["replace session for hub.identity"],
-  "hub.deviceName": ["replace session for hub.identity"],
+  "hub.productId": ["replace_session", "a new session with the hub, for hub.productId"],
+  "hub.deviceName": ["replace_session", "a new session with the hub, for hub.deviceName"],
   // A file or a credential stands for its content: another file with the same content changes nothing.
-  "hub.deviceSecretFile": ["replace session for hub.identity"],
-  "hub.deviceSecretCredential": ["replace session for hub.identity"],
-  "hub.deviceSecret": ["replace session for hub.identity"],
-  "hub.certFile": ["replace session for hub.identity"],
-  "hub.keyFile": ["replace session for hub.identity"],
-  "hub.deviceInfoFile": ["replace session for hub.identity"],
-  "hub.hmac": ["replace session for hub.identity"],
-  "hub.sdkAppId": ["replace session for hub.sdkAppId"],
-  "hub.region": ["replace session for hub.region"],
-  "hub.transport": ["replace session for hub.transport"],
-  "hub.host": ["replace session for hub.host"],
-  "hub.port": ["replace session for hub.port"],
-  "hub.caFile": ["replace session for hub.ca"],
-  "hub.keepaliveS": ["replace session for hub.keepaliveS"],
-  "hub.pingIntervalS": ["adjust session"],
-  "hub.connectTimeoutMs": ["adjust session"],
-  "hub.qos": ["replace session for hub.qos"],
-  "hub.topics.request": ["replace session for hub.topics"],
-  "hub.topics.response": ["replace session for hub.topics"],
-  "serial.path": ["reopen port for serial.path"],
-  "serial.baudRate": ["reopen port for serial.baudRate"],
-  "serial.dataBits": ["reopen port for serial.dataBits"],
-  "serial.parity": ["reopen port for serial.parity"],
-  "serial.stopBits": ["reopen port for serial.stopBits"],
-  "serial.rtscts": ["reopen port for serial.rtscts"],
-  "serial.xonxoff": ["reopen port for serial.xonxoff"],
-  "serial.dtr": ["configure board"],
-  "serial.rts": ["configure board"],
-  "serial.hupcl": ["configure board"],
-  "serial.commandBytesMax": ["configure board"],
-  "serial.replyBytesMax": ["configure board"],
-  "serial.dialect": ["reopen port for serial.dialect"],
-  "serial.echo": ["configure board"],
-  "serial.lineEnd": ["configure board"],
-  "serial.prompt": ["configure board"],
-  "serial.windowMax": ["configure board"],
-  "serial.helloWaitMs": ["configure board"],
-  "serial.writeTimeoutMs": ["configure board"],
-  "serial.stalledAfter": ["configure board"],
-  "serial.probeIntervalMs": ["configure board"],
-  "serial.idleProbeMs": ["configure board"],
-  "serial.recovery.reopen": ["configure board"],
-  "serial.recovery.pulse": ["configure board"],
-  "serial.recovery.pulseMs": ["configure board"],
-  "serial.recovery.gpio.chip": ["configure board"],
-  "serial.recovery.gpio.line": ["configure board"],
-  "serial.recovery.gpio.activeLow": ["configure board"],
-  "serial.recovery.gpio.drive": ["configure board"],
-  "serial.recovery.gpio.pulseMs": ["configure board"],
-  "serial.recovery.usbPower": ["configure board"],
-  "serial.recovery.usbPowerOffMs": ["configure board"],
-  "serial.recovery.command": ["configure board"],
-  "serial.lateReplyMs": ["configure board"],
-  "serial.template.command": ["reopen port for serial.template"],
-  "serial.template.lineEnd": ["reopen port for serial.template"],
-  "serial.template.payloadEscape": ["reopen port for serial.template"],
-  "serial.template.payloadForbidden": ["reopen port for serial.template"],
-  "serial.template.reply": ["reopen port for serial.template"],
-  "serial.template.data": ["reopen port for serial.template"],
-  "serial.template.refusal": ["reopen port for serial.template"],
-  "serial.template.hello": ["reopen port for serial.template"],
-  "serial.template.log": ["reopen port for serial.template"],
-  "serial.template.probe": ["reopen port for serial.template"],
-  "serial.template.cancel": ["reopen port for serial.template"],
-  "serial.template.clearLine": ["reopen port for serial.template"],
-  "serial.template.quietMs": ["reopen port for serial.template"],
-  "rrpc.cutoffMs": ["configure board"],
-  "rrpc.marginMs": ["configure board"],
-  "rrpc.queueMax": ["configure board"],
-  "events.topic": ["configure board"],
-  "events.perSecondMax": ["configure board"],
-  "log.level": ["set log level"],
-  "monitor.socket": ["replace monitor"],
-  "monitor.access": ["replace monitor"],
-  "metrics.port": ["replace metrics"],
-  "metrics.host": ["replace metrics"],
-  "metrics.file": ["replace metrics"],
-  "metrics.fileIntervalS": ["replace metrics"],
+  "hub.deviceSecretFile": ["replace_session", "a new session with the hub, for the device secret"],
+  "hub.deviceSecretCredential": ["replace_session", "a new session with the hub, for the device secret"],
+  "hub.deviceSecret": ["replace_session", "a new session with the hub, for the device secret"],
+  "hub.certFile": ["replace_session", "a new session with the hub, for the device certificate"],
+  "hub.keyFile": ["replace_session", "a new session with the hub, for the device certificate"],
+  "hub.deviceInfoFile": ["replace_session", "a new session with the hub, for the device secret"],
+  "hub.hmac": ["replace_session", "a new session with the hub, for hub.hmac"],
+  "hub.sdkAppId": ["replace_session", "a new session with the hub, for hub.sdkAppId"],
+  "hub.region": ["replace_session", "a new session with the hub, for hub.region"],
+  "hub.transport": ["replace_session", "a new session with the hub, for hub.transport"],
+  "hub.host": ["replace_session", "a new session with the hub, for hub.host"],
+  "hub.port": ["replace_session", "a new session with the hub, for hub.port"],
+  "hub.caFile": ["replace_session", "a new session with the hub, for hub.caFile"],
+  "hub.keepaliveS": ["replace_session", "a new session with the hub, for hub.keepaliveS"],
+  "hub.pingIntervalS": ["adjust_session", "hub.pingIntervalS taken while running"],
+  "hub.connectTimeoutMs": ["adjust_session", "hub.connectTimeoutMs taken while running"],
+  "hub.qos": ["replace_session", "a new session with the hub, for hub.qos"],
+  "hub.topics.request": ["replace_session", "a new session with the hub, for hub.topics"],
+  "hub.topics.response": ["replace_session", "a new session with the hub, for hub.topics"],
+  "serial.path": ["reopen_port", "the port is opened anew, for serial.path"],
+  "serial.baudRate": ["reopen_port", "the port is opened anew, for serial.baudRate"],
+  "serial.dataBits": ["reopen_port", "the port is opened anew, for serial.dataBits"],
+  "serial.parity": ["reopen_port", "the port is opened anew, for serial.parity"],
+  "serial.stopBits": ["reopen_port", "the port is opened anew, for serial.stopBits"],
+  "serial.rtscts": ["reopen_port", "the port is opened anew, for serial.rtscts"],
+  "serial.xonxoff": ["reopen_port", "the port is opened anew, for serial.xonxoff"],
+  "serial.dtr": ["configure_board", "serial.dtr taken while running"],
+  "serial.rts": ["configure_board", "serial.rts taken while running"],
+  "serial.hupcl": ["configure_board", "serial.hupcl taken while running"],
+  "serial.commandBytesMax": ["configure_board", "serial.commandBytesMax taken while running"],
+  "serial.replyBytesMax": ["configure_board", "serial.replyBytesMax taken while running"],
+  "serial.dialect": ["reopen_port", "the port is opened anew, for serial.dialect"],
+  "serial.echo": ["configure_board", "serial.echo taken while running"],
+  "serial.lineEnd": ["configure_board", "serial.lineEnd taken while running"],
+  "serial.prompt": ["configure_board", "serial.prompt taken while running"],
+  "serial.windowMax": ["configure_board", "serial.windowMax taken while running"],
+  "serial.helloWaitMs": ["configure_board", "serial.helloWaitMs taken while running"],
+  "serial.writeTimeoutMs": ["configure_board", "serial.writeTimeoutMs taken while running"],
+  "serial.stalledAfter": ["configure_board", "serial.stalledAfter taken while running"],
+  "serial.probeIntervalMs": ["configure_board", "serial.probeIntervalMs taken while running"],
+  "serial.idleProbeMs": ["configure_board", "serial.idleProbeMs taken while running"],
+  "serial.recovery.reopen": ["configure_board", "serial.recovery taken while running"],
+  "serial.recovery.pulse": ["configure_board", "serial.recovery taken while running"],
+  "serial.recovery.pulseMs": ["configure_board", "serial.recovery taken while running"],
+  "serial.recovery.gpio.chip": ["configure_board", "serial.recovery taken while running"],
+  "serial.recovery.gpio.line": ["configure_board", "serial.recovery taken while running"],
+  "serial.recovery.gpio.activeLow": ["configure_board", "serial.recovery taken while running"],
+  "serial.recovery.gpio.drive": ["configure_board", "serial.recovery taken while running"],
+  "serial.recovery.gpio.pulseMs": ["configure_board", "serial.recovery taken while running"],
+  "serial.recovery.usbPower": ["configure_board", "serial.recovery taken while running"],
+  "serial.recovery.usbPowerOffMs": ["configure_board", "serial.recovery taken while running"],
+  "serial.recovery.command": ["configure_board", "serial.recovery taken while running"],
+  "serial.lateReplyMs": ["configure_board", "serial.lateReplyMs taken while running"],
+  "serial.template.command": ["reopen_port", "the port is opened anew, for serial.template"],
+  "serial.template.lineEnd": ["reopen_port", "the port is opened anew, for serial.template"],
+  "serial.template.payloadEscape": ["reopen_port", "the port is opened anew, for serial.template"],
+  "serial.template.payloadForbidden": ["reopen_port", "the port is opened anew, for serial.template"],
+  "serial.template.reply": ["reopen_port", "the port is opened anew, for serial.template"],
+  "serial.template.data": ["reopen_port", "the port is opened anew, for serial.template"],
+  "serial.template.refusal": ["reopen_port", "the port is opened anew, for serial.template"],
+  "serial.template.hello": ["reopen_port", "the port is opened anew, for serial.template"],
+  "serial.template.log": ["reopen_port", "the port is opened anew, for serial.template"],
+  "serial.template.probe": ["reopen_port", "the port is opened anew, for serial.template"],
+  "serial.template.cancel": ["reopen_port", "the port is opened anew, for serial.template"],
+  "serial.template.clearLine": ["reopen_port", "the port is opened anew, for serial.template"],
+  "serial.template.quietMs": ["reopen_port", "the port is opened anew, for serial.template"],
+  "rrpc.cutoffMs": ["configure_board", "rrpc.cutoffMs taken while running"],
+  "rrpc.marginMs": ["configure_board", "rrpc.marginMs taken while running"],
+  "rrpc.queueMax": ["configure_board", "rrpc.queueMax taken while running"],
+  "events.topic": ["configure_board", "events.topic taken while running"],
+  "events.perSecondMax": ["configure_board", "events.perSecondMax taken while running"],
+  "log.level": ["set_log_level", "log.level taken while running"],
+  "monitor.socket": ["replace_observer", "the monitor's socket is opened anew, for monitor.socket"],
+  "monitor.access": ["replace_observer", "the monitor's socket is opened anew, for monitor.access"],
+  "metrics.port": ["replace_observer", "the metrics begin again, for metrics.port"],
+  "metrics.host": ["replace_observer", "the metrics begin again, for metrics.host"],
+  "metrics.file": ["replace_observer", "the metrics begin again, for metrics.file"],
+  "metrics.fileIntervalS": ["replace_observer", "the metrics begin again, for metrics.fileIntervalS"],
 };
 
-/** What names the device, and what the identity is made of: see `Config`. */
-const ofIdentity =
-  /^hub\.(productId|deviceName|deviceSecretFile|deviceSecretCredential|deviceSecret|certFile|keyFile|deviceInfoFile|hmac)$/;
+/** Where the configuration that is read has what the option names. */
+const places: Readonly<Record<string, string>> = {
+  "hub.productId": "hub.identity.productId",
+  "hub.deviceName": "hub.identity.deviceName",
+  "hub.deviceSecretFile": "hub.identity.auth.deviceSecret",
+  "hub.deviceSecretCredential": "hub.identity.auth.deviceSecret",
+  "hub.deviceSecret": "hub.identity.auth.deviceSecret",
+  "hub.deviceInfoFile": "hub.identity.auth.deviceSecret",
+  "hub.hmac": "hub.identity.auth.hmac",
+  "hub.certFile": "hub.identity.auth.cert",
+  "hub.keyFile": "hub.identity.auth.key",
+  "hub.caFile": "hub.ca",
+};
 
-/** A configuration in which each option has its name for its value, or what `changed` has for it; files are their contents. */
+/** A configuration in which each option has its place for its value, or what `changed` has for it; files are their contents. */
 function configWith(changed: Readonly<Record<string, unknown>> = {}): Config {
   const config: Record<string, unknown> = {};
   for (const { path } of everyOption(options)) {
-    const place = ofIdentity.test(path) ? path.replace("hub.", "hub.identity.") : path.replace("hub.caFile", "hub.ca");
+    const place = places[path] ?? path;
     const keys = place.split(".");
+    const last = keys.pop() ?? "";
     let group = config;
-    for (const key of keys.slice(0, -1)) {
+    for (const key of keys) {
       group[key] ??= {};
       group = group[key] as Record<string, unknown>;
     }
-    group[keys.at(-1) ?? ""] = changed[path] ?? (path === "serial.dialect" ? "template" : path);
+    if (path in changed || !(last in group))
+      group[last] = changed[path] ?? (path === "serial.dialect" ? "template" : place);
   }
   return config as unknown as Config;
 }
 
-function told(action: Action): string {
-  switch (action.kind) {
-    case "set_log_level":
-      return "set log level";
-    case "replace_observer":
-      return `replace ${action.name}`;
-    case "configure_board":
-      return `configure ${action.board}`;
-    case "reopen_port":
-      assert.equal(action.board, "board");
-      return `reopen port for ${action.options.join(", ")}`;
-    case "adjust_session":
-      return "adjust session";
-    case "replace_session":
-      return `replace session for ${action.options.join(", ")}`;
-    default:
-      return action satisfies never;
-  }
+function changes(changed: Readonly<Record<string, unknown>>, before = configWith()): readonly string[] {
+  const after = configWith(changed);
+  return [
+    ...reloadActions(before, after).map(({ kind }) => kind),
+    describeReload(before, after).replace("reload: ", ""),
+  ];
 }
-
-const actionsFor = (changed: Readonly<Record<string, unknown>>, before = configWith()) =>
-  reloadActions(before, configWith(changed)).map(told);
 
 test("every option there is: what its change alone does, and no more", () => {
   const paths = [...everyOption(options)].map(({ path }) => path);
   assert.deepEqual(Object.keys(expected).sort(), paths.sort());
   for (const [path, actions] of Object.entries(expected)) {
-    assert.deepEqual(actionsFor({ [path]: path === "serial.dialect" ? "rrpc" : "changed" }), actions, path);
+    assert.deepEqual(changes({ [path]: path === "serial.dialect" ? "rrpc" : "changed" }), actions, path);
   }
 });
 
-test("what has not changed does nothing", () => {
+test("what has not changed does nothing, and the log says so", () => {
   assert.deepEqual(reloadActions(configWith(), structuredClone(configWith())), []);
+  assert.equal(describeReload(configWith(), structuredClone(configWith())), "reload: nothing has changed");
 });
 
 test("all at once: those who watch first, then the board, then the session; the rougher action alone", () => {
@@ -152,15 +150,21 @@ test("all at once: those who watch first, then the board, then the session; the 
     actions.map((action) => (action.kind === "replace_observer" ? action.name : action.kind)),
     ["set_log_level", "monitor", "metrics", "reopen_port", "replace_session"],
   );
-  const causes = actions.flatMap((action) => ("options" in action ? action.options : []));
-  const named = Object.values(expected).flatMap((one) => one.flatMap((text) => text.match(/(?<= for ).*/)?.[0] ?? []));
-  assert.deepEqual(
-    causes,
-    [...new Set(named)].sort((a, b) => causes.indexOf(a) - causes.indexOf(b)),
+  const text = describeReload(configWith(), configWith(all));
+  const named = Object.values(expected).map(([, one = ""]) => one.replace(/^.*, for | taken while running$/g, ""));
+  for (const name of new Set(named)) assert.ok(text.includes(name), name);
+});
+
+test("the line has the gentle first: what is taken, and then what costs a connection, each with its options", () => {
+  const changed = { "serial.baudRate": 1, "serial.windowMax": 2, "hub.keepaliveS": 3, "hub.qos": 4, "log.level": 5 };
+  assert.equal(
+    describeReload(configWith(), configWith(changed)),
+    "reload: serial.windowMax, log.level taken while running; the port is opened anew, for serial.baudRate; " +
+      "a new session with the hub, for hub.keepaliveS, hub.qos",
   );
 });
 
 test("templates that no line is read by close no port", () => {
   const rrpc = { "serial.dialect": "rrpc" };
-  assert.deepEqual(actionsFor({ ...rrpc, "serial.template.reply": "changed" }, configWith(rrpc)), []);
+  assert.deepEqual(changes({ ...rrpc, "serial.template.reply": "changed" }, configWith(rrpc)), ["nothing has changed"]);
 });

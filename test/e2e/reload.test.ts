@@ -72,7 +72,7 @@ describe("a reload", { concurrency: 3 }, () => {
   test("of the line's settings says for which option the port is opened anew", {}, async (w) => {
     assert.equal((await w.call("1", "before")).text, "before");
     reload(w, { serial: { baudRate: 57_600, stalledAfter: 3 } });
-    await w.log(/reload: the port is opened anew, for serial\.baudRate\n/);
+    await w.log(/reload: serial\.stalledAfter taken while running; the port is opened anew, for serial\.baudRate\n/);
     await untilLinks(w, 2);
     assert.equal((await w.call("2", "after")).text, "after");
     assert.deepEqual(openings(w), { sessions: 1, links: 2 });

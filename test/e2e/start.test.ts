@@ -35,7 +35,7 @@ test("a bad configuration: every fault with file, line and column, exit code 78,
     ].join("\n"),
   );
   assert.equal(exitCode, 78);
-  const places = stderr.split("\n").map((line) => line.replace(/: expected.*/, ""));
+  const places = stderr.split("\n").map((line) => line.replace(/^\S+Z error (.*): expected.*/, "$1"));
   assert.ok(places.includes(`${file}:2:14: hub.productId`), stderr);
   assert.ok(places.includes(`${file}:8:3: serial.baudrate`), stderr);
   assert.match(stderr, /did you mean baudRate\?/);
