@@ -49,7 +49,7 @@ export class AnsweredRequests {
     this.#keepMs = keepMs;
   }
 
-  /** For requests from now on. One that is to be kept for longer holds those behind it for as long, which is no harm. */
+  /** For requests from now on. One that is kept for longer keeps those behind it as long, which does no harm. */
   configure(keepMs: number): void {
     this.#keepMs = keepMs;
   }

@@ -51,7 +51,7 @@ const space = 0x20;
 
 /**
  * What was written and may come back: adapters for RS-485 hear themselves, and consoles repeat what is typed. An echo comes
- * in the order of writing, and ahead of the answer; what has been answered is awaited no more.
+ * in the order of writing, and ahead of the answer: once a command has been answered, no echo of it is awaited.
  */
 export class Echo {
   #options: EchoOptions;

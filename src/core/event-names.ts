@@ -1,12 +1,12 @@
 import { isId } from "../protocol/id.ts";
 
-/** Of names that are remembered; a board has a few. */
+/** At most so many names are remembered; a board has a few. */
 const namesMax = 64;
 
 /** A damaged sigil, the longest name, and the space behind it. */
 const wordMax = 34;
 
-/** Names of events that have come: a line that begins with one may be an event that has lost its sigil. */
+/** Names of events that have come: a line that begins with one may be an event without its sigil. */
 export class EventNames {
   readonly #names = new Set<string>();
   /** There were more than are remembered: then every word that may be a name counts as one. */

@@ -38,10 +38,10 @@ const hiddenCauses = {
     "while an answer may come, any line may be the rest of a damaged one, and one that begins like an event may be that; to see it: log.level: debug, checksums (crc=1), or serial.template.log",
 } as const;
 
-/** Of what was taken off one end of a line: the longest prompt, and colours. */
+/** So much is shown of what was taken off one end of a line: the longest prompt, and colours. */
 const aroundMax = 80;
 
-/** Of different fronts of replies that are told; a board has one prompt, and a few kinds of log lines. */
+/** At most so many different things are told once; a board has one prompt, and a few kinds of log lines. */
 const toldMax = 64;
 
 /** Finds out what a line from the MCU means, and reports lines that mean nothing. */

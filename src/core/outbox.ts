@@ -1,7 +1,7 @@
 import type { Output } from "./output.ts";
 import type { DropName, Report } from "./report.ts";
 
-/** What one step asks for, in the order in which it does. */
+/** What one step asks for, in that order. */
 export class Outbox {
   #outputs: Output[] = [];
 
