@@ -51,12 +51,15 @@ export function openHealthSocket(configFile: string, examine: () => Promise<Heal
     void examine().then((health) => socket.end(`${JSON.stringify(health)}\n`, () => socket.destroy()));
   });
   let told = "";
+  let retry: NodeJS.Timeout | undefined;
   server.maxConnections = askersMax;
   server.on("error", ({ code, message }: NodeJS.ErrnoException) => {
     const why = code === "EADDRINUSE" ? "another process with this configuration runs here" : message;
     if (why !== told) log.say("warn", "health", `\`rrpc-gateway health\` cannot ask this gateway: ${why}`);
     told = why;
-    setTimeout(() => server.listen(address), retryMs).unref();
+    clearTimeout(retry);
+    // A connection that could not be accepted is an error too; the server goes on listening then.
+    if (!server.listening) retry = setTimeout(() => server.listen(address), retryMs).unref();
   });
   // It does not keep the process alive.
   server.listen(address).unref();

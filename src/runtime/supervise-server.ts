@@ -32,11 +32,12 @@ export function superviseServer(
     said = undefined;
   });
   server.on("error", (error) => {
-    if (error.message !== said) {
-      log.say("warn", name, `${name}: ${error.message} (tried again every ${retryMs / 1000} s)`);
-    }
+    // A connection that could not be accepted is an error too; the server goes on listening then.
+    const what = server.listening ? "" : ` (tried again every ${retryMs / 1000} s)`;
+    if (error.message !== said) log.say("warn", name, `${name}: ${error.message}${what}`);
     said = error.message;
-    timer = setTimeout(start, retryMs).unref();
+    clearTimeout(timer);
+    if (!server.listening) timer = setTimeout(start, retryMs).unref();
   });
   start();
 

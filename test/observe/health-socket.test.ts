@@ -1,7 +1,7 @@
 /** The place where a gateway says whether it is well. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect, createServer, type Socket } from "node:net";
+import { connect, createServer, Server, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { askHealth, type Health, healthAddress, openHealthSocket } from "../../src/observe/health-socket.ts";
 
@@ -101,4 +101,18 @@ test("a second one in the same place says so, and the first one answers on", asy
   ]);
   assert.deepEqual(await askHealth(first.address), well);
   assert.deepEqual(first.log, []);
+});
+
+test("a connection that cannot be accepted is told, and the socket answers on", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const listen = t.mock.method(Server.prototype, "listen");
+  const { address, log } = place(async () => well);
+  const server = listen.mock.calls[0]?.this;
+  assert.ok(server instanceof Server);
+  await once(server, "listening");
+  server.emit("error", Object.assign(new Error("accept ENOBUFS"), { code: "ENOBUFS" }));
+  t.mock.timers.tick(60_000);
+  t.mock.timers.reset();
+  assert.deepEqual(log, ["warn `rrpc-gateway health` cannot ask this gateway: accept ENOBUFS"]);
+  assert.deepEqual(await askHealth(address), well);
 });
