@@ -136,7 +136,10 @@ export class Uart {
     const leftAt = from + wireTimeMs(bytes.length, format);
     this.#freeAt = leftAt;
     const isHeld = holdMs > 0 || now < this.#heldUntil;
-    if (holdMs > 0) this.#heldBy = "port";
+    if (holdMs > 0) {
+      this.#heldBy = "port";
+      for (const chunk of this.#underWay) if (chunk.heldBy !== undefined) chunk.heldBy = "port";
+    }
     if (isHeld) this.#heldUntil = leftAt;
     const heldBy = isHeld ? this.#heldBy : undefined;
     // An MCU's own USB knows no baud rate; nothing overtakes what is held.
