@@ -72,7 +72,7 @@ function readSecret(hub: Settings["hub"], env: NodeJS.ProcessEnv, add: files.Add
   add(at, {
     code: "no_credentials",
     expected: `the credentials that systemd passes (LoadCredential=${hub.deviceSecretCredential}:… in the unit)`,
-    found: "no CREDENTIALS_DIRECTORY in the environment",
+    found: "no CREDENTIALS_DIRECTORY in the environment, which is normal outside the service",
   });
   return undefined;
 }

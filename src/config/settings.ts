@@ -145,7 +145,7 @@ function foundIn(node: Node | null, option?: Option): string {
   if (isAlias(node)) return "an alias (write the value itself: anchors are not followed)";
   if (isCollection(node))
     return isMap(node) ? "a mapping" : `a list${option === undefined ? " (leave out the dashes)" : ""}`;
-  if (!isScalar(node) || node.value === null) return nothingIn(node);
+  if (!isScalar(node) || node.value === null) return nothingIn(node, option);
   const { value } = node;
   const isText = typeof value === "string";
   if (option?.kind === "text" && option.secret)
@@ -161,9 +161,11 @@ function foundIn(node: Node | null, option?: Option): string {
 const isQuoted = (node: Node | null) =>
   isScalar(node) && (node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE");
 
-function nothingIn(node: Node | null): string {
+function nothingIn(node: Node | null, option: Option | undefined): string {
   const source = isScalar(node) ? node.source : undefined;
-  return source === undefined || source === ""
-    ? "nothing"
-    : `nothing, which is what ${source} means (put it in quotes)`;
+  if (source !== undefined && source !== "") return `nothing, which is what ${source} means (put it in quotes)`;
+  const isText = option?.kind === "text" || option?.kind === "path";
+  return isText && isScalar(node) && node.comment != null
+    ? "nothing, because # begins a comment (put a text with # in quotes)"
+    : "nothing";
 }

@@ -173,19 +173,21 @@ const levels: readonly Level[] = ["debug", "info", "warn", "error"];
 const nameMax = 60;
 
 /**
- * The latest in its own words, of the others their kinds; at the level of the worst. An error is told in its own words
- * too: it says what to do. So is the latest of the worst, where it is worse than what came last.
+ * The latest message of the worst level in its own words, at that level; of the others their kinds. An error is told in its
+ * own words too, because it says what to do, and so is the latest message, because it says how things are now.
  */
 function summaryOf(all: readonly (readonly [key: string, pending: Pending])[]) {
-  const latest = all.at(-1)?.[1];
-  const text = latest?.text ?? "";
   const level = levels[Math.max(...all.map(([, one]) => levels.indexOf(one.level)))] ?? "info";
-  const worst = latest?.level === level ? latest : [...all].reverse().find(([, one]) => one.level === level)?.[1];
-  const more = latest === undefined || latest.count === 1 ? [] : [`${latest.count - 1} more like this`];
-  const others = all.slice(0, -1).map(([key, one]) => {
-    const inFull = one === worst || one.level === "error" ? `: ${one.text}` : "";
-    return `${one.count} × ${key.slice(0, nameMax)}${inFull}`;
-  });
-  const parts = [...more, ...others];
-  return { level, text: parts.length === 0 ? text : `${text} (and ${parts.join(", ")})` };
+  const latest = all.at(-1)?.[1];
+  const headline = [...all].reverse().find(([, one]) => one.level === level)?.[1];
+  const more = headline === undefined || headline.count === 1 ? [] : [`${headline.count - 1} more like this`];
+  const others = all
+    .filter(([, one]) => one !== headline)
+    .map(([key, one]) => {
+      const inFull = one.level === "error" && one !== latest ? `: ${one.text}` : "";
+      return `${one.count} × ${key.slice(0, nameMax)}${inFull}`;
+    });
+  const counts = [...more, ...others].join(", ");
+  const now = latest === headline ? "" : `; latest: ${latest?.text ?? ""}`;
+  return { level, text: `${headline?.text ?? ""}${counts === "" ? "" : ` (and ${counts}${now})`}` };
 }

@@ -50,7 +50,12 @@ export function transferFault(errorText: string, path: string): LinkEnd {
 }
 
 function noDevice(path: string, world: PortWorld): LinkEnd {
-  return { kind: "no_device", message: `${path} does not exist`, hint: otherPorts(world) };
+  return { kind: "no_device", message: `${path} does not exist`, hint: absenceHint(path, world) };
+}
+
+/** A path outside of /dev is a link that a program makes: what is plugged in says nothing of it. */
+function absenceHint(path: string, world: PortWorld): string {
+  return path.startsWith("/dev/") ? otherPorts(world) : "start the program that makes this link";
 }
 
 function otherPorts(world: PortWorld): string {

@@ -373,6 +373,31 @@ const values: readonly Case[] = [
     but("gateway01", "null"),
     `3:15: ${name}, found nothing, which is what null means (put it in quotes)`,
   ],
+  [
+    "a name that is a comment to YAML",
+    but("gateway01", "#gateway01"),
+    `3:15: ${name}, found nothing, because # begins a comment (put a text with # in quotes)`,
+  ],
+  [
+    "a secret that is a comment to YAML",
+    but("deviceSecretFile: device-secret", `deviceSecret: #${secret}`),
+    "4:17: hub.deviceSecret: expected base64 text, as the console shows it, found nothing, because # begins a comment (put a text with # in quotes)",
+  ],
+  [
+    "a command that is a comment to YAML",
+    `${good}  dialect: template\n  template:\n    command: #{processId} {payload}\n    reply: (?<payload>.*)\n`,
+    "10:14: serial.template.command: expected 1 to 64 printable ASCII characters, found nothing, because # begins a comment (put a text with # in quotes)",
+  ],
+  [
+    "a number that is missing, with a comment behind",
+    `${good}rrpc:\n  queueMax: # 3\n`,
+    "9:13: rrpc.queueMax: expected a whole number from 1 to 4096, found nothing",
+  ],
+  [
+    "letters of a key in the wrong order",
+    but("path:", "paht:"),
+    "7:3: serial.paht: expected a key of serial (did you mean path?), found an unknown key",
+  ],
   ["a name that is a date, which YAML takes for text", but("gateway01", "2024-01-01")],
   ["a comma of another format", but("gateway01", "gateway01,"), `3:15: ${name}, found "gateway01," (write gateway01)`],
   [

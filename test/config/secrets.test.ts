@@ -38,7 +38,7 @@ test("the secret in a systemd credential, whose mode is systemd's business", () 
   assert.equal(
     folder.findingsOf(yaml),
     "c.yaml:4:27: hub.deviceSecretCredential: expected the credentials that systemd passes " +
-      "(LoadCredential=pump:… in the unit), found no CREDENTIALS_DIRECTORY in the environment",
+      "(LoadCredential=pump:… in the unit), found no CREDENTIALS_DIRECTORY in the environment, which is normal outside the service",
   );
   assert.equal(
     folder.findingsOf(yaml, { CREDENTIALS_DIRECTORY: join(folder.path, "none") }),

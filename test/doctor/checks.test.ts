@@ -155,6 +155,7 @@ checked("the port's name: there, a port, and the same one after a restart", [
     /does not exist; plugged in: .*A50285BI/,
     /serial\.path: .*A50285BI/,
   ],
+  [port("/tmp/mcu", { kind: "absent" }, []), "fault", /^\/tmp\/mcu does not exist ->/, /start what makes this link/],
   [port("/dev/ttyUSB7", { kind: "absent" }, []), "fault", /no USB serial adapter is plugged in/, /lsusb/],
   [
     port("/dev/ttyUSB7", { kind: "absent" }, [], ["/dev/ttyUSB0"]),
@@ -328,7 +329,7 @@ checked("the way to the hub, step by step", [
   ],
   [checkCertificate(endpoint, untrusted, at("2026-11-23")), "fault", /not trusted \[CN=hub.*AA:BB/, /console/],
   [checkCertificate(endpoint, failed, at("2026-11-23")), "fault", /openssl s_client -connect hub\.example:8883/],
-  [checkBareConnection({ ...endpoint, transport: "tcp" }), "warning", /can read it/, /hub\.transport: tls/],
+  [checkBareConnection({ ...endpoint, transport: "tcp" }), "warning", /can read it/, /-> set hub\.transport: tls/],
 ]);
 
 for (const [facts, ...expected] of [
@@ -375,7 +376,7 @@ checked("the MCU's answer, or where it does answer", [
   [
     checkMcu(none(115200), [none(9600), none(57600)], "maybe"),
     "warning",
-    /silence at 115200 baud, nor at 9600, 57600/,
+    /^no hello at 115200 baud, nor at 9600, 57600/,
     /GND/,
   ],
   [checkMcu(none(115200, 7), [], "maybe"), "warning", /7 lines that are no answer/, /it is alive/],
@@ -497,7 +498,7 @@ checked("lines that end otherwise, before power and wires are doubted", [
     checkMcu({ ...none(9600, 0, 530), lines: { ...noLines, otherLineEnd: "cr" } }, [], "maybe"),
     "warning",
     /no hello: 530 bytes with CR and no LF at 9600 baud/,
-    /-> serial\.lineEnd: cr$/,
+    /-> set serial\.lineEnd: cr$/,
   ],
 ]);
 

@@ -51,7 +51,7 @@ test("the first of a kind are written, repetitions become one line with their co
   assert.deepEqual(lines.slice(4), ["<4>request 1001: no_reply\n"]);
 });
 
-test("what one cause says in many ways is told together, at the level of the worst", (context) => {
+test("what one cause says in many ways is told together: the worst first, at its level, and the latest last", (context) => {
   const { log, lines } = open(context, "info");
   const flap = () => {
     log.say("warn", "link hung_up", "link: lost", "board");
@@ -63,7 +63,7 @@ test("what one cause says in many ways is told together, at the level of the wor
   assert.deepEqual(lines, first);
   context.mock.timers.tick(10_000);
   assert.deepEqual(lines.slice(first.length), [
-    "<4>mcu: boot 1 (and 18 more like this, 18 × link hung_up: link: lost, 19 × link up)\n",
+    "<4>link: lost (and 17 more like this, 19 × link up, 19 × mcu_hello; latest: mcu: boot 1)\n",
   ]);
 });
 
@@ -103,7 +103,7 @@ test("an error is told at once, in its own words, whatever its cause has said be
   assert.equal(lines.at(-1), "<3>text of mcu_version_unsupported\n");
 });
 
-test("an error that comes again is told in its own words in the summary, and every other kind by its name", (context) => {
+test("an error that comes again begins the summary in its own words, and every other kind is told by its name", (context) => {
   const { log, lines } = open(context, "info");
   const say = (level: Level, key: string) => log.say(level, key, `text of ${key}`, "board");
   say("error", "mcu_away");
@@ -114,7 +114,10 @@ test("an error that comes again is told in its own words in the summary, and eve
   say("warn", "settled mcu_stalled");
   context.mock.timers.tick(10_000);
   const named = kinds.map((kind) => `1 × ${kind}`).join(", ");
-  assert.equal(lines.at(-1), `<3>text of settled mcu_stalled (and ${named}, 1 × mcu_away: text of mcu_away)\n`);
+  assert.equal(
+    lines.at(-1),
+    `<3>text of mcu_away (and ${named}, 1 × settled mcu_stalled; latest: text of settled mcu_stalled)\n`,
+  );
 });
 
 test("what was counted, and is not written yet, is told at once as soon as something may be", (context) => {

@@ -39,6 +39,11 @@ test("no such device: which ports there are instead", () => {
   );
 });
 
+test("a path outside of /dev: not a word of what is plugged in", () => {
+  const { kind, hint } = openFault("Error: No such file or directory", "/tmp/mcu", world({ otherPorts: () => [] }));
+  assert.deepEqual([kind, hint], ["no_device", "start the program that makes this link"]);
+});
+
 test("no permission: whose it is, who we are, and the command that helps", () => {
   const text = "Error: Permission denied, cannot open /dev/ttyUSB0";
   assert.equal(

@@ -72,7 +72,7 @@ const shortlyMs = 30 * dayMs;
 /** A transport without certificates. */
 export function checkBareConnection({ transport }: Endpoint): Finding {
   const evidence = `none: hub.transport is ${transport}, and everybody on the path can read it`;
-  return warning("hub.tls", "no_tls", evidence, "hub.transport: tls");
+  return warning("hub.tls", "no_tls", evidence, "set hub.transport: tls");
 }
 
 /** Names every certificate: an operator can compare the fingerprints with those of the console. */

@@ -60,7 +60,7 @@ export function checkLines(lines: LineFacts): Finding {
       id,
       "other_line_end",
       `its lines end in ${came}, and none in ${expected}`,
-      `serial.lineEnd: ${otherLineEnd}`,
+      `set serial.lineEnd: ${otherLineEnd}`,
     );
   }
   if (front !== undefined) {

@@ -64,32 +64,37 @@ export function checkMcu(first: Trial, others: readonly Trial[], echo: Config["s
     case "no_port":
       return fault(id, "no_port", answer.message, answer.hint);
     case "none":
-      return checkSilence(first, others, `${describeNoise(first, answer)} at ${baudRate} baud`);
+      return checkSilence(first, others, describeNoise(first, answer));
     default:
       return answer satisfies never;
   }
 }
 
-function checkSilence(first: Trial, others: readonly Trial[], silence: string): Finding {
+function checkSilence(first: Trial, others: readonly Trial[], noise: string | undefined): Finding {
   const id = "mcu.hello";
   const right = others.find(isAnswered);
   if (right !== undefined)
     return fault(
       id,
       "other_baud_rate",
-      `${silence}, but it answers at ${right.baudRate} baud`,
-      `serial.baudRate: ${right.baudRate}`,
+      `${noise ?? "silence"} at ${first.baudRate} baud, but it answers at ${right.baudRate} baud`,
+      `set serial.baudRate: ${right.baudRate}`,
     );
   const tried = others.filter(({ answer }) => answer.kind === "none").map(({ baudRate }) => baudRate);
   const rates = tried.length === 0 ? "" : `, nor at ${tried.join(", ")}`;
-  return warning(id, "no_hello", `no hello: ${silence}${rates}`, causeOf(first));
+  return warning(
+    id,
+    "no_hello",
+    `no hello${noise === undefined ? "" : `: ${noise}`} at ${first.baudRate} baud${rates}`,
+    causeOf(first),
+  );
 }
 
 function causeOf({ answer, echoCount, lines }: Trial): string {
   if (lines.damaged !== undefined) return "see the finding about its lines";
   if (answer.kind === "none" && answer.lineCount > 0)
     return "it is alive; firmware that answers no probe works too, with a window of 1 and no checksums";
-  if (lines.otherLineEnd !== undefined) return `serial.lineEnd: ${lines.otherLineEnd}`;
+  if (lines.otherLineEnd !== undefined) return `set serial.lineEnd: ${lines.otherLineEnd}`;
   const wires =
     echoCount > 0
       ? "is TX joined to RX? An RS-485 adapter receives what it sends, too: then check A and B, power"
@@ -97,13 +102,14 @@ function causeOf({ answer, echoCount, lines }: Trial): string {
   return `${wires}, GND, and whatever else its firmware waits for; firmware that answers no probe is fine too`;
 }
 
-function describeNoise({ echoCount, lines }: Trial, { lineCount, strayBytes }: NoAnswer): string {
+/** What came instead of an answer; undefined where nothing came. */
+function describeNoise({ echoCount, lines }: Trial, { lineCount, strayBytes }: NoAnswer): string | undefined {
   const echo = echoCount > 0 ? "sent lines come back, and " : "";
   if (lines.damaged !== undefined) return `${echo}hellos (${lines.damaged.count}) whose checksum is wrong`;
   if (lineCount > 0) return `${echo}${lineCount} lines that are no answer`;
   if (lines.otherLineEnd !== undefined) return `${echo}${strayBytes} bytes ${describeOtherLineEnd(lines.otherLineEnd)}`;
   if (strayBytes > 0) return `${echo}${strayBytes} bytes that are no line`;
-  return echoCount > 0 ? `${echo}nothing else answers` : "silence";
+  return echoCount > 0 ? `${echo}nothing else answers` : undefined;
 }
 
 /** Bytes, or lines, that end so. */

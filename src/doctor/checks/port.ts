@@ -31,6 +31,13 @@ export function checkPortPath({ path, device, plugged, stableNames }: PortFacts)
   const id = "port.path";
   if (device.kind === "hidden")
     return unknown(id, "not_seen", `not visible: this user may not enter a folder of ${path}`);
+  if (device.kind === "absent" && !path.startsWith("/dev/"))
+    return fault(
+      id,
+      "absent",
+      `${path} does not exist`,
+      "start what makes this link, or set serial.path to a port in /dev",
+    );
   if (device.kind === "absent") {
     return plugged.length === 0
       ? fault(
@@ -39,7 +46,12 @@ export function checkPortPath({ path, device, plugged, stableNames }: PortFacts)
           `${path} does not exist, and no USB serial adapter is plugged in`,
           "plug the adapter in; lsusb and sudo dmesg -T show whether the kernel sees it",
         )
-      : fault(id, "absent", `${path} does not exist; plugged in: ${plugged.join(", ")}`, `serial.path: ${plugged[0]}`);
+      : fault(
+          id,
+          "absent",
+          `${path} does not exist; plugged in: ${plugged.join(", ")}`,
+          `set serial.path: ${plugged[0]}`,
+        );
   }
   if (!device.isCharacterDevice)
     return fault(id, "no_serial_port", `${path} is not a serial port`, "ls -l /dev/serial/by-id lists the USB ones");
@@ -51,7 +63,7 @@ export function checkPortPath({ path, device, plugged, stableNames }: PortFacts)
     id,
     "unstable_name",
     evidence,
-    better === undefined ? "a udev rule that gives it a name of its own (SYMLINK+=)" : `serial.path: ${better}`,
+    better === undefined ? "a udev rule that gives it a name of its own (SYMLINK+=)" : `set serial.path: ${better}`,
   );
 }
 
