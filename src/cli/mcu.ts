@@ -63,17 +63,19 @@ async function start(
     isListening = true;
     return running;
   } catch (error) {
-    return startFailed(error as NodeJS.ErrnoException);
+    return startFailed(error as NodeJS.ErrnoException, mcuOptions.link);
   }
 }
 
 /** What the system's refusal means to the user; anything else is a bug and is thrown on. */
-function startFailed(error: NodeJS.ErrnoException): number {
+function startFailed(error: NodeJS.ErrnoException, link: string | undefined): number {
   if (error.syscall?.startsWith("spawn")) {
     return fail("mcu", exitCodes.unavailable, [`a pseudo-terminal needs util-linux's script: ${error.message}`]);
   }
   if (error.code === undefined) throw error;
-  return fail("mcu", exitCodes.cannotCreate, [`--link: ${error.message}`]);
+  // The system's own words name a link beside, which is renamed.
+  const why = error.code === "ENOENT" ? `the folder of ${link} is missing; make the folder` : error.message;
+  return fail("mcu", exitCodes.cannotCreate, [`--link: ${why}`]);
 }
 
 async function handle(running: VirtualMcu, line: string, say: (line: string) => void): Promise<void> {

@@ -4,6 +4,13 @@ import type { Log } from "./logger.ts";
 /** What prevents it is another process, a missing folder or a missing right: a person has to change it. */
 const retryMs = 30_000;
 
+export interface SupervisionParts {
+  readonly name: string;
+  readonly log: Log;
+  /** What a person is told where it cannot listen; without it, the system's own words. */
+  readonly explain?: (error: NodeJS.ErrnoException) => string;
+}
+
 /**
  * Keeps `server` listening. If it cannot, the reason is logged and it is tried again; the daemon works without it meanwhile.
  *
@@ -12,7 +19,7 @@ const retryMs = 30_000;
 export function superviseServer(
   server: Server,
   listen: () => void | Promise<void>,
-  { name, log }: { readonly name: string; readonly log: Log },
+  { name, log, explain = ({ message }) => `${name}: ${message}` }: SupervisionParts,
 ): { close(): Promise<void> } {
   let isClosed = false;
   let timer: NodeJS.Timeout | undefined;
@@ -33,8 +40,10 @@ export function superviseServer(
   });
   server.on("error", (error) => {
     // A connection that could not be accepted is an error too; the server goes on listening then.
-    const what = server.listening ? "" : ` (tried again every ${retryMs / 1000} s)`;
-    if (error.message !== said) log.say("warn", name, `${name}: ${error.message}${what}`);
+    const text = server.listening
+      ? `${name}: ${error.message}`
+      : `${explain(error)} (tried again every ${retryMs / 1000} s)`;
+    if (error.message !== said) log.say("warn", name, text);
     said = error.message;
     clearTimeout(timer);
     if (!server.listening) timer = setTimeout(start, retryMs).unref();

@@ -30,7 +30,9 @@ export async function setModemLines(tty: Tty, options: ModemLineOptions, note: (
     }
     await tty.set({ ...lines, ...others });
   } catch (error) {
-    // ENOTTY on a pseudo-terminal, and on adapters that have no such lines.
-    note(`${options.path}: DTR and RTS cannot be set: ${error instanceof Error ? error.message : String(error)}`);
+    const message = error instanceof Error ? error.message : String(error);
+    // ENOTTY, in the library's words, on a pseudo-terminal and on adapters that have none.
+    const why = /ENOTTY|Inappropriate ioctl/.test(message) ? "the device has no such lines" : message;
+    note(`${options.path}: DTR and RTS cannot be set: ${why}`);
   }
 }

@@ -104,7 +104,12 @@ test("what cannot be is said, with the exit code of sysexits(3)", async () => {
     [{ baud: "fast", drop: "2" }, process.env, 64, /--drop: expected 0 to 1, found "2"\n.*--baud: .* found "fast"\n/],
     [{ lineEnd: "lflf" }, process.env, 64, /--line-end: expected lf, crlf, .*, found "lflf"\n/],
     [{ link: file }, process.env, 73, /--link: .*precious exists and is not a symbolic link\n/],
-    [{ link: join(folder, "none", "tty") }, process.env, 73, /--link: ENOENT/],
+    [
+      { link: join(folder, "none", "tty") },
+      process.env,
+      73,
+      /--link: the folder of .*none\/tty is missing; make the folder\n/,
+    ],
     [{}, { ...process.env, PATH: folder }, 69, /needs util-linux's script/],
   ];
   for (const [options, env, exitCode, message] of cases) {

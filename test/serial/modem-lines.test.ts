@@ -53,8 +53,15 @@ test("a pulse of one line leaves the other as it is configured", async () => {
   assert.deepEqual(names(actions), ["dtr false rts false", "dtr false rts true"]);
 });
 
-test("a device without modem lines is noted", async () => {
-  const { actions, notes } = await set({ pulse: { line: "rts", ms: 1 }, fault: new Error("ENOTTY") });
-  assert.deepEqual(actions, []);
-  assert.deepEqual(notes, ["/dev/ttyX: DTR and RTS cannot be set: ENOTTY"]);
+test("a device without modem lines is noted, and any other fault in the system's words", async () => {
+  const absent = "the device has no such lines";
+  for (const [fault, why] of [
+    ["ENOTTY", absent],
+    ["Error: Inappropriate ioctl for device, cannot get", absent],
+    ["EIO", "EIO"],
+  ] as const) {
+    const { actions, notes } = await set({ pulse: { line: "rts", ms: 1 }, fault: new Error(fault) });
+    assert.deepEqual(actions, []);
+    assert.deepEqual(notes, [`/dev/ttyX: DTR and RTS cannot be set: ${why}`]);
+  }
 });

@@ -33,7 +33,11 @@ export function openMetrics(options: MetricsOptions, state: State, facts: Facts,
   const { text } = instruments;
   if (port !== undefined) {
     const server = scrapeServer(instruments);
-    const listening = superviseServer(server, () => void server.listen(port, host), { name: `metrics: ${host}`, log });
+    const listening = superviseServer(server, () => void server.listen(port, host), {
+      name: `metrics: ${host}`,
+      log,
+      explain: (error) => whyNotListening(error, { port, host }),
+    });
     outlets.push({
       close() {
         const closed = listening.close();
@@ -58,4 +62,17 @@ export function openMetrics(options: MetricsOptions, state: State, facts: Facts,
       await Promise.all(outlets.map((outlet) => outlet.close()));
     },
   };
+}
+
+function whyNotListening({ code, message }: NodeJS.ErrnoException, at: { port: number; host: string }): string {
+  switch (code) {
+    case "EADDRINUSE":
+      return `metrics.port: another program has port ${at.port} of ${at.host}; choose another port, or end that program`;
+    case "EADDRNOTAVAIL":
+      return `metrics.host: ${at.host} is no address of this machine`;
+    case "EACCES":
+      return `metrics.port: only root may open port ${at.port}; choose one above 1023`;
+    default:
+      return `metrics.port: port ${at.port} of ${at.host} cannot be opened: ${message}`;
+  }
 }

@@ -30,9 +30,10 @@ export function maintainTextFile(
       await rename(beside, file);
       said = undefined;
     } catch (error) {
-      if (!(error instanceof Error && "syscall" in error)) throw error;
-      if (error.message !== said) log.say("warn", "metrics file", `metrics: ${error.message}`);
-      said = error.message;
+      if (!isSystemError(error)) throw error;
+      const text = `metrics.file: ${file} cannot be written: ${whyNotWritten(error)} (tried again every ${intervalMs / 1000} s)`;
+      if (text !== said) log.say("warn", "metrics file", text);
+      said = text;
     } finally {
       isWriting = false;
     }
@@ -45,6 +46,31 @@ export function maintainTextFile(
       await rm(file, { force: true }).catch(() => {});
     },
   };
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
+}
+
+/** The system's own words name the file beside, which nobody has configured. */
+function whyNotWritten({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case "ENOENT":
+      return "its folder is missing; make the folder";
+    case "ENOTDIR":
+      return "what should be its folder is a file";
+    case "EACCES":
+    case "EPERM":
+      return "the gateway's user may not write in its folder";
+    case "EROFS":
+      return "its folder can only be read; the unit's ReadWritePaths= opens one to the service";
+    case "ENOSPC":
+      return "the disk is full";
+    case "EISDIR":
+      return "it is a folder; name a file in it";
+    default:
+      return message;
+  }
 }
 
 /** Whatever is there is removed and not written to: in a folder of others it may be a link to a file of ours. */
