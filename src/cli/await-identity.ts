@@ -39,30 +39,41 @@ export function awaitIdentity(first: Config, { identity, reread, notifier, log }
   let config = first;
   let isStopped = false;
   let wake = () => {};
+  let endTry = () => {};
+  const stopping = new Promise<undefined>((resolve) => {
+    endTry = () => resolve(undefined);
+  });
+  let heldConfig: Config | undefined;
   let holder: { readonly text: string; tries: number; tellAt: number; end(): void } | undefined;
 
   async function take(): Promise<IdentityAwaited> {
     while (!isStopped) {
       const tried = config;
-      const taking = await identity.take(tried);
+      // A holder that does not answer is asked for half a minute.
+      const taking = await Promise.race([identity.take(tried), stopping]);
+      if (taking === undefined) break;
       // A reload came meanwhile: it may name another device.
       if (tried !== config) continue;
       if (taking.kind === "taken") {
         identity.keepOnly(config);
-        if (holder !== undefined) log.say("info", "identity free", "the other gateway has ended: this one serves now");
+        if (heldConfig !== undefined) log.say("info", "identity free", whyFree(heldConfig, config));
         return { kind: "taken", config };
       }
       if (!notifier.isManaged) {
         log.say("error", "identity held", taking.text);
         return { kind: "held" };
       }
+      heldConfig = tried;
       tellHeld(taking);
       if (!isStopped) await nextTry();
     }
     return { kind: "stopped" };
   }
 
-  function tellHeld({ pid, text }: IdentityTaking & { kind: "held" }): void {
+  function tellHeld({ pid, holder: who }: IdentityTaking & { kind: "held" }): void {
+    const text =
+      `${who}; waiting for its end. \`systemctl status ${pid}\` says what it is: ` +
+      "stop it, or name another device in the configuration of this one";
     if (holder?.text !== text) {
       holder?.end();
       const status = `another gateway on this machine serves the device, process ${pid}: waiting for its end`;
@@ -93,7 +104,16 @@ export function awaitIdentity(first: Config, { identity, reread, notifier, log }
     },
     stop() {
       isStopped = true;
+      endTry();
       wake();
     },
   };
+}
+
+function whyFree(held: Config, taken: Config): string {
+  const [before, now] = [held.hub.identity, taken.hub.identity];
+  const isSame = before.productId === now.productId && before.deviceName === now.deviceName;
+  return isSame
+    ? "the other gateway has let go of the device: this one serves it now"
+    : `the configuration names another device now, ${now.deviceName} of product ${now.productId}: this gateway serves it`;
 }

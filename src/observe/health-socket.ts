@@ -54,9 +54,17 @@ export function openHealthSocket(configFile: string, examine: () => Promise<Heal
   let retry: NodeJS.Timeout | undefined;
   server.maxConnections = askersMax;
   server.on("error", ({ code, message }: NodeJS.ErrnoException) => {
-    const why = code === "EADDRINUSE" ? "another process with this configuration runs here" : message;
-    if (why !== told) log.say("warn", "health", `\`rrpc-gateway health\` cannot ask this gateway: ${why}`);
-    told = why;
+    if (message !== told) {
+      // Where two gateways have one device as well, the lock says so and what to do.
+      if (code === "EADDRINUSE")
+        log.say(
+          "info",
+          "health",
+          "`rrpc-gateway health` asks another process with this configuration until that one ends",
+        );
+      else log.say("warn", "health", `\`rrpc-gateway health\` cannot ask this gateway: ${message}`);
+    }
+    told = message;
     clearTimeout(retry);
     // A connection that could not be accepted is an error too; the server goes on listening then.
     if (!server.listening) retry = setTimeout(() => server.listen(address), retryMs).unref();

@@ -3,6 +3,8 @@
  * ends, however it ends. Each network namespace has its own names.
  */
 
+import { readFileSync } from "node:fs";
+
 /** Some versions of Node.js pad a shorter name with zeros, others do not: at full length it is the same for all. */
 const nameLength = 107;
 
@@ -15,4 +17,25 @@ export function abstractName(name: string): string | undefined {
 function hasAbstractNames(): boolean {
   const [major = 0, minor = 0] = process.versions.uv.split(".").map(Number);
   return process.platform === "linux" && (major > 1 || minor >= 46);
+}
+
+/** In the flags of /proc/net/unix (unix(7), __SO_ACCEPTCON): the socket listens; connections to it have the same address. */
+const listens = "00010000";
+
+/** What the kernel calls the socket that listens at this address, its inode; undefined if there is none, or no way to see it. */
+export function abstractListener(address: string): string | undefined {
+  const path = address.replace("\0", "@");
+  for (const line of socketTable().split("\n")) {
+    const [, , , flags, , , inode, itsPath] = line.trim().split(/ +/);
+    if (itsPath === path && flags === listens) return inode;
+  }
+  return undefined;
+}
+
+function socketTable(): string {
+  try {
+    return readFileSync("/proc/self/net/unix", "utf8");
+  } catch {
+    return "";
+  }
 }

@@ -3,14 +3,16 @@
  * then has no port to serve it with.
  *
  * The lock is the name of an abstract socket (Linux). bind(2) gives the name to one process, and the kernel frees it when that process
- * ends, however it ends. A gateway that finds the name taken connects to it and asks for the process id. The device's secret proves
- * the answer, because any user of the machine may take the name first: such a process is logged and has no other effect. Before version
- * 20, Node.js could not bind different abstract names; there the lock is a file, which contains the answer.
+ * ends, however it ends. A gateway that finds the name taken asks its holder for the process id and a proof that it is a gateway of
+ * the device, because any user of the machine may take the name first: such a stranger is logged, and delays a start by `patience` at
+ * most. A holder that has proved itself once may be suspended for as long as it likes. Before version 20, Node.js could not bind different
+ * abstract names; there the lock is a file, which contains the answer.
  */
-import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { connect, createServer, type Socket } from "node:net";
+import { createHash } from "node:crypto";
+import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { abstractName } from "./abstract-name.ts";
+import { abstractListener, abstractName } from "./abstract-name.ts";
+import { answerOne, answerTo, ask, provedPid } from "./identity-proof.ts";
 import { lockFile } from "./lock-file.ts";
 
 export interface LockedIdentity {
@@ -28,22 +30,22 @@ export type Taking =
   | { readonly kind: "held"; readonly pid: number }
   | { readonly kind: "unlocked"; readonly why: string };
 
-/** A gateway answers within 1 ms, on a starved machine within some 100 ms. Who does not answer is no gateway. */
-const answerMs = 2000;
+/** `unclear`: another try may tell more; `why` is what to say if it does not. */
+type Try = Taking | { readonly kind: "unclear"; readonly why: string };
+
+/**
+ * How often it is tried until a silent holder is a stranger. A try takes up to 2 s, so that this is 36 s: a gateway that stands still for
+ * longer is ended by its watchdog (WatchdogSec=30), which frees the name.
+ */
+const patience = { tries: 12, pauseMs: 1000 };
 
 /** Several gateways that start at once, and a process that wants to be in their way. */
 const askersMax = 8;
 
-/** The holder may end between our bind(2) and connect(2); not several times in a row. */
-const attemptsMax = 5;
-
-const nonceBytes = 16;
-const questionLength = 2 * nonceBytes + 1;
-const answerLengthMax = 100;
-
-/** The question that the answer in a lock file belongs to, and how soon after the locking the answer is written. */
+/** The question that the answer in a lock file belongs to, how soon after the locking the answer is written, and how often it is read. */
 const fileQuestion = "file\n";
 const fileAnswerMs = 50;
+const fileReadsMax = 5;
 
 /** An identity that this process holds. */
 interface Holding {
@@ -52,27 +54,34 @@ interface Holding {
   release(): void;
 }
 
-export class IdentityLock {
-  readonly #held = new Map<string, Holding>();
+/** A holder that has proved itself: `socket` is what the kernel calls the one that it listens on. */
+interface ProvedHolder {
+  readonly socket: string;
+  readonly pid: number;
+}
 
-  /** Takes this identity too, beside those that are held already. Never rejects. */
+export class IdentityLock {
+  readonly #patience: typeof patience;
+  readonly #held = new Map<string, Holding>();
+  readonly #proved = new Map<string, ProvedHolder>();
+
+  constructor(patienceOfTest = patience) {
+    this.#patience = patienceOfTest;
+  }
+
+  /** Takes this identity too, beside those that are held already. Takes up to 36 s if the holder of its name is silent. Never rejects. */
   async take(identity: LockedIdentity): Promise<Taking> {
     const name = nameOf(identity);
-    const held = this.#held.get(name);
-    if (held !== undefined) {
-      held.prove(identity.secret);
-      return { kind: "taken" };
+    let why = "";
+    for (let count = 0; count < this.#patience.tries; count++) {
+      const result = await this.#try(name, identity.secret);
+      // Another call of this process has just got it.
+      if (result.kind === "held" && this.#held.has(name)) continue;
+      if (result.kind !== "unclear") return result;
+      why = result.why;
+      await sleep(this.#patience.pauseMs);
     }
-    const address = abstractName(name);
-    if (address === undefined) return await this.#takeFile(name, identity.secret);
-    for (let attempt = 0; attempt < attemptsMax; attempt++) {
-      const result = await this.#listen(name, address, identity.secret);
-      if (result === "listening") return { kind: "taken" };
-      if (result.code !== "EADDRINUSE") return { kind: "unlocked", why: result.message };
-      const answer = await ask(address, identity.secret);
-      if (answer.kind !== "gone") return answer;
-    }
-    return { kind: "unlocked", why: "its name comes and goes" };
+    return { kind: "unlocked", why };
   }
 
   /** Lets go of every identity but this one. */
@@ -85,10 +94,49 @@ export class IdentityLock {
     }
   }
 
-  async #takeFile(name: string, secret: string): Promise<Taking> {
+  async #try(name: string, secret: string): Promise<Try> {
+    const held = this.#held.get(name);
+    if (held !== undefined) {
+      held.prove(secret);
+      return { kind: "taken" };
+    }
+    const address = abstractName(name);
+    if (address === undefined) return await this.#tryFile(name, secret);
+    const result = await this.#listen(name, address, secret);
+    if (result === "listening") return { kind: "taken" };
+    if (result.code !== "EADDRINUSE") return { kind: "unlocked", why: result.message };
+    return await this.#askHolder(name, address, secret);
+  }
+
+  async #askHolder(name: string, address: string, secret: string): Promise<Try> {
+    const socket = abstractListener(address);
+    const answer = await ask(address, secret);
+    if (answer.kind === "proved") {
+      // The same one before and after, so that it is the one that answered.
+      if (socket !== undefined && socket === abstractListener(address)) {
+        this.#proved.set(name, { socket, pid: answer.pid });
+      }
+      return { kind: "held", pid: answer.pid };
+    }
+    const proved = this.#proved.get(name);
+    if (proved !== undefined && proved.socket === abstractListener(address)) return { kind: "held", pid: proved.pid };
+    switch (answer.kind) {
+      case "gone":
+        return { kind: "unclear", why: "its name comes and goes" };
+      case "silent":
+        return { kind: "unclear", why: "the name of its lock is held by a process that does not answer" };
+      case "stranger":
+        return { kind: "unlocked", why: "the name of its lock is held by a process that is no gateway of this device" };
+      default:
+        return answer satisfies never;
+    }
+  }
+
+  async #tryFile(name: string, secret: string): Promise<Try> {
     try {
-      for (let attempt = 0; attempt < attemptsMax; attempt++) {
+      for (let count = 0; count < fileReadsMax; count++) {
         const result = await lockFile(name);
+        if (result.kind === "slow") return { kind: "unclear", why: "flock did not end in time" };
         if (result.kind === "taken") {
           const prove = (secret: string) => result.write(answerTo(fileQuestion, secret));
           prove(secret);
@@ -128,64 +176,4 @@ export class IdentityLock {
 function nameOf({ productId, deviceName, hub }: LockedIdentity): string {
   const hash = createHash("sha256").update(JSON.stringify([productId, deviceName, hub]));
   return `rrpc-gateway-${hash.digest("hex")}`;
-}
-
-/** The holder's side: reads a nonce, and answers with the pid and its proof. Waits for nobody longer than `answerMs`. */
-function answerOne(socket: Socket, secret: () => string): void {
-  const timer = setTimeout(() => socket.destroy(), answerMs).unref();
-  let question = "";
-  socket.on("error", () => socket.destroy()).once("close", () => clearTimeout(timer));
-  socket.setEncoding("latin1").on("data", (text: string) => {
-    question += text;
-    if (question.length > questionLength) socket.destroy();
-    else if (question.length === questionLength) {
-      socket.end(answerTo(question, secret()));
-    }
-  });
-}
-
-/** Asks the holder who it is. `gone`: the name is free again. */
-function ask(address: string, secret: string): Promise<Exclude<Taking, { kind: "taken" }> | { readonly kind: "gone" }> {
-  const question = `${randomBytes(nonceBytes).toString("hex")}\n`;
-  return new Promise((resolve) => {
-    const socket = connect(address).setEncoding("latin1");
-    const timer = setTimeout(() => end("does not answer"), answerMs);
-    let answer = "";
-
-    function end(why: string): void {
-      clearTimeout(timer);
-      socket.destroy();
-      const pid = provedPid(answer, secret, question);
-      if (pid !== undefined) resolve({ kind: "held", pid });
-      else resolve({ kind: "unlocked", why: `the name of its lock is held by a process that ${why}` });
-    }
-
-    socket.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "ECONNREFUSED") return end(`does not answer (${error.message})`);
-      clearTimeout(timer);
-      resolve({ kind: "gone" });
-    });
-    socket.on("data", (text: string) => {
-      answer += text;
-      if (answer.length > answerLengthMax) end("is no gateway of this device");
-    });
-    socket.on("end", () => end("is no gateway of this device"));
-    socket.write(question);
-  });
-}
-
-function answerTo(question: string, secret: string): string {
-  return `${process.pid} ${proof(secret, question, process.pid)}\n`;
-}
-
-function provedPid(answer: string, secret: string, question: string): number | undefined {
-  const [, pid = "", given = ""] = /^(\d{1,10}) ([0-9a-f]{64})\n$/.exec(answer) ?? [];
-  if (pid === "" || !timingSafeEqual(Buffer.from(given), Buffer.from(proof(secret, question, Number(pid))))) {
-    return undefined;
-  }
-  return Number(pid);
-}
-
-function proof(secret: string, question: string, pid: number): string {
-  return createHmac("sha256", secret).update(`rrpc-gateway holds ${pid} ${question}`).digest("hex");
 }

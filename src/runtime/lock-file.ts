@@ -13,7 +13,7 @@ const flags = constants.O_RDWR | constants.O_NOFOLLOW;
 
 const textBytesMax = 200;
 
-/** flock(1) does not wait for the lock: only a badly overloaded machine takes so long. */
+/** flock(1) does not wait for the lock: only a badly overloaded machine takes so long, where another try may be quicker. */
 const flockMs = 2000;
 
 export interface LockFile {
@@ -23,11 +23,19 @@ export interface LockFile {
   release(): void;
 }
 
-/** `text` is what the holder has written. Rejects with the reason if the file cannot be locked. */
-export async function lockFile(name: string): Promise<LockFile | { readonly kind: "held"; readonly text: string }> {
+/** `text` is what the holder has written; `slow`: it is not known in time who has the lock. */
+export type Locking = LockFile | { readonly kind: "held"; readonly text: string } | { readonly kind: "slow" };
+
+/** Rejects with the reason if the file cannot be locked. */
+export async function lockFile(name: string): Promise<Locking> {
   const fd = open(`${folder}/${name}`);
   try {
-    if (!(await flock(fd))) {
+    const result = await flock(fd);
+    if (result === "slow") {
+      closeSync(fd);
+      return { kind: "slow" };
+    }
+    if (result === "held") {
       const bytes = Buffer.alloc(textBytesMax);
       const byteCount = readSync(fd, bytes, 0, textBytesMax, 0);
       closeSync(fd);
@@ -78,13 +86,15 @@ function unless<Result>(code: string, act: () => Result): Result | undefined {
 }
 
 /** The lock belongs to the open file, so it stays when the child has ended. */
-async function flock(fd: number): Promise<boolean> {
+async function flock(fd: number): Promise<"taken" | "held" | "slow"> {
   const child = spawn("flock", ["-n", "3"], {
     stdio: ["ignore", "ignore", "ignore", fd],
     timeout: flockMs,
     killSignal: "SIGKILL",
   });
   const [code, signal] = await once(child, "exit");
-  if (code === 0 || code === 1) return code === 0;
+  if (code === 0) return "taken";
+  if (code === 1) return "held";
+  if (child.killed) return "slow";
   throw new Error(`flock ended with ${code ?? signal}`);
 }

@@ -27,7 +27,12 @@ function start(t: TestContext, { isManaged = true, taking = held, reread = (): C
   let now = 0;
   const said: string[] = [];
   const lines: string[] = [];
-  const holder = { taking, asked: [] as string[], kept: [] as string[] };
+  const holder = {
+    taking,
+    asked: [] as string[],
+    kept: [] as string[],
+    take: (): Promise<Taking> => Promise.resolve(holder.taking),
+  };
   const notifier: Notifier = {
     isManaged,
     watchdogMs: 30_000,
@@ -42,7 +47,7 @@ function start(t: TestContext, { isManaged = true, taking = held, reread = (): C
   const lock = {
     take({ deviceName }: { deviceName: string }) {
       holder.asked.push(deviceName);
-      return Promise.resolve(holder.taking);
+      return holder.take();
     },
     keepOnly: ({ deviceName }: { deviceName: string }) => void holder.kept.push(deviceName),
   };
@@ -72,6 +77,7 @@ test("a service waits, ready and alive, says for whom, and serves within 3 s of 
   const { wait, said, lines, holder, pass } = start(t);
   await pass(59_000);
   assert.equal(lines.length, 1, lines.join(""));
+  assert.match(lines.join(), /process 77; waiting for its end\. `systemctl status 77` says what it is: stop it, or/);
   const status = "another gateway on this machine serves the device, process 77: waiting for its end";
   assert.deepEqual(said, ["ready", status, ...Array.from({ length: 4 }, () => "beat")]);
   holder.taking = { kind: "held", pid: 78 };
@@ -80,7 +86,7 @@ test("a service waits, ready and alive, says for whom, and serves within 3 s of 
   holder.taking = { kind: "taken" };
   await pass(3000);
   assert.deepEqual(await wait.ended, { kind: "taken", config });
-  assert.match(lines.at(-1) ?? "", /the other gateway has ended/);
+  assert.match(lines.at(-1) ?? "", /the other gateway has let go of the device: this one serves it now/);
   said.length = 0;
   await pass(60_000);
   assert.deepEqual(said, []);
@@ -110,6 +116,25 @@ test("a reload takes the device that the configuration names now; a bad one chan
   holder.taking = { kind: "taken" };
   await pass(3000);
   assert.deepEqual(await wait.ended, { kind: "taken", config: other });
+});
+
+test("a device that a reload names is served, and nobody is said to have ended", async (t) => {
+  const other = configOf(good.replace("deviceName: gateway01", "deviceName: spare"));
+  const { wait, lines, holder, pass } = start(t, { reread: () => other });
+  await pass(1000);
+  holder.taking = { kind: "taken" };
+  wait.reload();
+  assert.deepEqual(await wait.ended, { kind: "taken", config: other });
+  assert.match(lines.at(-1) ?? "", /the configuration names another device now, spare of product/);
+});
+
+test("it ends at once when it is told to while nobody answers", async (t) => {
+  const { wait, holder } = start(t);
+  holder.take = () => new Promise(() => {});
+  wait.reload();
+  await undefined;
+  wait.stop();
+  assert.deepEqual(await wait.ended, { kind: "stopped" });
 });
 
 test("a reload amid a try is not lost, and what that one has taken is let go of", async (t) => {

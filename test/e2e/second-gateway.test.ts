@@ -77,7 +77,7 @@ test("as a service it waits, ready, for the other one's end, and then serves; no
     "the second one's session and board",
     () => /session: up/.test(second.stderr()) && /mcu: /.test(second.stderr()),
   );
-  assert.match(second.stderr(), /the other gateway has ended: this one serves now/);
+  assert.match(second.stderr(), /the other gateway has let go of the device: this one serves it now/);
   assert.equal((await world.call("to the second")).kind, "answered");
   second.signal("SIGTERM");
   assert.equal(await second.ended, 0);
@@ -128,4 +128,20 @@ test("a reload takes the new device's identity and lets go of the old one; one t
   assert.equal(await another?.ended, 69);
   assert.match(another?.stderr() ?? "", held(world.daemon.pid));
   await world.until("the first device's session", () => /session: up/.test(first?.stderr() ?? ""));
+});
+
+test("a first one that stands still for a while keeps its device, and goes on serving it", {
+  timeout: 60_000,
+}, async (t) => {
+  const world = await openWorld(t);
+  const second = startManaged(t, world, world.config);
+  await world.until("the wait", () => held(world.daemon.pid).test(second.stderr()));
+  world.daemon.signal("SIGSTOP");
+  // Started while nobody can tell it who has the device.
+  const third = startManaged(t, world, world.config);
+  await new Promise((resolve) => setTimeout(resolve, 6000));
+  world.daemon.signal("SIGCONT");
+  await world.until("the third one's wait", () => held(world.daemon.pid).test(third.stderr()));
+  for (const { stderr } of [second, third]) assert.doesNotMatch(stderr(), /not locked|let go of|session: up/);
+  assert.equal((await world.call("as before")).kind, "answered");
 });

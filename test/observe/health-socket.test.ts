@@ -97,7 +97,7 @@ test("a second one in the same place says so, and the first one answers on", asy
   });
   await said;
   assert.deepEqual(log, [
-    "warn `rrpc-gateway health` cannot ask this gateway: another process with this configuration runs here",
+    "info `rrpc-gateway health` asks another process with this configuration until that one ends",
   ]);
   assert.deepEqual(await askHealth(first.address), well);
   assert.deepEqual(first.log, []);

@@ -1,6 +1,6 @@
 /** One process has an identity: its lock goes with it, whoever asks is told by whom, and strangers change nothing. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
@@ -23,8 +23,8 @@ function nameOf({ productId, deviceName, hub }: LockedIdentity): string {
 }
 
 /** A lock that is let go of at the test's end. */
-function lockFor(t: TestContext): IdentityLock {
-  const lock = new IdentityLock();
+function lockFor(t: TestContext, patience?: { tries: number; pauseMs: number }): IdentityLock {
+  const lock = new IdentityLock(patience);
   t.after(() => lock.keepOnly({ productId: "", deviceName: "", hub: "", secret: "" }));
   return lock;
 }
@@ -80,8 +80,8 @@ test("a new secret is proved by from then on", async (t) => {
   assert.deepEqual(await lockFor(t).take(renewed), { kind: "held", pid: process.pid });
 });
 
-test("a process that is killed has no lock any more", async (t) => {
-  const identity = freshIdentity();
+/** Another process that holds this identity. */
+async function holderOf(t: TestContext, identity: LockedIdentity): Promise<ChildProcess> {
   const source = join(import.meta.dirname, "../../src/runtime/identity-lock.ts");
   const program = `import { IdentityLock } from ${JSON.stringify(source)};
     console.log((await new IdentityLock().take(${JSON.stringify(identity)})).kind);
@@ -91,14 +91,58 @@ test("a process that is killed has no lock any more", async (t) => {
   });
   t.after(() => child.kill("SIGKILL"));
   assert.equal(String((await once(child.stdout, "data"))[0]), "taken\n");
+  return child;
+}
+
+test("a process that is killed has no lock any more", async (t) => {
+  const identity = freshIdentity();
+  const child = await holderOf(t, identity);
   assert.deepEqual(await lockFor(t).take(identity), { kind: "held", pid: child.pid });
   child.kill("SIGKILL");
   await once(child, "exit");
   assert.deepEqual(await lockFor(t).take(identity), { kind: "taken" });
 });
 
+test("a holder that stands still keeps its lock, also for a new secret, until it ends", {
+  timeout: 60_000,
+}, async (t) => {
+  const identity = freshIdentity();
+  const child = await holderOf(t, identity);
+  const lock = lockFor(t, { tries: 1, pauseMs: 0 });
+  const held = { kind: "held", pid: child.pid };
+  assert.deepEqual(await lock.take(identity), held);
+  child.kill("SIGSTOP");
+  assert.deepEqual(await lock.take(identity), held);
+  assert.deepEqual(await lock.take({ ...identity, secret: "another" }), held);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  assert.deepEqual(await lock.take(identity), { kind: "taken" });
+});
+
+test("one that stands still when it is asked first has time to answer", { timeout: 60_000 }, async (t) => {
+  const identity = freshIdentity();
+  const child = await holderOf(t, identity);
+  child.kill("SIGSTOP");
+  const taking = lockFor(t).take(identity);
+  setTimeout(() => child.kill("SIGCONT"), 5000);
+  assert.deepEqual(await taking, { kind: "held", pid: child.pid });
+});
+
+test("a stranger who takes the name after a gateway's end has nothing of that one's proof", {
+  timeout: 60_000,
+}, async (t) => {
+  const identity = freshIdentity();
+  const child = await holderOf(t, identity);
+  const lock = lockFor(t, { tries: 2, pauseMs: 10 });
+  assert.equal((await lock.take(identity)).kind, "held");
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  await squat(t, identity, () => {});
+  assert.equal((await lock.take(identity)).kind, "unlocked");
+});
+
 for (const [who, why, act] of [
-  ["closes at once", /is no gateway|does not answer/, (socket) => socket.destroy()],
+  ["closes at once", /does not answer/, (socket) => socket.destroy()],
   ["says another pid without a proof", /is no gateway/, (socket) => socket.end(`1 ${"0".repeat(64)}\n`)],
   ["talks without end", /is no gateway/, (socket) => socket.write("x".repeat(100_000))],
   ["says nothing", /does not answer/, () => {}],
@@ -106,7 +150,7 @@ for (const [who, why, act] of [
   test(`a stranger who has the name and ${who} is told, and keeps nobody from the identity`, async (t) => {
     const identity = freshIdentity();
     await squat(t, identity, act);
-    const taking = await lockFor(t).take(identity);
+    const taking = await lockFor(t, { tries: 2, pauseMs: 10 }).take(identity);
     assert.equal(taking.kind, "unlocked");
     assert.match(taking.kind === "unlocked" ? taking.why : "", why);
   });

@@ -1,7 +1,7 @@
 /** The lock that Node.js 18 has: a file, and flock(2) on it. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { linkSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -46,4 +46,17 @@ test("a link in the place of the file is not followed, and nothing is written be
   linkSync(other, `/run/lock/${name}`);
   await assert.rejects(lockFile(name), /no file of a gateway's/);
   assert.deepEqual([readFileSync(victim, "utf8"), readFileSync(other, "utf8")], ["precious", "precious"]);
+});
+
+test("a flock that does not end in time says nothing of who has the lock", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "rrpc-lock-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "flock"), "#!/bin/sh\nexec sleep 20\n");
+  chmodSync(join(folder, "flock"), 0o755);
+  const name = freshName(t);
+  const path = process.env["PATH"];
+  process.env["PATH"] = `${folder}:${path}`;
+  const locking = lockFile(name);
+  process.env["PATH"] = path;
+  assert.deepEqual(await locking, { kind: "slow" });
 });
