@@ -11,7 +11,12 @@ export const page = readFileSync(join(import.meta.dirname, "../../docs/dialects.
 
 /** The names of the page's examples; whatever YAML stands on it is one. */
 export const examples: readonly string[] = [...page.matchAll(/^```yaml *(?:example )?(.*)$/gm)].map(
-  ([, name = ""]) => name,
+  ({ 1: name = "", index }) => {
+    if (name !== "") return name;
+    throw new Error(
+      `docs/dialects.md:${page.slice(0, index).split("\n").length}: expected a name: \`\`\`yaml example NAME`,
+    );
+  },
 );
 
 /** The serial part of an example's configuration, as the loader has it. */
@@ -20,7 +25,10 @@ export function documentedSerial(name: string): Config["serial"] {
   try {
     const loaded = loadConfig(folder.write("c.yaml", `${good}${documentedYaml(name)}`), {});
     if (loaded.kind === "loaded") return loaded.config.serial;
-    throw new Error(loaded.findings.map(formatFinding).join("\n"));
+    // The configuration's lines behind `good` are the page's behind the block's head.
+    const added = page.slice(0, page.indexOf(documentedYaml(name))).split("\n").length - good.split("\n").length;
+    const findings = loaded.findings.map((one) => ({ ...one, file: "docs/dialects.md", line: one.line + added }));
+    throw new Error(findings.map(formatFinding).join("\n"));
   } finally {
     folder.remove();
   }
