@@ -2,14 +2,18 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { reasons } from "../../src/core/outcome.ts";
 import { eventNames, replay } from "./transcript.ts";
 import { bytesOf, textOf } from "./transcript-bytes.ts";
 import { columns } from "./transcript-lines.ts";
 
 const folder = join(import.meta.dirname, "transcripts");
 
-for (const name of readdirSync(folder).sort()) {
-  if (!name.endsWith(".txt")) continue;
+const names = readdirSync(folder)
+  .filter((name) => name.endsWith(".txt"))
+  .sort();
+
+for (const name of names) {
   const file = join(folder, name);
   const golden = readFileSync(file, "utf8");
   const [title = name] = golden.split("\n");
@@ -19,6 +23,17 @@ for (const name of readdirSync(folder).sort()) {
     else assert.equal(replayed, golden);
   });
 }
+
+test("a response with each reason stands in some transcript", () => {
+  const stories = names.map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
+  const responses = stories.matchAll(/^ *\d+ {2}→cloud +\S+ \[(?:gateway|mcu) \w+\/(\w+), executed/gm);
+  const shown = new Set([...responses].map(([, reason]) => reason));
+  assert.deepEqual(
+    Object.keys(reasons).filter((reason) => !shown.has(reason)),
+    [],
+    "write a transcript that shows it",
+  );
+});
 
 const page = readFileSync(join(folder, "README.md"), "utf8");
 
