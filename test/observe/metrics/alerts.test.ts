@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { reasons } from "../../../src/core/outcome.ts";
 import { dropNames } from "../../../src/core/report.ts";
+import { settled } from "../../../src/gateway/reports/settled.ts";
 import { holdPart } from "../../support/documents.ts";
 import { alerts } from "./alerts.ts";
 import { metricsIn, seriesOfAll } from "./names.ts";
@@ -29,6 +30,13 @@ test("every alert is of metrics, drops and reasons that exist, and says what it 
       for (const value of values.split("|")) assert.ok(known.includes(value), `${alert}: ${label} ${value}`);
     }
   }
+});
+
+test("the errors that the alert leaves out are those that say nothing about hub, port or MCU", () => {
+  const expr = alerts.find(({ alert }) => alert === "RrpcGatewayErrors")?.expr ?? "";
+  const [, left = ""] = /outcome!~"([^"]*)"/.exec(expr) ?? [];
+  const silent = Object.entries(settled).filter(([, { beginsIncident }]) => !beginsIncident);
+  assert.deepEqual(left.split("|").sort(), silent.map(([outcome]) => outcome).sort());
 });
 
 test("every alert is raised in the rules' own tests", () => {
