@@ -54,11 +54,15 @@ export type Why = "wire" | "reply_line";
 
 /** The limits that messages name. */
 export interface Limits {
+  /** The request's own. */
   readonly deadlineMs: number;
-  readonly queueMax: number;
+  /** The MCU's own, or the configured one. */
   readonly lineBytesMax: number;
-  readonly replyBytesMax: number;
-  readonly responseBytesMax: number;
+  readonly options: {
+    readonly queueMax: number;
+    readonly replyBytesMax: number;
+    readonly responseBytesMax: number;
+  };
 }
 
 /** Characters of a refusal's text: it is told twice, JSON may make six bytes of each, and the hub takes 16 KB. */
@@ -101,7 +105,7 @@ function messageFor({ reason, why }: Outcome & { kind: "error" }, limits: Limits
         ? `the command alone takes longer on the serial line than the deadline of ${limits.deadlineMs} ms`
         : `the command does not fit into the device's line of ${limits.lineBytesMax} bytes`;
     case "queue_full":
-      return `${limits.queueMax} requests are waiting for the device already`;
+      return `${limits.options.queueMax} requests are waiting for the device already`;
     case "serial_down":
       return "the serial line to the device is not open";
     case "mcu_stalled":
@@ -126,8 +130,8 @@ function messageFor({ reason, why }: Outcome & { kind: "error" }, limits: Limits
       return "the device speaks a version of the line protocol that the gateway does not know";
     case "reply_too_large":
       return why === "reply_line"
-        ? `the device's reply is a line of more than serial.replyBytesMax (${limits.replyBytesMax} bytes)`
-        : `the device's reply is larger than a response can be (${limits.responseBytesMax} bytes)`;
+        ? `the device's reply is a line of more than serial.replyBytesMax (${limits.options.replyBytesMax} bytes)`
+        : `the device's reply is larger than a response can be (${limits.options.responseBytesMax} bytes)`;
     default:
       return reason satisfies never;
   }

@@ -1,4 +1,4 @@
-import { type WireFormat, wireTimeMs } from "../protocol/wire-time.ts";
+import { wireTimeMs } from "../protocol/wire-time.ts";
 import { AnsweredRequests, type Memory } from "./answered.ts";
 import type { InFlightCommand } from "./in-flight.ts";
 import type { Instant } from "./instant.ts";
@@ -9,6 +9,9 @@ import type { DropName } from "./report.ts";
 import type { Request } from "./request.ts";
 
 export type ResponsesOptions = Pick<CorrelatorOptions, "cutoffMs">;
+
+/** What messages name, and the line's format, by which times on the wire are told. */
+export type SettlingLimits = Limits & { readonly options: Pick<CorrelatorOptions, "wireFormat"> };
 
 /** How a request was settled, and when. */
 export interface Settlement {
@@ -76,15 +79,15 @@ export class Responses {
     return "second_reply";
   }
 
-  settle(request: Request, settlement: Settlement, limits: Limits & { readonly wireFormat: WireFormat }): Output[] {
+  settle(request: Request, settlement: Settlement, limits: SettlingLimits): Output[] {
     const { outcome, command, now } = settlement;
     const { processId, arrivedAt, deadline } = request;
-    const fitting = fittingOutcome(outcome, limits.responseBytesMax);
+    const fitting = fittingOutcome(outcome, limits.options.responseBytesMax);
     const response = responsePayload(fitting, processId, limits, leftWhenSent(request, command));
     const result = fitting.kind === "error" ? fitting.reason : fitting.kind;
     const totalMs = now - arrivedAt;
     const queueMs = command && command.sentAt - arrivedAt;
-    const wireMs = command && wireTimeMs(wireBytes(command, settlement.lineBytes), limits.wireFormat);
+    const wireMs = command && wireTimeMs(wireBytes(command, settlement.lineBytes), limits.options.wireFormat);
     const leftMs = deadline - now;
     return [
       this.#response(request, response, now),

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { executionText, outcomeOf, reasonAdvice } from "../../src/caller/meaning.ts";
 import { reasons, responsePayload } from "../../src/core/outcome.ts";
+import { defaultOptions } from "../core/default-options.ts";
 
-const limits = { deadlineMs: 3500, queueMax: 512, lineBytesMax: 256, replyBytesMax: 2048, responseBytesMax: 16_384 };
+const limits = { deadlineMs: 3500, lineBytesMax: 256, options: defaultOptions };
 const replied = (payload: Buffer | string) =>
   outcomeOf({ kind: "replied", payload: Buffer.from(payload), processId: "41440" });
 const failed = (outcome: ReturnType<typeof outcomeOf>) => {
