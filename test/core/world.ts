@@ -283,7 +283,9 @@ export class World {
       case "open_reload":
         return !this.#gateway.isSuspended;
       case "killed":
-        // Where ids come back at once the next process does not know which of them can still be answered.
+        // Where ids come back at once the next process does not know which of them can still be answered, nor that an answer
+        // without one comes later than any should.
+        if (this.#scenario.isOverdue) return false;
         return this.#scenario.idCount === undefined || this.#scenario.speech.name !== "rrpc";
       default:
         return true;
