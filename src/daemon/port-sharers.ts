@@ -28,14 +28,9 @@ export function watchSharers(
     const now = names.join(", ");
     if (now === told) return;
     told = now;
-    if (now === "") log.say("info", "port shared", `link: nobody else has ${port} open any more`, "board");
-    else
-      log.say(
-        "warn",
-        "port shared",
-        `link: ${now} has ${port} open as well, and gets a part of what the MCU says`,
-        "board",
-      );
+    // Of no incident: it names the cause of the others, and must not wait among them.
+    if (now === "") log.say("info", "port shared", `link: nobody else has ${port} open any more`);
+    else log.say("warn", "port shared", `link: ${now} has ${port} open as well, and gets a part of what the MCU says`);
   }
 
   return {
