@@ -52,7 +52,9 @@ test("a gateway that waits for a secret is well: no new start would help", async
   const config = join(world.folder, "waiting.yaml");
   writeFileSync(config, JSON.stringify({ hub: { ...hub, deviceSecretFile: secret }, serial }), { mode: 0o600 });
   const waiting = world.start("run", "--config", config);
-  await world.until("that it waits", () => /the configuration is good, but/.test(waiting.stderr()));
+  await world.until("that it waits", () =>
+    /waiting for what the configuration names \(hub\.deviceSecretFile\)/.test(waiting.stderr()),
+  );
   const { exitCode, said } = await health(world, config);
   assert.equal(exitCode, 0, said);
   assert.match(said, /^healthy: waiting for what it needs for its start: see the log/);
