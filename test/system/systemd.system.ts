@@ -89,7 +89,12 @@ async function untilStatus(service: string, expected: string | RegExp): Promise<
 const plugBoard = (link: string) => plugBoardInto(container, link, watch);
 const call = (deviceName: DeviceName, payload: string) => callDevice(hub, { productId, deviceName }, payload);
 const untilServed = (deviceName: DeviceName) => untilDeviceServed(hub, { productId, deviceName }, watch);
-const mainPid = () => container.show(unit, "MainPID");
+/** Never 0, which kill(1) takes for all of its own process group. */
+async function mainPid(): Promise<string> {
+  const pid = await container.show(unit, "MainPID");
+  assert.match(pid, /^[1-9]\d*$/, `${unit} does not run`);
+  return pid;
+}
 
 let pullCable: () => Promise<void>;
 
@@ -198,7 +203,7 @@ test("a second service for the device waits for the first one's end, and serves 
   await untilStatus(twin, waits);
   assert.equal(await call("gateway01", "undisturbed"), "undisturbed");
   await container.run("systemctl", "stop", unit);
-  await journalLine(/the other gateway has ended: this one serves now/, from);
+  await journalLine(/the other gateway has let go of the device: this one serves it now/, from);
   await untilServed("gateway01");
   assert.equal(await container.show(twin, "NRestarts"), "0");
   await container.run("systemctl", "stop", twin);
