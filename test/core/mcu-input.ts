@@ -23,9 +23,15 @@ export class McuInput {
     return lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
   }
 
-  /** It restarts, or does not listen. */
+  /** It does not listen. */
   forget(): void {
     this.#half = "";
     this.#isTorn = false;
+  }
+
+  /** It restarts. `dropsRest`: it takes nothing for a line of what follows a half one up to its end. */
+  restart(dropsRest: boolean): void {
+    this.#isTorn = dropsRest && this.#half !== "";
+    this.#half = "";
   }
 }

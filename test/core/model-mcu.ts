@@ -136,7 +136,8 @@ export class ModelMcu {
     this.#doneById.clear();
     this.#lastAnswer.at = Number.POSITIVE_INFINITY;
     this.#answersFrom = 0;
-    this.#input.forget();
+    // Where any text is a command the rest of one would be another, which nothing on the wire can prevent.
+    this.#input.restart(this.speech.name === "bare");
     this.#unread = undefined;
     this.isStuck = false;
     if (this.#kinds.has("other_firmware") && !this.#isHealed && this.#random.chance(0.3)) {
