@@ -187,7 +187,7 @@ export const boxRows: readonly FaultRow[] = [
       try {
         const seen = gateway.log().length;
         await lasts(60);
-        await until("the full disk", () => gateway.log().slice(seen).includes("ENOSPC"));
+        await until("the full disk", () => gateway.log().slice(seen).includes("the disk is full"));
       } finally {
         // Lazily: the gateway may just have the file open.
         execFileSync("umount", ["--lazy", disk]);
