@@ -80,7 +80,7 @@ test("as a service it waits, ready, for the other one's end, and then serves; no
   assert.match(second.stderr(), /the other gateway has let go of the device: this one serves it now/);
   assert.equal((await world.call("to the second")).kind, "answered");
   second.signal("SIGTERM");
-  assert.equal(await second.ended, 0);
+  assert.equal(await second.ended, 0, second.stderr());
 });
 
 test("as a service that waits it ends when it is told to, and a reload may name another device", async (t) => {
