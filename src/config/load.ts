@@ -1,5 +1,6 @@
 /** From a configuration file to a checked configuration, or to everything that is wrong with it. */
 import { dirname, resolve } from "node:path";
+import { type BoardConfig, soleBoard } from "./board-config.ts";
 import { type Finding, type Mismatch, type Position, shown } from "./findings.ts";
 import type { OptionPath, Settings } from "./options.ts";
 import { readYaml } from "./reading.ts";
@@ -7,7 +8,14 @@ import { readSecrets, type Secrets } from "./secrets.ts";
 import { readTextFile } from "./text-file.ts";
 
 /** What the rest of the program gets: plain values, every limit checked, no file left to read. */
-export type Config = Omit<Settings, "hub"> & { readonly hub: HubConfig };
+export type Config = Omit<Settings, "hub" | BoardSection> & {
+  readonly hub: HubConfig;
+  /** At least one; their names differ. */
+  readonly boards: readonly BoardConfig[];
+};
+
+/** What a file has for a board. */
+type BoardSection = "serial" | "rrpc" | "events";
 
 /** How to reach the hub, and as whom. */
 export type HubConfig = Pick<
@@ -141,7 +149,7 @@ function bounded(findings: readonly Finding[]): readonly Finding[] {
 
 const byPosition = (a: Position, b: Position): number => a.line - b.line || a.column - b.column;
 
-function configOf({ hub, ...others }: Settings, { identity, ca }: Secrets): Config {
+function configOf({ hub, serial, rrpc, events, ...others }: Settings, { identity, ca }: Secrets): Config {
   const { sdkAppId, region, transport, host, port, keepaliveS, pingIntervalS, connectTimeoutMs, qos, topics } = hub;
   return {
     hub: {
@@ -158,6 +166,7 @@ function configOf({ hub, ...others }: Settings, { identity, ca }: Secrets): Conf
       qos,
       topics,
     },
+    boards: [{ name: soleBoard, device: { kind: "gateway" }, serial, rrpc, events }],
     ...others,
   };
 }

@@ -1,4 +1,4 @@
-import type { Config } from "../config/load.ts";
+import type { BoardConfig } from "../config/board-config.ts";
 import type { ReopeningRung } from "../core/recovery.ts";
 import type { LinkEvent } from "../gateway/boundary.ts";
 import type { findHolders } from "../host/port-holders.ts";
@@ -24,10 +24,10 @@ export class BoardConnection {
   readonly sharers: Observer;
   readonly #parts: BoardConnectionParts;
   readonly #log: Log;
-  #serial: Config["serial"];
+  #serial: BoardConfig["serial"];
   #link: SupervisedLink;
 
-  constructor(name: string, serial: Config["serial"], parts: BoardConnectionParts) {
+  constructor(name: string, serial: BoardConfig["serial"], parts: BoardConnectionParts) {
     const { clock, log, holdersOf } = parts;
     this.name = name;
     this.#serial = serial;
@@ -58,13 +58,13 @@ export class BoardConnection {
   }
 
   /** Takes options that need no closed port. */
-  configure(serial: Config["serial"]): void {
+  configure(serial: BoardConfig["serial"]): void {
     this.#serial = serial;
     this.#link.configure(serial);
   }
 
   /** Takes any options: closes the port, and opens it with them. `whileClosed` is called in between. */
-  async replace(serial: Config["serial"], whileClosed: () => void): Promise<void> {
+  async replace(serial: BoardConfig["serial"], whileClosed: () => void): Promise<void> {
     await this.#link.stop();
     whileClosed();
     this.#serial = serial;

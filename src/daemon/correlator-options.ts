@@ -1,15 +1,15 @@
-import type { Config } from "../config/load.ts";
+import type { BoardConfig } from "../config/board-config.ts";
 import type { CorrelatorOptions } from "../core/options.ts";
 import { responseBytesMax } from "../iot-hub/limits.ts";
 import { configuredDialect } from "../protocol/configured-dialect.ts";
 import { recoveryActions } from "../recovery/configured.ts";
 
-/** What the core is to know of a configuration: its options have their own names, and are named here one by one. */
+/** What the core is to know of a board's configuration: its options have their own names, and are named here one by one. */
 export function correlatorOptions({
   serial,
   rrpc,
   events,
-}: Pick<Config, "serial" | "rrpc" | "events">): CorrelatorOptions {
+}: Pick<BoardConfig, "serial" | "rrpc" | "events">): CorrelatorOptions {
   const { baudRate, dataBits, parity, stopBits, recovery } = serial;
   return {
     cutoffMs: rrpc.cutoffMs,

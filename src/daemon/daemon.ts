@@ -1,5 +1,5 @@
+import type { BoardConfig } from "../config/board-config.ts";
 import type { Config } from "../config/load.ts";
-import { soleBoard } from "../gateway/boundary.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { findHolders } from "../host/port-holders.ts";
 import { openSession } from "../iot-hub/session.ts";
@@ -39,7 +39,7 @@ export class Daemon {
   readonly #observers: Observers;
   readonly #gateway: Gateway;
   readonly #hub: HubConnection;
-  readonly #board: BoardConnection;
+  readonly #boards: ReadonlyMap<string, BoardConnection>;
   readonly #service: ServiceManager;
   readonly #drained: Promise<void>;
   #config: Config;
@@ -71,21 +71,23 @@ export class Daemon {
         if (event.kind === "up" || event.kind === "down") this.#service.connectionChanged();
       },
     });
-    this.#board = new BoardConnection(soleBoard, config.serial, {
-      ...outside,
-      clock,
-      log,
-      onEvent: (event) => {
-        this.#gateway.linkEvent(soleBoard, event);
-        if (event.kind === "up" || event.kind === "down") this.#service.connectionChanged();
-      },
-    });
-    observers.add(this.#board.sharers);
-    this.#gateway = new Gateway(new Map([[soleBoard, correlatorOptions(config)]]), {
+    const connectBoard = ({ name, serial }: BoardConfig) =>
+      new BoardConnection(name, serial, {
+        ...outside,
+        clock,
+        log,
+        onEvent: (event) => {
+          this.#gateway.linkEvent(name, event);
+          if (event.kind === "up" || event.kind === "down") this.#service.connectionChanged();
+        },
+      });
+    this.#boards = new Map(config.boards.map((board) => [board.name, connectBoard(board)]));
+    for (const { sharers } of this.#boards.values()) observers.add(sharers);
+    this.#gateway = new Gateway(new Map(config.boards.map((board) => [board.name, correlatorOptions(board)])), {
       hub: this.#hub,
       link: {
-        write: (_, bytes, how) => this.#board.write(bytes, how),
-        reopen: (_, rung) => this.#board.reopen(rung),
+        write: (board, bytes, how) => this.#connection(board).write(bytes, how),
+        reopen: (board, rung) => this.#connection(board).reopen(rung),
       },
       clock,
       log,
@@ -95,7 +97,7 @@ export class Daemon {
     this.#service = superviseService({ notifier, health: () => this.#health(), status: () => this.#status(), log });
     observers.tellsStatus(() => statusText(this.#status()));
     this.#sayConfig();
-    this.#board.start();
+    for (const board of this.#boards.values()) board.start();
     this.#hub.start();
   }
 
@@ -118,20 +120,21 @@ export class Daemon {
   }
 
   async #perform(action: Action): Promise<void> {
-    const { log, serial } = this.#config;
     switch (action.kind) {
       case "set_log_level":
-        this.#log.level = log.level;
+        this.#log.level = this.#config.log.level;
         break;
       case "replace_observer":
         await this.#observers.replace(action.name);
         break;
       case "configure_board":
-        this.#configureCorrelator();
-        this.#board.configure(serial);
+        this.#configureCorrelator(action.board);
+        this.#connection(action.board).configure(this.#boardConfig(action.board).serial);
         break;
       case "reopen_port":
-        await this.#board.replace(serial, () => this.#configureCorrelator());
+        await this.#connection(action.board).replace(this.#boardConfig(action.board).serial, () =>
+          this.#configureCorrelator(action.board),
+        );
         break;
       case "adjust_session":
         this.#hub.adjust();
@@ -144,8 +147,20 @@ export class Daemon {
     }
   }
 
-  #configureCorrelator(): void {
-    this.#gateway.configure(soleBoard, correlatorOptions(this.#config));
+  #configureCorrelator(board: string): void {
+    this.#gateway.configure(board, correlatorOptions(this.#boardConfig(board)));
+  }
+
+  #connection(name: string): BoardConnection {
+    const board = this.#boards.get(name);
+    if (board === undefined) throw new Error(`no board ${name}`);
+    return board;
+  }
+
+  #boardConfig(name: string): BoardConfig {
+    const board = this.#config.boards.find((one) => one.name === name);
+    if (board === undefined) throw new Error(`no board ${name} in the configuration`);
+    return board;
   }
 
   /** How the daemon itself is, by what its watchdog looks at as well. */
@@ -169,7 +184,7 @@ export class Daemon {
     this.#gateway.drain();
     await this.#drained;
     await this.#hub.unsubscribe();
-    await Promise.all([this.#hub.stop(), this.#board.stop()]);
+    await Promise.all([this.#hub.stop(), ...[...this.#boards.values()].map((board) => board.stop())]);
     await this.#observers.close();
     await this.#notifier.idle();
     const forMs = this.#clock.now() - this.#startedAt;
@@ -196,7 +211,7 @@ export class Daemon {
       hub: this.#hub.status,
       boards: this.#gateway.boards.map(({ name, mcuState, counts }) => ({
         name,
-        serial: this.#board.status,
+        serial: this.#connection(name).status,
         mcuIncident: describeMcuIncident(mcuState),
         settled: counts.of("requests"),
         p99Ms: counts.latencies.p99Ms(),

@@ -43,7 +43,12 @@ export class FlightRecorder implements Observer {
       const time = wallTime(entry.at);
       if (entry.kind === "gap") return { time, kind: "gap", count: entry.count };
       const { observation, byteCount } = entry;
-      return toTraceEvent(observation, { time, byteCount, withContents, hasHeads: hasHeads(this.#config) });
+      return toTraceEvent(observation, {
+        time,
+        byteCount,
+        withContents,
+        hasHeads: hasHeads(this.#config, boardOf(observation)),
+      });
     });
   }
 
@@ -75,6 +80,9 @@ export class FlightRecorder implements Observer {
 }
 
 /** Lines of firmware's own have no place where payloads are known not to be. */
-export function hasHeads({ serial }: Config): boolean {
-  return serial.dialect === "rrpc";
+export function hasHeads({ boards }: Config, board: string | undefined): boolean {
+  return boards.find(({ name }) => name === board)?.serial.dialect === "rrpc";
 }
+
+/** Whose it is; undefined for what is no board's. */
+export const boardOf = (observation: Observation) => (observation.kind === "session" ? undefined : observation.board);

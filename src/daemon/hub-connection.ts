@@ -15,7 +15,7 @@ export interface HubConnectionParts {
 }
 
 /** What of the configuration it goes by. */
-type HubOptions = Pick<Config, "hub" | "rrpc" | "events">;
+type HubOptions = Pick<Config, "hub" | "boards">;
 
 /** The session with the hub, kept up, which all boards share. */
 export class HubConnection implements HubPort {
@@ -46,8 +46,8 @@ export class HubConnection implements HubPort {
     return this.#session.current?.publish(board, processId, payload) ?? "not_connected";
   }
 
-  publishEvent(_board: string, payload: Buffer): SendResult {
-    const { topic } = this.#options.events;
+  publishEvent(board: string, payload: Buffer): SendResult {
+    const topic = this.#options.boards.find(({ name }) => name === board)?.events.topic;
     if (topic === undefined) return "not_connected";
     return this.#session.current?.publishTo(topic, payload) ?? "not_connected";
   }
@@ -92,7 +92,7 @@ export class HubConnection implements HubPort {
   #supervise(): SupervisedSession {
     const { clock, log, openSession, onEvent } = this.#parts;
     return superviseSession(
-      this.#options.hub,
+      this.#options,
       (event) => {
         onEvent(event);
         if (event.kind === "up") this.#sayRoundTrip(event.roundTripMs);
@@ -102,7 +102,8 @@ export class HubConnection implements HubPort {
   }
 
   #sayRoundTrip(roundTripMs: number): void {
-    const { level, text } = describeRoundTrip(roundTripMs, this.#options.rrpc.marginMs);
+    const marginMs = Math.min(...this.#options.boards.map(({ rrpc }) => rrpc.marginMs));
+    const { level, text } = describeRoundTrip(roundTripMs, marginMs);
     this.#parts.log.say(level, `session round trip ${level}`, text, "hub");
   }
 }

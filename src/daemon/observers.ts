@@ -1,12 +1,12 @@
 import type { Config } from "../config/load.ts";
 import type { Instant } from "../core/instant.ts";
-import { type Observation, soleBoard } from "../gateway/boundary.ts";
+import type { Observation } from "../gateway/boundary.ts";
 import { openMonitor } from "../observe/monitor.ts";
 import { type TraceEvent, toTraceEvent, wallTime } from "../observe/trace-event.ts";
 import type { CollapsingLog } from "../runtime/log.ts";
 import { processTime } from "../runtime/time.ts";
 import { factsOf } from "./facts-of.ts";
-import { FlightRecorder, hasHeads } from "./flight-recorder.ts";
+import { boardOf, FlightRecorder, hasHeads } from "./flight-recorder.ts";
 import type { Observer } from "./observer.ts";
 
 /** Those that a configuration may have, or not. */
@@ -22,7 +22,7 @@ interface Connections extends Observer {
 export class Observers {
   readonly #version: string;
   readonly #log: CollapsingLog;
-  readonly #connections = watchConnections();
+  readonly #connections: Connections;
   readonly #recorder: FlightRecorder;
   readonly #others: Observer[] = [];
   readonly #named = new Map<ObserverName, Observer>();
@@ -34,6 +34,7 @@ export class Observers {
 
   private constructor(config: Config, version: string, log: CollapsingLog) {
     this.#config = config;
+    this.#connections = watchConnections(config);
     this.#version = version;
     this.#log = log;
     this.#recorder = new FlightRecorder(config, log);
@@ -104,7 +105,11 @@ export class Observers {
     return {
       observe: (observation, at) =>
         monitor.tell((withContents) =>
-          toTraceEvent(observation, { time: wallTime(at), withContents, hasHeads: hasHeads(this.#config) }),
+          toTraceEvent(observation, {
+            time: wallTime(at),
+            withContents,
+            hasHeads: hasHeads(this.#config, boardOf(observation)),
+          }),
         ),
       close: () => monitor.close(),
     };
@@ -134,10 +139,10 @@ export class Observers {
   }
 }
 
-function watchConnections(): Connections {
+function watchConnections({ boards }: Config): Connections {
   const connections: Connections = {
     session: false,
-    links: new Map([[soleBoard, false]]),
+    links: new Map(boards.map(({ name }) => [name, false])),
     observe(observation) {
       if (observation.kind === "session") connections.session = observation.isUp;
       if (observation.kind === "link") connections.links.set(observation.board, observation.isUp);

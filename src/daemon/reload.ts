@@ -2,8 +2,8 @@
  * What a reload does, as the difference of two configurations. Pure: no connection is known here, so each option can be tested.
  */
 import { isDeepStrictEqual } from "node:util";
+import type { BoardConfig } from "../config/board-config.ts";
 import type { Config } from "../config/load.ts";
-import { soleBoard } from "../gateway/boundary.ts";
 import type { CertificateAuth, DeviceIdentity, KeyAuth } from "../iot-hub/credentials.ts";
 
 /** What is to be done, in this order. */
@@ -20,6 +20,10 @@ export type Action =
   /** What has come is answered first; for some seconds no request can come. */
   | { readonly kind: "replace_session" };
 
+type Effects<Sections> = {
+  readonly [Section in keyof Sections]: { readonly [Key in keyof Sections[Section]]-?: Effect };
+};
+
 /** The gentlest action that takes a changed option. */
 type Effect = "log_level" | "monitor" | "metrics" | "board" | "port" | "session_timing" | "session";
 
@@ -30,7 +34,7 @@ type Effect = "log_level" | "monitor" | "metrics" | "board" | "port" | "session_
  * The session is replaced where the hub knows the option from CONNECT (who we are, the keepalive) or SUBSCRIBE (topics, QoS) on,
  * or where it says which hub that is and how it proves itself.
  */
-const effects: { readonly [Section in keyof Config]: { readonly [Key in keyof Config[Section]]-?: Effect } } = {
+const effects: Effects<Omit<Config, "boards">> = {
   hub: {
     identity: "session",
     ca: "session",
@@ -45,6 +49,12 @@ const effects: { readonly [Section in keyof Config]: { readonly [Key in keyof Co
     qos: "session",
     topics: "session",
   },
+  log: { level: "log_level" },
+  monitor: { socket: "monitor", access: "monitor" },
+  metrics: { port: "metrics", host: "metrics", file: "metrics", fileIntervalS: "metrics" },
+};
+
+const boardEffects: Effects<Pick<BoardConfig, "serial" | "rrpc" | "events">> = {
   serial: {
     path: "port",
     baudRate: "port",
@@ -74,20 +84,19 @@ const effects: { readonly [Section in keyof Config]: { readonly [Key in keyof Co
   },
   rrpc: { cutoffMs: "board", marginMs: "board", queueMax: "board" },
   events: { topic: "board", perSecondMax: "board" },
-  log: { level: "log_level" },
-  monitor: { socket: "monitor", access: "monitor" },
-  metrics: { port: "metrics", host: "metrics", file: "metrics", fileIntervalS: "metrics" },
 };
 
 export function reloadActions(before: Config, after: Config): readonly Action[] {
   const changed = changedOptions(before, after);
-  const has = (effect: Effect) => changed.some((one) => one.effect === effect);
+  const has = (effect: Effect, board?: string) => changed.some((one) => one.effect === effect && one.board === board);
   const actions: Action[] = [];
   if (has("log_level")) actions.push({ kind: "set_log_level" });
   if (has("monitor")) actions.push({ kind: "replace_observer", name: "monitor" });
   if (has("metrics")) actions.push({ kind: "replace_observer", name: "metrics" });
-  if (has("port")) actions.push({ kind: "reopen_port", board: soleBoard });
-  else if (has("board")) actions.push({ kind: "configure_board", board: soleBoard });
+  for (const { name } of after.boards) {
+    if (has("port", name)) actions.push({ kind: "reopen_port", board: name });
+    else if (has("board", name)) actions.push({ kind: "configure_board", board: name });
+  }
   if (has("session")) actions.push({ kind: "replace_session" });
   else if (has("session_timing")) actions.push({ kind: "adjust_session" });
   return actions;
@@ -115,17 +124,32 @@ interface Change {
   /** Such as serial.baudRate. */
   readonly option: string;
   readonly effect: Effect;
+  /** Whose option it is; undefined for what is no board's. */
+  readonly board: string | undefined;
 }
 
 function changedOptions(before: Config, after: Config): readonly Change[] {
-  return Object.entries(effects).flatMap(([section, ofSection]) => {
+  const ofBoards = after.boards.flatMap((board) => {
+    const was = before.boards.find(({ name }) => name === board.name);
+    if (was === undefined) return [];
+    return changesIn(boardEffects, was, board)
+      .filter(({ option }) => isUsed(option, [was, board]))
+      .map((change) => ({ ...change, board: board.name }));
+  });
+  const ofOthers = changesIn(effects, before, after).flatMap(({ option, effect }) =>
+    namesOf(option, before, after).map((name) => ({ option: name, effect, board: undefined })),
+  );
+  return [...ofBoards, ...ofOthers];
+}
+
+function changesIn<Sections extends object>(effectsOf: Effects<Sections>, before: Sections, after: Sections) {
+  return Object.entries<Readonly<Record<string, Effect>>>(effectsOf).flatMap(([section, ofSection]) => {
     const [was, is] = [before, after].map(
-      (config) => new Map<string, unknown>(Object.entries(config[section as keyof Config])),
+      (sections) => new Map<string, unknown>(Object.entries(sections[section as keyof Sections] as object)),
     );
     return Object.entries(ofSection)
-      .map(([key, effect]) => ({ key, option: `${section}.${key}`, effect }))
-      .filter(({ key, option }) => !isDeepStrictEqual(was?.get(key), is?.get(key)) && isUsed(option, [before, after]))
-      .flatMap(({ option, effect }) => namesOf(option, before, after).map((name) => ({ option: name, effect })));
+      .filter(([key]) => !isDeepStrictEqual(was?.get(key), is?.get(key)))
+      .map(([key, effect]) => ({ option: `${section}.${key}`, effect }));
   });
 }
 
@@ -157,6 +181,6 @@ const identityNames = {
 >;
 
 /** Lines as templates are read only where the dialect is theirs. */
-function isUsed(option: string, configs: readonly Config[]): boolean {
-  return option !== "serial.template" || configs.some(({ serial }) => serial.dialect === "template");
+function isUsed(option: string, boards: readonly BoardConfig[]): boolean {
+  return option !== "serial.template" || boards.some(({ serial }) => serial.dialect === "template");
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Config } from "../config/load.ts";
+import type { BoardConfig } from "../config/board-config.ts";
 import type { Backoff } from "../core/backoff.ts";
 import { type ReopeningRung, rungs } from "../core/recovery.ts";
 import type { LinkEvent } from "../gateway/boundary.ts";
@@ -35,7 +35,7 @@ export interface SupervisedLink {
   start(): void;
   stop(): Promise<void>;
   /** Takes other options that can be changed on the open port. */
-  configure(serial: Config["serial"]): void;
+  configure(serial: BoardConfig["serial"]): void;
   /**
    * Closes the port and opens it again: at once, with a pulse of DTR or RTS, or after a recovery action. If the action is not
    * possible, the port stays open, and `kept` follows.
@@ -45,7 +45,7 @@ export interface SupervisedLink {
 
 /** Keeps the serial port open until it is stopped. */
 export function superviseLink(
-  options: Config["serial"],
+  options: BoardConfig["serial"],
   emit: (event: SupervisedLinkEvent) => void,
   { clock, log, openLink: open }: { clock: Clock; log: Log; openLink: typeof openLink },
 ): SupervisedLink {

@@ -1,6 +1,6 @@
-import type { HubConfig } from "../config/load.ts";
+import type { Config, HubConfig } from "../config/load.ts";
 import type { Backoff } from "../core/backoff.ts";
-import { type HubEvent, soleBoard } from "../gateway/boundary.ts";
+import type { HubEvent } from "../gateway/boundary.ts";
 import { hubEndpoint } from "../iot-hub/endpoint.ts";
 import { hintFor } from "../iot-hub/hints.ts";
 import { connectIntervalMs } from "../iot-hub/limits.ts";
@@ -35,13 +35,17 @@ export interface SupervisedSession extends Pick<Supervisor<Session, ConnectionEn
 
 /** Keeps a session with the hub up until it is stopped; `emit` gets the events of each session in turn. */
 export function superviseSession(
-  hub: HubConfig,
+  { hub, boards }: Pick<Config, "hub" | "boards">,
   emit: (event: HubEvent) => void,
   { clock, log, openSession: open }: { clock: Clock; log: Log; openSession: typeof openSession },
 ): SupervisedSession {
   const endpoint = hubEndpoint({ ...hub, productId: hub.identity.productId });
   let { pingIntervalS, connectTimeoutMs } = hub;
-  const options = { ...hub, endpoint, boards: [{ board: soleBoard, ...hub.identity }] };
+  const devices = boards.map(({ name, device }) => ({
+    board: name,
+    ...(device.kind === "gateway" ? hub.identity : device),
+  }));
+  const options = { ...hub, endpoint, boards: devices };
   const url = endpointUrl(endpoint);
   let history = noHistory(pingIntervalS * 1000);
   /** Addresses that accepted a connection which then failed: the next session begins with another address, if there is one. */

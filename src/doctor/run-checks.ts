@@ -6,6 +6,7 @@
 
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
+import type { BoardConfig } from "../config/board-config.ts";
 import type { Config, LoadedConfig } from "../config/load.ts";
 import { attempt } from "../host/attempt.ts";
 import { nodesTo } from "../host/files.ts";
@@ -80,8 +81,10 @@ export async function* runChecks(input: DoctorInput): AsyncGenerator<Finding> {
     return;
   }
   yield* checkSecrets(run, loaded);
-  yield* checkPort(run, loaded.config);
-  yield* checkRecovery(run, loaded.config);
+  for (const { serial } of loaded.config.boards) {
+    yield* checkPort(run, serial, loaded.config);
+    yield* checkRecovery(run, serial);
+  }
   yield* checkHub(run, loaded.config);
 }
 
@@ -93,9 +96,8 @@ function* checkSecrets(run: DoctorRun, loaded: LoadedConfig & { readonly kind: "
   if (credential !== undefined) yield checkCredential(credential);
 }
 
-async function* checkPort(run: DoctorRun, config: Config): AsyncGenerator<Finding> {
+async function* checkPort(run: DoctorRun, serial: BoardConfig["serial"], { monitor }: Config): AsyncGenerator<Finding> {
   const { configFile, processes, user, unit, gateway } = run;
-  const { serial, monitor } = config;
   const port = portFacts(serial.path);
   const device = port.device.kind === "present" ? port.device : undefined;
   yield checkPortPath(port);
@@ -118,7 +120,7 @@ async function* checkPort(run: DoctorRun, config: Config): AsyncGenerator<Findin
 }
 
 /** Only what is configured. */
-async function* checkRecovery({ user, unit }: DoctorRun, { serial }: Config): AsyncGenerator<Finding> {
+async function* checkRecovery({ user, unit }: DoctorRun, serial: BoardConfig["serial"]): AsyncGenerator<Finding> {
   const gpio = await gpioFacts(serial);
   if (gpio !== undefined) yield checkGpio(gpio, user, unit);
   const usbPower = usbPowerFacts(serial);
@@ -127,7 +129,7 @@ async function* checkRecovery({ user, unit }: DoctorRun, { serial }: Config): As
 
 async function* checkMcuHello(
   { gateway, tell }: DoctorRun,
-  serial: Config["serial"],
+  serial: BoardConfig["serial"],
   device: Device,
   { holders, status }: { readonly holders: readonly ProcessFacts[]; readonly status: GatewayStatus | undefined },
 ): AsyncGenerator<Finding> {

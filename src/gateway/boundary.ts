@@ -6,9 +6,6 @@ import type { ReopeningRung } from "../core/recovery.ts";
 import type { DropName, Report } from "../core/report.ts";
 import type { LineEnd } from "../protocol/framing.ts";
 
-/** The name of the board where a configuration has only one. Texts for people leave it out. */
-export const soleBoard = "board";
-
 /** What became of a message to the hub. It is never kept for a later session. */
 export type SendResult = "sent" | "not_connected" | "congested" | "topic_too_long";
 

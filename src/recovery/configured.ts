@@ -2,9 +2,9 @@
  * The ways to reset an MCU from outside the serial line that a configuration allows. How each of them works is in other files, which are
  * loaded only if one is allowed.
  */
-import type { Config } from "../config/load.ts";
+import type { BoardConfig } from "../config/board-config.ts";
 
-type Recovery = Config["serial"]["recovery"];
+type Recovery = BoardConfig["serial"]["recovery"];
 
 /** A reset by a GPIO line, a power cycle of the USB socket, or the operator's command. */
 export type ConfiguredAction =

@@ -1,4 +1,4 @@
-import type { Config } from "../config/load.ts";
+import type { BoardConfig } from "../config/board-config.ts";
 import { runOperatorCommand } from "../runtime/operator-command.ts";
 import type { RecoveryAction } from "./action.ts";
 import { followAdapter } from "./adapter-socket.ts";
@@ -6,7 +6,7 @@ import { type ConfiguredAction, recoveryActions } from "./configured.ts";
 import { createGpioPulse } from "./gpio.ts";
 import { createUsbPower, restoreUsbPower } from "./usb-power.ts";
 
-type Recovery = Config["serial"]["recovery"];
+type Recovery = BoardConfig["serial"]["recovery"];
 
 /** The ways to reset an MCU from outside that the configuration allows, for when nothing on the serial line has helped. */
 export interface RecoveryActions {
@@ -24,7 +24,7 @@ export interface RecoveryActions {
  * @param sysfs where sysfs is; another folder in tests
  */
 export function openRecovery(
-  { path, recovery }: Pick<Config["serial"], "path" | "recovery">,
+  { path, recovery }: Pick<BoardConfig["serial"], "path" | "recovery">,
   env: NodeJS.ProcessEnv,
   sysfs?: string,
 ): RecoveryActions {

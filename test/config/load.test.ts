@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { type Config, loadConfig } from "../../src/config/load.ts";
-import { options } from "../../src/config/options.ts";
+import { options, type Settings } from "../../src/config/options.ts";
 import { declaredDefaults } from "../support/declared-defaults.ts";
+import { firstBoard } from "./first-board.ts";
 import { good, secret, temporaryFolder } from "./folder.ts";
 
 const folder = temporaryFolder();
@@ -24,12 +25,14 @@ test("the least file, and all defaults", () => {
     deviceName: "gateway01",
     auth: { kind: "key", deviceSecret: secret, hmac: "sha256" },
   });
-  const { hub: hubDefaults, serial, ...defaults } = declaredDefaults(options) as unknown as Config;
+  const { hub: hubDefaults, serial, rrpc, events, ...defaults } = declaredDefaults(options) as unknown as Settings;
   assert.deepEqual(
     session,
     Object.fromEntries(Object.keys(session).map((key) => [key, hubDefaults[key as keyof typeof hubDefaults]])),
   );
-  assert.deepEqual(rest, { ...defaults, serial: { ...serial, path: "/dev/ttyUSB0" } });
+  const device = { kind: "gateway" };
+  const board = { name: "board", device, serial: { ...serial, path: "/dev/ttyUSB0" }, rrpc, events };
+  assert.deepEqual(rest, { ...defaults, boards: [board] });
 });
 
 test("an option that is nobody's credential reaches the program", () => {
@@ -50,11 +53,14 @@ test("what a file says", () => {
   const { host, port, transport, qos, topics } = config.hub;
   assert.deepEqual([host, port, transport, qos], ["::1", 1884, "tcp", 1]);
   assert.deepEqual(topics, { request: "$iotrrpc/down", response: "$iotrrpc/up" });
-  assert.deepEqual([config.serial.dtr, config.serial.rtscts, config.log.level], ["off", true, "debug"]);
+  assert.deepEqual(
+    [firstBoard(config).serial.dtr, firstBoard(config).serial.rtscts, config.log.level],
+    ["off", true, "debug"],
+  );
 });
 
 test("relative paths start at the file's folder, wherever the process runs", () => {
-  assert.equal(load(good.replace("/dev/ttyUSB0", "tty")).serial.path, join(folder.path, "tty"));
+  assert.equal(firstBoard(load(good.replace("/dev/ttyUSB0", "tty"))).serial.path, join(folder.path, "tty"));
 });
 
 test("CRLF, a byte order mark and groups of comments alone are fine", () => {

@@ -1,7 +1,7 @@
 /** Every declared option of the board's side reaches the core under its own field, or is said to go elsewhere. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Config } from "../../src/config/load.ts";
+import type { BoardConfig } from "../../src/config/board-config.ts";
 import { accepts, everyOption, type Option } from "../../src/config/option.ts";
 import { options } from "../../src/config/options.ts";
 import { correlatorOptions } from "../../src/daemon/correlator-options.ts";
@@ -128,7 +128,7 @@ function deedsOf(dialect: Dialect): string {
 
 /** Each field of what the core is told, by its dotted name, as text. */
 function toldBy(config: Tree): ReadonlyMap<string, string> {
-  const { dialect, ...rest } = correlatorOptions(config as unknown as Config);
+  const { dialect, ...rest } = correlatorOptions(config as unknown as BoardConfig);
   const told = new Map([
     ["dialect", deedsOf(dialect)],
     ["dialect.lateReplyWindowMs", String(dialect.lateReplyWindowMs)],

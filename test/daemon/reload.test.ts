@@ -119,7 +119,9 @@ function configWith(changed: Readonly<Record<string, unknown>> = {}): Config {
     if (path in changed || !(last in group))
       group[last] = changed[path] ?? (path === "serial.dialect" ? "template" : place);
   }
-  return config as unknown as Config;
+  const { serial, rrpc, events, ...others } = config;
+  const boards = [{ name: "board", device: { kind: "gateway" }, serial, rrpc, events }];
+  return { ...others, boards } as unknown as Config;
 }
 
 function changes(changed: Readonly<Record<string, unknown>>, before = configWith()): readonly string[] {

@@ -7,6 +7,7 @@ import { type SupervisedLinkEvent, superviseLink } from "../../src/daemon/superv
 import { monotonicClock } from "../../src/runtime/clock.ts";
 import type { Log } from "../../src/runtime/logger.ts";
 import { openLink } from "../../src/serial/link.ts";
+import { firstBoard } from "../config/first-board.ts";
 import { good, temporaryFolder } from "../config/folder.ts";
 import { createRecorder } from "../serial/recorder.ts";
 import { openPty } from "../support/pty.ts";
@@ -17,7 +18,11 @@ test("whatever takes the port's place is tried at once, however often that has f
   const loaded = loadConfig(folder.write("c.yaml", good.replace("/dev/ttyUSB0", "port")), {});
   assert.ok(loaded.kind === "loaded");
   const { emit, next } = createRecorder<SupervisedLinkEvent>();
-  const link = superviseLink(loaded.config.serial, emit, { clock: monotonicClock(), log: { say() {} }, openLink });
+  const link = superviseLink(firstBoard(loaded.config).serial, emit, {
+    clock: monotonicClock(),
+    log: { say() {} },
+    openLink,
+  });
   t.after(() => link.stop());
   const startedAt = performance.now();
   link.start();
@@ -37,7 +42,11 @@ test("a pulse that waits for the port to close is not taken back by a gentler ru
   const loaded = loadConfig(folder.write("c.yaml", pulsed), {});
   assert.ok(loaded.kind === "loaded", JSON.stringify(loaded));
   const { emit, next } = createRecorder<SupervisedLinkEvent>();
-  const link = superviseLink(loaded.config.serial, emit, { clock: monotonicClock(), log: { say() {} }, openLink });
+  const link = superviseLink(firstBoard(loaded.config).serial, emit, {
+    clock: monotonicClock(),
+    log: { say() {} },
+    openLink,
+  });
   t.after(() => link.stop());
   link.start();
   await next("up");
@@ -59,7 +68,7 @@ test("a recovery action that is not possible is told, and closes nothing, also w
     const text = `${good.replace("/dev/ttyUSB0", pty.path)}  recovery: ${recovery}\n`;
     const loaded = loadConfig(folder.write("c.yaml", text), {});
     assert.ok(loaded.kind === "loaded", JSON.stringify(loaded));
-    return loaded.config.serial;
+    return firstBoard(loaded.config).serial;
   };
   const said: string[] = [];
   const log = { say: (...[, , text]: Parameters<Log["say"]>) => void said.push(text) };

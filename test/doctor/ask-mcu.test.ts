@@ -7,6 +7,7 @@ import { Heard } from "../../src/doctor/facts/heard.ts";
 import { askMcu, confirmLimitMs } from "../../src/doctor/facts/mcu.ts";
 import { rrpcDialect } from "../../src/protocol/dialect.ts";
 import { probeLine } from "../../src/protocol/gateway-line.ts";
+import { firstBoard } from "../config/first-board.ts";
 import { good, temporaryFolder } from "../config/folder.ts";
 import { openPty, type Pty } from "../support/pty.ts";
 
@@ -29,7 +30,7 @@ async function asked(
     silences += 1;
   };
   void play(pty);
-  const trials = await askMcu({ serial: loaded.config.serial, dialect, limits }, onSilence);
+  const trials = await askMcu({ serial: firstBoard(loaded.config).serial, dialect, limits }, onSilence);
   return { ...trials, silences };
 }
 
@@ -182,7 +183,7 @@ test("a port that is not there says so at once", async (t) => {
   const loaded = loadConfig(folder.write("c.yaml", good.replace("/dev/ttyUSB0", "no-tty")), {});
   assert.ok(loaded.kind === "loaded");
   const limits = { configuredMs: 10_000, otherMs: 20 };
-  const { first, others } = await askMcu({ serial: loaded.config.serial, dialect, limits }, () => {});
+  const { first, others } = await askMcu({ serial: firstBoard(loaded.config).serial, dialect, limits }, () => {});
   assert.equal(first.answer.kind, "no_port");
   assert.deepEqual(others, []);
 });

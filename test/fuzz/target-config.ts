@@ -6,6 +6,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { everyOption } from "../../src/config/option.ts";
 import { options } from "../../src/config/options.ts";
 import { templateDialect } from "../../src/protocol/template.ts";
+import { firstBoard } from "../config/first-board.ts";
 import { good, secret, temporaryFolder } from "../config/folder.ts";
 import { documentedYaml } from "../protocol/documented.ts";
 import type { Target } from "./fuzzer.ts";
@@ -62,7 +63,7 @@ export const config: Target = {
       assert.ok(!text.includes(secret), "no secret");
     }
     if (loaded.kind === "refused") return;
-    const { template, dialect, dataBits } = loaded.config.serial;
+    const { template, dialect, dataBits } = firstBoard(loaded.config).serial;
     // What the rules let pass, the dialect takes.
     if (dialect === "template") templateDialect({ ...template, dataBits }).read(Buffer.from("OK"), false);
   },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { soleBoard } from "../../src/gateway/boundary.ts";
+import { soleBoard } from "../../src/config/board-config.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
 import type { Level } from "../../src/runtime/logger.ts";
 import type { Suspension } from "../../src/runtime/suspension.ts";

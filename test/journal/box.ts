@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { soleBoard } from "../../src/config/board-config.ts";
 import { type Config, loadConfig } from "../../src/config/load.ts";
-import { soleBoard } from "../../src/gateway/boundary.ts";
 import type { Session, SessionEvent } from "../../src/iot-hub/session.ts";
 import type { ConnectionEnd } from "../../src/mqtt/connection-end.ts";
 import { createLineReader } from "../../src/serial/line-reader.ts";

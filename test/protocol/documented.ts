@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { BoardConfig } from "../../src/config/board-config.ts";
 import { formatFinding } from "../../src/config/findings.ts";
-import { type Config, loadConfig } from "../../src/config/load.ts";
+import { loadConfig } from "../../src/config/load.ts";
 import type { Dialect } from "../../src/protocol/dialect.ts";
 import { templateDialect } from "../../src/protocol/template.ts";
+import { firstBoard } from "../config/first-board.ts";
 import { good, temporaryFolder } from "../config/folder.ts";
 
 /** The page whose examples run as they stand there. */
@@ -20,11 +22,11 @@ export const examples: readonly string[] = [...page.matchAll(/^```yaml *(?:examp
 );
 
 /** The serial part of an example's configuration, as the loader has it. */
-export function documentedSerial(name: string): Config["serial"] {
+export function documentedSerial(name: string): BoardConfig["serial"] {
   const folder = temporaryFolder();
   try {
     const loaded = loadConfig(folder.write("c.yaml", `${good}${documentedYaml(name)}`), {});
-    if (loaded.kind === "loaded") return loaded.config.serial;
+    if (loaded.kind === "loaded") return firstBoard(loaded.config).serial;
     // The configuration's lines behind `good` are the page's behind the block's head.
     const added = page.slice(0, page.indexOf(documentedYaml(name))).split("\n").length - good.split("\n").length;
     const findings = loaded.findings.map((one) => ({ ...one, file: "docs/dialects.md", line: one.line + added }));

@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import { loadConfig } from "../../src/config/load.ts";
 import type { RecoveryAction } from "../../src/recovery/action.ts";
 import { openRecovery, type RecoveryActions } from "../../src/recovery/open.ts";
+import { firstBoard } from "../config/first-board.ts";
 import { good, temporaryFolder } from "../config/folder.ts";
 import { createSysfs, type Sysfs, untilSwitched } from "../support/sysfs.ts";
 
@@ -20,7 +21,7 @@ function recovery(t: TestContext, options: object) {
   t.after(folder.remove);
   const loaded = loadConfig(folder.write("c.yaml", `${good}  recovery: ${JSON.stringify(options)}\n`), {});
   assert.ok(loaded.kind === "loaded", JSON.stringify(loaded));
-  return loaded.config.serial.recovery;
+  return firstBoard(loaded.config).serial.recovery;
 }
 
 /** An adapter in the socket 1-1.2, whose power is to be switched. */

@@ -1,4 +1,4 @@
-import type { Config } from "../../config/load.ts";
+import type { BoardConfig } from "../../config/board-config.ts";
 import { describeHello } from "../../protocol/describe-hello.ts";
 import type { LineEnd } from "../../protocol/framing.ts";
 import type { Hello } from "../../protocol/hello.ts";
@@ -39,7 +39,7 @@ export function isAnswered({ answer }: Trial): boolean {
  * @param others those at other rates, if there were any
  * @param echo what `serial.echo` says
  */
-export function checkMcu(first: Trial, others: readonly Trial[], echo: Config["serial"]["echo"]): Finding {
+export function checkMcu(first: Trial, others: readonly Trial[], echo: BoardConfig["serial"]["echo"]): Finding {
   const id = "mcu.hello";
   const { answer, baudRate, echoCount } = first;
   switch (answer.kind) {

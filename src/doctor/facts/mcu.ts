@@ -1,4 +1,4 @@
-import type { Config } from "../../config/load.ts";
+import type { BoardConfig } from "../../config/board-config.ts";
 import type { Dialect } from "../../protocol/dialect.ts";
 import { type WireFormat, wireTimeMs } from "../../protocol/wire-time.ts";
 import { type OpeningEvent, openLink } from "../../serial/link.ts";
@@ -37,7 +37,7 @@ export const otherRatesLimitMs = commonRates.length * patience.otherMs;
 
 /** Whom to ask, how, and how patiently. */
 export interface Asking {
-  readonly serial: Config["serial"];
+  readonly serial: BoardConfig["serial"];
   readonly dialect: HeardDialect & { readonly probe: NonNullable<Dialect["probe"]> };
   readonly limits: AskingLimits;
 }
