@@ -11,6 +11,8 @@ export type CallOutcome =
       readonly kind: "failed";
       /** Who says so: the gateway, the MCU, the cloud's API, or this program, which got no answer from it. */
       readonly source: "gateway" | "mcu" | "api" | "caller";
+      /** Which of the gateway's boards it is about; absent where the gateway has only one, and where no board is meant. */
+      readonly board?: string;
       readonly code: string;
       /** Empty where the source knows only codes. */
       readonly reason: string;
@@ -106,12 +108,13 @@ function gatewayError(payload: Buffer): CallOutcome | undefined {
   if (!text.startsWith('{"error":')) return undefined;
   const error = errorIn(text);
   if (error === undefined) return undefined;
-  const { source, code, reason, executed, message = "" } = error;
+  const { source, board, code, reason, executed, message = "" } = error;
   if (source !== "gateway" && source !== "mcu") return undefined;
   if (executed !== "no" && executed !== "unknown") return undefined;
   if (code === undefined || reason === undefined) return undefined;
   const advice = reasonAdvice[reason] ?? (executed === "no" ? "Call again." : "Ask the device for its state first.");
-  return { kind: "failed", source, code, reason, executed, message, advice };
+  const whose = board === undefined ? {} : { board };
+  return { kind: "failed", source, ...whose, code, reason, executed, message, advice };
 }
 
 /** The texts of the error; undefined for JSON that only looks like one. */

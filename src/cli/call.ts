@@ -29,10 +29,11 @@ function tell(outcome: CallOutcome, ms: number): void {
     process.stderr.write(`answered in ${time}, processID ${outcome.processId}\n`);
     return;
   }
-  const { source, code, reason, message, advice } = outcome;
+  const { source, board, code, reason, message, advice } = outcome;
   const name = reason === "" ? code : `${code} / ${reason}`;
+  const of = board === undefined ? "" : `, board ${board}`;
   process.stderr.write(
-    `${oneLine(`${name} (${whose[source]}) after ${time}: ${message}`)}\n${executionText(outcome)} ${advice}\n`,
+    `${oneLine(`${name} (${whose[source]}${of}) after ${time}: ${message}`)}\n${executionText(outcome)} ${advice}\n`,
   );
 }
 

@@ -1,8 +1,5 @@
 import type { Settings } from "./options.ts";
 
-/** The name of the board of a file that has only one. Texts for people leave it out. */
-export const soleBoard = "board";
-
 /** One board: the device that it answers for, its serial line, and what holds for its requests and events. */
 export interface BoardConfig {
   /** Its name in the file, or `soleBoard` where the file has only one. */

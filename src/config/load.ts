@@ -1,6 +1,7 @@
 /** From a configuration file to a checked configuration, or to everything that is wrong with it. */
 import { dirname, resolve } from "node:path";
-import { type BoardConfig, soleBoard } from "./board-config.ts";
+import { soleBoard } from "../runtime/board-name.ts";
+import type { BoardConfig } from "./board-config.ts";
 import { type Finding, type Mismatch, type Position, shown } from "./findings.ts";
 import type { OptionPath, Settings } from "./options.ts";
 import { readYaml } from "./reading.ts";

@@ -6,6 +6,8 @@ import type { RecoveryOptions } from "./recovery.ts";
 
 /** All that the core is told of one board, its line and its hub. Each part of it names the options that it takes. */
 export interface CorrelatorOptions {
+  /** What errors call the board; undefined where they need no name for it. */
+  readonly board: string | undefined;
   /** From a request's sending until the hub gives up: after it the hub has no use for a response. */
   readonly cutoffMs: number;
   /** From a request's arrival until its response must be published. */

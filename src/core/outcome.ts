@@ -52,20 +52,25 @@ export type Outcome =
  */
 export type Why = "wire" | "reply_line";
 
-/** The limits that messages name. */
+/** What errors name: the board, and limits. */
 export interface Limits {
   /** The request's own. */
   readonly deadlineMs: number;
   /** The MCU's own, or the configured one. */
   readonly lineBytesMax: number;
   readonly options: {
+    /** Undefined where it needs no name. */
+    readonly board: string | undefined;
     readonly queueMax: number;
     readonly replyBytesMax: number;
     readonly responseBytesMax: number;
   };
 }
 
-/** Characters of a refusal's text: it is told twice, JSON may make six bytes of each, and the hub takes 16 KB. */
+/**
+ * Characters of a refusal's text: it is told twice, JSON may make six bytes of each, and the hub takes 16 KB. What is left is
+ * enough for the rest of the error: the board's name has 32 characters at most.
+ */
 const mcuTextMax = 1024;
 
 /**
@@ -73,6 +78,7 @@ const mcuTextMax = 1024;
  * @param leftMs what was left of the deadline when the command's turn came; undefined where it did not wait.
  */
 export function responsePayload(outcome: Outcome, processId: string, limits: Limits, leftMs?: number): Buffer {
+  const { board } = limits.options;
   switch (outcome.kind) {
     case "ok":
       return outcome.payload;
@@ -80,16 +86,25 @@ export function responsePayload(outcome: Outcome, processId: string, limits: Lim
       const { mcuCode } = outcome;
       const mcuText = outcome.mcuText.slice(0, mcuTextMax);
       const message = mcuText === "" ? `the device refused: ${mcuCode}` : `the device refused: ${mcuCode}: ${mcuText}`;
-      return errorPayload("mcu", "refused", { message, mcuCode, mcuText, processId });
+      return errorPayload("mcu", "refused", { message, mcuCode, mcuText, processId, board });
     }
     case "error":
-      return errorPayload("gateway", outcome.reason, { message: messageFor(outcome, limits, leftMs), processId });
+      return errorPayload("gateway", outcome.reason, {
+        message: messageFor(outcome, limits, leftMs),
+        processId,
+        board,
+      });
     default:
       return outcome satisfies never;
   }
 }
 
-function errorPayload(source: "gateway" | "mcu", reason: Reason, details: Record<string, string>): Buffer {
+/** Details that are undefined are left out. */
+function errorPayload(
+  source: "gateway" | "mcu",
+  reason: Reason,
+  details: Readonly<Record<string, string | undefined>>,
+): Buffer {
   const { code, executed } = reasons[reason];
   return Buffer.from(JSON.stringify({ error: { source, code, reason, executed, ...details } }));
 }

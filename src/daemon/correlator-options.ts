@@ -3,15 +3,18 @@ import type { CorrelatorOptions } from "../core/options.ts";
 import { responseBytesMax } from "../iot-hub/limits.ts";
 import { configuredDialect } from "../protocol/configured-dialect.ts";
 import { recoveryActions } from "../recovery/configured.ts";
+import { shownName } from "../runtime/board-name.ts";
 
 /** What the core is to know of a board's configuration: its options have their own names, and are named here one by one. */
 export function correlatorOptions({
+  name,
   serial,
   rrpc,
   events,
-}: Pick<BoardConfig, "serial" | "rrpc" | "events">): CorrelatorOptions {
+}: Pick<BoardConfig, "name" | "serial" | "rrpc" | "events">): CorrelatorOptions {
   const { baudRate, dataBits, parity, stopBits, recovery } = serial;
   return {
+    board: shownName(name),
     cutoffMs: rrpc.cutoffMs,
     deadlineMs: rrpc.cutoffMs - rrpc.marginMs,
     queueMax: rrpc.queueMax,

@@ -24,8 +24,18 @@ const paces: { readonly [incident: string]: PaceLimits } = {
   recovery: paceOfRecovery,
 } satisfies { readonly [incident in Incident]?: PaceLimits };
 
-/** Things that a log is about at once: whoever reads the messages of a service has seldom more of them. */
-const topicsMax = 256;
+/**
+ * Things that a log is about at once, from which on those that are over are forgotten: five incidents of each board, of which a
+ * session has room for 98.
+ */
+const topicsMax = 512;
+
+/** What is counted together. */
+interface Topic {
+  readonly pace: LogPace;
+  /** Whose lines they are, by its name. */
+  readonly board: string | undefined;
+}
 
 /**
  * A log of one line a message. What one cause says first is written at once; what goes on for months is told at growing
@@ -35,7 +45,7 @@ const topicsMax = 256;
 export class CollapsingLog implements Log {
   #level: Level;
   readonly #options: LogOptions;
-  readonly #topics = new Map<string, LogPace>();
+  readonly #topics = new Map<string, Topic>();
   /** One for all topics: how many timers there are says nothing of what was logged. */
   #alarm: { readonly timer: NodeJS.Timeout; readonly at: Instant } | undefined;
 
@@ -51,13 +61,13 @@ export class CollapsingLog implements Log {
   say(level: Level, key: string, text: string, incident: string = key, board?: string): void {
     if (!this.shows(level)) return;
     const topic = this.#level === "debug" ? undefined : this.#topicOf(incident, board);
-    if (topic === undefined || topic.say(level, key, text, this.#options.now())) this.#write(level, text);
-    else this.#setAlarm(topic.dueAt);
+    if (topic === undefined || topic.pace.say(level, key, text, this.#options.now())) this.#write(level, text, board);
+    else this.#setAlarm(topic.pace.dueAt);
   }
 
   /** Writes a line that is never counted instead: what somebody has asked for just now, or what has a pace of its own. */
   answer(level: Level, text: string): void {
-    if (this.shows(level)) this.#write(level, text);
+    if (this.shows(level)) this.#write(level, text, undefined);
   }
 
   shows(level: Level): boolean {
@@ -77,21 +87,21 @@ export class CollapsingLog implements Log {
     for (const topic of this.#topics.values()) this.#writeCounted(topic);
   }
 
-  #topicOf(incident: string, board: string | undefined): LogPace {
+  #topicOf(incident: string, board: string | undefined): Topic {
     const name = board === undefined ? incident : `${board}: ${incident}`;
     const known = this.#topics.get(name);
     if (known !== undefined) return known;
     const now = this.#options.now();
     if (this.#topics.size >= topicsMax)
-      for (const [other, one] of this.#topics) if (one.isIdle(now)) this.#topics.delete(other);
-    const topic = new LogPace(paces[incident] ?? paceOfIncident, now);
+      for (const [other, { pace }] of this.#topics) if (pace.isIdle(now)) this.#topics.delete(other);
+    const topic = { pace: new LogPace(paces[incident] ?? paceOfIncident, now), board };
     this.#topics.set(name, topic);
     return topic;
   }
 
-  #writeCounted(topic: LogPace): void {
-    const summary = topic.take(this.#options.now());
-    if (summary !== undefined) this.#write(summary.level, summary.text);
+  #writeCounted({ pace, board }: Topic): void {
+    const summary = pace.take(this.#options.now());
+    if (summary !== undefined) this.#write(summary.level, summary.text, board);
   }
 
   #setAlarm(at: Instant | undefined): void {
@@ -105,13 +115,14 @@ export class CollapsingLog implements Log {
     this.#alarm = undefined;
     const now = this.#options.now();
     for (const topic of this.#topics.values()) {
-      if (topic.dueAt !== undefined && topic.dueAt <= now) this.#writeCounted(topic);
-      this.#setAlarm(topic.dueAt);
+      if (topic.pace.dueAt !== undefined && topic.pace.dueAt <= now) this.#writeCounted(topic);
+      this.#setAlarm(topic.pace.dueAt);
     }
   }
 
-  #write(level: Level, text: string): void {
-    this.#options.write(logLine(level, text, this.#options.journald));
+  #write(level: Level, text: string, board: string | undefined): void {
+    const named = board === undefined ? text : `${board}: ${text}`;
+    this.#options.write(logLine(level, named, this.#options.journald));
   }
 }
 

@@ -1,3 +1,5 @@
+import { shownName } from "./board-name.ts";
+
 export type Level = "debug" | "info" | "warn" | "error";
 
 /**
@@ -11,17 +13,19 @@ export interface Log {
   /**
    * @param key what makes two messages the same: repeated ones are collapsed to a count
    * @param incident with which others it is counted; without it, by its key alone
-   * @param board whose line it is: each board's lines are counted apart; undefined for what belongs to no board
+   * @param board whose line it is: it begins with this name, and each board's lines are counted apart; undefined for what
+   *   belongs to no board, and where there is only one
    */
   say(level: Level, key: string, text: string, incident?: Incident | undefined, board?: string | undefined): void;
   /** Whether what is said at this level is written at all; without it, everything is. */
   shows?(level: Level): boolean;
 }
 
-/** The log of what is said of one board. */
+/** The log of what is said of one board: each line begins with its name, where it needs one. */
 export function logOf(board: string, log: Log): Log {
+  const name = shownName(board);
   return {
-    say: (level, key, text, incident) => log.say(level, key, text, incident, board),
+    say: (level, key, text, incident) => log.say(level, key, text, incident, name),
     shows: (level) => log.shows?.(level) ?? true,
   };
 }

@@ -108,6 +108,10 @@ export const callReport = z
     z.object({
       kind: z.literal("failed"),
       source: z.enum(["gateway", "mcu", "api", "caller"]).describe("Who says so; caller: no answer has come."),
+      board: z
+        .string()
+        .optional()
+        .describe("Of the gateway's boards the one that it is about; absent where there is only one."),
       code: z.string(),
       reason: z.string().describe("Empty where the source knows only codes."),
       executed: z.enum(["no", "unknown"]).describe("Whether the command can have been carried out."),

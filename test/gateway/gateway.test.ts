@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { soleBoard } from "../../src/config/board-config.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
+import { soleBoard } from "../../src/runtime/board-name.ts";
 import type { Level } from "../../src/runtime/logger.ts";
 import type { Suspension } from "../../src/runtime/suspension.ts";
 import { defaultOptions } from "../core/default-options.ts";

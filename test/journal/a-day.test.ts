@@ -1,8 +1,8 @@
 /** A day of each incident, in simulated time, against the daemon's own log: a journal is for people, on an SD card. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { soleBoard } from "../../src/config/board-config.ts";
 import { clientFault, socketFault } from "../../src/mqtt/connection-fault.ts";
+import { soleBoard } from "../../src/runtime/board-name.ts";
 import { ended } from "../mqtt/ended.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 import { type Box, day, goodBoard, minute, second, startBox } from "./box.ts";

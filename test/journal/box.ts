@@ -2,10 +2,10 @@
 
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { soleBoard } from "../../src/config/board-config.ts";
 import { type Config, loadConfig } from "../../src/config/load.ts";
 import type { Session, SessionEvent } from "../../src/iot-hub/session.ts";
 import type { ConnectionEnd } from "../../src/mqtt/connection-end.ts";
+import { soleBoard } from "../../src/runtime/board-name.ts";
 import { createLineReader } from "../../src/serial/line-reader.ts";
 import type { Link, LinkOptions, OpeningEvent } from "../../src/serial/link.ts";
 import type { LinkEnd } from "../../src/serial/port-fault.ts";

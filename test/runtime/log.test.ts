@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { soleBoard } from "../../src/runtime/board-name.ts";
 import { CollapsingLog, isJournalStream } from "../../src/runtime/log.ts";
 import { type Level, logOf } from "../../src/runtime/logger.ts";
 
@@ -203,7 +204,22 @@ test("what one board says uses up nothing of what its neighbour may say", (conte
   const before = lines.length;
   logOf("south", log).say("warn", "noise", "noise too", "board");
   logOf("south", log).say("warn", "noise", "and again", "board");
-  assert.deepEqual(lines.slice(before), ["<4>noise too\n", "<4>and again\n"]);
+  assert.deepEqual(lines.slice(before), ["<4>south: noise too\n", "<4>south: and again\n"]);
+});
+
+test("each line of one of several boards begins with its name, summaries once; the sole board's do not", (context) => {
+  const { log, lines } = open(context, "info");
+  for (let n = 0; n < 5; n += 1) logOf("north", log).say("warn", "noise", `noise ${n}`, "board");
+  logOf("north", log).say("info", "link up", "link: open", "board");
+  context.mock.timers.tick(10_000);
+  assert.deepEqual(lines, [
+    "<4>north: noise 0\n",
+    "<4>north: noise 1\n",
+    "<6>north: link: open\n",
+    "<4>north: noise 4 (and 2 more like this)\n",
+  ]);
+  logOf(soleBoard, log).say("warn", "noise", "noise", "board");
+  assert.equal(lines.at(-1), "<4>noise\n");
 });
 
 test("flush writes what is counted and not yet written", (context) => {
