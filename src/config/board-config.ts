@@ -17,7 +17,7 @@ export type BoardDevice =
       readonly kind: "sub_device";
       readonly productId: string;
       readonly deviceName: string;
-      /** Binds it to the gateway where it is not bound yet. */
+      /** Binds it to the gateway where it is not bound yet. The key of the signature is this text, not what its base64 stands for. */
       readonly secret: string | undefined;
       readonly presence: Presence;
     };
