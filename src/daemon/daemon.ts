@@ -41,7 +41,6 @@ export class Daemon {
   readonly #hub: HubConnection;
   readonly #boards: ReadonlyMap<string, BoardConnection>;
   readonly #service: ServiceManager;
-  readonly #drained: Promise<void>;
   #config: Config;
   #reloading = Promise.resolve();
   #isStopping = false;
@@ -58,10 +57,6 @@ export class Daemon {
     this.#notifier = notifier;
     this.#observers = observers;
     const clock = this.#clock;
-    let onDrained = () => {};
-    this.#drained = new Promise((resolve) => {
-      onDrained = resolve;
-    });
     this.#hub = new HubConnection(config, {
       ...outside,
       clock,
@@ -92,7 +87,6 @@ export class Daemon {
       clock,
       log,
       observe: (observation, at) => observers.observe(observation, at),
-      onDrained,
     });
     this.#service = superviseService({ notifier, health: () => this.#health(), status: () => this.#status(), log });
     observers.tellsStatus(() => statusText(this.#status()));
@@ -181,8 +175,7 @@ export class Daemon {
     this.#isStopping = true;
     await this.#reloading;
     this.#service.stopping();
-    this.#gateway.drain();
-    await this.#drained;
+    await this.#gateway.drain();
     await this.#hub.unsubscribe();
     await Promise.all([this.#hub.stop(), ...[...this.#boards.values()].map((board) => board.stop())]);
     await this.#observers.close();

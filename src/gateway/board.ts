@@ -14,31 +14,28 @@ export interface BoardParts extends ReporterParts {
   readonly link: LinkPort;
 }
 
-/** What a board tells the gateway that it is part of. */
-export interface BoardListener {
-  /** Something has happened: `wakeAt` and the open requests may have changed. */
-  readonly onStepped: () => void;
-  /** Once: a drain has left nothing open. */
-  readonly onDrained: () => void;
-}
-
 /** One board: gives its correlator every event with the time, and performs the outputs. */
 export class Board {
   readonly name: string;
   readonly #correlator: Correlator;
   readonly #reporter: Reporter;
   readonly #parts: BoardParts;
-  readonly #listener: BoardListener;
+  readonly #onStepped: (board: Board) => void;
+  /** Callers of `settled` and of `drain` that wait. */
+  #onSettled: (() => void)[] = [];
+  #onDrained: (() => void)[] = [];
+  #isDrained = false;
   #wakeAt: Instant | undefined;
   /** The line from the MCU that is being handled. */
   #lineIn: Buffer | undefined;
 
-  constructor(name: string, options: CorrelatorOptions, parts: BoardParts, listener: BoardListener) {
+  /** @param onStepped called after each step: `wakeAt` and the open requests may have changed */
+  constructor(name: string, options: CorrelatorOptions, parts: BoardParts, onStepped: (board: Board) => void) {
     this.name = name;
     this.#correlator = new Correlator(options);
     this.#reporter = new Reporter(name, parts);
     this.#parts = parts;
-    this.#listener = listener;
+    this.#onStepped = onStepped;
   }
 
   get counts(): Counts {
@@ -49,6 +46,11 @@ export class Board {
     return this.#correlator.mcuState;
   }
 
+  /** Whether a drain has left nothing open. */
+  get isDrained(): boolean {
+    return this.#isDrained;
+  }
+
   /** When the alarm is due; undefined where nothing is. */
   get wakeAt(): Instant | undefined {
     return this.#wakeAt;
@@ -57,6 +59,23 @@ export class Board {
   /** The first deadline of the open requests; undefined where none is open. */
   firstDeadline(): Instant | undefined {
     return this.#correlator.firstDeadline();
+  }
+
+  /** Resolves when no request is open: at the deadline of the last one at the latest, if no more come. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onSettled.push(resolve);
+      this.#tellSettled();
+    });
+  }
+
+  /** Takes no more requests, settles the open ones; resolves when none is left. */
+  drain(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#isDrained) return resolve();
+      this.#onDrained.push(resolve);
+      this.step({ kind: "drain" });
+    });
   }
 
   request(processId: string, payload: Buffer): void {
@@ -120,11 +139,17 @@ export class Board {
     if (suspension !== undefined) this.#take({ kind: "resumed", until: suspension.until }, now);
     this.#take(input, now);
     this.#wakeAt = this.#correlator.wakeAt();
-    this.#listener.onStepped();
+    if (this.#onSettled.length > 0) this.#tellSettled();
+    this.#onStepped(this);
   }
 
   report(report: Report): void {
     this.#reporter.report(report, this.#lineIn);
+  }
+
+  #tellSettled(): void {
+    if (this.firstDeadline() !== undefined) return;
+    for (const onSettled of this.#onSettled.splice(0)) onSettled();
   }
 
   #discarded(byteCount: number, isOrderly: boolean): void {
@@ -161,7 +186,8 @@ export class Board {
         this.report(output.report);
         break;
       case "drained":
-        this.#listener.onDrained();
+        this.#isDrained = true;
+        for (const onDrained of this.#onDrained.splice(0)) onDrained();
         break;
       default:
         output satisfies never;

@@ -30,6 +30,11 @@ export class Counts implements Meter {
     sums.set(label, (sums.get(label) ?? 0) + by);
   }
 
+  /** Adds the counters of `others`. */
+  merge(others: Counts): void {
+    for (const [metric, sums] of others.#sums) for (const [label, sum] of sums) this.count(metric, label, sum);
+  }
+
   /** Only counters are kept: the status asks the board itself how it is. */
   set(): void {}
 

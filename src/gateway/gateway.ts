@@ -1,15 +1,10 @@
 import type { Input } from "../core/input.ts";
 import type { Instant } from "../core/instant.ts";
 import type { CorrelatorOptions } from "../core/options.ts";
-import { Board, type BoardListener, type BoardParts } from "./board.ts";
+import { Board, type BoardParts } from "./board.ts";
 import type { HubEvent, LinkEvent } from "./boundary.ts";
-import { summaryOf } from "./counts.ts";
+import { Counts, summaryOf } from "./counts.ts";
 import { Reporter } from "./reporter.ts";
-
-export interface GatewayParts extends BoardParts {
-  /** Called once, when a drain has left nothing open on any board. */
-  readonly onDrained: () => void;
-}
 
 const alarm: Input = { kind: "alarm" };
 
@@ -21,29 +16,38 @@ const alarm: Input = { kind: "alarm" };
  * has one alarm for all of them. It decides nothing about requests and keeps no connection open: its owner does that.
  */
 export class Gateway {
-  readonly boards: readonly Board[];
-  readonly #byName: ReadonlyMap<string, Board>;
+  readonly #boards = new Map<string, Board>();
   /** For what the hub sends that belongs to no board. */
   readonly #hubReporter: Reporter;
-  readonly #parts: GatewayParts;
-  /** Callers of `settled` that wait. */
-  #onSettled: (() => void)[] = [];
-  #undrainedCount: number;
+  readonly #parts: BoardParts;
+  /** What happened to boards that are gone: the summary tells it too. */
+  readonly #removedCounts = new Counts();
+  /** When the alarm rings: not after any board's `wakeAt`, and perhaps before. */
+  #alarmAt: Instant = Number.POSITIVE_INFINITY;
 
   /** @param boards the options of each board's correlator, by the board's name */
-  constructor(boards: ReadonlyMap<string, CorrelatorOptions>, parts: GatewayParts) {
-    const listener: BoardListener = {
-      onStepped: () => {
-        this.#setAlarm();
-        this.#tellSettled();
-      },
-      onDrained: () => this.#boardDrained(),
-    };
-    this.boards = [...boards].map(([name, options]) => new Board(name, options, parts, listener));
-    this.#byName = new Map(this.boards.map((board) => [board.name, board]));
+  constructor(boards: ReadonlyMap<string, CorrelatorOptions>, parts: BoardParts) {
     this.#hubReporter = new Reporter(undefined, parts);
     this.#parts = parts;
-    this.#undrainedCount = this.boards.length;
+    for (const [name, options] of boards) this.addBoard(name, options);
+  }
+
+  get boards(): readonly Board[] {
+    return [...this.#boards.values()];
+  }
+
+  /** @throws if there is a board of this name: that is a bug of the caller */
+  addBoard(name: string, options: CorrelatorOptions): void {
+    if (this.#boards.has(name)) throw new Error(`there is a board ${name} already`);
+    this.#boards.set(name, new Board(name, options, this.#parts, this.#onStepped));
+  }
+
+  /** Forgets a board that is drained and whose link is down; what happened to it stays in the summary. */
+  removeBoard(name: string): void {
+    const board = this.board(name);
+    if (!board.isDrained) throw new Error(`board ${name} is not drained`);
+    this.#removedCounts.merge(board.counts);
+    this.#boards.delete(name);
   }
 
   hubEvent(event: HubEvent): void {
@@ -73,7 +77,7 @@ export class Gateway {
    * follows only when the hub has closed the connection.
    */
   endSession(): void {
-    for (const board of this.boards) board.step({ kind: "session_down" });
+    for (const board of this.#boards.values()) board.step({ kind: "session_down" });
   }
 
   linkEvent(board: string, event: LinkEvent): void {
@@ -87,7 +91,7 @@ export class Gateway {
 
   /** @throws if there is no board of this name: that is a bug of the caller */
   board(name: string): Board {
-    const board = this.#byName.get(name);
+    const board = this.#boards.get(name);
     if (board === undefined) throw new Error(`no board ${name}`);
     return board;
   }
@@ -95,58 +99,55 @@ export class Gateway {
   /** How late the gateway is, for the watchdog: negative while it is not, undefined where nothing is due. */
   lateness(): { readonly alarmOverdueMs: number | undefined; readonly requestOverdueMs: number | undefined } {
     const now = this.#parts.clock.now();
-    const alarmAt = earliestOf(this.boards, wakeAtOf);
-    const deadline = earliestOf(this.boards, (board) => board.firstDeadline());
+    const alarmAt = earliestOf(this.#boards.values(), wakeAtOf);
+    const deadline = earliestOf(this.#boards.values(), (board) => board.firstDeadline());
     return {
       alarmOverdueMs: alarmAt === undefined ? undefined : now - alarmAt,
       requestOverdueMs: deadline === undefined ? undefined : now - deadline,
     };
   }
 
-  /** Resolves when no request is open: at the deadline of the last one at the latest, if no more come. */
-  settled(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onSettled.push(resolve);
-      this.#tellSettled();
-    });
+  /** Resolves when each board has been without an open request: at the deadline of the last one at the latest, if no more come. */
+  async settled(): Promise<void> {
+    await Promise.all(this.boards.map((board) => board.settled()));
   }
 
-  /** Takes no more requests, settles the open ones. */
-  drain(): void {
-    for (const board of this.boards) board.step({ kind: "drain" });
+  /** Takes no more requests, settles the open ones; resolves when none is left on any board. */
+  async drain(): Promise<void> {
+    await Promise.all(this.boards.map((board) => board.drain()));
   }
 
   /** What has happened since start, in one line for a person. */
   summary(): string {
-    return summaryOf([...this.boards.map((board) => board.counts), this.#hubReporter.counts]);
+    const all = [...this.boards.map((board) => board.counts), this.#removedCounts, this.#hubReporter.counts];
+    return summaryOf(all);
   }
 
-  /** One alarm for all boards: the earliest. */
-  #setAlarm(): void {
-    this.#parts.clock.setAlarm(earliestOf(this.boards, wakeAtOf), this.#ring);
-  }
-
-  readonly #ring = () => {
-    const now = this.#parts.clock.now();
-    for (const board of this.boards) if (board.wakeAt !== undefined && board.wakeAt <= now) board.step(alarm);
-    this.#setAlarm();
+  /**
+   * One alarm for all boards. A board that no longer wants its own leaves it as it is: to look for the next one at each step would
+   * cost more with each board. It rings once too early then, and is set anew.
+   */
+  readonly #onStepped = ({ wakeAt }: Board) => {
+    if (wakeAt === undefined || wakeAt >= this.#alarmAt) return;
+    this.#setAlarm(wakeAt);
   };
 
-  #tellSettled(): void {
-    if (this.#onSettled.length === 0 || this.boards.some((board) => board.firstDeadline() !== undefined)) return;
-    for (const onSettled of this.#onSettled) onSettled();
-    this.#onSettled = [];
-  }
+  readonly #ring = () => {
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+    const now = this.#parts.clock.now();
+    for (const board of this.#boards.values()) if (board.wakeAt !== undefined && board.wakeAt <= now) board.step(alarm);
+    this.#setAlarm(earliestOf(this.#boards.values(), wakeAtOf));
+  };
 
-  #boardDrained(): void {
-    this.#undrainedCount -= 1;
-    if (this.#undrainedCount === 0) this.#parts.onDrained();
+  #setAlarm(at: Instant | undefined): void {
+    this.#alarmAt = at ?? Number.POSITIVE_INFINITY;
+    this.#parts.clock.setAlarm(at, this.#ring);
   }
 }
 
 const wakeAtOf = (board: Board) => board.wakeAt;
 
-function earliestOf(boards: readonly Board[], instantOf: (board: Board) => Instant | undefined): Instant | undefined {
+function earliestOf(boards: Iterable<Board>, instantOf: (board: Board) => Instant | undefined): Instant | undefined {
   let earliest: Instant | undefined;
   for (const board of boards) {
     const at = instantOf(board);

@@ -46,14 +46,22 @@ function openGateway() {
       shows: (level: Level) => level !== "debug" || state.showsDebug,
     },
     observe: ({ kind }) => observed.push(kind),
-    onDrained: () => done.push("drained"),
   });
   const line = (text: string) => gateway.linkEvent(soleBoard, { kind: "line", bytes: Buffer.from(text) });
   const request = (processId: string, text: string) =>
     gateway.hubEvent({ kind: "request", board: soleBoard, processId, payload: Buffer.from(text) });
   /** What was done since the last time. */
   const news = () => done.splice(0);
-  return { gateway, state, line, request, news, observed };
+  /** Lets the time pass, with every alarm at its instant. */
+  const until = (at: number) => {
+    for (let next = state.alarm; next !== undefined && next.at <= at; next = state.alarm) {
+      state.alarm = undefined;
+      state.now = Math.max(state.now, next.at);
+      next.ring();
+    }
+    state.now = at;
+  };
+  return { gateway, state, line, request, news, until, observed };
 }
 
 function sayHello({ gateway, line, news }: ReturnType<typeof openGateway>): void {
@@ -80,9 +88,9 @@ test("the alarm is set for the deadline, and what it does is performed", () => {
   world.request("7", "hello");
   world.gateway.linkEvent(soleBoard, { kind: "written" });
   world.news();
-  assert.equal(world.state.alarm?.at, 3400);
-  world.state.now = 3400;
-  world.state.alarm?.ring();
+  world.until(3399);
+  assert.deepEqual(world.news(), []);
+  world.until(3400);
   assert.match(
     world.news()[0] ?? "",
     /^publish 7 \{"error":\{"source":"gateway","code":"deadline_exceeded","reason":"no_reply"/,
@@ -173,21 +181,22 @@ test("after the process was suspended nothing is written before what has piled u
   world.state.suspension = { since: 1000, until: 2100 };
   world.request("7", "hello");
   assert.deepEqual(world.news(), []);
-  assert.equal(world.state.alarm?.at, 2100);
-  world.state.now = 2100;
+  world.until(2099);
+  assert.deepEqual(world.news(), []);
   world.state.suspension = undefined;
-  world.state.alarm?.ring();
+  world.until(2100);
   assert.deepEqual(world.news(), ['write ">7 hello\\n"']);
 });
 
-test("a drain is told when nothing is open any more", () => {
+test("a drain is over when nothing is open any more", async () => {
   const world = openGateway();
   sayHello(world);
   world.request("7", "hello");
-  world.gateway.drain();
-  assert.ok(!world.news().includes("drained"));
+  const drained = world.gateway.drain();
+  assert.ok(!world.gateway.board(soleBoard).isDrained);
   world.line("<7 hi");
-  assert.deepEqual(world.news(), ["publish 7 hi", "debug settled ok", "drained"]);
+  await drained;
+  assert.deepEqual(world.news().slice(1), ["publish 7 hi", "debug settled ok"]);
 });
 
 test("it is settled when nothing is open, and that is told to whoever waits for it then", async () => {
@@ -248,7 +257,6 @@ function openTwo() {
     },
     log: { say: (_level, key, _text, _about, board) => done.push(`${board} logs ${key}`), shows: (l) => l !== "debug" },
     observe: () => {},
-    onDrained: () => done.push("drained"),
   });
   for (const board of names) {
     gateway.linkEvent(board, { kind: "up" });
@@ -293,20 +301,69 @@ test("one alarm for all boards: the earliest, and it wakes only who is due", () 
   assert.deepEqual(published, ["3900: south publishes 1", "4400: north publishes 2"]);
 });
 
-test("a drain is told when the last board has nothing open any more", () => {
-  const { gateway, request, line, news } = openTwo();
+test("a drain is over when the last board has nothing open any more", async () => {
+  const { gateway, request, line } = openTwo();
   request("north", "7", "a");
   request("south", "8", "b");
   for (const board of ["north", "south"]) gateway.linkEvent(board, { kind: "written" });
-  gateway.drain();
+  let isDrained = false;
+  const drained = gateway.drain().then(() => {
+    isDrained = true;
+  });
   line("north", "<7 x");
-  assert.ok(!news().includes("drained"));
+  await new Promise(setImmediate);
+  assert.deepEqual(
+    [isDrained, gateway.board("north").isDrained, gateway.board("south").isDrained],
+    [false, true, false],
+  );
   line("south", "<8 y");
-  assert.equal(news().at(-1), "drained");
+  await drained;
+  await gateway.drain();
 });
 
 test("what is said of a board is logged as its own", () => {
   const { line, news } = openTwo();
   line("south", "<9 stray");
   assert.deepEqual(news(), ["south logs dropped stray_reply"]);
+});
+
+test("a board is added, serves beside the others, and is removed: its counts stay in the summary", async () => {
+  const { gateway, request, line, news } = openTwo();
+  gateway.addBoard("east", defaultOptions);
+  assert.throws(() => gateway.addBoard("east", defaultOptions), /already/);
+  gateway.linkEvent("east", { kind: "up" });
+  gateway.linkEvent("east", { kind: "written" });
+  line("east", "=rrpc/1 boot=1");
+  news();
+  request("east", "7", "a");
+  request("north", "7", "b");
+  for (const board of ["east", "north"]) gateway.linkEvent(board, { kind: "written" });
+  assert.throws(() => gateway.removeBoard("east"), /not drained/);
+  const drained = gateway.board("east").drain();
+  request("east", "8", "too late");
+  line("east", "<7 x");
+  line("north", "<7 y");
+  await drained;
+  gateway.linkEvent("east", { kind: "down" });
+  gateway.removeBoard("east");
+  const published = news().filter((one) => one.includes("publishes"));
+  assert.match(published[0] ?? "", /^east publishes 8 .*stopping/);
+  assert.deepEqual(published.slice(1), ["east publishes 7 x", "north publishes 7 y"]);
+  assert.deepEqual(
+    gateway.boards.map(({ name }) => name),
+    ["north", "south"],
+  );
+  assert.equal(gateway.summary(), "2 ok, 1 stopping");
+  assert.throws(() => request("east", "9", "z"), /no board east/);
+});
+
+test("a board that is gone leaves no alarm of its own that would never end", async () => {
+  const { gateway, state, request } = openTwo();
+  request("south", "7", "a");
+  await Promise.all([gateway.board("south").drain(), Promise.resolve(gateway.linkEvent("south", { kind: "down" }))]);
+  gateway.removeBoard("south");
+  state.now = 60_000;
+  state.alarm?.ring();
+  const { alarmOverdueMs = 0 } = gateway.lateness();
+  assert.ok(alarmOverdueMs <= 0, `${alarmOverdueMs}`);
 });
