@@ -160,16 +160,16 @@ export class Board {
   }
 
   #take(input: Input, now: Instant): void {
-    for (const output of this.#correlator.step(input, now)) this.#perform(output);
+    for (const output of this.#correlator.step(input, now)) this.#perform(output, now);
   }
 
-  #perform(output: Output): void {
+  #perform(output: Output, now: Instant): void {
     switch (output.kind) {
       case "publish":
-        this.#publish(output.processId, output.payload);
+        this.#publish(output.processId, output.payload, now);
         break;
       case "publish_event":
-        this.#publishEvent(output.name, output.payload);
+        this.#publishEvent(output.name, output.payload, now);
         break;
       case "write":
         // First written, then observed: the caller does not wait for the observers.
@@ -194,14 +194,14 @@ export class Board {
     }
   }
 
-  #publish(processId: string, payload: Buffer): void {
-    const result = this.#parts.hub.publish(this.name, processId, payload);
+  #publish(processId: string, payload: Buffer, now: Instant): void {
+    const result = this.#parts.hub.publish(this.name, processId, payload, now);
     this.#reporter.observe({ kind: "response", board: this.name, processId, payload });
     if (result !== "sent") this.report({ kind: "dropped", name: "unsent_response", processId, detail: result });
   }
 
-  #publishEvent(name: string, payload: Buffer): void {
-    const result = this.#parts.hub.publishEvent(this.name, payload);
+  #publishEvent(name: string, payload: Buffer, now: Instant): void {
+    const result = this.#parts.hub.publishEvent(this.name, payload, now);
     if (result !== "sent") this.report({ kind: "dropped", name: "unpublished_event", detail: `${name}: ${result}` });
   }
 }

@@ -2,6 +2,7 @@
  * Everything that crosses between the gateway, the adapters around it and the observers. Each event and each call names its
  * board; what belongs to the hub's session as a whole names none.
  */
+import type { Instant } from "../core/instant.ts";
 import type { ReopeningRung } from "../core/recovery.ts";
 import type { DropName, Report } from "../core/report.ts";
 import type { LineEnd } from "../protocol/framing.ts";
@@ -9,12 +10,18 @@ import type { LineEnd } from "../protocol/framing.ts";
 /** What became of a message to the hub. It is never kept for a later session. */
 export type SendResult = "sent" | "not_connected" | "congested" | "topic_too_long";
 
+/** `over_budget`: the boards have more to tell than the hub takes from one session, and this one has its share waiting. */
+export type EventSendResult = SendResult | "over_budget";
+
 /** The session with the hub, which all boards share. */
 export interface HubPort {
-  /** Publishes the response to a request. */
-  publish(board: string, processId: string, payload: Buffer): SendResult;
-  /** Publishes an event of the MCU on the topic for events. */
-  publishEvent(board: string, payload: Buffer): SendResult;
+  /** Publishes the response to a request, at once, whatever else waits. */
+  publish(board: string, processId: string, payload: Buffer, now: Instant): SendResult;
+  /**
+   * Publishes an event of the MCU on the topic for events. With several boards it may wait for its turn: that is `sent` too, and if
+   * the session ends before, `dropped` follows.
+   */
+  publishEvent(board: string, payload: Buffer, now: Instant): EventSendResult;
 }
 
 /** The serial lines to the boards. */
@@ -31,15 +38,46 @@ export interface LinkPort {
 /** Messages of the hub that arrived and did not become a request. */
 export type HubDropName = Extract<DropName, "retained_request" | "foreign_topic" | "session_over">;
 
+/** Why a board gets no requests although the session is up. The hub is asked again at growing intervals, unless it says otherwise. */
+export type BoardDownReason =
+  /** The hub has not answered in time. */
+  | { readonly kind: "no_answer"; readonly operation: HubOperation }
+  /** The hub's result is not 0. */
+  | { readonly kind: "refused"; readonly operation: "online" | "bind"; readonly code: number }
+  /** SUBACK 128 for the board's requests. */
+  | { readonly kind: "not_permitted" }
+  /** SUBACK 128 for the results of operations: the product of the session's own device is none for gateways. */
+  | { readonly kind: "not_a_gateway" }
+  /** Unbound in the console. It is asked for again when the hub tells that it is bound. */
+  | { readonly kind: "unbound" }
+  /** Reported offline, because the board is away. Not asked again before `setPresence` says that it is back. */
+  | { readonly kind: "absent" }
+  /** Taken off the session by a reload. Not asked again. */
+  | { readonly kind: "withdrawn" };
+
+export type HubOperation = "online" | "bind" | "subscribe";
+
 /** What happens on one session with the hub. */
 export type HubEvent =
-  /** Requests may come. The round trip is the shortest that was measured. */
+  /** The round trip is the shortest that was measured. Each board is down until its own `board_up`. */
   | { readonly kind: "up"; readonly roundTripMs: number }
+  /** Requests of the board may come. The board of the session's own device is up right after `up`. */
+  | { readonly kind: "board_up"; readonly board: string }
+  /**
+   * No requests of the board come, and no response of it can be published. Told once for each reason: perhaps without a `board_up`
+   * before, or again with another reason.
+   */
+  | { readonly kind: "board_down"; readonly board: string; readonly reason: BoardDownReason }
   /** `payload` is a view of the packet's own bytes. */
   | { readonly kind: "request"; readonly board: string; readonly processId: string; readonly payload: Buffer }
-  /** `board` is undefined where the topic tells none. */
-  | { readonly kind: "dropped"; readonly board: string | undefined; readonly name: HubDropName; readonly topic: string }
-  /** Exactly once, last. Why it ended concerns only whoever opens the next session. */
+  /** `board` is undefined where it is for none. `detail`: the topic, or what was wrong. */
+  | {
+      readonly kind: "dropped";
+      readonly board: string | undefined;
+      readonly name: HubDropName;
+      readonly detail: string;
+    }
+  /** Exactly once, last, and every board is down. Why it ended concerns only whoever opens the next session. */
   | { readonly kind: "down" };
 
 /** What the bytes of one opening of a serial port turn out to be. */

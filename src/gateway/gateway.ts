@@ -57,7 +57,7 @@ export class Gateway {
         break;
       case "dropped": {
         const whose = event.board === undefined ? this.#hubReporter : this.board(event.board);
-        whose.report({ kind: "dropped", name: event.name, detail: event.topic });
+        whose.report({ kind: "dropped", name: event.name, detail: event.detail });
         break;
       }
       case "down":
@@ -66,6 +66,11 @@ export class Gateway {
         break;
       case "up":
         this.#hubReporter.observe({ kind: "session", isUp: true });
+        break;
+      case "board_up":
+        break;
+      case "board_down":
+        this.board(event.board).step({ kind: "session_down" });
         break;
       default:
         event satisfies never;

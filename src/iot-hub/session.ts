@@ -61,14 +61,17 @@ export function openSession(options: SessionOptions, emit: (event: SessionEvent)
       const processId = processIdOf(topics, topic);
       if (processId === undefined) continue;
       if (arrival === "live") emit({ kind: "request", board, processId, payload });
-      else emit({ kind: "dropped", board, name: dropNames[arrival], topic });
+      else emit({ kind: "dropped", board, name: dropNames[arrival], detail: topic });
       return;
     }
-    emit({ kind: "dropped", board: undefined, name: "foreign_topic", topic });
+    emit({ kind: "dropped", board: undefined, name: "foreign_topic", detail: topic });
   }
 
   const connection = openConnection(connectionOptions(options, filters), {
-    onUp: (roundTripMs) => emit({ kind: "up", roundTripMs }),
+    onUp(roundTripMs) {
+      emit({ kind: "up", roundTripMs });
+      for (const { board } of boards) emit({ kind: "board_up", board });
+    },
     onMessage,
     onDown: (down) => emit({ kind: "down", ...down }),
   });

@@ -99,8 +99,8 @@ test("the alarm is set for the deadline, and what it does is performed", () => {
 
 test("what the adapters drop is counted and logged under its name", () => {
   const { gateway, news } = openGateway();
-  gateway.hubEvent({ kind: "dropped", board: soleBoard, name: "retained_request", topic: "$rrpc/rxd/P/D/1" });
-  gateway.hubEvent({ kind: "dropped", board: undefined, name: "foreign_topic", topic: "x" });
+  gateway.hubEvent({ kind: "dropped", board: soleBoard, name: "retained_request", detail: "$rrpc/rxd/P/D/1" });
+  gateway.hubEvent({ kind: "dropped", board: undefined, name: "foreign_topic", detail: "x" });
   gateway.linkEvent(soleBoard, { kind: "discarded", byteCount: 12 });
   // A board's prompt at an orderly stop is nothing to be warned of.
   gateway.linkEvent(soleBoard, { kind: "discarded", byteCount: 2, isOrderly: true });

@@ -54,6 +54,11 @@ async function published(to: Broker): Promise<{ topic: string; payload: string }
   }
 }
 
+async function up({ expect }: Probe, ...boards: readonly string[]): Promise<void> {
+  await expect("up");
+  for (const board of boards.length === 0 ? ["pump"] : boards) assert.equal((await expect("board_up")).board, board);
+}
+
 async function end({ session, expect }: Probe): Promise<void> {
   session.end();
   assert.equal((await expect("down")).cause.kind, "ended");
@@ -62,7 +67,7 @@ async function end({ session, expect }: Probe): Promise<void> {
 test("a request comes in and its response goes out", async (t) => {
   const hub = await broker(t);
   const probe = openProbe(hub.endpoint);
-  await probe.expect("up");
+  await up(probe);
   void send(hub, requestTopic("41440"), "read \r\n\0 temperature");
   const { board, processId, payload } = await probe.expect("request");
   assert.deepEqual([board, processId, String(payload)], ["pump", "41440", "read \r\n\0 temperature"]);
@@ -84,7 +89,7 @@ test("CONNECT carries the device's signature, and another one for the next sessi
   };
   for (let round = 0; round < 2; round += 1) {
     const probe = openProbe(hub.endpoint);
-    await probe.expect("up");
+    await up(probe);
     await end(probe);
   }
   assert.equal(seen.length, 2);
@@ -102,7 +107,7 @@ test("SUBSCRIBE holds the device's one filter", async (t) => {
   const subscribed = once(hub.aedes, "subscribe");
   const probe = openProbe(hub.endpoint, { qos: 1 });
   const [subscriptions] = await subscribed;
-  await probe.expect("up");
+  await up(probe);
   assert.deepEqual(
     subscriptions.map(({ topic, qos }: { topic: string; qos: number }) => ({ topic, qos })),
     [{ topic: "$rrpc/rxd/ABCDEFGH12/gateway01/+", qos: 1 }],
@@ -117,7 +122,7 @@ test("requests of several devices come on one session, each for its board, and s
     { board: "valve", productId: "SUBPRODUCT", deviceName: "sub012" },
   ];
   const probe = openProbe(hub.endpoint, { boards });
-  await probe.expect("up");
+  await up(probe, "pump", "valve");
   for (const { board, productId, deviceName } of boards) {
     void send(hub, `$rrpc/rxd/${productId}/${deviceName}/7`, "x");
     const request = await probe.expect("request");
@@ -134,12 +139,12 @@ test("a retained request is not handed on, but named", async (t) => {
   const hub = await broker(t);
   await send(hub, requestTopic("7"), "open the door", true);
   const probe = openProbe(hub.endpoint);
-  await probe.expect("up");
+  await up(probe);
   assert.deepEqual(await probe.next(), {
     kind: "dropped",
     board: "pump",
     name: "retained_request",
-    topic: requestTopic("7"),
+    detail: requestTopic("7"),
   });
   void send(hub, requestTopic("8"), "now");
   assert.equal((await probe.expect("request")).processId, "8");
@@ -155,8 +160,8 @@ test("a message on another device's topic is not handed on, but named", async (t
     }),
   );
   const probe = openProbe(endpoint);
-  await probe.expect("up");
-  assert.deepEqual(await probe.next(), { kind: "dropped", board: undefined, name: "foreign_topic", topic });
+  await up(probe);
+  assert.deepEqual(await probe.next(), { kind: "dropped", board: undefined, name: "foreign_topic", detail: topic });
   await end(probe);
 });
 
@@ -168,13 +173,13 @@ test("a request that comes after the end was decided is not handed on, but named
     }),
   );
   const probe = openProbe(endpoint);
-  await probe.expect("up");
+  await up(probe);
   probe.session.end();
   assert.deepEqual(await probe.next(), {
     kind: "dropped",
     board: "pump",
     name: "session_over",
-    topic: requestTopic("9"),
+    detail: requestTopic("9"),
   });
   await probe.expect("down");
 });
@@ -182,7 +187,7 @@ test("a request that comes after the end was decided is not handed on, but named
 test("another topic pair", async (t) => {
   const hub = await broker(t);
   const probe = openProbe(hub.endpoint, { topics: { request: "$iotrrpc/down", response: "$iotrrpc/up" } });
-  await probe.expect("up");
+  await up(probe);
   void send(hub, "$iotrrpc/down/ABCDEFGH12/gateway01/469", "x");
   assert.equal((await probe.expect("request")).processId, "469");
   const response = published(hub);
@@ -196,7 +201,7 @@ test("a device with a certificate shows it to the server", async (t) => {
   t.after(close);
   const auth = { kind: "certificate", cert: pem("client.pem"), key: pem("client.key") } as const;
   const probe = openProbe(endpoint, { ca: pem("ca.pem"), identity: { ...device, auth } });
-  await probe.expect("up");
+  await up(probe);
   await end(probe);
 });
 

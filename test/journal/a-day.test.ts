@@ -160,8 +160,8 @@ const incidents: Readonly<Record<string, Incident>> = {
         hub.request(`twice${n}`, "on");
         hub.request(`twice${n}`, "on");
         hub.request(`twice${n}`, "off");
-        hub.emit({ kind: "dropped", board: undefined, name: "foreign_topic", topic: `$rrpc/rxd/other/${n}` });
-        hub.emit({ kind: "dropped", board: soleBoard, name: "retained_request", topic: `$rrpc/rxd/old/${n}` });
+        hub.emit({ kind: "dropped", board: undefined, name: "foreign_topic", detail: `$rrpc/rxd/other/${n}` });
+        hub.emit({ kind: "dropped", board: soleBoard, name: "retained_request", detail: `$rrpc/rxd/old/${n}` });
       });
     },
   },
