@@ -8,5 +8,7 @@ export interface Observer {
   observe(observation: Observation, at: Instant): void;
   /** Takes of another configuration what needs no other observer. */
   configure?(config: Config): void;
+  /** A board is gone, and nothing follows of it: keeps nothing of it. */
+  forget?(board: string): void;
   close?(): Promise<void>;
 }

@@ -74,6 +74,11 @@ export class Observers {
     for (const observer of this.#all) observer.configure?.(config);
   }
 
+  /** A board that another configuration has left out is gone. */
+  forget(board: string): void {
+    for (const observer of this.#all) observer.forget?.(board);
+  }
+
   /** Ends the one of this name, and opens another one where the configuration wants one. */
   async replace(name: ObserverName): Promise<void> {
     const before = this.#named.get(name);
@@ -123,7 +128,11 @@ export class Observers {
     const metrics = openMetrics(options, this.#connections, factsOf(this.#config.hub, this.#version), this.#log);
     return {
       observe: metrics.observe,
-      configure: ({ hub }) => metrics.state(factsOf(hub, this.#version)),
+      configure: ({ hub, boards }) => {
+        metrics.state(factsOf(hub, this.#version));
+        for (const { name } of boards) metrics.addBoard(name);
+      },
+      forget: metrics.forget,
       close: metrics.close,
     };
   }
@@ -147,6 +156,10 @@ function watchConnections({ boards }: Config): Connections {
       if (observation.kind === "session") connections.session = observation.isUp;
       if (observation.kind === "link") connections.links.set(observation.board, observation.isUp);
     },
+    configure({ boards }) {
+      for (const { name } of boards) if (!connections.links.has(name)) connections.links.set(name, false);
+    },
+    forget: (board) => void connections.links.delete(board),
   };
   return connections;
 }

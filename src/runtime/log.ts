@@ -1,5 +1,6 @@
 import { fstatSync } from "node:fs";
 import type { Instant } from "../core/instant.ts";
+import { shownName } from "./board-name.ts";
 import { LogPace, type PaceLimits, paceOfIncident, paceOfRecovery, paceOfWords } from "./log-pace.ts";
 import type { Incident, Level, Log } from "./logger.ts";
 import { visible } from "./text.ts";
@@ -85,6 +86,16 @@ export class CollapsingLog implements Log {
   /** Writes what is counted and not yet written; before the process ends. */
   flush(): void {
     for (const topic of this.#topics.values()) this.#writeCounted(topic);
+  }
+
+  /** Writes what is counted of a board that is gone, and keeps nothing of it. */
+  forget(board: string): void {
+    const name = shownName(board);
+    for (const [key, topic] of this.#topics) {
+      if (topic.board === undefined || topic.board !== name) continue;
+      this.#writeCounted(topic);
+      this.#topics.delete(key);
+    }
   }
 
   #topicOf(incident: string, board: string | undefined): Topic {

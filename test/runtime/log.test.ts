@@ -222,6 +222,17 @@ test("each line of one of several boards begins with its name, summaries once; t
   assert.equal(lines.at(-1), "<4>noise\n");
 });
 
+test("of a board that is gone what is counted is written, and the next of its name begins anew", (context) => {
+  const { log, lines } = open(context, "info");
+  const say = (board: string) => logOf(board, log).say("warn", "noise", "noise", "board");
+  for (let n = 0; n < 5; n += 1) for (const board of ["north", "south"]) say(board);
+  const before = lines.length;
+  log.forget("north");
+  assert.deepEqual(lines.slice(before), ["<4>north: noise (and 2 more like this)\n"]);
+  for (const board of ["north", "south"]) say(board);
+  assert.deepEqual(lines.slice(before + 1), ["<4>north: noise\n"]);
+});
+
 test("flush writes what is counted and not yet written", (context) => {
   const { log, lines } = open(context, "info");
   for (const text of ["one", "two", "three", "four"]) log.say("info", "a", text);

@@ -14,6 +14,10 @@ export interface State {
 
 export interface Instruments {
   observe(observation: Observation): void;
+  /** Begins to count a board, with 0 and its link down; one that is counted already goes on. */
+  addBoard(board: string): void;
+  /** Removes what was counted of a board that is gone. */
+  forget(board: string): void;
   /** Replaces the facts. */
   state(facts: Facts): void;
   loopLag(ms: number): void;
@@ -38,16 +42,21 @@ export function createInstruments(state: State, facts: Facts): Instruments {
   const startOfProcess = processStart();
   const meters = new Map<string | undefined, ReportMeter>();
   let isSessionUp = state.session;
-  const links = new Map(state.links);
+  const links = new Map<string, boolean>();
 
-  registry.startAtZero([...links.keys()]);
+  registry.startAtZero(undefined);
   sessionUp.set(Number(isSessionUp));
-  for (const [board, isUp] of links) {
+  for (const [board, isUp] of state.links) addBoard(board, isUp);
+  stateFacts(facts);
+
+  function addBoard(board: string, isUp = false): void {
+    if (links.has(board)) return;
+    registry.startAtZero(board);
+    links.set(board, isUp);
     linkUp.set({ board }, Number(isUp));
     meterOf(board).set("mcuUp", 1);
     meterOf(board).set("mcuProbesOnly", 0);
   }
-  stateFacts(facts);
 
   function meterOf(board: string | undefined): ReportMeter {
     const known = meters.get(board);
@@ -101,6 +110,12 @@ export function createInstruments(state: State, facts: Facts): Instruments {
 
   return {
     state: stateFacts,
+    addBoard: (board) => addBoard(board),
+    forget(board) {
+      links.delete(board);
+      meters.delete(board);
+      registry.forget(board);
+    },
     observe(observation) {
       switch (observation.kind) {
         case "line_out":

@@ -1,9 +1,8 @@
 import { performance } from "node:perf_hooks";
-import type { Observation } from "../../gateway/boundary.ts";
 import type { Log } from "../../runtime/logger.ts";
 import { superviseServer } from "../../runtime/supervise-server.ts";
 import type { Facts } from "./facts.ts";
-import { createInstruments, type State } from "./instruments.ts";
+import { createInstruments, type Instruments, type State } from "./instruments.ts";
 import { scrapeServer } from "./scrape.ts";
 import { maintainTextFile } from "./text-file.ts";
 
@@ -16,8 +15,7 @@ export interface MetricsOptions {
   readonly fileIntervalS: number;
 }
 
-export interface Metrics {
-  observe(observation: Observation): void;
+export interface Metrics extends Pick<Instruments, "observe" | "addBoard" | "forget"> {
   /** Replaces the facts; the counters go on. */
   state(facts: Facts): void;
   close(): Promise<void>;
@@ -56,6 +54,8 @@ export function openMetrics(options: MetricsOptions, state: State, facts: Facts,
 
   return {
     observe: instruments.observe,
+    addBoard: instruments.addBoard,
+    forget: instruments.forget,
     state: instruments.state,
     async close() {
       clearInterval(lagTimer);

@@ -30,13 +30,22 @@ export class MetricRegistry {
 
   /**
    * A rate needs a 0 to begin with: of what has happened once only, Prometheus would see no increase. So every counter and
-   * histogram begins with 0 for each board and each value of its closed labels.
+   * histogram begins with 0 for each value of its closed labels.
+   *
+   * @param board whose; undefined for what belongs to no board
    */
-  startAtZero(boards: readonly string[]): void {
+  startAtZero(board: string | undefined): void {
     for (const [key, counter] of this.#counters)
-      for (const labels of closedLabels(catalogue[key].labels, boards)) counter.inc({ ...labels }, 0);
+      for (const labels of seriesOf(catalogue[key].labels, board)) counter.inc({ ...labels }, 0);
     for (const [key, histogram] of this.#histograms)
-      for (const labels of closedLabels(catalogue[key].labels, boards)) histogram.zero({ ...labels });
+      for (const labels of seriesOf(catalogue[key].labels, board)) histogram.zero({ ...labels });
+  }
+
+  /** Removes every series of a board: one that nothing moves any more would look like a board that is well and idle. */
+  forget(board: string): void {
+    for (const metrics of [this.#counters, this.#gauges, this.#histograms])
+      for (const [key, metric] of metrics)
+        for (const labels of seriesOf(catalogue[key].labels, board)) metric.remove({ ...labels });
   }
 
   /** The text that Prometheus reads. */
@@ -68,25 +77,24 @@ export class MetricRegistry {
   }
 }
 
-/** Every combination of the values that labels can have; none where one of them is open. */
-export function closedLabels(
-  labels: Readonly<Record<string, LabelValues>>,
-  boards: readonly string[],
-): readonly Labels[] {
+/**
+ * Every combination of the values that the labels of a board's series can have, or those of no board; none where one of them is
+ * open.
+ */
+export function seriesOf(labels: Readonly<Record<string, LabelValues>>, board: string | undefined): readonly Labels[] {
+  if (board !== undefined && !("board" in labels)) return [];
   return Object.entries(labels).reduce<readonly Labels[]>(
-    (all, [name, values]) => {
-      return all.flatMap((one) => valuesOf(values, boards).map((value) => ({ ...one, [name]: value })));
-    },
+    (all, [name, values]) => all.flatMap((one) => valuesOf(values, board).map((value) => ({ ...one, [name]: value }))),
     [{}],
   );
 }
 
-function valuesOf(values: LabelValues, boards: readonly string[]): readonly string[] {
+function valuesOf(values: LabelValues, board: string | undefined): readonly string[] {
   switch (values) {
     case "boards":
-      return boards;
+      return board === undefined ? [] : [board];
     case "boards_or_none":
-      return [...boards, ""];
+      return [board ?? ""];
     case "open":
       return [];
     default:

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import type { Observation } from "../../../src/gateway/boundary.ts";
-import { closedLabels } from "../../../src/observe/metrics/registry.ts";
+import { seriesOf } from "../../../src/observe/metrics/registry.ts";
 import { thisTest } from "../../support/documents.ts";
 import { declared } from "./names.ts";
 import { everyObservation, observationsOfNoBoard } from "./observations.ts";
@@ -78,7 +78,7 @@ test("each value that a label can have is that of a series that something moves"
   const moved = played.flatMap(([, moves]) => moves);
   for (const { name, labels, kind } of declared) {
     const series = kind === "histogram" ? `${name}_count{` : `${name}{`;
-    for (const one of closedLabels(labels, [board]))
+    for (const one of [...seriesOf(labels, board), ...seriesOf(labels, undefined)])
       for (const [label, value] of Object.entries(one))
         assert.ok(
           moved.some((move) => move.startsWith(series) && move.includes(`${label}="${value}"`)),

@@ -84,3 +84,23 @@ test("what happens to one board moves no figure of its neighbour", async () => {
   for (const observation of twice("north")) instruments.observe(observation);
   assert.deepEqual(await ofSouth(), before);
 });
+
+test("a board that is removed has no series any more, its neighbour all of its own, and a board that comes begins with 0", async () => {
+  const instruments = openInstruments(boards);
+  const all = async () => new Map(await samplesOf(instruments));
+  const of = async (board: string) => [...(await all()).keys()].filter((series) => series.includes(`board="${board}"`));
+  instruments.loopLag(3);
+  for (const board of boards) for (const observation of everyObservation(board)) instruments.observe(observation);
+  const ofNorth = await of("north");
+  const figures = async () =>
+    [...(await all())].filter(([series]) => !/"north"|"east"|_process_|_updated_/.test(series));
+  const others = await figures();
+  instruments.forget("north");
+  assert.deepEqual(await of("north"), []);
+  instruments.addBoard("south");
+  instruments.addBoard("east");
+  assert.deepEqual(await figures(), others);
+  const ofEast = await of("east");
+  assert.deepEqual(ofEast.map((series) => series.replace("east", "north")).sort(), [...ofNorth].sort());
+  for (const series of ofEast) assert.equal((await all()).get(series), series.includes("mcu_up") ? 1 : 0, series);
+});
