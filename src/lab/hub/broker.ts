@@ -4,10 +4,10 @@ import { TLSSocket } from "node:tls";
 import { Aedes, type Client, type Connection, type PublishPacket } from "aedes";
 import { type Admission, type AdmissionOptions, createAdmission } from "./admission.ts";
 import type { ConnectAttempt } from "./credentials.ts";
-import { clientIdOf, type DeviceName, type HubDevice } from "./device.ts";
-import type { Observe } from "./events.ts";
-import { createSessions, type Sessions } from "./sessions.ts";
-import { mayPublish, maySubscribe, requestRoot } from "./topics.ts";
+import { clientIdOf, type DeviceName, type HubDevice, pathOf } from "./device.ts";
+import type { PublishRight, Rights } from "./rights.ts";
+import { createSessions, type Session, type Sessions, type SessionsOptions } from "./sessions.ts";
+import { isTopicOf, requestRoot } from "./topics.ts";
 
 /** Largest payload that IoT Hub carries. */
 export const payloadBytesMax = 16 * 1024;
@@ -15,20 +15,25 @@ export const payloadBytesMax = 16 * 1024;
 /** Longest topic that IoT Hub carries. */
 const topicBytesMax = 255;
 
+/** Subscriptions that IoT Hub takes on one connection. */
+const subscriptionsMax = 100;
+
 /** What the broker needs. */
-export interface BrokerOptions extends AdmissionOptions {
-  readonly observe: Observe;
-  /** Takes what a device published on a topic that it may publish to. */
-  readonly received: (device: HubDevice, topic: string, payload: Buffer) => void;
+export interface BrokerOptions extends AdmissionOptions, SessionsOptions {
+  readonly rights: Rights;
+  /** Takes what was published in a session: the speaker is its device, or a sub-device for which it speaks. */
+  readonly received: (device: HubDevice, speaker: HubDevice, topic: string, payload: Buffer) => void;
 }
 
 /** The broker behind its listeners. */
 export interface Broker {
   /** Takes a fresh connection, whatever carries it. */
   accept(connection: Connection): void;
-  online(device: DeviceName): boolean;
-  /** The topic below which the device takes requests now; undefined when it has subscribed to none. */
-  requestRoot(device: DeviceName): string | undefined;
+  isConnected(device: DeviceName): boolean;
+  /** The topic below which the device takes requests in the session of `carrier`; undefined when it has subscribed to none. */
+  requestRoot(device: DeviceName, carrier: DeviceName): string | undefined;
+  /** Ends the subscriptions that the session of this client has to topics of a sub-device. */
+  silence(clientId: string, subDevice: DeviceName): void;
   publish(topic: string, payload: Buffer, qos: 0 | 1): void;
   readonly kick: Sessions["kick"];
   readonly refuse: Admission["refuse"];
@@ -37,10 +42,14 @@ export interface Broker {
 
 /** Starts a broker for the registered devices; connections come from {@link Broker.accept}. */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const { observe, received } = options;
+  const { observe, received, rights } = options;
   const admission = createAdmission(options);
-  const sessions = createSessions(observe);
+  const sessions = createSessions(options);
   const attempts = new WeakMap<Client, ConnectAttempt>();
+
+  function maySubscribe({ device, filters }: Session, filter: string): boolean {
+    return rights.maySubscribe(device, filter) && (filters.has(filter) || filters.size < subscriptionsMax);
+  }
 
   const aedes = await Aedes.createBroker({
     preConnect(client, packet, done) {
@@ -80,12 +89,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     },
 
     authorizeSubscribe(client, subscription, done) {
-      const device = sessions.of(client)?.device;
-      if (device !== undefined && subscription.qos < 2 && maySubscribe(device, subscription.topic)) {
+      const session = sessions.of(client);
+      if (session !== undefined && subscription.qos < 2 && maySubscribe(session, subscription.topic)) {
         done(null, subscription);
         return;
       }
-      if (device !== undefined) observe({ kind: "denied", clientId: client.id, filter: subscription.topic });
+      if (session !== undefined) observe({ kind: "denied", clientId: client.id, filter: subscription.topic });
       // Null instead of the subscription becomes SUBACK 128.
       done(null, null);
     },
@@ -93,15 +102,27 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     // An error drops the connection, before a PUBACK; a kicked session's is gone already.
     authorizePublish(client, packet, done) {
       const device = sessions.of(client)?.device;
-      const reason = device === undefined ? "it has no session" : publishProblem(device, packet);
+      const right = device && rights.toPublish(device, packet.topic);
+      const reason = right === undefined ? "it has no session" : publishProblem(packet, right);
       if (device && reason) observe({ kind: "violation", clientId: clientIdOf(device), reason });
       done(reason === undefined ? null : new Error(reason));
     },
+
+    authorizeForward(client, packet) {
+      if (sessions.of(client)?.withinRate.down() ?? true) return packet;
+      observe({ kind: "dropped", clientId: client.id, topic: packet.topic, reason: tooMany });
+      return null;
+    },
   });
 
-  aedes.on("publish", (packet, client) => {
+  aedes.on("publish", ({ topic, payload }, client) => {
     const session = sessions.of(client);
-    if (session !== undefined) received(session.device, packet.topic, Buffer.from(packet.payload));
+    if (session === undefined) return;
+    const { device, withinRate } = session;
+    const right = rights.toPublish(device, topic);
+    const reason = withinRate.up() ? undeliverable(right) : tooMany;
+    if (reason !== undefined) observe({ kind: "dropped", clientId: clientIdOf(device), topic, reason });
+    else if (right.kind === "granted") received(device, right.speaker, topic, Buffer.from(payload));
   });
 
   aedes.on("subscribe", (subscriptions, client) => {
@@ -126,8 +147,15 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
   return {
     accept: (connection) => void aedes.handle(connection),
-    online: (device) => sessions.get(device) !== undefined,
-    requestRoot: (device) => requestRoot(device, sessions.get(device)?.filters ?? new Set()),
+    isConnected: (device) => sessions.get(device) !== undefined,
+    requestRoot: (device, carrier) => requestRoot(device, sessions.get(carrier)?.filters ?? new Set()),
+    silence(clientId, subDevice) {
+      const session = sessions.byId(clientId);
+      const filters = [...(session?.filters ?? [])].filter((filter) => isTopicOf(subDevice, filter));
+      // Without a messageId no UNSUBACK goes out.
+      if (filters.length === 0) return;
+      session?.client.unsubscribe({ cmd: "unsubscribe", unsubscriptions: filters }, () => undefined);
+    },
     publish(topic, payload, qos) {
       aedes.publish({ cmd: "publish", topic, payload, qos, retain: false, dup: false }, (error) => {
         if (error && !aedes.closed) throw error;
@@ -139,13 +167,20 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   };
 }
 
+const tooMany = "more messages within a second than the hub carries";
+
+/** Why a message that does not end the connection goes no further. */
+function undeliverable(right: PublishRight): string | undefined {
+  return right.kind === "not_online" ? `${pathOf(right.subDevice)} is not online in this session` : undefined;
+}
+
 /** What IoT Hub forbids about a publish: it then closes the connection. */
-function publishProblem(device: HubDevice, packet: PublishPacket): string | undefined {
+function publishProblem(packet: PublishPacket, right: PublishRight): string | undefined {
   if (packet.qos === 2) return "a publish at QoS 2";
   if (packet.retain) return "a publish to be retained";
   if (Buffer.byteLength(packet.payload) > payloadBytesMax) return `a payload of more than ${payloadBytesMax} bytes`;
   if (Buffer.byteLength(packet.topic) > topicBytesMax) return `a topic of more than ${topicBytesMax} bytes`;
-  if (!mayPublish(device, packet.topic)) return `a publish to ${packet.topic}, which is not its own to publish to`;
+  if (right.kind === "foreign") return `a publish to ${packet.topic}, which is not its own to publish to`;
   return undefined;
 }
 

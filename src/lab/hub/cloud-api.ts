@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { type ApiError, type ApiErrorCode, apiError } from "./api-errors.ts";
 import type { CallResult } from "./calls.ts";
 import type { DeviceName } from "./device.ts";
+import { rateLimit } from "./rate-limit.ts";
 import { type CloudKey, signatureProblem } from "./tc3.ts";
 
 /** What the cloud side needs. */
@@ -108,17 +109,4 @@ function jsonObject(body: Buffer): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Says for each call whether it is within so many a second. */
-function rateLimit(callsPerSecondMax: number): () => boolean {
-  let takenMs: number[] = [];
-  return () => {
-    if (callsPerSecondMax === Number.POSITIVE_INFINITY) return true;
-    const nowMs = performance.now();
-    takenMs = takenMs.filter((ms) => nowMs - ms < 1000);
-    if (takenMs.length >= callsPerSecondMax) return false;
-    takenMs.push(nowMs);
-    return true;
-  };
 }

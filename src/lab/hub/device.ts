@@ -14,6 +14,11 @@ export function clientIdOf(device: DeviceName): string {
   return device.productId + device.deviceName;
 }
 
+/** `{productId}/{deviceName}`: a device as its topics, options and lines name it. */
+export function pathOf({ productId, deviceName }: DeviceName): string {
+  return `${productId}/${deviceName}`;
+}
+
 /** What is wrong with a device that is to be registered, or undefined. Never contains the secret. */
 export function deviceProblem(device: HubDevice): string | undefined {
   if (!/^[A-Za-z0-9]{10}$/.test(device.productId)) return "a product id is 10 letters and digits";

@@ -1,5 +1,7 @@
 import type { CallResult } from "./calls.ts";
 import type { RefusalCode } from "./credentials.ts";
+import type { NoticeName, OperationName } from "./gateway-message.ts";
+import type { ResultCode } from "./result-codes.ts";
 
 /**
  * What happened in the hub, for those who check from outside. `clientId` is `{productId}{deviceName}`.
@@ -12,7 +14,16 @@ import type { RefusalCode } from "./credentials.ts";
  * - `request`: a call's request was handed to the broker; `call` is its end.
  * - `second_reply` (its call was answered), `late_reply` (its call had timed out) and `unknown_reply` (no call
  *   has that processId) reach no caller.
- * - `published`: the device published on another of its topics.
+ * - `published`: the device, or a sub-device of this session, published on another of its topics; of a gateway's operations
+ *   and acknowledgements there are the events below instead.
+ * - `dropped`: a message went no further, up or down; the connection stays.
+ * - `operation`: a gateway asked for something for one sub-device (undefined where it named none), and got this code.
+ * - `went_offline`: a sub-device that was online is not any more: by its gateway, its session's end, or by order.
+ * - `notified`: the hub told a gateway something unasked; `acknowledged` or `bad_acknowledgement` is what came back.
+ * - `ignored`: a message on the operation topic that the hub does not answer.
+ *
+ * `subDevice` is `{productId}/{deviceName}`. In `request`, `call`, the replies and `published`, `clientId` is the
+ * sub-device's where it is meant; in all others the session's.
  */
 export type HubEvent =
   | { readonly kind: "refused"; readonly clientId: string; readonly returnCode: RefusalCode; readonly reason: string }
@@ -27,7 +38,24 @@ export type HubEvent =
       readonly processId: string;
       readonly payload: Buffer;
     }
-  | { readonly kind: "published"; readonly clientId: string; readonly topic: string; readonly payload: Buffer };
+  | { readonly kind: "published"; readonly clientId: string; readonly topic: string; readonly payload: Buffer }
+  | { readonly kind: "dropped"; readonly clientId: string; readonly topic: string; readonly reason: string }
+  | {
+      readonly kind: "operation";
+      readonly clientId: string;
+      readonly operation: OperationName;
+      readonly subDevice: string | undefined;
+      readonly code: ResultCode;
+    }
+  | { readonly kind: "went_offline"; readonly clientId: string; readonly subDevice: string }
+  | { readonly kind: "notified" | "acknowledged"; readonly clientId: string; readonly notice: NoticeName }
+  | {
+      readonly kind: "bad_acknowledgement";
+      readonly clientId: string;
+      readonly notice: NoticeName;
+      readonly reason: string;
+    }
+  | { readonly kind: "ignored"; readonly clientId: string; readonly reason: string };
 
 /** Takes events as they happen; it must not throw. */
 export type Observe = (event: HubEvent) => void;
@@ -52,6 +80,13 @@ export function countingObserver(next: Observe): { observe: Observe; counts: () 
     late_reply: 0,
     unknown_reply: 0,
     published: 0,
+    dropped: 0,
+    operation: 0,
+    went_offline: 0,
+    notified: 0,
+    acknowledged: 0,
+    bad_acknowledgement: 0,
+    ignored: 0,
   };
   return {
     observe(event) {

@@ -7,13 +7,20 @@ import { type CallResult, createCalls, type RefusedCallCode } from "./calls.ts";
 import { createCloudApi } from "./cloud-api.ts";
 import { clientIdOf, type DeviceName, deviceProblem, type HubDevice } from "./device.ts";
 import { countingObserver, type HubCounts, type HubEvent } from "./events.ts";
+import type { OperationName } from "./gateway-message.ts";
+import { Gateways } from "./gateways.ts";
 import { type Listener, listen } from "./listeners.ts";
+import type { ResultCode } from "./result-codes.ts";
+import { Rights } from "./rights.ts";
 import type { CloudKey } from "./tc3.ts";
-import { replyProcessId, timeRequestTopic, timeResultTopic } from "./topics.ts";
+import { operationResultTopic, operationTopic, replyProcessId, timeRequestTopic, timeResultTopic } from "./topics.ts";
+import { type SubDevice, Topology } from "./topology.ts";
 
 /** How to start a hub. Only `devices` is needed; every port is 0, a free one, unless given. */
 export interface HubOptions {
+  /** The devices that connect. Each may be a gateway of sub-devices. */
   readonly devices: readonly HubDevice[];
+  readonly subDevices?: readonly SubDevice[];
   /** The address to listen on; 127.0.0.1 by default. */
   readonly host?: string;
   readonly mqttPort?: number;
@@ -28,6 +35,10 @@ export interface HubOptions {
   readonly connectIntervalMs?: number;
   /** Calls that the HTTP API takes within a second; any number by default. The real one takes 20. */
   readonly callsPerSecondMax?: number;
+  /** Messages of one session within a second, each way, sub-devices included; any number by default. The real one takes 20. */
+  readonly messagesPerSecondMax?: number;
+  /** The `type` of the result of an unbind: `unbind` by default. In the documentation's example it is `bind`. */
+  readonly unbindResultType?: "bind" | "unbind";
   /** Unix time in ms, for credentials and signatures; the system's clock by default. */
   readonly now?: () => number;
   readonly observe?: (event: HubEvent) => void;
@@ -57,6 +68,8 @@ export interface Hub {
   kick(device: DeviceName): void;
   /** Answers the device's CONNECTs with this CONNACK code from now on; undefined lets it in again. */
   refuse(device: DeviceName, returnCode: 2 | 3 | 4 | 5 | undefined): void;
+  /** What happens to sub-devices in the console, and what a gateway is told of it. */
+  readonly console: Console;
   /** How often each kind of event has happened since the start. */
   counts(): HubCounts;
   /** Ends open calls with InternalError, drops every connection and stops listening; again does nothing. */
@@ -69,6 +82,23 @@ export interface CallOptions {
   readonly processId?: string;
 }
 
+/** What a person does in the console, and what a test orders. Each throws where the names do not exist. */
+export interface Console {
+  /** Binds a sub-device to a gateway, and tells it so: `change` with status 1. */
+  bind(subDevice: DeviceName, gateway: DeviceName): void;
+  /** Unbinds a sub-device, which goes offline, and tells its gateway so: `change` with status 0. */
+  unbind(subDevice: DeviceName): void;
+  /** Unbinds all sub-devices of a gateway: `unbind_all`. */
+  unbindAll(gateway: DeviceName): void;
+  /** Tells a gateway `search_devices`. */
+  searchDevices(gateway: DeviceName): void;
+  /** The operation gets this code for this sub-device from now on, and does nothing; undefined ends it. */
+  answerWith(operation: OperationName, subDevice: DeviceName, code: ResultCode | undefined): void;
+  /** The gateway's product lacks the permission for this sub-device's topics: filters get SUBACK 128. */
+  withholdTopics(subDevice: DeviceName, isWithheld: boolean): void;
+  isOnline(subDevice: DeviceName): boolean;
+}
+
 /** Starts a hub; it listens when the promise resolves. Rejects with the system's error, such as EADDRINUSE. */
 export async function startHub(options: HubOptions): Promise<Hub> {
   for (const device of options.devices) {
@@ -77,19 +107,37 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   }
   const { host = "127.0.0.1", now = Date.now } = options;
   const devices = new Map(options.devices.map((device) => [clientIdOf(device), device]));
+  const topology = new Topology(options.subDevices ?? [], devices);
+  const rights = new Rights(topology);
   const { observe, counts } = countingObserver(options.observe ?? (() => undefined));
   const calls = createCalls(options.cutoffMs ?? 4000);
+  const gateways = new Gateways({
+    topology,
+    devices,
+    unbindResultType: options.unbindResultType ?? "unbind",
+    now,
+    observe,
+    isConnected: (gateway) => broker.isConnected(gateway),
+    // At QoS 1, so that it comes at the QoS at which the gateway has subscribed.
+    send: (gateway, message) => publishJson(broker, operationResultTopic(gateway), message, 1),
+    silenced: (gatewayId, subDevice) => broker.silence(gatewayId, subDevice),
+  });
   const broker = await startBroker({
     devices,
+    rights,
+    messagesPerSecondMax: options.messagesPerSecondMax ?? Number.POSITIVE_INFINITY,
     connectIntervalMs: options.connectIntervalMs ?? 0,
     now,
     observe,
-    received(device, topic, payload) {
-      const clientId = clientIdOf(device);
-      const processId = replyProcessId(device, topic);
+    ended: (device) => gateways.sessionEnded(device),
+    received(device, speaker, topic, payload) {
+      const clientId = clientIdOf(speaker);
+      const processId = replyProcessId(speaker, topic);
       if (processId !== undefined) {
         const fate = calls.reply(clientId, processId, payload);
         if (fate !== "answered") observe({ kind: fate, clientId, processId, payload });
+      } else if (topic === operationTopic(device)) {
+        gateways.take(device, payload);
       } else {
         observe({ kind: "published", clientId, topic, payload });
         if (topic === timeRequestTopic(device)) tellTime(broker, device, payload, now());
@@ -97,13 +145,20 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     },
   });
 
+  /** The gateway in whose session a sub-device takes requests; undefined where there is no such sub-device. */
+  function carrierOf(subDevice: DeviceName): HubDevice | "offline" | undefined {
+    if (topology.find(subDevice) === undefined) return undefined;
+    return topology.isOnline(subDevice) ? (devices.get(topology.gatewayIdOf(subDevice) ?? "") ?? "offline") : "offline";
+  }
+
   async function call(device: DeviceName, payload: Buffer, { qos = 0, processId }: CallOptions): Promise<CallResult> {
     const arrivedMs = performance.now();
     const clientId = clientIdOf(device);
     if (payload.length > payloadBytesMax) return failed("InvalidParameterValue.PayloadOverLimit");
-    if (!devices.has(clientId)) return failed("ResourceNotFound.DeviceNotExist");
-    if (!broker.online(device)) return failed("FailedOperation.DeviceOffline");
-    const root = broker.requestRoot(device);
+    const carrier = devices.get(clientId) ?? carrierOf(device);
+    if (carrier === undefined) return failed("ResourceNotFound.DeviceNotExist");
+    if (carrier === "offline" || !broker.isConnected(carrier)) return failed("FailedOperation.DeviceOffline");
+    const root = broker.requestRoot(device, carrier);
     if (root === undefined) return failed("FailedOperation.DeviceNoSubscription");
     const open = calls.open(clientId, arrivedMs, processId);
     observe({ kind: "request", clientId, processId: open.processId });
@@ -150,6 +205,15 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       publishRaw: (topic, payload, { qos = 0 } = {}) => broker.publish(topic, Buffer.from(payload), qos),
       kick: broker.kick,
       refuse: broker.refuse,
+      console: {
+        bind: (subDevice, gateway) => gateways.bind(subDevice, gateway),
+        unbind: (subDevice) => gateways.unbind(subDevice),
+        unbindAll: (gateway) => gateways.unbindAll(gateway),
+        searchDevices: (gateway) => gateways.searchDevices(gateway),
+        answerWith: (operation, subDevice, code) => gateways.answerWith(operation, subDevice, code),
+        withholdTopics: (subDevice, isWithheld) => rights.withhold(subDevice, isWithheld),
+        isOnline: (subDevice) => topology.isOnline(subDevice),
+      },
       counts,
       close,
     };
@@ -173,5 +237,9 @@ function tlsOptions({ key, cert, ca }: HubTls): TlsOptions {
 function tellTime(broker: Broker, device: DeviceName, request: Buffer, nowMs: number): void {
   if (!request.includes('"time"')) return;
   const time = { type: "get", time: Math.floor(nowMs / 1000), ntptime1: nowMs, ntptime2: nowMs };
-  broker.publish(timeResultTopic(device), Buffer.from(JSON.stringify(time)), 0);
+  publishJson(broker, timeResultTopic(device), time, 0);
+}
+
+function publishJson(broker: Broker, topic: string, message: object, qos: 0 | 1): void {
+  broker.publish(topic, Buffer.from(JSON.stringify(message)), qos);
 }
