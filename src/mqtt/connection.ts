@@ -9,12 +9,13 @@ import { type Login, openClient, type Packet } from "./client.ts";
 import { type ConnectionEnd, connectionEnd } from "./connection-end.ts";
 import { clientFault, socketFault } from "./connection-fault.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { endTimeoutMs, Lifecycle, type Output } from "./lifecycle.ts";
+import { Lifecycle, type Output } from "./lifecycle.ts";
 import type { PacketLimits } from "./packet-bound.ts";
 import { offenceOf } from "./packet-check.ts";
 import { createPublisher, type PublishResult } from "./publisher.ts";
 import { type Idle, watchSilence } from "./silence.ts";
 import type { ClientCertificate } from "./socket.ts";
+import { Subscriptions, unansweredMax } from "./subscriptions.ts";
 
 export interface ConnectionOptions {
   readonly endpoint: Endpoint;
@@ -22,7 +23,7 @@ export interface ConnectionOptions {
   /** PEM text of the broker's root; undefined for the roots that Node brings along. */
   readonly ca: string | undefined;
   readonly clientCertificate: ClientCertificate | undefined;
-  /** What is subscribed, one filter a packet; at least one. */
+  /** What is subscribed before it is up, one filter a packet. One that is refused ends the connection. */
   readonly filters: readonly string[];
   /** Of the subscriptions and of what is published. */
   readonly qos: 0 | 1;
@@ -57,8 +58,8 @@ export interface Down {
 /** Called from the event loop, never before `openConnection` has returned. None of it may throw. */
 export interface ConnectionListener {
   /**
-   * CONNACK 0, and the subscriptions granted, or one of them proved by its first message. The round trip is the shortest one of
-   * these exchanges.
+   * CONNACK 0, and the subscriptions of the start granted, or one of them proved by its first message. The round trip is the shortest
+   * one of these exchanges.
    */
   readonly onUp: (roundTripMs: number) => void;
   /** `payload` is a view of the packet's own bytes. A message comes behind `onUp`, if its topic is a subscribed one. */
@@ -80,10 +81,15 @@ export interface Connection {
   ask(): void;
   publish(topic: string, payload: Buffer): PublishResult;
   /**
-   * Ends all subscriptions. Settles to true when the broker has agreed, and all that it sent before was handed on; to false when
-   * the connection is not up, ends before, or after 1 s. The connection stays up.
+   * SUBSCRIBE with one more filter. `onAnswered` comes with the SUBACK: whether it was granted. It never comes where the connection is
+   * not up, or ends before; messages may come earlier.
    */
-  unsubscribe(): Promise<boolean>;
+  subscribe(filter: string, qos: 0 | 1, onAnswered: (isGranted: boolean) => void): void;
+  /**
+   * Ends a subscription, or all of them. Settles to true when the broker has agreed, and all that it sent before was handed on; to
+   * false when the connection is not up, ends before, or after 1 s. The connection stays up.
+   */
+  unsubscribe(filter?: string): Promise<boolean>;
   /** DISCONNECT, then `onDown` with `ended`, within 1 s. Again: does nothing. */
   end(): void;
 }
@@ -122,6 +128,7 @@ export function runConnection(
     onClosed: () => perform(lifecycle.closed()),
   });
   const publish = createPublisher(client, qos);
+  const subscriptions = new Subscriptions(client, filters);
   const silence = watchSilence({
     quietMs: options.quietMs,
     answerMs,
@@ -143,8 +150,12 @@ export function runConnection(
     const offence = offenceOf(packet, lifecycle);
     if (offence !== undefined) perform(lifecycle.fail(connectionEnd("protocol_error", offence, lifecycle)));
     else if (packet.cmd === "connack") lifecycle.connack(now());
-    else if (packet.cmd === "suback") perform(lifecycle.suback(packet.messageId, packet.granted, now()));
+    else if (packet.cmd === "suback") suback(packet.messageId, packet.granted);
     return offence === undefined;
+  }
+
+  function suback(id: number | undefined, codes: readonly unknown[]): void {
+    if (!subscriptions.suback(id, codes)) perform(lifecycle.suback(id, codes, now()));
   }
 
   function perform(outputs: readonly Output[]): void {
@@ -154,6 +165,7 @@ export function runConnection(
   function performOne(output: Output): void {
     switch (output.kind) {
       case "subscribe":
+        lifecycle.subscribing();
         lifecycle.subscribed(output.filter, client.subscribe(output.filter, qos));
         break;
       case "limit":
@@ -191,16 +203,6 @@ export function runConnection(
     else socket.once("close", down);
   }
 
-  function unsubscribe(filter: string): Promise<boolean> {
-    return new Promise((resolve) => {
-      const limit = setTimeout(() => resolve(false), endTimeoutMs);
-      client.unsubscribe(filter, (isAgreed) => {
-        clearTimeout(limit);
-        resolve(isAgreed);
-      });
-    });
-  }
-
   return {
     silentMs: silence.silentMs,
     ask: silence.ask,
@@ -214,11 +216,17 @@ export function runConnection(
       if (result === "sent") silence.published();
       return result;
     },
-    async unsubscribe() {
-      if (!lifecycle.isUp) return false;
+    subscribe(filter, qos, onAnswered) {
+      if (!lifecycle.isUp) return;
+      lifecycle.subscribing();
+      const isAsked = subscriptions.subscribe(filter, qos, onAnswered);
+      if (!isAsked)
+        perform(lifecycle.fail(connectionEnd("suback_timeout", `${unansweredMax} SUBACKs are missing`, lifecycle)));
+    },
+    unsubscribe(filter) {
+      if (!lifecycle.isUp) return Promise.resolve(false);
       lifecycle.unsubscribing();
-      const answers = await Promise.all(filters.map(unsubscribe));
-      return answers.every((isAgreed) => isAgreed);
+      return subscriptions.unsubscribe(filter);
     },
     end: () => perform(lifecycle.end()),
   };

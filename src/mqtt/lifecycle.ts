@@ -25,7 +25,7 @@ export type Output =
 
 export interface LifecycleOptions {
   readonly endpoint: Endpoint;
-  /** At least one. */
+  /** What has to be granted before it is up. */
   readonly filters: readonly string[];
   /** How long CONNACK and the SUBACKs may take: for the words of an end, and for the limit after CONNACK. */
   readonly answerMs: number;
@@ -44,7 +44,7 @@ export class Lifecycle implements Asked, EndContext {
   #stage: Exclude<Stage, "connecting">;
   /** Defined as soon as the end is decided; `down` follows when the client has closed. */
   #end: ConnectionEnd | undefined;
-  /** Filters by the identifier of their SUBSCRIBE. */
+  /** Filters of the start by the identifier of their SUBSCRIBE. */
   readonly #subscribed = new Map<number, string>();
   /** Filters of which nobody has shown yet that they were granted. */
   readonly #awaited: Set<string>;
@@ -96,12 +96,17 @@ export class Lifecycle implements Asked, EndContext {
   connected(nowMs: number): readonly Output[] {
     if (this.#end !== undefined) return nothing;
     this.#ask("subscribing", nowMs);
-    this.#hasSubscribed = true;
+    if (this.#awaited.size === 0) return this.#granted();
     const subscriptions = [...this.#awaited].map((filter): Output => ({ kind: "subscribe", filter }));
     return [{ kind: "limit", ms: this.#answerMs }, ...subscriptions];
   }
 
-  /** A SUBSCRIBE with this filter is on its way. */
+  /** A SUBSCRIBE is on its way. */
+  subscribing(): void {
+    this.#hasSubscribed = true;
+  }
+
+  /** It has this filter of the start, and this identifier. */
   subscribed(filter: string, id: number): void {
     this.#subscribed.set(id, filter);
   }

@@ -35,6 +35,7 @@ const notConnected: Connection = {
   ask: () => {},
   adjust: () => {},
   publish: () => "not_connected",
+  subscribe: () => {},
   unsubscribe: () => Promise.resolve(false),
   end: () => {},
 };
@@ -85,7 +86,8 @@ function connect(
       current.adjust(limits);
     },
     publish: (topic, payload) => current.publish(topic, payload),
-    unsubscribe: () => current.unsubscribe(),
+    subscribe: (filter, qos, onAnswered) => current.subscribe(filter, qos, onAnswered),
+    unsubscribe: (filter) => current.unsubscribe(filter),
     end: () => current.end(),
   };
 }

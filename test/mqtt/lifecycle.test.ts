@@ -56,6 +56,15 @@ test("it is up when the last filter is granted, in whatever order, and tells the
   assert.deepEqual([lifecycle.isUp, lifecycle.stage], [true, "up"]);
 });
 
+test("without a filter it is up with CONNACK", () => {
+  const lifecycle = begin("tcp", []);
+  lifecycle.connack(30);
+  assert.deepEqual(lifecycle.connected(31), [noLimit, { kind: "up", roundTripMs: 30 }]);
+  assert.deepEqual([lifecycle.isUp, lifecycle.hasSubscribed], [true, false]);
+  lifecycle.subscribing();
+  assert.equal(lifecycle.hasSubscribed, true, "a message may come from now on");
+});
+
 test("with TLS the round trip of CONNECT begins behind the handshake", () => {
   const lifecycle = begin("tls", ["a/+"]);
   assert.equal(lifecycle.stage, "securing");
