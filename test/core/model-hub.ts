@@ -16,12 +16,16 @@ const tails = ["a\\n", "\\", "*45AD", "\n", "\r\n", "\0\x7f", "\xff\xfe", "gr\xc
 /** A hub that sends requests: with ids that come back, twice, too long, and what no id and no payload can be. */
 export class ModelHub {
   readonly #scenario: Scenario;
-  #requestCount = 0;
+  readonly #firstNumber: number;
+  #requestCount: number;
   readonly #recent: HubRequest[] = [];
   #lastId: string | undefined;
 
-  constructor(scenario: Scenario) {
+  /** @param firstNumber the number of its first request, less one: its payload names it, its id begins at 1 all the same */
+  constructor(scenario: Scenario, firstNumber = 0) {
     this.#scenario = scenario;
+    this.#firstNumber = firstNumber;
+    this.#requestCount = firstNumber;
   }
 
   request(random: SeededRandom): HubRequest {
@@ -35,6 +39,11 @@ export class ModelHub {
     return this.#sent({ id: this.#lastId ?? id, payload });
   }
 
+  /** One with an id that other hubs give at the same time. */
+  sharedId(random: SeededRandom, id: string): HubRequest {
+    return this.#sent({ id, payload: this.#drawn(random).payload });
+  }
+
   /** Another process answers from now on: it cannot know whose reply comes if another request is given an id of before. */
   forgetLastId(): void {
     this.#lastId = undefined;
@@ -43,7 +52,7 @@ export class ModelHub {
   #drawn(random: SeededRandom): HubRequest {
     this.#requestCount += 1;
     const { idCount, speech } = this.#scenario;
-    const number = idCount === undefined ? this.#requestCount : random.whole(1, idCount);
+    const number = idCount === undefined ? this.#requestCount - this.#firstNumber : random.whole(1, idCount);
     const id = random.chance(0.01) ? "bad id/" : String(number);
     const padding = random.chance(0.05) ? "x".repeat(random.whole(0, 300)) : "";
     // The line protocol escapes what other firmware cannot be told.
@@ -54,7 +63,7 @@ export class ModelHub {
   /** One that nothing speaks against, with an id that it shares with no other; `answer` is how its answer begins. */
   plainRequest(): HubRequest & { readonly answer: string } {
     this.#requestCount += 1;
-    const id = `plain${this.#requestCount}`;
+    const id = `plain${this.#requestCount - this.#firstNumber}`;
     return { id, payload: Buffer.from(`r${this.#requestCount}`), answer: `R${this.#requestCount}` };
   }
 

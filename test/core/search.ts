@@ -4,12 +4,15 @@
  *     npm run search -- --worlds 100000 --seed 7     the worlds 7, 8, 9, …
  *     npm run search -- --shrink 4711                 tells one world, shrunk to what breaks the promise
  *     npm run search -- --kinds echo,busy            with some kinds of fault only (test/core/kinds.ts)
+ *     npm run search -- --boards                      worlds of several boards around one gateway; with --shrink, too
  *
  * Seed and number name a world, and play it again wherever the code is the same. Ends with 1 at the first that fails.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
+import { tellShrunkBoards } from "../gateway/boards-shrinker.ts";
+import { BoardsWorld } from "../gateway/boards-world.ts";
 import { Coverage, type CoverageCounts } from "./coverage.ts";
 import { kindsNamed, usualKinds } from "./kinds.ts";
 import { tellShrunk } from "./shrinker.ts";
@@ -17,6 +20,7 @@ import { World } from "./world.ts";
 
 /** What is given to a process at a time: about a second of work. */
 const shareMax = 500;
+const boardsShareMax = 50;
 
 const progressEveryMs = 30_000;
 
@@ -34,11 +38,24 @@ interface Played {
 function play({ firstSeed, worldCount }: Share): Played {
   const coverage = new Coverage();
   for (let seed = firstSeed; seed < firstSeed + worldCount; seed++) {
-    const world = new World(seed, { coverage, kinds });
-    world.run();
-    if (world.oracle.violations.length > 0) return { counted: coverage.counted, failedSeed: seed };
+    if (violationsOf(seed, coverage).length > 0) return { counted: coverage.counted, failedSeed: seed };
   }
   return { counted: coverage.counted, failedSeed: undefined };
+}
+
+function violationsOf(seed: number, coverage: Coverage): readonly string[] {
+  if (values.boards) {
+    const world = new BoardsWorld(seed, { coverage, kinds });
+    world.run();
+    return world.violations;
+  }
+  const world = new World(seed, { coverage, kinds });
+  world.run();
+  return world.oracle.violations;
+}
+
+function told(seed: number): string {
+  return values.boards ? tellShrunkBoards(seed, kinds) : tellShrunk(seed, kinds);
 }
 
 function search(firstSeed: number, worldCount: number, processCount: number): void {
@@ -48,7 +65,7 @@ function search(firstSeed: number, worldCount: number, processCount: number): vo
   let nextSeed = firstSeed;
   let lastNew = 0;
   const players = Array.from({ length: processCount }, () =>
-    fork(import.meta.filename, ["--player", "--kinds", values.kinds]),
+    fork(import.meta.filename, ["--player", "--kinds", values.kinds, ...(values.boards ? ["--boards"] : [])]),
   );
   const progress = setInterval(() => say("so far"), progressEveryMs);
   for (const player of players) {
@@ -60,7 +77,7 @@ function search(firstSeed: number, worldCount: number, processCount: number): vo
   }
 
   function giveShare(player: ChildProcess): void {
-    const worldCount = Math.min(shareMax, endSeed - nextSeed);
+    const worldCount = Math.min(values.boards ? boardsShareMax : shareMax, endSeed - nextSeed);
     if (worldCount > 0) player.send({ firstSeed: nextSeed, worldCount } satisfies Share);
     else player.disconnect();
     nextSeed += worldCount;
@@ -73,7 +90,7 @@ function search(firstSeed: number, worldCount: number, processCount: number): vo
     if (failedSeed !== undefined) {
       finish(
         1,
-        `${tellShrunk(failedSeed, kinds)}\nworld ${failedSeed} breaks a promise: npm run search -- --shrink ${failedSeed}`,
+        `${told(failedSeed)}\nworld ${failedSeed} breaks a promise: npm run search -- ${values.boards ? "--boards " : ""}--shrink ${failedSeed}`,
       );
     } else if (coverage.worldCount === worldCount) {
       say("no promise was broken");
@@ -109,6 +126,7 @@ const { values } = parseArgs({
     processes: { type: "string", default: "1" },
     shrink: { type: "string" },
     kinds: { type: "string", default: [...usualKinds].join(",") },
+    boards: { type: "boolean", default: false },
     player: { type: "boolean", default: false },
   },
 });
@@ -116,7 +134,7 @@ const { values } = parseArgs({
 const kinds = kindsNamed(values.kinds);
 
 if (values.player) process.on("message", (share: Share) => process.send?.(play(share)));
-else if (values.shrink !== undefined) console.log(tellShrunk(whole(values.shrink), kinds));
+else if (values.shrink !== undefined) console.log(told(whole(values.shrink)));
 else search(whole(values.seed), whole(values.worlds), whole(values.processes));
 
 function whole(text: string): number {

@@ -1,8 +1,10 @@
 import type { Input } from "../../src/core/input.ts";
 import type { Instant } from "../../src/core/instant.ts";
+import type { CorrelatorOptions } from "../../src/core/options.ts";
 import type { Output } from "../../src/core/output.ts";
 import type { LineEvent } from "../../src/gateway/boundary.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
+import { BoardUnderTest } from "./board-under-test.ts";
 import { Cable } from "./cable.ts";
 import { drawFaultSchedule, type ScheduleEntry } from "./fault-schedule.ts";
 import { GatewayProcess } from "./gateway-process.ts";
@@ -10,6 +12,7 @@ import { usualKinds } from "./kinds.ts";
 import { ModelHub } from "./model-hub.ts";
 import { ModelMcu, type Saying } from "./model-mcu.ts";
 import { Oracle } from "./oracle.ts";
+import { isProcessFault, strikeProcess } from "./process-faults.ts";
 import { drawOptions, drawScenario, type Scenario } from "./scenario.ts";
 import { strayLine, versionLine } from "./stray-line.ts";
 import { Timeline } from "./timeline.ts";
@@ -27,9 +30,6 @@ const triesMax = 24;
 /** A process that has died is started again, by systemd after seconds: a half line of its is dropped by then. */
 const startMs = 600;
 
-/** The process notices, before each step, that it was suspended for longer. */
-const unnoticedMs = 700;
-
 /** The longest deadline, and a second more. */
 const lastAnswersMs = 10_000;
 
@@ -43,9 +43,10 @@ export class World {
   readonly #given: WorldOptions;
   readonly #random: SeededRandom;
   readonly #scenario: Scenario;
-  readonly #timeline = new Timeline();
+  readonly #timeline: Timeline;
   readonly #hub: ModelHub;
-  readonly #gateway: GatewayProcess;
+  readonly #process: GatewayProcess;
+  readonly #board: BoardUnderTest;
   readonly #cable: Cable;
   readonly #mcu: ModelMcu;
   /** A process that has died opens no port before. */
@@ -68,39 +69,55 @@ export class World {
     const random = new SeededRandom(root.seed());
     const scheduleRandom = new SeededRandom(root.seed());
     const mcuRandom = new SeededRandom(root.seed());
-    const timeline = this.#timeline;
-    const { kinds = usualKinds, coverage, createCore } = given;
+    const { kinds = usualKinds, coverage, createCore, company } = given;
+    const timeline = company?.timeline ?? new Timeline();
+    const process = company?.process ?? new GatewayProcess(timeline);
+    this.#timeline = timeline;
+    this.#process = process;
     this.#given = given;
     this.#random = random;
     const scenario = drawScenario(random, seed, kinds);
     this.#scenario = scenario;
     const options = drawOptions(random, scenario);
-    this.#hub = new ModelHub(scenario);
+    this.#hub = new ModelHub(scenario, company?.firstNumber);
     this.#mcu = new ModelMcu(mcuRandom, scenario.speech, kinds, {
       isOverdue: scenario.isOverdue,
       idsComeBack: scenario.idCount !== undefined || scenario.reusesIds,
       send: (afterMs, saying, stands) => this.#fromMcu(afterMs, saying, stands),
       received: (line) => {
-        const isStoppable = this.#heldBy === "flow_control" && !this.#gateway.isSuspended;
+        const isStoppable = this.#heldBy === "flow_control" && !process.isSuspended;
         if (this.#heldBy === undefined || isStoppable) this.oracle.lineInMcu(line, isStoppable, timeline.now);
       },
       executed: (payload) => this.oracle.executed(payload, timeline.now),
     });
     this.schedule = drawFaultSchedule(scheduleRandom, seed, scenario, this.#mcu.paceMs(options.wireFormat));
     this.oracle = new Oracle(options, this.#mcu, coverage, kinds);
-    this.#gateway = new GatewayProcess(options, {
+    this.#board = new BoardUnderTest(options, process, {
       timeline,
       oracle: this.oracle,
       createCore,
       perform: (output) => this.#perform(output),
       tell: (direction, what) => this.#tell(direction, what),
     });
+    process.join({
+      resumed: (until) => {
+        this.oracle.resumed(until);
+        this.#board.step({ kind: "resumed", until });
+      },
+      slept: () => this.oracle.slept(timeline.now),
+      sessionLost: {
+        note: () => this.oracle.sessionDown(),
+        step: () => this.#board.step({ kind: "session_down" }),
+      },
+      drains: { note: () => this.oracle.drains(), step: () => this.#board.step({ kind: "drain" }) },
+      killed: (seed) => this.#processKilled(new SeededRandom(seed)),
+    });
     this.#cable = new Cable(scenario, random, timeline, {
-      reaches: (run) => this.#gateway.reaches(run),
+      reaches: (run) => process.reaches(run),
       written: () =>
-        this.#gateway.reaches(() => {
+        process.reaches(() => {
           this.oracle.writeTaken(timeline.now);
-          this.#gateway.step({ kind: "written" });
+          this.#board.step({ kind: "written" });
         }),
       arrived: (bytes, from, heldBy) => {
         this.#heldBy = heldBy;
@@ -115,31 +132,50 @@ export class World {
 
   run(): void {
     this.#given.coverage.beginWorld();
-    this.#linkComesUp();
-    for (const [index, entry] of this.schedule.entries()) {
-      if (!this.#given.without?.has(index)) this.#timeline.at(entry.at, () => this.#cause(entry));
-    }
-    this.#timeline.at(this.#scenario.busyMs, () => this.#gateway.reaches(() => this.#heal()));
+    this.begin();
     try {
       this.#playOut();
-      this.oracle.close(this.#timeline.now);
     } catch (error) {
-      // No input and no order of inputs may make the core throw.
-      this.oracle.violated(this.#timeline.now, error instanceof Error ? `${error.stack}` : `thrown: ${error}`);
+      this.#thrown(error);
     }
-    this.#given.coverage.stepCount += this.#gateway.stepCount;
+    this.close();
+  }
+
+  /** Foresees all that comes to it from outside. */
+  begin(): void {
+    this.#linkComesUp();
+    for (const [index, entry] of this.schedule.entries()) {
+      const isOurs = this.#given.company === undefined || !isProcessFault(entry.kind);
+      if (isOurs && !this.#given.without?.has(index)) this.#timeline.at(entry.at, () => this.#cause(entry));
+    }
+    this.#timeline.at(this.#scenario.busyMs, () => this.#process.reaches(() => this.#heal()));
+  }
+
+  /** Nothing more happens: the oracle looks at what is left. */
+  close(): void {
+    try {
+      this.oracle.close(Math.min(this.#timeline.now, this.#endAt));
+    } catch (error) {
+      this.#thrown(error);
+    }
+    this.#given.coverage.stepCount += this.#board.stepCount;
+  }
+
+  /** No input and no order of inputs may make the core throw. */
+  #thrown(error: unknown): void {
+    this.oracle.violated(this.#timeline.now, error instanceof Error ? `${error.stack}` : `thrown: ${error}`);
   }
 
   #playOut(): void {
     while (this.#goOn()) {
-      if (this.#gateway.stepCount > stepsMax) throw new Error("this world does not end");
+      if (this.#board.stepCount > stepsMax) throw new Error("this world does not end");
     }
   }
 
   /** To what comes next: the alarm, up to 30 ms late, as timers are, or what was foreseen. Says whether there is any. */
   #goOn(): boolean {
     const timeline = this.#timeline;
-    const { wakeAt = Number.POSITIVE_INFINITY } = this.#gateway;
+    const { wakeAt = Number.POSITIVE_INFINITY } = this.#board;
     const at = Math.min(timeline.nextAt, wakeAt);
     if (at > this.#endAt || at === Number.POSITIVE_INFINITY) return false;
     if (timeline.nextAt <= wakeAt) {
@@ -147,8 +183,49 @@ export class World {
       return true;
     }
     timeline.now = Math.max(at + this.#random.whole(0, 30), timeline.now);
-    this.#gateway.step({ kind: "alarm" });
+    this.#board.step({ kind: "alarm" });
     return true;
+  }
+
+  /** The longest that it goes on; it is not known before all is healed. */
+  get endAt(): Instant {
+    return this.#endAt;
+  }
+
+  get busyMs(): number {
+    return this.#scenario.busyMs;
+  }
+
+  get options(): CorrelatorOptions {
+    return this.#board.options;
+  }
+
+  /** Whether a sleep of the machine, however short, must be noticed first: where answers come in order. */
+  get noticesSleep(): boolean {
+    return this.#scenario.speech.name !== "rrpc";
+  }
+
+  /** Whether what the gateway knows may be lost: see `#isPossible`. */
+  get canForget(): boolean {
+    return this.#isPossible("killed");
+  }
+
+  /** A request with an id that other boards are asked under at the same time. */
+  ask(id: string, random: SeededRandom): void {
+    if (this.#timeline.now < this.#scenario.busyMs) this.#board.request(this.#hub.sharedId(random, id));
+  }
+
+  /** The hub takes this board alone off the session. */
+  loseHub(): void {
+    this.#process.reaches(() => {
+      this.oracle.sessionDown();
+      this.#given.company?.ofOne(() => this.#board.step({ kind: "session_down" }));
+    });
+  }
+
+  /** Something has come out of the gateway for this board, beside what its core's step gives. */
+  put(output: Output): void {
+    this.#board.put(output);
   }
 
   #cause({ kind, seed }: ScheduleEntry): void {
@@ -158,25 +235,23 @@ export class World {
       this.#tell("*", kind);
       this.#given.coverage.note(`fault ${kind}`);
     }
+    if (isProcessFault(kind)) {
+      strikeProcess(this.#process, kind, seed, this.noticesSleep);
+      return;
+    }
     switch (kind) {
       case "request":
-        this.#gateway.request(this.#hub.request(random));
+        this.#board.request(this.#hub.request(random));
         break;
       case "flood":
         for (let left = random.whole(4, random.pick([5, 5, 5, 40])); left > 0; left--)
-          this.#gateway.request(this.#hub.request(random));
+          this.#board.request(this.#hub.request(random));
         break;
       case "link_lost":
         this.#linkGoesDown(random);
         break;
       case "line_cut":
         this.#cutsNext = random;
-        break;
-      case "session_lost":
-        this.#gateway.reaches(() => {
-          this.oracle.sessionDown();
-          this.#gateway.step({ kind: "session_down" });
-        });
         break;
       case "mcu_reset":
         this.#mcu.reset(this.#timeline.now);
@@ -213,48 +288,31 @@ export class World {
         for (let left = random.whole(5, 60); left > 0; left--) this.#stray(random.whole(0, 1000), random);
         if (random.chance(0.5)) this.#say(0, "babble ".repeat(random.whole(100, 1000)));
         break;
-      case "suspended":
-        this.#gateway.suspend(random.whole(100, random.pick([2000, 12_000])), random.whole(0, 750));
-        break;
-      case "starved":
-        this.#gateway.starve(random.whole(1000, random.pick([3000, 8000])), random.whole(900, 1100));
-        break;
-      case "asleep":
-        this.#fallAsleep(random.whole(200, random.pick([1000, 2000, 2000, 30_000])), random.chance(0.5));
-        break;
       case "same_id":
         for (let left = random.whole(1, 4); left > 0; left--)
-          this.#gateway.request(left > 1 ? this.#hub.request(random) : this.#hub.sameId(random));
+          this.#board.request(left > 1 ? this.#hub.request(random) : this.#hub.sameId(random));
         break;
       case "reload":
         this.#linkGoesDown(random);
-        this.#gateway.configure(drawOptions(random, this.#scenario));
+        this.#board.configure(drawOptions(random, this.#scenario));
         break;
       case "open_reload":
         // The wire's format is one of the options that need a closed port.
-        this.#gateway.configure({
+        this.#board.configure({
           ...drawOptions(random, this.#scenario),
-          wireFormat: this.#gateway.options.wireFormat,
+          wireFormat: this.#board.options.wireFormat,
         });
-        break;
-      case "killed":
-        this.#gateway.kill();
-        this.#hub.forgetLastId();
-        this.#runsAt = this.#timeline.now + startMs;
-        this.#linkGoesDown(random);
-        break;
-      case "drain":
-        this.#gateway.drain();
         break;
       default:
         kind satisfies never;
     }
   }
 
-  /** What is short is not noticed; where answers come in order, one that is unread meanwhile would be taken for the next. */
-  #fallAsleep(ms: number, isShort: boolean): void {
-    const isUnnoticed = isShort && ms < unnoticedMs && this.#scenario.speech.name === "rrpc";
-    this.#gateway.sleep(ms, !isUnnoticed);
+  #processKilled(random: SeededRandom): void {
+    this.#board.restart();
+    this.#hub.forgetLastId();
+    this.#runsAt = this.#timeline.now + startMs;
+    this.#linkGoesDown(random);
   }
 
   /** What had come late to the MCU it does later still. */
@@ -281,7 +339,7 @@ export class World {
       case "asleep":
       case "reload":
       case "open_reload":
-        return !this.#gateway.isSuspended;
+        return !this.#process.isSuspended;
       case "killed":
         // Where ids come back at once the next process does not know which of them can still be answered, nor that an answer
         // without one comes later than any should.
@@ -310,10 +368,10 @@ export class World {
     }
     this.#cable.open();
     const { openingCount } = this.#cable;
-    this.#gateway.reaches(() => {
+    this.#process.reaches(() => {
       this.#linkOpening = openingCount;
       this.oracle.linkChanged("up", this.#timeline.now);
-      this.#gateway.step({ kind: "link_up" });
+      this.#board.step({ kind: "link_up" });
     });
   }
 
@@ -321,9 +379,9 @@ export class World {
     if (!this.#cable.uart.isOpen) return;
     this.#cable.close();
     if (random.chance(0.5) || this.#mcu.isStuck) this.#mcu.reset(this.#timeline.now);
-    this.#gateway.reaches(() => {
+    this.#process.reaches(() => {
       this.oracle.linkChanged("down", this.#timeline.now);
-      this.#gateway.step({ kind: "link_down" });
+      this.#board.step({ kind: "link_down" });
     });
     this.#timeline.after(random.whole(10, random.pick([100, 100, 600, 3000])), () => this.#linkComesUp());
   }
@@ -339,7 +397,7 @@ export class World {
   }
 
   #try(left: number): void {
-    if (this.#healed === undefined || this.#healed.isServed || this.#gateway.isDraining) return;
+    if (this.#healed === undefined || this.#healed.isServed || this.#process.isDraining) return;
     const { now } = this.#timeline;
     if (left === 0) {
       this.oracle.violated(now, `it does not serve, and nothing has been wrong since ${this.#healed.at}`);
@@ -348,7 +406,7 @@ export class World {
     const request = this.#hub.plainRequest();
     this.#healed.answer = request.answer;
     this.#endAt = now + lastAnswersMs;
-    this.#gateway.request(request);
+    this.#board.request(request);
     this.#timeline.after(tryEveryMs, () => this.#try(left - 1));
   }
 
@@ -368,7 +426,7 @@ export class World {
       case "line":
       case "overlong":
         this.oracle.lineFromMcu(saying, event.kind === "overlong", this.#timeline.now);
-        this.#gateway.step(event);
+        this.#board.step(event);
         break;
       case "discarded":
         this.#given.coverage.note("dropped stale_bytes");
@@ -382,6 +440,7 @@ export class World {
 
   #perform(output: Output): void {
     const { now } = this.#timeline;
+    this.#given.company?.onOutput(output);
     switch (output.kind) {
       case "publish":
         this.oracle.publish(output.processId, output.payload, now);
@@ -422,7 +481,7 @@ export class World {
     for (const line of bytes.toString("latin1").split("\n")) this.oracle.lineToMcu(line, now);
     if (this.#linkOpening !== this.#cable.openingCount) return;
     if (this.#cable.uart.isWriting) this.oracle.violated(now, "a write while another is under way");
-    this.#cable.write(bytes, this.#gateway.options.wireFormat);
+    this.#cable.write(bytes, this.#board.options.wireFormat);
     if (this.#cutsNext !== undefined) this.#cut(this.#cutsNext);
   }
 
