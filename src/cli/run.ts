@@ -8,6 +8,7 @@ import { endBySignal, endProcess } from "../runtime/in-kernel.ts";
 import { LineOutput, openStandardError } from "../runtime/line-output.ts";
 import { CollapsingLog, isJournalStream, logLine } from "../runtime/log.ts";
 import { catchSignals, type Signals } from "../runtime/signals.ts";
+import { sizeThreadPool } from "../runtime/thread-pool.ts";
 import { processTime } from "../runtime/time.ts";
 import { tuneV8 } from "../runtime/tune-v8.ts";
 import { closingLimitMs } from "../serial/wire-end.ts";
@@ -42,6 +43,7 @@ export async function run({ config: file }: { config: string }, version: string)
   if (start.kind === "ended") return start.exitCode;
   const { config } = start;
   log.level = config.log.level;
+  sizeThreadPool(config.boards.length);
   // The last of Node's own modules is loaded where the first socket listens.
   tuneV8();
   const observers = await Observers.open(config, version, log);

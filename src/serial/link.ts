@@ -1,10 +1,11 @@
 import type { LinkEvent } from "../gateway/boundary.ts";
 import type { LineEnd } from "../protocol/framing.ts";
+import { hangingPortsMax } from "../runtime/thread-pool.ts";
 import type { HangUp } from "./guard-port.ts";
 import { createLineReader } from "./line-reader.ts";
 import { type ModemLineOptions, setModemLines } from "./modem-lines.ts";
-import { openInTurn, openingPath } from "./one-opening.ts";
 import { type OpenPort, openPort, type PortOptions } from "./open-port.ts";
+import { openInTurn, openingPath } from "./openings.ts";
 import { type LinkEnd, openFault, transferFault } from "./port-fault.ts";
 import { createPortIo, type PortIo } from "./port-io.ts";
 import { createPortWorld } from "./port-world.ts";
@@ -83,6 +84,7 @@ export function openLink(options: LinkOptions, emit: (event: OpeningEvent) => vo
   };
   const opening = openInTurn(
     path,
+    hangingPortsMax(),
     () => cause === undefined,
     () => openPort(options, note),
   );
@@ -92,7 +94,7 @@ export function openLink(options: LinkOptions, emit: (event: OpeningEvent) => vo
 
   function tellHanging(): void {
     const forMs = now() - startedAt;
-    const whose = openingPath() ?? path;
+    const whose = openingPath(path) ?? path;
     const waiting = whose === path ? "" : `; ${path} is opened when it does`;
     const text = `open() of ${whose} has not returned for ${Math.round(forMs / 1000)} s: the USB hub or the driver hangs${waiting}`;
     openingLimit = setTimeout(tellHanging, Math.min(forMs, toldAgainMaxMs));
