@@ -4,11 +4,17 @@ import type { Observation } from "../gateway/boundary.ts";
 import { IncidentDetector } from "../gateway/incident.ts";
 import { entryOf } from "../gateway/reports/catalogue.ts";
 import { formatTrace } from "../observe/format-trace.ts";
-import { Recorder } from "../observe/recorder.ts";
+import { boardOf, Recorder } from "../observe/recorder.ts";
 import { type TraceEvent, toTraceEvent, wallTime } from "../observe/trace-event.ts";
 import type { CollapsingLog } from "../runtime/log.ts";
-import type { Incident } from "../runtime/logger.ts";
+import { type Incident, logOf } from "../runtime/logger.ts";
 import type { Observer } from "./observer.ts";
+
+/**
+ * Of all boards together, each of which has one more at least: what a pipe holds, 64 KiB, has to take it in one piece, because nothing
+ * is kept for a reader that is slow.
+ */
+const loggedMax = 400;
 
 /** Keeps what passed of late, and what went before the first of many errors. */
 export class FlightRecorder implements Observer {
@@ -36,12 +42,24 @@ export class FlightRecorder implements Observer {
     setImmediate(() => this.#keepBeginning(incident, board));
   }
 
-  recorded(): readonly TraceEvent[] {
+  forget(board: string): void {
+    this.#recorder.forget(board);
+    this.#incidents.forget(board);
+  }
+
+  /**
+   * @param board only of this board and of what belongs to none; without it, of all
+   * @param lastMax only so many of the latest of each board
+   */
+  recorded(which: { readonly board?: string; readonly lastMax?: number } = {}): readonly TraceEvent[] {
     // As in the rest of the log: contents on level debug only.
     const withContents = this.#config.log.level === "debug";
-    return this.#recorder.entries().map((entry) => {
+    return this.#recorder.entries(which).map((entry) => {
       const time = wallTime(entry.at);
-      if (entry.kind === "gap") return { time, kind: "gap", count: entry.count };
+      if (entry.kind === "gap") {
+        const { board, count } = entry;
+        return { time, ...(board !== undefined && { board }), kind: "gap", count };
+      }
       const { observation, byteCount } = entry;
       return toTraceEvent(observation, {
         time,
@@ -52,9 +70,9 @@ export class FlightRecorder implements Observer {
     });
   }
 
-  /** Writes it to the log. */
+  /** Writes the latest of it to the log, of each board as many. */
   dump(why: string): void {
-    const events = this.recorded();
+    const events = this.recorded({ lastMax: Math.ceil(loggedMax / this.#config.boards.length) });
     this.#log.block([
       `flight recorder (${why}), the last ${events.length}:`,
       ...events.map((event) => `| ${formatTrace(event)}`),
@@ -69,13 +87,8 @@ export class FlightRecorder implements Observer {
     this.#recorder.keep(board);
     const hasMonitor = this.#config.monitor.socket !== undefined;
     const how = hasMonitor ? "rrpc-gateway dump shows it" : "SIGUSR2 writes it to this log";
-    this.#log.say(
-      "info",
-      "flight recorder",
-      `flight recorder: what went before this error is kept, ${how}`,
-      incident,
-      board,
-    );
+    const text = `flight recorder: what went before this error is kept, ${how}`;
+    logOf(board, this.#log).say("info", "flight recorder", text, incident);
   }
 }
 
@@ -83,6 +96,3 @@ export class FlightRecorder implements Observer {
 export function hasHeads({ boards }: Config, board: string | undefined): boolean {
   return boards.find(({ name }) => name === board)?.serial.dialect === "rrpc";
 }
-
-/** Whose it is; undefined for what is no board's. */
-export const boardOf = (observation: Observation) => (observation.kind === "session" ? undefined : observation.board);

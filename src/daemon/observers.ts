@@ -2,11 +2,12 @@ import type { Config } from "../config/load.ts";
 import type { Instant } from "../core/instant.ts";
 import type { Observation } from "../gateway/boundary.ts";
 import { openMonitor } from "../observe/monitor.ts";
+import { boardOf } from "../observe/recorder.ts";
 import { type TraceEvent, toTraceEvent, wallTime } from "../observe/trace-event.ts";
 import type { CollapsingLog } from "../runtime/log.ts";
 import { processTime } from "../runtime/time.ts";
 import { factsOf } from "./facts-of.ts";
-import { boardOf, FlightRecorder, hasHeads } from "./flight-recorder.ts";
+import { FlightRecorder, hasHeads } from "./flight-recorder.ts";
 import type { Observer } from "./observer.ts";
 
 /** Those that a configuration may have, or not. */

@@ -8,6 +8,11 @@ export class IncidentDetector {
   /** By board; by undefined for what belongs to no board. */
   readonly #lastAt = new Map<string | undefined, Instant>();
 
+  /** A board is gone. */
+  forget(board: string): void {
+    this.#lastAt.delete(board);
+  }
+
   /** Takes note of a report that may begin an incident. @returns whether it does */
   begins(board: string | undefined, at: Instant): boolean {
     const lastAt = this.#lastAt.get(board);

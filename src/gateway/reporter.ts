@@ -27,7 +27,7 @@ export class Reporter {
   constructor(board: string | undefined, parts: ReporterParts) {
     this.#board = board;
     this.#parts = parts;
-    this.log = board === undefined ? parts.log : logOf(board, parts.log);
+    this.log = logOf(board, parts.log);
   }
 
   observe(observation: Observation): void {

@@ -21,9 +21,13 @@ export interface Log {
   shows?(level: Level): boolean;
 }
 
-/** The log of what is said of one board: each line begins with its name, where it needs one. */
-export function logOf(board: string, log: Log): Log {
-  const name = shownName(board);
+/**
+ * The log of what is said of one board: each line begins with its name, where it needs one.
+ *
+ * @param board undefined for what belongs to no board
+ */
+export function logOf(board: string | undefined, log: Log): Log {
+  const name = board === undefined ? undefined : shownName(board);
   return {
     say: (level, key, text, incident) => log.say(level, key, text, incident, name),
     shows: (level) => log.shows?.(level) ?? true,

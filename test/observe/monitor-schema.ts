@@ -64,6 +64,8 @@ const anyReport = z.union(Object.values(reports));
 const time = z.iso.datetime().describe("Of the wall clock, in UTC.");
 const board = z.string().min(1).describe("The board's name.");
 
+const ofBoard = board.optional().describe("The board's name; absent for what is no board's.");
+
 const contents = z
   .union([z.object({ text: z.string() }), z.object({ base64: z.base64() })])
   .describe("The payload or line: as text where it is UTF-8. Only with --payloads, or in a dump at log level debug.");
@@ -90,7 +92,7 @@ export const monitorMessage = z
     z.object({
       kind: z.literal("report"),
       time,
-      board: board.optional().describe("Absent for what is no board's."),
+      board: ofBoard,
       level: z.enum(["debug", "info", "warn", "error"]),
       text: z.string().describe("As in the log: for people, and it may change."),
       report: anyReport,
@@ -102,8 +104,8 @@ export const monitorMessage = z
       .object({ kind: z.literal("lost"), time, count: count.min(1) })
       .describe("So many lines were not sent, because the ones before were not read fast enough."),
     z
-      .object({ kind: z.literal("gap"), time, count: count.min(1) })
-      .describe("In a dump: so many before the next line are not kept any more."),
+      .object({ kind: z.literal("gap"), time, board: ofBoard, count: count.min(1) })
+      .describe("In a dump: so many of the board before the next line are not kept any more."),
     z
       .object({ kind: z.literal("refused"), text: z.string() })
       .describe("Of the socket alone, and the last line: why the order is not carried out."),

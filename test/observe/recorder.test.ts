@@ -6,8 +6,10 @@ import type { Report } from "../../src/core/report.ts";
 import type { Observation } from "../../src/gateway/boundary.ts";
 import { IncidentDetector } from "../../src/gateway/incident.ts";
 import { entryOf } from "../../src/gateway/reports/catalogue.ts";
-import { type Entry, type Gap, Recorder } from "../../src/observe/recorder.ts";
+import type { Gap } from "../../src/observe/board-recorder.ts";
+import { Recorder } from "../../src/observe/recorder.ts";
 import { toTraceEvent } from "../../src/observe/trace-event.ts";
+import type { Entry } from "../../src/observe/trace-ring.ts";
 
 /** All that is held, where nothing is missing. */
 function entriesOf(recorder: Recorder): readonly Entry[] {
@@ -21,7 +23,18 @@ import { everyReport } from "../gateway/every-report.ts";
 
 const board = "board";
 
-const request = (processId: string, payload: Buffer): Observation => ({ kind: "request", board, processId, payload });
+const request = (processId: string, payload: Buffer, whose = board): Observation => ({
+  kind: "request",
+  board: whose,
+  processId,
+  payload,
+});
+
+/** What it has of each board: instants, or how many are missing. */
+const heldBy = (recorder: Recorder, whose?: string) =>
+  recorder
+    .entries(whose === undefined ? {} : { board: whose })
+    .map((one) => (one.kind === "gap" ? `gap ${one.count} of ${one.board}` : one.at));
 
 test("the last 400 are kept, in order", () => {
   const recorder = new Recorder();
@@ -180,15 +193,36 @@ test("what went before a trouble is kept until the next one; what is missing beh
   assert.deepEqual(held(), numbers(4600, 5000));
 });
 
+test("a board that babbles pushes nothing of its neighbour out; what is missing of it is counted where it begins", () => {
+  const recorder = new Recorder();
+  recorder.record({ kind: "session", isUp: true }, 0);
+  for (let n = 1; n <= 3; n += 1) recorder.record(request(`${n}`, Buffer.from("on"), "quiet"), n);
+  for (let n = 10; n < 100_010; n += 1)
+    recorder.record({ kind: "line_in", board: "babbler", bytes: Buffer.from("noise") }, n);
+  recorder.record(request("4", Buffer.from("on"), "quiet"), 200_000);
+  const ofBabbler = Array.from({ length: 400 }, (_, index) => 99_610 + index);
+  assert.deepEqual(heldBy(recorder), [0, 1, 2, 3, "gap 99600 of babbler", ...ofBabbler, 200_000]);
+  assert.deepEqual(heldBy(recorder, "quiet"), [0, 1, 2, 3, 200_000]);
+  assert.equal(recorder.entries({ lastMax: 2 }).length, 1 + 2 + 2);
+  recorder.forget("babbler");
+  assert.deepEqual(heldBy(recorder), [0, 1, 2, 3, 200_000]);
+});
+
 test("what went before one board's incident is kept when another board has one", () => {
   const recorder = new Recorder();
-  const held = () => recorder.entries().flatMap((one) => (one.kind === "gap" ? [] : [one.at]));
-  for (let n = 0; n < 500; n += 1) recorder.record(request(`${n}`, Buffer.from("on")), n);
+  const record = (from: number, to: number) => {
+    for (let n = from; n < to; n += 1)
+      for (const whose of ["north", "south"]) recorder.record(request(`${n}`, Buffer.from("on"), whose), n);
+  };
+  const held = (whose: string) => heldBy(recorder, whose).filter((one) => typeof one === "number");
+  record(0, 500);
   recorder.keep("north");
-  for (let n = 500; n < 2000; n += 1) recorder.record(request(`${n}`, Buffer.from("on")), n);
+  record(500, 2000);
   recorder.keep("south");
-  for (let n = 2000; n < 3000; n += 1) recorder.record(request(`${n}`, Buffer.from("on")), n);
-  assert.deepEqual([held()[0], held()[399], held()[400], held()[800]], [100, 499, 1600, 2600]);
+  record(2000, 3000);
+  const edges = (whose: string) => [0, 399, 400, 799].map((index) => held(whose)[index]);
+  assert.deepEqual(edges("north"), [100, 499, 2600, 2999]);
+  assert.deepEqual(edges("south"), [1600, 1999, 2600, 2999]);
 });
 
 test("the crash dumps of two boards are kept apart", () => {
@@ -200,7 +234,8 @@ test("the crash dumps of two boards are kept apart", () => {
   }
   recorder.record(of("south", { kind: "mcu_restarted", inFlightCount: 0 }), 2000);
   recorder.record(of("south", { kind: "mcu_log", bytes: Buffer.from("south boots again") }), 2001);
-  for (let n = 0; n < 500; n += 1) recorder.record(request(`${n}`, Buffer.from("on")), 3000);
+  for (const whose of ["north", "south"])
+    for (let n = 0; n < 500; n += 1) recorder.record(request(`${n}`, Buffer.from("on"), whose), 3000);
   assert.deepEqual(wordsIn(recorder), ["north boots", "south boots again"]);
 });
 
