@@ -9,16 +9,18 @@ export interface PrintOptions {
   /** The gateway's configuration file. */
   readonly config: string;
   readonly json?: boolean;
+  /** Shows only this board, and what belongs to none. */
+  readonly board?: string;
 }
 
 /**
  * Prints what the running gateway answers to `order`, as far as it is accepted, until one of the two ends: exit code 0
- * at the end of a dump and where nobody reads on, 69 where there is no gateway or no longer one, 78 where the
+ * at the end of a dump and where nobody reads on, 69 where there is no gateway, no longer one, or none with this board, 78 where the
  * configuration says nothing of a monitor.
  */
 export async function printTrace(
   order: Order,
-  { config, json = false }: PrintOptions,
+  { config, json = false, board }: PrintOptions,
   accepts: (event: TraceEvent) => boolean,
 ): Promise<number> {
   const found = monitorSocket(config);
@@ -31,7 +33,8 @@ export async function printTrace(
   process.stdout.on("error", () => {
     isRead = false;
   });
-  const problem = await follow(found.socket, order, async (event) => {
+  const ordered = board === undefined ? order : { ...order, board };
+  const problem = await follow(found.socket, ordered, async (event) => {
     if (accepts(event)) await write(`${json ? JSON.stringify(event) : formatTrace(event)}\n`);
     return isRead ? "more" : "enough";
   });

@@ -48,6 +48,7 @@ export function createProgram(version: string): Command {
     });
 
   const configOption = () => new Option("--config <file>", "the device's YAML file").makeOptionMandatory();
+  const boardOption = () => new Option("--board <name>", "of several boards only this one, and what belongs to none");
 
   program
     .command("run")
@@ -125,15 +126,17 @@ export function createProgram(version: string): Command {
     .option("--json", "print one JSON object per line")
     .option(
       "--filter <terms>",
-      "show only these, separated by commas: request, response, line, session, link, report, status, error, id=ID",
+      "show only these, separated by commas: request, response, line, session, link, report, status, error, id=ID, board=NAME",
     )
+    .addOption(boardOption())
     .option("--payloads", "show the contents of payloads too")
     .action(async (options) => finish((await import("./monitor.ts")).monitor(options)));
 
   program
     .command("dump")
-    .description("print the last few hundred lines and events that passed through the running gateway")
+    .description("print the last few hundred lines and events of each board that passed through the running gateway")
     .addOption(configOption())
+    .addOption(boardOption())
     .option("--json", "print one JSON object per line")
     .action(async (options) => finish((await import("./dump.ts")).dump(options)));
 

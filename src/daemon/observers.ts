@@ -1,4 +1,5 @@
 import type { Config } from "../config/load.ts";
+import { noSuchBoard } from "../config/no-such-board.ts";
 import type { Instant } from "../core/instant.ts";
 import type { Observation } from "../gateway/boundary.ts";
 import { openMonitor } from "../observe/monitor.ts";
@@ -106,17 +107,21 @@ export class Observers {
   #monitor(): Observer | undefined {
     const { socket, access } = this.#config.monitor;
     if (socket === undefined) return undefined;
-    const dump = () => this.#recorder.recorded();
-    const monitor = openMonitor({ socket, access, dump, state: () => this.#state(), log: this.#log });
+    const monitor = openMonitor({
+      socket,
+      access,
+      dump: (board) => this.#recorder.recorded(board === undefined ? {} : { board }),
+      faultOf: (board) => this.#faultOf(board),
+      state: () => this.#state(),
+      log: this.#log,
+    });
     return {
-      observe: (observation, at) =>
-        monitor.tell((withContents) =>
-          toTraceEvent(observation, {
-            time: wallTime(at),
-            withContents,
-            hasHeads: hasHeads(this.#config, boardOf(observation)),
-          }),
-        ),
+      observe: (observation, at) => {
+        const board = boardOf(observation);
+        monitor.tell(board, (withContents) =>
+          toTraceEvent(observation, { time: wallTime(at), withContents, hasHeads: hasHeads(this.#config, board) }),
+        );
+      },
       close: () => monitor.close(),
     };
   }
@@ -136,6 +141,11 @@ export class Observers {
       forget: metrics.forget,
       close: metrics.close,
     };
+  }
+
+  #faultOf(board: string): string | undefined {
+    const names = this.#config.boards.map(({ name }) => name);
+    return names.includes(board) ? undefined : noSuchBoard(board, names);
   }
 
   #state(): readonly TraceEvent[] {

@@ -3,24 +3,28 @@ import type { TraceEvent } from "./trace-event.ts";
 const kinds = ["request", "response", "line_out", "line_in", "session", "link", "report", "status"] as const;
 
 /** What `--filter` takes, for its help. */
-export const filterTerms = `${kinds.join(", ")}, line, error, id=PROCESSID`;
+export const filterTerms = `${kinds.join(", ")}, line, error, id=PROCESSID, board=NAME`;
 
 /**
- * Which trace events are shown. `text` has terms with commas between them: an event is shown that is of one of the kinds
- * named and of one of the ids named; of any kind, or any id, where none is named. That something is missing is always shown.
+ * Which trace events are shown. `text` has terms with commas between them: an event is shown that is of one of the kinds, of
+ * one of the ids and of one of the boards named; of any kind, id or board where none is named. What belongs to no board passes for
+ * each of them, and that something is missing is always shown.
  *
  * @returns undefined where a term is unknown
  */
 export function readFilter(text: string): ((event: TraceEvent) => boolean) | undefined {
   const terms = text.split(",").map((term) => term.trim());
-  const ids = terms.flatMap((term) => (/^id=./.test(term) ? [term.slice("id=".length)] : []));
-  const ofKind = terms.filter((term) => !term.startsWith("id=")).map(kindTest);
-  if (terms.includes("id=") || ofKind.includes(undefined)) return undefined;
+  const valuesOf = (name: string) =>
+    terms.flatMap((term) => (term.startsWith(`${name}=`) ? [term.slice(name.length + 1)] : []));
+  const [ids, boards] = [valuesOf("id"), valuesOf("board")];
+  const ofKind = terms.filter((term) => !/^(id|board)=/.test(term)).map(kindTest);
+  if ([...ids, ...boards].includes("") || ofKind.includes(undefined)) return undefined;
   return (event) =>
     event.kind === "lost" ||
     event.kind === "gap" ||
     ((ofKind.length === 0 || ofKind.some((test) => test?.(event))) &&
-      (ids.length === 0 || ids.includes(idOf(event) ?? "")));
+      (ids.length === 0 || ids.includes(idOf(event) ?? "")) &&
+      (boards.length === 0 || event.board === undefined || boards.includes(event.board)));
 }
 
 function kindTest(term: string): ((event: TraceEvent) => boolean) | undefined {

@@ -1,14 +1,16 @@
+import { shownName } from "../runtime/board-name.ts";
 import { printable } from "../runtime/text.ts";
 import type { Contents, TraceEvent } from "./trace-event.ts";
 
 /** How much of contents a line for a person shows; `--json` has them whole. */
 const contentsMax = 1000;
 
-/** A trace event in one line for a person: time of day (UTC, as in the log), what it is, and of what. */
+/** A trace event in one line for a person: time of day (UTC, as in the log), what it is, the board where it needs a name, and of what. */
 export function formatTrace(event: TraceEvent): string {
   const timeOfDay = event.time.slice(11, 23);
   const [what, text] = columns(event);
-  return `${timeOfDay} ${what.padEnd(8)} ${text}`;
+  const board = event.board === undefined ? undefined : shownName(event.board);
+  return `${timeOfDay} ${what.padEnd(8)} ${board === undefined ? "" : `${printable(board)}: `}${text}`;
 }
 
 function columns(event: TraceEvent): readonly [what: string, text: string] {

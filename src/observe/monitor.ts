@@ -23,21 +23,26 @@ const orderWaitMs = 5000;
 export interface MonitorOptions {
   readonly socket: string;
   readonly access: Access;
-  /** What the flight recorder holds. */
-  readonly dump: () => readonly TraceEvent[];
+  /** What the flight recorder holds, of one board or of all. */
+  readonly dump: (board: string | undefined) => readonly TraceEvent[];
+  /** What is wrong with the name of a board that somebody wants to see; undefined where nothing is. */
+  readonly faultOf: (board: string) => string | undefined;
   /** How things are, for a reader that begins to watch. */
   readonly state: () => readonly TraceEvent[];
   readonly log: Log;
 }
 
 export interface Monitor {
-  /** `toEvent` makes what is sent, with contents or without; it is called only while somebody watches. */
-  tell(toEvent: (withContents: boolean) => TraceEvent): void;
+  /**
+   * `toEvent` makes what is sent, with contents or without; it is called only while somebody watches the board. `board` is
+   * undefined for what belongs to no board.
+   */
+  tell(board: string | undefined, toEvent: (withContents: boolean) => TraceEvent): void;
   close(): Promise<void>;
 }
 
 /** Serves readers at a local socket. Whatever they do or leave undone, the daemon waits for none of them. */
-export function openMonitor({ socket: path, access, dump, state, log }: MonitorOptions): Monitor {
+export function openMonitor({ socket: path, access, dump, faultOf, state, log }: MonitorOptions): Monitor {
   /** All that are open, rejected clients among them: `close` forgets none. */
   const sockets = new Set<Socket>();
   const readers = new Set<Reader>();
@@ -67,7 +72,9 @@ export function openMonitor({ socket: path, access, dump, state, log }: MonitorO
       // A client that has given its order has nothing more to say.
       socket.off("data", onData).once("data", () => socket.destroy());
       const order = end === text.length - 1 ? readOrder(text) : undefined;
+      const fault = order?.board === undefined ? undefined : faultOf(order.board);
       if (order === undefined) reject(socket, "the gateway does not know this order");
+      else if (fault !== undefined) reject(socket, fault);
       else handle(order, socket);
     });
   }
@@ -75,13 +82,13 @@ export function openMonitor({ socket: path, access, dump, state, log }: MonitorO
   function handle(order: Order, socket: Socket): void {
     switch (order.want) {
       case "dump":
-        endWith(socket, dump().map(jsonLine).join(""));
+        endWith(socket, dump(order.board).map(jsonLine).join(""));
         break;
       case "watch": {
         const lostLine = (count: number) => jsonLine({ time: wallTime(processTime.now()), kind: "lost", count });
         socket.setTimeout(0);
-        const reader = new Reader(socket, order.withContents, lostLine);
-        for (const event of state()) reader.offer(jsonLine(event));
+        const reader = new Reader(socket, order, lostLine);
+        for (const event of state()) if (reader.watches(event.board)) reader.offer(jsonLine(event));
         readers.add(reader);
         socket.once("close", () => readers.delete(reader));
         break;
@@ -92,10 +99,11 @@ export function openMonitor({ socket: path, access, dump, state, log }: MonitorO
   }
 
   return {
-    tell(toEvent) {
+    tell(board, toEvent) {
       if (readers.size === 0) return;
       const lines = new Map<boolean, string>();
       for (const reader of readers) {
+        if (!reader.watches(board)) continue;
         const line = lines.get(reader.withContents) ?? jsonLine(toEvent(reader.withContents));
         lines.set(reader.withContents, line);
         reader.offer(line);

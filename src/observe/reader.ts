@@ -6,16 +6,27 @@ const unreadBytesMax = 256 * 1024;
 /** A client that watches. A slow one loses what comes while its buffer is full, and is told how much that was. */
 export class Reader {
   readonly withContents: boolean;
+  readonly #board: string | undefined;
   readonly #socket: Socket;
   readonly #lostLine: (count: number) => string;
   #lostCount = 0;
   #isCorked = false;
 
-  constructor(socket: Socket, withContents: boolean, lostLine: (count: number) => string) {
+  constructor(
+    socket: Socket,
+    { withContents, board }: { readonly withContents: boolean; readonly board?: string },
+    lostLine: (count: number) => string,
+  ) {
     this.#socket = socket;
     this.withContents = withContents;
+    this.#board = board;
     this.#lostLine = lostLine;
     socket.on("drain", () => this.#catchUp());
+  }
+
+  /** Whether it is to see what happens to this board; undefined for what belongs to no board, which all see. */
+  watches(board: string | undefined): boolean {
+    return this.#board === undefined || board === undefined || board === this.#board;
   }
 
   /** Takes a line, LF included, if there is room for it. What comes in one turn of the loop is written at once. */

@@ -27,6 +27,9 @@ const events: Readonly<Record<string, TraceEvent>> = {
   hello: { time, kind: "report", level: "info", text: "", report: { kind: "mcu_hello", text: "" } },
   status: { time, kind: "status", text: "hub up for 2 s" },
   lost: { time, kind: "lost", count: 7 },
+  "pump's request 1": { time, board: "pump", kind: "request", processId: "1", byteCount: 2 },
+  "fan's request 1": { time, board: "fan", kind: "request", processId: "1", byteCount: 2 },
+  "fan's link": { time, board: "fan", kind: "link", isUp: true },
 };
 
 function shown(filter: string): string[] {
@@ -38,15 +41,20 @@ function shown(filter: string): string[] {
 for (const [filter, expected] of [
   ["line", ["command 1", "reply 1", "reply 2", "event 1", "other line", "lost"]],
   ["line_out", ["command 1", "lost"]],
-  ["id=1", ["request 1", "response 1", "command 1", "reply 1", "error 1", "lost"]],
+  [
+    "id=1",
+    ["request 1", "response 1", "command 1", "reply 1", "error 1", "lost", "pump's request 1", "fan's request 1"],
+  ],
   ["line,id=2", ["reply 2", "lost"]],
   ["line_in, id=1, id=2", ["reply 1", "reply 2", "lost"]],
-  ["session,link", ["session", "link", "lost"]],
+  ["session,link", ["session", "link", "lost", "fan's link"]],
+  ["board=fan,link", ["link", "lost", "fan's link"]],
+  ["board=fan, board=pump, request, id=1", ["request 1", "lost", "pump's request 1", "fan's request 1"]],
   ["status", ["status", "lost"]],
   ["error", ["error 1", "lost"]],
   ["report", ["error 1", "hello", "lost"]],
 ] as const)
   test(`--filter ${filter}`, () => assert.deepEqual(shown(filter), expected));
 
-for (const filter of ["", "requests", "line,", "id=", "id=,line", "line;session"])
+for (const filter of ["", "requests", "line,", "id=", "id=,line", "board=", "line;session"])
   test(`no filter: "${filter}"`, () => assert.equal(readFilter(filter), undefined));

@@ -115,11 +115,16 @@ export const monitorMessage = z
     description: "Kinds and keys may be added within a major version: leave those that you do not know.",
   });
 
+const ordered = z
+  .string()
+  .optional()
+  .describe("Only what happens to this board, and what belongs to none; absent: everything.");
+
 /** The one line that a client sends to the monitor's socket. */
 export const monitorOrder = z
   .discriminatedUnion("want", [
-    z.object({ want: z.literal("watch"), withContents: z.boolean() }),
-    z.object({ want: z.literal("dump") }),
+    z.object({ want: z.literal("watch"), withContents: z.boolean(), board: ordered }),
+    z.object({ want: z.literal("dump"), board: ordered }),
   ])
   .meta({ title: "The order that a client of the monitor's socket sends first, as one line" });
 

@@ -6,7 +6,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { openMonitor } from "../../src/observe/monitor.ts";
+import { type MonitorOptions, openMonitor } from "../../src/observe/monitor.ts";
 import { jsonLine, type MonitorMessage, type Order } from "../../src/observe/monitor-protocol.ts";
 import { openWorld } from "./world.ts";
 
@@ -85,7 +85,8 @@ test("what is no order is refused, and endless text is too", async (t) => {
   assert.equal((await call("a")).kind, "answered");
 });
 
-test("nothing is made of what passes while nobody watches", async (t) => {
+/** A monitor that is not the daemon's: a socket and what it is asked for. */
+async function openAlone(t: TestContext, options: Partial<MonitorOptions> = {}) {
   const folder = mkdtempSync(join(tmpdir(), "rrpc-idle-"));
   t.after(() => rmSync(folder, { recursive: true }));
   let listening = () => {};
@@ -97,19 +98,58 @@ test("nothing is made of what passes while nobody watches", async (t) => {
     socket,
     access: "owner",
     dump: () => [],
+    faultOf: () => undefined,
     state: () => [{ time: "", kind: "link", isUp: true }],
     log: { say: listening },
+    ...options,
   });
   await isListening;
-  monitor.tell(() => assert.fail("nobody watches"));
+  t.after(() => monitor.close());
+  return { socket, monitor };
+}
+
+test("nothing is made of what passes while nobody watches", async (t) => {
+  const { socket, monitor } = await openAlone(t);
+  monitor.tell("pump", () => assert.fail("nobody watches"));
   const reader = openReader(t, socket, { want: "watch", withContents: false });
   await reader.until(({ kind }) => kind === "link");
   const asked: boolean[] = [];
-  monitor.tell((withContents) => {
+  monitor.tell("pump", (withContents) => {
     asked.push(withContents);
     return { time: "", kind: "session", isUp: true };
   });
   await reader.until(({ kind }) => kind === "session");
   assert.deepEqual(asked, [false]);
-  await monitor.close();
+});
+
+test("a reader sees the board that it asks for, its link at first, and what belongs to none; another board costs it nothing", async (t) => {
+  const link = (board: string, isUp: boolean) => ({ time: "", kind: "link", board, isUp }) as const;
+  const { socket, monitor } = await openAlone(t, { state: () => [link("pump", true), link("fan", true)] });
+  const reader = openReader(t, socket, { want: "watch", withContents: false, board: "pump" });
+  await reader.until(({ kind }) => kind === "link");
+  monitor.tell("fan", () => assert.fail("nobody watches fan"));
+  monitor.tell("pump", () => link("pump", false));
+  monitor.tell(undefined, () => ({ time: "", kind: "session", isUp: false }));
+  await reader.until(({ kind }) => kind === "session");
+  assert.deepEqual(reader.answers, [
+    link("pump", true),
+    link("pump", false),
+    { time: "", kind: "session", isUp: false },
+  ]);
+});
+
+test("a board that is not there is refused, and a dump is of the board that is asked for", async (t) => {
+  const { socket } = await openAlone(t, {
+    faultOf: (board) => (board === "pump" ? undefined : `no ${board}`),
+    dump: (board) => [{ time: "", kind: "status", text: `of ${board}` }],
+  });
+  const refused = openReader(t, socket, { want: "watch", withContents: false, board: "pmup" });
+  assert.deepEqual(await refused.until(({ kind }) => kind === "refused"), { kind: "refused", text: "no pmup" });
+  const dump = openReader(t, socket, { want: "dump", board: "pump" });
+  assert.deepEqual(await dump.until(({ kind }) => kind === "status"), { time: "", kind: "status", text: "of pump" });
+  const none = openReader(t, socket, { want: "dump", board: 7 as unknown as string });
+  assert.deepEqual(await none.until(({ kind }) => kind === "refused"), {
+    kind: "refused",
+    text: "the gateway does not know this order",
+  });
 });

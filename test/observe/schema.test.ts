@@ -37,6 +37,7 @@ test("every trace event that there can be is of the schema, and each kind of the
     { time, kind: "status", text: "hub up" },
     { time, kind: "lost", count: 1 },
     { time, kind: "gap", count: 2 },
+    { time, board: "pump", kind: "gap", count: 2 },
   ];
   for (const event of events) hold(monitorMessage, event);
   const kinds = new Set<string>([...events.map(({ kind }) => kind), "refused"]);
@@ -70,7 +71,11 @@ test("what monitor, dump and health really send is of the schema", async (t) => 
     assert.ok(lines.length > 5);
     for (const line of lines) hold(monitorMessage, JSON.parse(line));
   }
-  for (const order of [{ want: "watch", withContents: true }, { want: "dump" }] as const) hold(monitorOrder, order);
+  for (const order of [
+    { want: "watch", withContents: true },
+    { want: "dump", board: "pump" },
+  ] as const)
+    hold(monitorOrder, order);
   assert.equal((await answerAt(socket, jsonLine({ want: "dump" }))).length > 5, true);
   const [refusal] = await answerAt(socket, '{"want":"everything"}\n');
   assert.equal((refusal as { readonly kind: string }).kind, "refused");
