@@ -1,10 +1,12 @@
 // What `rrpc-gateway hub` is asked for: the command line, the files that it names, and the environment.
 
 import { readFileSync } from "node:fs";
-import { deviceProblem, type HubDevice } from "../lab/hub/device.ts";
+import type { HubDevice } from "../lab/hub/device.ts";
 import type { HubOptions, HubTls } from "../lab/hub/hub.ts";
 import type { CloudKey } from "../lab/hub/tc3.ts";
+import { topologyProblem } from "../lab/hub/topology.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { demoSecret, type HubTopology, readTopology, subDevicesOf } from "./hub-topology.ts";
 import { OptionReader } from "./option-reader.ts";
 
 /** The options as they stand on the command line. */
@@ -12,6 +14,9 @@ export interface HubCommandOptions {
   readonly product: string;
   readonly device: string;
   readonly secretFile?: string;
+  readonly subDevice?: readonly string[];
+  readonly topology?: string;
+  readonly unbindResultType: string;
   readonly host: string;
   readonly mqttPort: string;
   readonly apiPort: string;
@@ -28,9 +33,6 @@ export interface Problem {
   readonly exitCode: number;
   readonly message: string;
 }
-
-/** Made up, and the same wherever this project shows a device: it opens nothing but a simulated hub. */
-export const demoSecret = "MDEyMzQ1Njc4OWFiY2RlZg==";
 
 /** What the command line and the environment ask for, and everything that is wrong with it. */
 export function readHubOptions(
@@ -56,11 +58,25 @@ export function readHubOptions(
   function registered(): HubDevice {
     const { product: productId, device: deviceName, secretFile } = options;
     const deviceSecret = secretFile === undefined ? demoSecret : file("--secret-file", secretFile).trim();
-    const device = { productId, deviceName, deviceSecret };
-    const problem = deviceProblem(device);
-    // A secret that could not be read has been reported as such.
-    if (problem !== undefined && problems.length === 0) usage(problem);
-    return device;
+    return { productId, deviceName, deviceSecret };
+  }
+
+  /** Its device and sub-devices, then those of the file. */
+  function topology(): HubTopology {
+    const device = registered();
+    const path = options.topology;
+    const inFile = (message: string) =>
+      problems.push({ exitCode: exitCodes.dataError, message: `--topology: ${path}: ${message}` });
+    const text = path === undefined ? undefined : file("--topology", path);
+    const more = text ? readTopology(text, inFile) : { devices: [], subDevices: [] };
+    const all = {
+      devices: [device, ...more.devices],
+      subDevices: [...subDevicesOf(options.subDevice ?? [], device, usage), ...more.subDevices],
+    };
+    // Of what could not be read nothing more is said.
+    const problem = problems.length === 0 ? topologyProblem(all.devices, all.subDevices) : undefined;
+    if (problem !== undefined) usage(problem);
+    return all;
   }
 
   function tls(): HubTls | undefined {
@@ -88,14 +104,15 @@ export function readHubOptions(
   }
 
   const hubOptions = {
-    devices: [registered()],
+    ...topology(),
+    unbindResultType: reader.oneOf("--unbind-result-type", options.unbindResultType, ["unbind", "bind"]),
     host: options.host,
     mqttPort: reader.whole("--mqtt-port", options.mqttPort, 0, 65_535),
     apiPort: reader.whole("--api-port", options.apiPort, 0, 65_535),
     tls: tls(),
     cutoffMs: reader.whole("--cutoff-ms", options.cutoffMs, 1, 60_000),
     cloudKey: cloudKey(),
-    ...(options.rateLimits && { connectIntervalMs: 5000, callsPerSecondMax: 20 }),
+    ...(options.rateLimits && { connectIntervalMs: 5000, callsPerSecondMax: 20, messagesPerSecondMax: 20 }),
   };
   for (const message of reader.problems) usage(message);
   return { problems, hubOptions };

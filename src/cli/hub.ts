@@ -1,13 +1,18 @@
-// `rrpc-gateway hub`: the simulated IoT Hub as a program, for one device; what happens in it are lines on stdout.
+// `rrpc-gateway hub`: the simulated IoT Hub as a program. What happens in it are lines on stdout; lines on stdin are orders.
 import { isLoopback } from "../config/loopback.ts";
+import { type DeviceName, pathOf } from "../lab/hub/device.ts";
 import { eventLine } from "../lab/hub/event-line.ts";
-import { type Hub, startHub } from "../lab/hub/hub.ts";
-import type { CloudKey } from "../lab/hub/tc3.ts";
+import { type Hub, type HubOptions, startHub } from "../lab/hub/hub.ts";
+import { ordersHelp, readOrder } from "../lab/hub/orders.ts";
+import { wrap } from "../lab/wrap.ts";
 import { urlHost } from "../mqtt/endpoint.ts";
+import { type Console, openConsole } from "./console.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
-import { demoSecret, type HubCommandOptions, type Problem, readHubOptions } from "./hub-options.ts";
+import { type HubCommandOptions, type Problem, readHubOptions } from "./hub-options.ts";
+import { demoSecret } from "./hub-topology.ts";
 import { untilInterrupted } from "./interruption.ts";
+import { terminalAt } from "./terminal.ts";
 
 /**
  * Runs the hub until SIGINT or SIGTERM and resolves to the exit code. The first line on stdout says where it listens:
@@ -18,15 +23,20 @@ export async function hub(options: HubCommandOptions): Promise<number> {
   const { problems, hubOptions } = readHubOptions(options, process.env);
   if (problems.length > 0) return failWith(problems);
   const stopped = untilInterrupted();
+  const terminal = openConsole("hub> ", process.stdin, process.stdout, process.env);
   let running: Hub;
   try {
-    running = await startHub({ ...hubOptions, observe: (event) => say(eventLine(event)) });
+    running = await startHub({ ...hubOptions, observe: (event) => terminal.say(eventLine(event)) });
   } catch (error) {
+    terminal.close();
     return failWith([startProblem(error as NodeJS.ErrnoException, options)]);
   }
-  announce(running, options, hubOptions.cloudKey);
+  announce(running, options, hubOptions, terminal);
   if (!isLoopback(options.host)) process.stderr.write(`rrpc-gateway hub: warning: ${exposed(options.host)}\n`);
-  await stopped;
+  const device = { productId: options.product, deviceName: options.device };
+  terminal.listen((line) => handle(running, device, line, terminal.say));
+  await Promise.race([stopped, terminal.left]);
+  terminal.close();
   await running.close();
   return 0;
 }
@@ -36,14 +46,45 @@ function exposed(host: string): string {
   return `other machines reach ${host}: who has the device's secret can be the device, and without ${key} all can call it`;
 }
 
-function announce(running: Hub, options: HubCommandOptions, cloudKey: CloudKey | undefined): void {
+/** Does what a line of stdin orders; it is answered with `ok …` or `error …`. */
+function handle(running: Hub, device: DeviceName, line: string, say: (line: string) => void): void {
+  const text = line.trim();
+  if (text === "") return;
+  if (text === "help") {
+    const { columns } = terminalAt(process.stdout, process.env);
+    for (const one of ordersHelp) for (const part of wrap(one, columns() - 1, 40)) say(part);
+    return;
+  }
+  const read = readOrder(text);
+  if (read.kind === "invalid") {
+    say(`error ${read.problem}`);
+    return;
+  }
+  try {
+    read.order(running, device);
+    say(`ok ${text}`);
+  } catch (error) {
+    say(`error ${text}: ${(error as Error).message}`);
+  }
+}
+
+function announce(
+  running: Hub,
+  options: HubCommandOptions,
+  { cloudKey, subDevices = [] }: HubOptions,
+  { say, isTerminal }: Console,
+): void {
   const { product, device, secretFile } = options;
   const host = urlHost(options.host);
   const api = `http://${host}:${running.apiPort}`;
   const mqtts = running.tlsPort === undefined ? "" : ` mqtts=${host}:${running.tlsPort}`;
   say(`listening mqtt=${host}:${running.mqttPort} api=${api}${mqtts}`);
   say(`device ${product}/${device} secret ${secretFile ?? `${demoSecret} (made up, for this hub only)`}`);
-  if (process.stdout.isTTY) say("Ctrl-C ends it");
+  for (const subDevice of subDevices) {
+    const { boundTo } = subDevice;
+    say(`sub-device ${pathOf(subDevice)} ${boundTo === undefined ? "is not bound" : `bound to ${pathOf(boundTo)}`}`);
+  }
+  if (isTerminal) say("type help for the list of orders; Ctrl-C or Ctrl-D ends it");
   if (cloudKey !== undefined) {
     say(`calls must be signed with the key ${cloudKey.secretId}`);
     return;
@@ -75,10 +116,6 @@ function startProblem(error: NodeJS.ErrnoException & { readonly port?: number },
       if (!error.code?.startsWith("ERR_OSSL")) throw error;
       return { exitCode: exitCodes.dataError, message: `--tls-cert, --tls-key: ${error.message}` };
   }
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
 
 function failWith(problems: readonly Problem[]): number {

@@ -167,10 +167,19 @@ export function createProgram(version: string): Command {
 
   program
     .command("hub")
-    .description("run a simulated IoT Hub: an MQTT broker and the cloud API, on loopback unless told otherwise")
+    .description(
+      "run a simulated IoT Hub: an MQTT broker and the cloud API, on loopback unless told otherwise; orders on stdin change what it does (`help` lists them)",
+    )
     .option("--product <id>", "product ID of the simulated device", "ABCDEFGH12")
     .option("--device <name>", "name of the simulated device", "gateway01")
     .option("--secret-file <file>", "file with the device's secret; without it, a made-up one that is printed")
+    .option(
+      "--sub-device <product/name>",
+      "a sub-device of this gateway; may be repeated",
+      (path: string, paths: readonly string[] = []) => [...paths, path],
+    )
+    .option("--topology <file>", "more devices and sub-devices, with their secrets, as JSON (docs/simulated-hub.md)")
+    .option("--unbind-result-type <type>", "type of the result of an unbind; the documentation shows bind", "unbind")
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--mqtt-port <port>", "MQTT over TCP; 0 for any free one", "1883")
     .option("--api-port <port>", "the cloud API over HTTP; 0 for any free one", "8083")
@@ -179,7 +188,7 @@ export function createProgram(version: string): Command {
     .option("--tls-key <file>", "its private key (PEM)")
     .option("--tls-client-ca <file>", "CA certificate for device certificates (PEM)")
     .option("--cutoff-ms <ms>", "how long a call waits for the response", "4000")
-    .option("--rate-limits", "enforce IoT Hub's rate limits for CONNECT and for calls")
+    .option("--rate-limits", "enforce IoT Hub's rate limits for CONNECT, messages and calls")
     .action(async (options) => finish((await import("./hub.ts")).hub(options)));
 
   program

@@ -17,7 +17,7 @@ const freePorts = ["--mqtt-port", "0", "--api-port", "0"];
 function spawnHub(t: TestContext, options: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts", "hub", ...options], {
     env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
   t.after(() => child.kill("SIGKILL"));
   return child;
@@ -109,6 +109,48 @@ test("the device's secret comes from a file, and is not shown", async (t) => {
   const hex = createHmac("sha256", "secret from a file").update(username).digest("hex");
   await pong(mqttPort, { ...goodConnect, password: `${hex};hmacsha256` });
   await line(/^subscribed/);
+});
+
+test("sub-devices are options or stand in a file, and orders change them", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "hub-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const topology = join(folder, "topology.json");
+  const valve = { productId: "SUBPRODUCT", deviceName: "valve", deviceSecret: "c2VjcmV0IGZyb20gYSBmaWxl" };
+  const devices = [{ productId: "ABCDEFGH12", deviceName: "gateway02" }];
+  writeFileSync(topology, JSON.stringify({ devices, subDevices: [valve] }));
+  const { child, line } = await started(t, ["--sub-device", "SUBPRODUCT/pump", "--topology", topology]);
+  await line(/^sub-device SUBPRODUCT\/pump bound to ABCDEFGH12\/gateway01$/);
+  await line(/^sub-device SUBPRODUCT\/valve is not bound$/);
+  const order = async (text: string, answer: RegExp) => {
+    child.stdin?.write(`${text}\n`);
+    await line(answer);
+  };
+  await order("bind SUBPRODUCT/valve ABCDEFGH12/gateway02", /^ok bind SUBPRODUCT\/valve/);
+  await order("bind SUBPRODUCT/valve", /^error bind .*SUBPRODUCT\/valve is bound already/);
+  await order("unbind SUBPRODUCT/nothing", /^error .*SUBPRODUCT\/nothing: no such sub-device/);
+  await order("answer online SUBPRODUCT/pump 801", /^ok answer/);
+  await order("answer online SUBPRODUCT/pump 1", /^error expected: answer OPERATION/);
+  await order("help", /^ {2}unbind-all \[GATEWAY\] +unbind all/);
+});
+
+test("what is wrong with a topology is told with its place", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "hub-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const topology = join(folder, "topology.json");
+  const tried = async (text: string) => {
+    writeFileSync(topology, text);
+    return await ended(t, [...freePorts, "--topology", topology]);
+  };
+  const noJson = await tried("devices:");
+  assert.equal(noJson.exitCode, 65);
+  assert.match(noJson.stderr, /--topology: .*topology\.json: expected JSON of the form \{"devices"/);
+  const wrong = await tried('{"subdevices":[],"subDevices":[{"productId":"SUBPRODUCT","deviceName":5,"boundTo":"x"}]}');
+  assert.match(wrong.stderr, /unknown key subdevices/);
+  assert.match(wrong.stderr, /subDevices\[0\]: deviceName is not expected, or no string/);
+  assert.match(wrong.stderr, /subDevices\[0\]: boundTo is not PRODUCT\/NAME/);
+  const twice = '{"devices":[{"productId":"ABCDEFGH12","deviceName":"gateway01"}]}';
+  assert.match((await tried(twice)).stderr, /ABCDEFGH12\/gateway01: it is there already/);
+  assert.match((await ended(t, [...freePorts, "--sub-device", "pump"])).stderr, /--sub-device: expected PRODUCT\/NAME/);
 });
 
 test("it listens for other machines only when told to, and warns of it", async (t) => {

@@ -30,3 +30,9 @@ export function deviceProblem(device: HubDevice): string | undefined {
   }
   return undefined;
 }
+
+/** The device that `{productId}/{deviceName}` names; undefined where it is not written so. */
+export function deviceNameOf(path: string | undefined): DeviceName | undefined {
+  const [productId, deviceName, ...rest] = path?.split("/") ?? [];
+  return productId && deviceName && rest.length === 0 ? { productId, deviceName } : undefined;
+}

@@ -1,10 +1,19 @@
 import type { CallResult } from "./calls.ts";
 import type { HubEvent } from "./events.ts";
+import { resultCodes } from "./result-codes.ts";
 
 /** An event as one line for people and programs: its kind, then `key=value` pairs. Never a payload's contents. */
 export function eventLine(event: HubEvent): string {
   const { kind, clientId, ...rest } = event;
-  return [kind, ...pairs({ clientId, ...("result" in rest ? resultPairs(rest.result) : rest) })].join(" ");
+  return [
+    kind,
+    ...pairs({ clientId, ...("result" in rest ? resultPairs(rest.result) : rest), ...meaning(event) }),
+  ].join(" ");
+}
+
+/** What a code says that is not 0. */
+function meaning(event: HubEvent): Record<string, unknown> {
+  return event.kind === "operation" && event.code !== 0 ? { meaning: resultCodes[event.code] } : {};
 }
 
 function resultPairs(result: CallResult): Record<string, unknown> {

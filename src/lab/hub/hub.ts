@@ -5,7 +5,7 @@ import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { type Broker, payloadBytesMax, startBroker } from "./broker.ts";
 import { type CallResult, createCalls, type RefusedCallCode } from "./calls.ts";
 import { createCloudApi } from "./cloud-api.ts";
-import { clientIdOf, type DeviceName, deviceProblem, type HubDevice } from "./device.ts";
+import { clientIdOf, type DeviceName, type HubDevice } from "./device.ts";
 import { countingObserver, type HubCounts, type HubEvent } from "./events.ts";
 import type { OperationName } from "./gateway-message.ts";
 import { Gateways } from "./gateways.ts";
@@ -14,7 +14,7 @@ import type { ResultCode } from "./result-codes.ts";
 import { Rights } from "./rights.ts";
 import type { CloudKey } from "./tc3.ts";
 import { operationResultTopic, operationTopic, replyProcessId, timeRequestTopic, timeResultTopic } from "./topics.ts";
-import { type SubDevice, Topology } from "./topology.ts";
+import { type SubDevice, Topology, topologyProblem } from "./topology.ts";
 
 /** How to start a hub. Only `devices` is needed; every port is 0, a free one, unless given. */
 export interface HubOptions {
@@ -101,13 +101,12 @@ export interface Console {
 
 /** Starts a hub; it listens when the promise resolves. Rejects with the system's error, such as EADDRINUSE. */
 export async function startHub(options: HubOptions): Promise<Hub> {
-  for (const device of options.devices) {
-    const problem = deviceProblem(device);
-    if (problem !== undefined) throw new Error(`${clientIdOf(device)}: ${problem}`);
-  }
+  const { subDevices = [] } = options;
+  const problem = topologyProblem(options.devices, subDevices);
+  if (problem !== undefined) throw new Error(problem);
   const { host = "127.0.0.1", now = Date.now } = options;
   const devices = new Map(options.devices.map((device) => [clientIdOf(device), device]));
-  const topology = new Topology(options.subDevices ?? [], devices);
+  const topology = new Topology(subDevices);
   const rights = new Rights(topology);
   const { observe, counts } = countingObserver(options.observe ?? (() => undefined));
   const calls = createCalls(options.cutoffMs ?? 4000);

@@ -13,6 +13,22 @@ interface Entry {
   isOnline: boolean;
 }
 
+/** Why these devices and sub-devices cannot be registered together, or undefined. Never contains a secret. */
+export function topologyProblem(devices: readonly HubDevice[], subDevices: readonly SubDevice[]): string | undefined {
+  const gatewayIds = new Set(devices.map(clientIdOf));
+  const seen = new Set<string>();
+  const all: readonly SubDevice[] = [...devices, ...subDevices];
+  for (const { boundTo, ...device } of all) {
+    const problem =
+      deviceProblem(device) ??
+      (seen.has(clientIdOf(device)) ? "it is there already" : undefined) ??
+      (boundTo && !gatewayIds.has(clientIdOf(boundTo)) ? `${pathOf(boundTo)} is no gateway here` : undefined);
+    if (problem !== undefined) return `${pathOf(device)}: ${problem}`;
+    seen.add(clientIdOf(device));
+  }
+  return undefined;
+}
+
 /** IoT Hub's limit for one gateway. */
 export const subDevicesMax = 500;
 
@@ -20,17 +36,9 @@ export const subDevicesMax = 500;
 export class Topology {
   readonly #entries = new Map<string, Entry>();
 
-  /** Throws where a sub-device cannot be registered; `gateways` are the devices that connect. */
-  constructor(subDevices: readonly SubDevice[], gateways: ReadonlyMap<string, HubDevice>) {
+  constructor(subDevices: readonly SubDevice[]) {
     for (const { boundTo, ...device } of subDevices) {
-      const id = clientIdOf(device);
-      const gatewayId = boundTo && clientIdOf(boundTo);
-      const problem =
-        deviceProblem(device) ??
-        (gateways.has(id) || this.#entries.has(id) ? "is there already" : undefined) ??
-        (boundTo && !gateways.has(clientIdOf(boundTo)) ? `${pathOf(boundTo)} is no gateway here` : undefined);
-      if (problem !== undefined) throw new Error(`${pathOf(device)}: ${problem}`);
-      this.#entries.set(id, { device, gatewayId, isOnline: false });
+      this.#entries.set(clientIdOf(device), { device, gatewayId: boundTo && clientIdOf(boundTo), isOnline: false });
     }
   }
 

@@ -33,6 +33,14 @@ const lines: readonly (readonly [string, HubEvent])[] = [
     { kind: "refused", clientId: "\u001b[2J\u009b", returnCode: 2, reason: 'no such "device"' },
   ],
   [
+    "operation clientId=ABCDEFGH12gateway01 operation=online subDevice=SUBPRODUCT/pump code=0",
+    { kind: "operation", clientId, operation: "online", subDevice: "SUBPRODUCT/pump", code: 0 },
+  ],
+  [
+    'operation clientId=ABCDEFGH12gateway01 operation=bind code=-1 meaning="not bound to this gateway"',
+    { kind: "operation", clientId, operation: "bind", subDevice: undefined, code: -1 },
+  ],
+  [
     'late_reply clientId=ABCDEFGH12gateway01 processId="12 34" bytes=6',
     { kind: "late_reply", clientId, processId: "12 34", payload: Buffer.from("secret") },
   ],

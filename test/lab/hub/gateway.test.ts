@@ -337,6 +337,6 @@ test("messages above the rate are dropped, each way, and the connection stays", 
 test("a topology that cannot be is refused at the start", async (t) => {
   const start = (subDevice: object) => watchedHub(t, { subDevices: [{ ...pump, ...subDevice }] });
   await assert.rejects(start({ productId: "x" }), /10 letters and digits/);
-  await assert.rejects(start(device), /is there already/);
+  await assert.rejects(start(device), /it is there already/);
   await assert.rejects(start({ boundTo: valve }), /SUBPRODUCT\/sub02 is no gateway here/);
 });
