@@ -2,17 +2,13 @@ import type { BoardConfig } from "../config/board-config.ts";
 import type { ReopeningRung } from "../core/recovery.ts";
 import type { LinkEvent } from "../gateway/boundary.ts";
 import type { findHolders } from "../host/port-holders.ts";
-import type { Clock } from "../runtime/clock.ts";
+import { socketOfTty } from "../host/usb-socket.ts";
 import { type Log, logOf } from "../runtime/logger.ts";
-import type { openLink } from "../serial/link.ts";
 import type { Observer } from "./observer.ts";
 import { watchSharers } from "./port-sharers.ts";
-import { type SupervisedLink, superviseLink } from "./supervise-link.ts";
+import { type LinkParts, type SupervisedLink, superviseLink } from "./supervise-link.ts";
 
-export interface BoardConnectionParts {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly openLink: typeof openLink;
+export interface BoardConnectionParts extends LinkParts {
   readonly holdersOf: typeof findHolders;
   readonly onEvent: (event: LinkEvent) => void;
 }
@@ -57,6 +53,12 @@ export class BoardConnection {
     this.#link.reopen(rung);
   }
 
+  /** Whether its adapter is in this USB socket, or behind a hub that is. */
+  isBehind(socket: string): boolean {
+    const own = socketOfTty(this.#serial.path);
+    return own === socket || own?.startsWith(`${socket}.`) === true;
+  }
+
   /** Takes options that need no closed port. */
   configure(serial: BoardConfig["serial"]): void {
     this.#serial = serial;
@@ -73,7 +75,6 @@ export class BoardConnection {
   }
 
   #supervise(): SupervisedLink {
-    const { clock, openLink, onEvent } = this.#parts;
-    return superviseLink(this.#serial, onEvent, { clock, log: this.#log, openLink });
+    return superviseLink(this.#serial, this.#parts.onEvent, { ...this.#parts, log: this.#log });
   }
 }

@@ -1,5 +1,6 @@
 import type { BoardConfig } from "../config/board-config.ts";
 import type { Config } from "../config/load.ts";
+import type { McuState } from "../core/phase.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { findHolders } from "../host/port-holders.ts";
 import { openSession } from "../iot-hub/session.ts";
@@ -71,6 +72,7 @@ export class Daemon {
         ...outside,
         clock,
         log,
+        neighbourAt: (socket) => this.#servingBehind(socket, name),
         onEvent: (event) => {
           this.#gateway.linkEvent(name, event);
           if (event.kind === "up" || event.kind === "down") this.#service.connectionChanged();
@@ -216,7 +218,16 @@ export class Daemon {
     };
   }
 
+  /** A board other than this one that serves, and would lose its power with this USB socket. */
+  #servingBehind(socket: string, except: string): string | undefined {
+    return [...this.#boards.values()].find(
+      (board) => board.name !== except && isServing(this.#gateway.board(board.name).mcuState) && board.isBehind(socket),
+    )?.name;
+  }
+
   #sayConfig(): void {
     for (const text of describeConfig(this.#config)) this.#log.say("info", `config ${text}`, text);
   }
 }
+
+const isServing = (state: McuState) => state === "serving" || state === "suspect";

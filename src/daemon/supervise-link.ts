@@ -43,11 +43,19 @@ export interface SupervisedLink {
   reopen(rung: ReopeningRung): void;
 }
 
+export interface LinkParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly openLink: typeof openLink;
+  /** Another board that serves by way of this USB socket, by its name; undefined if there is none. */
+  readonly neighbourAt: (socket: string) => string | undefined;
+}
+
 /** Keeps the serial port open until it is stopped. */
 export function superviseLink(
   options: BoardConfig["serial"],
   emit: (event: SupervisedLinkEvent) => void,
-  { clock, log, openLink: open }: { clock: Clock; log: Log; openLink: typeof openLink },
+  { clock, log, openLink: open, neighbourAt }: LinkParts,
 ): SupervisedLink {
   const { path } = options;
   let serial = options;
@@ -97,7 +105,9 @@ export function superviseLink(
    */
   function loadActions(): Promise<RecoveryActions> | undefined {
     if (recoveryActions(serial.recovery).length === 0) return undefined;
-    return import("../recovery/open.ts").then(({ openRecovery }) => openRecovery(serial, process.env));
+    return import("../recovery/open.ts").then(({ openRecovery }) =>
+      openRecovery(serial, { env: process.env, neighbourAt }),
+    );
   }
 
   /** The port stays closed until the action has ended: the action may remove the device. */

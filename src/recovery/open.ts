@@ -18,21 +18,31 @@ export interface RecoveryActions {
   configure(recovery: Recovery): void;
 }
 
-/**
- * To be called once for a port: power that an earlier process has left off is switched on here.
- * @param env names the folder that the service manager keeps while it restarts this process
- * @param sysfs where sysfs is; another folder in tests
- */
+export interface RecoveryParts {
+  /** Names the folder that the service manager keeps while it restarts this process. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Another board that serves by way of this USB socket, by its name; undefined if there is none. */
+  readonly neighbourAt: (socket: string) => string | undefined;
+  /** Where sysfs is; another folder in tests. */
+  readonly sysfs?: string | undefined;
+}
+
+/** The folders whose notes of an earlier process have been followed. */
+const restored = new Set<string>();
+
+/** To be called once for a port. The first call switches on what power an earlier process has left off. */
 export function openRecovery(
   { path, recovery }: Pick<BoardConfig["serial"], "path" | "recovery">,
-  env: NodeJS.ProcessEnv,
-  sysfs?: string,
+  { env, neighbourAt, sysfs }: RecoveryParts,
 ): RecoveryActions {
   const stateFolder = env["RUNTIME_DIRECTORY"]?.split(":")[0];
   const adapter = followAdapter(path, sysfs);
   let actions = recoveryActions(recovery).map(createAction);
   let count = 0;
-  void restoreUsbPower(stateFolder, sysfs);
+  if (stateFolder !== undefined && !restored.has(stateFolder)) {
+    restored.add(stateFolder);
+    void restoreUsbPower(stateFolder, sysfs);
+  }
 
   function createAction(configured: ConfiguredAction): RecoveryAction {
     switch (configured.kind) {
@@ -40,7 +50,7 @@ export function openRecovery(
         return createGpioPulse(configured.gpio);
       case "usb_power": {
         const socket = () => (configured.socket === "auto" ? adapter.latest : configured.socket);
-        return createUsbPower({ socket, offMs: configured.offMs, stateFolder, sysfs });
+        return createUsbPower({ socket, offMs: configured.offMs, neighbourAt, stateFolder, sysfs });
       }
       case "command": {
         const run = () => runOperatorCommand(configured.command, { ...env, RRPC_SERIAL_PATH: path });

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { attempt } from "../host/attempt.ts";
 import { socketPattern, switchesOf } from "../host/usb-socket.ts";
@@ -8,6 +8,8 @@ export interface UsbPowerOptions {
   /** The socket, if it is known when it is needed. */
   readonly socket: () => string | undefined;
   readonly offMs: number;
+  /** Another board that serves by way of this socket, by its name; undefined if there is none. */
+  readonly neighbourAt: (socket: string) => string | undefined;
   /** A folder that survives a restart of this process; undefined if there is none. */
   readonly stateFolder: string | undefined;
   /** Where sysfs is; another folder in tests. */
@@ -20,43 +22,73 @@ const hints: Readonly<Record<string, string>> = {
   ENOENT: "Linux 6.0 or later is needed",
 };
 
+/** The sockets whose power is being switched: boards may share one, and the second would end the first one's time. */
+const switching = new Set<string>();
+
 /** Switches the power of the adapter's USB socket off and on again. */
-export function createUsbPower({ socket: socketNow, offMs, stateFolder, sysfs }: UsbPowerOptions): RecoveryAction {
+export function createUsbPower(options: UsbPowerOptions): RecoveryAction {
+  const { socket: socketNow, offMs, neighbourAt, stateFolder, sysfs } = options;
   const switchesNow = (socket = socketNow()) => (socket === undefined ? [] : switchesOf(socket, sysfs));
   return {
     get text() {
       const socket = socketNow();
       return `the power cycle of ${socket === undefined ? "the USB socket" : `USB socket ${socket}`}`;
     },
-    problem: () => problemOf(socketNow(), switchesNow()),
+    problem() {
+      const socket = socketNow();
+      const neighbour = socket === undefined ? undefined : neighbourAt(socket);
+      if (neighbour !== undefined) return `board ${neighbour} serves, and has its power from the same socket`;
+      if (socket !== undefined && switching.has(socket)) return "another board has it switched just now";
+      return problemOf(socket, switchesNow());
+    },
     run() {
       const socket = socketNow();
       const switches = switchesNow(socket);
-      if (stateFolder !== undefined) attempt(() => writeFileSync(noteIn(stateFolder), `${socket}\n`));
+      note(socket, stateFolder);
       const off = { script: writeScript("1"), args: switches };
       const on = { script: writeScript("0"), args: switches };
-      return runSwitch({ over: off, holdMs: offMs, back: on, onBack: () => forget(stateFolder) });
+      const cycle = runSwitch({ over: off, holdMs: offMs, back: on, onBack: () => forget(socket, stateFolder) });
+      if (socket !== undefined) {
+        switching.add(socket);
+        void cycle.ended.then(() => switching.delete(socket));
+      }
+      return cycle;
     },
   };
 }
 
 /**
- * Switches on what an earlier process has left off because it was killed meanwhile. Only at the start: later the note is this
+ * Switches on what an earlier process has left off because it was killed meanwhile. Only at the start: later a note is this
  * process's own, of a power cycle that is running.
  */
-export async function restoreUsbPower(stateFolder: string | undefined, sysfs?: string): Promise<void> {
-  const left = stateFolder === undefined ? undefined : socketIn(noteIn(stateFolder));
-  const args = left === undefined ? [] : switchesOf(left, sysfs);
+export async function restoreUsbPower(stateFolder: string, sysfs?: string): Promise<void> {
+  const notes = attempt(() => readdirSync(stateFolder).filter((name) => name.startsWith(notePrefix))) ?? [];
+  await Promise.all(notes.map((name) => restore(join(stateFolder, name), sysfs)));
+}
+
+async function restore(file: string, sysfs: string | undefined): Promise<void> {
+  const socket = socketIn(file);
+  const args = socket === undefined ? [] : switchesOf(socket, sysfs);
   // Without checking whether it is off: a hub that cannot switch its power always says that it is on.
   if (args.length > 0) await runStep({ script: writeScript("0"), args }).ended;
-  forget(stateFolder);
+  remove(file);
 }
 
-const noteIn = (stateFolder: string) => join(stateFolder, "usb-power-off");
+const notePrefix = "usb-power-off";
 
-function forget(stateFolder: string | undefined): void {
-  if (stateFolder !== undefined) attempt(() => rmSync(noteIn(stateFolder), { force: true }));
+/** One note for each socket: several boards may have theirs switched at once. */
+const noteIn = (stateFolder: string, socket: string) => join(stateFolder, `${notePrefix}-${socket}`);
+
+function note(socket: string | undefined, stateFolder: string | undefined): void {
+  if (socket !== undefined && stateFolder !== undefined)
+    attempt(() => writeFileSync(noteIn(stateFolder, socket), `${socket}\n`));
 }
+
+function forget(socket: string | undefined, stateFolder: string | undefined): void {
+  if (socket !== undefined && stateFolder !== undefined) remove(noteIn(stateFolder, socket));
+}
+
+const remove = (file: string) => attempt(() => rmSync(file, { force: true }));
 
 // The hub's files are written by a child: the kernel waits for the hub's answer, which may hang.
 
@@ -71,7 +103,7 @@ function problemOf(socket: string | undefined, switches: readonly string[]): str
 }
 
 /** The socket that an earlier process was switching. It is only a name, which is looked up again. */
-function socketIn(note: string): string | undefined {
-  const text = attempt(() => readFileSync(note, "utf8").trim());
+function socketIn(file: string): string | undefined {
+  const text = attempt(() => readFileSync(file, "utf8").trim());
   return text !== undefined && socketPattern.test(text) ? text : undefined;
 }

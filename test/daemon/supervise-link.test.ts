@@ -12,6 +12,8 @@ import { good, temporaryFolder } from "../config/folder.ts";
 import { createRecorder } from "../serial/recorder.ts";
 import { openPty } from "../support/pty.ts";
 
+const neighbourAt = () => undefined;
+
 test("whatever takes the port's place is tried at once, however often that has failed", async (t) => {
   const folder = temporaryFolder();
   t.after(folder.remove);
@@ -22,6 +24,7 @@ test("whatever takes the port's place is tried at once, however often that has f
     clock: monotonicClock(),
     log: { say() {} },
     openLink,
+    neighbourAt,
   });
   t.after(() => link.stop());
   const startedAt = performance.now();
@@ -46,6 +49,7 @@ test("a pulse that waits for the port to close is not taken back by a gentler ru
     clock: monotonicClock(),
     log: { say() {} },
     openLink,
+    neighbourAt,
   });
   t.after(() => link.stop());
   link.start();
@@ -73,7 +77,7 @@ test("a recovery action that is not possible is told, and closes nothing, also w
   const said: string[] = [];
   const log = { say: (...[, , text]: Parameters<Log["say"]>) => void said.push(text) };
   const { emit, next } = createRecorder<SupervisedLinkEvent>();
-  const link = superviseLink(load("{usbPower: auto}"), emit, { clock: monotonicClock(), log, openLink });
+  const link = superviseLink(load("{usbPower: auto}"), emit, { clock: monotonicClock(), log, openLink, neighbourAt });
   t.after(() => link.stop());
   link.start();
   await next("up");

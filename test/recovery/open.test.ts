@@ -30,7 +30,11 @@ function open(t: TestContext): { sysfs: Sysfs; actions: RecoveryActions } {
   sysfs.addPort("1-1.2");
   const path = sysfs.addTty("ttyUSB0", "usb1/1-1/1-1.2/1-1.2:1.0/ttyUSB0/tty");
   const options = recovery(t, { usbPower: "auto", usbPowerOffMs: offMs });
-  return { sysfs, actions: openRecovery({ path, recovery: options }, { RUNTIME_DIRECTORY: sysfs.root }, sysfs.root) };
+  return { sysfs, actions: openRecovery({ path, recovery: options }, partsOf(sysfs)) };
+}
+
+function partsOf({ root }: Sysfs) {
+  return { env: { RUNTIME_DIRECTORY: root }, neighbourAt: () => undefined, sysfs: root };
 }
 
 function next(actions: RecoveryActions): RecoveryAction {
@@ -75,11 +79,19 @@ test("what a killed process has left off is switched on when the next one begins
   const sysfs = createSysfs(t);
   sysfs.addPort("1-1.2");
   sysfs.set("1-1.2", "1");
-  writeFileSync(join(sysfs.root, "usb-power-off"), "1-1.2\n");
-  openRecovery(
-    { path: "/no/such/tty", recovery: recovery(t, { command: "true" }) },
-    { RUNTIME_DIRECTORY: sysfs.root },
-    sysfs.root,
-  );
+  writeFileSync(join(sysfs.root, "usb-power-off-1-1.2"), "1-1.2\n");
+  openRecovery({ path: "/no/such/tty", recovery: recovery(t, { command: "true" }) }, partsOf(sysfs));
   await untilSwitched("on", sysfs, "1-1.2");
+});
+
+test("a board that comes later does not end the power cycle of another one", { timeout }, async (t) => {
+  const { sysfs, actions } = open(t);
+  const cycle = next(actions).run();
+  await untilSwitched("off", sysfs, "1-1.2");
+  const later = openRecovery({ path: "/no/such/tty", recovery: recovery(t, { command: "true" }) }, partsOf(sysfs));
+  // What a start would switch on, it would have begun to switch on before this.
+  for (let i = 0; i < 3; i += 1) await next(later).run().ended;
+  assert.equal(sysfs.isOff("1-1.2"), true);
+  cycle.kill();
+  await cycle.ended;
 });

@@ -18,11 +18,12 @@ function create(t: TestContext, offMs: number): { sysfs: Sysfs; power: RecoveryA
   return { sysfs, power: start(sysfs, "1-1.2", offMs) };
 }
 
-function start(sysfs: Sysfs, socket: string | undefined, offMs = 50): RecoveryAction {
-  return createUsbPower({ socket: () => socket, offMs, stateFolder: sysfs.root, sysfs: sysfs.root });
+function start(sysfs: Sysfs, socket: string | undefined, offMs = 50, neighbour?: string): RecoveryAction {
+  const options = { socket: () => socket, offMs, neighbourAt: () => neighbour };
+  return createUsbPower({ ...options, stateFolder: sysfs.root, sysfs: sysfs.root });
 }
 
-const noteOf = (sysfs: Sysfs) => join(sysfs.root, "usb-power-off");
+const noteOf = (sysfs: Sysfs) => join(sysfs.root, "usb-power-off-1-1.2");
 
 test("the power goes off, for the time that is asked for, and on again", { timeout }, async (t) => {
   const { sysfs, power } = create(t, 200);
@@ -63,6 +64,25 @@ test("what cannot be switched is told with what helps", (t) => {
   assert.equal(start(sysfs, "1-7").problem(), "there is no USB socket 1-7");
   const { power } = create(t, 50);
   assert.equal(power.problem(), undefined);
+});
+
+test("a socket that another board serves by stays on, and one that is being switched is not switched twice", {
+  timeout,
+}, async (t) => {
+  const { sysfs, power } = create(t, hourMs);
+  const beside = start(sysfs, "1-1.2", 50, "valve");
+  assert.equal(beside.problem(), "board valve serves, and has its power from the same socket");
+  const action = power.run();
+  await untilSwitched("off", sysfs, "1-1.2");
+  const second = start(sysfs, "1-1.2");
+  assert.equal(second.problem(), "another board has it switched just now");
+  // Another socket's cycle ends, and leaves the note of this one.
+  sysfs.addPort("1-3");
+  await start(sysfs, "1-3").run().ended;
+  assert.equal(existsSync(noteOf(sysfs)), true);
+  action.kill();
+  await action.ended;
+  assert.equal(second.problem(), undefined);
 });
 
 test("what a killed process has left off is switched on by the next one", async (t) => {
