@@ -1,6 +1,7 @@
 // Builds dist/, or the FOLDER that is named: the daemon as one bundle, beside it what it seldom needs, and what the serial
 // port's native binding looks for one folder above the bundle. One file instead of some 400 modules: start-up is module resolution (205 ms instead of
 // 497 to the first answer), and then parsing (12 ms for a megabyte).
+import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative, resolve } from "node:path";
@@ -96,9 +97,12 @@ cpSync(join(bindings, "prebuilds"), join(fresh, "prebuilds"), {
   filter: (path) => !/prebuilds\/(android|darwin|win32)/.test(path),
 });
 cpSync(join(root, "deploy/entry.cjs"), join(fresh, "bin/rrpc-gateway.cjs"));
+for (const name of ["load-bundle.cjs", "compile.cjs"]) cpSync(join(root, "deploy", name), join(fresh, "bin", name));
 chmodSync(join(fresh, "bin/rrpc-gateway.cjs"), 0o755);
 // For people in a checkout: the same name as of what is installed, in every terminal and without an alias.
 symlinkSync("bin/rrpc-gateway.cjs", join(fresh, "rrpc-gateway"));
+// For what is started from here; a package gets its own one where it is installed, for the Node.js there.
+execFileSync(process.execPath, [join(fresh, "bin/compile.cjs")], { stdio: "inherit" });
 
 // Only what is made here is replaced: packages, images and the apt repository, to which each version is added, are in
 // dist/ as well.

@@ -20,5 +20,5 @@ if (version[0] < 18 || (version[0] === 18 && version[1] < 18)) {
       process.on(signal, function () {});
     });
   }
-  require("./gateway.cjs");
+  require("./load-bundle.cjs").loadBundle();
 }

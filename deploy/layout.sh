@@ -20,7 +20,8 @@ install_files() {
   local root=$1
   install_program "$root"
   install -d "$root$units" "$root$rules" "$root$sysusers" "$root$program/recovery"
-  install -m 755 deploy/setup.sh "$root$program/setup"
+  sed "s|/usr/bin/node|$node|" deploy/setup.sh >"$root$program/setup"
+  chmod 755 "$root$program/setup"
   install -m 644 deploy/recovery/*.{conf,rules} "$root$program/recovery/"
   first_configuration >"$root$program/config.example.yaml"
   chmod 644 "$root$program/config.example.yaml"

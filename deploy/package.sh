@@ -131,6 +131,7 @@ for architecture in "${architectures[@]}"; do
   (cd "$root" && find . -path ./DEBIAN -prune -o -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 md5sum) >"$work/md5sums"
   write_control "$root" "$architecture" >"$work/control"
   install -m 644 "$work/control" "$work/md5sums" "$root/DEBIAN/"
+  install -m 644 deploy/debian/triggers "$root/DEBIAN/"
   install -m 755 deploy/debian/{postinst,prerm,postrm} "$root/DEBIAN/"
   built+=("$output/rrpc-gateway_${version}_${architecture}.deb")
   dpkg-deb --root-owner-group -Zxz --build "$root" "${built[-1]}"

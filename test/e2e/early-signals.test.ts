@@ -17,7 +17,7 @@ const sayLoading = `
   const Module = require("node:module");
   const load = Module._load;
   Module._load = function (name, ...rest) {
-    if (name === "./gateway.cjs") require("node:fs").writeSync(2, "loading\\n");
+    if (name === "./load-bundle.cjs") require("node:fs").writeSync(2, "loading\\n");
     return load.call(this, name, ...rest);
   };
 `;
