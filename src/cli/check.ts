@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { budgetText, effectiveYaml, fileNotes, type Notes } from "../config/effective.ts";
+import { budgetsText, effectiveYaml, fileNotes, type Notes } from "../config/effective.ts";
 import { type Finding, formatFinding } from "../config/findings.ts";
 import { type LoadedConfig, loadConfig, loadSettings } from "../config/load.ts";
 import type { Settings } from "../config/options.ts";
@@ -64,7 +64,7 @@ function checkWhole(file: string): Checked {
     return { file, ok: false, findings: loaded.findings, needsOthersOnly };
   }
   const { settings, config, warnings: findings } = loaded;
-  const notes = { ...fileNotes(config.hub), ...endpointNote(settings, config.hub.identity.productId) };
+  const notes = { ...fileNotes(config, settings), ...endpointNote(settings, config.hub.identity.productId) };
   return { file, ok: true, findings, settings, notes };
 }
 
@@ -85,7 +85,7 @@ function tell(all: readonly Checked[]): void {
     if (!ok || settings === undefined) continue;
     const verdict = `${file}: OK${findings.length === 0 ? "" : `, warnings: ${findings.length}`}`;
     if (all.length > 1) console.log(verdict);
-    else process.stdout.write(`${effectiveYaml(settings, notes)}\n${budgetText(settings)}\n# ${verdict}\n`);
+    else process.stdout.write(`${effectiveYaml(settings, notes)}\n${budgetsText(settings)}\n# ${verdict}\n`);
   }
   if (all.length === 1) return;
   const badCount = all.filter(({ ok }) => !ok).length;

@@ -1,13 +1,13 @@
-import type { Settings } from "./options.ts";
+import type { BoardSettings } from "./board-options.ts";
 
 /** One board: the device that it answers for, its serial line, and what holds for its requests and events. */
 export interface BoardConfig {
   /** Its name in the file, or `soleBoard` where the file has only one. */
   readonly name: string;
   readonly device: BoardDevice;
-  readonly serial: Settings["serial"];
-  readonly rrpc: Settings["rrpc"];
-  readonly events: Settings["events"];
+  readonly serial: BoardSettings["serial"];
+  readonly rrpc: BoardSettings["rrpc"];
+  readonly events: BoardSettings["events"];
 }
 
 /** Whom callers ask when they ask the board: the gateway itself, or a device behind it that never connects. */

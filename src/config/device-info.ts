@@ -1,10 +1,13 @@
 /** `device_info.json`, the credential file of Tencent's device SDKs. */
 
+/** A sub-device that the file lists. */
+export type ListedDevice = { readonly productId: string; readonly deviceName: string };
+
 /** The file's values, not checked against any pattern; its paths are relative to the file. */
-export type DeviceInfo = { readonly productId: string; readonly deviceName: string } & (
-  | { readonly mode: "KEY"; readonly deviceSecret: string }
-  | { readonly mode: "CERT"; readonly caFile: string; readonly certFile: string; readonly keyFile: string }
-);
+export type DeviceInfo = ListedDevice & { readonly subDevices: readonly ListedDevice[] } & (
+    | { readonly mode: "KEY"; readonly deviceSecret: string }
+    | { readonly mode: "CERT"; readonly caFile: string; readonly certFile: string; readonly keyFile: string }
+  );
 
 export type ParsedDeviceInfo =
   | { readonly kind: "complete"; readonly info: DeviceInfo }
@@ -23,7 +26,18 @@ export function parseDeviceInfo(text: string): ParsedDeviceInfo {
   const device = { productId: required("productId"), deviceName: required("deviceName") };
   const info = credentials(required, textAt(root, ["auth_mode"]), textAt(root, ["cert_deviceinfo", "devCaFile"]));
   if (info === undefined) return { kind: "incomplete", missing: ['auth_mode "KEY" or "CERT"', ...missing] };
-  return missing.length > 0 ? { kind: "incomplete", missing } : { kind: "complete", info: { ...device, ...info } };
+  return missing.length > 0
+    ? { kind: "incomplete", missing }
+    : { kind: "complete", info: { ...device, subDevices: subDevicesIn(root), ...info } };
+}
+
+/** The entries that name a product and a device; the list is optional, and the SDKs' templates have empty ones. */
+function subDevicesIn(root: unknown): readonly ListedDevice[] {
+  const list = valueAt(root, ["subDev", "subdev_list"]);
+  if (!Array.isArray(list)) return [];
+  return list
+    .map((one) => ({ productId: textAt(one, ["sub_productId"]), deviceName: textAt(one, ["sub_devName"]) }))
+    .filter(({ productId, deviceName }) => productId !== "" && deviceName !== "");
 }
 
 function credentials(required: (...path: string[]) => string, mode: string, caFile: string) {
@@ -44,12 +58,17 @@ function credentials(required: (...path: string[]) => string, mode: string, caFi
 
 /** The text at the end of a path of members; "" if there is none. */
 function textAt(root: unknown, path: readonly string[]): string {
+  const value = valueAt(root, path);
+  return typeof value === "string" ? value : "";
+}
+
+function valueAt(root: unknown, path: readonly string[]): unknown {
   let value = root;
   for (const name of path) {
-    if (typeof value !== "object" || value === null) return "";
+    if (typeof value !== "object" || value === null) return undefined;
     value = Object.entries(value).find(([key]) => key === name)?.[1];
   }
-  return typeof value === "string" ? value : "";
+  return value;
 }
 
 function parseJson(text: string): unknown {

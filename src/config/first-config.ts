@@ -1,6 +1,7 @@
 /** The text of a first configuration: the answers of `setup`, and nothing that has a good default. */
 import { stringify } from "yaml";
-import type { Group, Option } from "./option.ts";
+import type { BoardSettings } from "./board-options.ts";
+import type { Group } from "./option.ts";
 import { options, type Settings } from "./options.ts";
 
 type Hub = Settings["hub"];
@@ -10,7 +11,7 @@ export interface FirstConfig {
   readonly hub: Pick<Hub, "productId" | "deviceName" | "region" | "transport"> &
     Partial<Pick<Hub, "host" | "port" | "caFile">> &
     Partial<Pick<Hub, "deviceSecretFile" | "deviceSecretCredential" | "certFile" | "keyFile">>;
-  readonly serial: Pick<Settings["serial"], "path" | "baudRate">;
+  readonly serial: Pick<BoardSettings["serial"], "path" | "baudRate">;
 }
 
 const head = `\
@@ -25,12 +26,12 @@ export function firstConfigText({ hub, serial }: FirstConfig): string {
 }
 
 /** The serial line of a board of which only the port is known. */
-export function usualSerial(path: string, baudRate: number): Settings["serial"] {
+export function usualSerial(path: string, baudRate: number): BoardSettings["serial"] {
   return { ...(defaultsOf(options.options.serial) as Settings["serial"]), path, baudRate };
 }
 
 function defaultOf(group: "hub", key: string): unknown {
-  const option: Option | Group | undefined = (options.options[group] as Group).options[key];
+  const option = (options.options[group] as Group).options[key];
   return option !== undefined && "default" in option ? option.default : undefined;
 }
 

@@ -4,8 +4,8 @@ import { bitsPerCharacter, wireTimeMs } from "../protocol/wire-time.ts";
 import { nearestBaudRate } from "./baud-rates.ts";
 import { budgetOf, wireBytesMax } from "./budget.ts";
 import type { Mismatch } from "./findings.ts";
-import { type OptionPath, options, type Settings } from "./options.ts";
-import type { IsGiven, Rule } from "./rule.ts";
+import { options } from "./options.ts";
+import type { IsGiven, Rule, RulePath, RuleSettings } from "./rule.ts";
 
 const wireFormat = ["serial.baudRate", "serial.dataBits", "serial.parity", "serial.stopBits"] as const;
 
@@ -66,7 +66,7 @@ function writeOption(isGiven: IsGiven): "serial.commandBytesMax" | "serial.write
 }
 
 /** Which of the options that decide together the message points at: a length that the file gives, or else another given option. */
-function longestLine(isGiven: IsGiven, { serial }: Settings): OptionPath {
+function longestLine(isGiven: IsGiven, { serial }: RuleSettings): RulePath {
   const keys = ["commandBytesMax", "replyBytesMax"] as const;
   const excess = (key: (typeof keys)[number]) =>
     isGiven(`serial.${key}`) ? serial[key] / options.options.serial.options[key].default : 0;
@@ -75,7 +75,7 @@ function longestLine(isGiven: IsGiven, { serial }: Settings): OptionPath {
   return (["serial.baudRate", "rrpc.cutoffMs", "rrpc.marginMs"] as const).find(isGiven) ?? `serial.${longest}`;
 }
 
-function longestLinesFit(settings: Settings, isGiven: IsGiven): Mismatch | undefined {
+function longestLinesFit(settings: RuleSettings, isGiven: IsGiven): Mismatch | undefined {
   const { serial } = settings;
   const { deadlineMs, leftMs, commandMs, replyMs } = budgetOf(settings);
   if (deadlineMs <= 0 || leftMs > 0) return undefined;

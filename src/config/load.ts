@@ -1,7 +1,7 @@
 /** From a configuration file to a checked configuration, or to everything that is wrong with it. */
 import { dirname, resolve } from "node:path";
-import { soleBoard } from "../runtime/board-name.ts";
 import type { BoardConfig } from "./board-config.ts";
+import { boardsOf } from "./boards.ts";
 import { type Finding, type Mismatch, type Position, shown } from "./findings.ts";
 import type { OptionPath, Settings } from "./options.ts";
 import { readYaml } from "./reading.ts";
@@ -9,7 +9,7 @@ import { readSecrets, type Secrets } from "./secrets.ts";
 import { readTextFile } from "./text-file.ts";
 
 /** What the rest of the program gets: plain values, every limit checked, no file left to read. */
-export type Config = Omit<Settings, "hub" | BoardSection> & {
+export type Config = Omit<Settings, "hub" | "boards" | BoardSection> & {
   readonly hub: HubConfig;
   /** At least one; their names differ. */
   readonly boards: readonly BoardConfig[];
@@ -71,10 +71,11 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): LoadedConfig {
   if (settings === undefined) return refused();
   const isWrongItself = findings.some(isFault);
   const secrets = readSecrets(settings.hub, env, add);
+  const boards = boardsOf(settings, secrets, add);
   if (secrets === undefined || findings.some(isFault)) {
-    return refused(isWrongItself ? undefined : awaitedBy(settings.hub, env, findings));
+    return refused(isWrongItself ? undefined : awaitedBy(settings, env, findings));
   }
-  return { kind: "loaded", config: configOf(settings, secrets), settings, warnings: findings.sort(byPosition) };
+  return { kind: "loaded", config: configOf(settings, secrets, boards), settings, warnings: findings.sort(byPosition) };
 }
 
 /** Reads and checks `file` alone, without the files that it names: for a machine that has no secrets. */
@@ -128,7 +129,7 @@ function readSource(file: string): Source {
 
 /** What may bring the missing secrets; undefined if the unit passes no credentials at all: nothing will bring them. */
 function awaitedBy(
-  { deviceSecret, deviceSecretCredential: name, caFile }: Settings["hub"],
+  { hub: { deviceSecret, deviceSecretCredential: name, caFile }, boards }: Settings,
   env: NodeJS.ProcessEnv,
   findings: readonly Finding[],
 ): Awaits | undefined {
@@ -136,7 +137,8 @@ function awaitedBy(
   if (name !== undefined && isAtCredential) {
     return env["CREDENTIALS_DIRECTORY"] === undefined ? undefined : { kind: "credential", name };
   }
-  return deviceSecret === undefined || caFile !== undefined ? { kind: "file" } : undefined;
+  const filesOfBoards = Object.values(boards).some(({ device }) => device.secretFile !== undefined);
+  return deviceSecret === undefined || caFile !== undefined || filesOfBoards ? { kind: "file" } : undefined;
 }
 
 /** A file that is no configuration at all can have thousands of faults; the first ones are enough. */
@@ -150,7 +152,11 @@ function bounded(findings: readonly Finding[]): readonly Finding[] {
 
 const byPosition = (a: Position, b: Position): number => a.line - b.line || a.column - b.column;
 
-function configOf({ hub, serial, rrpc, events, ...others }: Settings, { identity, ca }: Secrets): Config {
+function configOf(
+  { hub, log, monitor, metrics }: Settings,
+  { identity, ca }: Secrets,
+  boards: Config["boards"],
+): Config {
   const { sdkAppId, region, transport, host, port, keepaliveS, pingIntervalS, connectTimeoutMs, qos, topics } = hub;
   return {
     hub: {
@@ -167,7 +173,9 @@ function configOf({ hub, serial, rrpc, events, ...others }: Settings, { identity
       qos,
       topics,
     },
-    boards: [{ name: soleBoard, device: { kind: "gateway" }, serial, rrpc, events }],
-    ...others,
+    boards,
+    log,
+    monitor,
+    metrics,
   };
 }

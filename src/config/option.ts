@@ -49,9 +49,21 @@ export type Option = TextOption | PathOption | WholeOption | ChoiceOption | Flag
 export type Group = {
   readonly kind: "group";
   readonly doc: string;
-  readonly options: { readonly [key: string]: Option | Group };
+  readonly options: { readonly [key: string]: Option | Group | Sections };
   /** Sets of keys; exactly one set has to be given, complete. */
   readonly oneOf?: readonly (readonly string[])[];
+};
+
+/**
+ * Groups by names that the file chooses, such as its boards. A group of a section that the file has outside as well has its defaults
+ * from there; what is required in a section can have none there.
+ */
+export type Sections = {
+  readonly kind: "sections";
+  readonly doc: string;
+  /** What a name may be. */
+  readonly name: { readonly pattern: RegExp; readonly expected: string; readonly example: string };
+  readonly section: Group;
 };
 
 type ValueOf<O extends Option> = O extends { readonly values: readonly (infer V)[] }
@@ -66,26 +78,47 @@ type Presence<O extends Option> = O extends { readonly default: unknown } | { re
   ? never
   : undefined;
 
-/** The checked values of a group: with defaults, undefined for an optional one that was not given. */
+/**
+ * The checked values of a group: with defaults, undefined for an optional one that was not given. Sections are by name, none where the
+ * file has none.
+ */
 export type SettingsOf<G extends Group> = {
   readonly [K in keyof G["options"]]: G["options"][K] extends Group
     ? SettingsOf<G["options"][K]>
-    : G["options"][K] extends Option
-      ? ValueOf<G["options"][K]> | Presence<G["options"][K]>
-      : never;
+    : G["options"][K] extends Sections
+      ? Readonly<Record<string, SettingsOf<G["options"][K]["section"]>>>
+      : G["options"][K] extends Option
+        ? ValueOf<G["options"][K]> | Presence<G["options"][K]>
+        : never;
 };
 
 /** The dotted names of all options and groups within a group, such as `hub.topics` and `hub.topics.request`. */
 export type PathsOf<G extends Group> = {
-  [K in keyof G["options"] & string]: G["options"][K] extends Group ? K | `${K}.${PathsOf<G["options"][K]>}` : K;
+  [K in keyof G["options"] & string]: G["options"][K] extends Group
+    ? K | `${K}.${PathsOf<G["options"][K]>}`
+    : G["options"][K] extends Sections
+      ? K | `${K}.${string}`
+      : K;
 }[keyof G["options"] & string];
 
-/** Every option with its dotted name, in the order of the declaration. */
+/** Every option with its dotted name, in the order of the declaration; sections, whose names the file chooses, are left out. */
 export function* everyOption(group: Group, prefix = ""): Generator<{ path: string; option: Option }> {
   for (const [key, option] of Object.entries(group.options)) {
     if (option.kind === "group") yield* everyOption(option, `${prefix}${key}.`);
-    else yield { path: prefix + key, option };
+    else if (option.kind !== "sections") yield { path: prefix + key, option };
   }
+}
+
+/** The options, each as group and key, that a section has to have and that the file has outside where it has no sections. */
+export function requiredInSections(
+  file: Group,
+  { section }: Sections,
+): readonly (readonly [group: string, key: string])[] {
+  return Object.entries(section.options).flatMap(([name, group]) => {
+    if (group.kind !== "group" || !Object.hasOwn(file.options, name)) return [];
+    const required = Object.entries(group.options).filter(([, option]) => "required" in option && option.required);
+    return required.map(([key]) => [name, key] as const);
+  });
 }
 
 /** What a value of the option has to be, for "expected …, found …". */

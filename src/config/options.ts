@@ -4,9 +4,11 @@
  */
 
 import { defaultSdkAppId } from "../iot-hub/credentials.ts";
-import { keepaliveRangeS, messagesPerSecondMax, responseWaitMaxMs, responseWaitMs } from "../iot-hub/limits.ts";
+import { keepaliveRangeS } from "../iot-hub/limits.ts";
 import { regionSynonyms, regions } from "../iot-hub/regions.ts";
 import { rrpcTopics } from "../iot-hub/topics.ts";
+import { boards, events, rrpc } from "./board-options.ts";
+import { deviceName, productId } from "./device-options.ts";
 import type { Group, PathsOf, SettingsOf } from "./option.ts";
 import { serial } from "./serial-options.ts";
 import { metrics, monitor } from "./watch-options.ts";
@@ -22,17 +24,9 @@ const hub = {
   kind: "group",
   doc: "The session with IoT Hub.",
   options: {
-    productId: {
-      kind: "text",
-      pattern: /^[0-9A-Za-z]{10}$/,
-      expected: "10 letters or digits",
-      example: "ABCDEFGH12",
-      doc: "Product ID, as the console shows it.",
-    },
+    productId: { ...productId, example: "ABCDEFGH12", doc: "Product ID, as the console shows it." },
     deviceName: {
-      kind: "text",
-      pattern: /^[0-9A-Za-z_:-]{1,48}$/,
-      expected: "1 to 48 of letters, digits, _, : and -",
+      ...deviceName,
       example: "gateway01",
       doc: "Device name; the MQTT client identifier is the product ID followed by this name.",
     },
@@ -174,57 +168,6 @@ const hub = {
   ],
 } as const satisfies Group;
 
-const rrpc = {
-  kind: "group",
-  doc: "The deadline of a request.",
-  options: {
-    cutoffMs: {
-      kind: "whole",
-      min: 1000,
-      max: responseWaitMaxMs,
-      unit: "ms",
-      default: responseWaitMs,
-      doc: "How long the hub waits for a response: 4 s by the SDK's documentation, 10 s by newer product pages.",
-    },
-    marginMs: {
-      kind: "whole",
-      min: 0,
-      max: 9999,
-      unit: "ms",
-      default: 500,
-      doc: "Time for both directions through the network; the deadline is the cutoff less this.",
-    },
-    queueMax: {
-      kind: "whole",
-      min: 1,
-      max: 4096, // of up to 16 KB each: 64 MB
-      default: 512,
-      doc: "How many requests may wait for their turn; the next one is refused.",
-    },
-  },
-} as const satisfies Group;
-
-const events = {
-  kind: "group",
-  doc: "Events: lines that the MCU sends unasked.",
-  options: {
-    topic: {
-      kind: "text",
-      pattern: /^[^\s/+#\0](?:[^\s+#\0]{0,252}[^\s/+#\0])?$/,
-      expected: "a topic of up to 254 characters without +, # and a slash at its ends",
-      example: "ABCDEFGH12/gateway01/event",
-      doc: "Topic on which the MCU's events are published; without it they are only logged and counted.",
-    },
-    perSecondMax: {
-      kind: "whole",
-      min: 1,
-      max: messagesPerSecondMax, // with nothing left for responses
-      default: 5,
-      doc: "How many events may be published in a second; the rest are dropped and counted.",
-    },
-  },
-} as const satisfies Group;
-
 const log = {
   kind: "group",
   doc: "The log, on standard error.",
@@ -242,7 +185,7 @@ const log = {
 export const options = {
   kind: "group",
   doc: "Configuration of rrpc-gateway: one device, one file.",
-  options: { hub, serial, rrpc, events, log, monitor, metrics },
+  options: { hub, serial, rrpc, events, boards, log, monitor, metrics },
 } as const satisfies Group;
 
 /** The checked file with its defaults filled in and its paths made absolute; secrets may still be in files. */

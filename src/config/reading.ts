@@ -1,8 +1,8 @@
 /** Reads a configuration's text into its settings, or into all that is wrong with the text, its options and its rules. */
+import { brokenRules } from "./check-rules.ts";
 import { parseYaml } from "./document.ts";
 import type { Mismatch, Position } from "./findings.ts";
 import type { Settings } from "./options.ts";
-import { rules } from "./rules.ts";
 import { readSettings } from "./settings.ts";
 import { repairStray } from "./stray-characters.ts";
 
@@ -53,20 +53,13 @@ function attempt(text: string, folder: string): Attempt {
     return { settings: undefined, problems, positionOf: () => start, refusedAt, optionFaults: 0, ruleFaults: 0 };
   }
   const read = readSettings(document.root, document.positionOf, folder);
-  const { settings, isFaulty, isGiven, positionOf } = read;
-  const broken = rules.flatMap((rule): readonly Problem[] => {
-    if (rule.reads.some(isFaulty)) return [];
-    const mismatch = rule.check(settings, isGiven);
-    if (mismatch === undefined) return [];
-    const path = typeof rule.at === "string" ? rule.at : rule.at(isGiven, settings);
-    return [{ ...mismatch, ...positionOf(path), path }];
-  });
+  const broken = brokenRules(read);
   const problems = [...read.problems, ...broken];
   const [optionFaults, ruleFaults] = [read.problems, broken].map((list) => list.filter(isFault).length);
   return {
-    settings,
+    settings: read.settings,
     problems,
-    positionOf,
+    positionOf: read.positionOf,
     refusedAt: undefined,
     optionFaults: optionFaults ?? 0,
     ruleFaults: ruleFaults ?? 0,

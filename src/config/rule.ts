@@ -1,14 +1,23 @@
+import type { BoardSettings } from "./board-options.ts";
+import type { device } from "./device-options.ts";
 import type { Mismatch } from "./findings.ts";
+import type { PathsOf } from "./option.ts";
 import type { OptionPath, Settings } from "./options.ts";
 
-/** Whether an option is given in the file. */
-export type IsGiven = (path: OptionPath) => boolean;
+/** What a rule sees: the file, with one of its boards as if it were the only one; `device` is undefined where it is. */
+export type RuleSettings = Omit<Settings, "boards"> & { readonly device: BoardSettings["device"] | undefined };
 
-/** A rule that joins several options. */
+/** An option of the file, or of one of its boards without `boards.NAME`. */
+export type RulePath = Exclude<OptionPath, "boards" | `boards.${string}`> | `device.${PathsOf<typeof device>}`;
+
+/** Whether an option is given in the file. */
+export type IsGiven = (path: RulePath) => boolean;
+
+/** A rule that joins several options. One that reads an option of a board is checked for each board. */
 export type Rule = {
   /** The option that the message points at; a function if it may be one of several. */
-  readonly at: OptionPath | ((isGiven: IsGiven, settings: Settings) => OptionPath);
-  readonly reads: readonly OptionPath[];
+  readonly at: RulePath | ((isGiven: IsGiven, settings: RuleSettings) => RulePath);
+  readonly reads: readonly RulePath[];
   /** Undefined if the rule is kept. */
-  readonly check: (settings: Settings, isGiven: IsGiven) => Mismatch | undefined;
+  readonly check: (settings: RuleSettings, isGiven: IsGiven) => Mismatch | undefined;
 };

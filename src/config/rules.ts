@@ -1,10 +1,12 @@
 /** The rules that join several options. Each names the options that it reads, and is skipped if one of them is faulty itself. */
+
+import { deviceRules } from "./device-rules.ts";
 import type { Mismatch } from "./findings.ts";
 import { lineRules } from "./line-rules.ts";
 import { isLoopback } from "./loopback.ts";
 import { expectedOf } from "./option.ts";
-import { options, type Settings } from "./options.ts";
-import type { Rule } from "./rule.ts";
+import { options } from "./options.ts";
+import type { Rule, RuleSettings } from "./rule.ts";
 import { templateRules } from "./template-rules.ts";
 import { watchRules } from "./watch-rules.ts";
 
@@ -103,6 +105,12 @@ export const rules: readonly Rule[] = [
     at: "serial.path",
     reads: ["serial.path"],
     check: ({ serial: { path } }) =>
+      path === undefined ? { expected: expectedOf(options.options.serial.options.path), found: "none" } : undefined,
+  },
+  {
+    at: "serial.path",
+    reads: ["serial.path"],
+    check: ({ serial: { path = "" } }) =>
       [...path].some((character) => character < " " || character === "\x7f")
         ? { expected: "a path without control characters", found: "one with them" }
         : undefined,
@@ -142,9 +150,10 @@ export const rules: readonly Rule[] = [
   ...lineRules,
   ...templateRules,
   ...watchRules,
+  ...deviceRules,
 ];
 
-function oneWayToAuthenticate({ hub }: Settings): Mismatch | undefined {
+function oneWayToAuthenticate({ hub }: RuleSettings): Mismatch | undefined {
   const begun = oneOf.filter((keys) => keys.some((key) => hub[key] !== undefined));
   const [way] = begun;
   if (way === undefined || begun.length > 1) {

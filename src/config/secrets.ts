@@ -1,6 +1,7 @@
 /** Reads the identity from the files that the settings name, so that no other folder has to read a file. */
 import { dirname, join, resolve } from "node:path";
 import type { DeviceIdentity } from "../iot-hub/credentials.ts";
+import type { ListedDevice } from "./device-info.ts";
 import { accepts, expectedOf } from "./option.ts";
 import { options, type Settings } from "./options.ts";
 import * as files from "./secret-files.ts";
@@ -11,6 +12,9 @@ export type Secrets = {
   readonly ca: string | undefined;
 };
 
+/** What the files say, with the sub-devices that `device_info.json` lists. */
+export type ReadSecrets = Secrets & { readonly subDevices: readonly ListedDevice[] };
+
 /** Where everything comes from. The secret has been read already; undefined if it could not be. */
 type Sources = {
   readonly productId: string | undefined;
@@ -19,10 +23,15 @@ type Sources = {
     | { readonly kind: "key"; readonly secret: string | undefined }
     | { readonly kind: "certificate"; readonly cert: files.NamedFile; readonly key: files.NamedFile };
   readonly ca: files.NamedFile | undefined;
+  readonly subDevices: readonly ListedDevice[];
 };
 
 /** Reads the named files and adds every mismatch; undefined if that gives no identity. */
-export function readSecrets(hub: Settings["hub"], env: NodeJS.ProcessEnv, add: files.AddMismatch): Secrets | undefined {
+export function readSecrets(
+  hub: Settings["hub"],
+  env: NodeJS.ProcessEnv,
+  add: files.AddMismatch,
+): ReadSecrets | undefined {
   const sources =
     hub.deviceInfoFile === undefined
       ? sourcesOf(hub, env, add)
@@ -31,9 +40,9 @@ export function readSecrets(hub: Settings["hub"], env: NodeJS.ProcessEnv, add: f
   const ca = caFile === undefined ? undefined : files.readCertificate(caFile, add);
   if (sources === undefined) return undefined;
   const auth = readAuth(sources.auth, hub.hmac, add);
-  const { productId, deviceName } = sources;
+  const { productId, deviceName, subDevices } = sources;
   if (productId === undefined || deviceName === undefined || auth === undefined) return undefined;
-  return { identity: { productId, deviceName, auth }, ca };
+  return { identity: { productId, deviceName, auth }, ca, subDevices };
 }
 
 function readAuth(
@@ -59,7 +68,7 @@ function sourcesOf(hub: Settings["hub"], env: NodeJS.ProcessEnv, add: files.AddM
     certFile !== undefined && keyFile !== undefined
       ? { kind: "certificate", cert: { at: "hub.certFile", path: certFile }, key: { at: "hub.keyFile", path: keyFile } }
       : { kind: "key", secret: readSecret(hub, env, add) };
-  return { productId, deviceName, auth, ca: undefined };
+  return { productId, deviceName, auth, ca: undefined, subDevices: [] };
 }
 
 function readSecret(hub: Settings["hub"], env: NodeJS.ProcessEnv, add: files.AddMismatch): string | undefined {
@@ -88,7 +97,8 @@ function deviceInfoSources(file: files.NamedFile, add: files.AddMismatch): Sourc
     return undefined;
   };
   const beside = (path: string): files.NamedFile => ({ at: file.at, path: resolve(dirname(file.path), path) });
-  const names = { productId: checked("productId"), deviceName: checked("deviceName") };
+  const { subDevices } = info;
+  const names = { productId: checked("productId"), deviceName: checked("deviceName"), subDevices };
   switch (info.mode) {
     case "KEY":
       return {

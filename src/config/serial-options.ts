@@ -48,7 +48,6 @@ export const serial = {
     path: {
       kind: "path",
       isDevice: true,
-      required: true,
       example: "/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0",
       doc: "The serial port; use a path in /dev/serial/by-id, because ttyUSB0 may be another device tomorrow.",
     },

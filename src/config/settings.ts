@@ -3,11 +3,12 @@ import { resolve } from "node:path";
 import { isAlias, isCollection, isMap, isScalar, type Node, type YAMLMap } from "yaml";
 import { type Mismatch, type Position, quoted } from "./findings.ts";
 import { meantHint } from "./nearest.ts";
-import { accepts, expectedOf, type Group, type Option } from "./option.ts";
+import { accepts, expectedOf, type Group, type Option, type Sections } from "./option.ts";
 import { options, type Settings } from "./options.ts";
 import { placeholderIn } from "./placeholder.ts";
+import { strangeName } from "./section-name.ts";
 import { suggestionFor } from "./suggestion.ts";
-import { join, keysOf, unknownKey } from "./unknown-key.ts";
+import { join, keysOf, nameOf, unknownKey } from "./unknown-key.ts";
 
 export type ReadSettings = {
   /** A faulty option has its default here, or undefined. */
@@ -22,6 +23,9 @@ export type ReadSettings = {
 };
 
 type Entry = { readonly value: Node | null; readonly at: Position };
+
+/** What has been read of a group so far; of the group outside of a section, its defaults. */
+type ReadGroup = { readonly [key: string]: unknown };
 
 /** Relative paths are resolved against `folder`. */
 export function readSettings(
@@ -52,15 +56,12 @@ export function readSettings(
     const found = new Map<string, Entry>();
     /** The group whose options may follow at its own level: they are not indented, or the group itself is indented too deep. */
     let owner: string | undefined;
-    for (const { key, value } of node.items) {
-      const name = isScalar(key) ? String(key.value) : "";
-      hasReferences ||= name === "<<" || isAlias(value);
-      const keyAt = position(key, at);
+    for (const { name, value, keyAt } of itemsOf(node, at)) {
       const full = join(path, nameOf(name));
-      const first = found.get(name);
       if (!Object.hasOwn(group.options, name)) {
-        if (owner !== undefined && isOptionOf(owner, name)) {
-          if (!presumed.has(owner)) problem(full, keyAt, `the options of ${owner} with 2 spaces in front`, "no space");
+        const owned = owner === undefined ? undefined : ownedBy(owner, name, value);
+        if (owner !== undefined && owned !== undefined) {
+          if (!presumed.has(owner)) problem(full, keyAt, `${owned} with 2 spaces in front`, "no space");
           presumed.add(owner);
           continue;
         }
@@ -69,40 +70,99 @@ export function readSettings(
         (isCollection(value) && value.anchor !== undefined ? anchors : problems).push(told);
         if (unknown.presumed !== undefined) presumed.add(unknown.presumed);
         if (Object.hasOwn(options.options, name)) owner = name;
-      } else if (first !== undefined) problem(full, keyAt, "it once", `it again (first in line ${first.at.line})`);
-      else {
-        found.set(name, { value: value as Node | null, at: keyAt });
-        owner = path === "" && (value === null || (isScalar(value) && value.value === null)) ? name : undefined;
+      } else if (isFirst(found, name, full, keyAt)) {
+        found.set(name, { value, at: keyAt });
+        owner = path === "" && isNothing(value) ? name : undefined;
       }
     }
     return found;
   }
 
-  function readGroup(group: Group, node: Node | null, path: string, at: Position): object {
+  function isFirst(found: ReadonlyMap<string, Entry>, name: string, path: string, at: Position): boolean {
+    const first = found.get(name);
+    if (first !== undefined) problem(path, at, "it once", `it again (first in line ${first.at.line})`);
+    return first === undefined;
+  }
+
+  function* itemsOf(node: YAMLMap, at: Position) {
+    for (const { key, value } of node.items) {
+      const name = isScalar(key) ? String(key.value) : "";
+      hasReferences ||= name === "<<" || isAlias(value);
+      yield { name, value: value as Node | null, keyAt: position(key, at) };
+    }
+  }
+
+  /** @param outside the same group outside of the section that this one is in */
+  function readGroup(group: Group, node: Node | null, path: string, at: Position, outside?: ReadGroup): ReadGroup {
     // A group that has only comments is a null; a file that has only comments is a mistake.
-    const isEmpty = path !== "" && (node === null || (isScalar(node) && node.value === null));
+    const isEmpty = path !== "" && isNothing(node);
     if (!isEmpty && !isMap(node)) problem(path, at, `a mapping with ${keysOf(group)}`, foundIn(node));
     const inside = isMap(node) ? entries(group, node, path, at) : new Map<string, Entry>();
     positions.set(path, at);
+    const read: { [key: string]: unknown } = {};
+    for (const [key, declared] of Object.entries(group.options)) {
+      const entry = inside.get(key);
+      const full = join(path, key);
+      const [value, keyAt] = [entry?.value ?? null, entry?.at ?? at];
+      switch (declared.kind) {
+        case "group":
+          read[key] = readGroup(declared, value, full, keyAt, outside?.[key] as ReadGroup | undefined);
+          break;
+        case "sections":
+          read[key] = readSections(declared, value, full, keyAt, read);
+          break;
+        default: {
+          const absent = outside !== undefined ? outside[key] : "default" in declared ? declared.default : undefined;
+          read[key] = readOption(declared, entry, full, entry === undefined ? at : position(value, keyAt), absent);
+        }
+      }
+    }
+    return read;
+  }
+
+  /** @param outside what the file has around them, where it stands for all of them */
+  function readSections(
+    { name: allowed, section }: Sections,
+    node: Node | null,
+    path: string,
+    at: Position,
+    outside: ReadGroup,
+  ): ReadGroup {
+    positions.set(path, at);
+    if (isNothing(node)) return {};
+    if (!isMap(node)) {
+      problem(path, at, `a mapping by names of your own, such as ${allowed.example}`, foundIn(node));
+      return {};
+    }
+    const found = new Map<string, Entry>();
+    /** A name without anything below it, whose options may follow at its own level. */
+    let empty: string | undefined;
+    for (const { name, value, keyAt } of itemsOf(node, at)) {
+      if (allowed.pattern.test(name)) {
+        if (isFirst(found, name, join(path, nameOf(name)), keyAt)) found.set(name, { value, at: keyAt });
+        empty = isNothing(value) ? name : undefined;
+      } else {
+        const strange = strangeName(name, { path, allowed, section, above: empty });
+        if (strange.presumed === undefined || !presumed.has(strange.presumed))
+          problem(join(path, nameOf(name)), keyAt, strange.expected, strange.found);
+        if (strange.presumed !== undefined) presumed.add(strange.presumed);
+      }
+    }
+    // Not one by one: a name may be that of something which every object has.
     return Object.fromEntries(
-      Object.entries(group.options).map(([key, declared]) => {
-        const entry = inside.get(key);
-        const full = join(path, key);
-        return [
-          key,
-          declared.kind === "group"
-            ? readGroup(declared, entry?.value ?? null, full, entry?.at ?? at)
-            : readOption(declared, entry, full, entry === undefined ? at : position(entry.value, entry.at)),
-        ];
-      }),
+      [...found].map(([name, { value, at: keyAt }]) => [
+        name,
+        readGroup(section, value, join(path, name), keyAt, outside),
+      ]),
     );
   }
 
-  function readOption(option: Option, entry: Entry | undefined, path: string, at: Position): unknown {
+  function readOption(option: Option, entry: Entry | undefined, path: string, at: Position, absent: unknown): unknown {
     positions.set(path, at);
-    const absent = "default" in option ? option.default : undefined;
     if (entry === undefined) {
-      if (option.required) missing.push({ path, ...at, expected: expectedOf(option), found: "none" });
+      // One that stands outside of its section is told there.
+      if (option.required && absent === undefined)
+        missing.push({ path, ...at, expected: expectedOf(option), found: "none" });
       return absent;
     }
     given.add(path);
@@ -132,12 +192,15 @@ export function readSettings(
   return { settings, problems, isFaulty, isGiven, positionOf: (path) => positions.get(path) ?? { line: 1, column: 1 } };
 }
 
-/** A key that does not look like a name may be a secret whose key was forgotten. */
-const nameOf = (name: string): string => (/^[0-9A-Za-z_.-]{1,32}$/.test(name) ? name : "?");
+const isNothing = (node: Node | null): boolean => node === null || (isScalar(node) && node.value === null);
 
-function isOptionOf(groupName: string, name: string): boolean {
-  const group = Object.entries(options.options).find(([key]) => key === groupName)?.[1];
-  return group !== undefined && Object.hasOwn(group.options, name);
+/** What a key is, where it belongs into the group or the sections above it. */
+function ownedBy(ownerName: string, name: string, value: Node | null): string | undefined {
+  const all: Group["options"] = options.options;
+  const owner = all[ownerName];
+  if (owner?.kind === "group") return Object.hasOwn(owner.options, name) ? `the options of ${ownerName}` : undefined;
+  if (owner?.kind !== "sections" || !owner.name.pattern.test(name)) return undefined;
+  return isMap(value) || isNothing(value) ? `the names in ${ownerName}` : undefined;
 }
 
 /** The value in the file, as far as it may be shown, with a remedy if YAML took it for another type. */

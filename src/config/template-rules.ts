@@ -2,8 +2,8 @@
 import { compilePattern } from "../protocol/template-pattern.ts";
 import { parseTemplateText, unknownPlaceholder } from "../protocol/template-text.ts";
 import type { Mismatch } from "./findings.ts";
-import type { OptionPath, Settings } from "./options.ts";
-import type { Rule } from "./rule.ts";
+import type { Settings } from "./options.ts";
+import type { Rule, RulePath } from "./rule.ts";
 
 type Template = Settings["serial"]["template"];
 type PatternKey = "reply" | "data" | "refusal" | "hello" | "log";
@@ -38,7 +38,7 @@ const places = {
 function whenGiven(
   key: PatternKey | TextKey,
   check: (given: string, template: Template) => Mismatch | undefined,
-  reads: readonly OptionPath[] = [],
+  reads: readonly RulePath[] = [],
 ): Rule {
   return {
     at: `serial.template.${key}`,

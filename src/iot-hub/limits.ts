@@ -15,6 +15,15 @@ export const keepaliveRangeS = { min: 60, max: 690 } as const;
 /** From one device, responses and events together. */
 export const messagesPerSecondMax = 20;
 
+/** For one connection, of which each sub-device takes one. */
+export const subscriptionsMax = 100;
+
+/** What the gateway's own requests, and the results of what it says of its sub-devices, leave of them. */
+export const subDevicesMax = subscriptionsMax - 2;
+
+/** The longest topic. */
+export const topicBytesMax = 255;
+
 /** The longest PUBLISH; the hub refuses a longer one. */
 export const publishBytesMax = 16 * 1024;
 

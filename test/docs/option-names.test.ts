@@ -17,15 +17,19 @@ function namedIn(page: string): readonly string[] {
   return codes.flatMap(([, code = ""]) => code.match(name) ?? []);
 }
 
-/** The dotted names of all options and groups. */
+/** The dotted names of all options and groups; a section's name is NAME. */
 function* namesOf(group: Group, prefix = ""): Generator<string> {
   for (const [key, option] of Object.entries(group.options)) {
     yield prefix + key;
     if (option.kind === "group") yield* namesOf(option, `${prefix}${key}.`);
+    if (option.kind !== "sections") continue;
+    yield `${prefix}${key}.NAME`;
+    yield* namesOf(option.section, `${prefix}${key}.NAME.`);
   }
 }
 
-const known = new Set(namesOf(options));
+const names = new Set(namesOf(options));
+const known = { has: (name: string) => names.has(name.replace(/^(boards)\.\w+/, "$1.NAME")) };
 
 test("every option that a page names between backticks is declared", () => {
   const named = pages().flatMap((page) => namedIn(read(page)).map((name) => ({ page, name })));
