@@ -1,14 +1,17 @@
 import type { BoardConfig } from "../config/board-config.ts";
 import type { Config } from "../config/load.ts";
 import type { McuState } from "../core/phase.ts";
+import { summaryOf } from "../gateway/counts.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { findHolders } from "../host/port-holders.ts";
 import { openSession } from "../iot-hub/session.ts";
 import type { Health } from "../observe/health-socket.ts";
 import { describeMcuIncident } from "../observe/mcu-incident.ts";
 import { type StatusFacts, statusText } from "../observe/status-text.ts";
+import { shownName } from "../runtime/board-name.ts";
 import { monotonicClock } from "../runtime/clock.ts";
 import type { CollapsingLog } from "../runtime/log.ts";
+import { logOf } from "../runtime/logger.ts";
 import { seconds } from "../runtime/text.ts";
 import { openLink } from "../serial/link.ts";
 import type { Notifier } from "../systemd/notifier.ts";
@@ -184,6 +187,10 @@ export class Daemon {
     await this.#notifier.idle();
     const forMs = this.#clock.now() - this.#startedAt;
     this.#log.flush();
+    for (const { name, counts } of this.#gateway.boards) {
+      if (shownName(name) !== undefined)
+        logOf(name, this.#log).say("info", "board stopped", `in all ${summaryOf([counts])}`);
+    }
     this.#log.say("info", "stopped", `stopped after ${seconds(forMs)}: ${this.#gateway.summary()}`);
   }
 
@@ -207,6 +214,7 @@ export class Daemon {
       boards: this.#gateway.boards.map(({ name, mcuState, counts }) => ({
         name,
         serial: this.#connection(name).status,
+        offlineBecause: this.#hub.offlineBecause(name),
         mcuIncident: describeMcuIncident(mcuState),
         settled: counts.of("requests"),
         p99Ms: counts.latencies.p99Ms(),
@@ -226,7 +234,9 @@ export class Daemon {
   }
 
   #sayConfig(): void {
-    for (const text of describeConfig(this.#config)) this.#log.say("info", `config ${text}`, text);
+    for (const { board, text } of describeConfig(this.#config)) {
+      logOf(board, this.#log).say("info", `config ${text}`, text);
+    }
   }
 }
 

@@ -1,15 +1,46 @@
+import type { BoardConfig } from "../config/board-config.ts";
 import type { Config } from "../config/load.ts";
 import { deadlineGuardMs } from "../core/request.ts";
+import { shownName } from "../runtime/board-name.ts";
 
-/** What is logged of a configuration that is taken: which device, where the board is, and how the deadline comes about. */
-export function describeConfig({ hub, boards, log }: Config): readonly string[] {
+/** One line of the log; `board` is whose it is, undefined for what belongs to no board by name. */
+export interface ConfigLine {
+  readonly board: string | undefined;
+  readonly text: string;
+}
+
+/**
+ * What is logged of a configuration that is taken: which device, where the board is, and how the deadline comes about. One line for
+ * each of several boards.
+ */
+export function describeConfig({ hub, boards, log }: Config): readonly ConfigLine[] {
   const { productId, deviceName } = hub.identity;
-  return boards.flatMap(({ serial, rrpc }) => {
-    const deadlineMs = rrpc.cutoffMs - rrpc.marginMs;
+  const device = `device ${deviceName} of product ${productId}`;
+  const [board] = boards;
+  if (board !== undefined && shownName(board.name) === undefined) {
+    const { serial, rrpc } = board;
     return [
-      `device ${deviceName} of product ${productId}, mcu on ${serial.path}, log level ${log.level}`,
-      `deadline ${deadlineMs} ms: cutoff ${rrpc.cutoffMs} ms less ${rrpc.marginMs} ms for the network; ` +
-        `errors go out ${deadlineGuardMs} ms before it`,
+      { board: undefined, text: `${device}, mcu on ${serial.path}, log level ${log.level}` },
+      { board: undefined, text: `${deadlineText(rrpc)}; errors go out ${deadlineGuardMs} ms before it` },
     ];
-  });
+  }
+  const count = `${boards.length} ${boards.length === 1 ? "board" : "boards"}`;
+  return [
+    { board: undefined, text: `${device}, ${count}, log level ${log.level}` },
+    ...boards.map((one) => ({
+      board: one.name,
+      text: `${deviceText(one.device)}, mcu on ${one.serial.path}, ${deadlineText(one.rrpc)}`,
+    })),
+  ];
+}
+
+function deviceText(device: BoardConfig["device"]): string {
+  if (device.kind === "gateway") return "answers for the gateway's own device";
+  const { productId, deviceName, presence } = device;
+  const absence = presence.kind === "board" ? `, offline ${presence.afterMs / 1000} s after the board` : "";
+  return `device ${deviceName} of product ${productId}${absence}`;
+}
+
+function deadlineText({ cutoffMs, marginMs }: BoardConfig["rrpc"]): string {
+  return `deadline ${cutoffMs - marginMs} ms: cutoff ${cutoffMs} ms less ${marginMs} ms for the network`;
 }

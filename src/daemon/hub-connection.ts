@@ -1,5 +1,5 @@
 import type { Config } from "../config/load.ts";
-import type { HubEvent, HubPort, SendResult } from "../gateway/boundary.ts";
+import type { BoardDownReason, HubEvent, HubPort, SendResult } from "../gateway/boundary.ts";
 import { connectIntervalMs } from "../iot-hub/limits.ts";
 import type { openSession } from "../iot-hub/session.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -20,6 +20,8 @@ type HubOptions = Pick<Config, "hub" | "boards">;
 /** The session with the hub, kept up, which all boards share. */
 export class HubConnection implements HubPort {
   readonly #parts: HubConnectionParts;
+  /** The boards that are down while the session is up. */
+  readonly #offline = new Map<string, BoardDownReason>();
   #options: HubOptions;
   #session: SupervisedSession;
 
@@ -31,6 +33,12 @@ export class HubConnection implements HubPort {
 
   get status(): SupervisedSession["status"] {
     return this.#session.status;
+  }
+
+  /** Why a board gets no requests although the session is up, by name and with the hub's code; undefined where it gets them. */
+  offlineBecause(board: string): string | undefined {
+    const reason = this.#offline.get(board);
+    return reason?.kind === "refused" ? `refused ${reason.operation} ${reason.code}` : reason?.kind;
   }
 
   /** How long ago the hub's last packet came, in ms; undefined while no session is up. */
@@ -94,6 +102,9 @@ export class HubConnection implements HubPort {
     return superviseSession(
       this.#options,
       (event) => {
+        if (event.kind === "board_down") this.#offline.set(event.board, event.reason);
+        else if (event.kind === "board_up") this.#offline.delete(event.board);
+        else if (event.kind === "down") this.#offline.clear();
         onEvent(event);
         if (event.kind === "up") this.#sayRoundTrip(event.roundTripMs);
       },

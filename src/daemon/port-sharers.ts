@@ -4,6 +4,9 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/logger.ts";
 import type { Observer } from "./observer.ts";
 
+/** The look that goes on, of whichever board: all at once they would take a turn of the event loop for all. */
+let looking: Promise<unknown> = Promise.resolve();
+
 /**
  * A look takes some 10 ms of CPU as root, spread over as many turns of the event loop as there are processes. It is repeated so often
  * while the MCU's answers are missing.
@@ -24,7 +27,9 @@ export function watchSharers(
 
   async function look(): Promise<void> {
     const port = path();
-    const names = (await holdersOf(port)).map(({ pid, name }) => `${name} (process ${pid})`);
+    const holders = looking.then(() => holdersOf(port));
+    looking = holders;
+    const names = (await holders).map(({ pid, name }) => `${name} (process ${pid})`);
     const now = names.join(", ");
     if (now === told) return;
     told = now;

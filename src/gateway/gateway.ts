@@ -124,8 +124,7 @@ export class Gateway {
 
   /** What has happened since start, in one line for a person. */
   summary(): string {
-    const all = [...this.boards.map((board) => board.counts), this.#removedCounts, this.#hubReporter.counts];
-    return summaryOf(all);
+    return summaryOf([...this.boards.map(({ counts }) => counts), this.#removedCounts, this.#hubReporter.counts]);
   }
 
   /**

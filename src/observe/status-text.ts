@@ -14,12 +14,20 @@ export interface BoardStatus {
   readonly serial: ConnectionStatus;
   /** What keeps the MCU from serving; undefined where nothing is known to. */
   readonly mcuIncident: string | undefined;
+  /** Why the hub sends it no requests although the session is up, by name, such as `refused online -1`. */
+  readonly offlineBecause?: string | undefined;
   /** Requests settled since start, by outcome. */
   readonly settled: ReadonlyMap<string, number>;
   /** Of the latest replies of the MCU; undefined before the first. */
   readonly p99Ms: number | undefined;
   readonly lastError: { readonly reason: Reason; readonly agoMs: number } | undefined;
 }
+
+/**
+ * So many boards are told one by one, which takes some 2 KB: systemd takes no message of more than 4 KB, and who has more to repair looks
+ * at the metrics.
+ */
+const illMax = 20;
 
 /** What `systemctl status` shows. */
 export interface StatusFacts {
@@ -46,15 +54,23 @@ export function statusText({ hub, boards }: StatusFacts): string {
 function boardTexts(boards: readonly BoardStatus[]): readonly string[] {
   const [first] = boards;
   if (boards.length === 1 && first !== undefined) return [boardText(first)];
-  const ill = boards.filter(({ serial, mcuIncident }) => !serial.isUp || mcuIncident !== undefined);
+  const ill = boards.filter(isIll);
+  const more = ill.length - illMax;
   return [
     `${boards.length - ill.length} of ${boards.length} boards serve`,
-    ...ill.map((board) => `${board.name}: ${boardText(board)}`),
+    ...ill.slice(0, illMax).map((board) => `${board.name}: ${boardText(board)}`),
+    ...(more > 0 ? [`${more} more do not`] : []),
   ];
 }
 
-function boardText({ serial, mcuIncident }: BoardStatus): string {
-  return `${connection("serial line", serial)}${mcuIncident === undefined ? "" : `, mcu ${mcuIncident}`}`;
+function isIll({ serial, mcuIncident, offlineBecause }: BoardStatus): boolean {
+  return !serial.isUp || mcuIncident !== undefined || offlineBecause !== undefined;
+}
+
+function boardText({ serial, mcuIncident, offlineBecause }: BoardStatus): string {
+  const mcu = mcuIncident === undefined ? "" : `, mcu ${mcuIncident}`;
+  const offline = offlineBecause === undefined ? "" : `, not online (${offlineBecause})`;
+  return `${connection("serial line", serial)}${mcu}${offline}`;
 }
 
 function lastErrorText(boards: readonly BoardStatus[]): string {

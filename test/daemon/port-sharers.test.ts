@@ -20,15 +20,19 @@ const settled = (outcome: "ok" | "no_reply"): Report => ({
 function watched() {
   const said: string[] = [];
   const world = { now: 0, holders: [] as PortHolder[], looks: 0, said };
+  let held: Promise<unknown> = Promise.resolve();
   const clock = { now: () => world.now } as Clock;
   const log = { say: (level: string, _key: string, text: string) => void said.push(`${level} ${text}`) };
   const holdersOf = () => {
     world.looks += 1;
-    return Promise.resolve(world.holders);
+    return held.then(() => world.holders);
   };
   const sharers = watchSharers({ board: "pump", path: () => "/dev/ttyX" }, { clock, log, holdersOf });
   return {
     world,
+    holdUntil(released: Promise<unknown>) {
+      held = released;
+    },
     async report(report: Report, board = "pump") {
       sharers.observe({ kind: "report", board, report }, world.now);
       await turn();
@@ -62,4 +66,19 @@ test("a flood of damaged lines is one look in 30 s, and nobody is nothing to tel
     await report(damaged);
   }
   assert.deepEqual([world.looks, world.said], [1, []]);
+});
+
+test("the looks of several boards follow each other: all at once they would hold up the responses of all", async () => {
+  const [first, second] = [watched(), watched()];
+  let release = () => {};
+  const slow = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  first.holdUntil(slow);
+  await first.report(settled("no_reply"));
+  await second.report(settled("no_reply"));
+  assert.deepEqual([first.world.looks, second.world.looks], [1, 0]);
+  release();
+  await turn();
+  assert.equal(second.world.looks, 1);
 });

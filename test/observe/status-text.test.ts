@@ -98,6 +98,40 @@ test("of several boards: how many serve, what is wrong with the others, and the 
   );
 });
 
+test("a board that the hub does not take is told with the hub's word, and many of them within 4 KB", () => {
+  const up = { isUp: true, forMs: 60 * minMs };
+  const serves: BoardStatus = { ...fresh, name: "north", serial: up };
+  const unbound: BoardStatus = { ...serves, name: "south", offlineBecause: "refused online -1" };
+  assert.equal(
+    statusText({ hub: up, boards: [serves, unbound] }),
+    "hub up for 1 h 0 min, 1 of 2 boards serve, " +
+      "south: serial line up for 1 h 0 min, not online (refused online -1); 0 requests, 0 errors",
+  );
+  const name = (index: number) => `${index}`.padStart(32, "x");
+  const all = Array.from({ length: 98 }, (_, index) => ({
+    ...unbound,
+    name: name(index),
+    mcuIncident: describeMcuIncident("away_answers_probes"),
+  }));
+  const text = statusText({ hub: up, boards: all });
+  assert.match(text, /0 of 98 boards serve, x+0: .*, x+19: [^;]*, 78 more do not; 0 requests/);
+  assert.ok(Buffer.byteLength(text) < 4000, `${Buffer.byteLength(text)} bytes`);
+});
+
+test("the 99th percentile is the one that sorting finds", () => {
+  let seed = 1;
+  const latencies = new Latencies();
+  const all: number[] = [];
+  for (let count = 1; count <= 1000; count += 1) {
+    seed = (seed * 48_271) % 2_147_483_647;
+    const ms = seed % 50;
+    all.push(ms);
+    latencies.add(ms);
+    const sorted = [...all].sort((a, b) => a - b);
+    assert.equal(latencies.p99Ms(), sorted[Math.ceil(0.99 * count) - 1], `${count}`);
+  }
+});
+
 test("the 99th percentile is that of the latest 1000", () => {
   const latencies = new Latencies();
   assert.equal(latencies.p99Ms(), undefined);
