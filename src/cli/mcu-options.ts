@@ -1,11 +1,13 @@
 // What `rrpc-gateway mcu` is asked for on its command line.
+import { basename } from "node:path";
 import { bytesGiven, lineEnds } from "../lab/mcu/around.ts";
 import { bootChatter, type VirtualMcuOptions } from "../lab/mcu/options.ts";
 import { OptionReader } from "./option-reader.ts";
 
 /** The options as they stand on the command line; what is missing has the virtual MCU's own default. */
 export interface McuCommandOptions {
-  readonly link?: string;
+  readonly link?: readonly string[];
+  readonly count?: string;
   readonly baud?: string;
   readonly window?: string;
   readonly line?: string;
@@ -43,8 +45,17 @@ type LineEndName = keyof typeof lineEnds;
 
 const hourMs = 3_600_000;
 
-/** What the command line asks for, and everything that is wrong with it. */
-export function readMcuOptions(options: McuCommandOptions): { problems: string[]; mcuOptions: VirtualMcuOptions } {
+/** One of the boards to start. Its name stands in front of its lines; a single board has none. */
+export interface BoardToStart {
+  readonly name: string | undefined;
+  readonly options: VirtualMcuOptions;
+}
+
+/** As many as a gateway can have; more is a slip of the finger. */
+const boardsMax = 100;
+
+/** The boards that the command line asks for, and everything that is wrong with it. */
+export function readMcuOptions(options: McuCommandOptions): { problems: string[]; boards: readonly BoardToStart[] } {
   const reader = new OptionReader();
   const { problems } = reader;
 
@@ -71,7 +82,6 @@ export function readMcuOptions(options: McuCommandOptions): { problems: string[]
     ...given("prompt", options.prompt === undefined ? undefined : bytesGiven(options.prompt)),
   };
   const mcuOptions: VirtualMcuOptions = {
-    ...given("link", options.link),
     // 4 000 000 is the highest rate that Linux has a name for.
     ...given("baudRate", reader.whole("--baud", options.baud, 50, 4_000_000)),
     ...given("window", reader.whole("--window", options.window, 1, 1000)),
@@ -102,5 +112,35 @@ export function readMcuOptions(options: McuCommandOptions): { problems: string[]
     ...given("splitBytes", reader.whole("--split-bytes", options.splitBytes, 0, 1_000_000)),
     ...given("mergeMs", reader.whole("--merge-ms", options.mergeMs, 0, hourMs)),
   };
-  return { problems, mcuOptions };
+  const links = linksOf(options.link ?? [], reader.whole("--count", options.count, 1, boardsMax), problems);
+  return { problems, boards: boardsOf(links, mcuOptions, problems) };
+}
+
+/** The link of each board; undefined for one without. Of one link and a count, PATH1, PATH2 and so on. */
+function linksOf(
+  links: readonly string[],
+  count: number | undefined,
+  problems: string[],
+): readonly (string | undefined)[] {
+  const [link, ...others] = links;
+  if (count === undefined) return link === undefined ? [undefined] : links;
+  if (others.length > 0) problems.push("--count goes with one --link at most: its boards get PATH1, PATH2 and so on");
+  return Array.from({ length: count }, (_, index) => (link === undefined ? undefined : `${link}${index + 1}`));
+}
+
+/** Each board with a name and a seed of its own, so that they do not start with the same boot word. */
+function boardsOf(
+  links: readonly (string | undefined)[],
+  options: VirtualMcuOptions,
+  problems: string[],
+): readonly BoardToStart[] {
+  const { seed = 1 } = options;
+  const isOnly = links.length === 1;
+  const boards = links.map((link, index) => ({
+    name: isOnly ? undefined : link === undefined ? `mcu${index + 1}` : basename(link),
+    options: { ...options, ...(link !== undefined && { link }), ...(!isOnly && { seed: seed + index }) },
+  }));
+  const twice = boards.find(({ name }, index) => boards.findIndex((one) => one.name === name) !== index);
+  if (twice !== undefined) problems.push(`--link: two boards would have the name ${twice.name}`);
+  return boards;
 }

@@ -173,11 +173,7 @@ export function createProgram(version: string): Command {
     .option("--product <id>", "product ID of the simulated device", "ABCDEFGH12")
     .option("--device <name>", "name of the simulated device", "gateway01")
     .option("--secret-file <file>", "file with the device's secret; without it, a made-up one that is printed")
-    .option(
-      "--sub-device <product/name>",
-      "a sub-device of this gateway; may be repeated",
-      (path: string, paths: readonly string[] = []) => [...paths, path],
-    )
+    .option("--sub-device <product/name>", "a sub-device of this gateway; may be repeated", collect)
     .option("--topology <file>", "more devices and sub-devices, with their secrets, as JSON (docs/simulated-hub.md)")
     .option("--unbind-result-type <type>", "type of the result of an unbind; the documentation shows bind", "unbind")
     .option("--host <address>", "address to listen on", "127.0.0.1")
@@ -193,8 +189,9 @@ export function createProgram(version: string): Command {
 
   program
     .command("mcu")
-    .description("run a virtual MCU on a tty; commands on stdin control its faults (`help` lists them)")
-    .option("--link <path>", "make this symbolic link to the tty")
+    .description("run virtual MCUs, each on a tty; commands on stdin control their faults (`help` lists them)")
+    .option("--link <path>", "make this symbolic link to the tty; for several MCUs, one each", collect)
+    .option("--count <number>", "run as many, alike; with --link PATH the links are PATH1, PATH2 and so on")
     .option("--baud <rate>", "send and receive at this baud rate (default: at once)")
     .option("--window <commands>", "how many commands it takes at once (default: 1)")
     .option("--line <bytes>", "longest line that it takes, LF included (default: 256)")
@@ -272,6 +269,11 @@ export function createProgram(version: string): Command {
     .action(async (options) => finish((await import("./demo.ts")).demo(options)));
 
   return program;
+}
+
+/** An option that may be repeated. */
+function collect(value: string, values: readonly string[] = []): readonly string[] {
+  return [...values, value];
 }
 
 async function finish(exitCode: Promise<number>): Promise<void> {

@@ -58,7 +58,7 @@ function started(options: McuCommandOptions, env: NodeJS.ProcessEnv = process.en
 
 test("it serves a tty until SIGTERM, does what stdin tells, and sums up", async () => {
   const link = join(folder, "tty");
-  const mcu = started({ link, crc: false });
+  const mcu = started({ link: [link], crc: false });
   await mcu.until(/^listening tty=\/dev\/pts\/\d+ link=(\S+)\n/);
   const host = openTty(link);
   host.write(">1 a\n");
@@ -103,9 +103,9 @@ test("what cannot be is said, with the exit code of sysexits(3)", async () => {
   const cases: readonly (readonly [McuCommandOptions, NodeJS.ProcessEnv, number, RegExp])[] = [
     [{ baud: "fast", drop: "2" }, process.env, 64, /--drop: expected 0 to 1, found "2"\n.*--baud: .* found "fast"\n/],
     [{ lineEnd: "lflf" }, process.env, 64, /--line-end: expected lf, crlf, .*, found "lflf"\n/],
-    [{ link: file }, process.env, 73, /--link: .*precious exists and is not a symbolic link\n/],
+    [{ link: [file] }, process.env, 73, /--link: .*precious exists and is not a symbolic link\n/],
     [
-      { link: join(folder, "none", "tty") },
+      { link: [join(folder, "none", "tty")] },
       process.env,
       73,
       /--link: the folder of .*none\/tty is missing; make the folder\n/,
@@ -121,8 +121,8 @@ test("what cannot be is said, with the exit code of sysexits(3)", async () => {
 });
 
 test("every option reaches the virtual MCU", () => {
-  const { problems, mcuOptions } = readMcuOptions({
-    link: "/tmp/tty",
+  const { problems, boards } = readMcuOptions({
+    link: ["/tmp/tty"],
     baud: "115200",
     window: "2",
     line: "128",
@@ -153,7 +153,9 @@ test("every option reaches the virtual MCU", () => {
     mergeMs: "4",
   });
   assert.deepEqual(problems, []);
-  const { chatter, reply, ...rest } = mcuOptions;
+  const [board] = boards;
+  assert.equal(board?.name, undefined);
+  const { chatter, reply, ...rest } = board?.options ?? {};
   assert.match(chatter ?? "", /ets Jun/);
   assert.equal(reply?.(Buffer.from("x")), "ok");
   assert.deepEqual(rest, {
@@ -184,5 +186,54 @@ test("every option reaches the virtual MCU", () => {
     splitBytes: 3,
     mergeMs: 4,
   });
-  assert.deepEqual(readMcuOptions({}), { problems: [], mcuOptions: {} });
+  assert.deepEqual(readMcuOptions({}), { problems: [], boards: [{ name: undefined, options: {} }] });
+});
+
+test("several boards are named by their links or numbered, each with a seed of its own", () => {
+  const named = (options: McuCommandOptions) =>
+    readMcuOptions(options).boards.map(({ name, options: { link, seed } }) => [name, link, seed]);
+  assert.deepEqual(named({ link: ["/tmp/pump", "/tmp/valve"], seed: "7" }), [
+    ["pump", "/tmp/pump", 7],
+    ["valve", "/tmp/valve", 8],
+  ]);
+  assert.deepEqual(named({ link: ["/tmp/board"], count: "2" }), [
+    ["board1", "/tmp/board1", 1],
+    ["board2", "/tmp/board2", 2],
+  ]);
+  assert.deepEqual(named({ count: "2" }), [
+    ["mcu1", undefined, 1],
+    ["mcu2", undefined, 2],
+  ]);
+  const problemsOf = (options: McuCommandOptions) => readMcuOptions(options).problems.join("\n");
+  assert.match(problemsOf({ link: ["a/x", "b/x"] }), /two boards would have the name x/);
+  assert.match(problemsOf({ link: ["x", "y"], count: "2" }), /--count goes with one --link at most/);
+  assert.match(problemsOf({ count: "101" }), /--count: expected 1 to 100/);
+});
+
+test("several boards each have a tty, and a name in front of their lines; a word is for one or for all", async () => {
+  const links = ["pump", "valve"].map((name) => join(folder, name));
+  const mcu = started({ link: links });
+  await mcu.until(/^pump: listening tty=\S+ link=\S+pump\nvalve: listening tty=\S+ link=\S+valve\n/);
+  const [pump, valve] = links.map((link) => openTty(link));
+  mcu.tell("pump silence on");
+  await mcu.until(/^pump: ok silence on\n/m);
+  pump?.write(">1 a\n");
+  valve?.write(">1 b\n");
+  await valve?.until((received) => received.endsWith("<1 b\n"));
+  mcu.tell("silence off");
+  await mcu.until(/^pump: ok silence off\n/m);
+  pump?.write(">2 c\n");
+  await pump?.until((received) => received.endsWith("<2 c\n"));
+  mcu.tell("counts");
+  await mcu.until(/^pump: counts commands=2 .* linesSilenced=1 /m);
+  await mcu.until(/^valve: counts commands=1 .*/m);
+  mcu.tell("pump jump");
+  await mcu.until(/^pump: error unknown word "jump"/m);
+  mcu.tell("help");
+  await mcu.until(/^a name in front means one board, none means all of them: pump, valve$/m);
+  assert.match(mcu.output(), /^valve: ok silence off$/m);
+  assert.doesNotMatch(mcu.output(), /valve: (ok silence on|error)/);
+  mcu.stop("SIGTERM");
+  assert.equal(await mcu.ended, 0);
+  assert.match(mcu.output(), /\npump: counts [^\n]*\nvalve: counts [^\n]*\n$/);
 });
