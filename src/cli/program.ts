@@ -126,7 +126,7 @@ export function createProgram(version: string): Command {
     .option("--json", "print one JSON object per line")
     .option(
       "--filter <terms>",
-      "show only these, separated by commas: request, response, line, session, link, report, status, error, id=ID, board=NAME",
+      "show only these, separated by commas: request, response, line, session, link, online, report, status, error, id=ID, board=NAME",
     )
     .addOption(boardOption())
     .option("--payloads", "show the contents of payloads too")

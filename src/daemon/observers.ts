@@ -18,7 +18,11 @@ export type ObserverName = "monitor" | "metrics";
 interface Connections extends Observer {
   session: boolean;
   readonly links: Map<string, boolean>;
+  /** What the hub has told of boards with names of their own, in this session. */
+  readonly online: Map<string, OnlineObservation>;
 }
+
+type OnlineObservation = Extract<Observation, { readonly kind: "online" }>;
 
 /** Everybody who looks at the running gateway: the flight recorder always, monitor and metrics where they are configured. */
 export class Observers {
@@ -150,10 +154,11 @@ export class Observers {
 
   #state(): readonly TraceEvent[] {
     const time = wallTime(processTime.now());
-    const { session, links } = this.#connections;
+    const { session, links, online } = this.#connections;
     return [
       { time, kind: "session", isUp: session },
       ...[...links].map(([board, isUp]) => ({ time, board, kind: "link", isUp }) as const),
+      ...[...online.values()].map((one) => ({ time, ...one })),
       ...(this.#status === undefined ? [] : [{ time, kind: "status", text: this.#status() } as const]),
     ];
   }
@@ -163,14 +168,29 @@ function watchConnections({ boards }: Config): Connections {
   const connections: Connections = {
     session: false,
     links: new Map(boards.map(({ name }) => [name, false])),
+    online: new Map(),
     observe(observation) {
-      if (observation.kind === "session") connections.session = observation.isUp;
-      if (observation.kind === "link") connections.links.set(observation.board, observation.isUp);
+      switch (observation.kind) {
+        case "session":
+          connections.session = observation.isUp;
+          connections.online.clear();
+          break;
+        case "link":
+          connections.links.set(observation.board, observation.isUp);
+          break;
+        case "online":
+          connections.online.set(observation.board, observation);
+          break;
+        default:
+      }
     },
     configure({ boards }) {
       for (const { name } of boards) if (!connections.links.has(name)) connections.links.set(name, false);
     },
-    forget: (board) => void connections.links.delete(board),
+    forget(board) {
+      connections.links.delete(board);
+      connections.online.delete(board);
+    },
   };
   return connections;
 }

@@ -5,7 +5,8 @@ import type { CorrelatorOptions } from "../core/options.ts";
 import type { Output } from "../core/output.ts";
 import type { McuState } from "../core/phase.ts";
 import type { Report } from "../core/report.ts";
-import type { HubPort, LinkEvent, LinkPort } from "./boundary.ts";
+import { shownName } from "../runtime/board-name.ts";
+import type { BoardDownReason, HubPort, LinkEvent, LinkPort } from "./boundary.ts";
 import type { Counts } from "./counts.ts";
 import { Reporter, type ReporterParts } from "./reporter.ts";
 
@@ -87,6 +88,17 @@ export class Board {
     this.step({ kind: "request", processId, payload, arrivedAt });
   }
 
+  /** The hub passes its requests on. */
+  online(): void {
+    this.#observeOnline({ isUp: true });
+  }
+
+  /** The hub passes no more of its requests on, and takes no response. */
+  offline(reason: BoardDownReason): void {
+    this.#observeOnline({ isUp: false, reason });
+    this.step({ kind: "session_down" });
+  }
+
   linkEvent(event: LinkEvent): void {
     switch (event.kind) {
       case "up":
@@ -150,6 +162,11 @@ export class Board {
   #tellSettled(): void {
     if (this.firstDeadline() !== undefined) return;
     for (const onSettled of this.#onSettled.splice(0)) onSettled();
+  }
+
+  /** The board of a file that has only one is online while the session is up. */
+  #observeOnline(state: { readonly isUp: boolean; readonly reason?: BoardDownReason }): void {
+    if (shownName(this.name) !== undefined) this.#reporter.observe({ kind: "online", board: this.name, ...state });
   }
 
   #discarded(byteCount: number, isOrderly: boolean): void {

@@ -127,5 +127,10 @@ export type Observation =
   | { readonly kind: "line_in"; readonly board: string; readonly bytes: Buffer }
   | { readonly kind: "session"; readonly isUp: boolean }
   | { readonly kind: "link"; readonly board: string; readonly isUp: boolean }
+  /**
+   * Whether the hub passes on the requests of one of several boards, and why not. While there is no session it passes on none,
+   * which is not told for each.
+   */
+  | { readonly kind: "online"; readonly board: string; readonly isUp: boolean; readonly reason?: BoardDownReason }
   /** `board` is undefined for what is no board's. */
   | { readonly kind: "report"; readonly board: string | undefined; readonly report: Report };

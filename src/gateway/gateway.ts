@@ -68,9 +68,10 @@ export class Gateway {
         this.#hubReporter.observe({ kind: "session", isUp: true });
         break;
       case "board_up":
+        this.board(event.board).online();
         break;
       case "board_down":
-        this.board(event.board).step({ kind: "session_down" });
+        this.board(event.board).offline(event.reason);
         break;
       default:
         event satisfies never;

@@ -1,6 +1,6 @@
 import type { TraceEvent } from "./trace-event.ts";
 
-const kinds = ["request", "response", "line_out", "line_in", "session", "link", "report", "status"] as const;
+const kinds = ["request", "response", "line_out", "line_in", "session", "link", "online", "report", "status"] as const;
 
 /** What `--filter` takes, for its help. */
 export const filterTerms = `${kinds.join(", ")}, line, error, id=PROCESSID, board=NAME`;
@@ -47,6 +47,7 @@ function idOf(event: TraceEvent): string | undefined {
       return "processId" in event.report ? event.report.processId : undefined;
     case "session":
     case "link":
+    case "online":
     case "status":
     case "lost":
     case "gap":

@@ -1,3 +1,4 @@
+import type { BoardDownReason } from "../gateway/boundary.ts";
 import { shownName } from "../runtime/board-name.ts";
 import { printable } from "../runtime/text.ts";
 import type { Contents, TraceEvent } from "./trace-event.ts";
@@ -33,6 +34,8 @@ function columns(event: TraceEvent): readonly [what: string, text: string] {
     case "session":
     case "link":
       return [event.kind, event.isUp ? "up" : "down"];
+    case "online":
+      return ["hub", event.reason === undefined ? "online" : `offline: ${reasonText(event.reason)}`];
     case "report":
       // Longer than in the log: a crash dump is of use only as a whole.
       if (event.report.kind === "mcu_log")
@@ -47,6 +50,13 @@ function columns(event: TraceEvent): readonly [what: string, text: string] {
     default:
       return event satisfies never;
   }
+}
+
+/** As in the status line. */
+function reasonText(reason: BoardDownReason): string {
+  const operation = "operation" in reason ? ` ${reason.operation}` : "";
+  const code = "code" in reason ? ` ${reason.code}` : "";
+  return `${reason.kind}${operation}${code}`;
 }
 
 function bytes(count: number): string {

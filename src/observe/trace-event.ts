@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { Report } from "../core/report.ts";
-import type { Observation } from "../gateway/boundary.ts";
+import type { BoardDownReason, Observation } from "../gateway/boundary.ts";
 import { describeReport } from "../gateway/reports/catalogue.ts";
 import type { Level } from "../runtime/logger.ts";
 import { processTime } from "../runtime/time.ts";
@@ -29,6 +29,8 @@ export type TraceEvent = {
       readonly contents?: Contents;
     }
   | { readonly kind: "session" | "link"; readonly isUp: boolean }
+  /** Whether the hub passes on the requests of one of several boards, and why not. */
+  | { readonly kind: "online"; readonly isUp: boolean; readonly reason?: BoardDownReason }
   | {
       readonly kind: "report";
       readonly level: Level;
@@ -74,6 +76,8 @@ export function toTraceEvent(observation: Observation, options: TraceOptions): T
       return { time, kind: "session", isUp: observation.isUp };
     case "link":
       return { time, board: observation.board, kind: "link", isUp: observation.isUp };
+    case "online":
+      return { time, ...observation };
     case "report": {
       const { board, report } = observation;
       const { level, text } = describeReport(report);

@@ -1,6 +1,6 @@
 import type { Instant } from "../core/instant.ts";
 import type { Report } from "../core/report.ts";
-import type { Observation } from "../gateway/boundary.ts";
+import type { BoardDownReason, Observation } from "../gateway/boundary.ts";
 import { shortenedReport, shortenedText } from "./shortened.ts";
 
 /**
@@ -29,6 +29,7 @@ interface Place {
   kind: Exclude<Observation["kind"], "report"> | "mcu_log" | "other_report";
   processId: string;
   isUp: boolean;
+  reason: BoardDownReason | undefined;
   report: Report | undefined;
   headByteCount: number;
   byteCount: number;
@@ -39,6 +40,7 @@ const empty: Place = {
   kind: "session",
   processId: "",
   isUp: false,
+  reason: undefined,
   report: undefined,
   headByteCount: 0,
   byteCount: 0,
@@ -85,6 +87,11 @@ export class TraceRing {
       case "link":
         place.kind = observation.kind;
         place.isUp = observation.isUp;
+        break;
+      case "online":
+        place.kind = observation.kind;
+        place.isUp = observation.isUp;
+        place.reason = observation.reason;
         break;
       case "report":
         this.#keepReport(index, place, observation.report);
@@ -144,7 +151,7 @@ export class TraceRing {
 
 function observationOf(
   board: string | undefined,
-  { kind, processId, isUp, report }: Omit<Place, "at" | "byteCount">,
+  { kind, processId, isUp, reason, report }: Omit<Place, "at" | "byteCount">,
   head: Buffer,
 ): Observation {
   const whose = board ?? "";
@@ -159,6 +166,8 @@ function observationOf(
       return { kind, isUp };
     case "link":
       return { kind, board: whose, isUp };
+    case "online":
+      return { kind, board: whose, isUp, ...(reason !== undefined && { reason }) };
     case "mcu_log":
       return { kind: "report", board, report: { kind, bytes: head } };
     case "other_report":

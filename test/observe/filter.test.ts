@@ -29,6 +29,7 @@ const events: Readonly<Record<string, TraceEvent>> = {
   lost: { time, kind: "lost", count: 7 },
   "pump's request 1": { time, board: "pump", kind: "request", processId: "1", byteCount: 2 },
   "fan's request 1": { time, board: "fan", kind: "request", processId: "1", byteCount: 2 },
+  "fan offline": { time, board: "fan", kind: "online", isUp: false, reason: { kind: "unbound" } },
   "fan's link": { time, board: "fan", kind: "link", isUp: true },
 };
 
@@ -49,6 +50,7 @@ for (const [filter, expected] of [
   ["line_in, id=1, id=2", ["reply 1", "reply 2", "lost"]],
   ["session,link", ["session", "link", "lost", "fan's link"]],
   ["board=fan,link", ["link", "lost", "fan's link"]],
+  ["online", ["lost", "fan offline"]],
   ["board=fan, board=pump, request, id=1", ["request 1", "lost", "pump's request 1", "fan's request 1"]],
   ["status", ["status", "lost"]],
   ["error", ["error 1", "lost"]],

@@ -4,6 +4,7 @@ import type { EchoFinding } from "../../src/core/echo.ts";
 import { reasons } from "../../src/core/outcome.ts";
 import { rungs } from "../../src/core/recovery.ts";
 import { dropNames, type Report, skipNames } from "../../src/core/report.ts";
+import { offlineReasons } from "../../src/observe/metrics/catalogue.ts";
 
 const count = z.int().min(0);
 const ms = z.number().describe("In milliseconds, with fractions.");
@@ -66,6 +67,12 @@ const board = z.string().min(1).describe("The board's name.");
 
 const ofBoard = board.optional().describe("The board's name; absent for what is no board's.");
 
+const offlineReason = z.object({
+  kind: z.enum(offlineReasons as [string, ...string[]]),
+  operation: z.enum(["online", "bind", "subscribe"]).optional().describe("What the hub was asked for."),
+  code: z.int().optional().describe("The hub's result; docs/boards.md has them."),
+});
+
 const contents = z
   .union([z.object({ text: z.string() }), z.object({ base64: z.base64() })])
   .describe("The payload or line: as text where it is UTF-8. Only with --payloads, or in a dump at log level debug.");
@@ -89,6 +96,9 @@ export const monitorMessage = z
     z.object({ kind: z.literal("line_in"), ...lineFields }).describe("A line from the MCU."),
     z.object({ kind: z.literal("session"), time, isUp: z.boolean() }).describe("The session with the hub."),
     z.object({ kind: z.literal("link"), time, board, isUp: z.boolean() }).describe("The board's serial port."),
+    z
+      .object({ kind: z.literal("online"), time, board, isUp: z.boolean(), reason: offlineReason.optional() })
+      .describe("Whether the hub passes on the requests of one of several boards, and why not."),
     z.object({
       kind: z.literal("report"),
       time,

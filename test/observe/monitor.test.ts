@@ -22,6 +22,7 @@ function essence(event: TraceEvent): string {
       return `${event.kind} ${event.head} ${event.byteCount} ${JSON.stringify(event.contents)}`;
     case "session":
     case "link":
+    case "online":
       return `${event.kind} ${event.isUp}`;
     case "report":
       return `report ${event.report.kind}`;

@@ -9,6 +9,7 @@ import { jsonLine } from "../../src/observe/monitor-protocol.ts";
 import { type TraceEvent, toTraceEvent } from "../../src/observe/trace-event.ts";
 import { everyReport } from "../gateway/every-report.ts";
 import { hold, holdSchemaFile } from "../support/schema.ts";
+import { offlineReasons } from "./metrics/observations.ts";
 import { health, monitorMessage, monitorOrder, schemas } from "./monitor-schema.ts";
 import { openWorld } from "./world.ts";
 
@@ -26,6 +27,8 @@ test("every trace event that there can be is of the schema, and each kind of the
     { kind: "line_in", board: "board", bytes },
     { kind: "session", isUp: true },
     { kind: "link", board: "board", isUp: false },
+    { kind: "online", board: "pump", isUp: true },
+    ...offlineReasons.map((reason) => ({ kind: "online", board: "pump", isUp: false, reason }) as const),
     { kind: "report", board: undefined, report: { kind: "dropped", name: "foreign_topic" } },
     ...everyReport.map((report) => ({ kind: "report", board: "board", report }) as const),
   ];

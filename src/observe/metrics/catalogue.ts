@@ -1,4 +1,5 @@
 /** Every metric, once: the instruments are made from it, and docs/metrics.md is held to it. Units are Prometheus' base units. */
+import type { BoardDownReason } from "../../gateway/boundary.ts";
 import type { KeyOf, Metric } from "../../gateway/reports/metric.ts";
 import { reportMetrics } from "../../gateway/reports/metrics.ts";
 
@@ -6,6 +7,17 @@ import { reportMetrics } from "../../gateway/reports/metrics.ts";
 const lags = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5];
 
 const board = { board: "boards" } as const;
+
+/** The compiler asks for a new one. */
+export const offlineReasons = Object.keys({
+  no_answer: true,
+  refused: true,
+  not_permitted: true,
+  not_a_gateway: true,
+  unbound: true,
+  absent: true,
+  withdrawn: true,
+} satisfies Readonly<Record<BoardDownReason["kind"], true>>);
 
 export const catalogue = {
   ...reportMetrics,
@@ -44,6 +56,18 @@ export const catalogue = {
     name: "rrpc_gateway_link_changes_total",
     help: "Openings of the port and their ends, by what they changed to: up, down.",
     labels: { ...board, to: ["up", "down"] },
+  },
+  boardOnline: {
+    kind: "gauge",
+    name: "rrpc_gateway_board_online",
+    help: "1 while the hub passes on the requests of one of several boards, else 0; a single board has the session's figure instead.",
+    labels: board,
+  },
+  boardOffline: {
+    kind: "gauge",
+    name: "rrpc_gateway_board_offline",
+    help: "1 for the reason why the hub passes on none of them although there is a session, else 0.",
+    labels: { ...board, reason: offlineReasons },
   },
   loopLag: {
     kind: "histogram",

@@ -1,5 +1,7 @@
-import type { Observation } from "../../gateway/boundary.ts";
+import type { BoardDownReason, Observation } from "../../gateway/boundary.ts";
 import { entryOf } from "../../gateway/reports/catalogue.ts";
+import { shownName } from "../../runtime/board-name.ts";
+import { offlineReasons } from "./catalogue.ts";
 import type { Facts } from "./facts.ts";
 import { processStart } from "./process-start.ts";
 import { MetricRegistry } from "./registry.ts";
@@ -34,6 +36,8 @@ export function createInstruments(state: State, facts: Facts): Instruments {
   const sessionChanges = registry.counter("sessionChanges");
   const linkUp = registry.gauge("linkUp");
   const linkChanges = registry.counter("linkChanges");
+  const boardOnline = registry.gauge("boardOnline");
+  const boardOffline = registry.gauge("boardOffline");
   const lines = registry.counter("lines");
   const lineBytes = registry.counter("lineBytes");
   const loopLag = registry.histogram("loopLag");
@@ -56,6 +60,7 @@ export function createInstruments(state: State, facts: Facts): Instruments {
     linkUp.set({ board }, Number(isUp));
     meterOf(board).set("mcuUp", 1);
     meterOf(board).set("mcuProbesOnly", 0);
+    setOnline(board, false);
   }
 
   function meterOf(board: string | undefined): ReportMeter {
@@ -70,6 +75,7 @@ export function createInstruments(state: State, facts: Facts): Instruments {
     // A failed attempt ends too, and was never up.
     if (isSessionUp === isUp) return;
     isSessionUp = isUp;
+    if (!isUp) for (const board of links.keys()) setOnline(board, false);
     sessionUp.set(Number(isUp));
     sessionChanges.inc({ to: isUp ? "up" : "down" });
   }
@@ -79,6 +85,12 @@ export function createInstruments(state: State, facts: Facts): Instruments {
     links.set(board, isUp);
     linkUp.set({ board }, Number(isUp));
     linkChanges.inc({ board, to: isUp ? "up" : "down" });
+  }
+
+  function setOnline(board: string, isUp: boolean, reason?: BoardDownReason): void {
+    if (shownName(board) === undefined) return;
+    boardOnline.set({ board }, Number(isUp));
+    for (const name of offlineReasons) boardOffline.set({ board, reason: name }, Number(name === reason?.kind));
   }
 
   function line(board: string, direction: "to_mcu" | "from_mcu", bytes: Buffer): void {
@@ -129,6 +141,9 @@ export function createInstruments(state: State, facts: Facts): Instruments {
           break;
         case "link":
           linkChanged(observation.board, observation.isUp);
+          break;
+        case "online":
+          setOnline(observation.board, observation.isUp, observation.reason);
           break;
         case "report":
           entryOf(observation.report).measure?.(observation.report, meterOf(observation.board));

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { reasons } from "../../../src/core/outcome.ts";
 import { dropNames } from "../../../src/core/report.ts";
 import { settled } from "../../../src/gateway/reports/settled.ts";
+import { offlineReasons } from "../../../src/observe/metrics/catalogue.ts";
 import { holdPart } from "../../support/documents.ts";
 import { alerts } from "./alerts.ts";
 import { metricsIn, seriesOfAll } from "./names.ts";
@@ -37,6 +38,13 @@ test("the errors that the alert leaves out are those that say nothing about hub,
   const [, left = ""] = /outcome!~"([^"]*)"/.exec(expr) ?? [];
   const silent = Object.entries(settled).filter(([, { beginsIncident }]) => !beginsIncident);
   assert.deepEqual(left.split("|").sort(), silent.map(([outcome]) => outcome).sort());
+});
+
+test("a board that the hub does not serve raises an alert, unless that is as configured", () => {
+  const expr = alerts.find(({ alert }) => alert === "RrpcGatewayBoardRefused")?.expr ?? "";
+  const [, told = ""] = /reason=~"([^"]*)"/.exec(expr) ?? [];
+  const asConfigured = ["absent", "withdrawn"];
+  assert.deepEqual([...told.split("|"), ...asConfigured].sort(), [...offlineReasons].sort());
 });
 
 test("every alert is raised in the rules' own tests", () => {

@@ -1,5 +1,16 @@
-import type { HubDropName, Observation } from "../../../src/gateway/boundary.ts";
+import type { BoardDownReason, HubDropName, Observation } from "../../../src/gateway/boundary.ts";
 import { everyReport } from "../../gateway/every-report.ts";
+
+/** Each reason why a board is offline. */
+export const offlineReasons: readonly BoardDownReason[] = [
+  { kind: "no_answer", operation: "subscribe" },
+  { kind: "refused", operation: "bind", code: 803 },
+  { kind: "not_permitted" },
+  { kind: "not_a_gateway" },
+  { kind: "unbound" },
+  { kind: "absent" },
+  { kind: "withdrawn" },
+];
 
 /** One of everything that can pass through a gateway, of one board. */
 export function everyObservation(board: string): readonly Observation[] {
@@ -7,6 +18,8 @@ export function everyObservation(board: string): readonly Observation[] {
   return [
     { kind: "session", isUp: true },
     { kind: "link", board, isUp: true },
+    ...offlineReasons.map((reason) => ({ kind: "online", board, isUp: false, reason }) as const),
+    { kind: "online", board, isUp: true },
     { kind: "request", board, processId: "7", payload: bytes },
     { kind: "line_out", board, bytes },
     { kind: "line_in", board, bytes },
