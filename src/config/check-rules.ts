@@ -59,7 +59,7 @@ function ofBoard(
   const own = rule.reads.filter(isOwn);
   const [cause = path] = isOwn(path) ? [path] : own;
   const isDefault = !isOwn(path) && read.isGiven(path);
-  const found = isDefault ? `${mismatch.found}, from ${path} in line ${read.positionOf(path).line}` : mismatch.found;
+  const found = isDefault ? `${mismatch.found} (${path} is from line ${read.positionOf(path).line})` : mismatch.found;
   return {
     own: { ...mismatch, found, ...read.positionOf(ownPath(cause)), path: ownPath(path) },
     outside: own.length === 0 ? { ...mismatch, ...read.positionOf(path), path } : undefined,

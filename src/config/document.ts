@@ -115,11 +115,24 @@ function tooDeep(text: string): (Mismatch & Position) | undefined {
         expected: `at most ${columnsMax} characters in a line`,
         found: `${content.length}`,
       };
-    brackets += content.match(/[[{]/g)?.length ?? 0;
+    brackets += leftOpen(content);
     if (brackets > bracketsMax)
-      return { line, column: 1, expected: `at most ${bracketsMax} brackets and braces in a file`, found: "more" };
+      return { line, column: 1, expected: `at most ${bracketsMax} open brackets and braces in a file`, found: "more" };
   }
   return undefined;
+}
+
+/**
+ * How many brackets a line opens and does not close itself; boards are often written in one line each. Where a quoted text, a comment or
+ * a tag could have a closing one in it that closes nothing, all that are opened count.
+ */
+function leftOpen(content: string): number {
+  const bare = content.replaceAll(/"[\w./-]*"|'[\w./-]*'/g, "");
+  if (/["'#!]/.test(bare)) return content.match(/[[{]/g)?.length ?? 0;
+  let open = 0;
+  for (const [sign] of bare.matchAll(/[[\]{}]/g))
+    open = sign === "[" || sign === "{" ? open + 1 : Math.max(open - 1, 0);
+  return open;
 }
 
 /**

@@ -8,7 +8,7 @@ import type { OptionPath, Settings } from "./options.ts";
 export type RuleSettings = Omit<Settings, "boards"> & { readonly device: BoardSettings["device"] | undefined };
 
 /** An option of the file, or of one of its boards without `boards.NAME`. */
-export type RulePath = Exclude<OptionPath, "boards" | `boards.${string}`> | `device.${PathsOf<typeof device>}`;
+export type RulePath = Exclude<OptionPath, `boards.${string}`> | `device.${PathsOf<typeof device>}`;
 
 /** Whether an option is given in the file. */
 export type IsGiven = (path: RulePath) => boolean;

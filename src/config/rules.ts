@@ -103,7 +103,7 @@ export const rules: readonly Rule[] = [
   },
   {
     at: "serial.path",
-    reads: ["serial.path"],
+    reads: ["serial.path", "boards"],
     check: ({ serial: { path } }) =>
       path === undefined ? { expected: expectedOf(options.options.serial.options.path), found: "none" } : undefined,
   },

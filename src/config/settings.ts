@@ -148,6 +148,7 @@ export function readSettings(
         if (strange.presumed !== undefined) presumed.add(strange.presumed);
       }
     }
+    if (found.size === 0 && node.items.length > 0) presumed.add(path);
     // Not one by one: a name may be that of something which every object has.
     return Object.fromEntries(
       [...found].map(([name, { value, at: keyAt }]) => [
