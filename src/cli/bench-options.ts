@@ -1,6 +1,7 @@
 // What `rrpc-gateway bench` is asked for on its command line.
 
 import { publishBytesMax } from "../iot-hub/limits.ts";
+import type { LineSettings } from "../lab/bench/conformance/board.ts";
 import type { Commands } from "../lab/bench/conformance/rule-context.ts";
 import { type LoadPlan, requestsMax } from "../lab/bench/load/plan.ts";
 import type { WireFormat } from "../protocol/wire-time.ts";
@@ -37,6 +38,7 @@ export interface BenchRequest {
   readonly resetLine: ResetLine;
   readonly passes: { readonly conformance: boolean; readonly load: boolean };
   readonly commands: Commands;
+  readonly settings: LineSettings;
   readonly plan: LoadPlan;
   readonly cutoffMs: number;
   readonly files: { readonly report: string | undefined; readonly json: string | undefined };
@@ -104,6 +106,7 @@ export function readBenchOptions(options: BenchCommandOptions): BenchRequest | P
       // As the firmware example calls it, and the virtual MCU.
       slow: options.slow ?? (isVirtual ? "slow 400" : "wait 400"),
     },
+    settings: { replyBytesMax: 2048, lineEnd: "lf", prompt: undefined },
     plan: plan(),
     cutoffMs: reader.whole("--cutoff-ms", options.cutoffMs, 1000, 10_000),
     files: { report: options.report, json: options.json },

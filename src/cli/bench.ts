@@ -101,7 +101,7 @@ async function conformancePass(
   // The next write fails then, and with it the pass.
   signal.addEventListener("abort", () => void port.close());
   try {
-    const conformance = await checkBoard(port, request.commands, terminal.rule);
+    const conformance = await checkBoard(port, request.commands, request.settings, terminal.rule);
     const { hello } = conformance;
     if (hello === undefined) terminal.note("it sends no hello: only the rules for every board are checked");
     return conformance;

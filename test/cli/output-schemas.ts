@@ -146,6 +146,7 @@ const conformance = z.object({
       section: z.string().describe("A heading of docs/line-protocol.md."),
       verdict: z.enum(["pass", "fail", "not_claimed", "not_judged"]),
       note: forPeople,
+      because: z.string().optional().describe("The failed rule, by its id, because of which this one was not judged."),
       exchanged: z.array(z.object({ direction: z.enum(["sent", "received"]), line: z.string() })),
     }),
   ),

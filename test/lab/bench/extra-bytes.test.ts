@@ -19,14 +19,24 @@ test("bytes before and after a line", () => {
       '7 bytes ("\\x1B[0;32m") before a line',
       '5 bytes ("\\x1B[0m\\x0D") after a line',
     ],
-    ["uart:~$ <b1 ok", "uart:~$ <b1 ok", '8 bytes ("uart:~$ ") before a reply, a refusal or a hello'],
-    ["> =rrpc/1", "> =rrpc/1", '2 bytes ("> ") before a reply, a refusal or a hello'],
     // A log line may contain anything.
     ["\x1b[33mW (7) low\x1b[0m", "\x1b[33mW (7) low\x1b[0m"],
     ["\r", ""],
   ]) {
-    assert.deepEqual(stripExtraBytes(came ?? ""), { line, extraBytes }, JSON.stringify(came));
+    assert.deepEqual(stripExtraBytes(came ?? ""), { line, text: "", extraBytes }, JSON.stringify(came));
   }
+  // Text in front: the line is found all the same, and is told with what helps; once told, it is known.
+  const where = "before a reply, a refusal or a hello, which the gateway does not find there";
+  const prompt = `8 bytes ("uart:~$ ") ${where}: serial.prompt: "uart:~$ " takes it off`;
+  assert.deepEqual(stripExtraBytes("uart:~$ <b1 ok"), { line: "<b1 ok", text: "uart:~$ ", extraBytes: [prompt] });
+  assert.deepEqual(stripExtraBytes("uart:~$ <7 ok", "", "uart:~$ "), {
+    line: "<7 ok",
+    text: "uart:~$ ",
+    extraBytes: [],
+  });
+  assert.deepEqual(stripExtraBytes("uart:~$ <7 ok", "uart:~$ "), { line: "<7 ok", text: "", extraBytes: [] });
+  const log = `2 bytes ("I ") ${where}: begin each line with an LF, or say crc=1`;
+  assert.deepEqual(stripExtraBytes("I =rrpc/1"), { line: "=rrpc/1", text: "I ", extraBytes: [log] });
   const endsInCr = (...pieces: readonly string[]) => pieces.map(createCrWatch()).at(-1);
   assert.deepEqual([endsInCr("ab\rcd\r"), endsInCr("ab\rc"), endsInCr("\xf8\r\xe0\r")], [true, false, false]);
   // In pieces, each line counts once; an LF ends the suspicion.
@@ -42,7 +52,7 @@ test("bytes before and after a line", () => {
   assert.ok(user + system < 2_000_000, `${(user + system) / 1000} ms of CPU`);
 });
 
-test("a board with colours fails one rule, unexpected-output, which names the bytes", async () => {
+test("a board with colours fails one rule, framing, which names the bytes", async () => {
   const board = quirkyBoard("none");
   const around = { head: "\x1b[0;32m", tail: "\x1b[0m", end: "\n", prompt: "" };
   const { results } = await checkBoard(
@@ -55,11 +65,12 @@ test("a board with colours fails one rule, unexpected-output, which names the by
         }, onFailed),
     },
     { plain: "ping", count: "count", slow: "slow 150" },
+    { replyBytesMax: 2048, lineEnd: "lf", prompt: undefined },
   );
   const failed = results.filter(({ verdict }) => verdict === "fail");
   assert.deepEqual(
     failed.map(({ id }) => id),
-    ["unexpected-output"],
+    ["framing"],
   );
   assert.match(failed[0]?.note ?? "", /7 bytes \("\\x1B\[0;32m"\) before a line; 4 bytes .* after a line/);
 });

@@ -1,7 +1,9 @@
 // Checks a board against every rule, one after another.
-import { type Board, type BoardPort, createBoard, isAnswerTo } from "./board.ts";
-import type { Hello } from "./board-line.ts";
-import { notJudged, passUnless, type Rule, type RuleOutcome, type RuleResult } from "./rule.ts";
+import { type Board, type BoardPort, createBoard, isAnswerTo, type LineSettings, rightManner } from "./board.ts";
+import { shakeHands, tryCommand } from "./handshake.ts";
+import type { Hello } from "./hello.ts";
+import { quoted } from "./quoted.ts";
+import { notJudgedBecause, type Rule, type RuleOutcome, type RuleResult } from "./rule.ts";
 import {
   type Abilities,
   answerMs,
@@ -10,9 +12,12 @@ import {
   type RuleContext,
   textOf,
 } from "./rule-context.ts";
-import { halfLineRules, opening } from "./rules-half-lines.ts";
-import { helloRules } from "./rules-hello.ts";
+import { checksumRules } from "./rules-checksum.ts";
+import { halfLineRules } from "./rules-half-lines.ts";
+import { probeRules, restartRules } from "./rules-hello.ts";
 import { lineRules } from "./rules-lines.ts";
+import { Output, outputRules } from "./rules-output.ts";
+import { payloadRules } from "./rules-payload.ts";
 import { windowRules } from "./rules-window.ts";
 
 /** What the conformance pass has found. */
@@ -22,74 +27,80 @@ export interface Conformance {
   readonly results: readonly RuleResult[];
 }
 
-/** The rules in the order in which they are checked: the last one restarts the board. */
-export const rules: readonly Rule[] = [...lineRules, ...halfLineRules, ...windowRules, ...helloRules];
+/** The rules in the order in which they are checked: what others need comes first, and the last one restarts the board. */
+const checkedRules: readonly Rule[] = [
+  ...probeRules,
+  ...lineRules,
+  ...payloadRules,
+  ...halfLineRules,
+  ...windowRules,
+  ...checksumRules,
+  ...restartRules,
+];
 
-/** Decided at the end, from everything that the board sent during the other rules. */
-const unexpectedOutput = {
-  id: "unexpected-output",
-  name: "It sends only lines of the protocol and log lines, and does not restart",
-  section: "Lines",
-} as const;
+/** Every rule, those that are judged at the end too. */
+export const rules: readonly (NamedRule & Pick<Rule, "claim">)[] = [...checkedRules, ...outputRules];
 
-/**
- * Opening the port may reset a board. Its boot loader then runs for up to 2 s, and may swallow a probe. A board without a
- * hello costs this time once.
- */
-const handshakeProbes = 4;
-const handshakeMs = 1000;
-
-/** More of one kind say no more about its cause. */
-const problemsShown = 3;
+type NamedRule = Pick<Rule, "id" | "name" | "section" | "needs">;
 
 /** Checks all rules; `onResult` gets each result as it is found. Rejects if the port fails. */
 export async function checkBoard(
   port: BoardPort,
   commands: Commands,
+  settings: LineSettings,
   onResult: (result: RuleResult) => void = () => {},
 ): Promise<Conformance> {
-  const board = createBoard(port);
-  await handshake(board);
+  const board = createBoard(port, settings);
+  const handshake = await shakeHands(board);
+  const output = new Output(settings, handshake.noHello !== undefined);
+  const firstBoot = board.hello()?.boot;
+  output.take(board.received(), "handshake", firstBoot, handshake.answered === undefined);
   let given = 0;
   const nextId = () => `b${++given}`;
-  const blank: Abilities = { echoes: false, counts: false, slowMs: undefined };
-  const first = createRuleContext(board, commands, blank, nextId);
-  const answers = (await first.command(commands.plain)) !== undefined;
-  const abilities = answers ? await probeAbilities(first) : blank;
-  const context = createRuleContext(board, commands, abilities, nextId);
-  const unexpected: string[] = [];
+  const trial = await tryCommand(board, commands.plain, nextId);
+  output.take(board.received(), "answer", firstBoot, trial.manner === undefined);
+  const known = { handshake, trial };
+  const abilities = await probeAbilities(
+    createRuleContext(board, commands, settings, { ...known, abilities: none }, nextId),
+  );
+  const context = createRuleContext(board, commands, settings, { ...known, abilities }, nextId);
   const results: RuleResult[] = [];
+  /** Each rule that has failed, or could not be judged because of one, with the rule that has failed. */
+  const broken = new Map<string, string>();
+  if (trial.manner !== undefined && trial.manner.checksum !== rightManner.checksum) broken.set("checksum", "checksum");
 
-  function found({ id, name, section }: Pick<Rule, "id" | "name" | "section">, outcome: RuleOutcome): void {
-    const result = { id, name, section, ...outcome, exchanged: [...board.exchanged()] };
+  function found({ id, name, section }: NamedRule, outcome: RuleOutcome): void {
+    const { verdict, because } = outcome;
+    if (verdict === "fail") broken.set(id, id);
+    if (because !== undefined) broken.set(id, because).set(because, because);
+    const cause = rules.find((one) => one.id === because);
+    const note = cause === undefined ? outcome.note : `because of "${cause.name}"`;
+    const result = { id, name, section, exchanged: [...board.exchanged()], ...outcome, note };
     results.push(result);
     onResult(result);
   }
 
-  for (const rule of rules) {
+  /** The result of a rule without which this one cannot be judged. */
+  function blockedBy({ id, needs }: NamedRule): RuleOutcome | undefined {
+    const cause = ["format", ...needs].map((need) => (need === id ? undefined : broken.get(need))).find(Boolean);
+    const rule = rules.find((one) => one.id === cause);
+    return rule === undefined ? undefined : notJudgedBecause(rule.id);
+  }
+
+  for (const rule of checkedRules) {
     const boot = board.hello()?.boot;
     board.mark();
-    found(rule, answers || rule.id === "answer" ? await tryRule(rule, context) : notJudged("it answers no command"));
-    unexpected.push(...unexpectedIn(board, rule.id, boot));
+    const outcome = blockedBy(rule) ?? withMalformed(board, await tryRule(rule, context));
+    output.take(board.received(), rule.id, boot, outcome.verdict === "fail");
+    found(rule, outcome);
   }
   board.mark();
-  const problems = [...board.extraBytes(), ...unexpected.slice(0, problemsShown)];
-  const isKnown = answers || board.extraBytes().length > 0;
-  found(unexpectedOutput, isKnown ? passUnless(problems, echoNote(board)) : notJudged("it answers no command"));
+  const seen = { output, board, settings, trial, isBroken: (id: string) => broken.has(id) };
+  for (const rule of outputRules) found(rule, blockedBy(rule) ?? rule.judge(seen));
   return { hello: board.hello(), abilities, results };
 }
 
-function echoNote(board: Board): string {
-  const count = board.echoCount();
-  return count === 0 ? "" : `${count} sent lines came back (an adapter or a console echoes) and were ignored`;
-}
-
-async function handshake(board: Board): Promise<void> {
-  for (let count = 0; count < handshakeProbes; count++) {
-    await board.sendBytes(opening);
-    if ((await board.next(({ kind }) => kind === "hello", handshakeMs)) !== undefined) return;
-  }
-}
+const none: Abilities = { echoes: false, counts: false, slowMs: undefined };
 
 async function tryRule({ claim, run }: Rule, context: RuleContext): Promise<RuleOutcome> {
   const hello = context.board.hello();
@@ -98,9 +109,17 @@ async function tryRule({ claim, run }: Rule, context: RuleContext): Promise<Rule
   return { verdict: "not_claimed", note };
 }
 
+/** A line that is none is often why a rule fails. */
+function withMalformed(board: Board, outcome: RuleOutcome): RuleOutcome {
+  const line = board.received().find(({ kind }) => kind === "malformed");
+  if (outcome.verdict !== "fail" || line?.kind !== "malformed") return outcome;
+  return { ...outcome, note: `${outcome.note}; ${quoted(line.line)}: ${line.problem}` };
+}
+
 /** Finds out by trial what the firmware makes visible. */
 async function probeAbilities(context: RuleContext): Promise<Abilities> {
-  const { commands } = context;
+  const { commands, trial } = context;
+  if (trial.manner === undefined) return none;
   const echo = await context.command(`${commands.plain} abc`);
   const counts = [await context.command(commands.count), await context.command(commands.count)];
   const [one = Number.NaN, two] = counts.map((answer) =>
@@ -124,15 +143,4 @@ async function slowMs(context: RuleContext): Promise<number | undefined> {
   const tookMs = performance.now() - startedAt;
   // Well above the time of a quick answer, and close to the time asked for.
   return answered !== undefined && promisedMs >= 100 && tookMs >= promisedMs * 0.9 ? promisedMs : undefined;
-}
-
-/** What a board should never send, among what it has sent during a rule. */
-function unexpectedIn(board: Board, ruleId: string, boot: string | undefined): string[] {
-  if (ruleId === "boot-hello") return [];
-  return board.received().flatMap((line) => {
-    if (line.kind === "malformed") return [`malformed (${ruleId}): ${JSON.stringify(line.line)}`];
-    if (line.kind === "damaged") return [`without a valid checksum (${ruleId}): ${JSON.stringify(line.line)}`];
-    if (line.kind === "hello" && line.hello.boot !== boot) return [`it restarted (${ruleId})`];
-    return [];
-  });
 }

@@ -1,5 +1,5 @@
 import type { Exchange } from "./board.ts";
-import type { Hello } from "./board-line.ts";
+import type { Hello } from "./hello.ts";
 import type { RuleContext } from "./rule-context.ts";
 
 /** The result of a rule. */
@@ -9,6 +9,10 @@ export type Verdict = "pass" | "fail" | "not_claimed" | "not_judged";
 export interface RuleOutcome {
   readonly verdict: Verdict;
   readonly note: string;
+  /** The failed rule, by its id, because of which this one could not be judged. */
+  readonly because?: string;
+  /** The lines that show it, where they are not those of the time in which the rule was checked. */
+  readonly exchanged?: readonly Exchange[];
 }
 
 /** A rule of the line protocol that can be checked on a board. */
@@ -21,7 +25,9 @@ export interface Rule {
   readonly section: string;
   /** What in a hello makes the rule binding, in words and as a function. Undefined: it binds every board. */
   readonly claim?: { readonly words: string; readonly made: (hello: Hello | undefined) => boolean };
-  readonly run: (context: RuleContext) => Promise<RuleOutcome>;
+  /** The rules, by their ids, without which this one cannot be judged. */
+  readonly needs: readonly string[];
+  readonly run: (context: RuleContext) => Promise<RuleOutcome> | RuleOutcome;
 }
 
 /** A rule that was checked, with what passed on the line meanwhile. */
@@ -36,8 +42,16 @@ export function notJudged(note: string): RuleOutcome {
   return { verdict: "not_judged", note };
 }
 
+/** What depends on the rule with this id, which has failed or will. */
+export function notJudgedBecause(id: string): RuleOutcome {
+  return { verdict: "not_judged", note: "", because: id };
+}
+
 /** Passes if there is no problem; `note` then says what was seen. */
 export function passUnless(problems: readonly (string | false | undefined)[], note: string): RuleOutcome {
   const found = problems.filter((problem) => typeof problem === "string");
   return found.length === 0 ? { verdict: "pass", note } : { verdict: "fail", note: found.join("; ") };
 }
+
+/** A board that sends a hello must keep the whole protocol; one without is checked only for what every MCU needs. */
+export const hasHello = { words: "a hello", made: (hello: Hello | undefined) => hello !== undefined };

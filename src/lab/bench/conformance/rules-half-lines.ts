@@ -1,14 +1,10 @@
 // A half line is never executed: not after a silence, and not when an opening follows it.
 import { setTimeout as sleep } from "node:timers/promises";
-import { withChecksum } from "../../mcu/crc.ts";
-import type { Hello } from "./board-line.ts";
-import { passUnless, type Rule } from "./rule.ts";
-import { answerMs, type RuleContext } from "./rule-context.ts";
+import { opening } from "./handshake.ts";
+import { hasHello, notJudgedBecause, passUnless, type Rule } from "./rule.ts";
+import { answerMs } from "./rule-context.ts";
 
 const section = "Half lines";
-
-/** What a gateway sends first on a port: a line that spoils any half line that the board holds, and a probe. */
-export const opening = "\\!\\!*F46E\n?\n";
 
 /** As long as a gateway stays silent; a board has to drop a half line within 500 ms. */
 const silenceMs = 600;
@@ -18,11 +14,12 @@ export const halfLineRules: readonly Rule[] = [
     id: "silence",
     name: "A half line is dropped after half a second of silence",
     section,
+    needs: ["answer"],
     async run(context) {
       const { board, commands } = context;
       const id = context.freshId();
       // Only the LF is missing: nothing but the silence shows that it was cut.
-      await board.sendBytes(whole(context, `>${id} ${commands.plain}`));
+      await board.sendBytes(board.lineOf(`>${id} ${commands.plain}`).trimEnd());
       await sleep(silenceMs);
       await board.sendBytes("\n");
       const answered = await context.barrier();
@@ -36,15 +33,22 @@ export const halfLineRules: readonly Rule[] = [
     id: "opening",
     name: "An opening's first line has no effect alone, and spoils a half line",
     section,
-    claim: { words: "a hello", made: (hello: Hello | undefined) => hello !== undefined },
+    claim: hasHello,
+    needs: ["answer", "bare-probe", "checksum"],
     async run(context) {
-      const { board, commands } = context;
+      const { board, commands, handshake } = context;
+      if (handshake.answered === "cr_lf" || handshake.answered === "cr") return notJudgedBecause("line-ends");
+      if (handshake.answered !== "opening")
+        return {
+          ...passUnless(['no hello to "\\!\\!*F46E" and "?", but to "?" alone'], ""),
+          exchanged: handshake.exchanged,
+        };
       await board.sendBytes(opening);
       const hello = await board.next(({ kind }) => kind === "hello", answerMs);
       const isReported = board.received().some(({ kind }) => kind === "damage_report");
       const id = context.freshId();
       const command = `>${id} ${commands.plain}`;
-      const halves = [command, whole(context, command), `${command} \\`, `${command} \\x`, `${command} \\x4`];
+      const halves = [command, board.lineOf(command).trimEnd(), `${command} \\`, `${command} \\x`, `${command} \\x4`];
       for (const half of halves) await board.sendBytes(half + opening);
       const answered = await context.barrier();
       return passUnless(
@@ -59,7 +63,3 @@ export const halfLineRules: readonly Rule[] = [
     },
   },
 ];
-
-function whole({ hello }: RuleContext, body: string): string {
-  return hello.crc ? withChecksum(body) : body;
-}

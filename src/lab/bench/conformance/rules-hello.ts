@@ -1,42 +1,93 @@
-// Hello and checksums.
-import { withChecksum } from "../../mcu/crc.ts";
-import { flipOneBit, seededChance } from "../../mcu/faults.ts";
-import type { BoardLine, Hello } from "./board-line.ts";
-import { notJudged, passUnless, type Rule } from "./rule.ts";
+// Hello, probes and restarts.
+import { isAnswer, isHello } from "./board.ts";
+import type { Hello } from "./hello.ts";
+import { quoted } from "./quoted.ts";
+import { hasHello, notJudged, notJudgedBecause, passUnless, type Rule } from "./rule.ts";
 import { answerMs } from "./rule-context.ts";
 
-const hasHello = { words: "a hello", made: (hello: Hello | undefined) => hello !== undefined };
-const checks = { words: "crc=1", made: (hello: Hello | undefined) => hello?.crc === true };
-type HelloLine = BoardLine & { readonly kind: "hello" };
-const isHello = (line: BoardLine): line is HelloLine => line.kind === "hello";
+const section = "Hello";
 
 /** A boot loader of one or two seconds, and the firmware's own start. */
 const bootMs = 6000;
 
-export const helloRules: readonly Rule[] = [
+/** Before any command: whether it can be understood, and what it says of itself. */
+export const probeRules: readonly Rule[] = [
+  {
+    id: "format",
+    name: "Its bytes are text, at this speed and in this format",
+    section: "Lines",
+    needs: [],
+    run({ board, trial: { formatFault, exchanged } }) {
+      if (board.firstBytes() === "") return notJudged("nothing has come");
+      return { ...passUnless([formatFault], ""), exchanged };
+    },
+  },
   {
     id: "probe",
     name: "A probe is answered with a hello that has the protocol's keys",
-    section: "Hello",
-    claim: hasHello,
-    async run({ board }) {
-      await board.send("?");
+    section,
+    needs: [],
+    async run({ board, handshake }) {
+      const { answered, noHello, exchanged } = handshake;
+      const hello = board.hello();
+      if (hello === undefined) {
+        if (noHello === undefined) return { verdict: "not_claimed", note: "it sends no hello", exchanged };
+        return { ...passUnless([`${quoted(noHello.line)} is no hello: ${noHello.problem}`], ""), exchanged };
+      }
+      if (answered === undefined) return { ...passUnless(["a hello came, but no probe is answered"], ""), exchanged };
+      if (answered === "cr_lf" || answered === "cr") return { ...passUnless(hello.problems, ""), exchanged };
+      await board.sendBytes(answered === "checked" ? "?*C7BC\n" : "?\n");
       const line = await board.next(isHello, answerMs);
       if (line === undefined) return passUnless(["no hello"], "");
       return passUnless(line.hello.problems, line.line.replace(/\*[0-9A-F]{4}$/, ""));
     },
   },
   {
+    id: "bare-probe",
+    name: "A bare probe, without a checksum, is always answered",
+    section: "Checksum",
+    claim: hasHello,
+    needs: ["probe"],
+    async run({ board, handshake: { answered, exchanged } }) {
+      if (answered === "checked")
+        return { ...passUnless(['"?" is not answered, but "?*C7BC" is: the gateway begins with "?"'], ""), exchanged };
+      if (answered === "cr_lf" || answered === "cr") return notJudgedBecause("line-ends");
+      await board.sendBytes("?\n");
+      return passUnless([(await board.next(isHello, answerMs)) === undefined && "no hello"], "");
+    },
+  },
+  {
+    id: "memory-usable",
+    name: "What its hello says of its memory can be used",
+    section: "Window, retransmission, late replies",
+    claim: { words: "dedup=…", made: (hello) => (hello?.dedup ?? 0) > 0 },
+    needs: ["probe"],
+    run({ hello: { dedup, window, boot } }) {
+      const unused = "so nothing is ever sent twice, and a lost reply is lost";
+      return passUnless(
+        [
+          boot === undefined && `dedup=${dedup} without boot=…: no hello proves that it remembers, ${unused}`,
+          dedup < window && `dedup=${dedup} is below window=${window}, ${unused}`,
+        ],
+        dedup > window ? "" : `dedup=${dedup}; above window=${window} a command is also remembered after others`,
+      );
+    },
+  },
+];
+
+/** At the end: the last one restarts the board. */
+export const restartRules: readonly Rule[] = [
+  {
     id: "probe-order",
     name: "Each probe is answered once, and before a later command",
-    section: "Hello",
+    section,
     claim: hasHello,
+    needs: ["bare-probe", "answer"],
     async run(context) {
-      const { board, commands, hello } = context;
+      const { board, commands } = context;
       const probes = 3;
-      const command = `>${context.freshId()} ${commands.plain}`;
-      await board.sendBytes(`${"?\n".repeat(probes)}${hello.crc ? withChecksum(command) : command}\n`);
-      const answered = await board.next(({ kind }) => kind === "reply" || kind === "refusal", answerMs);
+      await board.sendBytes(`${"?\n".repeat(probes)}${board.lineOf(`>${context.freshId()} ${commands.plain}`)}`);
+      const answered = await board.next(isAnswer, answerMs);
       if (answered === undefined) return passUnless(["no answer to the command"], "");
       const before = board.received().filter(isHello).length;
       await context.barrier();
@@ -53,8 +104,9 @@ export const helloRules: readonly Rule[] = [
   {
     id: "boot-word",
     name: "The boot word stays the same until the board restarts",
-    section: "Hello",
-    claim: { words: "boot=…", made: (hello) => hello?.boot !== undefined },
+    section,
+    claim: { words: "boot=…", made: (hello: Hello | undefined) => hello?.boot !== undefined },
+    needs: ["probe", "checksum"],
     async run({ board, hello }) {
       const words = [hello.boot];
       for (let count = 0; count < 3; count++) {
@@ -67,59 +119,20 @@ export const helloRules: readonly Rule[] = [
     },
   },
   {
-    id: "bare-probe",
-    name: "A bare probe, without a checksum, is always answered",
-    section: "Checksum",
-    claim: checks,
-    async run({ board }) {
-      await board.sendBytes("\n?\n");
-      return passUnless([(await board.next(isHello, answerMs)) === undefined && "no hello"], "");
-    },
-  },
-  {
-    id: "damaged",
-    name: "A damaged line is not executed, and is reported with !- crc",
-    section: "Checksum",
-    claim: checks,
-    async run(context) {
-      const { board, commands } = context;
-      const chance = seededChance(3);
-      const count = 8;
-      const damaged = Array.from({ length: count }, () => {
-        const [sigil, ...rest] = withChecksum(`>${context.freshId()} ${commands.plain}`);
-        // The sigil stays intact, so that only the checksum shows the damage.
-        return sigil + flipOneBit(rest.join(""), chance);
-      });
-      const unreported: string[] = [];
-      for (const line of [...damaged, `>${context.freshId()} ${commands.plain}`]) {
-        const reports = () => board.received().filter(({ kind }) => kind === "damage_report").length;
-        const before = reports();
-        await board.sendBytes(`${line}\n`);
-        const reported = await board.next(() => reports() > before, answerMs);
-        if (reported !== undefined) continue;
-        unreported.push(line);
-        break;
-      }
-      const answers = board.received().filter(({ kind }) => kind === "reply" || kind === "refusal").length;
-      return passUnless(
-        [
-          answers > 0 && "it answered a damaged line",
-          ...unreported.map((line) => `no report of ${JSON.stringify(line)}`),
-        ],
-        `${count} lines with one bit flipped, one without a checksum`,
-      );
-    },
-  },
-  {
     id: "boot-hello",
     name: "It sends a hello at every start, with another boot word",
-    section: "Hello",
+    section,
     claim: hasHello,
+    needs: ["probe"],
     async run({ board, hello }) {
       if (board.reset === undefined)
         return notJudged("needs --reset dtr or --reset rts, which lets the bench restart it");
       board.mark();
-      await board.reset();
+      try {
+        await board.reset();
+      } catch (error) {
+        return notJudged(`this port cannot restart it: ${(error as Error).message}`);
+      }
       const line = await board.next(isHello, bootMs);
       if (line === undefined) return passUnless([`no hello within ${bootMs} ms`], "");
       const { boot } = line.hello;

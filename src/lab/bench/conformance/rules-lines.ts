@@ -1,16 +1,10 @@
-// Rules on lines: those for every board, and those for boards with a hello only.
+// What is a command, and what is none.
 import { setTimeout as sleep } from "node:timers/promises";
-import { escapeBytes } from "../../mcu/codec.ts";
-import { withChecksum } from "../../mcu/crc.ts";
-import { seededChance } from "../../mcu/faults.ts";
-import type { Hello } from "./board-line.ts";
-import { notJudged, passUnless, type Rule, type RuleOutcome } from "./rule.ts";
-import type { RuleContext } from "./rule-context.ts";
+import { quoted } from "./quoted.ts";
+import { hasHello, notJudgedBecause, passUnless, type Rule, type RuleOutcome } from "./rule.ts";
+import { type RuleContext, strays, textOf } from "./rule-context.ts";
 
 const section = "Lines";
-
-/** A board that sends a hello must keep the whole protocol; one without is checked only for what every MCU needs. */
-const hasHello = { words: "a hello", made: (hello: Hello | undefined) => hello !== undefined };
 
 /** Malformed by docs/line-protocol.md; a board that takes one for a command answers it. */
 const malformed = [
@@ -32,21 +26,35 @@ const malformed = [
 export const lineRules: readonly Rule[] = [
   {
     id: "answer",
-    name: "A command is answered once, under its own id",
+    name: "A command is answered, under its own id",
     section,
+    needs: [],
+    run({ board, trial: { manner, words, exchanged } }) {
+      const fault = board.helloFault();
+      // Who computes checksums wrongly takes right ones for damage.
+      if (manner === undefined && fault !== undefined) return notJudgedBecause("checksum");
+      // Where it takes another line end or checksum, the rules on these say so.
+      return { ...passUnless([manner === undefined && words], ""), exchanged };
+    },
+  },
+  {
+    id: "once",
+    name: "A command is answered once",
+    section,
+    needs: ["answer"],
     async run(context) {
       const id = context.freshId();
       const answered = await context.command(context.commands.plain, id);
-      if (answered === undefined) return passUnless([whyNoAnswer(context)], "");
       await context.barrier();
       const count = context.answersTo(id);
-      return passUnless([count !== 1 && `${count} answers`], `answered by a ${answered.kind}`);
+      return passUnless([count !== 1 && `${count} answers`], `answered by a ${answered?.kind}`);
     },
   },
   {
     id: "ids",
     name: "Ids of 1 to 32 letters, digits, _ and - come back unchanged",
     section,
+    needs: ["answer"],
     async run(context) {
       const ids = ["7", "A", "_-", "00", `aZ09_-${"x".repeat(26)}`];
       const silent: string[] = [];
@@ -61,6 +69,7 @@ export const lineRules: readonly Rule[] = [
     id: "empty-payload",
     name: "A command without a payload is answered",
     section,
+    needs: ["answer"],
     async run(context) {
       const answers = [await context.command("", "bare"), await sendWith(context, ">space ", "space")];
       return passUnless(
@@ -73,29 +82,18 @@ export const lineRules: readonly Rule[] = [
     id: "line-ends",
     name: "One CR before the LF is dropped, and empty lines have no effect",
     section,
-    async run(context) {
-      const { board, commands, hello } = context;
-      const id = context.freshId();
-      await board.sendBytes("\n\r\n\n");
-      if (hello.crc)
-        return passUnless(
-          [!(await context.barrier()) && "no answer after empty lines"],
-          "empty lines; a CR is not sent to a board with checksums",
-        );
-      await board.sendBytes(`>${id} ${commands.plain}\r\n`);
-      const answered = await context.answer(id);
-      return passUnless([answered === undefined && "no answer to a command that ends in CR LF"], "");
-    },
+    needs: ["answer"],
+    run: lineEnds,
   },
   {
     id: "pieces",
     name: "A command that arrives in pieces is executed as one",
     section,
+    needs: ["answer"],
     async run(context) {
       const { board, commands } = context;
       const id = context.freshId();
-      const line = lineOf(context, `>${id} ${commands.plain}`);
-      for (const byte of `${line}\n`) {
+      for (const byte of board.lineOf(`>${id} ${commands.plain}`)) {
         await board.sendBytes(byte);
         await sleep(2);
       }
@@ -106,6 +104,7 @@ export const lineRules: readonly Rule[] = [
     id: "unknown-sigils",
     name: "Lines with another first character are not commands",
     section,
+    needs: ["answer", "once"],
     async run(context) {
       const { board, commands } = context;
       const sigils = ["#", "*", "%", " >", "a", "<", "@"];
@@ -119,115 +118,43 @@ export const lineRules: readonly Rule[] = [
     name: "Malformed lines are dropped as a whole",
     section,
     claim: hasHello,
+    needs: ["answer", "once"],
     async run(context) {
       for (const line of malformed) await context.board.send(line);
       const answered = await context.barrier();
       return passUnless([!answered && "no answer afterwards", ...strays(context)], `${malformed.length} such lines`);
     },
   },
-  {
-    id: "escapes",
-    name: "A payload can contain every byte, escaped in both directions",
-    section,
-    claim: hasHello,
-    run: everyByte,
-  },
-  {
-    id: "longest-line",
-    name: "A line as long as its hello says (line=…) is accepted",
-    section,
-    claim: { words: "line=…", made: (hello) => hello?.lineBytesMax !== undefined },
-    async run(context) {
-      const id = context.freshId();
-      const line = filled(context, id, context.hello.lineBytesMax ?? 0);
-      await context.board.sendBytes(`${line}\n`);
-      return passUnless(
-        [(await context.answer(id)) === undefined && "no answer"],
-        `${line.length + 1} bytes, LF included`,
-      );
-    },
-  },
-  {
-    id: "overlong",
-    name: "A longer line is dropped as a whole, up to its LF",
-    section,
-    claim: { words: "line=…", made: (hello) => hello?.lineBytesMax !== undefined },
-    async run(context) {
-      const { board, commands, hello } = context;
-      const limit = hello.lineBytesMax ?? 0;
-      const id = context.freshId();
-      await board.sendBytes(`${filled(context, id, limit + 1)}\n`);
-      // Firmware that starts a new line when its buffer is full would take the rest of this line for a command.
-      const rest = `>${context.freshId()} ${commands.plain}`.repeat(8);
-      await board.sendBytes(`>${id} ${"x".repeat(limit)}${rest}\n`);
-      const answered = await context.barrier();
-      return passUnless([!answered && "no answer afterwards", ...strays(context)], `${limit + 1} bytes and more`);
-    },
-  },
-  {
-    id: "garbage",
-    name: "The line after garbage and half lines is understood",
-    section,
-    async run(context) {
-      const chance = seededChance(7);
-      const byte = () => String.fromCharCode(Math.floor(chance() * 256)).replace("\n", "\r");
-      await context.board.sendBytes(`#${Array.from({ length: 600 }, byte).join("")}\n`);
-      await context.board.sendBytes("#half a line");
-      await context.board.sendBytes("\n");
-      const answered = await context.barrier();
-      return passUnless([!answered && "no answer afterwards", ...strays(context)], "601 bytes of noise, half a line");
-    },
-  },
 ];
-
-function whyNoAnswer({ board }: RuleContext): string {
-  if (board.echoCount() === 0 || board.received().length > 0) return "no answer";
-  return "what is sent comes back, and nothing else answers: is TX connected to RX?";
-}
-
-/** The line, with its checksum if there are checksums. */
-function lineOf({ hello }: RuleContext, body: string): string {
-  return hello.crc ? withChecksum(body) : body;
-}
-
-/** A command of `bytes` bytes, LF included. */
-function filled(context: RuleContext, id: string, bytes: number): string {
-  const head = `>${id} ${context.commands.plain} `;
-  const end = context.hello.crc ? "*0000\n" : "\n";
-  return lineOf(context, head.padEnd(bytes - end.length, "x"));
-}
 
 async function sendWith(context: RuleContext, body: string, id: string) {
   await context.board.send(body);
   return await context.answer(id);
 }
 
-/** Answers to anything but the barrier, whose command was the last one sent. */
-function strays(context: RuleContext): string[] {
-  const answers = context.board.received().filter(({ kind }) => kind === "reply" || kind === "refusal");
-  const barrier = answers.at(-1);
-  return answers.filter((one) => one !== barrier).map(({ line }) => `it answered ${JSON.stringify(line)}`);
-}
-
-/** All 256 values, as many in each command as fit, and two escapes that a gateway never sends. */
-async function everyByte(context: RuleContext): Promise<RuleOutcome> {
-  const { commands, hello, abilities } = context;
-  // A byte takes at most four characters on the line; the rest of the line takes at most 45.
-  const size = Math.max(1, Math.min(32, Math.floor(((hello.lineBytesMax ?? 256) - 45 - commands.plain.length) / 4)));
-  const bytes = String.fromCharCode(...Array.from({ length: 256 }, (_, value) => value));
-  const texts = bytes.match(new RegExp(`[^]{1,${size}}`, "g")) ?? [];
-  const asked = [...texts.map((text) => ({ text, escaped: escapeBytes(text) })), { text: "A~", escaped: "\\x41\\x7e" }];
-  const problems: string[] = [];
-  for (const { text, escaped } of asked) {
-    const answered = await context.command(`${commands.plain} ${escaped}`);
-    const echo = answered?.kind === "reply" ? answered.payload : undefined;
-    if (answered === undefined) problems.push(`no answer to ${JSON.stringify(escaped)}`);
-    else if (abilities.echoes && echo !== text && echo !== `${commands.plain} ${text}`) {
-      problems.push(
-        `${JSON.stringify(escaped)} came back as ${JSON.stringify(answered.kind === "reply" ? echo : answered)}`,
-      );
-    }
+/** The same command with and without a CR must get the same answer. */
+async function lineEnds(context: RuleContext): Promise<RuleOutcome> {
+  const { board, commands, trial } = context;
+  if (trial.manner !== undefined && trial.manner.end !== "\n")
+    return { ...passUnless([trial.words], ""), exchanged: trial.exchanged };
+  await board.sendBytes("\n\r\n\n");
+  const plain = await context.command(commands.plain);
+  if (plain === undefined) return passUnless(["no answer after empty lines"], "");
+  const id = context.freshId();
+  await board.sendBytes(board.lineOf(`>${id} ${commands.plain}`).replace(/\n$/, "\r\n"));
+  const withCr = await context.answer(id);
+  if (withCr === undefined) {
+    const isReported = board.received().some(({ kind }) => kind === "damage_report");
+    const how = isReported ? "it reports the line as damaged: its checksum is of the bytes before the *" : "no answer";
+    return passUnless([`${how}, where the same command ends in CR LF`], "");
   }
-  if (problems.length > 0 || abilities.echoes) return passUnless(problems, "256 values, each came back unchanged");
-  return notJudged("every payload was answered; only a --plain command that echoes shows whether it arrived intact");
+  const came = quoted(withCr.line + withCr.end.replace("\n", ""));
+  const cameBack = withCr.end !== plain.end || textOf(withCr).replaceAll("\r", "") !== textOf(withCr);
+  return passUnless(
+    [
+      cameBack && `the CR has become part of the payload: ${came}`,
+      !cameBack && withCr.kind !== plain.kind && `the same command is another one with CR LF: ${came}`,
+    ],
+    "",
+  );
 }

@@ -1,7 +1,6 @@
 // Window, memory and cancellation: what makes a command execute exactly once.
 import { setTimeout as sleep } from "node:timers/promises";
-import { withChecksum } from "../../mcu/crc.ts";
-import type { Hello } from "./board-line.ts";
+import type { Hello } from "./hello.ts";
 import { notJudged, passUnless, type Rule, type RuleOutcome } from "./rule.ts";
 import { type RuleContext, textOf } from "./rule-context.ts";
 
@@ -17,14 +16,12 @@ export const windowRules: readonly Rule[] = [
     name: "It accepts as many commands at once as its window says, each of the longest line",
     section,
     claim: { words: "window=2 or more", made: (hello) => (hello?.window ?? 1) > 1 },
+    needs: ["answer", "longest-line"],
     async run(context) {
       const { board, commands, hello } = context;
       const ids = Array.from({ length: hello.window }, () => context.freshId());
-      const end = hello.crc ? 6 : 1;
-      const lines = ids.map((id) => {
-        const body = `>${id} ${commands.plain} `.padEnd((hello.lineBytesMax ?? 64) - end, "x");
-        return `${hello.crc ? withChecksum(body) : body}\n`;
-      });
+      const bodyBytes = (hello.lineBytesMax ?? 64) - board.lineOf("").length;
+      const lines = ids.map((id) => board.lineOf(`>${id} ${commands.plain} `.padEnd(bodyBytes, "x")));
       await board.sendBytes(lines.join(""));
       const silent: string[] = [];
       for (const id of ids) if ((await context.answer(id)) === undefined) silent.push(id);
@@ -39,6 +36,7 @@ export const windowRules: readonly Rule[] = [
     name: "A repeated line gets the same answer, and is not executed again",
     section,
     claim: remembers,
+    needs: ["answer"],
     async run(context) {
       const { commands, abilities } = context;
       if (!abilities.counts) return await sameAnswer(context);
@@ -64,6 +62,7 @@ export const windowRules: readonly Rule[] = [
     name: "Another line with the same id is another command",
     section,
     claim: remembers,
+    needs: ["answer", "once"],
     async run(context) {
       const { board, commands, abilities } = context;
       const id = context.freshId();
@@ -81,6 +80,7 @@ export const windowRules: readonly Rule[] = [
     name: "None of the last commands, as many as dedup says, is executed again",
     section,
     claim: remembers,
+    needs: ["answer", "same-line"],
     async run(context) {
       const { board, commands, abilities, hello } = context;
       if (!abilities.counts) return needsCount;
@@ -104,6 +104,7 @@ export const windowRules: readonly Rule[] = [
     name: "A repeated line is ignored while its command is at work",
     section,
     claim: remembers,
+    needs: ["answer", "once", "same-line"],
     async run(context) {
       const { board, commands, abilities, hello } = context;
       if (abilities.slowMs === undefined) return needsSlow;
@@ -122,6 +123,7 @@ export const windowRules: readonly Rule[] = [
     name: "A cancelled command is not answered",
     section: "Lines",
     claim: cancels,
+    needs: ["answer"],
     async run(context) {
       const { board, commands, abilities } = context;
       if (abilities.slowMs === undefined) return needsSlow;
@@ -138,6 +140,7 @@ export const windowRules: readonly Rule[] = [
     name: "A cancel with an unknown id has no effect",
     section: "Lines",
     claim: cancels,
+    needs: ["answer"],
     async run(context) {
       const id = context.freshId();
       await context.board.send(`~${id}`);

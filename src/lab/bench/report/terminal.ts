@@ -49,6 +49,20 @@ export function createTerminal({ write, colours, moving, columns }: TerminalOpti
   const line = (text = "") => write(`${moving ? "\r\x1b[K" : ""}${text.trimEnd()}\n`);
   let drawnAt = 0;
 
+  /** Rules that could not be judged because of the same failed one are told together. */
+  let blocked: RuleResult[] = [];
+
+  function tellBlocked(): void {
+    const [first] = blocked;
+    if (first === undefined) return;
+    const head = `   ${paint(verdictStyles.not_judged, verdictNames.not_judged.padEnd(11))}  `;
+    const ids = blocked.map(({ id }) => id).join(", ");
+    const text =
+      blocked.length === 1 ? `${first.name}: ${first.note}` : `${blocked.length} rules ${first.note}: ${ids}`;
+    blocked = [];
+    after(head, ruleIndent, text, "dim");
+  }
+
   /** Text after `head`, wrapped where it is too wide. */
   function after(head: string, headLength: number, text: string, style?: keyof typeof sgr): void {
     const lines = wrap(text, Math.max(widthMin, columns() - 1 - headLength));
@@ -81,9 +95,18 @@ export function createTerminal({ write, colours, moving, columns }: TerminalOpti
 
   return {
     title: (text) => line(`\n${paint("bold", text)}`),
-    heading: (text) => line(`\n${paint("bold", text)}`),
+    heading(text) {
+      tellBlocked();
+      line(`\n${paint("bold", text)}`);
+    },
     note: (text) => indented(text, "dim"),
-    rule({ verdict, name, note, section, exchanged }) {
+    rule(result) {
+      const { verdict, name, note, section, because, exchanged } = result;
+      if (because !== blocked[0]?.because) tellBlocked();
+      if (because !== undefined) {
+        blocked.push(result);
+        return;
+      }
       after(`   ${paint(verdictStyles[verdict], verdictNames[verdict].padEnd(11))}  `, ruleIndent, name);
       if (note !== "" && verdict !== "pass") indented(note, "dim", ruleIndent);
       if (verdict !== "fail") return;
@@ -115,6 +138,7 @@ export function createTerminal({ write, colours, moving, columns }: TerminalOpti
       histogram(figures);
     },
     end(result) {
+      tellBlocked();
       const found = deviations(result);
       line();
       for (const deviation of found) after(`${paint("red", "✗")} `, 2, deviation);
