@@ -1,5 +1,14 @@
 /** Parses YAML text into a tree, or into all that is wrong with the text. It does not know the options. */
-import { type ErrorCode, LineCounter, type Node, parseDocument, type YAMLParseError, type YAMLWarning } from "yaml";
+import {
+  CST,
+  type ErrorCode,
+  Lexer,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLParseError,
+  type YAMLWarning,
+} from "yaml";
 import type { Mismatch, Position } from "./findings.ts";
 import { findIndentation } from "./indentation.ts";
 
@@ -103,36 +112,40 @@ function conflictIn(text: string): Problem | undefined {
  */
 function tooDeep(text: string): (Mismatch & Position) | undefined {
   const columnsMax = 500;
-  const bracketsMax = 64;
-  let brackets = 0;
   for (const [index, content] of text.split(/\r\n|\r|\n/).entries()) {
     if (/^\s*#/.test(content)) continue;
-    const line = index + 1;
     if (content.length > columnsMax)
       return {
-        line,
+        line: index + 1,
         column: columnsMax + 1,
         expected: `at most ${columnsMax} characters in a line`,
         found: `${content.length}`,
       };
-    brackets += leftOpen(content);
-    if (brackets > bracketsMax)
-      return { line, column: 1, expected: `at most ${bracketsMax} open brackets and braces in a file`, found: "more" };
   }
-  return undefined;
+  const bracketsMax = 64;
+  const before = deepBracket(text, bracketsMax);
+  if (before === undefined) return undefined;
+  const lines = before.split("\n");
+  const column = (lines.at(-1)?.length ?? 0) + 1;
+  const expected = `at most ${bracketsMax} brackets and braces inside of each other`;
+  return { line: lines.length, column, expected, found: "more" };
 }
 
-/**
- * How many brackets a line opens and does not close itself; boards are often written in one line each. Where a quoted text, a comment or
- * a tag could have a closing one in it that closes nothing, all that are opened count.
- */
-function leftOpen(content: string): number {
-  const bare = content.replaceAll(/"[\w./-]*"|'[\w./-]*'/g, "");
-  if (/["'#!]/.test(bare)) return content.match(/[[{]/g)?.length ?? 0;
-  let open = 0;
-  for (const [sign] of bare.matchAll(/[[\]{}]/g))
-    open = sign === "[" || sign === "{" ? open + 1 : Math.max(open - 1, 0);
-  return open;
+/** The text in front of the first bracket that is inside of `depthMax` others. The lexer is the parser's own, and does not recurse. */
+function deepBracket(text: string, depthMax: number): string | undefined {
+  let depth = 0;
+  let offset = 0;
+  let isScalar = false;
+  for (const lexeme of new Lexer().lex(text)) {
+    const isMark: boolean = !isScalar && [CST.DOCUMENT, CST.FLOW_END, CST.SCALAR].includes(lexeme);
+    if (!isScalar && (lexeme === "[" || lexeme === "{")) depth++;
+    if (!isScalar && (lexeme === "]" || lexeme === "}")) depth = Math.max(depth - 1, 0);
+    if (depth > depthMax) return text.slice(0, offset);
+    // Marks are not in the text.
+    if (!isMark) offset += lexeme.length;
+    isScalar = isMark && lexeme === CST.SCALAR;
+  }
+  return undefined;
 }
 
 /**

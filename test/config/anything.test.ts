@@ -124,6 +124,11 @@ const hostile: Readonly<Record<string, string>> = {
   brackets: "[".repeat(65_000),
   braces: "{a: ".repeat(16_000),
   "brackets over many lines": "[\n".repeat(32_000),
+  "braces behind closing ones that close nothing":
+    "}\n".repeat(500) + "{a: ".repeat(1000).replaceAll(/(.{400})/g, "$1\n"),
+  "braces closed in texts only": '{"}": \n'.repeat(8000),
+  "braces closed in texts of two lines": `{a: "${'\n}\n", b: {a: "'.repeat(4000)}`,
+  "braces closed in comments": "{a: #}\n".repeat(8000),
   sequences: "- ".repeat(32_000),
   "sequences over many lines": `${"- ".repeat(240)}\n`.repeat(130),
   "explicit keys": "? ".repeat(32_000),

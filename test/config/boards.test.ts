@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { parse } from "yaml";
 import { subDevicesMax } from "../../src/iot-hub/limits.ts";
 import { good, temporaryFolder } from "./folder.ts";
 
@@ -270,6 +271,17 @@ test("two links to the same port are warned about: the next adapter may change t
     folder.findingsOf(yaml),
     "c.yaml:11:20: warning: boards.b.serial.path: expected another port than that of a (line 8), found now the same: tty",
   );
+});
+
+test("as many boards as JSON, as a program writes it", () => {
+  const boards = Object.fromEntries(
+    Array.from({ length: subDevicesMax }, (_, i) => {
+      const recovery = { gpio: { line: i, chip: "gpiochip0" } };
+      const serial = { path: `/dev/serial/by-path/platform-3f980000.usb-usb-0:1.${i}:1.0-port0`, recovery };
+      return [`b${i}`, { device: { productId: "1234567890", deviceName: `s${i}` }, serial }];
+    }),
+  );
+  assert.equal(folder.findingsOf(JSON.stringify({ ...parse(head), boards }, undefined, 2)), "");
 });
 
 test(`${subDevicesMax} boards with devices, each in a line of its own, and one for the gateway itself; no more`, () => {
