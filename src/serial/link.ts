@@ -1,4 +1,5 @@
 import type { LinkEvent } from "../gateway/boundary.ts";
+import { findHolders } from "../host/port-holders.ts";
 import type { LineEnd } from "../protocol/framing.ts";
 import { hangingPortsMax } from "../runtime/thread-pool.ts";
 import type { HangUp } from "./guard-port.ts";
@@ -6,7 +7,7 @@ import { createLineReader } from "./line-reader.ts";
 import { type ModemLineOptions, setModemLines } from "./modem-lines.ts";
 import { type OpenPort, openPort, type PortOptions } from "./open-port.ts";
 import { openInTurn, openingPath } from "./openings.ts";
-import { type LinkEnd, openFault, transferFault } from "./port-fault.ts";
+import { isBusy, type LinkEnd, openFault, transferFault } from "./port-fault.ts";
 import { createPortIo, type PortIo } from "./port-io.ts";
 import { createPortWorld } from "./port-world.ts";
 import { createWireEnd } from "./wire-end.ts";
@@ -63,6 +64,15 @@ const lineEnds = { lf: 0x0a, cr: 0x0d } as const;
 
 const now = () => performance.now();
 
+/**
+ * Who has the port is looked up in turns of the event loop: at once it takes 10 ms and more, and it is looked up at each attempt,
+ * while responses of other boards are due.
+ */
+async function whyNotOpened(errorText: string, path: string): Promise<LinkEnd> {
+  const holders = isBusy(errorText) ? await findHolders(path) : [];
+  return openFault(errorText, path, { ...createPortWorld(), holders: () => holders });
+}
+
 /** Opens the port of `options`. Everything that comes of it, failure too, comes as an event. */
 export function openLink(options: LinkOptions, emit: (event: OpeningEvent) => void): Link {
   const { path } = options;
@@ -90,7 +100,7 @@ export function openLink(options: LinkOptions, emit: (event: OpeningEvent) => vo
   );
   let openingLimit = setTimeout(tellHanging, openingLimitMs);
   // What a listener throws is a bug: it goes past these handlers and ends the process.
-  void opening.then(begin, (error: Error) => end(openFault(error.message, path, createPortWorld())));
+  void opening.then(begin, ({ message }: Error) => whyNotOpened(message, path).then(end));
 
   function tellHanging(): void {
     const forMs = now() - startedAt;

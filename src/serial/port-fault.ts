@@ -18,6 +18,13 @@ export interface LinkEnd {
   readonly hint?: string;
 }
 
+const busyText = /cannot lock port|resource busy/i;
+
+/** Whether the port is another's, so that `openFault` asks who has it open. */
+export function isBusy(errorText: string): boolean {
+  return busyText.test(errorText);
+}
+
 /**
  * What it means that a port could not be opened.
  *
@@ -25,7 +32,7 @@ export interface LinkEnd {
  * libuv's; Node never sets a locale for strerror, so they are English.
  */
 export function openFault(errorText: string, path: string, world: PortWorld): LinkEnd {
-  if (/cannot lock port|resource busy/i.test(errorText)) return busy(path, world);
+  if (isBusy(errorText)) return busy(path, world);
   if (/operation not permitted/i.test(errorText)) return notAllowed(path, world);
   if (/permission denied/i.test(errorText)) return noPermission(path, world);
   if (/no such file or directory|not a directory/i.test(errorText)) return noDevice(path, world);
