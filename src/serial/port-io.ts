@@ -16,7 +16,7 @@ export interface PortIo {
 
 /** Takes what a port reads. A callback, not a promise for each read: that took a tenth of a request's CPU. */
 export interface PortReader {
-  /** At least one byte, at most 4096, valid within the call. Once in a turn of the event loop: a flood starves nobody. */
+  /** At least one byte, at most 1024, valid within the call. Once in a turn of the event loop: a flood starves nobody. */
   readonly onBytes: (bytes: Buffer) => void;
   /** The device is gone. Once, and last. */
   readonly onFailed: (error: Error) => void;
@@ -25,8 +25,11 @@ export interface PortReader {
 /** A tty that has been hung up answers every read with nothing. */
 const hungUp = "hung up";
 
-/** What the line discipline of a Linux tty holds (N_TTY_BUF_SIZE): more than that is seldom there at once. */
-const readBytesMax = 4096;
+/**
+ * As much as is handled in 3 ms if it is all lines of one character (6 µs each on a PC), so that a board which babbles holds up the others no
+ * longer. A quarter of what the line discipline of a Linux tty holds; at 115200 baud it is 90 ms of the line.
+ */
+const readBytesMax = 1024;
 
 /** libuv's uv_poll_event; the poller takes the same bits. */
 const pollBits = { readable: 1, writable: 2 } as const;
