@@ -38,6 +38,12 @@ export const dropNames = [
   "retained_request",
   /** A message on a topic that was not subscribed. */
   "foreign_topic",
+  /** A result or a notice of the hub for a sub-device that is no board's. */
+  "unknown_device",
+  /** A message of the hub about sub-devices that nobody asked for, or of a type that is not known. */
+  "unknown_hub_message",
+  /** A message of the hub about sub-devices that cannot be read. */
+  "malformed_hub_message",
   /** A request that came when the end of its session was decided. */
   "session_over",
   /** A request, or the response to it, whose session has ended: nobody can be given the answer any more. */

@@ -1,5 +1,6 @@
 import type { Config } from "../config/load.ts";
-import type { BoardDownReason, HubEvent, HubPort, SendResult } from "../gateway/boundary.ts";
+import type { Instant } from "../core/instant.ts";
+import type { BoardDownReason, EventSendResult, HubEvent, HubPort, SendResult } from "../gateway/boundary.ts";
 import { connectIntervalMs } from "../iot-hub/limits.ts";
 import type { openSession } from "../iot-hub/session.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -50,14 +51,14 @@ export class HubConnection implements HubPort {
     this.#session.start();
   }
 
-  publish(board: string, processId: string, payload: Buffer): SendResult {
-    return this.#session.current?.publish(board, processId, payload) ?? "not_connected";
+  publish(board: string, processId: string, payload: Buffer, now: Instant): SendResult {
+    return this.#session.current?.publish(board, processId, payload, now) ?? "not_connected";
   }
 
-  publishEvent(board: string, payload: Buffer): SendResult {
+  publishEvent(board: string, payload: Buffer): EventSendResult {
     const topic = this.#options.boards.find(({ name }) => name === board)?.events.topic;
     if (topic === undefined) return "not_connected";
-    return this.#session.current?.publishTo(topic, payload) ?? "not_connected";
+    return this.#session.current?.publishEvent(board, topic, payload) ?? "not_connected";
   }
 
   /** Asks the hub for a sign of life now. */

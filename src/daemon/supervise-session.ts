@@ -43,9 +43,11 @@ export function superviseSession(
   let { pingIntervalS, connectTimeoutMs } = hub;
   const devices = boards.map(({ name, device }) => ({
     board: name,
-    ...(device.kind === "gateway" ? hub.identity : device),
+    ...(device.kind === "gateway"
+      ? { ...hub.identity, subDevice: undefined }
+      : { ...device, subDevice: { secret: device.secret, isPresent: true } }),
   }));
-  const options = { ...hub, endpoint, boards: devices };
+  const options = { ...hub, endpoint, boards: devices, now: clock.now };
   const url = endpointUrl(endpoint);
   let history = noHistory(pingIntervalS * 1000);
   /** Addresses that accepted a connection which then failed: the next session begins with another address, if there is one. */

@@ -35,8 +35,18 @@ export interface LinkPort {
   reopen(board: string, rung: ReopeningRung): void;
 }
 
-/** Messages of the hub that arrived and did not become a request. */
-export type HubDropName = Extract<DropName, "retained_request" | "foreign_topic" | "session_over">;
+/** What the hub sent that did not become a request, and what it could not be sent any more. */
+export type HubDropName = Extract<
+  DropName,
+  | "retained_request"
+  | "foreign_topic"
+  | "session_over"
+  | "unknown_device"
+  | "unknown_hub_message"
+  | "malformed_hub_message"
+  | "unsent_response"
+  | "unpublished_event"
+>;
 
 /** Why a board gets no requests although the session is up. The hub is asked again at growing intervals, unless it says otherwise. */
 export type BoardDownReason =
@@ -50,10 +60,8 @@ export type BoardDownReason =
   | { readonly kind: "not_a_gateway" }
   /** Unbound in the console. It is asked for again when the hub tells that it is bound. */
   | { readonly kind: "unbound" }
-  /** Reported offline, because the board is away. Not asked again before `setPresence` says that it is back. */
-  | { readonly kind: "absent" }
-  /** Taken off the session by a reload. Not asked again. */
-  | { readonly kind: "withdrawn" };
+  /** Reported offline, because the board is away. Not asked again before the board is back. */
+  | { readonly kind: "absent" };
 
 export type HubOperation = "online" | "bind" | "subscribe";
 

@@ -12,7 +12,7 @@ export const responseWaitMaxMs = 10_000;
 /** The sources disagree: 0–900, 60–850, at most 690. This range is right in all of them. */
 export const keepaliveRangeS = { min: 60, max: 690 } as const;
 
-/** From one device, responses and events together. */
+/** From one device, responses and events together, and those of its sub-devices: whether they count is not documented. */
 export const messagesPerSecondMax = 20;
 
 /** For one connection, of which each sub-device takes one. */

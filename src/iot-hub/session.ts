@@ -3,10 +3,12 @@
  * `openConnection` has what holds of the connection itself; here is what makes it IoT Hub's.
  */
 
-import type { HubEvent, SendResult } from "../gateway/boundary.ts";
+import type { Instant } from "../core/instant.ts";
+import type { EventSendResult, HubDropName, HubEvent, SendResult } from "../gateway/boundary.ts";
 import type { Arrival, Connection, ConnectionOptions, Down } from "../mqtt/connection.ts";
 import type { Endpoint } from "../mqtt/endpoint.ts";
 import { openConnection } from "../mqtt/open-connection.ts";
+import { type BoardEntry, BoardTopics } from "./board-topics.ts";
 import {
   clientCertificateOf,
   type DeviceIdentity,
@@ -15,7 +17,9 @@ import {
   signCredentials,
 } from "./credentials.ts";
 import { packetLimits, quietMs } from "./limits.ts";
-import { deviceTopics, processIdOf, responseTopic, type TopicPair } from "./topics.ts";
+import type { BoardOptions } from "./sub-device.ts";
+import { type DeviceName, deviceTopics, processIdOf, responseTopic, type TopicPair } from "./topics.ts";
+import { Upstream } from "./upstream.ts";
 
 export interface SessionOptions
   extends Pick<ConnectionOptions, "ca" | "qos" | "keepaliveS" | "pingIntervalMs" | "connectTimeoutMs" | "avoid"> {
@@ -23,25 +27,29 @@ export interface SessionOptions
   readonly identity: DeviceIdentity;
   readonly sdkAppId: string;
   readonly topics: TopicPair;
-  /** Whose requests are subscribed, one filter each. */
-  readonly boards: readonly BoardDevice[];
-}
-
-/** The device that a board answers for. */
-export interface BoardDevice {
-  readonly board: string;
-  readonly productId: string;
-  readonly deviceName: string;
+  /** Whose requests are wanted: perhaps the session's own device, and sub-devices behind it. */
+  readonly boards: readonly BoardOptions[];
+  readonly now: () => Instant;
 }
 
 /** What the gateway is told, never before `openSession` has returned; at the end with what is known of the connection. */
 export type SessionEvent = Exclude<HubEvent, { readonly kind: "down" }> | ({ readonly kind: "down" } & Down);
 
-export interface Session extends Pick<Connection, "silentMs" | "ask" | "adjust" | "unsubscribe" | "end"> {
+/** Boards come and go without disturbing the others. Before the session is up, they change what it begins with. */
+export interface Session extends Pick<Connection, "silentMs" | "ask" | "adjust" | "end"> {
   /** Publishes the response to a request of one of the session's boards. */
-  publish(board: string, processId: string, payload: Buffer): SendResult;
-  /** Publishes on any other topic. */
-  publishTo(topic: string, payload: Buffer): SendResult;
+  publish(board: string, processId: string, payload: Buffer, now: Instant): SendResult;
+  /** Publishes an event of a board on any topic: at once, or with several boards when the message budget lets it. */
+  publishEvent(board: string, topic: string, payload: Buffer): EventSendResult;
+  /** Has the hub send no more requests, as `Connection.unsubscribe`. */
+  unsubscribe(): Promise<boolean>;
+  addBoard(options: BoardOptions): void;
+  /** The same for one board: its responses still go out, until it is removed. */
+  withdrawBoard(board: string): Promise<boolean>;
+  /** The hub is told that it is offline. No event of it follows. */
+  removeBoard(board: string): void;
+  /** Whether a sub-device is to be online. */
+  setPresence(board: string, isPresent: boolean): void;
 }
 
 /** Names of what is not handed on: nobody waits for its answer any more, or can be given one. */
@@ -49,44 +57,100 @@ const dropNames = { retained: "retained_request", late: "session_over" } as cons
 
 /** Starts a session. `emit` must not throw. */
 export function openSession(options: SessionOptions, emit: (event: SessionEvent) => void): Session {
-  const boards = options.boards.map(({ board, productId, deviceName }) => ({
-    board,
-    topics: deviceTopics(options.topics, productId, deviceName),
-  }));
-  const topicsOf = new Map(boards.map(({ board, topics }) => [board, topics]));
-  const filters = boards.map(({ topics }) => topics.filter);
+  const { topics: pair, identity, qos, now } = options;
+  const boards = new BoardTopics(pair);
+  const filterOf = (device: DeviceName) => deviceTopics(pair, device).filter;
+  /** Subscribed before the session is up, as always: what the session's own device is asked for. */
+  const own = options.boards.filter(({ subDevice }) => subDevice === undefined);
 
-  function onMessage(topic: string, payload: Buffer, arrival: Arrival): void {
-    for (const { board, topics } of boards) {
-      const processId = processIdOf(topics, topic);
-      if (processId === undefined) continue;
-      if (arrival === "live") emit({ kind: "request", board, processId, payload });
-      else emit({ kind: "dropped", board, name: dropNames[arrival], detail: topic });
-      return;
-    }
-    emit({ kind: "dropped", board: undefined, name: "foreign_topic", detail: topic });
-  }
-
-  const connection = openConnection(connectionOptions(options, filters), {
+  const connection = openConnection(connectionOptions(options, own.map(filterOf)), {
     onUp(roundTripMs) {
       emit({ kind: "up", roundTripMs });
-      for (const { board } of boards) emit({ kind: "board_up", board });
+      for (const { board, ...device } of own) {
+        const entry = boards.of(board);
+        if (entry === undefined) void connection.unsubscribe(filterOf(device));
+        else entry.device.granted();
+      }
+      upstream.start();
     },
     onMessage,
-    onDown: (down) => emit({ kind: "down", ...down }),
+    onDown(down) {
+      upstream.stop();
+      emit({ kind: "down", ...down });
+    },
   });
+  const upstream = new Upstream({ gateway: identity, connection, filterOf, qos, now, emit });
+
+  function onMessage(topic: string, payload: Buffer, arrival: Arrival): void {
+    const entry = boards.find(topic);
+    const processId = entry && processIdOf(entry.topics, topic);
+    if (entry !== undefined && processId !== undefined) requested(entry, topic, processId, payload, arrival);
+    else if (topic !== upstream.topics.result) drop(undefined, "foreign_topic", topic);
+    else if (arrival !== "live") drop(undefined, dropNames[arrival], topic);
+    else {
+      upstream.devices.message(payload, now());
+      upstream.wake();
+    }
+  }
+
+  function requested(entry: BoardEntry, topic: string, processId: string, payload: Buffer, arrival: Arrival): void {
+    const { board } = entry.device.options;
+    if (arrival !== "live") drop(board, dropNames[arrival], topic);
+    else if (!entry.device.takesRequest()) drop(board, "foreign_topic", topic);
+    else {
+      upstream.tell();
+      emit({ kind: "request", board, processId, payload });
+    }
+  }
+
+  function drop(board: string | undefined, name: HubDropName, detail: string): void {
+    emit({ kind: "dropped", board, name, detail });
+  }
+
+  function addBoard(board: BoardOptions): void {
+    boards.add(upstream.devices.add(board));
+    upstream.wake();
+  }
+
+  function withdrawBoard(board: string): Promise<boolean> {
+    const device = boards.of(board)?.device;
+    if (device === undefined || device.isWithdrawn) return Promise.resolve(false);
+    device.withdraw();
+    return device.isSubscribed ? connection.unsubscribe(filterOf(device.options)) : Promise.resolve(false);
+  }
+
+  for (const board of options.boards) boards.add(upstream.devices.add(board));
   return {
     silentMs: connection.silentMs,
     ask: connection.ask,
     adjust: connection.adjust,
-    publish(board, processId, payload) {
-      const topics = topicsOf.get(board);
-      if (topics === undefined) throw new Error(`no board ${board} on this session`);
-      return connection.publish(responseTopic(topics, processId), payload);
+    publish(board, processId, payload, at) {
+      const entry = boards.of(board);
+      if (entry === undefined || !entry.device.isOnline) return "not_connected";
+      const result = connection.publish(responseTopic(entry.topics, processId), payload);
+      if (result === "sent") upstream.budget.spend(at);
+      return result;
     },
-    publishTo: connection.publish,
-    unsubscribe: connection.unsubscribe,
-    end: connection.end,
+    publishEvent: (board, topic, payload) => upstream.publishEvent({ board, topic, payload }),
+    unsubscribe() {
+      upstream.close();
+      return connection.unsubscribe();
+    },
+    addBoard,
+    withdrawBoard,
+    removeBoard(board) {
+      void withdrawBoard(board);
+      upstream.removeBoard(board);
+      boards.remove(board);
+    },
+    setPresence(board, isPresent) {
+      boards.of(board)?.device.setPresence(isPresent);
+      upstream.wake();
+    },
+    end() {
+      upstream.sayFarewell();
+      connection.end();
+    },
   };
 }
 

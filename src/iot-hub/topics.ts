@@ -14,6 +14,12 @@ export interface TopicPair {
 /** The pair of IoT Hub's own RRPC. IoT Explorer's `CallDeviceRRPCSync` uses `$iotrrpc/down` and `$iotrrpc/up`. */
 export const rrpcTopics: TopicPair = { request: "$rrpc/rxd", response: "$rrpc/txd" };
 
+/** How the hub names a device. */
+export interface DeviceName {
+  readonly productId: string;
+  readonly deviceName: string;
+}
+
 /** One device's topics. Both prefixes end in a slash; a processID completes them. */
 export interface DeviceTopics {
   /** The one filter that the device subscribes. */
@@ -22,8 +28,7 @@ export interface DeviceTopics {
   readonly responsePrefix: string;
 }
 
-/** The topics of the device `deviceName` of `productId`. */
-export function deviceTopics(pair: TopicPair, productId: string, deviceName: string): DeviceTopics {
+export function deviceTopics(pair: TopicPair, { productId, deviceName }: DeviceName): DeviceTopics {
   const requestPrefix = `${pair.request}/${productId}/${deviceName}/`;
   return { filter: `${requestPrefix}+`, requestPrefix, responsePrefix: `${pair.response}/${productId}/${deviceName}/` };
 }

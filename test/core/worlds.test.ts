@@ -10,7 +10,16 @@ import { World } from "./world.ts";
 const worldCount = 800;
 
 /** What the correlator never sees: the adapters report these. */
-const outsideNames = ["stale_bytes", "retained_request", "foreign_topic", "session_over", "unsent_response"];
+const outsideNames = [
+  "stale_bytes",
+  "retained_request",
+  "foreign_topic",
+  "unknown_device",
+  "unknown_hub_message",
+  "malformed_hub_message",
+  "session_over",
+  "unsent_response",
+];
 /** The worlds' MCUs put nothing in front of their lines: transcripts show it. */
 const misframedNames = ["misframed_reply", "misframed_hello", "misframed_event"];
 /** More ids than a world has: other tests show it. */

@@ -25,7 +25,11 @@ function reachable(seen: string[]): Outside {
         adjust: ({ pingIntervalMs, connectTimeoutMs }) =>
           seen.push(`session adjusted ${pingIntervalMs} ${connectTimeoutMs}`),
         publish: () => "sent",
-        publishTo: () => "sent",
+        publishEvent: () => "sent",
+        addBoard() {},
+        withdrawBoard: () => Promise.resolve(true),
+        removeBoard() {},
+        setPresence() {},
         unsubscribe: () => Promise.resolve(true),
         end: () => setImmediate(() => emit({ kind: "down", cause })),
       };

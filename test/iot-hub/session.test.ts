@@ -24,11 +24,12 @@ function openProbe(endpoint: Endpoint, overrides: Partial<SessionOptions> = {}):
     sdkAppId: defaultSdkAppId,
     ca: undefined,
     topics: rrpcTopics,
-    boards: [{ board: "pump", ...device }],
+    boards: [{ board: "pump", ...device, subDevice: undefined }],
     qos: 0,
     keepaliveS: 120,
     pingIntervalMs: 25_000,
     connectTimeoutMs: 10_000,
+    now: () => performance.now(),
     ...overrides,
   };
   return { session: openSession(options, emit), ...events };
@@ -72,10 +73,10 @@ test("a request comes in and its response goes out", async (t) => {
   const { board, processId, payload } = await probe.expect("request");
   assert.deepEqual([board, processId, String(payload)], ["pump", "41440", "read \r\n\0 temperature"]);
   const response = published(hub);
-  assert.equal(probe.session.publish("pump", "41440", Buffer.from("21.5")), "sent");
+  assert.equal(probe.session.publish("pump", "41440", Buffer.from("21.5"), 0), "sent");
   assert.deepEqual(await response, { topic: "$rrpc/txd/ABCDEFGH12/gateway01/41440", payload: "21.5" });
   const event = published(hub);
-  assert.equal(probe.session.publishTo("events/1", Buffer.from("alarm")), "sent");
+  assert.equal(probe.session.publishEvent("pump", "events/1", Buffer.from("alarm")), "sent");
   assert.deepEqual(await event, { topic: "events/1", payload: "alarm" });
   await end(probe);
 });
@@ -118,8 +119,8 @@ test("SUBSCRIBE holds the device's one filter", async (t) => {
 test("requests of several devices come on one session, each for its board, and so do the responses go", async (t) => {
   const hub = await broker(t);
   const boards = [
-    { board: "pump", productId: "SUBPRODUCT", deviceName: "sub01" },
-    { board: "valve", productId: "SUBPRODUCT", deviceName: "sub012" },
+    { board: "pump", productId: "SUBPRODUCT", deviceName: "sub01", subDevice: undefined },
+    { board: "valve", productId: "SUBPRODUCT", deviceName: "sub012", subDevice: undefined },
   ];
   const probe = openProbe(hub.endpoint, { boards });
   await up(probe, "pump", "valve");
@@ -128,10 +129,10 @@ test("requests of several devices come on one session, each for its board, and s
     const request = await probe.expect("request");
     assert.deepEqual([request.board, request.processId], [board, "7"]);
     const response = published(hub);
-    assert.equal(probe.session.publish(board, "7", Buffer.from(board)), "sent");
+    assert.equal(probe.session.publish(board, "7", Buffer.from(board), 0), "sent");
     assert.deepEqual(await response, { topic: `$rrpc/txd/${productId}/${deviceName}/7`, payload: board });
   }
-  assert.throws(() => probe.session.publish("motor", "7", Buffer.from("x")), /no board motor/);
+  assert.equal(probe.session.publish("motor", "7", Buffer.from("x"), 0), "not_connected", "no board of the session");
   await end(probe);
 });
 
@@ -191,7 +192,7 @@ test("another topic pair", async (t) => {
   void send(hub, "$iotrrpc/down/ABCDEFGH12/gateway01/469", "x");
   assert.equal((await probe.expect("request")).processId, "469");
   const response = published(hub);
-  probe.session.publish("pump", "469", Buffer.from("y"));
+  probe.session.publish("pump", "469", Buffer.from("y"), 0);
   assert.equal((await response).topic, "$iotrrpc/up/ABCDEFGH12/gateway01/469");
   await end(probe);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deviceTopics, processIdOf, responseTopic, rrpcTopics } from "../../src/iot-hub/topics.ts";
 
-const topics = deviceTopics(rrpcTopics, "ABCDEFGH12", "gateway01");
+const topics = deviceTopics(rrpcTopics, { productId: "ABCDEFGH12", deviceName: "gateway01" });
 
 test("the filter and the response's topic", () => {
   assert.equal(topics.filter, "$rrpc/rxd/ABCDEFGH12/gateway01/+");
@@ -33,7 +33,10 @@ test("foreign topics name no request", () => {
 });
 
 test("another pair of prefixes", () => {
-  const explorer = deviceTopics({ request: "$iotrrpc/down", response: "$iotrrpc/up" }, "P", "D");
+  const explorer = deviceTopics(
+    { request: "$iotrrpc/down", response: "$iotrrpc/up" },
+    { productId: "P", deviceName: "D" },
+  );
   assert.equal(explorer.filter, "$iotrrpc/down/P/D/+");
   assert.equal(processIdOf(explorer, "$iotrrpc/down/P/D/7"), "7");
   assert.equal(responseTopic(explorer, "7"), "$iotrrpc/up/P/D/7");

@@ -209,8 +209,12 @@ function simulateHub() {
       ask() {},
       adjust() {},
       publish: () => (isOver ? "not_connected" : "sent"),
-      publishTo: () => (isOver ? "not_connected" : "sent"),
+      publishEvent: () => (isOver ? "not_connected" : "sent"),
       unsubscribe: () => Promise.resolve(true),
+      addBoard() {},
+      withdrawBoard: () => Promise.resolve(true),
+      removeBoard() {},
+      setPresence() {},
       end: () => setTimeout(end, soonMs, ended("ended", "ended by the gateway")),
     };
   }

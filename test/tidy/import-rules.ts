@@ -8,7 +8,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   runtime: ["core"],
   gateway: ["core", "protocol", "runtime"],
   mqtt: ["runtime"],
-  "iot-hub": ["gateway", "mqtt"],
+  "iot-hub": ["core", "gateway", "mqtt"],
   serial: ["gateway", "host", "protocol", "runtime"],
   host: [],
   config: ["host", "iot-hub", "protocol", "runtime"],

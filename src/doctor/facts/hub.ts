@@ -193,8 +193,9 @@ function tryOneSession(
   return new Promise((resolve) => {
     let roundTripMs: number | undefined;
     const limits = { pingIntervalMs: hub.pingIntervalS * 1000, connectTimeoutMs: stepLimitMs };
-    const boards = [{ board: "", ...hub.identity }];
-    const session = openSession({ ...hub, boards, endpoint, ...limits, avoid }, (event) => {
+    const boards = [{ board: "", ...hub.identity, subDevice: undefined }];
+    const now = () => performance.now();
+    const session = openSession({ ...hub, boards, endpoint, ...limits, avoid, now }, (event) => {
       if (event.kind === "up") {
         roundTripMs = event.roundTripMs;
         session.end();

@@ -30,7 +30,16 @@ export function everyObservation(board: string): readonly Observation[] {
   ];
 }
 
-const hubDrops = { retained_request: 0, foreign_topic: 0, session_over: 0 } satisfies Record<HubDropName, 0>;
+const hubDrops = {
+  retained_request: 0,
+  foreign_topic: 0,
+  session_over: 0,
+  unknown_device: 0,
+  unknown_hub_message: 0,
+  malformed_hub_message: 0,
+  unsent_response: 0,
+  unpublished_event: 0,
+} satisfies Record<HubDropName, 0>;
 
 /** Reports that can belong to no board: what the hub sends with a topic that tells none. */
 export const observationsOfNoBoard: readonly Observation[] = (Object.keys(hubDrops) as HubDropName[]).map((name) => ({
