@@ -16,7 +16,6 @@ export const offlineReasons = Object.keys({
   not_a_gateway: true,
   unbound: true,
   absent: true,
-  withdrawn: true,
 } satisfies Readonly<Record<BoardDownReason["kind"], true>>);
 
 export const catalogue = {

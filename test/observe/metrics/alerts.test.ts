@@ -43,7 +43,7 @@ test("the errors that the alert leaves out are those that say nothing about hub,
 test("a board that the hub does not serve raises an alert, unless that is as configured", () => {
   const expr = alerts.find(({ alert }) => alert === "RrpcGatewayBoardRefused")?.expr ?? "";
   const [, told = ""] = /reason=~"([^"]*)"/.exec(expr) ?? [];
-  const asConfigured = ["absent", "withdrawn"];
+  const asConfigured = ["absent"];
   assert.deepEqual([...told.split("|"), ...asConfigured].sort(), [...offlineReasons].sort());
 });
 

@@ -9,7 +9,6 @@ export const offlineReasons: readonly BoardDownReason[] = [
   { kind: "not_a_gateway" },
   { kind: "unbound" },
   { kind: "absent" },
-  { kind: "withdrawn" },
 ];
 
 /** One of everything that can pass through a gateway, of one board. */
