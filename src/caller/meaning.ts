@@ -49,6 +49,9 @@ export function executionText({ executed, reason }: { readonly executed: Execute
   return executed === "no" ? "It was not carried out." : "It may have been carried out.";
 }
 
+/** The key is right, and its user may not call this. */
+const grant = "The key is right, but it may not do this: let its owner grant iotcloud:PublishRRPCMessage to its user.";
+
 /** By the longest beginning of a code that fits; the API's codes are `Kind` or `Kind.Detail`. */
 const codeAdvice: readonly (readonly [prefix: string, executed: Executed, advice: string])[] = [
   ["FailedOperation.DeviceOffline", "no", "Look at the gateway: it is not connected to the hub."],
@@ -58,12 +61,22 @@ const codeAdvice: readonly (readonly [prefix: string, executed: Executed, advice
   ["ResourceNotFound.DeviceNotExist", "no", "Check --product, --device and --region."],
   ["InvalidParameterValue.PayloadOverLimit", "no", "Send less, or parts."],
   ["AuthFailure.SignatureExpire", "no", "Set this machine's clock."],
-  ["AuthFailure.SecretIdNotFound", "no", "Check the SecretId: the API knows no such key."],
+  [
+    "AuthFailure.SecretIdNotFound",
+    "no",
+    "Check the SecretId: the API knows no such key; a temporary one ends by itself.",
+  ],
   ["AuthFailure.SignatureFailure", "no", "Check the SecretKey: it does not belong to the SecretId."],
+  [
+    "AuthFailure.TokenFailure",
+    "no",
+    "Get new temporary credentials: their session token has expired or is another key's.",
+  ],
+  ["AuthFailure.InvalidAuthorization", "no", "Check the key: this API wants a signed request."],
+  ["AuthFailure.UnauthorizedOperation", "no", grant],
   ["AuthFailure", "no", "Check the key."],
-  ["InvalidAuthorization", "no", "Check the key: this API wants a signed request."],
   ["MissingParameter", "no", "Check the key: an unsigned request lacks parameters of a signed one."],
-  ["UnauthorizedOperation", "no", "Let the key's owner grant it iotcloud:PublishRRPCMessage."],
+  ["UnauthorizedOperation", "no", grant],
   ["UnsupportedRegion", "no", "Name the product's region with --region."],
   ["RequestLimitExceeded", "no", "Call less often: the API takes 20 calls a second."],
   ["LimitExceeded", "no", "Call less often."],

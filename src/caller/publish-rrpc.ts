@@ -44,6 +44,7 @@ export async function publishRrpc(api: CloudApi, call: RrpcCall): Promise<RrpcRe
     "X-TC-Timestamp": String(timestampS),
   };
   if (api.region !== undefined) headers["X-TC-Region"] = api.region;
+  if (api.key?.token !== undefined) headers["X-TC-Token"] = api.key.token;
   if (api.key !== undefined) {
     headers["Authorization"] = await authorization({ url: api.url, contentType, body, service, timestampS }, api.key);
   }

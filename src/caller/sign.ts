@@ -1,7 +1,9 @@
-/** A key of the cloud API; the secret part is never shown. */
+/** A key of the cloud API; the secret part is never shown, nor is the token. */
 export interface ApiKey {
   readonly secretId: string;
   readonly secretKey: string;
+  /** The session token of temporary credentials, which goes with each request; a lasting key has none. */
+  readonly token?: string;
 }
 
 /** What is signed of a POST: where it goes, and what it carries. */

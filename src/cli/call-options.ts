@@ -78,8 +78,10 @@ function urlOf(text: string): URL | undefined {
 function keyOf({ cloud, keyFile }: CallCommandOptions, env: NodeJS.ProcessEnv, problems: string[]): ApiKey | undefined {
   if (keyFile !== undefined) return keyIn(keyFile, problems);
   const prefix = cloud ? "TENCENTCLOUD" : "RRPC_HUB";
-  const [secretId = "", secretKey = ""] = [env[`${prefix}_SECRET_ID`], env[`${prefix}_SECRET_KEY`]];
-  if (secretId !== "" && secretKey !== "") return { secretId, secretKey };
+  const [secretId, secretKey, token] = ["SECRET_ID", "SECRET_KEY", "SESSION_TOKEN"].map(
+    (name) => env[`${prefix}_${name}`] ?? "",
+  );
+  if (secretId && secretKey) return { secretId, secretKey, ...(token && { token }) };
   if (secretId !== "" || secretKey !== "")
     problems.push(`${prefix}_SECRET_ID and ${prefix}_SECRET_KEY belong together`);
   return undefined;

@@ -2,8 +2,9 @@
 
 import { readFileSync } from "node:fs";
 import type { HubDevice } from "../lab/hub/device.ts";
-import type { HubOptions, HubTls } from "../lab/hub/hub.ts";
+import type { HubOptions } from "../lab/hub/hub.ts";
 import type { CloudKey } from "../lab/hub/tc3.ts";
+import type { HubTls } from "../lab/hub/tls.ts";
 import { topologyProblem } from "../lab/hub/topology.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { demoSecret, type HubTopology, readTopology, subDevicesOf } from "./hub-topology.ts";
@@ -24,6 +25,9 @@ export interface HubCommandOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly tlsClientCa?: string;
+  readonly pskPort?: string;
+  readonly wsPort?: string;
+  readonly wssPort?: string;
   readonly cutoffMs: string;
   readonly rateLimits?: boolean;
 }
@@ -95,8 +99,12 @@ export function readHubOptions(
   }
 
   function cloudKey(): CloudKey | undefined {
-    const { RRPC_HUB_SECRET_ID: secretId = "", RRPC_HUB_SECRET_KEY: secretKey = "" } = env;
-    if (secretId !== "" && secretKey !== "") return { secretId, secretKey };
+    const {
+      RRPC_HUB_SECRET_ID: secretId = "",
+      RRPC_HUB_SECRET_KEY: secretKey = "",
+      RRPC_HUB_SESSION_TOKEN: token = "",
+    } = env;
+    if (secretId !== "" && secretKey !== "") return { secretId, secretKey, ...(token !== "" && { token }) };
     if (secretId !== "" || secretKey !== "") {
       usage("RRPC_HUB_SECRET_ID and RRPC_HUB_SECRET_KEY belong together");
     }
@@ -110,10 +118,15 @@ export function readHubOptions(
     mqttPort: reader.whole("--mqtt-port", options.mqttPort, 0, 65_535),
     apiPort: reader.whole("--api-port", options.apiPort, 0, 65_535),
     tls: tls(),
+    pskPort: reader.whole("--psk-port", options.pskPort, 0, 65_535),
+    wsPort: reader.whole("--ws-port", options.wsPort, 0, 65_535),
+    wssPort: reader.whole("--wss-port", options.wssPort, 0, 65_535),
     cutoffMs: reader.whole("--cutoff-ms", options.cutoffMs, 1, 60_000),
     cloudKey: cloudKey(),
     ...(options.rateLimits && { connectIntervalMs: 5000, callsPerSecondMax: 20, messagesPerSecondMax: 20 }),
   };
+  if (hubOptions.wssPort !== undefined && hubOptions.tls === undefined)
+    usage("--wss-port needs --tls-cert and --tls-key");
   for (const message of reader.problems) usage(message);
   return { problems, hubOptions };
 }

@@ -16,8 +16,9 @@ import { terminalAt } from "./terminal.ts";
 
 /**
  * Runs the hub until SIGINT or SIGTERM and resolves to the exit code. The first line on stdout says where it listens:
- * `listening mqtt=HOST:PORT api=http://HOST:PORT`, with ` mqtts=HOST:PORT` at its end when there is TLS.
- * The key that calls must be signed with comes from RRPC_HUB_SECRET_ID and RRPC_HUB_SECRET_KEY.
+ * `listening mqtt=HOST:PORT api=http://HOST:PORT`, then ` mqtts=HOST:PORT`, ` psk=HOST:PORT`, ` ws=HOST:PORT` and ` wss=HOST:PORT`,
+ * of what there is. The key that calls must be signed with comes from RRPC_HUB_SECRET_ID and RRPC_HUB_SECRET_KEY; with
+ * RRPC_HUB_SESSION_TOKEN it is a temporary one.
  */
 export async function hub(options: HubCommandOptions): Promise<number> {
   const { problems, hubOptions } = readHubOptions(options, process.env);
@@ -77,8 +78,10 @@ function announce(
   const { product, device, secretFile } = options;
   const host = urlHost(options.host);
   const api = `http://${host}:${running.apiPort}`;
-  const mqtts = running.tlsPort === undefined ? "" : ` mqtts=${host}:${running.tlsPort}`;
-  say(`listening mqtt=${host}:${running.mqttPort} api=${api}${mqtts}`);
+  const { mqttPort, tlsPort, pskPort, wsPort, wssPort } = running;
+  const more = Object.entries({ mqtts: tlsPort, psk: pskPort, ws: wsPort, wss: wssPort });
+  const listening = more.map(([name, port]) => (port === undefined ? "" : ` ${name}=${host}:${port}`));
+  say(`listening mqtt=${host}:${mqttPort} api=${api}${listening.join("")}`);
   say(`device ${product}/${device} secret ${secretFile ?? `${demoSecret} (made up, for this hub only)`}`);
   for (const subDevice of subDevices) {
     const { boundTo } = subDevice;
@@ -95,7 +98,15 @@ function announce(
 
 /** What the system's refusal to listen means to the user; anything else is a bug and is thrown on. */
 function startProblem(error: NodeJS.ErrnoException & { readonly port?: number }, options: HubCommandOptions): Problem {
-  const ports = { "--mqtt-port": options.mqttPort, "--tls-port": options.tlsPort, "--api-port": options.apiPort };
+  const { mqttPort, tlsPort, pskPort, wsPort, wssPort, apiPort } = options;
+  const ports = {
+    "--mqtt-port": mqttPort,
+    "--tls-port": tlsPort,
+    "--psk-port": pskPort,
+    "--ws-port": wsPort,
+    "--wss-port": wssPort,
+    "--api-port": apiPort,
+  };
   const option = Object.entries(ports).find(([, port]) => port === String(error.port))?.[0] ?? "the port";
   const where = `${options.host} port ${error.port}`;
   switch (error.code) {

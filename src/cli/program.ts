@@ -13,7 +13,9 @@ Exit status:
 
 The key: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY with --cloud,
 RRPC_HUB_SECRET_ID and RRPC_HUB_SECRET_KEY without it (a simulated hub that was
-started with them checks signatures). Use a key of a user who may only call
+started with them checks signatures). Temporary credentials have a session token
+as well: TENCENTCLOUD_SESSION_TOKEN or RRPC_HUB_SESSION_TOKEN, or token in the
+file with the key. Use a key of a user who may only call
 iotcloud:PublishRRPCMessage.`;
 
 /** The end of the help of `bench`: what is sent to the board, and what the exit status says. */
@@ -183,6 +185,12 @@ export function createProgram(version: string): Command {
     .option("--tls-cert <file>", "server certificate (PEM)")
     .option("--tls-key <file>", "its private key (PEM)")
     .option("--tls-client-ca <file>", "CA certificate for device certificates (PEM)")
+    .option(
+      "--psk-port <port>",
+      "MQTT over TLS by the device's secret (PSK), without any certificate, as Tencent's C SDK",
+    )
+    .option("--ws-port <port>", "MQTT over WebSocket")
+    .option("--wss-port <port>", "MQTT over WebSocket and TLS, with --tls-cert and --tls-key")
     .option("--cutoff-ms <ms>", "how long a call waits for the response", "4000")
     .option("--rate-limits", "enforce IoT Hub's rate limits for CONNECT, messages and calls")
     .action(async (options) => finish((await import("./hub.ts")).hub(options)));

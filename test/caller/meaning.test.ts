@@ -61,6 +61,19 @@ test("of the API's errors only the known ones promise that nothing was done", ()
   assert.equal(executed("FailedOperation"), "unknown");
 });
 
+test("a session token that has ended and a right that is missing are told apart from a wrong key", () => {
+  const advice = (code: string) => failed(outcomeOf({ kind: "api_error", code, message: "" })).advice;
+  assert.match(advice("AuthFailure.TokenFailure"), /^Get new temporary credentials/);
+  assert.match(advice("AuthFailure.SignatureFailure"), /^Check the SecretKey/);
+  for (const code of [
+    "UnauthorizedOperation",
+    "UnauthorizedOperation.CamNoAuth",
+    "AuthFailure.UnauthorizedOperation",
+  ]) {
+    assert.match(advice(code), /^The key is right, .*iotcloud:PublishRRPCMessage/, code);
+  }
+});
+
 test("what is said of execution and the advice never contradict each other", () => {
   for (const [reason, { executed }] of Object.entries(reasons)) {
     const text = `${executionText({ executed, reason })} ${reasonAdvice[reason]}`;

@@ -30,9 +30,12 @@ test("the simulated hub takes the documentation's example, and no other signatur
     authorization: publishedAuthorization,
   };
   const { body, timestampS } = published;
-  assert.equal(signatureProblem({ headers, body }, key, timestampS * 1000), undefined);
+  assert.equal(signatureProblem({ headers, body }, key, timestampS * 1000, "cvm"), undefined);
   const other = { ...headers, authorization: publishedAuthorization.replace("72e494", "72e495") };
-  assert.equal(signatureProblem({ headers: other, body }, key, timestampS * 1000), "AuthFailure.SignatureFailure");
+  assert.equal(
+    signatureProblem({ headers: other, body }, key, timestampS * 1000, "cvm")?.code,
+    "AuthFailure.SignatureFailure",
+  );
 });
 
 test("whatever is signed decides on the signature", async () => {
@@ -56,6 +59,21 @@ test("a key is read from the files that Tencent's programs keep it in", () => {
     "TENCENTCLOUD_SECRET_ID=AKIDmadeup\nTENCENTCLOUD_SECRET_KEY=made-up-key\n",
   ];
   for (const text of texts) assert.deepEqual(readKeyText(text), expected, text);
+  const temporary = { ...expected, token: "made+up/token==" };
+  for (const text of [
+    "[default]\nsecret_id = AKIDmadeup\nsecret_key = made-up-key\ntoken = made+up/token==\n",
+    "[other]\nsecret_id = X\nsecret_key = Y\n[default]\nsecret_id=AKIDmadeup\nsecret_key=made-up-key\ntoken=made+up/token==\n",
+    '{"secretId": "AKIDmadeup", "secretKey": "made-up-key", "token": "made+up/token=="}',
+    '{"Credentials":{"Token":"made+up/token==","TmpSecretId":"AKIDmadeup","TmpSecretKey":"made-up-key"},"Expiration":"x"}',
+    "TENCENTCLOUD_SECRET_ID=AKIDmadeup\nTENCENTCLOUD_SECRET_KEY=made-up-key\nTENCENTCLOUD_SESSION_TOKEN=made+up/token==\n",
+  ]) {
+    assert.deepEqual(readKeyText(text), temporary, text);
+  }
+  const lasting = [
+    "[default]\nsecret_id = AKIDmadeup\nsecret_key = made-up-key\ntoken =\n\n[other]\ntoken = another's\n",
+    '{"secretId": "AKIDmadeup", "secretKey": "made-up-key", "token": null}',
+  ];
+  for (const text of lasting) assert.deepEqual(readKeyText(text), expected, text);
   for (const text of ["", "secret_id = AKIDmadeup\n", "secret_key = made-up-key\n"]) {
     assert.equal(readKeyText(text), undefined, text);
   }

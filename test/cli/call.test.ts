@@ -87,6 +87,24 @@ test("the key may come from a file of its owner's, and from no other", async (t)
   assert.match(shared.stderr, /--key-file: expected a file for its owner alone \(chmod 600\), found mode 640/);
 });
 
+test("temporary credentials go with their token, from the environment or the file; a wrong token is named as such", async (t) => {
+  const token = "made-up-token";
+  const hub = await watchedHub(t, { cloudKey: { ...key, token } });
+  await answering(hub, () => "ok");
+  const folder = mkdtempSync(join(tmpdir(), "rrpc-call-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "credentials");
+  const lines = ["[default]", `secret_id = ${key.secretId}`, `secret_key = ${key.secretKey}`, `token = ${token}`, ""];
+  writeFileSync(file, lines.join("\n"), { mode: 0o600 });
+  const args = ["hello", "--cloud", "--url", apiUrl(hub)];
+  assert.equal((await call(t, args, { ...cloudKey, TENCENTCLOUD_SESSION_TOKEN: token })).exitCode, 0);
+  assert.equal((await call(t, [...args, "--key-file", file])).exitCode, 0);
+  const wrong = await call(t, args, { ...cloudKey, TENCENTCLOUD_SESSION_TOKEN: "not-this-token" });
+  assert.equal(wrong.exitCode, 1);
+  assert.match(wrong.stderr, /^AuthFailure\.TokenFailure .*\nIt was not carried out\. Get new temporary credentials/);
+  assert.doesNotMatch(wrong.stderr, /not-this-token/);
+});
+
 test("a wrong key is named as such, and nothing was carried out", async (t) => {
   const hub = await watchedHub(t, { cloudKey: key });
   const env = { ...hubKey, RRPC_HUB_SECRET_KEY: "another" };

@@ -168,7 +168,21 @@ test("with a key in the environment calls must be signed", async (t) => {
   assert.doesNotMatch(shown, /made-up-key/);
   const headers = { "X-TC-Action": "PublishRRPCMessage", "X-TC-Version": "2021-04-08" };
   const answer = await fetch(api, { method: "POST", headers, body: "{}" });
-  assert.match(await answer.text(), /MissingParameter/);
+  assert.match(await answer.text(), /AuthFailure\.InvalidAuthorization/);
+  await line(
+    /^refused_call code=AuthFailure\.InvalidAuthorization message="The Authorization header .*: it is missing\."$/,
+  );
+});
+
+test("the other ways to connect are listened on when asked for, and told", async (t) => {
+  const child = spawnHub(t, [...freePorts, "--psk-port", "0", "--ws-port", "0"]);
+  assert.ok(child.stdout);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const { value } = await within("the first line", lines.next());
+  assert.match(String(value), /^listening mqtt=\S+ api=\S+ psk=127\.0\.0\.1:\d+ ws=127\.0\.0\.1:\d+$/);
+  const { exitCode, stderr } = await ended(t, [...freePorts, "--wss-port", "0"]);
+  assert.equal(exitCode, 64);
+  assert.match(stderr, /--wss-port needs --tls-cert and --tls-key/);
 });
 
 test("a port that is taken is said, with the option that chooses another", async (t) => {

@@ -83,7 +83,7 @@ async function main(): Promise<void> {
     devices: deviceNames.map((deviceName) => ({ productId, deviceName, deviceSecret })),
     observe(event) {
       const seen = trafficEventOf(event, now());
-      if (seen !== undefined)
+      if (seen !== undefined && event.clientId !== undefined)
         tell({ kind: "traffic", deviceName: event.clientId.slice(productId.length), event: seen });
     },
   });

@@ -45,6 +45,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   re2js: /^src\/protocol\//,
   "prom-client": /^src\/observe\/metrics\//,
   aedes: /^src\/lab\//,
+  ws: /^src\/lab\//,
   "tencentcloud-sdk-nodejs-common": /^src\/caller\//,
   "@inquirer/confirm": /^src\/setup\/inquirer/,
   "@inquirer/input": /^src\/setup\/inquirer/,

@@ -20,19 +20,20 @@ export interface ApiError {
 }
 
 const messages: Record<ApiErrorCode, string> = {
+  "AuthFailure.InvalidAuthorization": "The Authorization header is not TC3-HMAC-SHA256 as the API documents it",
   "AuthFailure.SecretIdNotFound": "The SecretId is not the one that the hub was started with.",
   "AuthFailure.SignatureExpire": "X-TC-Timestamp is more than five minutes away from the hub's clock.",
-  "AuthFailure.SignatureFailure": "The signature is not the request's, or not made with the hub's SecretKey.",
+  "AuthFailure.SignatureFailure": "The signature is not the request's, or not made with the hub's SecretKey",
+  "AuthFailure.TokenFailure": "The session token of temporary credentials is not right",
   "FailedOperation.DeviceNoSubscription": "The device is connected and has not subscribed to its RRPC requests.",
   "FailedOperation.DeviceOffline": "The device is not connected.",
   "FailedOperation.RRPCTimeout": "The device did not reply in time.",
   InternalError: "The hub stopped before the device replied.",
   InvalidAction: "The action is not PublishRRPCMessage, the only one here.",
-  InvalidAuthorization: "The Authorization header is not TC3-HMAC-SHA256 as the API documents it.",
   InvalidParameter: "A parameter is not what it should be",
   "InvalidParameterValue.PayloadOverLimit": "The payload is longer than 16 KB.",
   MissingParameter: "A parameter is missing",
-  NoSuchVersion: "X-TC-Version is not 2021-04-08, the only one here.",
+  NoSuchVersion: "X-TC-Version is neither 2021-04-08 nor 2018-06-14, the ones here.",
   RequestLimitExceeded: "More calls within a second than the API takes.",
   RequestSizeLimitExceeded: "The request is longer than 10 MB.",
   "ResourceNotFound.DeviceNotExist": "No such device is registered.",

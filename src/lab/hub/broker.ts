@@ -1,9 +1,8 @@
 // The MQTT side: sessions of registered devices, and what IoT Hub lets them do.
 // Knows nothing of calls; what a device publishes goes out through `received`.
-import { TLSSocket } from "node:tls";
 import { Aedes, type Client, type Connection, type PublishPacket } from "aedes";
 import { type Admission, type AdmissionOptions, createAdmission } from "./admission.ts";
-import type { ConnectAttempt } from "./credentials.ts";
+import { type ConnectAttempt, type Peer, protocolVersions } from "./credentials.ts";
 import { clientIdOf, type DeviceName, type HubDevice, pathOf } from "./device.ts";
 import type { PublishRight, Rights } from "./rights.ts";
 import { createSessions, type Session, type Sessions, type SessionsOptions } from "./sessions.ts";
@@ -11,6 +10,9 @@ import { isTopicOf, requestRoot } from "./topics.ts";
 
 /** Largest payload that IoT Hub carries. */
 export const payloadBytesMax = 16 * 1024;
+
+/** A product id of 10 and a device name of at most 48 characters. */
+const clientIdCharsMax = 58;
 
 /** Longest topic that IoT Hub carries. */
 const topicBytesMax = 255;
@@ -28,7 +30,7 @@ export interface BrokerOptions extends AdmissionOptions, SessionsOptions {
 /** The broker behind its listeners. */
 export interface Broker {
   /** Takes a fresh connection, whatever carries it. */
-  accept(connection: Connection): void;
+  accept(connection: Connection, peer?: Peer): void;
   isConnected(device: DeviceName): boolean;
   /** The topic below which the device takes requests in the session of `carrier`; undefined when it has subscribed to none. */
   requestRoot(device: DeviceName, carrier: DeviceName): string | undefined;
@@ -46,12 +48,15 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const admission = createAdmission(options);
   const sessions = createSessions(options);
   const attempts = new WeakMap<Client, ConnectAttempt>();
+  const peers = new WeakMap<Connection, Peer>();
 
   function maySubscribe({ device, filters }: Session, filter: string): boolean {
     return rights.maySubscribe(device, filter) && (filters.has(filter) || filters.size < subscriptionsMax);
   }
 
   const aedes = await Aedes.createBroker({
+    // MQTT 3.1 has a limit of 23, which IoT Hub's own identifiers exceed.
+    maxClientsIdLength: clientIdCharsMax,
     preConnect(client, packet, done) {
       attempts.set(client, {
         protocolVersion: packet.protocolVersion ?? 0,
@@ -61,13 +66,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         keepaliveS: packet.keepalive ?? 0,
         clean: packet.clean ?? false,
         will: packet.will !== undefined,
-        certificateName: certificateName(client.conn),
+        peer: peers.get(client.conn) ?? {},
       });
-      // aedes lets MQTT 3.1 in, and only it can send CONNACK 1, which it does for MQTT 5.
-      if (packet.protocolVersion !== 4) {
+      // aedes refuses these itself: only it can send CONNACK 1.
+      if (!protocolVersions.includes(packet.protocolVersion ?? 0)) {
         const { clientId } = packet;
-        observe({ kind: "refused", clientId, returnCode: 1, reason: "the protocol is not MQTT 3.1.1" });
-        packet.protocolVersion = 5;
+        observe({ kind: "refused", clientId, returnCode: 1, reason: "the protocol is not MQTT 3.1 or 3.1.1" });
       }
       done(null, true);
     },
@@ -146,7 +150,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   });
 
   return {
-    accept: (connection) => void aedes.handle(connection),
+    accept(connection, peer) {
+      if (peer !== undefined) peers.set(connection, peer);
+      aedes.handle(connection);
+    },
     isConnected: (device) => sessions.get(device) !== undefined,
     requestRoot: (device, carrier) => requestRoot(device, sessions.get(carrier)?.filters ?? new Set()),
     silence(clientId, subDevice) {
@@ -182,11 +189,4 @@ function publishProblem(packet: PublishPacket, right: PublishRight): string | un
   if (Buffer.byteLength(packet.topic) > topicBytesMax) return `a topic of more than ${topicBytesMax} bytes`;
   if (right.kind === "foreign") return `a publish to ${packet.topic}, which is not its own to publish to`;
   return undefined;
-}
-
-/** The common name of the client's certificate, where the listener asked for one and the hub's CA has signed it. */
-function certificateName(connection: Connection): string | undefined {
-  if (!(connection instanceof TLSSocket) || !connection.authorized) return undefined;
-  const name = connection.getPeerCertificate().subject.CN;
-  return typeof name === "string" ? name : undefined;
 }

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { type ApiError, type ApiErrorCode, apiError } from "./api-errors.ts";
 import type { CallResult } from "./calls.ts";
 import type { DeviceName } from "./device.ts";
+import type { Observe } from "./events.ts";
 import { rateLimit } from "./rate-limit.ts";
 import { type CloudKey, signatureProblem } from "./tc3.ts";
 
@@ -15,14 +16,19 @@ export interface CloudApiOptions {
   readonly callsPerSecondMax: number;
   /** Unix time, for the age of signatures. */
   readonly now: () => number;
+  /** Told of every request that is refused before there is a call. */
+  readonly observe: Observe;
   readonly call: (device: DeviceName, payload: Buffer) => Promise<CallResult>;
 }
 
-/** What PublishRRPCMessage answers when the device has replied. MessageId is the processID. */
+/** What PublishRRPCMessage answers when the device has replied. MessageId is the processID, as a number. */
 interface Reply {
-  readonly MessageId: string;
+  readonly MessageId: number;
   readonly PayloadBase64: string;
 }
+
+/** Both have the action; the older one is what long-lived applications ask for. */
+const versions = ["2021-04-08", "2018-06-14"];
 
 /** The API's own limit on a request signed with TC3-HMAC-SHA256. */
 const requestBytesMax = 10 * 1024 * 1024;
@@ -31,24 +37,33 @@ const requestBytesMax = 10 * 1024 * 1024;
 export function createCloudApi(options: CloudApiOptions): Server {
   const withinRate = rateLimit(options.callsPerSecondMax);
 
-  async function answer(request: IncomingMessage): Promise<Reply | ApiError> {
+  /** The parameters of a call that may be made now, or why it is refused. */
+  async function read(request: IncomingMessage): Promise<Parameters> {
     const { headers } = request;
-    if (request.method !== "POST" || request.url !== "/") return apiError("UnsupportedProtocol");
+    if (request.method !== "POST" || request.url !== "/") return invalid("UnsupportedProtocol");
     const body = await readBody(request);
-    if (body === undefined) return apiError("RequestSizeLimitExceeded");
-    if (headers["x-tc-action"] === undefined) return apiError("MissingParameter", "X-TC-Action");
-    if (headers["x-tc-version"] === undefined) return apiError("MissingParameter", "X-TC-Version");
+    if (body === undefined) return invalid("RequestSizeLimitExceeded");
+    if (headers["x-tc-action"] === undefined) return invalid("MissingParameter", "X-TC-Action");
+    if (headers["x-tc-version"] === undefined) return invalid("MissingParameter", "X-TC-Version");
     const problem = options.cloudKey && signatureProblem({ headers, body }, options.cloudKey, options.now());
-    if (problem !== undefined) return apiError(problem);
-    if (headers["x-tc-version"] !== "2021-04-08") return apiError("NoSuchVersion");
-    if (headers["x-tc-action"] !== "PublishRRPCMessage") return apiError("InvalidAction");
-    if (!withinRate()) return apiError("RequestLimitExceeded");
-    const parameters = parametersOf(body);
-    if (parameters.kind === "invalid") return parameters.error;
+    if (problem !== undefined) return invalid(problem.code, problem.subject);
+    if (!versions.includes(String(headers["x-tc-version"]))) return invalid("NoSuchVersion");
+    if (headers["x-tc-action"] !== "PublishRRPCMessage") return invalid("InvalidAction");
+    if (!withinRate()) return invalid("RequestLimitExceeded");
+    return parametersOf(body);
+  }
+
+  async function answer(request: IncomingMessage): Promise<Reply | ApiError> {
+    const parameters = await read(request);
+    if (parameters.kind === "invalid") {
+      const { Code: code, Message: message } = parameters.error.Error;
+      options.observe({ kind: "refused_call", code, message });
+      return parameters.error;
+    }
     const { ProductId: productId, DeviceName: deviceName, Payload: payload } = parameters.values;
     const result = await options.call({ productId, deviceName }, Buffer.from(payload, "utf8"));
     return result.kind === "answered"
-      ? { MessageId: result.processId, PayloadBase64: result.payload.toString("base64") }
+      ? { MessageId: Number(result.processId), PayloadBase64: result.payload.toString("base64") }
       : apiError(result.code);
   }
 
@@ -98,14 +113,14 @@ function parametersOf(body: Buffer): Parameters {
   return { kind: "valid", values };
 }
 
-function invalid(code: ApiErrorCode, subject: string): Parameters {
+function invalid(code: ApiErrorCode, subject?: string): Parameters {
   return { kind: "invalid", error: apiError(code, subject) };
 }
 
 function jsonObject(body: Buffer): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(body.toString("utf8"));
-    return typeof value === "object" && value !== null ? { ...value } : undefined;
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
   } catch {
     return undefined;
   }

@@ -19,9 +19,20 @@ export interface ConnectAttempt {
   readonly keepaliveS: number;
   readonly clean: boolean;
   readonly will: boolean;
-  /** The common name of a client certificate that the hub's own CA has signed. */
-  readonly certificateName: string | undefined;
+  /** What the connection itself has proved. */
+  readonly peer: Peer;
 }
+
+/** What a TLS handshake proves of who connects; over anything else, nothing. */
+export interface Peer {
+  /** The common name of a client certificate that the hub's own CA has signed. */
+  readonly certificateName?: string | undefined;
+  /** The device whose secret was the key of the handshake (PSK), by its client identifier. */
+  readonly pskIdentity?: string | undefined;
+}
+
+/** MQTT 3.1.1, and 3.1, which Tencent's Python SDK speaks unless told otherwise. */
+export const protocolVersions: readonly number[] = [3, 4];
 
 /** Sources disagree on the range (0–900, 60–850, at most 690): the hub takes what every one of them accepts. */
 const keepaliveMinS = 60;
@@ -33,7 +44,7 @@ const sdkAppIds = ["12010126", "21010406"];
 /**
  * Decides on a CONNECT; `devices` are the registered ones by client identifier, `nowMs` is Unix time.
  *
- * Which code IoT Hub sends for what is documented only in MQTT's own words, so: 1 another protocol than MQTT 3.1.1,
+ * Which code IoT Hub sends for what is documented only in MQTT's own words, so: 1 another protocol than MQTT 3.1 and 3.1.1,
  * 2 an identifier that is no registered device's, 4 user name, expiry or password, 5 what is not allowed to anyone.
  */
 export function checkConnect(
@@ -41,7 +52,7 @@ export function checkConnect(
   devices: ReadonlyMap<string, HubDevice>,
   nowMs: number,
 ): ConnectDecision {
-  if (attempt.protocolVersion !== 4) return refused(1, "the protocol is not MQTT 3.1.1");
+  if (!protocolVersions.includes(attempt.protocolVersion)) return refused(1, "the protocol is not MQTT 3.1 or 3.1.1");
   const device = devices.get(attempt.clientId);
   if (device === undefined) return refused(2, "the client identifier is no registered device's");
   if (attempt.will) return refused(5, "a will is not allowed");
@@ -72,8 +83,12 @@ function usernameProblem({ username, clientId }: ConnectAttempt, nowMs: number):
 }
 
 function passwordProblem(attempt: ConnectAttempt, device: HubDevice): string | undefined {
-  if (attempt.certificateName !== undefined) {
-    return attempt.certificateName === attempt.clientId ? undefined : "the certificate is another device's";
+  const { certificateName, pskIdentity } = attempt.peer;
+  if (certificateName !== undefined) {
+    return certificateName === attempt.clientId ? undefined : "the certificate is another device's";
+  }
+  if (pskIdentity !== undefined) {
+    return pskIdentity === attempt.clientId ? undefined : "the handshake was another device's";
   }
   const password = attempt.password?.toString("latin1") ?? "";
   const method = /;hmac(sha1|sha256)$/.exec(password)?.[1];

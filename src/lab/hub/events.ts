@@ -16,6 +16,8 @@ import type { ResultCode } from "./result-codes.ts";
  *   has that processId) reach no caller.
  * - `published`: the device, or a sub-device of this session, published on another of its topics; of a gateway's operations
  *   and acknowledgements there are the events below instead.
+ * - `refused_call`: a request to the cloud's API was refused before it became a call.
+ * - `no_handshake`: a TLS connection ended before there was a CONNECT.
  * - `dropped`: a message went no further, up or down; the connection stays.
  * - `operation`: a gateway asked for something for one sub-device (undefined where it named none), and got this code.
  * - `went_offline`: a sub-device that was online is not any more: by its gateway, its session's end, or by order.
@@ -39,6 +41,8 @@ export type HubEvent =
       readonly payload: Buffer;
     }
   | { readonly kind: "published"; readonly clientId: string; readonly topic: string; readonly payload: Buffer }
+  | { readonly kind: "refused_call"; readonly clientId?: never; readonly code: string; readonly message: string }
+  | { readonly kind: "no_handshake"; readonly clientId?: never; readonly reason: string }
   | { readonly kind: "dropped"; readonly clientId: string; readonly topic: string; readonly reason: string }
   | {
       readonly kind: "operation";
@@ -80,6 +84,8 @@ export function countingObserver(next: Observe): { observe: Observe; counts: () 
     late_reply: 0,
     unknown_reply: 0,
     published: 0,
+    refused_call: 0,
+    no_handshake: 0,
     dropped: 0,
     operation: 0,
     went_offline: 0,

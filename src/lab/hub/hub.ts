@@ -1,11 +1,11 @@
 // A simulated IoT Hub: an MQTT broker for devices, an HTTP API for the cloud's calls, and the calls between them.
 // The gateway is tested against it, so it shares no code with it.
-import { createServer as createTcpServer, type Server } from "node:net";
-import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import type { Server } from "node:net";
 import { type Broker, payloadBytesMax, startBroker } from "./broker.ts";
 import { type CallResult, createCalls, type RefusedCallCode } from "./calls.ts";
 import { createCloudApi } from "./cloud-api.ts";
 import { clientIdOf, type DeviceName, type HubDevice } from "./device.ts";
+import { type DevicePorts, type ListeningPorts, listenForDevices } from "./device-listeners.ts";
 import { countingObserver, type HubCounts, type HubEvent } from "./events.ts";
 import type { OperationName } from "./gateway-message.ts";
 import { Gateways } from "./gateways.ts";
@@ -17,16 +17,13 @@ import { operationResultTopic, operationTopic, replyProcessId, timeRequestTopic,
 import { type SubDevice, Topology, topologyProblem } from "./topology.ts";
 
 /** How to start a hub. Only `devices` is needed; every port is 0, a free one, unless given. */
-export interface HubOptions {
+export interface HubOptions extends DevicePorts {
   /** The devices that connect. Each may be a gateway of sub-devices. */
   readonly devices: readonly HubDevice[];
   readonly subDevices?: readonly SubDevice[];
   /** The address to listen on; 127.0.0.1 by default. */
   readonly host?: string;
-  readonly mqttPort?: number;
   readonly apiPort?: number;
-  /** A TLS listener beside the TCP one. */
-  readonly tls?: HubTls | undefined;
   /** When the cloud's call ends without a reply; 4000 by default, as in all SDK documents. */
   readonly cutoffMs?: number;
   /** The key whose signature the API asks for; without one it takes every call. */
@@ -44,22 +41,9 @@ export interface HubOptions {
   readonly observe?: (event: HubEvent) => void;
 }
 
-/**
- * The TLS listener's key and certificate as PEM. With `ca` it asks for client certificates too, and one that `ca` has
- * signed for the common name `{productId}{deviceName}` stands for the password.
- */
-export interface HubTls {
-  readonly port?: number;
-  readonly key: string;
-  readonly cert: string;
-  readonly ca?: string;
-}
-
 /** A running hub. */
-export interface Hub {
-  readonly mqttPort: number;
+export interface Hub extends ListeningPorts {
   readonly apiPort: number;
-  readonly tlsPort: number | undefined;
   /** What PublishRRPCMessage does, without HTTP. Throws when a chosen `processId` has a call open. */
   call(device: DeviceName, payload: Buffer | string, options?: CallOptions): Promise<CallResult>;
   /** Publishes on any topic. No call is opened, so a reply to it is an `unknown_reply`. */
@@ -175,9 +159,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     cloudKey: options.cloudKey,
     callsPerSecondMax: options.callsPerSecondMax ?? Number.POSITIVE_INFINITY,
     now,
+    observe,
     call: (device, payload) => observedCall(device, payload, {}),
   });
-  const { tls } = options;
   const listeners: Listener[] = [];
   async function stop(): Promise<void> {
     await Promise.all(listeners.map((listener) => listener.close()));
@@ -197,8 +181,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
   try {
     return {
-      mqttPort: await listenTo(createTcpServer({ noDelay: true }, broker.accept), options.mqttPort),
-      tlsPort: tls && (await listenTo(createTlsServer(tlsOptions(tls), broker.accept), tls.port)),
+      ...(await listenForDevices(options, { devices, observe, accept: broker.accept, listenTo })),
       apiPort: await listenTo(api, options.apiPort),
       call: (device, payload, callOptions = {}) => observedCall(device, Buffer.from(payload), callOptions),
       publishRaw: (topic, payload, { qos = 0 } = {}) => broker.publish(topic, Buffer.from(payload), qos),
@@ -224,12 +207,6 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
 function failed(code: RefusedCallCode): CallResult {
   return { kind: "failed", code };
-}
-
-/** Asks for client certificates if there is a CA for them; a device without one is admitted by its password. */
-function tlsOptions({ key, cert, ca }: HubTls): TlsOptions {
-  const clients = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: false };
-  return { key, cert, ...clients, noDelay: true };
 }
 
 /** Answers a device that asks for the time as the SDKs do; anything else on that topic gets no answer. */

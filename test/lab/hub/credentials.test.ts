@@ -14,7 +14,7 @@ const good = {
   keepaliveS: 120,
   clean: true,
   will: false,
-  certificateName: undefined,
+  peer: {},
 } satisfies ConnectAttempt;
 
 function code(change: Partial<ConnectAttempt>, nowMs = beforeExpiryMs): number {
@@ -38,7 +38,6 @@ for (const [username, password] of vectors) {
 }
 
 const refusals: readonly (readonly [string, number, Partial<ConnectAttempt>])[] = [
-  ["MQTT 3.1", 1, { protocolVersion: 3 }],
   ["MQTT 5", 1, { protocolVersion: 5 }],
   ["an unregistered identifier", 2, { clientId: "ABCDEFGH12gateway09" }],
   ["an empty identifier", 2, { clientId: "" }],
@@ -58,7 +57,8 @@ const refusals: readonly (readonly [string, number, Partial<ConnectAttempt>])[] 
   ["an upper-case signature", 4, { password: Buffer.from(`${"1B3B".padEnd(64, "0")};hmacsha256`) }],
   ["a signature without its method", 4, { password: good.password.subarray(0, 64) }],
   ["a signature by the other method", 4, { password: Buffer.from(`${good.password.subarray(0, 64)};hmacsha1`) }],
-  ["another device's certificate", 4, { certificateName: "ABCDEFGH12gateway02" }],
+  ["another device's certificate", 4, { peer: { certificateName: "ABCDEFGH12gateway02" } }],
+  ["another device's handshake", 4, { peer: { pskIdentity: "ABCDEFGH12gateway02" }, password: undefined }],
 ];
 
 for (const [what, returnCode, change] of refusals) {
@@ -70,6 +70,11 @@ test("the signature is void once its expiry has passed", () => {
   assert.equal(code({}, 1_767_225_600_001), 4);
 });
 
-test("a certificate for the identifier stands for the password", () => {
-  assert.equal(code({ certificateName: clientId, password: undefined }), 0);
+test("MQTT 3.1 is taken as well", () => {
+  assert.equal(code({ protocolVersion: 3 }), 0);
+});
+
+test("a certificate or a handshake for the identifier stands for the password", () => {
+  assert.equal(code({ peer: { certificateName: clientId }, password: undefined }), 0);
+  assert.equal(code({ peer: { pskIdentity: clientId }, password: undefined }), 0);
 });
