@@ -21,6 +21,7 @@ import { correlatorOptions } from "./correlator-options.ts";
 import { describeConfig } from "./describe-config.ts";
 import { HubConnection } from "./hub-connection.ts";
 import type { Observers } from "./observers.ts";
+import { Presences } from "./presences.ts";
 import { type Action, describeReload, reloadActions } from "./reload.ts";
 import { type DaemonHealth, type ServiceManager, superviseService } from "./service-manager.ts";
 
@@ -43,7 +44,9 @@ export class Daemon {
   readonly #observers: Observers;
   readonly #gateway: Gateway;
   readonly #hub: HubConnection;
-  readonly #boards: ReadonlyMap<string, BoardConnection>;
+  readonly #boards = new Map<string, BoardConnection>();
+  readonly #presences: Presences;
+  readonly #outside: Outside;
   readonly #service: ServiceManager;
   #config: Config;
   #reloading = Promise.resolve();
@@ -57,6 +60,7 @@ export class Daemon {
     outside: Outside = { openLink, openSession, holdersOf: findHolders },
   ) {
     this.#config = config;
+    this.#outside = outside;
     this.#log = log;
     this.#notifier = notifier;
     this.#observers = observers;
@@ -70,20 +74,7 @@ export class Daemon {
         if (event.kind === "up" || event.kind === "down") this.#service.connectionChanged();
       },
     });
-    const connectBoard = ({ name, serial }: BoardConfig) =>
-      new BoardConnection(name, serial, {
-        ...outside,
-        clock,
-        log,
-        neighbourAt: (socket) => this.#servingBehind(socket, name),
-        onEvent: (event) => {
-          this.#gateway.linkEvent(name, event);
-          if (event.kind === "up" || event.kind === "down") this.#service.connectionChanged();
-        },
-      });
-    this.#boards = new Map(config.boards.map((board) => [board.name, connectBoard(board)]));
-    for (const { sharers } of this.#boards.values()) observers.add(sharers);
-    this.#gateway = new Gateway(new Map(config.boards.map((board) => [board.name, correlatorOptions(board)])), {
+    this.#gateway = new Gateway(new Map(), {
       hub: this.#hub,
       link: {
         write: (board, bytes, how) => this.#connection(board).write(bytes, how),
@@ -96,7 +87,12 @@ export class Daemon {
     this.#service = superviseService({ notifier, health: () => this.#health(), status: () => this.#status(), log });
     observers.tellsStatus(() => statusText(this.#status()));
     this.#sayConfig();
-    for (const board of this.#boards.values()) board.start();
+    this.#presences = new Presences({
+      clock,
+      isServing: (board) => this.#isServing(board),
+      onChange: (board, isPresent) => this.#hub.setPresence(board, isPresent),
+    });
+    for (const board of config.boards) this.#connectBoard(board);
     this.#hub.start();
   }
 
@@ -126,9 +122,20 @@ export class Daemon {
       case "replace_observer":
         await this.#observers.replace(action.name);
         break;
+      case "add_board":
+        this.#connectBoard(this.#boardConfig(action.board));
+        this.#hub.addBoard(this.#boardConfig(action.board));
+        break;
+      case "remove_board":
+        await this.#removeBoard(action.board);
+        break;
+      case "replace_device":
+        await this.#replaceDevice(this.#boardConfig(action.board));
+        break;
       case "configure_board":
         this.#configureCorrelator(action.board);
         this.#connection(action.board).configure(this.#boardConfig(action.board).serial);
+        this.#presences.configure(this.#boardConfig(action.board));
         break;
       case "reopen_port":
         await this.#connection(action.board).replace(this.#boardConfig(action.board).serial, () =>
@@ -144,6 +151,55 @@ export class Daemon {
       default:
         action satisfies never;
     }
+  }
+
+  #connectBoard(board: BoardConfig): void {
+    const { name, serial } = board;
+    const connection = new BoardConnection(name, serial, {
+      ...this.#outside,
+      clock: this.#clock,
+      log: this.#log,
+      neighbourAt: (socket) => this.#servingBehind(socket, name),
+      onEvent: (event) => {
+        this.#gateway.linkEvent(name, event);
+        if (event.kind === "up" || event.kind === "down") this.#service.connectionChanged();
+      },
+    });
+    this.#boards.set(name, connection);
+    this.#observers.add(connection.sharers);
+    this.#gateway.addBoard(name, correlatorOptions(board));
+    this.#presences.configure(board);
+    connection.start();
+  }
+
+  /** Its requests are settled first; then nothing is left of it but what the summary tells. */
+  async #removeBoard(name: string): Promise<void> {
+    const connection = this.#connection(name);
+    await this.#hub.withdrawBoard(name);
+    await this.#gateway.board(name).drain();
+    this.#hub.removeBoard(name);
+    await connection.stop();
+    this.#gateway.removeBoard(name);
+    this.#boards.delete(name);
+    this.#presences.forget(name);
+    this.#observers.remove(connection.sharers);
+    this.#observers.forget(name);
+    this.#log.forget(name);
+  }
+
+  /** The board goes on; what has come for its device until now is answered as this device's. */
+  async #replaceDevice(board: BoardConfig): Promise<void> {
+    await this.#hub.withdrawBoard(board.name);
+    await this.#gateway.board(board.name).settled();
+    this.#hub.removeBoard(board.name);
+    this.#presences.forget(board.name);
+    this.#presences.configure(board);
+    this.#hub.addBoard(board);
+  }
+
+  /** As the status says: its port is open, and nothing is known to keep its MCU from serving. */
+  #isServing(name: string): boolean {
+    return this.#connection(name).status.isUp && describeMcuIncident(this.#gateway.board(name).mcuState) === undefined;
   }
 
   #configureCorrelator(board: string): void {
@@ -182,6 +238,7 @@ export class Daemon {
     this.#service.stopping();
     await this.#gateway.drain();
     await this.#hub.unsubscribe();
+    this.#presences.stop();
     await Promise.all([this.#hub.stop(), ...[...this.#boards.values()].map((board) => board.stop())]);
     await this.#observers.close();
     await this.#notifier.idle();

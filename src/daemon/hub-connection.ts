@@ -1,10 +1,13 @@
+import type { BoardConfig } from "../config/board-config.ts";
 import type { Config } from "../config/load.ts";
 import type { Instant } from "../core/instant.ts";
 import type { BoardDownReason, EventSendResult, HubEvent, HubPort, SendResult } from "../gateway/boundary.ts";
+import { describeBoardDown } from "../iot-hub/board-hints.ts";
 import { connectIntervalMs } from "../iot-hub/limits.ts";
 import type { openSession } from "../iot-hub/session.ts";
+import type { BoardOptions } from "../iot-hub/sub-device.ts";
 import type { Clock } from "../runtime/clock.ts";
-import type { Log } from "../runtime/logger.ts";
+import { type Log, logOf } from "../runtime/logger.ts";
 import { describeRoundTrip } from "./describe-round-trip.ts";
 import { type SupervisedSession, superviseSession } from "./supervise-session.ts";
 
@@ -23,6 +26,8 @@ export class HubConnection implements HubPort {
   readonly #parts: HubConnectionParts;
   /** The boards that are down while the session is up. */
   readonly #offline = new Map<string, BoardDownReason>();
+  /** The boards that are reported offline because they do not serve. */
+  readonly #absent = new Set<string>();
   #options: HubOptions;
   #session: SupervisedSession;
 
@@ -59,6 +64,30 @@ export class HubConnection implements HubPort {
     const topic = this.#options.boards.find(({ name }) => name === board)?.events.topic;
     if (topic === undefined) return "not_connected";
     return this.#session.current?.publishEvent(board, topic, payload) ?? "not_connected";
+  }
+
+  /** From now on requests of this board are wanted; the configuration has it. */
+  addBoard(board: BoardConfig): void {
+    this.#session.connection?.addBoard(this.#boardOptions(board));
+  }
+
+  /** Has the hub send no more requests of this board; its responses still go out. Resolves when it agrees, or is not waited for longer. */
+  async withdrawBoard(board: string): Promise<void> {
+    await this.#session.current?.withdrawBoard(board);
+  }
+
+  /** Nothing more comes of this board, and nothing goes out for it. */
+  removeBoard(board: string): void {
+    this.#session.connection?.removeBoard(board);
+    this.#offline.delete(board);
+    this.#absent.delete(board);
+  }
+
+  /** Whether the hub is to tell callers of the board that its device is online. */
+  setPresence(board: string, isPresent: boolean): void {
+    if (isPresent) this.#absent.delete(board);
+    else this.#absent.add(board);
+    this.#session.connection?.setPresence(board, isPresent);
   }
 
   /** Asks the hub for a sign of life now. */
@@ -101,16 +130,42 @@ export class HubConnection implements HubPort {
   #supervise(): SupervisedSession {
     const { clock, log, openSession, onEvent } = this.#parts;
     return superviseSession(
-      this.#options,
+      {
+        hub: this.#options.hub,
+        boards: () => this.#options.boards.map((board) => this.#boardOptions(board)),
+      },
       (event) => {
-        if (event.kind === "board_down") this.#offline.set(event.board, event.reason);
-        else if (event.kind === "board_up") this.#offline.delete(event.board);
+        if (event.kind === "board_down") this.#boardDown(event.board, event.reason);
+        else if (event.kind === "board_up") this.#boardUp(event.board);
         else if (event.kind === "down") this.#offline.clear();
         onEvent(event);
         if (event.kind === "up") this.#sayRoundTrip(event.roundTripMs);
       },
       { clock, log, openSession },
     );
+  }
+
+  #boardOptions({ name, device }: BoardConfig): BoardOptions {
+    const { productId, deviceName } = device.kind === "gateway" ? this.#options.hub.identity : device;
+    if (device.kind === "gateway") return { board: name, productId, deviceName, subDevice: undefined };
+    const { secret } = device;
+    return { board: name, productId, deviceName, subDevice: { secret, isPresent: !this.#absent.has(name) } };
+  }
+
+  #boardDown(board: string, reason: BoardDownReason): void {
+    this.#offline.set(board, reason);
+    const { key, level, text } = describeBoardDown(reason);
+    this.#boardLog(board).say(level, `offline ${key}`, `hub: ${text}`, "hub");
+  }
+
+  #boardUp(board: string): void {
+    this.#offline.delete(board);
+    const isSubDevice = this.#options.boards.some(({ name, device }) => name === board && device.kind === "sub_device");
+    if (isSubDevice) this.#boardLog(board).say("info", "online", "hub: online, its requests come", "hub");
+  }
+
+  #boardLog(board: string): Log {
+    return logOf(board, this.#parts.log);
   }
 
   #sayRoundTrip(roundTripMs: number): void {

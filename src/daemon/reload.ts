@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { BoardConfig } from "../config/board-config.ts";
 import type { Config } from "../config/load.ts";
 import type { CertificateAuth, DeviceIdentity, KeyAuth } from "../iot-hub/credentials.ts";
+import { shownName } from "../runtime/board-name.ts";
 
 /** What is to be done, in this order. */
 export type Action =
@@ -15,6 +16,12 @@ export type Action =
   | { readonly kind: "configure_board"; readonly board: string }
   /** Resets many boards, and costs what is in flight its replies. The board is configured meanwhile. */
   | { readonly kind: "reopen_port"; readonly board: string }
+  /** Its port is opened, and its requests are subscribed. */
+  | { readonly kind: "add_board"; readonly board: string }
+  /** What has come for it is answered first. */
+  | { readonly kind: "remove_board"; readonly board: string }
+  /** Its port stays open; its requests are subscribed for the other device. */
+  | { readonly kind: "replace_device"; readonly board: string }
   /** On the session that is up. */
   | { readonly kind: "adjust_session" }
   /** What has come is answered first; for some seconds no request can come. */
@@ -25,7 +32,7 @@ type Effects<Sections> = {
 };
 
 /** The gentlest action that takes a changed option. */
-type Effect = "log_level" | "monitor" | "metrics" | "board" | "port" | "session_timing" | "session";
+type Effect = "log_level" | "monitor" | "metrics" | "board" | "device" | "port" | "session_timing" | "session";
 
 /**
  * The port is opened anew only where the kernel knows the option from the opening on, or where the lines of one opening would
@@ -89,26 +96,47 @@ const boardEffects: Effects<Pick<BoardConfig, "serial" | "rrpc" | "events">> = {
 export function reloadActions(before: Config, after: Config): readonly Action[] {
   const changed = changedOptions(before, after);
   const has = (effect: Effect, board?: string) => changed.some((one) => one.effect === effect && one.board === board);
+  const { added, removed, kept } = boardsOf(before, after);
   const actions: Action[] = [];
   if (has("log_level")) actions.push({ kind: "set_log_level" });
   if (has("monitor")) actions.push({ kind: "replace_observer", name: "monitor" });
   if (has("metrics")) actions.push({ kind: "replace_observer", name: "metrics" });
-  for (const { name } of after.boards) {
+  // First what goes: another board may take its port or its device.
+  for (const board of removed) actions.push({ kind: "remove_board", board });
+  for (const name of kept) {
+    if (has("device", name)) actions.push({ kind: "replace_device", board: name });
     if (has("port", name)) actions.push({ kind: "reopen_port", board: name });
     else if (has("board", name)) actions.push({ kind: "configure_board", board: name });
   }
+  for (const board of added) actions.push({ kind: "add_board", board });
   if (has("session")) actions.push({ kind: "replace_session" });
   else if (has("session_timing")) actions.push({ kind: "adjust_session" });
   return actions;
 }
 
+/** The names of the boards that come, go and stay. */
+function boardsOf(before: Config, after: Config) {
+  const [was, is] = [before, after].map(({ boards }) => boards.map(({ name }) => name)) as [string[], string[]];
+  return {
+    added: is.filter((name) => !was.includes(name)),
+    removed: was.filter((name) => !is.includes(name)),
+    kept: is.filter((name) => was.includes(name)),
+  };
+}
+
 /** What a reload does, in one line, for whoever asked for it: which options are taken, and what it costs. */
 export function describeReload(before: Config, after: Config): string {
   const changed = changedOptions(before, after);
-  const parts = Object.entries(costs).flatMap(([cost, effectsOf]) => {
-    const options = changed.filter(({ effect }) => effectsOf.includes(effect)).map(({ option }) => option);
+  const { added, removed } = boardsOf(before, after);
+  const ofOptions = Object.entries(costs).flatMap(([cost, effectsOf]) => {
+    const options = changed.filter(({ effect }) => effectsOf.includes(effect)).map(nameOf);
     return options.length === 0 ? [] : [cost.replace("…", options.join(", "))];
   });
+  const parts = [
+    ...(removed.length === 0 ? [] : [`without ${removed.join(", ")}`]),
+    ...(added.length === 0 ? [] : [`with ${added.join(", ")}`]),
+    ...ofOptions,
+  ];
   return `reload: ${parts.length === 0 ? "nothing has changed" : parts.join("; ")}`;
 }
 
@@ -116,6 +144,7 @@ const costs: { readonly [cost: string]: readonly Effect[] } = {
   "… taken while running": ["log_level", "board", "session_timing"],
   "the monitor's socket is opened anew, for …": ["monitor"],
   "the metrics begin again, for …": ["metrics"],
+  "other requests are subscribed, for …": ["device"],
   "the port is opened anew, for …": ["port"],
   "a new session with the hub, for …": ["session"],
 };
@@ -128,11 +157,17 @@ interface Change {
   readonly board: string | undefined;
 }
 
+/** With several boards, such as `pump: serial.baudRate`. */
+function nameOf({ option, board }: Change): string {
+  const shown = board === undefined ? undefined : shownName(board);
+  return shown === undefined ? option : `${shown}: ${option}`;
+}
+
 function changedOptions(before: Config, after: Config): readonly Change[] {
   const ofBoards = after.boards.flatMap((board) => {
     const was = before.boards.find(({ name }) => name === board.name);
     if (was === undefined) return [];
-    return changesIn(boardEffects, was, board)
+    return [...deviceChanges(was, board), ...changesIn(boardEffects, was, board)]
       .filter(({ option }) => isUsed(option, [was, board]))
       .map((change) => ({ ...change, board: board.name }));
   });
@@ -141,6 +176,18 @@ function changedOptions(before: Config, after: Config): readonly Change[] {
   );
   return [...ofBoards, ...ofOthers];
 }
+
+function deviceChanges({ device: was }: BoardConfig, { device: is }: BoardConfig) {
+  const [{ presence: oldPresence, ...oldDevice }, { presence: newPresence, ...newDevice }] = [was, is].map(
+    (device) => ({ presence: undefined, ...device }),
+  ) as [Partial<SubDevice>, Partial<SubDevice>];
+  const isOther = !isDeepStrictEqual(oldDevice, newDevice);
+  if (isOther) return [{ option: "device", effect: "device" as const }];
+  if (isDeepStrictEqual(oldPresence, newPresence)) return [];
+  return [{ option: "device.presence", effect: "board" as const }];
+}
+
+type SubDevice = Extract<BoardConfig["device"], { readonly kind: "sub_device" }>;
 
 function changesIn<Sections extends object>(effectsOf: Effects<Sections>, before: Sections, after: Sections) {
   return Object.entries<Readonly<Record<string, Effect>>>(effectsOf).flatMap(([section, ofSection]) => {

@@ -1,4 +1,4 @@
-import type { Config, HubConfig } from "../config/load.ts";
+import type { HubConfig } from "../config/load.ts";
 import type { Backoff } from "../core/backoff.ts";
 import type { HubEvent } from "../gateway/boundary.ts";
 import { hubEndpoint } from "../iot-hub/endpoint.ts";
@@ -6,6 +6,7 @@ import { hintFor } from "../iot-hub/hints.ts";
 import { connectIntervalMs } from "../iot-hub/limits.ts";
 import type { openSession, Session } from "../iot-hub/session.ts";
 import { afterSession, noHistory } from "../iot-hub/session-history.ts";
+import type { BoardOptions } from "../iot-hub/sub-device.ts";
 import { addressesToAvoid } from "../mqtt/address-race.ts";
 import type { ConnectionEnd } from "../mqtt/connection-end.ts";
 import { endpointUrl } from "../mqtt/endpoint.ts";
@@ -25,7 +26,8 @@ const stableMs = 10_000;
 const noIdle: Idle = { forMs: 0, survivedMs: 0 };
 
 /** The session with the hub, kept up; `current` is the session, if it is up. */
-export interface SupervisedSession extends Pick<Supervisor<Session, ConnectionEnd>, "current" | "status"> {
+export interface SupervisedSession
+  extends Pick<Supervisor<Session, ConnectionEnd>, "current" | "connection" | "status"> {
   /** @param afterMs how long to wait before the first session. */
   start(afterMs?: number): void;
   stop(): Promise<void>;
@@ -33,21 +35,18 @@ export interface SupervisedSession extends Pick<Supervisor<Session, ConnectionEn
   adjust(timing: Pick<HubConfig, "pingIntervalS" | "connectTimeoutMs">): void;
 }
 
-/** Keeps a session with the hub up until it is stopped; `emit` gets the events of each session in turn. */
+/**
+ * Keeps a session with the hub up until it is stopped; `emit` gets the events of each session in turn, and `boards` tells what a
+ * session begins with.
+ */
 export function superviseSession(
-  { hub, boards }: Pick<Config, "hub" | "boards">,
+  { hub, boards }: { readonly hub: HubConfig; readonly boards: () => readonly BoardOptions[] },
   emit: (event: HubEvent) => void,
   { clock, log, openSession: open }: { clock: Clock; log: Log; openSession: typeof openSession },
 ): SupervisedSession {
   const endpoint = hubEndpoint({ ...hub, productId: hub.identity.productId });
   let { pingIntervalS, connectTimeoutMs } = hub;
-  const devices = boards.map(({ name, device }) => ({
-    board: name,
-    ...(device.kind === "gateway"
-      ? { ...hub.identity, subDevice: undefined }
-      : { ...device, subDevice: { secret: device.secret, isPresent: true } }),
-  }));
-  const options = { ...hub, endpoint, boards: devices, now: clock.now };
+  const options = { ...hub, endpoint, now: clock.now };
   const url = endpointUrl(endpoint);
   let history = noHistory(pingIntervalS * 1000);
   /** Addresses that accepted a connection which then failed: the next session begins with another address, if there is one. */
@@ -57,7 +56,8 @@ export function superviseSession(
   const supervisor = new Supervisor<Session, ConnectionEnd>({
     open: (onUp, onDown) => {
       let wasUp = false;
-      return open({ ...options, connectTimeoutMs, pingIntervalMs: history.pingIntervalMs, avoid }, (event) => {
+      const { pingIntervalMs } = history;
+      return open({ ...options, boards: boards(), connectTimeoutMs, pingIntervalMs, avoid }, (event) => {
         if (event.kind === "up") {
           wasUp = true;
           onUp();
@@ -96,6 +96,9 @@ export function superviseSession(
   return {
     get current() {
       return supervisor.current;
+    },
+    get connection() {
+      return supervisor.connection;
     },
     get status() {
       return supervisor.status;

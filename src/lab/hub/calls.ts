@@ -55,7 +55,6 @@ type State = { readonly kind: "open"; readonly end: (ending: Ending) => void } |
 
 /** A processId's last call. */
 interface Call {
-  readonly clientId: string;
   state: State;
 }
 
@@ -64,27 +63,30 @@ const processIdCount = 65_536;
 
 /** Calls that end no later than `cutoffMs` after they were opened, which is when their request is sent. */
 export function createCalls(cutoffMs: number): Calls {
-  // Bounded by the number of processIds: an id that is used again replaces the call before it.
+  // Bounded by the number of processIds for each device: an id that is used again replaces the call before it.
   const calls = new Map<string, Call>();
+  /** The same id may be that of a call to another device: nothing says that the hub's are unique across devices. */
+  const keyOf = (clientId: string, processId: string) => `${clientId}/${processId}`;
   let counter = Math.floor(Math.random() * processIdCount);
 
-  function nextProcessId(): string {
+  function nextProcessId(clientId: string): string {
     for (let tries = 0; tries < processIdCount; tries += 1) {
       counter = (counter + 1) % processIdCount;
       const processId = String(counter);
-      if (calls.get(processId)?.state.kind !== "open") return processId;
+      if (calls.get(keyOf(clientId, processId))?.state.kind !== "open") return processId;
     }
     throw new Error("every processId has a call open");
   }
 
   return {
-    open(clientId, arrivedMs, processId = nextProcessId()) {
-      if (calls.get(processId)?.state.kind === "open") throw new Error(`processId ${processId} has a call open`);
+    open(clientId, arrivedMs, processId = nextProcessId(clientId)) {
+      const key = keyOf(clientId, processId);
+      if (calls.get(key)?.state.kind === "open") throw new Error(`processId ${processId} has a call open`);
       const publishedMs = performance.now();
       const result = new Promise<CallResult>((resolve) => {
-        const call: Call = { clientId, state: { kind: "open", end } };
+        const call: Call = { state: { kind: "open", end } };
         const cutoff = setTimeout(() => end({ kind: "failed", code: "FailedOperation.RRPCTimeout" }), cutoffMs);
-        calls.set(processId, call);
+        calls.set(key, call);
         function end(ending: Ending) {
           clearTimeout(cutoff);
           call.state = { kind: ending.kind };
@@ -95,8 +97,8 @@ export function createCalls(cutoffMs: number): Calls {
     },
 
     reply(clientId, processId, payload) {
-      const call = calls.get(processId);
-      if (call?.clientId !== clientId) return "unknown_reply";
+      const call = calls.get(keyOf(clientId, processId));
+      if (call === undefined) return "unknown_reply";
       switch (call.state.kind) {
         case "open":
           call.state.end({ kind: "answered", payload });

@@ -1,0 +1,193 @@
+/** Several boards behind one session: each for itself, whatever befalls the others. */
+import assert from "node:assert/strict";
+import { describe } from "node:test";
+import { type BoardName, type BoardsWorld, gatewayDevice, subDevice, boardsTest as test } from "./boards-world.ts";
+import { deviceSecret } from "./broker-messages.ts";
+
+describe("two boards behind one session", { concurrency: 2 }, () => {
+  test("answer at once, each for itself, under one processID", {}, async (w) => {
+    let pumpAnswered = false;
+    const pump = w.call("pump", "slow 1500", { processId: "41440" }).then((text) => {
+      pumpAnswered = true;
+      return text;
+    });
+    assert.equal(await w.call("valve", "open", { processId: "41440" }), "valve:open");
+    assert.ok(!pumpAnswered, "the valve has waited for the pump");
+    assert.equal(await pump, "pump:slow 1500");
+    assert.equal(count(w, "connected"), 1);
+  });
+
+  test("whose one has its cable pulled: the other goes on, and it is served again when it is back", {}, async (w) => {
+    const open = w.call("pump", "slow 3000");
+    await w.until("the command at the MCU", () => w.mcus.pump.counts().commands >= 2);
+    const flow = startFlow(w, "valve");
+    await w.mcus.pump.control({ kind: "unplug" });
+    assert.equal(await open, "aborted link_lost unknown");
+    assert.equal(await w.call("pump", "hello"), "unavailable serial_down no");
+    await flow.answers(20);
+    await w.mcus.pump.control({ kind: "plug" });
+    await w.served("pump");
+    assert.deepEqual(await flow.stop(), []);
+    assert.equal(count(w, "connected"), 1);
+  });
+
+  test("whose one babbles and whose other one is asked: what is babbled costs the other nothing", {}, async (w) => {
+    const flow = startFlow(w, "valve");
+    for (let round = 0; round < 10; round += 1) {
+      await w.mcus.pump.control({ kind: "flood", bytes: 20_000, form: round % 2 === 0 ? "noise" : "replies" });
+      await flow.answers(3);
+    }
+    await w.mcus.pump.control({ kind: "send", bytes: "\n" });
+    assert.deepEqual(await flow.stop(), []);
+    await w.served("pump");
+  });
+
+  test("are both served again after the session was lost", {}, async (w) => {
+    w.hub.kick(gatewayDevice);
+    await w.until("another session", () => count(w, "connected") === 2);
+    await w.served("pump");
+    await w.served("valve");
+  });
+
+  test("of which a reload takes one away and brings it back, while the other one is asked", {}, async (w) => {
+    let removed: object = {};
+    const flow = startFlow(w, "valve");
+    await w.reload(({ pump = {}, ...others }) => {
+      removed = pump;
+      return others;
+    });
+    await w.until("the hub to know it", () => !w.hub.console.isOnline(subDevice("pump")));
+    assert.equal(await w.call("pump", "hello"), "FailedOperation.DeviceOffline");
+    await flow.answers(5);
+    await w.reload((boards) => ({ ...boards, pump: removed }));
+    await w.served("pump");
+    await flow.answers(5);
+    assert.deepEqual(await flow.stop(), []);
+    assert.equal(count(w, "connected"), 1, "the session has gone on");
+    assert.equal(w.daemon.stderr().match(/valve: link: .* is open/g)?.length, 1, "so has the valve's port");
+  });
+
+  test("of which a reload changes one: the other one's port stays open, and so does the session", {}, async (w) => {
+    const flow = startFlow(w, "valve");
+    await w.reload(({ pump, ...others }) => ({
+      ...others,
+      pump: { ...pump, serial: { path: "pump", baudRate: 57_600 } },
+    }));
+    await w.until("another opening", () => (w.daemon.stderr().match(/pump: link: .* is open/g)?.length ?? 0) === 2);
+    await w.served("pump");
+    assert.deepEqual(await flow.stop(), []);
+    assert.equal(count(w, "connected"), 1);
+    assert.equal(w.daemon.stderr().match(/valve: link: .* is open/g)?.length, 1);
+  });
+
+  test("of which one is unbound in the console, and bound again", {}, async (w) => {
+    const flow = startFlow(w, "valve");
+    w.hub.console.unbind(subDevice("pump"));
+    await w.until("the acknowledgement", () => notices(w, "acknowledged") === 1);
+    assert.equal(await w.call("pump", "hello"), "FailedOperation.DeviceOffline");
+    await w.log(/pump: .*unbound/);
+    await flow.answers(5);
+    w.hub.console.bind(subDevice("pump"), gatewayDevice);
+    await w.served("pump");
+    assert.equal(notices(w, "acknowledged"), 2);
+    assert.deepEqual(await flow.stop(), []);
+  });
+
+  test("that are all unbound at once, while the gateway stays", {}, async (w) => {
+    w.hub.console.unbindAll(gatewayDevice);
+    await w.until("the acknowledgement", () => notices(w, "acknowledged") === 1);
+    assert.equal(await w.call("valve", "hello"), "FailedOperation.DeviceOffline");
+    for (const board of ["pump", "valve"] as const) {
+      w.hub.console.bind(subDevice(board), gatewayDevice);
+      await w.served(board);
+    }
+    assert.equal(count(w, "connected"), 1);
+  });
+
+  test("of which the hub refuses one: it is said why and what to do, and the other one is served", {
+    served: ["valve"],
+    before: (hub) => hub.console.answerWith("online", subDevice("pump"), 802),
+  }, async (w) => {
+    await w.log(/pump: .*802/);
+    assert.equal(await w.call("pump", "hello"), "FailedOperation.DeviceOffline");
+    assert.equal(await w.call("valve", "hello"), "valve:hello");
+    w.hub.console.answerWith("online", subDevice("pump"), undefined);
+    // Else the hub is asked again after half a minute only.
+    w.hub.console.bind(subDevice("pump"), gatewayDevice);
+    await w.served("pump");
+  });
+
+  test("of which one is not permitted its topics: that is said, and the other one is served", {
+    served: ["valve"],
+    before: (hub) => hub.console.withholdTopics(subDevice("pump"), true),
+  }, async (w) => {
+    await w.log(/pump: .*SUBACK 128/);
+    assert.equal(await w.call("valve", "hello"), "valve:hello");
+    assert.equal(count(w, "connected"), 1);
+  });
+
+  test("of which one was never bound: its secret binds it", {
+    unbound: ["pump"],
+    boards: { pump: { device: { secretFile: "device-secret" } } },
+  }, async (w) => {
+    assert.equal(await w.call("pump", "hello"), "pump:hello");
+    const bind = w.events.find((event) => event.kind === "operation" && event.operation === "bind");
+    assert.ok(bind?.kind === "operation" && bind.code === 0);
+    assert.ok(!w.daemon.stderr().includes(deviceSecret));
+  });
+
+  test("of which one is there only while its board is: callers get DeviceOffline at once, until it is back", {
+    boards: { pump: { device: { presence: "board", absentAfterS: 10 } } },
+  }, async (w) => {
+    const flow = startFlow(w, "valve");
+    await w.mcus.pump.control({ kind: "unplug" });
+    await w.until("the pump to be offline", () => !w.hub.console.isOnline(subDevice("pump")));
+    const startMs = performance.now();
+    assert.equal(await w.call("pump", "hello"), "FailedOperation.DeviceOffline");
+    assert.ok(performance.now() - startMs < 500);
+    assert.ok(w.hub.console.isOnline(subDevice("valve")));
+    await w.mcus.pump.control({ kind: "plug" });
+    await w.until("the pump to be online", () => w.hub.console.isOnline(subDevice("pump")));
+    await w.served("pump");
+    assert.deepEqual(await flow.stop(), []);
+  });
+});
+
+function count({ events }: BoardsWorld, kind: "connected"): number {
+  return events.filter((event) => event.kind === kind).length;
+}
+
+function notices({ events }: BoardsWorld, kind: "acknowledged"): number {
+  return events.filter((event) => event.kind === kind).length;
+}
+
+/** Asks a board one request after the other. */
+function startFlow(w: BoardsWorld, board: BoardName) {
+  const wrong: string[] = [];
+  let isStopped = false;
+  let answered = 0;
+  let onAnswer = () => {};
+  const asked = (async () => {
+    for (let number = 0; !isStopped; number += 1) {
+      const answer = await w.call(board, `flow ${number}`);
+      if (answer !== `${board}:flow ${number}`) wrong.push(answer);
+      answered += 1;
+      onAnswer();
+    }
+  })();
+  return {
+    /** Waits for so many more answers. */
+    async answers(more: number): Promise<void> {
+      const wanted = answered + more;
+      await new Promise<void>((resolve) => {
+        onAnswer = () => answered >= wanted && resolve();
+      });
+    },
+    /** Ends it; what was no right answer. */
+    async stop(): Promise<readonly string[]> {
+      isStopped = true;
+      await asked;
+      return wrong;
+    },
+  };
+}
