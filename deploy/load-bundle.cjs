@@ -51,6 +51,7 @@ function loadBundle({ isFresh = false } = {}) {
   const script = new Script(Module.wrap(source.toString()), { filename: bundle, cachedData });
   const loaded = new Module(bundle, module);
   loaded.filename = bundle;
+  require.cache[bundle] = loaded;
   script.runInThisContext().call(loaded.exports, loaded.exports, Module.createRequire(bundle), loaded, bundle, __dirname);
   return { source, script };
 }

@@ -45,27 +45,30 @@ async function loadedBy(...args: Parameters<typeof logOf>): Promise<readonly str
   return /^loaded: (.*)$/m.exec(await logOf(...args))?.[1]?.split(" ") ?? [];
 }
 
+/** What is started, what loads the bundle, and the bundle. */
+const own = ["rrpc-gateway.cjs", "load-bundle.cjs", "gateway.cjs"];
+
 test("the daemon reads its own file and no other", { timeout: 30_000 }, async () => {
-  assert.deepEqual(await loadedBy("run"), ["rrpc-gateway.cjs", "gateway.cjs"]);
+  assert.deepEqual(await loadedBy("run"), own);
 });
 
 test("with metrics it reads their file as well", { timeout: 30_000 }, async () => {
   const metrics = { file: join(folder, "gateway.prom") };
-  assert.deepEqual(await loadedBy("run", { metrics }), ["rrpc-gateway.cjs", "gateway.cjs", "metrics.cjs"]);
+  assert.deepEqual(await loadedBy("run", { metrics }), [...own, "metrics.cjs"]);
 });
 
 test("with a recovery action it reads their file as well", { timeout: 30_000 }, async () => {
   const serial = { ...config.serial, recovery: { gpio: { line: 17 } } };
-  assert.deepEqual(await loadedBy("run", { serial }), ["rrpc-gateway.cjs", "gateway.cjs", "recovery.cjs"]);
+  assert.deepEqual(await loadedBy("run", { serial }), [...own, "recovery.cjs"]);
 });
 
 test("with patterns it reads RE2's", { timeout: 30_000 }, async () => {
   const serial = { ...config.serial, dialect: "template", template };
-  assert.deepEqual(await loadedBy("run", { serial }), ["rrpc-gateway.cjs", "gateway.cjs", "re2js.cjs"]);
+  assert.deepEqual(await loadedBy("run", { serial }), [...own, "re2js.cjs"]);
 });
 
 test("another command reads the file of the tools", { timeout: 30_000 }, async () => {
-  assert.deepEqual(await loadedBy("check"), ["rrpc-gateway.cjs", "gateway.cjs", "tools.cjs"]);
+  assert.deepEqual(await loadedBy("check"), [...own, "tools.cjs"]);
 });
 
 test("all of Node's own modules that a start needs come from its code cache: no flag of V8 is set before", {
