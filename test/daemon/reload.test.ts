@@ -4,6 +4,7 @@ import type { Config } from "../../src/config/load.ts";
 import { everyOption } from "../../src/config/option.ts";
 import { options } from "../../src/config/options.ts";
 import { describeReload, reloadActions } from "../../src/daemon/reload.ts";
+import { configOfBoards, subDevice } from "../support/config-of-boards.ts";
 
 /** What the change of each option does, and what the log says of it, of every option that there is. */
 const expected: Readonly<Record<string, readonly string[]>> = {
@@ -169,4 +170,25 @@ test("the line has the gentle first: what is taken, and then what costs a connec
 test("templates that no line is read by close no port", () => {
   const rrpc = { "serial.dialect": "rrpc" };
   assert.deepEqual(changes({ ...rrpc, "serial.template.reply": "changed" }, configWith(rrpc)), ["nothing has changed"]);
+});
+
+test("of several boards one comes, one goes, one changes its device and one how long it may be away: each by itself", () => {
+  const device = (name: string, afterMs = 1000) =>
+    ({ ...subDevice(name), presence: { kind: "board", afterMs } }) as const;
+  const before = configOfBoards({ a: { device: device("a") }, b: { device: device("b") }, c: { device: device("c") } });
+  const after = configOfBoards({
+    d: { device: device("d") },
+    b: { device: device("e") },
+    c: { device: device("c", 2000) },
+  });
+  assert.deepEqual(reloadActions(before, after), [
+    { kind: "remove_board", board: "a" },
+    { kind: "replace_device", board: "b" },
+    { kind: "configure_board", board: "c" },
+    { kind: "add_board", board: "d" },
+  ]);
+  assert.equal(
+    describeReload(before, after),
+    "reload: without a; with d; c: device.presence taken while running; other requests are subscribed, for b: device",
+  );
 });
