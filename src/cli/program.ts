@@ -272,7 +272,7 @@ export function createProgram(version: string): Command {
 
   program
     .command("demo")
-    .description("show everything in a few seconds: a simulated hub, a virtual MCU, and this gateway between them")
+    .description("show everything in a few seconds: a simulated hub, two virtual MCUs, and this gateway between them")
     .option("--verbose", "show the gateway's log too")
     .action(async (options) => finish((await import("./demo.ts")).demo(options)));
 

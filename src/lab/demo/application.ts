@@ -19,6 +19,8 @@ export type CallOutcome =
 
 /** A call that has ended, with its time as the application saw it. */
 export interface Call {
+  /** Which board was called, where that is to be shown. */
+  readonly board?: string;
   readonly payload: string;
   readonly ms: number;
   readonly outcome: CallOutcome;

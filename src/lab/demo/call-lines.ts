@@ -19,8 +19,9 @@ const timeColumns = 9;
 const indent = 3;
 
 /** One line if it fits. Otherwise `executed` goes to a second line; on a narrow screen the payload has its own. */
-export function callLines({ payload, ms, outcome }: Call, width: number, shown: (text: string) => string): CallLine[] {
-  const what = shown(payload.replaceAll("\n", "⏎"));
+export function callLines(call: Call, width: number, shown: (text: string) => string): CallLine[] {
+  const { board, payload, ms, outcome } = call;
+  const what = shown(`${board === undefined ? "" : `${board}: `}${payload.replaceAll("\n", "⏎")}`);
   const arrow = shown(outcome.kind === "answered" ? "──▶" : "──✕");
   const time = duration(ms).padStart(timeColumns);
   const [result, executed] = partsOf(outcome, shown);

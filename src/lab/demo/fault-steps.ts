@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Application, Call } from "./application.ts";
 import { type Expected, errorDeviations, promptMs, replyDeviations } from "./call-checks.ts";
-import { cutoffMs, replyTo, type Scenario } from "./scenario.ts";
+import { cutoffMs, type DemoBoard, replyTo, type Scenario } from "./scenario.ts";
 import type { Screen } from "./screen.ts";
 import { duration } from "./text.ts";
 
 /** After a cut the gateway writes nothing for so long, so that the MCU drops a half line (line protocol, "Half lines"). */
-const silenceMs = 600;
+export const silenceMs = 600;
 
 const fromGateway = (code: string, reason: string, executed: string): Expected => {
   return { source: "gateway", code, reason, executed };
@@ -19,7 +19,7 @@ const hanging = {
   stalled: fromGateway("unavailable", "mcu_stalled", "no"),
 };
 
-const pulled = {
+export const pulled = {
   inFlight: fromGateway("aborted", "link_lost", "unknown"),
   out: fromGateway("unavailable", "serial_down", "no"),
 };
@@ -66,7 +66,7 @@ export async function hangingMcu({ application, mcu }: Scenario, screen: Screen)
 /** The tty disappears while a command is in flight, and comes back. */
 export async function pulledCable(scenario: Scenario, screen: Screen): Promise<void> {
   const { application, mcu } = scenario;
-  const [inFlight] = await onceReceived(scenario, "late 1000", () => {
+  const [inFlight] = await onceReceived(scenario, scenario.until, "late 1000", () => {
     screen.note("the MCU has the command and will reply in 1 s; now the cable is pulled");
     return mcu.control({ kind: "unplug" });
   });
@@ -86,7 +86,7 @@ export async function pulledCable(scenario: Scenario, screen: Screen): Promise<v
 
 /** SIGTERM while a command is in flight. */
 export async function gracefulStop(scenario: Scenario, screen: Screen): Promise<void> {
-  const [call, { exitCode, stopMs }] = await onceReceived(scenario, "slow 300", async () => {
+  const [call, { exitCode, stopMs }] = await onceReceived(scenario, scenario.until, "slow 300", async () => {
     screen.note("the MCU has the command and needs 300 ms for it");
     const since = performance.now();
     return { exitCode: await scenario.daemon.stop(), stopMs: performance.now() - since };
@@ -98,9 +98,10 @@ export async function gracefulStop(scenario: Scenario, screen: Screen): Promise<
   ]);
 }
 
-/** Makes a call, and does something as soon as the MCU has its command. */
-function onceReceived<T>(
-  { application, mcu, until }: Scenario,
+/** Makes a call to a board, and does something as soon as its MCU has the command. */
+export function onceReceived<T>(
+  { application, mcu }: DemoBoard,
+  until: Scenario["until"],
   payload: string,
   action: () => Promise<T>,
 ): Promise<[Call, T]> {
@@ -109,12 +110,13 @@ function onceReceived<T>(
   return Promise.all([application.call(payload), received.then(action)]);
 }
 
-/** Repeats a call, as an application may while nothing was executed, until it is answered. */
-async function checkRecovery(
+/** Repeats a call, as an application may while nothing was executed, until it is answered. `board` is shown with it. */
+export async function checkRecovery(
   application: Application,
   screen: Screen,
   since: number,
   answerMsMax = promptMs,
+  board?: string,
 ): Promise<void> {
   let call = await application.call("read temperature");
   while (isRepeatable(call) && performance.now() - since < recoveryLimitMs) {
@@ -122,7 +124,7 @@ async function checkRecovery(
     call = await application.call("read temperature");
   }
   const afterMs = performance.now() - since;
-  screen.call(call);
+  screen.call({ ...call, ...(board !== undefined && { board }) });
   screen.verdict(
     `recovered without help: answered after ${duration(afterMs)}`,
     replyDeviations([call], replyTo, answerMsMax),

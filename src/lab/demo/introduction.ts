@@ -3,7 +3,7 @@ import type { Screen } from "./screen.ts";
 import { duration } from "./text.ts";
 
 /** Shows the participants, and the protocols between them. */
-export function introduce({ apiPort, daemon, mcu, readyAfterMs }: Scenario, screen: Screen): void {
+export function introduce({ apiPort, daemon, mcu, lamp, readyAfterMs }: Scenario, screen: Screen): void {
   const participant = (name: string, who: string) => screen.plain(`${name.padEnd(13)} ${who}`, 14);
   const protocol = (name: string) => screen.note(`  │ ${name}`);
   participant("application", `this program, calls TCP port ${apiPort}`);
@@ -12,10 +12,10 @@ export function introduce({ apiPort, daemon, mcu, readyAfterMs }: Scenario, scre
   protocol("MQTT");
   participant("rrpc-gateway", `the real one, process ${daemon.pid}`);
   protocol("UART");
-  participant("MCU", `simulated, ${mcu.tty}`);
+  participant("MCU", `simulated, ${mcu.tty}; a second one, the lamp, ${lamp.mcu.tty}`);
   screen.plain("");
   screen.note(
-    `The gateway was ready ${duration(readyAfterMs)} after its start. The serial line runs at ${baudRate} baud.`,
+    `The gateway was ready ${duration(readyAfterMs)} after its start. The serial lines run at ${baudRate} baud.`,
   );
   screen.note("All times are measured in the application, from the HTTP request to the answer.");
 }

@@ -1,6 +1,7 @@
-// What the demo runs in: hub and MCU in this process, the daemon in its own. Closing the scenario ends all of it.
+// What the demo runs in: hub and MCUs in this process, the daemon in its own. Closing the scenario ends all of it.
 //
-//   application ── HTTP ── hub ── MQTT ── daemon ── tty ── MCU
+//   application ── HTTP ── hub ── MQTT ── daemon ── tty ── MCU of the main board, which answers for the gateway's own device
+//                                            └───── tty ── MCU of the lamp, a sub-device
 import { join } from "node:path";
 import { type Daemon, startDaemon } from "../harness/daemon.ts";
 import { madeUpDevice, temporaryFolder, writeConfig } from "../harness/gateway-files.ts";
@@ -10,12 +11,18 @@ import { startHub } from "../hub/hub.ts";
 import { startVirtualMcu, type VirtualMcu } from "../mcu/virtual-mcu.ts";
 import { type Application, createApplication } from "./application.ts";
 
-export interface Scenario {
+/** A board, and the application that calls its device. */
+export interface DemoBoard {
   readonly application: Application;
-  readonly daemon: Daemon;
   readonly mcu: VirtualMcu;
+}
+
+/** Its own board is the main one, with which most steps are played. */
+export interface Scenario extends DemoBoard {
+  readonly lamp: DemoBoard;
+  readonly daemon: Daemon;
   readonly apiPort: number;
-  /** From the daemon's start until it was subscribed and had its MCU's hello. */
+  /** From the daemon's start until it was subscribed and had the hellos of both MCUs. */
   readonly readyAfterMs: number;
   hubCounts(): HubCounts;
   /**
@@ -23,7 +30,7 @@ export interface Scenario {
    * what is wrong then.
    */
   until(failure: string, condition: () => boolean): Promise<void>;
-  /** Ends daemon, MCU and hub, and removes their files. */
+  /** Ends daemon, MCUs and hub, and removes their files. */
   close(): Promise<void>;
 }
 
@@ -36,8 +43,14 @@ export interface ScenarioOptions {
 
 export const baudRate = 115_200;
 
+/** The device for which the lamp answers. The secret is made up, and is needed by nobody: the lamp is bound already. */
+const lampDevice = { ...madeUpDevice, productId: "SUBPRODUCT", deviceName: "lamp" };
+
 /** IoT Hub's, according to all SDK documents, and the daemon's default. */
 export const cutoffMs = 4000;
+
+/** What the gateway subscribes: what the hub tells of sub-devices, and the requests of both devices. */
+const subscriptions = 3;
 
 /** What the MCU's firmware replies: it has a thermometer, and echoes every other command. */
 export function replyTo(payload: string): string {
@@ -56,29 +69,42 @@ export async function openScenario({ signal, onLogLine }: ScenarioOptions): Prom
   async function open(): Promise<Scenario> {
     const folder = temporaryFolder("rrpc-gateway-demo-");
     closers.push(folder.remove);
-    const hub = await startHub({ devices: [madeUpDevice], cutoffMs, observe: waiter.check });
+    const subDevices = [{ ...lampDevice, boundTo: madeUpDevice }];
+    const hub = await startHub({ devices: [madeUpDevice], subDevices, cutoffMs, observe: waiter.check });
     closers.push(hub.close);
-    const link = join(folder.path, "tty");
+    const links = { main: join(folder.path, "main"), lamp: join(folder.path, "lamp") };
     const reply = (payload: Buffer) => replyTo(payload.toString());
-    const mcu = await startVirtualMcu({ link, baudRate, reply, observe: waiter.check }).catch(nameMissingProgram);
-    closers.push(mcu.close);
-    // It has sent a hello already, before anybody listened.
-    const hellosBefore = mcu.counts().hellos;
+    const startMcu = async (link: string) => {
+      const mcu = await startVirtualMcu({ link, baudRate, reply, observe: waiter.check }).catch(nameMissingProgram);
+      closers.push(mcu.close);
+      return mcu;
+    };
+    const mcus = [await startMcu(links.main), await startMcu(links.lamp)] as const;
+    const [mcu, lampMcu] = mcus;
+    // They have sent a hello already, before anybody listened.
+    const hellosBefore = mcus.map((one) => one.counts().hellos);
     const startedAt = performance.now();
-    const sections = { serial: { path: link, baudRate }, rrpc: { cutoffMs } };
+    const { productId, deviceName } = lampDevice;
+    const boards = {
+      main: { serial: { path: links.main } },
+      lamp: { device: { productId, deviceName }, serial: { path: links.lamp } },
+    };
+    const sections = { serial: { baudRate }, rrpc: { cutoffMs }, boards };
     const configFile = writeConfig(folder.path, hub.mqttPort, sections);
     const daemon = startDaemon({ configFile, onLogLine, onEnd: waiter.check });
     closers.push(daemon.kill);
     const until = (failure: string, condition: () => boolean) => waiter.until(failure, condition, daemon.whyEnded);
-    await until("no subscription at the hub", () => hub.counts().subscribed > 0);
-    await until("no hello from the MCU", () => mcu.counts().hellos > hellosBefore);
+    await until("no subscription at the hub", () => hub.counts().subscribed >= subscriptions);
+    await until("no hello from an MCU", () => mcus.every((one, at) => one.counts().hellos > (hellosBefore[at] ?? 0)));
     const readyAfterMs = performance.now() - startedAt;
-    const application = createApplication(`http://127.0.0.1:${hub.apiPort}/`, madeUpDevice, signal);
+    const url = `http://127.0.0.1:${hub.apiPort}/`;
+    const application = createApplication(url, madeUpDevice, signal);
     await application.connect();
     return {
       application,
       daemon,
       mcu,
+      lamp: { application: createApplication(url, lampDevice, signal), mcu: lampMcu },
       apiPort: hub.apiPort,
       readyAfterMs,
       hubCounts: hub.counts,

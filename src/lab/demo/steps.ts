@@ -7,7 +7,8 @@ import { gracefulStop, hangingMcu, pulledCable } from "./fault-steps.ts";
 import { cutoffMs, replyTo, type Scenario } from "./scenario.ts";
 import type { Screen } from "./screen.ts";
 import { showSummary } from "./summary.ts";
-import { duration, sparkline } from "./text.ts";
+import { showTimes } from "./times.ts";
+import { twoBoards } from "./two-boards.ts";
 
 export interface Step {
   readonly title: string;
@@ -21,6 +22,7 @@ export const steps: readonly Step[] = [
   { title: "The MCU refuses", play: refusal },
   { title: "The MCU hangs: it reads and sends nothing", play: hangingMcu },
   { title: "The cable is pulled, and put back", play: pulledCable },
+  { title: "A second board, the lamp: it is unplugged, and the first one goes on", play: twoBoards },
   { title: "The gateway is stopped while a call is open (SIGTERM)", play: gracefulStop },
   { title: "Totals", play: summary },
 ];
@@ -71,17 +73,10 @@ async function refusal({ application }: Scenario, screen: Screen): Promise<void>
   ]);
 }
 
-function summary({ application, hubCounts, mcu }: Scenario, screen: Screen): void {
-  showSummary({ calls: application.calls, hub: hubCounts(), mcu: mcu.counts(), cutoffMs }, screen);
-}
-
-/** The times of calls in figures and as a picture, the first call on the left. */
-function showTimes(calls: readonly Call[], screen: Screen): void {
-  const times = calls.map(({ ms }) => ms);
-  screen.plain(`${calls.length} calls, each in ${duration(Math.min(...times))} to ${duration(Math.max(...times))}`);
-  const picture = sparkline(times);
-  const width = screen.width();
-  for (let from = 0; from < picture.length; from += width) screen.plain(picture.slice(from, from + width));
+function summary({ hubCounts, lamp, ...main }: Scenario, screen: Screen): void {
+  const calls = [main, lamp].flatMap(({ application }) => application.calls);
+  const mcus = [main, lamp].map(({ mcu }) => mcu.counts());
+  showSummary({ calls, hub: hubCounts(), mcus, cutoffMs }, screen);
 }
 
 /** JSON in pieces: a line may end between two of them, not within a member. */

@@ -8,12 +8,18 @@ import { duration } from "./text.ts";
 export interface Totals {
   readonly calls: readonly Call[];
   readonly hub: HubCounts;
-  readonly mcu: McuCounts;
+  /** Of each MCU. */
+  readonly mcus: readonly Pick<McuCounts, "executed" | "executedTwice">[];
   readonly cutoffMs: number;
 }
 
 /** Shows the totals, and checks what is promised for all calls together. */
-export function showSummary({ calls, hub, mcu, cutoffMs }: Totals, screen: Screen): void {
+export function showSummary({ calls, hub, mcus, cutoffMs }: Totals, screen: Screen): void {
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+  const mcu = {
+    executed: sum(mcus.map(({ executed }) => executed)),
+    executedTwice: sum(mcus.map(({ executedTwice }) => executedTwice)),
+  };
   const times = calls.flatMap(({ ms, outcome }) => (outcome.kind === "answered" ? [ms] : []));
   const [p50, p99, max] = [0.5, 0.99, 1].map((share) => duration(percentile(times, share)));
   const late = calls.filter(({ ms }) => ms >= cutoffMs).length + hub.late_reply;
@@ -29,7 +35,7 @@ export function showSummary({ calls, hub, mcu, cutoffMs }: Totals, screen: Scree
     late + extra === 0 ? [] : [`expected no late and no second answer, found ${late} and ${extra}`],
   );
   screen.verdict(
-    `the MCU executed ${mcu.executed} commands: none twice, and none whose error says executed: no`,
+    `the MCUs executed ${mcu.executed} commands: none twice, and none whose error says executed: no`,
     executionDeviations(calls, mcu),
   );
 }

@@ -36,6 +36,7 @@ export function writeConfig(folder: string, mqttPort: number, sections: Readonly
   const endpoint = { transport: "tcp", host: "127.0.0.1", port: mqttPort };
   const file = join(folder, "gateway.yaml");
   const hub = { productId, deviceName, deviceSecretFile: secret, ...endpoint };
-  writeFileSync(file, JSON.stringify({ hub, ...sections }));
+  // Indented: the gateway takes no line of any length.
+  writeFileSync(file, JSON.stringify({ hub, ...sections }, null, 1));
   return file;
 }
