@@ -90,6 +90,7 @@ export class Daemon {
     this.#presences = new Presences({
       clock,
       isServing: (board) => this.#isServing(board),
+      hasOpenRequest: (board) => this.#gateway.board(board).firstDeadline() !== undefined,
       onChange: (board, isPresent) => this.#hub.setPresence(board, isPresent),
     });
     for (const board of config.boards) this.#connectBoard(board);
@@ -124,13 +125,19 @@ export class Daemon {
         break;
       case "add_board":
         this.#connectBoard(this.#boardConfig(action.board));
-        this.#hub.addBoard(this.#boardConfig(action.board));
+        this.#hub.addBoard(action.board, this.#boardConfig(action.board).device);
         break;
       case "remove_board":
         await this.#removeBoard(action.board);
         break;
-      case "replace_device":
-        await this.#replaceDevice(this.#boardConfig(action.board));
+      case "release_device":
+        if (await this.#hub.withdrawBoard(action.board)) await this.#gateway.board(action.board).settled();
+        this.#hub.removeBoard(action.board);
+        this.#presences.forget(action.board);
+        break;
+      case "take_device":
+        this.#presences.configure(this.#boardConfig(action.board));
+        this.#hub.addBoard(action.board, this.#boardConfig(action.board).device);
         break;
       case "configure_board":
         this.#configureCorrelator(action.board);
@@ -185,16 +192,6 @@ export class Daemon {
     this.#observers.remove(connection.sharers);
     this.#observers.forget(name);
     this.#log.forget(name);
-  }
-
-  /** The board goes on; what has come for its device until now is answered as this device's. */
-  async #replaceDevice(board: BoardConfig): Promise<void> {
-    await this.#hub.withdrawBoard(board.name);
-    await this.#gateway.board(board.name).settled();
-    this.#hub.removeBoard(board.name);
-    this.#presences.forget(board.name);
-    this.#presences.configure(board);
-    this.#hub.addBoard(board);
   }
 
   /** As the status says: its port is open, and nothing is known to keep its MCU from serving. */

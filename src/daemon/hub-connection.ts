@@ -1,4 +1,4 @@
-import type { BoardConfig } from "../config/board-config.ts";
+import type { BoardDevice } from "../config/board-config.ts";
 import type { Config } from "../config/load.ts";
 import type { Instant } from "../core/instant.ts";
 import type { BoardDownReason, EventSendResult, HubEvent, HubPort, SendResult } from "../gateway/boundary.ts";
@@ -28,11 +28,14 @@ export class HubConnection implements HubPort {
   readonly #offline = new Map<string, BoardDownReason>();
   /** The boards that are reported offline because they do not serve. */
   readonly #absent = new Set<string>();
+  /** Whom the hub is asked about. A reload changes it board by board, so that no event comes for a board that is not there. */
+  readonly #devices: Map<string, BoardDevice>;
   #options: HubOptions;
   #session: SupervisedSession;
 
   constructor(options: HubOptions, parts: HubConnectionParts) {
     this.#options = options;
+    this.#devices = new Map(options.boards.map(({ name, device }) => [name, device]));
     this.#parts = parts;
     this.#session = this.#supervise();
   }
@@ -67,17 +70,19 @@ export class HubConnection implements HubPort {
   }
 
   /** From now on requests of this board are wanted; the configuration has it. */
-  addBoard(board: BoardConfig): void {
-    this.#session.connection?.addBoard(this.#boardOptions(board));
+  addBoard(name: string, device: BoardDevice): void {
+    this.#devices.set(name, device);
+    this.#session.connection?.addBoard(this.#boardOptions(name, device));
   }
 
-  /** Has the hub send no more requests of this board; its responses still go out. Resolves when it agrees, or is not waited for longer. */
-  async withdrawBoard(board: string): Promise<void> {
-    await this.#session.current?.withdrawBoard(board);
+  /** Has the hub send no more requests of this board; its responses still go out. Resolves with whether the hub agrees in time. */
+  async withdrawBoard(board: string): Promise<boolean> {
+    return (await this.#session.current?.withdrawBoard(board)) ?? false;
   }
 
   /** Nothing more comes of this board, and nothing goes out for it. */
   removeBoard(board: string): void {
+    this.#devices.delete(board);
     this.#session.connection?.removeBoard(board);
     this.#offline.delete(board);
     this.#absent.delete(board);
@@ -132,7 +137,7 @@ export class HubConnection implements HubPort {
     return superviseSession(
       {
         hub: this.#options.hub,
-        boards: () => this.#options.boards.map((board) => this.#boardOptions(board)),
+        boards: () => [...this.#devices].map(([name, device]) => this.#boardOptions(name, device)),
       },
       (event) => {
         if (event.kind === "board_down") this.#boardDown(event.board, event.reason);
@@ -145,7 +150,7 @@ export class HubConnection implements HubPort {
     );
   }
 
-  #boardOptions({ name, device }: BoardConfig): BoardOptions {
+  #boardOptions(name: string, device: BoardDevice): BoardOptions {
     const { productId, deviceName } = device.kind === "gateway" ? this.#options.hub.identity : device;
     if (device.kind === "gateway") return { board: name, productId, deviceName, subDevice: undefined };
     const { secret } = device;
@@ -160,8 +165,8 @@ export class HubConnection implements HubPort {
 
   #boardUp(board: string): void {
     this.#offline.delete(board);
-    const isSubDevice = this.#options.boards.some(({ name, device }) => name === board && device.kind === "sub_device");
-    if (isSubDevice) this.#boardLog(board).say("info", "online", "hub: online, its requests come", "hub");
+    if (this.#devices.get(board)?.kind === "sub_device")
+      this.#boardLog(board).say("info", "online", "hub: online, its requests come", "hub");
   }
 
   #boardLog(board: string): Log {

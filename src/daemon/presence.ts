@@ -7,6 +7,12 @@ import type { Instant } from "../core/instant.ts";
  */
 const offlineIntervalMs = 30_000;
 
+/** What is seen of a board. */
+export interface BoardFacts {
+  readonly isServing: boolean;
+  readonly hasOpenRequest: boolean;
+}
+
 /** Decides when a board is reported offline to the hub, and online again. Pure. */
 export class PresenceOfBoard {
   #presence: Presence;
@@ -24,12 +30,13 @@ export class PresenceOfBoard {
   }
 
   /** @returns what the hub is to be told; undefined where it is not told anything */
-  look(isServing: boolean, now: Instant): boolean | undefined {
+  look({ isServing, hasOpenRequest }: BoardFacts, now: Instant): boolean | undefined {
     this.#awaySince = isServing ? undefined : (this.#awaySince ?? now);
     const isPresent = this.#isWanted(now);
     if (isPresent === this.#isPresent) return undefined;
     if (!isPresent) {
-      if (now - this.#offlineAt < offlineIntervalMs) return undefined;
+      // The hub takes no response of a device that is offline.
+      if (hasOpenRequest || now - this.#offlineAt < offlineIntervalMs) return undefined;
       this.#offlineAt = now;
     }
     this.#isPresent = isPresent;

@@ -8,6 +8,7 @@ const lookIntervalMs = 1000;
 export interface PresencesParts {
   readonly clock: Pick<Clock, "now">;
   readonly isServing: (board: string) => boolean;
+  readonly hasOpenRequest: (board: string) => boolean;
   /** The hub is to be told that the board is online, or offline. */
   readonly onChange: (board: string, isPresent: boolean) => void;
 }
@@ -16,7 +17,7 @@ export interface PresencesParts {
 export class Presences {
   readonly #parts: PresencesParts;
   readonly #presences = new Map<string, PresenceOfBoard>();
-  readonly #timer = setInterval(() => this.#look(), lookIntervalMs).unref();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: PresencesParts) {
     this.#parts = parts;
@@ -24,6 +25,7 @@ export class Presences {
 
   configure({ name, device }: BoardConfig): void {
     if (device.kind === "gateway") return;
+    this.#timer ??= setInterval(() => this.#look(), lookIntervalMs).unref();
     const presence = this.#presences.get(name);
     if (presence === undefined) this.#presences.set(name, new PresenceOfBoard(device.presence));
     else presence.configure(device.presence);
@@ -38,9 +40,9 @@ export class Presences {
   }
 
   #look(): void {
-    const { clock, isServing, onChange } = this.#parts;
+    const { clock, isServing, hasOpenRequest, onChange } = this.#parts;
     for (const [board, presence] of this.#presences) {
-      const told = presence.look(isServing(board), clock.now());
+      const told = presence.look({ isServing: isServing(board), hasOpenRequest: hasOpenRequest(board) }, clock.now());
       if (told !== undefined) onChange(board, told);
     }
   }

@@ -20,8 +20,10 @@ export type Action =
   | { readonly kind: "add_board"; readonly board: string }
   /** What has come for it is answered first. */
   | { readonly kind: "remove_board"; readonly board: string }
-  /** Its port stays open; its requests are subscribed for the other device. */
-  | { readonly kind: "replace_device"; readonly board: string }
+  /** Its port stays open; what has come for its device is answered first. */
+  | { readonly kind: "release_device"; readonly board: string }
+  /** The requests of its other device are subscribed. */
+  | { readonly kind: "take_device"; readonly board: string }
   /** On the session that is up. */
   | { readonly kind: "adjust_session" }
   /** What has come is answered first; for some seconds no request can come. */
@@ -103,8 +105,9 @@ export function reloadActions(before: Config, after: Config): readonly Action[] 
   if (has("metrics")) actions.push({ kind: "replace_observer", name: "metrics" });
   // First what goes: another board may take its port or its device.
   for (const board of removed) actions.push({ kind: "remove_board", board });
+  for (const board of kept) if (has("device", board)) actions.push({ kind: "release_device", board });
   for (const name of kept) {
-    if (has("device", name)) actions.push({ kind: "replace_device", board: name });
+    if (has("device", name)) actions.push({ kind: "take_device", board: name });
     if (has("port", name)) actions.push({ kind: "reopen_port", board: name });
     else if (has("board", name)) actions.push({ kind: "configure_board", board: name });
   }

@@ -183,12 +183,22 @@ test("of several boards one comes, one goes, one changes its device and one how 
   });
   assert.deepEqual(reloadActions(before, after), [
     { kind: "remove_board", board: "a" },
-    { kind: "replace_device", board: "b" },
+    { kind: "release_device", board: "b" },
+    { kind: "take_device", board: "b" },
     { kind: "configure_board", board: "c" },
     { kind: "add_board", board: "d" },
   ]);
   assert.equal(
     describeReload(before, after),
     "reload: without a; with d; c: device.presence taken while running; other requests are subscribed, for b: device",
+  );
+});
+
+test("boards that exchange their devices both let go of theirs first", () => {
+  const before = configOfBoards({ a: { device: subDevice("a") }, b: { device: subDevice("b") } });
+  const after = configOfBoards({ a: { device: subDevice("b") }, b: { device: subDevice("a") } });
+  assert.deepEqual(
+    reloadActions(before, after).map(({ kind }) => kind),
+    ["release_device", "release_device", "take_device", "take_device"],
   );
 });
