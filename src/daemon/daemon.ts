@@ -84,16 +84,17 @@ export class Daemon {
       log,
       observe: (observation, at) => observers.observe(observation, at),
     });
-    this.#service = superviseService({ notifier, health: () => this.#health(), status: () => this.#status(), log });
-    observers.tellsStatus(() => statusText(this.#status()));
-    this.#sayConfig();
     this.#presences = new Presences({
       clock,
       isServing: (board) => this.#isServing(board),
       hasOpenRequest: (board) => this.#gateway.board(board).firstDeadline() !== undefined,
       onChange: (board, isPresent) => this.#hub.setPresence(board, isPresent),
     });
-    for (const board of config.boards) this.#connectBoard(board);
+    for (const board of config.boards) this.#addBoard(board);
+    this.#service = superviseService({ notifier, health: () => this.#health(), status: () => this.#status(), log });
+    observers.tellsStatus(() => statusText(this.#status()));
+    this.#sayConfig();
+    for (const board of this.#boards.values()) board.start();
     this.#hub.start();
   }
 
@@ -124,7 +125,7 @@ export class Daemon {
         await this.#observers.replace(action.name);
         break;
       case "add_board":
-        this.#connectBoard(this.#boardConfig(action.board));
+        this.#addBoard(this.#boardConfig(action.board)).start();
         this.#hub.addBoard(action.board, this.#boardConfig(action.board).device);
         break;
       case "remove_board":
@@ -160,7 +161,7 @@ export class Daemon {
     }
   }
 
-  #connectBoard(board: BoardConfig): void {
+  #addBoard(board: BoardConfig): BoardConnection {
     const { name, serial } = board;
     const connection = new BoardConnection(name, serial, {
       ...this.#outside,
@@ -176,7 +177,7 @@ export class Daemon {
     this.#observers.add(connection.sharers);
     this.#gateway.addBoard(name, correlatorOptions(board));
     this.#presences.configure(board);
-    connection.start();
+    return connection;
   }
 
   /** Its requests are settled first; then nothing is left of it but what the summary tells. */

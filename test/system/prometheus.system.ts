@@ -36,7 +36,10 @@ async function startGateway(t: TestContext, deviceName: string, hub: Hub, watch:
   t.after(() => mcu.close());
   const config = {
     hub: { productId, deviceName, deviceSecret, transport: "tcp", host: "127.0.0.1", port: hub.mqttPort },
-    serial: { path: mcu.path },
+    // One of the two has boards with names.
+    ...(deviceName === "gateway01"
+      ? { serial: { path: mcu.path } }
+      : { boards: { pump: { serial: { path: mcu.path } } } }),
     metrics: { port: 0 },
   };
   const file = join(folder, "gateway.yaml");
