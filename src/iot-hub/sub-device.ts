@@ -138,6 +138,7 @@ export class SubDevice {
     }
     this.#online = "no";
     this.#subscribed = "no";
+    if (!this.#isPresent) this.#down({ kind: "absent" });
     if (result === code.notBound && this.options.subDevice?.secret !== undefined && !this.#hasBound) {
       this.#mustBind = true;
     } else {
@@ -205,6 +206,8 @@ export class SubDevice {
   /** Bound or unbound in the console. */
   changed(isBound: boolean): void {
     if (isBound) {
+      // The hub may have ended the subscription with the binding, before we could.
+      if (this.#isUnbound) this.#subscribed = "no";
       this.#isUnbound = false;
       this.#failures = 0;
       this.#retryAt = Number.NEGATIVE_INFINITY;
