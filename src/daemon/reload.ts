@@ -107,19 +107,22 @@ export function reloadActions(before: Config, after: Config): readonly Action[] 
   for (const board of removed) actions.push({ kind: "remove_board", board });
   for (const board of kept) if (has("device", board)) actions.push({ kind: "release_device", board });
   for (const name of kept) {
-    if (has("device", name)) actions.push({ kind: "take_device", board: name });
     if (has("port", name)) actions.push({ kind: "reopen_port", board: name });
     else if (has("board", name)) actions.push({ kind: "configure_board", board: name });
   }
-  for (const board of added) actions.push({ kind: "add_board", board });
   if (has("session")) actions.push({ kind: "replace_session" });
   else if (has("session_timing")) actions.push({ kind: "adjust_session" });
+  // Last what comes: a session that ends would be asked for it in vain, and perhaps under another identity.
+  for (const board of kept) if (has("device", board)) actions.push({ kind: "take_device", board });
+  for (const board of added) actions.push({ kind: "add_board", board });
   return actions;
 }
 
 /** The names of the boards that come, go and stay. */
 function boardsOf(before: Config, after: Config) {
-  const [was, is] = [before, after].map(({ boards }) => boards.map(({ name }) => name)) as [string[], string[]];
+  const namesIn = ({ boards }: Config) => boards.map(({ name }) => name);
+  const was = namesIn(before);
+  const is = namesIn(after);
   return {
     added: is.filter((name) => !was.includes(name)),
     removed: was.filter((name) => !is.includes(name)),
@@ -181,16 +184,11 @@ function changedOptions(before: Config, after: Config): readonly Change[] {
 }
 
 function deviceChanges({ device: was }: BoardConfig, { device: is }: BoardConfig) {
-  const [{ presence: oldPresence, ...oldDevice }, { presence: newPresence, ...newDevice }] = [was, is].map(
-    (device) => ({ presence: undefined, ...device }),
-  ) as [Partial<SubDevice>, Partial<SubDevice>];
-  const isOther = !isDeepStrictEqual(oldDevice, newDevice);
-  if (isOther) return [{ option: "device", effect: "device" as const }];
-  if (isDeepStrictEqual(oldPresence, newPresence)) return [];
-  return [{ option: "device.presence", effect: "board" as const }];
+  if (isDeepStrictEqual(was, is)) return [];
+  const isSame = isDeepStrictEqual({ ...was, presence: undefined }, { ...is, presence: undefined });
+  if (isSame) return [{ option: "device.presence", effect: "board" as const }];
+  return [{ option: "device", effect: "device" as const }];
 }
-
-type SubDevice = Extract<BoardConfig["device"], { readonly kind: "sub_device" }>;
 
 function changesIn<Sections extends object>(effectsOf: Effects<Sections>, before: Sections, after: Sections) {
   return Object.entries<Readonly<Record<string, Effect>>>(effectsOf).flatMap(([section, ofSection]) => {

@@ -184,8 +184,8 @@ test("of several boards one comes, one goes, one changes its device and one how 
   assert.deepEqual(reloadActions(before, after), [
     { kind: "remove_board", board: "a" },
     { kind: "release_device", board: "b" },
-    { kind: "take_device", board: "b" },
     { kind: "configure_board", board: "c" },
+    { kind: "take_device", board: "b" },
     { kind: "add_board", board: "d" },
   ]);
   assert.equal(
@@ -200,5 +200,14 @@ test("boards that exchange their devices both let go of theirs first", () => {
   assert.deepEqual(
     reloadActions(before, after).map(({ kind }) => kind),
     ["release_device", "release_device", "take_device", "take_device"],
+  );
+});
+
+test("a new session comes before the boards and devices that come, which it is then asked for", () => {
+  const before = configOfBoards({ a: { device: subDevice("a") } });
+  const after = configOfBoards({ a: { device: subDevice("b") }, c: {} }, { qos: 1 });
+  assert.deepEqual(
+    reloadActions(before, after).map(({ kind }) => kind),
+    ["release_device", "replace_session", "take_device", "add_board"],
   );
 });
