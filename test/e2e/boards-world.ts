@@ -46,9 +46,6 @@ export interface BoardsWorld {
 
 const names: readonly BoardName[] = ["pump", "valve"];
 
-/** Calls that wait for a board to be served do not hurry more than a caller would. */
-const againMs = 50;
-
 export function boardsTest(name: string, options: BoardsOptions, body: (world: BoardsWorld) => Promise<void>): void {
   test(name, { timeout: 90_000 }, (t) => play(t, options, body));
 }
@@ -101,12 +98,16 @@ async function play(t: TestContext, options: BoardsOptions, body: (world: Boards
     until: watch.until,
     call,
     async served(board) {
-      let answer = "";
       const boundAt = performance.now() + 30_000;
-      while (answer !== `${board}:?`) {
+      for (;;) {
+        const answer = await call(board, "?");
         assert.ok(performance.now() < boundAt, `${board} is not served: ${answer}`);
-        answer = await call(board, "?");
-        if (answer !== `${board}:?`) await new Promise((resolve) => setTimeout(resolve, againMs));
+        if (answer === `${board}:?`) return;
+        const [eventCount, logLength] = [events.length, daemon.stderr().length];
+        await watch.until(
+          `anything new, while ${board} is not served: ${answer}`,
+          () => events.length > eventCount || daemon.stderr().length > logLength,
+        );
       }
     },
     async log(pattern) {
