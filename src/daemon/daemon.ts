@@ -1,6 +1,5 @@
 import type { BoardConfig } from "../config/board-config.ts";
 import type { Config } from "../config/load.ts";
-import type { McuState } from "../core/phase.ts";
 import { summaryOf } from "../gateway/counts.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { findHolders } from "../host/port-holders.ts";
@@ -195,9 +194,10 @@ export class Daemon {
     this.#log.forget(name);
   }
 
-  /** As the status says: its port is open, and nothing is known to keep its MCU from serving. */
+  /** Its MCU takes requests, as far as is known. */
   #isServing(name: string): boolean {
-    return this.#connection(name).status.isUp && describeMcuIncident(this.#gateway.board(name).mcuState) === undefined;
+    const { mcuState } = this.#gateway.board(name);
+    return mcuState === "serving" || mcuState === "suspect";
   }
 
   #configureCorrelator(board: string): void {
@@ -284,7 +284,7 @@ export class Daemon {
   /** A board other than this one that serves, and would lose its power with this USB socket. */
   #servingBehind(socket: string, except: string): string | undefined {
     return [...this.#boards.values()].find(
-      (board) => board.name !== except && isServing(this.#gateway.board(board.name).mcuState) && board.isBehind(socket),
+      (board) => board.name !== except && this.#isServing(board.name) && board.isBehind(socket),
     )?.name;
   }
 
@@ -294,5 +294,3 @@ export class Daemon {
     }
   }
 }
-
-const isServing = (state: McuState) => state === "serving" || state === "suspect";
