@@ -52,6 +52,8 @@ export const dropNames = [
   "missed_deadline",
   /** A response that the session could not take. */
   "unsent_response",
+  /** What the gateway would have told the hub about its sub-devices. */
+  "unsent_operation",
   /** An id or an answered request forgotten before its time, because too many are remembered. */
   "forgotten_id",
   /** An event of the MCU's that is not published: they are not meant to be, come too fast, or cannot be sent. */

@@ -44,7 +44,7 @@ export type HubDropName = Extract<
   | "unknown_device"
   | "unknown_hub_message"
   | "malformed_hub_message"
-  | "unsent_response"
+  | "unsent_operation"
   | "unpublished_event"
 >;
 

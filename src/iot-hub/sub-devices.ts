@@ -215,7 +215,7 @@ export class SubDevices {
   #acknowledge(notice: Notice): void {
     for (const payload of encodeAcknowledgement(notice)) {
       if (this.#acknowledgements.length < acknowledgementsMax) this.#acknowledgements.push(payload);
-      else this.#drop("unsent_response", `the acknowledgement of ${notice.kind}`);
+      else this.#drop("unsent_operation", `the acknowledgement of ${notice.kind}`);
     }
   }
 

@@ -164,7 +164,7 @@ export class Upstream {
       this.#parts.emit({
         kind: "dropped",
         board: undefined,
-        name: "unsent_response",
+        name: "unsent_operation",
         detail: `${this.topics.operation}: ${result}`,
       });
   }

@@ -36,7 +36,7 @@ const hubDrops = {
   unknown_device: 0,
   unknown_hub_message: 0,
   malformed_hub_message: 0,
-  unsent_response: 0,
+  unsent_operation: 0,
   unpublished_event: 0,
 } satisfies Record<HubDropName, 0>;
 
