@@ -16,25 +16,60 @@ export type ErrorCode =
 /** `no`: no byte of the command was handed to the serial port, or the MCU itself said that it did not do it. */
 export type Executed = "no" | "unknown";
 
-/** Every reason with its code and with what it says about execution; the table of docs/errors.md is checked against it. */
+/**
+ * Every reason with its code, with what it says about execution, and with what it means, for the people at the gateway; the table of
+ * docs/errors.md is checked against it.
+ */
 export const reasons = {
-  bad_process_id: { code: "invalid_argument", executed: "no" },
-  bad_payload: { code: "invalid_argument", executed: "no" },
-  too_long: { code: "invalid_argument", executed: "no" },
-  queue_full: { code: "resource_exhausted", executed: "no" },
-  serial_down: { code: "unavailable", executed: "no" },
-  mcu_stalled: { code: "unavailable", executed: "no" },
-  id_held: { code: "unavailable", executed: "no" },
-  stopping: { code: "unavailable", executed: "no" },
-  queued_too_long: { code: "deadline_exceeded", executed: "no" },
-  no_reply: { code: "deadline_exceeded", executed: "unknown" },
-  write_stalled: { code: "deadline_exceeded", executed: "unknown" },
-  link_lost: { code: "aborted", executed: "unknown" },
-  mcu_reset: { code: "aborted", executed: "unknown" },
-  refused: { code: "failed_precondition", executed: "no" },
-  unsupported_version: { code: "failed_precondition", executed: "no" },
-  reply_too_large: { code: "internal", executed: "unknown" },
-} as const satisfies Record<string, { code: ErrorCode; executed: Executed }>;
+  bad_process_id: { code: "invalid_argument", executed: "no", meaning: "the request's id cannot stand in a line" },
+  bad_payload: { code: "invalid_argument", executed: "no", meaning: "the firmware's lines cannot carry this payload" },
+  too_long: {
+    code: "invalid_argument",
+    executed: "no",
+    meaning: "the command does not fit into the MCU's line, or into its deadline on the wire",
+  },
+  queue_full: { code: "resource_exhausted", executed: "no", meaning: "too many requests are waiting for this board" },
+  serial_down: { code: "unavailable", executed: "no", meaning: "the serial port is not open" },
+  mcu_stalled: { code: "unavailable", executed: "no", meaning: "the MCU has not answered for a while" },
+  id_held: {
+    code: "unavailable",
+    executed: "no",
+    meaning: "the hub used an id again whose first reply can still come",
+  },
+  stopping: { code: "unavailable", executed: "no", meaning: "the gateway is stopping" },
+  queued_too_long: {
+    code: "deadline_exceeded",
+    executed: "no",
+    meaning: "the request waited for its turn until too little time was left",
+  },
+  no_reply: {
+    code: "deadline_exceeded",
+    executed: "unknown",
+    meaning: "the command was written, and no reply came in time",
+  },
+  write_stalled: {
+    code: "deadline_exceeded",
+    executed: "unknown",
+    meaning: "the serial port did not take the whole command in time",
+  },
+  link_lost: {
+    code: "aborted",
+    executed: "unknown",
+    meaning: "the serial port was lost while the command was in flight",
+  },
+  mcu_reset: { code: "aborted", executed: "unknown", meaning: "the MCU restarted while the command was in flight" },
+  refused: { code: "failed_precondition", executed: "no", meaning: "the MCU refused the command" },
+  unsupported_version: {
+    code: "failed_precondition",
+    executed: "no",
+    meaning: "the MCU speaks another version of the line protocol",
+  },
+  reply_too_large: {
+    code: "internal",
+    executed: "unknown",
+    meaning: "the MCU's reply is longer than a line or a response may be",
+  },
+} as const satisfies Record<string, { code: ErrorCode; executed: Executed; meaning: string }>;
 
 export type Reason = keyof typeof reasons;
 
