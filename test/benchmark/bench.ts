@@ -6,6 +6,7 @@ import { accessSync, chmodSync, constants, mkdtempSync, readFileSync, rmSync, wr
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { stringify } from "yaml";
 import type { McuControl } from "../../src/lab/mcu/control.ts";
 import type { McuCounts } from "../../src/lab/mcu/counts.ts";
 import type { VirtualMcuOptions } from "../../src/lab/mcu/options.ts";
@@ -34,8 +35,20 @@ export interface Mcu {
   readonly peer: Peer<McuRequest, McuCounts>;
 }
 
+/** The daemon with a configuration of one's own. */
+export interface Daemon {
+  usage(): Usage;
+  log(): string;
+  stop(): Promise<void>;
+}
+
 export interface Bench {
   readonly brokerName: string;
+  readonly brokerPort: number;
+  /** For files that are there as long as the benchmark is. */
+  readonly folder: string;
+  /** @param sections of the configuration besides `hub`, of which it takes the port, too */
+  startDaemon(deviceName: string, sections: object, port?: number): Daemon;
   startMcu(options: VirtualMcuOptions): Promise<Mcu>;
   /** Resolves at once: what follows from `load` on shows when the gateway is ready. */
   startGateway(contestant: Contestant, mcu: Mcu, qos?: 0 | 1): Gateway;
@@ -47,7 +60,7 @@ export interface Bench {
 /** As in the systemd unit; docs/benchmarks.md says what it brings. */
 export const nodeOptions = ["--v8-pool-size=1"];
 
-const productId = "ABCDEFGH12";
+export const productId = "ABCDEFGH12";
 const daemon = join(import.meta.dirname, "../../dist/bin/rrpc-gateway.cjs");
 const plainBridge = join(import.meta.dirname, "plain-bridge.mjs");
 
@@ -66,19 +79,27 @@ export async function openBench(): Promise<Bench> {
   const running: ChildProcess[] = [];
   let deviceNumber = 0;
 
+  function start(name: string, args: readonly string[]): ChildProcess {
+    const child = startProgram(process.execPath, args, logFile(name));
+    running.push(child);
+    return child;
+  }
+
+  const logFile = (name: string) => join(folder, `${name}.log`);
+
+  function daemonArgs(name: string, sections: object, hub: { port: number; qos: 0 | 1 }): string[] {
+    return [...nodeOptions, daemon, "run", "--config", writeConfig(folder, name, sections, hub)];
+  }
+
   function startGateway(contestant: Contestant, mcu: Mcu, qos: 0 | 1 = 0): Gateway {
     const name = `${contestant}${++deviceNumber}`;
     const device = `${productId}/${name}`;
-    const args =
+    const child =
       contestant === "plain"
-        ? [plainBridge, url, device, mcu.path, String(qos)]
-        : [...nodeOptions, daemon, "run", "--config", writeConfig(folder, name, { port: broker.port, mcu, qos })];
-    const child = startProgram(process.execPath, args, join(folder, `${name}.log`));
-    running.push(child);
-    const { pid } = child;
-    if (pid === undefined) throw new Error(`${contestant} did not start`);
+        ? start(name, [plainBridge, url, device, mcu.path, String(qos)])
+        : start(name, daemonArgs(name, { serial: { path: mcu.path } }, { port: broker.port, qos }));
     return {
-      usage: () => usageOf(pid),
+      usage: () => usageOf(pidOf(child)),
       load: (wanted) => load.ask({ ...wanted, device, qos }, loadLimitMs(wanted)),
       mcu: (...controls) => mcu.peer.ask({ controls }),
       stop: () => stopChild(child),
@@ -94,7 +115,7 @@ export async function openBench(): Promise<Bench> {
       waitMs: firstResponseLimitMs,
     });
     if (Number.isNaN(firstResponseAtMs)) {
-      const log = readFileSync(join(folder, `${contestant}${deviceNumber}.log`), "utf8");
+      const log = readFileSync(logFile(`${contestant}${deviceNumber}`), "utf8");
       throw new Error(`${contestant} never answered; its log:\n${log}`);
     }
     // What it has been sent and has not answered yet is out of the way before anything else is measured.
@@ -104,6 +125,16 @@ export async function openBench(): Promise<Bench> {
 
   return {
     brokerName: broker.name,
+    brokerPort: broker.port,
+    folder,
+    startDaemon(deviceName, sections, port = broker.port) {
+      const child = start(deviceName, daemonArgs(deviceName, sections, { port, qos: 0 }));
+      return {
+        usage: () => usageOf(pidOf(child)),
+        log: () => readFileSync(logFile(deviceName), "utf8"),
+        stop: () => stopChild(child),
+      };
+    },
     startGateway,
     timeStart,
     async startMcu(options) {
@@ -117,12 +148,18 @@ export async function openBench(): Promise<Bench> {
   };
 }
 
-function writeConfig(folder: string, name: string, { port, mcu, qos }: { port: number; mcu: Mcu; qos: 0 | 1 }): string {
+function pidOf({ pid }: ChildProcess): number {
+  if (pid === undefined) throw new Error("it did not start");
+  return pid;
+}
+
+function writeConfig(folder: string, name: string, sections: object, hubOptions: { port: number; qos: 0 | 1 }): string {
   const secret = join(folder, "device-secret");
   writeFileSync(secret, "MDEyMzQ1Njc4OWFiY2RlZg==\n", { mode: 0o600 });
-  const hub = { productId, deviceName: name, deviceSecretFile: secret, transport: "tcp", host: "127.0.0.1", port, qos };
+  const device = { productId, deviceName: name, deviceSecretFile: secret };
+  const hub = { ...device, transport: "tcp", host: "127.0.0.1", ...hubOptions };
   const file = join(folder, `${name}.yaml`);
-  writeFileSync(file, JSON.stringify({ hub, serial: { path: mcu.path } }));
+  writeFileSync(file, stringify({ hub, ...sections }));
   return file;
 }
 

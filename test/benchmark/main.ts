@@ -1,11 +1,12 @@
 // `npm run benchmark`: the daemon as it is built against the plain bridge, all figures in one run.
 //
-//     --quick   fewer rounds and requests, to see that it works: a minute instead of six
-//     --only    one of starts, latency, bursts, flood, endurance
+//     --quick   fewer rounds and requests, to see that it works: four minutes instead of twenty
+//     --only    one of starts, latency, bursts, flood, endurance, boards
 //     --write   writes the table into docs/benchmarks.md
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { openBench } from "./bench.ts";
+import { measureBoards } from "./boards.ts";
 import { measureBursts } from "./bursts.ts";
 import { measureFlood, measureManyInARow } from "./endurance.ts";
 import { type Figure, tableOf } from "./figure.ts";
@@ -16,11 +17,11 @@ const { values } = parseArgs({
   options: { quick: { type: "boolean" }, only: { type: "string" }, write: { type: "boolean" } },
 });
 const size = values.quick
-  ? { starts: 3, rounds: 2, requestsInARow: 10_000 }
-  : { starts: 15, rounds: 10, requestsInARow: 100_000 };
+  ? { starts: 3, rounds: 2, requestsInARow: 10_000, boardsS: 12 }
+  : { starts: 15, rounds: 10, requestsInARow: 100_000, boardsS: 90 };
 
 /** Everything here has a bound of its own; this is for what was not thought of. */
-const runLimitMs = 20 * 60_000;
+const runLimitMs = 40 * 60_000;
 setTimeout(() => fail(new Error("the benchmark took too long")), runLimitMs).unref();
 
 const docs = new URL("../../docs/benchmarks.md", import.meta.url);
@@ -35,6 +36,7 @@ async function measure(): Promise<boolean> {
     bursts: () => measureBursts(bench),
     flood: () => measureFlood(bench),
     endurance: () => measureManyInARow(bench, size.requestsInARow),
+    boards: () => measureBoards(bench, size.boardsS),
   };
   for (const [name, measureOne] of Object.entries(measurements)) {
     if (values.only !== undefined && values.only !== name) continue;
