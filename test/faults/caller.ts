@@ -1,6 +1,6 @@
 import { Socket } from "node:net";
 import { connect } from "mqtt";
-import { requestPrefix, responsePrefix } from "./device.ts";
+import { type Device, device, prefixesOf } from "./device.ts";
 import type { Call } from "./traffic.ts";
 
 /** The cloud's side: it publishes requests while the broker is there, and hears responses. */
@@ -19,7 +19,10 @@ export interface Caller {
 /** How soon it tries again where the broker went away: it must not be what recovery waits for. */
 const reconnectMs = 50;
 
-export function startCaller(brokerUrl: string, onChange: () => void): Caller {
+/** @param of whom it asks; what it asks a device behind the gateway names that device */
+export function startCaller(brokerUrl: string, onChange: () => void, of: Device = device): Caller {
+  const prefixes = prefixesOf(of);
+  const whose = of === device ? "" : `${of.deviceName} `;
   const calls: Call[] = [];
   /** Under one processID the first that was not answered yet is the one that is. */
   const open = new Map<string, Call[]>();
@@ -34,11 +37,11 @@ export function startCaller(brokerUrl: string, onChange: () => void): Caller {
   client.on("error", () => {}); // A broker that is away.
   client.on("connect", () => {
     if (client.stream instanceof Socket) client.stream.setNoDelay(true);
-    client.subscribe(`${responsePrefix}+`);
+    client.subscribe(`${prefixes.response}+`);
     onChange();
   });
   client.on("message", (topic, _payload) => {
-    const asked = open.get(topic.slice(responsePrefix.length));
+    const asked = open.get(topic.slice(prefixes.response.length));
     (asked?.find(({ heardAtMs }) => heardAtMs.length === 0) ?? asked?.at(-1))?.heardAtMs.push(performance.now());
     onChange();
   });
@@ -47,13 +50,13 @@ export function startCaller(brokerUrl: string, onChange: () => void): Caller {
     if (!client.connected) return;
     const made = {
       processId,
-      payload: payload ?? Buffer.from(`request ${processId}`),
+      payload: payload ?? Buffer.from(`${whose}request ${processId}`),
       atMs: performance.now(),
       heardAtMs: [],
     };
     calls.push(made);
     open.set(processId, [...(open.get(processId) ?? []), made]);
-    client.publish(`${requestPrefix}${processId}`, made.payload, options);
+    client.publish(`${prefixes.request}${processId}`, made.payload, options);
     onChange();
   };
 

@@ -9,6 +9,7 @@ export const groups = [
   "hub",
   "serial port",
   "MCU",
+  "boards",
   "daemon",
   "box",
 ] as const;
@@ -31,6 +32,8 @@ export interface FaultRow {
   readonly note?: string;
   /** It takes the whole machine: nothing else runs meanwhile. */
   readonly alone?: boolean;
+  /** Its neighbours, where it has any, lose what the struck board loses; else no call of theirs may fail. */
+  readonly strikesAll?: boolean;
   /** The gateway is another process afterwards. */
   readonly restarts?: boolean;
 }

@@ -1,5 +1,6 @@
 import { startStarvationMeter, type VoidPlays } from "../support/starvation/starvation.ts";
 import { account, type Figures } from "./ledger.ts";
+import { expectUndisturbed, summed } from "./neighbour.ts";
 import { summaryOf } from "./report.ts";
 import { type FaultRow, isKept, type RowResult } from "./row.ts";
 import { openTestbed, type Testbed } from "./testbed.ts";
@@ -52,8 +53,13 @@ async function playRow(row: FaultRow, onStart?: (pid: number) => void): Promise<
       recoveriesMs.push(await testbed.served());
       await testbed.lasts(calmRequests);
     }
-    figures = await testbed.finish();
-    row.check?.(testbed, figures);
+    const { own, ofNeighbours } = await testbed.finish();
+    figures = summed([own, ...ofNeighbours]);
+    row.check?.(testbed, own);
+    for (const [index, neighbour] of testbed.neighbours.entries()) {
+      const seen = ofNeighbours[index];
+      if (seen !== undefined && row.strikesAll !== true) expectUndisturbed(neighbour, seen);
+    }
   } catch (error) {
     failure = `${error instanceof Error ? error.message : error}\n${lastLines(testbed?.gateway.log() ?? "")}`;
   }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { type Packet, parser } from "mqtt-packet";
+import { type Device, device } from "./device.ts";
 import { type Direction, type Passage, passageOf } from "./passage.ts";
 import type { TrafficEvent } from "./traffic.ts";
 
@@ -9,7 +10,10 @@ import type { TrafficEvent } from "./traffic.ts";
 export interface Tap {
   readonly host: string;
   readonly port: number;
+  /** Of the gateway's own device. */
   readonly traffic: readonly TrafficEvent[];
+  /** Of each of the devices that it was started for. What befalls a connection is in all of them. */
+  trafficOf(device: Device): readonly TrafficEvent[];
   /** Time that each packet takes in each direction. */
   delayMs: number;
   /** What becomes of a packet: these bytes in its place, or nothing of it. */
@@ -33,8 +37,15 @@ interface Line {
 export const unaltered: Tap["alter"] = (_packet, bytes) => bytes;
 
 /** Starts one that passes everything on to a port of 127.0.0.1, over TLS to the gateway if `tls` is given. */
-export async function startTap(brokerPort: number, onSight: () => void, tls?: TlsOptions): Promise<Tap> {
+export async function startTap(
+  brokerPort: number,
+  onSight: () => void,
+  tls?: TlsOptions,
+  behind: readonly Device[] = [],
+): Promise<Tap> {
   const traffic: TrafficEvent[] = [];
+  const traffics = new Map<Device, TrafficEvent[]>([[device, traffic]]);
+  for (const one of behind) traffics.set(one, []);
   const lines = new Set<Line>();
   let connectionCount = 0;
   let server = listener(tls);
@@ -48,7 +59,8 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
   function seeRefusal(): void {
     connectionCount += 1;
     const event = { atMs: performance.now(), connection: connectionCount };
-    traffic.push({ ...event, kind: "opened" }, { ...event, kind: "closed", isGoodbye: false });
+    for (const each of traffics.values())
+      each.push({ ...event, kind: "opened" }, { ...event, kind: "closed", isGoodbye: false });
     onSight();
   }
 
@@ -57,23 +69,26 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
     const connection = connectionCount;
     const broker = connect({ host: "127.0.0.1", port: brokerPort, noDelay: true });
     let isGoodbye = false;
-    const see = (passage: Passage) => {
-      traffic.push({ ...passage, atMs: performance.now(), connection });
+    const see = (passageFor: (device: Device) => Passage | undefined) => {
+      const atMs = performance.now();
+      for (const [one, seen] of traffics) {
+        const passage = passageFor(one);
+        if (passage !== undefined) seen.push({ ...passage, atMs, connection });
+      }
       onSight();
     };
     const note: Line["note"] = (packet, direction) => {
       if (packet.cmd === "disconnect") isGoodbye = true;
-      const passage = passageOf(packet, direction);
-      if (passage !== undefined) see(passage);
+      see((one) => passageOf(packet, direction, one));
     };
     const line = { gateway, broker, note };
     lines.add(line);
-    see({ kind: "opened" });
+    see(() => ({ kind: "opened" }));
     relay(broker, gateway, "down", note);
     relay(gateway, broker, "up", note);
     gateway.on("close", () => {
       lines.delete(line);
-      see({ kind: "closed", isGoodbye });
+      see(() => ({ kind: "closed", isGoodbye }));
     });
   }
 
@@ -140,6 +155,7 @@ export async function startTap(brokerPort: number, onSight: () => void, tls?: Tl
     host: "127.0.0.1",
     port,
     traffic,
+    trafficOf: (one) => traffics.get(one) ?? [],
     delayMs: 0,
     alter: unaltered,
     inject(bytes) {

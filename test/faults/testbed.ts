@@ -8,9 +8,10 @@ import { startDaemon } from "../support/daemon.ts";
 import { createMosquitto, freePort, type MosquittoProcess } from "../support/mosquitto.ts";
 import { createWatch, type Watch } from "../support/watch.ts";
 import { type Caller, startCaller } from "./caller.ts";
-import { device } from "./device.ts";
+import { device, subDevices } from "./device.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { account, type Figures } from "./ledger.ts";
+import { type Neighbour, neighbourRatePerS, startNeighbours, startOperations } from "./neighbour.ts";
 import { type Network, openNetwork, type Way } from "./network.ts";
 import { openSlowNetwork, type SlowNetworkOptions } from "./slow-network.ts";
 import { startTap, type Tap } from "./tap.ts";
@@ -22,7 +23,9 @@ export interface TestbedOptions {
   readonly mcu?: Omit<VirtualMcuOptions, "link" | "observe" | "reply">;
   /** What the configuration file says beyond the necessary. */
   readonly config?: {
-    readonly [section in "hub" | "serial" | "rrpc" | "monitor" | "metrics" | "log"]?: Readonly<Record<string, unknown>>;
+    readonly [section in "hub" | "serial" | "rrpc" | "events" | "monitor" | "metrics" | "log"]?: Readonly<
+      Record<string, unknown>
+    >;
   };
   /** The gateway connects over TLS, and the tap has this certificate. */
   readonly tls?: TlsOptions;
@@ -31,6 +34,8 @@ export interface TestbedOptions {
   readonly launch?: typeof startDaemon;
   /** The gateway reaches the broker by a network of its own instead of the tap, and its process is what is watched. */
   readonly network?: boolean | SlowNetworkOptions;
+  /** Three boards more are behind the gateway, each asked under the same processIDs; the board of the row is one of four. */
+  readonly neighbours?: boolean;
   /** Done before the gateway starts. */
   readonly before?: (testbed: Testbed) => Promise<void> | void;
 }
@@ -50,6 +55,8 @@ export interface Testbed {
   readonly caller: Caller;
   readonly gateway: Gateway;
   readonly mcu: VirtualMcu;
+  /** The other boards behind the gateway; most rows have none. */
+  readonly neighbours: readonly Neighbour[];
   /** Every command that the MCU began to do. */
   readonly executions: readonly Execution[];
   /** Path of the tty as the gateway has it. */
@@ -59,12 +66,12 @@ export interface Testbed {
   lasts(requests: number): Promise<void>;
   /** Requests, and their responses, cannot get through while `during` goes on: whoever is lost then is excused. */
   outage<Result>(during: () => Promise<Result>): Promise<Result>;
-  /** Waits for an ok response to a request that is made from now on; settles to the time that took, in ms. */
+  /** Waits for an ok response of each board to a request that is made from now on; settles to the time that took, in ms. */
   served(): Promise<number>;
   /** Makes requests at this rate from now on. */
   flow(ratePerS: number): void;
-  /** Ends all requests and the gateway, and adds up what was seen. */
-  finish(): Promise<Figures>;
+  /** Ends all requests and the gateway, and adds up what was seen: of the row's board, and of each neighbour. */
+  finish(): Promise<{ readonly own: Figures; readonly ofNeighbours: readonly Figures[] }>;
   /** Ends whatever still runs. */
   close(): Promise<void>;
 }
@@ -101,7 +108,8 @@ export async function openTestbed(
   configureBroker(["allow_anonymous true"]);
   const broker = createMosquitto(folder, watch, way?.atHub);
   await broker.start();
-  const tap = await startTap(brokerPort, watch.changed, options.tls);
+  const behind = options.neighbours === true ? subDevices : [];
+  const tap = await startTap(brokerPort, watch.changed, options.tls, behind);
   const trace = way ? createTrace(folder, way.port, watch.changed) : undefined;
   const { traffic } = trace ?? tap;
   const mcu = await startVirtualMcu({
@@ -119,7 +127,10 @@ export async function openTestbed(
     options.launch ?? ((args, onStderr, env) => startDaemon(args, onStderr, env, through));
   const config = writeConfig(folder, way ?? { host: "localhost", port: tap.port }, link, options);
   const gateway = createGateway({ config, onStart, ...(env && { env }), launch }, watch);
-  const caller = startCaller(way ? `mqtt+unix://${brokerSocket}` : `mqtt://127.0.0.1:${brokerPort}`, watch.changed);
+  const brokerUrl = way ? `mqtt+unix://${brokerSocket}` : `mqtt://127.0.0.1:${brokerPort}`;
+  const caller = startCaller(brokerUrl, watch.changed);
+  const neighbours = options.neighbours ? await startNeighbours(folder, brokerUrl, tap, watch.changed) : [];
+  const operations = options.neighbours ? await startOperations(brokerUrl, watch.changed) : undefined;
   let ratePerS = 0;
 
   const testbed: Testbed = {
@@ -133,6 +144,7 @@ export async function openTestbed(
     caller,
     gateway,
     mcu,
+    neighbours,
     executions,
     link,
     until: watch.until,
@@ -148,50 +160,60 @@ export async function openTestbed(
       }
     },
     async served() {
-      const sinceMs = performance.now();
-      let seen = traffic.length;
-      const stale = new Set(caller.calls.map(({ processId }) => processId));
-      const fresh = new Map<string, Buffer>();
-      return await watch.until(
-        "an ok response",
-        () => {
-          for (; seen < traffic.length; seen += 1) {
-            const event = traffic[seen];
-            if (event?.kind === "request" && !stale.has(event.processId)) {
-              fresh.set(event.processId, replyTo(event.payload));
-            }
-            if (event?.kind !== "response") continue;
-            if (fresh.get(event.processId)?.equals(event.payload)) return event.atMs - sinceMs;
-          }
-          return undefined;
-        },
-        recoveryLimitMs,
-      );
+      const each = [{ caller, traffic }, ...neighbours].map((board) => servedOf(board));
+      return Math.max(...(await Promise.all(each)));
     },
     flow(wantedPerS) {
       ratePerS = wantedPerS;
       caller.flow(wantedPerS);
+      for (const neighbour of neighbours) neighbour.caller.flow(neighbourRatePerS);
     },
     async finish() {
-      caller.stop();
-      await settled();
+      const boards = [{ caller, traffic }, ...neighbours];
+      for (const board of boards) board.caller.stop();
+      await Promise.all(boards.map((board) => settled(board)));
       const exitCode = await gateway.end("SIGTERM");
       if (exitCode !== 0) throw new Error(`the gateway ended with ${exitCode}`);
       await watch.until("the end of the trace", () => trace?.hasEnded() ?? true);
-      const { startsAtMs } = gateway;
-      return account({ calls: caller.calls, traffic, executions, outages, startsAtMs, cutoffMs });
+      const evidence = { outages, startsAtMs: gateway.startsAtMs, cutoffMs };
+      const own = account({ ...evidence, calls: caller.calls, traffic, executions });
+      return { own, ofNeighbours: neighbours.map((neighbour) => neighbour.figures(evidence)) };
     },
     async close() {
       gateway.kill();
-      await Promise.all([caller.close(), tap.close(), mcu.close(), broker.kill()]);
+      await operations?.client.endAsync(true);
+      const closed = neighbours.map((neighbour) => neighbour.close());
+      await Promise.all([...closed, caller.close(), tap.close(), mcu.close(), broker.kill()]);
       trace?.close();
       await way?.close();
       rmSync(folder, { recursive: true });
     },
   };
 
+  async function servedOf({ caller, traffic }: Pick<Testbed, "caller" | "traffic">): Promise<number> {
+    const sinceMs = performance.now();
+    let seen = traffic.length;
+    const stale = new Set(caller.calls.map(({ processId }) => processId));
+    const fresh = new Map<string, Buffer>();
+    return await watch.until(
+      "an ok response",
+      () => {
+        for (; seen < traffic.length; seen += 1) {
+          const event = traffic[seen];
+          if (event?.kind === "request" && !stale.has(event.processId)) {
+            fresh.set(event.processId, replyTo(event.payload));
+          }
+          if (event?.kind !== "response") continue;
+          if (fresh.get(event.processId)?.equals(event.payload)) return event.atMs - sinceMs;
+        }
+        return undefined;
+      },
+      recoveryLimitMs,
+    );
+  }
+
   /** Until the last request that was made has reached the gateway, and every one that has is answered; or the cutoff. */
-  async function settled(): Promise<void> {
+  async function settled({ caller, traffic }: Pick<Testbed, "caller" | "traffic">): Promise<void> {
     const open = new Set<string>();
     let last: string | undefined;
     let seen = 0;
@@ -222,12 +244,19 @@ function writeConfig(
   folder: string,
   { host, port }: Pick<Way, "host" | "port">,
   path: string,
-  { config = {}, tls }: TestbedOptions,
+  { config = {}, tls, neighbours }: TestbedOptions,
 ): string {
   writeFileSync(join(folder, "device-secret"), deviceSecret, { mode: 0o600 });
   const hub = { ...device, deviceSecretFile: "device-secret", transport: tls ? "tls" : "tcp", host, port };
   const file = join(folder, "config.yaml");
-  const sections = { ...config, hub: { ...hub, ...config.hub }, serial: { path, ...config.serial } };
+  const { serial, events, ...others } = config;
+  const own = { serial: { path, ...serial }, ...(events && { events }) };
+  const behind = subDevices.map((device) => [
+    device.deviceName,
+    { device, serial: { path: join(folder, device.deviceName) } },
+  ]);
+  const boards = neighbours === true ? { boards: { own, ...Object.fromEntries(behind) } } : own;
+  const sections = { ...others, hub: { ...hub, ...config.hub }, ...boards };
   writeFileSync(file, JSON.stringify(sections, undefined, 2));
   return file;
 }

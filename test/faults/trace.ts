@@ -4,6 +4,7 @@ import { Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Packet, parser } from "mqtt-packet";
+import { device } from "./device.ts";
 import { type Direction, passageOf } from "./passage.ts";
 import type { TrafficEvent } from "./traffic.ts";
 
@@ -70,7 +71,7 @@ export function createTraceReader(port: number): {
       const packets = parser({ protocolVersion: 4 });
       packets.on("packet", (packet: Packet) => {
         if (packet.cmd === "disconnect") isGoodbye = true;
-        const passage = passageOf(packet, direction);
+        const passage = passageOf(packet, direction, device);
         if (passage !== undefined) traffic.push({ ...passage, atMs: nowMs, connection });
       });
       return (bytes: Buffer, atMs: number) => {

@@ -1,5 +1,6 @@
 import type { FaultRow } from "../row.ts";
 import { boardRows } from "./board.ts";
+import { boardsRows } from "./boards.ts";
 import { boxRows } from "./box.ts";
 import { brokerRows } from "./broker.ts";
 import { credentialRows } from "./credentials.ts";
@@ -20,6 +21,7 @@ export const rows: readonly FaultRow[] = [
   ...wireRows,
   ...mcuRows,
   ...boardRows,
+  ...boardsRows,
   ...daemonRows,
   ...boxRows,
 ];

@@ -3,8 +3,6 @@ import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { PtyOptions } from "../../../src/lab/mcu/pty.ts";
-import { startDaemon } from "../../support/daemon.ts";
-import { createSickDevice } from "../../support/shims/hanging-open.ts";
 import { openUart, type UartTty } from "../../support/shims/uart.ts";
 import { createConsole } from "../disguise.ts";
 import type { FaultRow } from "../row.ts";
@@ -14,6 +12,7 @@ import { changeConfig } from "./config-file.ts";
 import { expectErrors } from "./expect-errors.ts";
 import { everyLine, expectFast, expectNothingStale, expectOneOpening } from "./expect-port.ts";
 import { breakSession } from "./sessions.ts";
+import { sickDevice } from "./sick-device.ts";
 
 const group = "serial port";
 
@@ -45,16 +44,7 @@ const typed = uartAt(9600);
 const console9600 = createConsole({ echoes: false }, typed.openTty);
 const held = uartAt(115_200);
 
-let sick: ReturnType<typeof createSickDevice> | undefined;
-
-/** The testbed's device as the gateway opens it. */
-function sickDevice({ link, folder }: Pick<Testbed, "link" | "folder">) {
-  sick ??= createSickDevice(link, folder);
-  return sick;
-}
-
-const launchAtSickDevice: typeof startDaemon = (args, onStderr, env) =>
-  startDaemon(args, onStderr, { ...env, ...sick?.env });
+const sick = sickDevice();
 
 export const wireRows: readonly FaultRow[] = [
   {
@@ -156,10 +146,10 @@ export const wireRows: readonly FaultRow[] = [
     name: "an opening that hangs for 9 s, while the session is lost and the gateway is to stop",
     restarts: true,
     strikes: 1,
-    testbed: { launch: launchAtSickDevice, before: (testbed) => void sickDevice(testbed) },
+    testbed: sick.testbed,
     async strike(testbed) {
       const { gateway, lasts, tap, until } = testbed;
-      const device = sickDevice(testbed);
+      const device = sick.device();
       device.fallIll();
       await pull(testbed);
       await putBack(testbed);

@@ -134,7 +134,7 @@ async function soak(): Promise<Figures> {
     .ended.then((how) => Promise.reject(new Error(`the gateway ended with ${how}`)));
   await Promise.race([strikeOnAndOn(), ended]).catch((error: unknown) => failures.push(`${error}`));
   clearInterval(sampling);
-  return await testbed.finish();
+  return (await testbed.finish()).own;
 }
 
 let figures = account(nothing);
