@@ -1,7 +1,11 @@
 import { resolve } from "node:path";
+import { boardNames } from "../config/board-names.ts";
+import { noSuchBoard } from "../config/no-such-board.ts";
 import { type Finding, worstOf } from "../doctor/finding.ts";
-import { findingText, reportJson, verdictText } from "../doctor/report.ts";
-import { type DoctorInput, runChecks } from "../doctor/run-checks.ts";
+import { reportJson } from "../doctor/report.ts";
+import type { DoctorInput } from "../doctor/run.ts";
+import { runChecks } from "../doctor/run-checks.ts";
+import { TextReport } from "../doctor/text-report.ts";
 import type { UserIdentity } from "../host/rights.ts";
 import type { Unit } from "../host/unit.ts";
 import { findUnit } from "../host/units.ts";
@@ -14,6 +18,8 @@ export interface DoctorOptions {
   readonly json?: boolean;
   readonly user?: string;
   readonly connect?: boolean;
+  /** Of several boards the only one that is looked at. */
+  readonly board?: string;
 }
 
 /**
@@ -22,16 +28,23 @@ export interface DoctorOptions {
  *
  * With `json` standard output is one object by docs/schemas/doctor.schema.json; notes for people stay on standard error.
  */
-export async function doctor({ config, json = false, user: name, connect = false }: DoctorOptions): Promise<number> {
+export async function doctor(options: DoctorOptions): Promise<number> {
+  const { config, json = false, user: name, connect = false, board } = options;
   const configFile = resolve(config);
+  // Where the file cannot be read, that is what has to be told.
+  const boards = boardNames(configFile);
+  if (board !== undefined && boards?.includes(board) === false)
+    return fail("doctor", exitCodes.usage, [`--board: ${noSuchBoard(board, boards)}`]);
   const unit = findUnit(configFile);
   const user = identityOf(name, unit);
   if (user === undefined) return fail("doctor", exitCodes.usage, [`--user: there is no user ${name}`]);
   const tell = (note: string) => process.stderr.write(`${note}\n`);
-  const findings = await collect({ configFile, env: process.env, user, unit, connect, tell }, (finding) => {
-    if (!json) process.stdout.write(findingText(finding));
+  const report = new TextReport({ isBrief: board === undefined, write: (text) => process.stdout.write(text) });
+  const findings = await collect({ configFile, env: process.env, user, unit, connect, board, tell }, (finding) => {
+    if (!json) report.add(finding);
   });
-  process.stdout.write(json ? reportJson({ configFile, user: user.name }, findings) : verdictText(findings));
+  if (json) process.stdout.write(reportJson({ configFile, user: user.name }, findings));
+  else report.end();
   return doctorExitCodes[worstOf(findings)];
 }
 

@@ -117,6 +117,7 @@ export function createProgram(version: string): Command {
     .option("--json", "print the findings as JSON")
     .option("--user <name>", "judge the rights of this user (default: the service's user, or without a unit your own)")
     .option("--connect", "connect to the hub even while the gateway runs; the gateway loses its session for a moment")
+    .option("--board <name>", "of several boards look only at this one, and tell all that was found of it")
     .action(async (options) => finish((await import("./doctor.ts")).doctor(options)));
 
   program

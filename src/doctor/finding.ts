@@ -101,6 +101,8 @@ export interface Finding {
   readonly id: FindingId;
   readonly code: FindingCode;
   readonly state: State;
+  /** The board that it is about; undefined for what is no board's, and where there is only one. */
+  readonly board?: string | undefined;
   /** What was found, with the names and numbers behind it. */
   readonly evidence: string;
   /** A command to run, an option to set, or what else helps; undefined where nothing has to be done. */
@@ -132,6 +134,14 @@ export function unknown(id: FindingId, code: (typeof unknownCodes)[number], why:
 /** The help is our own words around names of files: `SupplementaryGroups=` in it is no secret. */
 function finding(id: FindingId, code: FindingCode, state: State, evidence: string, help: string | undefined): Finding {
   return { id, code, state, evidence: shown(evidence), help: help === undefined ? undefined : visible(help) };
+}
+
+/** Findings of one of several boards, with its name. */
+export async function* ofBoard(
+  board: string | undefined,
+  findings: Iterable<Finding> | AsyncIterable<Finding>,
+): AsyncGenerator<Finding> {
+  for await (const one of findings) yield board === undefined ? one : { ...one, board };
 }
 
 /** The worst state of what was checked; `ok` if nothing was found. */

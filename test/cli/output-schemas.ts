@@ -46,6 +46,10 @@ function findingOf(id: FindingId) {
   return z.object({
     id: z.literal(id),
     code: z.enum(codes as [string, ...string[]]).describe("What was found."),
+    board: z
+      .string()
+      .optional()
+      .describe("The board that it is about; absent for what is no board's, and where there is only one."),
     state: z
       .enum(["ok", "warning", "fault", "unknown"])
       .describe("A fault keeps the gateway from its work, a warning may do so later; unknown: not checked."),

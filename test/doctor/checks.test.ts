@@ -21,7 +21,7 @@ import { isMcuIncident } from "../../src/doctor/checks/mcu-incident.ts";
 import { checkPortAccess, checkPortPath, type PortFacts } from "../../src/doctor/checks/port.ts";
 import { checkConfigurationAccess, checkSecret } from "../../src/doctor/checks/secret.ts";
 import { checks, type Finding, type State } from "../../src/doctor/finding.ts";
-import { findingText } from "../../src/doctor/report.ts";
+import { findingText } from "../../src/doctor/text-report.ts";
 import type { FileNode, UserIdentity } from "../../src/host/rights.ts";
 import { readUnit } from "../../src/host/unit.ts";
 import { hubCaFingerprint } from "../../src/iot-hub/hub-ca.ts";
@@ -118,6 +118,22 @@ checked("the secret: nobody but the service, and the service", [
   [secret("root", 0o640, "configuration"), "ok"],
   [secret("root", 0o600, "configuration"), "fault", /a file of its own/],
   [checkSecret({ path: "/etc/s", nodes: undefined, via: "credential" }, service), "unknown", /not visible/, /sudo/],
+]);
+
+const ofBoard = (user: UserIdentity) =>
+  checkSecret(
+    { path: "/etc/s", nodes: [...above, node("/etc/s", "root", "dialout", 0o600)], via: "file", board: "pump" },
+    user,
+  );
+
+checked("the secret of a board's device, which the service reads itself", [
+  [ofBoard(service), "fault", /closed to daemon/, /sudo chown daemon \/etc\/s/],
+  [
+    ofBoard(dynamic),
+    "fault",
+    /DynamicUser=/,
+    /LoadCredential=pump-secret:\/etc\/s in the unit, and boards\.pump\.device\.secretFile: \/run\/credentials\//,
+  ],
 ]);
 
 const credential = (isSame: boolean | undefined) =>

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { checkConfiguration } from "../../src/doctor/checks/configuration.ts";
 import { synchronisedByChrony, synchronisedByTimedatectl } from "../../src/doctor/facts/clock.ts";
-import { credentialFacts, loadAsService, secretFacts } from "../../src/doctor/facts/configuration.ts";
+import { boardSecretFacts, credentialFacts, loadAsService, secretFacts } from "../../src/doctor/facts/configuration.ts";
 import { portFacts, readHupcl } from "../../src/doctor/facts/port.ts";
 import { runCommand } from "../../src/host/command.ts";
 import { nodesTo } from "../../src/host/files.ts";
@@ -60,6 +60,17 @@ test("a credential is read from where the unit has it, and named so", () => {
     `no such file: ${source}.old`,
   ]);
   assert.equal(loadAsService(file, undefined, {}).kind, "refused");
+});
+
+test("the secrets of the boards' devices, each by its file", () => {
+  const boards =
+    "boards:\n  own: {serial: {path: /dev/a}}\n  pump:\n    device: {productId: SUBPRODUCT, deviceName: sub01, secretFile: device-secret}\n" +
+    "    serial: {path: /dev/b}\n";
+  const loaded = loadAsService(folder.write("c.yaml", good.replace(/serial:[\s\S]*/, boards)), undefined, {});
+  assert.ok(loaded.kind === "loaded");
+  const path = join(folder.path, "device-secret");
+  assert.deepEqual(boardSecretFacts(loaded, "pump"), { path, nodes: nodesTo(path), via: "file", board: "pump" });
+  assert.equal(boardSecretFacts(loaded, "own"), undefined);
 });
 
 test("what this user may not read is not called a fault", () => {

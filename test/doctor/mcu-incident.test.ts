@@ -13,30 +13,78 @@ import { temporaryFolder } from "../config/folder.ts";
 const up = { isUp: true, forMs: 7_500_000 };
 const facts = { name: "board", serial: up, settled: new Map([["ok", 3] as const]), p99Ms: 9.8, lastError: undefined };
 
+const nothing = { mcuIncident: undefined, portIncident: undefined, offlineBecause: undefined };
+
 const textOf = (board: BoardStatus) => statusText({ hub: up, boards: [board] });
 
 for (const state of ["away", "away_answers_probes", "incompatible"] as const)
   test(`an MCU that is ${state} is found in the status that the gateway writes`, () => {
     const mcuIncident = describeMcuIncident(state);
     assert.ok(mcuIncident !== undefined);
-    const { mcuIncident: found } = statusIn(`${textOf({ ...facts, mcuIncident })}\n`);
-    assert.equal(found, state);
+    const found = statusIn(`${textOf({ ...facts, mcuIncident })}\n`).of("board");
+    assert.equal(found?.mcuIncident, state);
     assert.match(checkMcuIncident(state, 42).evidence, new RegExp(`the MCU ${mcuIncident.replace(/ \(.*/, "")}$`));
   });
 
 test("nothing is found where the gateway says nothing of its MCU, and where there is no status", () => {
-  const nothing = { mcuIncident: undefined, portIncident: undefined };
-  assert.deepEqual(statusIn(textOf({ ...facts, mcuIncident: undefined })), nothing);
-  assert.deepEqual(statusIn(""), nothing);
+  assert.deepEqual(statusIn(textOf({ ...facts, mcuIncident: undefined })).of("board"), nothing);
+  assert.deepEqual(statusIn("").of("board"), nothing);
 });
 
 test("why the port is not open is found in the status, whatever is said of the MCU", () => {
   const serial = { isUp: false, forMs: 7_500_000, why: "device_cgroup" };
   for (const state of [undefined, "away"] as const) {
     const mcuIncident = state && describeMcuIncident(state);
-    const found = statusIn(textOf({ ...facts, serial, mcuIncident }));
-    assert.deepEqual(found, { mcuIncident: state, portIncident: "device_cgroup" });
+    const found = statusIn(textOf({ ...facts, serial, mcuIncident })).of("board");
+    assert.deepEqual(found, { ...nothing, mcuIncident: state, portIncident: "device_cgroup" });
   }
+});
+
+/** A board that is well, by another name. */
+const named = (name: string, more: Partial<BoardStatus> = {}): BoardStatus => ({
+  ...facts,
+  mcuIncident: undefined,
+  name,
+  ...more,
+});
+
+test("of several boards each one's own word is found: no neighbour's, and nothing of one that serves", () => {
+  const away = describeMcuIncident("away_answers_probes");
+  const unplugged = { isUp: false, forMs: 7_500_000, why: "no_device" };
+  const status = statusIn(
+    statusText({
+      hub: up,
+      boards: [
+        named("pump"),
+        named("fan-2", { serial: unplugged, offlineBecause: "refused online -1" }),
+        named("serial_line", { mcuIncident: away }),
+        named("valve", { mcuIncident: away, offlineBecause: "unbound" }),
+      ],
+    }),
+  );
+  assert.equal(status.isSessionUp, true);
+  assert.deepEqual(status.of("pump"), nothing);
+  assert.deepEqual(status.of("fan-2"), {
+    ...nothing,
+    portIncident: "no_device",
+    offlineBecause: "refused online -1",
+  });
+  assert.deepEqual(status.of("serial_line"), { ...nothing, mcuIncident: "away_answers_probes" });
+  assert.deepEqual(status.of("valve"), {
+    ...nothing,
+    mcuIncident: "away_answers_probes",
+    offlineBecause: "unbound",
+  });
+});
+
+test("of boards that are only counted nothing is known; nor that they serve", () => {
+  const mcuIncident = describeMcuIncident("away");
+  const boards = Array.from({ length: 32 }, (_, index) => named(`b${index}`, { mcuIncident }));
+  const status = statusIn(statusText({ hub: { ...up, isUp: false }, boards }));
+  assert.equal(status.isSessionUp, false);
+  assert.deepEqual(status.of("b0"), { ...nothing, mcuIncident: "away" });
+  assert.deepEqual(status.of("b19"), { ...nothing, mcuIncident: "away" });
+  assert.equal(status.of("b31"), undefined);
 });
 
 test("an MCU that answers probes and no command is told as such, with what helps", () => {
@@ -53,10 +101,9 @@ test("a gateway that does not answer at its monitor's socket is not waited for",
   const server = createServer((stream) => t.after(() => stream.destroy())).listen(socket);
   t.after(() => server.close());
   await once(server, "listening");
-  const unseen = { mcuIncident: undefined, portIncident: undefined };
-  assert.deepEqual(await readGatewayStatus({ configFile: "none", socket, unit: undefined }), unseen);
-  assert.deepEqual(
+  assert.equal(await readGatewayStatus({ configFile: "none", socket, unit: undefined }), undefined);
+  assert.equal(
     await readGatewayStatus({ configFile: "none", socket: join(folder.path, "none"), unit: undefined }),
-    unseen,
+    undefined,
   );
 });

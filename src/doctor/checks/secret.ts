@@ -40,10 +40,13 @@ export interface SecretFacts extends ReachFacts {
     | "file" // a file with the secret, or the private key
     | "credential" // systemd reads it, as root
     | "configuration"; // it stands in the configuration itself
+  /** Whose device's secret it is; undefined for the gateway's own. */
+  readonly board?: string;
 }
 
 /** Whether the secret is for the service alone, and whether the service itself can read it. */
-export function checkSecret({ path, nodes, via }: SecretFacts, user: UserIdentity): Finding {
+export function checkSecret(facts: SecretFacts, user: UserIdentity): Finding {
+  const { path, nodes, via } = facts;
   const id = "secret";
   const node = nodes?.at(-1);
   if (nodes === undefined || node === undefined)
@@ -56,7 +59,7 @@ export function checkSecret({ path, nodes, via }: SecretFacts, user: UserIdentit
   const closed = via === "credential" ? undefined : closedTo(user, nodes);
   if (closed !== undefined) {
     const what = closed === node ? is : `${closed.path} is ${describeNode(closed)}`;
-    return fault(id, "closed", `${what}: closed to ${user.name} (${user.source})`, handOver(user, path, via));
+    return fault(id, "closed", `${what}: closed to ${user.name} (${user.source})`, handOver(user, facts));
   }
   const isShared = (node.mode & 0o070) !== 0 && via !== "configuration";
   if (isShared)
@@ -68,8 +71,13 @@ export function checkSecret({ path, nodes, via }: SecretFacts, user: UserIdentit
   );
 }
 
-function handOver(user: UserIdentity, path: string, via: SecretFacts["via"]): string {
+function handOver(user: UserIdentity, { path, via, board }: SecretFacts): string {
   if (via === "configuration") return "put the secret in a file of its own (hub.deviceSecretCredential)";
+  if (user.uid === undefined && board !== undefined) {
+    const credential = `${board}-secret`;
+    const copy = `/run/credentials/${user.unit ?? "UNIT"}/${credential}`;
+    return `LoadCredential=${credential}:${path} in the unit, and boards.${board}.device.secretFile: ${copy}`;
+  }
   return user.uid === undefined
     ? `LoadCredential=device-secret:${path} in the unit, and hub.deviceSecretCredential: device-secret`
     : `sudo chown ${user.name} ${path} && sudo chmod 600 ${path}`;

@@ -50,6 +50,15 @@ export function secretFacts(
   return facts(source ?? join(env["CREDENTIALS_DIRECTORY"] ?? "/", deviceSecretCredential), "credential");
 }
 
+/** The file with the secret that binds a board's device; undefined where none is configured. */
+export function boardSecretFacts(
+  { settings }: LoadedConfig & { readonly kind: "loaded" },
+  board: string,
+): SecretFacts | undefined {
+  const path = settings.boards[board]?.device.secretFile;
+  return path === undefined ? undefined : { path, nodes: nodesTo(path), via: "file", board };
+}
+
 /** A credential is at most 1 MB (systemd.exec(5)); a device's secret has some bytes. */
 const credentialBytesMax = 64 * 1024;
 
