@@ -1,12 +1,13 @@
 // The bench's end of a real serial port. The bench shares no code with the gateway, so the command opens the port for it.
+import { accessSync, constants } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BoardPort } from "../lab/bench/conformance/board.ts";
 import type { WireFormat } from "../protocol/wire-time.ts";
-import type { ModemLine } from "../serial/modem-lines.ts";
 import { openPort, type PortOptions } from "../serial/open-port.ts";
 import { openFault } from "../serial/port-fault.ts";
 import { createPortIo } from "../serial/port-io.ts";
 import { createPortWorld } from "../serial/port-world.ts";
+import type { BoardLine } from "./bench-line.ts";
 
 /** A line that is turned off and on again to restart the board; none where it must not be restarted. */
 export type ResetLine = "none" | "dtr" | "rts";
@@ -19,22 +20,38 @@ export interface OpenBoardPort extends BoardPort {
   close(): Promise<void>;
 }
 
+/** Throws an error that says what helps, if there is no port to open; opens none, which might restart a board. */
+export function expectPort(path: string): void {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+  } catch (error) {
+    throw describedFault(error as Error, path);
+  }
+}
+
+function describedFault({ message: text }: Error, path: string): Error {
+  const { message, hint } = openFault(text, path, createPortWorld());
+  return new Error(hint === undefined ? message : `${message}: ${hint}`);
+}
+
 /** Opens the port; throws an error that says what helps. `restart` replaces the modem line, for a virtual board. */
 export async function openBoardPort(
   path: string,
   format: WireFormat,
+  control: BoardLine["control"],
   resetLine: ResetLine,
   restart?: () => Promise<void>,
 ): Promise<OpenBoardPort> {
-  const leave: ModemLine = "leave";
-  const options: PortOptions = { path, ...format, rtscts: false, xonxoff: false, dtr: leave, rts: leave };
+  const options: PortOptions = { path, ...format, ...control };
   const port = await openPort(options, () => {}).catch((error: Error) => {
-    throw new Error(openFault(error.message, path, createPortWorld()).message);
+    throw describedFault(error, path);
   });
   const io = createPortIo(port.tty);
   async function pulse(): Promise<void> {
-    const others = { brk: false, dtr: true, rts: true, lowLatency: false };
-    await port.tty.set({ ...others, [resetLine]: false });
+    const others = { brk: false, dtr: control.dtr !== "off", rts: control.rts !== "off", lowLatency: false };
+    await port.tty.set({ ...others, [resetLine]: false }).catch((error: Error) => {
+      throw new Error(`${path} has no ${resetLine.toUpperCase()}: ${error.message}`);
+    });
     await sleep(resetPulseMs);
     await port.tty.set(others);
   }

@@ -1,130 +1,75 @@
-// `rrpc-gateway bench`: checks a board against the line protocol, measures it under load, and writes a report.
+// `rrpc-gateway bench`: checks boards against the line protocol, measures them under load, and writes reports.
 
-import { writeFileSync } from "node:fs";
-import { cpus, release } from "node:os";
-import { type Conformance, checkBoard } from "../lab/bench/conformance/check-board.ts";
-import { figuresOf } from "../lab/bench/load/figures.ts";
-import { runLoad } from "../lab/bench/load/load.ts";
-import { resultPage } from "../lab/bench/report/page.ts";
-import { type BenchResult, deviations, type Environment, resultJson } from "../lab/bench/report/result.ts";
+import { readFileSync } from "node:fs";
+import { type EarlierRun, readEarlierRun } from "../lab/bench/report/earlier-run.ts";
+import { deviations } from "../lab/bench/report/result.ts";
 import { createTerminal, type Terminal } from "../lab/bench/report/terminal.ts";
-import { type BenchCommandOptions, type BenchRequest, readBenchOptions } from "./bench-options.ts";
-import { openBoardPort } from "./bench-port.ts";
-import { startVirtualBoard } from "./bench-virtual.ts";
+import { runBatch } from "./bench-batch.ts";
+import { filesOf, writeProblems, writeReports } from "./bench-files.ts";
+import { type BenchCommandOptions, type BenchSpecimen, readBenchOptions } from "./bench-options.ts";
+import { type BenchRun, runPasses } from "./bench-run.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
 import { interruption } from "./interruption.ts";
 import { terminalAt } from "./terminal.ts";
 
-/** The board under test: where it is, and how it is restarted if no modem line does it. */
-interface BenchBoard {
-  readonly path: string;
-  readonly restart?: () => Promise<void>;
-  close(): Promise<void>;
-}
-
 /**
- * Runs the requested passes and resolves to the exit code: 0 if there are no deviations, 1 if there are, 69 if the port
+ * Runs the requested passes and resolves to the exit code: 0 if there are no deviations, 1 if there are, 69 if a port
  * cannot be opened or fails, 73 if a report cannot be written. Nothing that it has started is left.
  */
 export async function bench(options: BenchCommandOptions, version: string): Promise<number> {
   const request = readBenchOptions(options);
   if (request.kind === "problems") return fail("bench", exitCodes.usage, request.problems);
-  const { files } = request;
-  const named = [files.report, files.json].filter((file) => file !== undefined);
-  // Before the passes, so that an hour's results are not lost to a wrong path.
-  const unwritable = named.flatMap((file) => writeProblem(file, "", "a"));
+  const earlier = readEarlier(request.against);
+  if (typeof earlier === "string") return fail("bench", exitCodes.usage, [earlier]);
+  const startedAt = new Date();
+  const filesFor = (specimen: BenchSpecimen) => filesOf(request, specimen, startedAt);
+  const unwritable = writeProblems(request.specimens.map(filesFor));
   if (unwritable.length > 0) return fail("bench", exitCodes.cannotCreate, unwritable);
   const signal = interruption();
   const terminal = terminalOf(process.stdout);
+  const run = { request, earlier, version, startedAt, signal };
+  const [specimen, ...others] = request.specimens;
+  if (specimen === undefined || others.length > 0) {
+    const write = (one: BenchSpecimen, result: Parameters<typeof writeReports>[1]) =>
+      writeReports(filesFor(one), result);
+    const { exitCode, problems } = await runBatch({ ...run, terminal, write, faultOf });
+    if (signal.aborted) return giveUp(terminal);
+    return problems.length > 0 ? fail("bench", exitCodes.cannotCreate, problems) : exitCode;
+  }
+  return await runOne({ ...run, specimen, terminal }, filesFor(specimen));
+}
+
+async function runOne(run: BenchRun, files: ReturnType<typeof filesOf>): Promise<number> {
+  const { signal, terminal } = run;
   try {
-    const result = await runPasses(request, version, terminal, signal);
+    const result = await runPasses(run);
     if (signal.aborted) return giveUp(terminal);
     terminal.end(result);
-    const problems = [
-      ...(files.report === undefined ? [] : writeProblem(files.report, resultPage(result))),
-      ...(files.json === undefined ? [] : writeProblem(files.json, resultJson(result))),
-    ];
+    const problems = writeReports(files, result);
     if (problems.length > 0) return fail("bench", exitCodes.cannotCreate, problems);
+    for (const file of Object.values(files)) terminal.note(`written: ${file}`);
     return deviations(result).length === 0 ? exitCodes.ok : exitCodes.failed;
   } catch (error) {
     if (signal.aborted) return giveUp(terminal);
-    if (!(error instanceof Error) || error instanceof TypeError || error instanceof ReferenceError) throw error;
-    return fail("bench", exitCodes.unavailable, [error.message]);
+    return fail("bench", exitCodes.unavailable, [faultOf(error)]);
   }
 }
 
-async function runPasses(
-  request: BenchRequest,
-  version: string,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<BenchResult> {
-  const { path, format, plan, cutoffMs, passes } = request;
-  const board: BenchBoard = path === undefined ? await startVirtualBoard(format.baudRate) : { path, async close() {} };
+function faultOf(error: unknown): string {
+  if (!(error instanceof Error) || error instanceof TypeError || error instanceof ReferenceError) throw error;
+  return error.message;
+}
+
+/** The run to compare with; what is wrong with its file, in words. */
+function readEarlier(file: string | undefined): EarlierRun | string | undefined {
+  if (file === undefined) return undefined;
   try {
-    const environment = environmentOf(request, version, board.path);
-    terminal.title(`rrpc-gateway bench: ${environment.port}, ${environment.format}`);
-    const conformance = passes.conformance ? await conformancePass(request, board, terminal, signal) : undefined;
-    if (!passes.load || signal.aborted) return { environment, conformance, load: undefined };
-    terminal.heading("Load");
-    const bitsPerByte = 1 + format.dataBits + (format.parity === "none" ? 0 : 1) + format.stopBits;
-    const startedAt = performance.now();
-    const result = await runLoad({
-      plan,
-      serial: { path: board.path, ...format },
-      timing: { bitsPerByte, baudRate: format.baudRate },
-      cutoffMs,
-      signal,
-      onProgress(ended, failed) {
-        const byTime = plan.durationMs === undefined ? 0 : (performance.now() - startedAt) / plan.durationMs;
-        const share = Math.max(byTime, plan.requests === undefined ? 0 : ended / plan.requests);
-        terminal.progress(share, `${ended} requests${failed > 0 ? `, ${failed} not answered` : ""}`);
-      },
-    });
-    const figures = figuresOf(result.records, cutoffMs);
-    terminal.load(figures, result);
-    return { environment, conformance, load: { result, figures } };
-  } finally {
-    await board.close();
+    const run = readEarlierRun(readFileSync(file, "utf8"));
+    return typeof run === "string" ? `--against ${file}: ${run}` : run;
+  } catch (error) {
+    return `--against: ${(error as Error).message}`;
   }
-}
-
-async function conformancePass(
-  request: BenchRequest,
-  board: BenchBoard,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<Conformance> {
-  terminal.heading("Conformance to docs/line-protocol.md");
-  const port = await openBoardPort(board.path, request.format, request.resetLine, board.restart);
-  // The next write fails then, and with it the pass.
-  signal.addEventListener("abort", () => void port.close());
-  try {
-    const conformance = await checkBoard(port, request.commands, request.settings, terminal.rule);
-    const { hello } = conformance;
-    if (hello === undefined) terminal.note("it sends no hello: only the rules for every board are checked");
-    return conformance;
-  } finally {
-    await port.close();
-  }
-}
-
-function environmentOf(
-  { path, formatText, commands, cutoffMs }: BenchRequest,
-  version: string,
-  tty: string,
-): Environment {
-  return {
-    startedAt: new Date(),
-    version,
-    node: process.version,
-    machine: `${process.platform} ${release()}, ${process.arch}, ${cpus().length} × ${cpus()[0]?.model ?? "CPU"}`,
-    port: path ?? `virtual MCU (${tty})`,
-    format: formatText,
-    commands,
-    cutoffMs,
-  };
 }
 
 function terminalOf(stdout: NodeJS.WriteStream): Terminal {
@@ -135,14 +80,4 @@ function terminalOf(stdout: NodeJS.WriteStream): Terminal {
 function giveUp(terminal: Terminal): number {
   terminal.heading("interrupted; nothing is left running");
   return exitCodes.interrupted;
-}
-
-/** Writes the file; what the system says against it, in words. */
-function writeProblem(path: string, text: string, flag: "w" | "a" = "w"): string[] {
-  try {
-    writeFileSync(path, text, { flag });
-    return [];
-  } catch (error) {
-    return [(error as Error).message];
-  }
 }

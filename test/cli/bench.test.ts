@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -147,31 +147,135 @@ test("a port that cannot be had, and a report that cannot be written, are told a
   const port = await bench(t, folder(t), "--serial", nowhere);
   assert.equal(port.exitCode, 69, port.stderr);
   assert.ok(port.stderr.includes(nowhere), port.stderr);
+  assert.equal(port.stdout, "");
+  const load = await bench(t, folder(t), "--serial", nowhere, "--only", "load");
+  assert.equal(load.exitCode, 69, load.stderr);
+  assert.match(load.stderr, /tty does not exist/);
+  assert.equal(load.stdout, "");
   const report = await bench(t, folder(t), "--virtual", "--report", join(nowhere, "report.html"));
   assert.equal(report.exitCode, 73, report.stderr);
+  assert.match(report.stderr, /nowhere|tty.*report\.html/);
+});
+
+test("a line without DTR leaves one rule not judged, and the rest goes on", { timeout: limitMs }, async (t) => {
+  const mcu = await startVirtualMcu({ reply: (payload) => payload });
+  t.after(mcu.close);
+  const { exitCode, stdout } = await bench(
+    t,
+    folder(t),
+    "--serial",
+    mcu.tty,
+    "--only",
+    "conformance",
+    "--reset",
+    "dtr",
+  );
+  assert.equal(exitCode, 0, stdout);
+  assert.match(
+    stdout.replace(/\s+/g, " "),
+    /NOT JUDGED It sends a hello at every start.*?: \/dev\/pts\/\d+ has no DTR/,
+  );
+});
+
+test("several boards at once: a report for each by its serial number, and a table", { timeout: limitMs }, async (t) => {
+  const [good, bad] = await Promise.all([
+    startVirtualMcu({ fw: "pump-1.4.2", reply: (payload) => payload }),
+    startVirtualMcu({ fw: "pump-1.4.3", reply: (payload) => payload, duplicate: 1 }),
+  ]);
+  t.after(() => Promise.all([good.close(), bad.close()]));
+  const [reports, temporary] = [folder(t), folder(t)];
+  const missing = join(reports, "tty");
+  const two = ["--serial", good.tty, "--serial-number", "0041", "--serial", bad.tty, "--serial-number", "0042"];
+  const files = ["--report", reports, "--json", join(reports, "run.json")];
+  const common = ["--board", "pump", "--requests", "5", ...files];
+  const { exitCode, stdout, stderr } = await bench(t, temporary, ...two, ...common);
+  assert.equal(exitCode, 1, stdout + stderr);
+  assert.match(stdout, /0042: FAIL A command is answered once: 2 answers/);
+  const table = stdout.slice(stdout.indexOf("\nBoards\n")).replace(/ +/g, " ");
+  assert.match(table, /PASS 0041 pump-1\.4\.2 – 5\/5 \S+ \/dev\/pts/);
+  assert.match(table, /FAIL 0042 pump-1\.4\.3 once\S* 5\/5 \S+ \/dev\/pts/);
+  assert.deepEqual(
+    readdirSync(reports)
+      .map((name) => name.replace(/\d{4}-\d\d-\d\dT\d{4}/, "TIME"))
+      .sort(),
+    ["bench-pump-0041-TIME.html", "bench-pump-0042-TIME.html", "run-0041.json", "run-0042.json"],
+  );
+  const { specimen } = JSON.parse(readFileSync(join(reports, "run-0042.json"), "utf8")).environment;
+  assert.deepEqual(specimen, { board: "pump", serialNumber: "0042" });
+
+  // A port that is not there: the other boards are tested.
+  const one = await bench(t, temporary, "--serial", missing, "--serial", good.tty, "--only", "conformance");
+  assert.equal(one.exitCode, 69, one.stdout);
+  assert.match(one.stdout.replace(/ +/g, " "), /NO PORT – – – – – \S+\/tty\n PASS – pump-1\.4\.2/);
+  assert.deepEqual(leftovers(temporary), []);
+});
+
+test("the line is what the gateway's configuration says", { timeout: limitMs }, async (t) => {
+  const mcu = await startVirtualMcu({ around: { end: "\r" }, reply: (payload) => payload });
+  t.after(mcu.close);
+  const [reports, temporary] = [folder(t), folder(t)];
+  const [config, json] = [join(reports, "gateway.yaml"), join(reports, "report.json")];
+  const hub = "hub: { productId: ABCDEFGH12, deviceName: gateway01, deviceSecretFile: not-there }";
+  const boards = `boards: { pump: { serial: { path: ${mcu.tty} }, device: { deviceName: sub01, productId: SUBPRODUCT } } }`;
+  writeFileSync(config, `${hub}\nserial: { lineEnd: cr, replyBytesMax: 300 }\nrrpc: { cutoffMs: 5000 }\n${boards}\n`);
+  const args = ["--config", config, "--board", "pump", "--requests", "3", "--json", json];
+  const { exitCode, stdout, stderr } = await bench(t, temporary, ...args);
+  assert.equal(exitCode, 0, stdout + stderr);
+  const { environment, load } = JSON.parse(readFileSync(json, "utf8"));
+  assert.deepEqual(
+    [environment.port, environment.replyBytesMax, environment.cutoffMs, load.figures.answered],
+    [mcu.tty, 300, 5000, 3],
+  );
+  const other = await bench(t, temporary, "--config", config, "--board", "valve");
+  assert.equal(other.exitCode, 64, other.stdout);
+  assert.match(other.stderr, /--board: expected one of the boards in .*: pump/);
+});
+
+test("compared with an earlier run, it says what is worse", { timeout: limitMs }, async (t) => {
+  const [reports, temporary] = [folder(t), folder(t)];
+  const [earlier, later] = [join(reports, "earlier.json"), join(reports, "later.json")];
+  const mcu = await startVirtualMcu({ fw: "pump-1.4.2", reply: (payload) => payload });
+  t.after(mcu.close);
+  const run = (...args: string[]) => bench(t, temporary, "--serial", mcu.tty, "--only", "conformance", ...args);
+  assert.equal((await run("--json", earlier)).exitCode, 0);
+  await mcu.control({ kind: "faults", change: { duplicate: 1 } });
+  const { exitCode, stdout } = await run("--json", later, "--against", earlier);
+  assert.equal(exitCode, 1, stdout);
+  assert.match(stdout, /compared with the run of \S+, firmware pump-1\.4\.2:\n +worse +once: PASS, now FAIL/);
+  const result = JSON.parse(readFileSync(later, "utf8"));
+  hold(benchReport, result);
+  assert.ok(result.against.worse.includes("once: PASS, now FAIL"), result.against.worse);
+
+  writeFileSync(earlier, "{}");
+  const wrong = await run("--against", earlier);
+  assert.equal(wrong.exitCode, 64, wrong.stdout);
+  assert.match(wrong.stderr, /--against .*earlier\.json: no report that bench --json has written: environment/);
 });
 
 test("everything that is wrong with the command line is told", () => {
-  const defaults = {
-    baud: "115200",
-    format: "8N1",
-    reset: "none",
-    sizes: "16",
-    cutoffMs: "4000",
-    plain: "ping",
-    count: "count",
-  };
+  const defaults = { reset: "none", sizes: "16", plain: "ping", count: "count" };
+  const noPort = ["expected either --serial PATH, or --config FILE with serial.path, or --virtual"];
   const problems = (options: object) => {
     const read = readBenchOptions({ ...defaults, ...options });
     return read.kind === "problems" ? read.problems.map((problem) => problem.split(":")[0]) : [];
   };
   assert.deepEqual(problems({ virtual: true }), []);
   assert.deepEqual(
-    problems({ serial: "/dev/ttyUSB0", format: "7E2", sizes: "1,200", durationS: "60", rate: "20" }),
+    problems({ serial: ["/dev/ttyUSB0"], format: "7E2", sizes: "1,200", durationS: "60", rate: "20" }),
     [],
   );
-  assert.deepEqual(problems({}), ["either --serial PATH or --virtual"]);
-  assert.deepEqual(problems({ virtual: true, serial: "/dev/ttyUSB0" }), ["either --serial PATH or --virtual"]);
+  assert.deepEqual(problems({}), noPort);
+  assert.deepEqual(problems({ virtual: true, serial: ["/dev/ttyUSB0"] }), noPort);
+  const two = { serial: ["/dev/ttyUSB0", "/dev/ttyUSB1"] };
+  assert.deepEqual(problems({ ...two, serialNumber: ["41", "42"] }), []);
+  assert.deepEqual(problems({ ...two, serialNumber: ["41"] }), ["--serial-number"]);
+  assert.deepEqual(problems({ ...two, serialNumber: ["41", "42", "43"] }), ["--serial-number"]);
+  assert.deepEqual(problems({ serial: ["/dev/ttyUSB0", "/dev/ttyUSB0"] }), ["--serial"]);
+  assert.deepEqual(problems({ virtual: true, board: "a\nb", operator: "", serialNumber: ["\x1b[2J"] }), [
+    "--board",
+    "--serial-number",
+    "--operator",
+  ]);
   assert.deepEqual(problems({ virtual: true, rate: "1", concurrency: "1" }), [
     "--rate and --concurrency exclude each other",
   ]);
@@ -184,9 +288,11 @@ test("everything that is wrong with the command line is told", () => {
       only: "all",
       requests: "0",
       sizes: "1,x",
+      replyBytesMax: "63",
+      lineEnd: "crlf",
       plain: "a\n",
     }),
-    ["--plain", "--only", "--format", "--baud", "--reset", "--requests", "--sizes"],
+    ["--baud", "--format", "--reply-bytes-max", "--line-end", "--plain", "--only", "--reset", "--requests", "--sizes"],
   );
 });
 

@@ -209,11 +209,26 @@ export const benchReport = z
       machine: z.string(),
       port: z.string(),
       format: z.string(),
+      specimen: z
+        .object({ board: z.string().optional(), serialNumber: z.string().optional(), operator: z.string().optional() })
+        .describe("As the command line says; what it does not say is absent."),
+      adapter: z.string().optional().describe("Its name in /dev/serial/by-id, where it has one."),
       commands: z.object({ plain: z.string(), count: z.string(), slow: z.string() }),
       cutoffMs: ms,
+      replyBytesMax: count.describe("Longest line that the gateway takes from the board."),
     }),
     conformance: conformance.optional().describe("Absent where that pass was not asked for."),
     load: load.optional().describe("Absent where that pass was not asked for."),
+    against: z
+      .object({
+        startedAt: z.string(),
+        firmware: z.string().optional(),
+        worse: z.array(forPeople),
+        better: z.array(forPeople),
+        notCompared: z.array(forPeople),
+      })
+      .optional()
+      .describe("Compared with the report of `--against`; absent without it. It does not change the verdict."),
   })
   .meta({ title: "What `rrpc-gateway bench --json FILE` writes", description: growth });
 

@@ -29,6 +29,9 @@ function result(): BenchResult {
   return {
     environment: {
       startedAt: new Date(0),
+      specimen: { board: "pump </style>", serialNumber: "0042", operator: "<b>Ada</b>" },
+      adapter: undefined,
+      replyBytesMax: 2048,
       version: "1.2.3",
       node: "v20",
       machine: "linux",
@@ -57,6 +60,7 @@ function result(): BenchResult {
       },
       figures: figuresOf(records, 4000),
     },
+    against: undefined,
   };
 }
 
@@ -64,6 +68,9 @@ test("what a board says is text on the page", () => {
   const page = resultPage(result());
   for (const markup of ["<script", "<img", "<b>", "<u>", "<i>", "/dev/<tty>", "\x1b"])
     assert.ok(!page.includes(markup), markup);
+  // On each printed page too: what a person has typed ends neither the string nor the style.
+  assert.match(page, /@top-left \{ content: "Bench report: pump \\3c \/style\\3e {2}S\/N 0042";/);
+  assert.match(page, /@top-right \{ content: "FAIL";/);
   assert.ok(page.includes("&lt;script&gt;alert(1)&lt;/script&gt;"));
   assert.ok(page.includes("◀ &lt;7 &lt;img src=x&gt;\\x1B[31m"));
 });
@@ -92,12 +99,12 @@ test("many requests make a page that still opens", () => {
 
 test("each deviation is named", () => {
   assert.deepEqual(deviations(result()), [
-    "rules of the line protocol that failed: 1",
+    "rules of the line protocol that failed: 1 (answer)",
     "requests not answered: 1 of 2000",
     "unexpected replies at the hub: 1",
     "events of the gateway that the bench missed: 2; lower the rate or the concurrency",
   ]);
-  assert.deepEqual(deviations({ ...result(), conformance: undefined, load: undefined }), []);
+  assert.deepEqual(deviations({ ...result(), conformance: undefined, load: undefined, against: undefined }), []);
 });
 
 test("figures and lines as text", () => {

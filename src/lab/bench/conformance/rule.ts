@@ -5,6 +5,14 @@ import type { RuleContext } from "./rule-context.ts";
 /** The result of a rule. */
 export type Verdict = "pass" | "fail" | "not_claimed" | "not_judged";
 
+/** Verdicts for people. */
+export const verdictNames: Readonly<Record<Verdict, string>> = {
+  pass: "PASS",
+  fail: "FAIL",
+  not_claimed: "NOT CLAIMED",
+  not_judged: "NOT JUDGED",
+};
+
 /** A verdict, and why, in words. */
 export interface RuleOutcome {
   readonly verdict: Verdict;

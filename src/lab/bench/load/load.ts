@@ -14,6 +14,8 @@ export interface LoadOptions {
   readonly plan: LoadPlan;
   /** The serial port and its settings, as the `serial` section of a configuration. */
   readonly serial: Readonly<Record<string, unknown>> & { readonly path: string; readonly baudRate: number };
+  /** What the board needs of the `rrpc` section. */
+  readonly rrpc: Readonly<Record<string, unknown>>;
   readonly timing: LineTiming;
   readonly cutoffMs: number;
   readonly signal: AbortSignal;
@@ -47,7 +49,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const hub = await startHub({ devices: [madeUpDevice], cutoffMs, observe: waiter.check });
   const socket = join(folder.path, "monitor");
   // The longest possible queue: a gateway that refuses requests would hide how slow the board is.
-  const sections = { serial, rrpc: { cutoffMs, queueMax: 4096 }, monitor: { socket } };
+  const sections = { serial, rrpc: { ...options.rrpc, cutoffMs, queueMax: 4096 }, monitor: { socket } };
   const configFile = writeConfig(folder.path, hub.mqttPort, sections);
   const startedAt = performance.now();
   const daemon = startDaemon({ configFile, onEnd: waiter.check });

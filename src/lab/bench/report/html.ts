@@ -28,7 +28,7 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 function escapeText(text: string): string {
-  return text.replace(/[&<>"']/g, (one) => entities[one] ?? one);
+  return text.replace(/[&<>"']/g, (one) => entities[one] ?? one).replace(/(?![\n\t])\p{Cc}/gu, "\ufffd");
 }
 
 /** A coordinate with as many digits as are visible. */

@@ -1,13 +1,14 @@
 // The report: one self-contained HTML page, for a browser and for paper.
 import type { Conformance } from "../conformance/check-board.ts";
-import type { RuleResult, Verdict } from "../conformance/rule.ts";
+import { type RuleResult, type Verdict, verdictNames } from "../conformance/rule.ts";
 import { partNames, percentileNames } from "../load/figures.ts";
 import type { LoadPlan } from "../load/plan.ts";
 import { histogramChart, legend, slowestChart, timeLineChart } from "./charts.ts";
+import type { Comparison } from "./compare.ts";
 import { html, type Markup } from "./html.ts";
-import { type BenchResult, deviations, type Environment, verdictNames } from "./result.ts";
-import { style } from "./style.ts";
-import { countNames, lineText, ms, percent } from "./text.ts";
+import { type BenchResult, deviations, type Environment, nameOf, type Specimen, verdictOf } from "./result.ts";
+import { styleFor } from "./style.ts";
+import { countNames, lineText, ms, paceText, percent } from "./text.ts";
 
 /** Lines shown for each rule; a rule that fills a window with long lines has more. */
 const exchangesShown = 40;
@@ -16,24 +17,24 @@ const lineCharacters = 160;
 /** The page, complete. */
 export function resultPage(result: BenchResult): string {
   const { environment, conformance, load } = result;
-  const firmware = conformance?.hello?.fw ?? "unnamed firmware";
+  const name = nameOf(result);
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Bench report: ${firmware}</title>
-<style>${{ markup: style }}</style>
+<title>Bench report: ${name}</title>
+<style>${{ markup: styleFor(name, verdictOf(result)) }}</style>
 </head>
 <body>
-<h1>Bench report: ${firmware}</h1>
+<h1>Bench report: ${name}</h1>
 <p class="subtitle">rrpc-gateway ${environment.version} · ${dateText(environment.startedAt)}</p>
-${verdictBox(result)}
-<h2>Environment</h2>
+<div class="signed">${verdictBox(result)}${signature(environment.specimen)}</div>
+<h2>Specimen and environment</h2>
 ${environmentTable(environment, conformance)}
+${result.against && comparisonSection(result.against)}
 ${conformance && conformanceSection(conformance)}
 ${load && loadSection(load, environment)}
-<div class="signature"><div>Tested by</div><div>Date</div><div>Signature</div></div>
 </body>
 </html>
 `.markup;
@@ -47,16 +48,36 @@ function verdictBox(result: BenchResult): Markup {
   return html`<div class="verdict fail"><strong>FAIL: deviations found</strong>${found.map((one) => html`<p>${one}.</p>`)}</div>`;
 }
 
+function signature({ operator }: Specimen): Markup {
+  return html`<div class="signature"><div class="name">Tested by${operator !== undefined && `: ${operator}`}</div><div>Date</div><div>Signature</div></div>`;
+}
+
+function comparisonSection({ startedAt, firmware, worse, better, notCompared }: Comparison): Markup {
+  const list = (style: string, words: readonly string[]) =>
+    words.map((one) => html`<tr><th class="${style}">${style}</th><td>${one}</td></tr>`);
+  const none = worse.length + better.length === 0 && html`<tr><td>Nothing is worse, and nothing better.</td></tr>`;
+  return html`<h2>Compared with an earlier run</h2>
+<p>The run of ${startedAt}, firmware ${firmware ?? "unnamed"}.</p>
+<table>${list("worse", worse)}${list("better", better)}${none}</table>
+${notCompared.map((one) => html`<p class="note">Not compared: ${one}.</p>`)}`;
+}
+
 function environmentTable(
-  { port, format, machine, node, cutoffMs, commands }: Environment,
+  { specimen, adapter, port, format, machine, node, cutoffMs, replyBytesMax, commands }: Environment,
   conformance: Conformance | undefined,
 ): Markup {
   const rows: (readonly [string, string | Markup])[] = [
+    ["Board", specimen.board ?? "not given"],
+    ["Serial number", specimen.serialNumber ?? "not given"],
+    ["Firmware", conformance === undefined ? "not tested" : (conformance.hello?.fw ?? "its hello does not say")],
+    ["Operator", specimen.operator ?? "not given"],
+    ["Adapter", adapter ?? "no name in /dev/serial/by-id"],
     ["Port", port],
     ["Line", `${format} (baud, format)`],
     ["Hello", conformance === undefined ? "not tested" : helloText(conformance)],
     ["Commands", html`<code>${commands.plain}</code>, <code>${commands.count}</code>, <code>${commands.slow}</code>`],
     ["Server's cutoff", `${cutoffMs} ms`],
+    ["Longest reply", `${replyBytesMax} bytes (serial.replyBytesMax)`],
     ["Machine", `${machine}, Node.js ${node}`],
   ];
   return html`<table>${rows.map(([name, value]) => html`<tr><th>${name}</th><td>${value}</td></tr>`)}</table>`;
@@ -78,7 +99,7 @@ function conformanceSection({ results }: Conformance): Markup {
   );
   return html`<h2>Conformance</h2>
 <p>By docs/line-protocol.md, version 1: ${counts.join(", ")}. Features that the board's hello does not claim are not tested.</p>
-<table><tr><th>Verdict</th><th>Rule</th><th>Section</th></tr>${results.map(ruleRow)}</table>`;
+<table><tr><th>Verdict</th><th>Rule</th><th class="section">Section</th></tr>${results.map(ruleRow)}</table>`;
 }
 
 function ruleRow({ verdict, name, note, section, exchanged }: RuleResult): Markup {
@@ -94,7 +115,7 @@ function ruleRow({ verdict, name, note, section, exchanged }: RuleResult): Marku
       ? wire
       : html`<details><summary>${exchanged.length} lines sent ▶ and received ◀</summary>${wire}</details>`);
   return html`<tr><td><span class="mark ${verdict}">${verdictNames[verdict]}</span></td>
-<td>${name}${note !== "" && html`<div class="note">${note}</div>`}${details}</td><td>${section}</td></tr>`;
+<td>${name}${note !== "" && html`<div class="note">${note}</div>`}${details}</td><td class="section">${section}</td></tr>`;
 }
 
 function loadSection({ result, figures }: NonNullable<BenchResult["load"]>, { cutoffMs }: Environment): Markup {
@@ -129,10 +150,9 @@ that the board holds. Percentiles of parts do not add up to the total's.</p>
 const partTexts = { total: "Total", queue: "Queue", gateway: "Hub and gateway", wire: "Wire", mcu: "MCU" } as const;
 
 function planText({ pace, sizesBytes, requests, durationMs }: LoadPlan): string {
-  const how = pace.kind === "rate" ? `${pace.perSecond} requests per second` : `${pace.open} at a time`;
   const long = durationMs === undefined ? "" : `, for ${durationMs / 1000} s`;
   const many = requests === undefined ? "" : `, ${requests} in total`;
-  return `${how}${many}${long}, payloads of ${sizesBytes.join(", ")} bytes.`;
+  return `${paceText(pace)}${many}${long}, payloads of ${sizesBytes.join(", ")} bytes.`;
 }
 
 function dateText(date: Date): string {

@@ -2,11 +2,12 @@
 // has them.
 
 import { wrap } from "../../wrap.ts";
-import type { RuleResult, Verdict } from "../conformance/rule.ts";
+import { type RuleResult, type Verdict, verdictNames } from "../conformance/rule.ts";
 import { type Figures, partNames, percentileNames } from "../load/figures.ts";
 import type { LoadResult } from "../load/load.ts";
-import { type BenchResult, deviations, verdictNames } from "./result.ts";
-import { countNames, lineText, ms, percent } from "./text.ts";
+import type { Comparison } from "./compare.ts";
+import { type BenchResult, deviations } from "./result.ts";
+import { countNames, lineText, ms, percent, visible } from "./text.ts";
 
 export interface TerminalOptions {
   readonly write: (text: string) => void;
@@ -21,6 +22,8 @@ export interface Terminal {
   title(text: string): void;
   heading(text: string): void;
   note(text: string): void;
+  /** A line as it is, such as a row of a table. */
+  text(line: string): void;
   rule(result: RuleResult): void;
   /** Progress of the load, `share` 0 to 1. */
   progress(share: number, text: string): void;
@@ -44,6 +47,22 @@ const ruleIndent = 16;
 const exchangesShown = 6;
 const redrawMs = 100;
 
+/** Of several boards at once only the passes and the failed rules are told, each with the board's name. */
+export function terminalOfOne({ note }: Pick<Terminal, "note">, board: string): Terminal {
+  return {
+    title() {},
+    heading: (text) => note(`${board}: ${text}`),
+    note() {},
+    text() {},
+    rule({ verdict, name, note: why }) {
+      if (verdict === "fail") note(`${board}: ${verdictNames[verdict]} ${name}: ${why}`);
+    },
+    progress() {},
+    load() {},
+    end() {},
+  };
+}
+
 export function createTerminal({ write, colours, moving, columns }: TerminalOptions): Terminal {
   const paint = (style: keyof typeof sgr, text: string) => (colours ? `\x1b[${sgr[style]}m${text}\x1b[0m` : text);
   const line = (text = "") => write(`${moving ? "\r\x1b[K" : ""}${text.trimEnd()}\n`);
@@ -65,7 +84,7 @@ export function createTerminal({ write, colours, moving, columns }: TerminalOpti
 
   /** Text after `head`, wrapped where it is too wide. */
   function after(head: string, headLength: number, text: string, style?: keyof typeof sgr): void {
-    const lines = wrap(text, Math.max(widthMin, columns() - 1 - headLength));
+    const lines = wrap(visible(text), Math.max(widthMin, columns() - 1 - headLength));
     for (const [index, part] of lines.entries()) {
       const shown = style === undefined ? part : paint(style, part);
       line(`${index === 0 ? head : " ".repeat(headLength)}${shown}`);
@@ -93,12 +112,22 @@ export function createTerminal({ write, colours, moving, columns }: TerminalOpti
     }
   }
 
+  function tellComparison({ startedAt, firmware, worse, better, notCompared }: Comparison): void {
+    indented(`compared with the run of ${startedAt}, firmware ${firmware ?? "unnamed"}:`);
+    for (const words of worse) after(`   ${paint("red", "worse")}   `, 11, words);
+    for (const words of better) after(`   ${paint("green", "better")}  `, 11, words);
+    if (worse.length + better.length === 0) indented("nothing is worse, and nothing better");
+    for (const words of notCompared) indented(`not compared: ${words}`, "dim");
+    line();
+  }
+
   return {
-    title: (text) => line(`\n${paint("bold", text)}`),
+    title: (text) => line(`\n${paint("bold", visible(text))}`),
     heading(text) {
       tellBlocked();
       line(`\n${paint("bold", text)}`);
     },
+    text: (row) => line(`   ${row}`),
     note: (text) => indented(text, "dim"),
     rule(result) {
       const { verdict, name, note, section, because, exchanged } = result;
@@ -141,6 +170,7 @@ export function createTerminal({ write, colours, moving, columns }: TerminalOpti
       tellBlocked();
       const found = deviations(result);
       line();
+      if (result.against !== undefined) tellComparison(result.against);
       for (const deviation of found) after(`${paint("red", "✗")} `, 2, deviation);
       line(
         found.length === 0 ? paint("green", "✓ PASS: no deviations found") : paint("red", "✗ FAIL: deviations found"),

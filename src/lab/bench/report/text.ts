@@ -1,4 +1,5 @@
 // The bench's words and figures as text. Knows no terminal.
+import type { LoadPlan } from "../load/plan.ts";
 
 /** Milliseconds with three significant digits. */
 export function ms(value: number | undefined): string {
@@ -10,6 +11,16 @@ export function ms(value: number | undefined): string {
 export function percent(share: number): string {
   if (share === 1) return "100 %";
   return `${Math.min(share * 100, 99.99).toFixed(share < 0.99 ? 1 : 2)} %`;
+}
+
+/** How a load is paced, in words. */
+export function paceText(pace: LoadPlan["pace"]): string {
+  return pace.kind === "rate" ? `${pace.perSecond} requests per second` : `${pace.open} at a time`;
+}
+
+/** Text without control characters, which would control a terminal, as `\xHH`. */
+export function visible(text: string): string {
+  return text.replace(/\p{Cc}/gu, (one) => `\\x${one.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
 }
 
 /** A line as UTF-8 text of limited length, with control characters as `\xHH`: it must not control a terminal. */
