@@ -6,7 +6,7 @@ import { options } from "../../src/config/options.ts";
 import { pages, read } from "../support/documents.ts";
 
 /** What looks like an option and is none: files of the firmware library, and findings of the doctor. */
-const exceptions = ["rrpc.c", "rrpc.h", "hub.address", "hub.tcp", "hub.tls", "hub.connack", "hub.suback"];
+const exceptions = ["rrpc.c", "hub.address", "hub.tcp", "hub.tls", "hub.connack", "hub.suback"];
 
 const sections = Object.keys(options.options).join("|");
 

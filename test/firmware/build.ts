@@ -1,18 +1,24 @@
 import { execFileSync } from "node:child_process";
 
-const EXAMPLE = new URL("../../deploy/firmware/examples/avr", import.meta.url).pathname;
+const LIBRARY = new URL("../../deploy/firmware", import.meta.url).pathname;
 
-/** The sizes that an image is compiled with, and the folder that it goes to, relative to the example's. */
+const folders = {
+  "bare-metal": `${LIBRARY}/examples/bare-metal`,
+  /** The sketch, which the library's own Makefile builds. */
+  rrpc_board: LIBRARY,
+} as const;
+
+/** The sizes that an image is compiled with, and the folder that it goes to, relative to the Makefile's. */
 export interface Variant {
   readonly folder: string;
   readonly sizes: string;
 }
 
-/** Compiles the plain-AVR example (needs make, gcc-avr and avr-libc); the path of its Intel HEX file. */
-export function buildExample(variant?: Variant): string {
+/** Compiles an example with its cross compiler (.ci/run has the Debian packages); the path of the image `file`. */
+export function buildExample(example: keyof typeof folders, file: string, variant?: Variant): string {
   const folder = variant?.folder ?? "build";
   const sizes = variant === undefined ? [] : [`SIZES=${variant.sizes}`];
-  const args = ["-s", "-C", EXAMPLE, `BUILD=${folder}`, ...sizes, `${folder}/fw.hex`];
+  const args = ["-s", "-C", folders[example], `BUILD=${folder}`, ...sizes, `${folder}/${file}`];
   execFileSync("make", args, { stdio: ["ignore", "ignore", "inherit"] });
-  return `${EXAMPLE}/${folder}/fw.hex`;
+  return `${folders[example]}/${folder}/${file}`;
 }

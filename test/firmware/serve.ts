@@ -1,7 +1,7 @@
 /**
  * The example firmware on an emulated ATmega328P, behind a pseudo-terminal, in real time:
  *
- *   make -C deploy/firmware/examples/avr
+ *   make -C deploy/firmware/examples/bare-metal atmega328p
  *   node --import tsx test/firmware/serve.ts [--hex FILE] [--link PATH] [--noise SHARE] [--seed N]
  *
  * prints `listening tty=/dev/pts/N`. Orders on standard input: `reset`, `press`, `release`, `noise SHARE`, `quit`; what each
@@ -21,7 +21,7 @@ const STEP_MS = 1;
 
 const { values } = parseArgs({
   options: {
-    hex: { type: "string", default: "deploy/firmware/examples/avr/build/fw.hex" },
+    hex: { type: "string", default: "deploy/firmware/examples/bare-metal/build/atmega328p.hex" },
     link: { type: "string" },
     noise: { type: "string", default: "0" },
     seed: { type: "string", default: "1" },

@@ -18,6 +18,7 @@ const gateway = { productId: "ABCDEFGH12", deviceName: "gateway01" };
 const deviceSecret = "MDEyMzQ1Njc4OWFiY2RlZg==";
 const boards = ["wide", "narrow"] as const;
 type Board = (typeof boards)[number];
+const narrow = { folder: "build/narrow", sizes: "-DRRPC_WINDOW=1 -DRRPC_REPLY_BYTES=64" };
 const deviceOf = (board: Board) => ({ productId: "SUBPRODUCT", deviceName: board });
 
 const folder = mkdtempSync(join(tmpdir(), "rrpc-firmware-boards-"));
@@ -41,8 +42,8 @@ before(async () => {
     return chip;
   };
   chips = {
-    wide: await start(buildExample()),
-    narrow: await start(buildExample({ folder: "build/narrow", sizes: "-DRRPC_WINDOW=1 -DRRPC_REPLY_BYTES=64" })),
+    wide: await start(buildExample("bare-metal", "atmega328p.hex")),
+    narrow: await start(buildExample("bare-metal", "atmega328p.hex", narrow)),
   };
   writeFileSync(join(folder, "secret"), deviceSecret, { mode: 0o600 });
   const config = {

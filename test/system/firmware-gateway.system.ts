@@ -23,7 +23,7 @@ let board: EmulatorProcess;
 const stops: (() => Promise<void>)[] = [async () => rmSync(folder, { recursive: true })];
 
 before(async () => {
-  const hex = buildExample();
+  const hex = buildExample("bare-metal", "atmega328p.hex");
   let onSubscribed = () => {};
   const subscribed = new Promise<void>((resolve) => {
     onSubscribed = resolve;

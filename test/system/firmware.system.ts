@@ -1,6 +1,6 @@
 /**
- * The example firmware, compiled for the ATmega328P and emulated to the cycle, against the gateway's own codec. Needs
- * make, gcc-avr and avr-libc. Time is virtual, but for the last test's.
+ * The examples for the ATmega328P, without a framework and as an Arduino sketch, emulated to the cycle, against the gateway's
+ * own codec. Needs make, gcc-avr, avr-libc and arduino-core-avr. Time is virtual, but for the last test's.
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -13,11 +13,18 @@ import { buildExample } from "../firmware/build.ts";
 import { startEmulator } from "../firmware/emulator-process.ts";
 import { createLineBench, type LineBench, summary } from "../firmware/line-bench.ts";
 
-const hexFile = buildExample();
-const hex = readFileSync(hexFile, "latin1");
+const hexFile = buildExample("bare-metal", "atmega328p.hex");
+const bareMetal = readFileSync(hexFile, "latin1");
+const sketch = readFileSync(buildExample("rrpc_board", "rrpc_board.hex"), "latin1");
+
+/** What both answer alike. */
+const examples = [
+  { name: "bare metal", hex: bareMetal, window: 2, firmware: "atmega328p-example-1.0" },
+  { name: "sketch", hex: sketch, window: 1, firmware: "rrpc_board-1.0" },
+];
 
 /** A board that has started and has said so. */
-function startBench(): LineBench {
+function startBench(hex = bareMetal): LineBench {
   const bench = createLineBench(hex);
   assert.match(summary(bench.next(100)), /^=[0-9A-F]{4}$/);
   return bench;
@@ -33,44 +40,114 @@ function stats(bench: LineBench, id: string): Record<string, number> {
   return JSON.parse(json) as Record<string, number>;
 }
 
-test("a start is told by an unasked hello, and a probe is answered with the same", () => {
-  const bench = createLineBench(hex);
-  const hello = bench.next(100);
-  assert.equal(hello?.kind, "hello");
-  assert.deepEqual(hello.kind === "hello" && hello.hello, {
-    window: 2,
-    lineBytesMax: 256,
-    crc: true,
-    dedup: 4,
-    cancel: true,
-    boot: "0000",
-    firmware: "avr-example-1.0",
+for (const { name, hex, window, firmware } of examples) {
+  test(`${name}: a start is told by an unasked hello, and a probe is answered with the same`, () => {
+    const bench = createLineBench(hex);
+    const hello = bench.next(100);
+    assert.equal(hello?.kind, "hello");
+    assert.deepEqual(hello.kind === "hello" && hello.hello, {
+      window,
+      lineBytesMax: 256,
+      crc: true,
+      dedup: 4,
+      cancel: true,
+      boot: "0000",
+      firmware,
+    });
+    bench.send("\n?\n");
+    assert.deepEqual(bench.next(100), hello);
   });
-  bench.send("\n?\n");
-  assert.deepEqual(bench.next(100), hello);
-});
 
-test("calls are answered with any payload, refusals are refusals, and the LED obeys", () => {
-  const bench = startBench();
-  assert.equal(call(bench, "1", "hello"), "<1 hello");
-  assert.equal(call(bench, "2", 'a\nb\\c\x00\x7f "grün"'), '<2 a\nb\\c\x00\x7f "grün"');
-  assert.equal(call(bench, "3", ""), "<3");
-  assert.equal(call(bench, "4", "led on"), "<4 on");
-  assert.equal(bench.board.ledIsOn(), true);
-  assert.equal(call(bench, "5", "led off"), "<5 off");
-  assert.equal(bench.board.ledIsOn(), false);
-  assert.equal(call(bench, "6", "led dim"), "!6 usage led takes on or off");
-});
+  test(`${name}: calls are answered with any payload, refusals are refusals, and the LED obeys`, () => {
+    const bench = startBench(hex);
+    assert.equal(call(bench, "1", "hello"), "<1 hello");
+    assert.equal(call(bench, "2", 'a\nb\\c\x00\x7f "grün"'), '<2 a\nb\\c\x00\x7f "grün"');
+    assert.equal(call(bench, "3", ""), "<3");
+    assert.equal(call(bench, "4", "led on"), "<4 on");
+    assert.equal(bench.board.ledIsOn(), true);
+    assert.equal(call(bench, "5", "led off"), "<5 off");
+    assert.equal(bench.board.ledIsOn(), false);
+    assert.equal(call(bench, "6", "led dim"), "!6 usage led takes on or off");
+  });
 
-test("the button is an event", () => {
-  const bench = startBench();
-  bench.board.run(50);
-  bench.board.press(true);
-  assert.equal(summary(bench.next(100)), "@button down");
-  bench.board.run(50);
-  bench.board.press(false);
-  assert.equal(summary(bench.next(100)), "@button up");
-});
+  test(`${name}: the button is an event`, () => {
+    const bench = startBench(hex);
+    bench.board.run(50);
+    bench.board.press(true);
+    assert.equal(summary(bench.next(100)), "@button down");
+    bench.board.run(50);
+    bench.board.press(false);
+    assert.equal(summary(bench.next(100)), "@button up");
+  });
+
+  test(`${name}: a reset forgets what was open and says another boot word`, () => {
+    const bench = createLineBench(hex);
+    const before = summary(bench.next(100));
+    bench.command("1", "wait 20");
+    bench.board.run(5);
+    bench.board.reset();
+    const after = summary(bench.next(100));
+    assert.match(after, /^=[0-9A-F]{4}$/);
+    assert.notEqual(after, before);
+    assert.equal(summary(bench.next(100)), "(silence)");
+    assert.equal(call(bench, "2", "back"), "<2 back");
+  });
+
+  test(`${name}: a damaged line is reported and not done; its repetition is done, once`, () => {
+    const bench = startBench(hex);
+    bench.send(">1 count*0000\n");
+    assert.equal(summary(bench.next(100)), "!- crc");
+    assert.equal(call(bench, "1", "count"), "<1 1");
+    assert.equal(call(bench, "1", "count"), "<1 1");
+    assert.equal(call(bench, "2", "count"), "<2 2");
+    const { damaged, repeats } = stats(bench, "3");
+    assert.deepEqual({ damaged, repeats }, { damaged: 1, repeats: 1 });
+  });
+
+  test(`${name}: over a noisy line every command is done exactly once`, () => {
+    const bench = startBench(hex);
+    bench.setNoise(0.004, 7);
+    let repetitions = 0;
+    for (let id = 1; id <= 300; id++) {
+      const expected = `<${id} ${id}`;
+      for (let answer = call(bench, `${id}`, "count"); answer !== expected; answer = call(bench, `${id}`, "count")) {
+        // Anything but the right answer is the noise's: never another count under this id.
+        assert.doesNotMatch(answer, new RegExp(`^<${id} `));
+        repetitions += 1;
+        assert.ok(repetitions < 300, `${repetitions} repetitions: ${answer}`);
+      }
+    }
+    bench.setNoise(0, 0);
+    const { repeats = 0, damaged = 0 } = stats(bench, "done");
+    assert.ok(repeats > 5 && damaged > 5, `repeats ${repeats}, damaged ${damaged}`);
+  });
+
+  test(`${name}: what takes long is accepted at once, its end is an event, and who asks is told`, () => {
+    const bench = startBench(hex);
+    assert.equal(call(bench, "1", "pump 500"), "<1 1 running");
+    assert.equal(call(bench, "2", "pump 10"), "!2 busy the job before still runs");
+    assert.equal(call(bench, "3", "job 1"), "<3 1 running");
+    assert.equal(summary(bench.next(1000)), "@job 1 done");
+    assert.equal(call(bench, "4", "job 1"), "<4 1 done");
+    assert.match(call(bench, "5", "job 2"), /^!5 unknown_job /);
+    bench.board.reset();
+    assert.match(summary(bench.next(100)), /^=/);
+    assert.match(call(bench, "6", "job 1"), /^!6 unknown_job /);
+  });
+
+  test(`${name}: what waits is answered later, or not if it is cancelled, and a duration is a number`, () => {
+    const bench = startBench(hex);
+    bench.command("1", "wait 50");
+    assert.equal(summary(bench.next(40)), "(silence)");
+    assert.equal(summary(bench.next(40)), "<1 waited");
+    bench.command("2", "wait 50");
+    bench.send(cancelLine("2", true));
+    assert.equal(summary(bench.next(100)), "(silence)");
+    assert.equal(call(bench, "3", "hold 5"), "<3 held");
+    for (const [index, argument] of ["", "x", "1x", "-1", " 1", "30001", "99999999999"].entries())
+      assert.equal(call(bench, `x${index}`, `wait ${argument}`), `!x${index} usage at most 30000 ms`);
+  });
+}
 
 test("a window of two is held, answered in its own order, and a third is refused", () => {
   const bench = startBench();
@@ -105,30 +182,6 @@ test("a full window of the longest lines at full speed loses nothing", () => {
   assert.equal(stats(bench, "99")["lost"], 0);
 });
 
-test("a reset forgets what was open and says another boot word", () => {
-  const bench = createLineBench(hex);
-  const before = summary(bench.next(100));
-  bench.command("1", "wait 20");
-  bench.board.run(5);
-  bench.board.reset();
-  const after = summary(bench.next(100));
-  assert.match(after, /^=[0-9A-F]{4}$/);
-  assert.notEqual(after, before);
-  assert.equal(summary(bench.next(100)), "(silence)");
-  assert.equal(call(bench, "2", "back"), "<2 back");
-});
-
-test("a damaged line is reported and not done; its repetition is done, once", () => {
-  const bench = startBench();
-  bench.send(">1 count*0000\n");
-  assert.equal(summary(bench.next(100)), "!- crc");
-  assert.equal(call(bench, "1", "count"), "<1 1");
-  assert.equal(call(bench, "1", "count"), "<1 1");
-  assert.equal(call(bench, "2", "count"), "<2 2");
-  const { damaged, repeats } = stats(bench, "3");
-  assert.deepEqual({ damaged, repeats }, { damaged: 1, repeats: 1 });
-});
-
 test("bytes that find the ring full are counted, and no line is made of what is left", () => {
   const bench = startBench();
   bench.command("1", "hold 200");
@@ -142,24 +195,6 @@ test("bytes that find the ring full are counted, and no line is made of what is 
   assert.ok(lost > 300, `lost ${lost}`);
   assert.deepEqual({ gaps, damaged }, { gaps: 1, damaged: 0 });
   assert.equal(call(bench, "21", "whole again"), "<21 whole again");
-});
-
-test("over a noisy line every command is done exactly once", () => {
-  const bench = startBench();
-  bench.setNoise(0.004, 7);
-  let repetitions = 0;
-  for (let id = 1; id <= 300; id++) {
-    const expected = `<${id} ${id}`;
-    for (let answer = call(bench, `${id}`, "count"); answer !== expected; answer = call(bench, `${id}`, "count")) {
-      // Anything but the right answer is the noise's: never another count under this id.
-      assert.doesNotMatch(answer, new RegExp(`^<${id} `));
-      repetitions += 1;
-      assert.ok(repetitions < 300, `${repetitions} repetitions: ${answer}`);
-    }
-  }
-  bench.setNoise(0, 0);
-  const { repeats = 0, damaged = 0 } = stats(bench, "done");
-  assert.ok(repeats > 5 && damaged > 5, `repeats ${repeats}, damaged ${damaged}`);
 });
 
 test("behind a tty in real time the wire takes its time, and a reset shows", { timeout: 60_000 }, async () => {

@@ -84,7 +84,7 @@ test("each has the whole program, and the binding of its machine and of no other
 test("each has every document that its README and the others lead to, at the same place", () => {
   const documents = join(folder, "root-armhf/usr/share/doc/rrpc-gateway");
   const names = readdirSync(documents, { recursive: true, encoding: "utf8" });
-  for (const name of ["docs/line-protocol.md", "deploy/grafana/rrpc-gateway.json", "deploy/firmware/rrpc.c"]) {
+  for (const name of ["docs/line-protocol.md", "deploy/grafana/rrpc-gateway.json", "deploy/firmware/src/rrpc.c"]) {
     assert.ok(names.includes(name), name);
   }
   const texts = names.filter((name) => name.endsWith(".md"));

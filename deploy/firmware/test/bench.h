@@ -6,7 +6,7 @@
 #ifndef BENCH_H
 #define BENCH_H
 
-#include "../rrpc.h"
+#include <rrpc.h>
 
 /* What the board does with a command. */
 typedef enum { ECHO, PUT_OFF, REFUSE } bench_answer;

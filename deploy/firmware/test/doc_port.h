@@ -18,3 +18,6 @@ enum { SILENCE = -1 }; /* of the minimal device */
 
 uint16_t next_boot_word(void);
 bool motor_is_homing(void);
+void open_valve(void);
+void close_valve(void);
+bool tank_is_full(void);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program that uses every function of the library and does nothing else; with -DWITHOUT_RRPC the same without it. The
- * difference is what the library costs, the C library's functions that it pulls in among it.
+ * A program that uses every function of rrpc.h and does nothing else; with -DWITH_JOB those of rrpc_job.h too, with
+ * -DWITHOUT_RRPC none. The difference is what the library costs, the C library's functions that it pulls in among it.
  */
-#include "../rrpc.h"
+#include <rrpc.h>
+#include <rrpc_job.h>
 
 static volatile uint8_t uart;
 static volatile uint32_t millis;
@@ -17,8 +18,16 @@ static void on_write(rrpc *from, uint8_t byte)
   uart = byte;
 }
 
+#ifdef WITH_JOB
+static rrpc_job job;
+#endif
+
 static void on_command(rrpc *from, const char *id, char *payload, size_t length)
 {
+#ifdef WITH_JOB
+  if (!rrpc_job_answer(&job, from, id, payload) && rrpc_job_accept(&job, from, id))
+    rrpc_job_end(&job, from, payload);
+#endif
   if (length == 0)
     rrpc_refuse(from, id, payload);
   else if (length == 1)

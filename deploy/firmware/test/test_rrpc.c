@@ -5,6 +5,7 @@
  */
 #include "bench.h"
 
+#include <rrpc_job.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -557,6 +558,90 @@ static void events_and_log_lines_cannot_be_taken_for_something_else(void)
   EXPECT_SILENCE();
 }
 
+/* ---- Commands that take longer than their caller may wait ---- */
+
+static rrpc_job job;
+
+static void start_job(const char *id)
+{
+  memset(&job, 0, sizeof job);
+  start(PUT_OFF);
+  say_command(id, "pump");
+  CHECK(rrpc_job_accept(&job, &b.r, id) && job.running);
+}
+
+static void a_job_is_accepted_at_once_and_its_end_is_an_event(void)
+{
+  start_job("7");
+  EXPECT("<7 7 running");
+  say_command("7", "pump");
+  EXPECT("<7 7 running");
+  EXPECT_SILENCE();
+  CHECK(b.executed == 1);
+  CHECK(rrpc_job_end(&job, &b.r, "done 40 ml") && !job.running);
+  EXPECT("@job 7 done 40 ml");
+  CHECK(!rrpc_job_end(&job, &b.r, "done"));
+  EXPECT_SILENCE();
+}
+
+static void a_job_tells_how_it_is_to_who_asks_for_it(void)
+{
+  start_job("7");
+  EXPECT("<7 7 running");
+  say_command("8", "job 7");
+  CHECK(rrpc_job_answer(&job, &b.r, "8", "7"));
+  EXPECT("<8 7 running");
+  CHECK(rrpc_job_end(&job, &b.r, "failed"));
+  EXPECT("@job 7 failed");
+  say_command("9", "job");
+  CHECK(!rrpc_job_answer(&job, &b.r, "9", "77") && !rrpc_job_answer(&job, &b.r, "9", ""));
+  EXPECT_SILENCE();
+  CHECK(rrpc_job_answer(&job, &b.r, "9", "7"));
+  EXPECT("<9 7 failed");
+  memset(&job, 0, sizeof job);
+  CHECK(!rrpc_job_answer(&job, &b.r, "9", ""));
+}
+
+static void a_second_job_is_refused_while_the_first_runs(void)
+{
+  start_job("7");
+  EXPECT("<7 7 running");
+  say_command("8", "pump");
+  CHECK(!rrpc_job_accept(&job, &b.r, "8"));
+  EXPECT("!8 busy the job before still runs");
+  CHECK(rrpc_job_end(&job, &b.r, "done"));
+  EXPECT("@job 7 done");
+  say_command("9", "pump");
+  CHECK(rrpc_job_accept(&job, &b.r, "9"));
+  EXPECT("<9 9 running");
+}
+
+static void a_job_whose_command_is_cancelled_does_not_begin(void)
+{
+  start(PUT_OFF);
+  memset(&job, 0, sizeof job);
+  bench_say(&b, ">7 pump");
+  bench_say(&b, "~7");
+  CHECK(!rrpc_job_accept(&job, &b.r, "7") && !job.running);
+  EXPECT_SILENCE();
+}
+
+static void an_outcome_and_an_id_may_be_as_long_as_there_is_room(void)
+{
+  static const char id[] = "0123456789abcdefghijklmnopqrst_-";
+  char outcome[RRPC_JOB_OUTCOME_BYTES + 2], event[128];
+  memset(outcome, 'x', sizeof outcome);
+  outcome[RRPC_JOB_OUTCOME_BYTES + 1] = '\0';
+  start_job(id);
+  CHECK(bench_next(&b) != NULL);
+  CHECK(!rrpc_job_end(&job, &b.r, outcome) && job.running);
+  EXPECT_SILENCE();
+  outcome[RRPC_JOB_OUTCOME_BYTES] = '\0';
+  CHECK(rrpc_job_end(&job, &b.r, outcome));
+  snprintf(event, sizeof event, "@job %s %s", id, outcome);
+  EXPECT(event);
+}
+
 /* ---- The vectors of docs/line-protocol.md ---- */
 
 static char *document;
@@ -694,6 +779,11 @@ static const struct {
     TEST(only_an_open_command_is_answered_and_only_once),
     TEST(a_refusal_begins_with_a_code),
     TEST(events_and_log_lines_cannot_be_taken_for_something_else),
+    TEST(a_job_is_accepted_at_once_and_its_end_is_an_event),
+    TEST(a_job_tells_how_it_is_to_who_asks_for_it),
+    TEST(a_second_job_is_refused_while_the_first_runs),
+    TEST(a_job_whose_command_is_cancelled_does_not_begin),
+    TEST(an_outcome_and_an_id_may_be_as_long_as_there_is_room),
     TEST(the_documents_vectors_hold),
 };
 
