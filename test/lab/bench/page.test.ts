@@ -69,7 +69,7 @@ test("what a board says is text on the page", () => {
   for (const markup of ["<script", "<img", "<b>", "<u>", "<i>", "/dev/<tty>", "\x1b"])
     assert.ok(!page.includes(markup), markup);
   // On each printed page too: what a person has typed ends neither the string nor the style.
-  assert.match(page, /@top-left \{ content: "Bench report: pump \\3c \/style\\3e {2}S\/N 0042";/);
+  assert.match(page, /@top-left \{ content: "Bench report: pump \\3c \/style\\3e {2}S\/N 0042, 1970-01-01 00:00 UTC";/);
   assert.match(page, /@top-right \{ content: "FAIL";/);
   assert.ok(page.includes("&lt;script&gt;alert(1)&lt;/script&gt;"));
   assert.ok(page.includes("◀ &lt;7 &lt;img src=x&gt;\\x1B[31m"));

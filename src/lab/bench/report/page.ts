@@ -24,9 +24,9 @@ export function resultPage(result: BenchResult): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Bench report: ${name}</title>
-<style>${{ markup: styleFor(name, verdictOf(result)) }}</style>
+<style>${{ markup: styleFor(`${name}, ${dateText(environment.startedAt)}`, verdictOf(result)) }}</style>
 </head>
-<body>
+<body><main>
 <h1>Bench report: ${name}</h1>
 <p class="subtitle">rrpc-gateway ${environment.version} · ${dateText(environment.startedAt)}</p>
 <div class="signed">${verdictBox(result)}${signature(environment.specimen)}</div>
@@ -35,7 +35,7 @@ ${environmentTable(environment, conformance)}
 ${result.against && comparisonSection(result.against)}
 ${conformance && conformanceSection(conformance)}
 ${load && loadSection(load, environment)}
-</body>
+</main></body>
 </html>
 `.markup;
 }
@@ -80,7 +80,7 @@ function environmentTable(
     ["Longest reply", `${replyBytesMax} bytes (serial.replyBytesMax)`],
     ["Machine", `${machine}, Node.js ${node}`],
   ];
-  return html`<table>${rows.map(([name, value]) => html`<tr><th>${name}</th><td>${value}</td></tr>`)}</table>`;
+  return html`<table class="short">${rows.map(([name, value]) => html`<tr><th>${name}</th><td>${value}</td></tr>`)}</table>`;
 }
 
 function helloText({ hello }: Conformance): string {
@@ -113,7 +113,7 @@ function ruleRow({ verdict, name, note, section, exchanged }: RuleResult): Marku
     wire &&
     (verdict === "fail"
       ? wire
-      : html`<details><summary>${exchanged.length} lines sent ▶ and received ◀</summary>${wire}</details>`);
+      : html`<details><summary>${exchanged.length === 1 ? "1 line" : `${exchanged.length} lines`} sent ▶ and received ◀</summary>${wire}</details>`);
   return html`<tr><td><span class="mark ${verdict}">${verdictNames[verdict]}</span></td>
 <td>${name}${note !== "" && html`<div class="note">${note}</div>`}${details}</td><td class="section">${section}</td></tr>`;
 }
@@ -131,9 +131,9 @@ function loadSection({ result, figures }: NonNullable<BenchResult["load"]>, { cu
   return html`<h2>Load</h2>
 <p>${planText(result.plan)} <strong>${answered} of ${requests} answered</strong>, ${percent(shareInTime)} of all before the
 cutoff of ${cutoffMs} ms, ${perSecond.toFixed(1)} per second. ${right}</p>
-${figures.errors.length > 0 && html`<h3>Errors</h3><table>${figures.errors.map(([name, count]) => html`<tr><td>${name}</td><td class="number">${count}</td></tr>`)}</table>`}
+${figures.errors.length > 0 && html`<h3>Errors</h3><table class="short">${figures.errors.map(([name, count]) => html`<tr><td>${name}</td><td class="number">${count}</td></tr>`)}</table>`}
 <h3>Latency, ms</h3>
-<table><tr><th></th>${percentileNames.map((name) => html`<th class="number">${name}</th>`)}</tr>
+<table class="short"><tr><td></td>${percentileNames.map((name) => html`<th class="number">${name}</th>`)}</tr>
 ${partNames.map((part) => html`<tr><th>${partTexts[part]}</th>${percentileNames.map((name) => html`<td class="number">${ms(figures.latency[part]?.[name])}</td>`)}</tr>`)}
 </table>
 <p class="note">Measured at the hub, from the call to the reply. "Wire" is computed from baud rate and bytes. "MCU" is the rest
@@ -143,7 +143,7 @@ that the board holds. Percentiles of parts do not add up to the total's.</p>
 <h3>Time line</h3>${legend()}${timeLineChart(result.records)}
 <h3>Slowest requests</h3>${slowestChart(result.records)}
 <h3>Counts of the gateway and the hub</h3>
-<table>${counts.map(([name, count]) => html`<tr><td>${name}</td><td class="number">${count}</td></tr>`)}
+<table class="short">${counts.map(([name, count]) => html`<tr><td>${name}</td><td class="number">${count}</td></tr>`)}
 <tr><td>unexpected replies at the hub</td><td class="number">${result.strayReplies}</td></tr></table>`;
 }
 

@@ -58,7 +58,8 @@ svg line { stroke: var(--rule); }
   body { margin: 0; padding: 0; max-width: none; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   h2, h3 { break-after: avoid; }
-  tr, svg, pre, .signed { break-inside: avoid; }
+  tr, svg, pre, .signed, table.short { break-inside: avoid; }
+  .signature { row-gap: 12mm; padding-top: 10mm; }
   details:not([open]) { display: none; }
 }
 `;
