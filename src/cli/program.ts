@@ -80,7 +80,7 @@ export function createProgram(version: string): Command {
     .option("--region <region>", "region of the product, as hub.region (default: china)")
     .option("--host <name>", "your own hub, instead of a region")
     .option("--port <port>", "its TCP port")
-    .option("--transport <name>", "tls, tcp, wss or ws (default: tls)")
+    .option("--transport <name>", "tls, psk (by the device secret, without a CA), tcp, wss or ws (default: tls)")
     .option("--ca-file <file>", "the hub's CA certificate (PEM), from the IoT Hub console")
     .option("--serial <path>", "serial port of the board, such as /dev/serial/by-id/...")
     .option("--baud <rate>", "baud rate of the line")

@@ -87,9 +87,9 @@ const hub = {
     },
     transport: {
       kind: "choice",
-      values: ["tls", "tcp", "wss", "ws"],
+      values: ["tls", "psk", "tcp", "wss", "ws"],
       default: "tls",
-      doc: "How to reach the hub: MQTT over `tls` or `tcp`, or WebSocket over `wss` or `ws`.",
+      doc: "How to reach the hub: MQTT over `tls`, over TLS by the device secret (`psk`, needs no CA certificate), or over `tcp`, or WebSocket over `wss` or `ws`.",
     },
     host: {
       kind: "text",
@@ -103,7 +103,7 @@ const hub = {
       min: 1,
       max: 65535,
       example: 8883,
-      doc: "TCP port of the hub; by default 8883 for `tls`, 1883 for `tcp`, 443 for `wss`, 80 for `ws`.",
+      doc: "TCP port of the hub; by default 8883 for `tls` and `psk`, 1883 for `tcp`, 443 for `wss`, 80 for `ws`.",
     },
     caFile: {
       kind: "path",

@@ -8,6 +8,7 @@ import { expectedOf } from "./option.ts";
 import { options } from "./options.ts";
 import type { Rule, RuleSettings } from "./rule.ts";
 import { templateRules } from "./template-rules.ts";
+import { hasCertificates, isEncrypted } from "./transports.ts";
 import { watchRules } from "./watch-rules.ts";
 
 /** What a reply, a refusal, an event or a hello can begin with: as a prompt it would be removed from them. */
@@ -49,7 +50,7 @@ export const rules: readonly Rule[] = [
     at: "hub.certFile",
     reads: ["hub.certFile", "hub.transport"],
     check: ({ hub }) =>
-      hub.certFile === undefined || hub.transport === "tls" || hub.transport === "wss"
+      hub.certFile === undefined || hasCertificates(hub.transport)
         ? undefined
         : { expected: "hub.transport tls or wss, to authenticate with a certificate", found: hub.transport },
   },
@@ -57,9 +58,22 @@ export const rules: readonly Rule[] = [
     at: "hub.caFile",
     reads: ["hub.caFile", "hub.transport"],
     check: ({ hub }) =>
-      hub.caFile === undefined || hub.transport === "tls" || hub.transport === "wss"
+      hub.caFile === undefined || hasCertificates(hub.transport)
         ? undefined
-        : { expected: "hub.transport tls or wss, for a certificate to be verified", found: hub.transport },
+        : {
+            // With psk the hub is verified nevertheless.
+            severity: hub.transport === "psk" ? "warning" : "fault",
+            expected: "hub.transport tls or wss, for a certificate to be verified",
+            found: hub.transport,
+          },
+  },
+  {
+    at: "hub.hmac",
+    reads: ["hub.hmac", "hub.transport"],
+    check: ({ hub: { transport } }, isGiven) =>
+      transport === "psk" && isGiven("hub.hmac")
+        ? { severity: "warning", expected: "another hub.transport, for there to be a signature", found: transport }
+        : undefined,
   },
   {
     at: "hub.caFile",
@@ -77,11 +91,11 @@ export const rules: readonly Rule[] = [
     at: "hub.transport",
     reads: ["hub.transport", "hub.host"],
     check: ({ hub: { transport, host = "" } }) =>
-      transport === "tls" || transport === "wss" || isLoopback(host)
+      isEncrypted(transport) || isLoopback(host)
         ? undefined
         : {
             severity: "warning",
-            expected: "tls or wss, because anybody on the way can read what passes here, and say something else",
+            expected: "tls, psk or wss, because anybody on the way can read what passes here, and say something else",
             found: transport,
           },
   },

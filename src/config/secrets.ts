@@ -1,10 +1,14 @@
 /** Reads the identity from the files that the settings name, so that no other folder has to read a file. */
 import { dirname, join, resolve } from "node:path";
 import type { DeviceIdentity } from "../iot-hub/credentials.ts";
+import { pskBytesMax } from "../iot-hub/limits.ts";
 import type { ListedDevice } from "./device-info.ts";
 import { accepts, expectedOf } from "./option.ts";
 import { options, type Settings } from "./options.ts";
 import * as files from "./secret-files.ts";
+import { hasCertificates } from "./transports.ts";
+
+type Hub = Settings["hub"];
 
 export type Secrets = {
   readonly identity: DeviceIdentity;
@@ -27,11 +31,7 @@ type Sources = {
 };
 
 /** Reads the named files and adds every mismatch; undefined if that gives no identity. */
-export function readSecrets(
-  hub: Settings["hub"],
-  env: NodeJS.ProcessEnv,
-  add: files.AddMismatch,
-): ReadSecrets | undefined {
+export function readSecrets(hub: Hub, env: NodeJS.ProcessEnv, add: files.AddMismatch): ReadSecrets | undefined {
   const sources =
     hub.deviceInfoFile === undefined
       ? sourcesOf(hub, env, add)
@@ -40,6 +40,7 @@ export function readSecrets(
   const ca = caFile === undefined ? undefined : files.readCertificate(caFile, add);
   if (sources === undefined) return undefined;
   const auth = readAuth(sources.auth, hub.hmac, add);
+  if (auth !== undefined) checkTransport(auth, hub, add);
   const { productId, deviceName, subDevices } = sources;
   if (productId === undefined || deviceName === undefined || auth === undefined) return undefined;
   return { identity: { productId, deviceName, auth }, ca, subDevices };
@@ -47,7 +48,7 @@ export function readSecrets(
 
 function readAuth(
   source: Sources["auth"],
-  hmac: Settings["hub"]["hmac"],
+  hmac: Hub["hmac"],
   add: files.AddMismatch,
 ): DeviceIdentity["auth"] | undefined {
   switch (source.kind) {
@@ -62,7 +63,24 @@ function readAuth(
   }
 }
 
-function sourcesOf(hub: Settings["hub"], env: NodeJS.ProcessEnv, add: files.AddMismatch): Sources {
+/** What the rules of the file alone cannot know: what a file that it names has in it. */
+function checkTransport(
+  auth: DeviceIdentity["auth"],
+  { transport, deviceInfoFile }: Hub,
+  add: files.AddMismatch,
+): void {
+  if (auth.kind === "certificate" && deviceInfoFile !== undefined && !hasCertificates(transport)) {
+    const expected = "hub.transport tls or wss, to authenticate with the certificate that it names";
+    add("hub.deviceInfoFile", { expected, found: transport });
+  }
+  if (auth.kind === "certificate" || transport !== "psk") return;
+  const bytes = Buffer.byteLength(auth.deviceSecret, "base64");
+  if (bytes <= pskBytesMax) return;
+  const expected = `a device secret of at most ${pskBytesMax} bytes, as the key of psk`;
+  add("hub.transport", { expected, found: `one of ${bytes} bytes` });
+}
+
+function sourcesOf(hub: Hub, env: NodeJS.ProcessEnv, add: files.AddMismatch): Sources {
   const { productId, deviceName, certFile, keyFile } = hub;
   const auth: Sources["auth"] =
     certFile !== undefined && keyFile !== undefined
@@ -71,7 +89,7 @@ function sourcesOf(hub: Settings["hub"], env: NodeJS.ProcessEnv, add: files.AddM
   return { productId, deviceName, auth, ca: undefined, subDevices: [] };
 }
 
-function readSecret(hub: Settings["hub"], env: NodeJS.ProcessEnv, add: files.AddMismatch): string | undefined {
+function readSecret(hub: Hub, env: NodeJS.ProcessEnv, add: files.AddMismatch): string | undefined {
   if (hub.deviceSecretFile !== undefined)
     return files.readSecretFile({ at: "hub.deviceSecretFile", path: hub.deviceSecretFile }, add);
   if (hub.deviceSecretCredential === undefined) return hub.deviceSecret;

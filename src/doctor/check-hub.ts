@@ -1,7 +1,21 @@
 import type { Config } from "../config/load.ts";
-import { endpointUrl, isSecure } from "../mqtt/endpoint.ts";
-import { checkAddress, checkBareConnection, checkCertificate, checkConnection, checkSession } from "./checks/hub.ts";
-import { addressFacts, certificateFacts, connectToEach, hubTarget, trySession } from "./facts/hub.ts";
+import { endpointUrl, hasCertificate } from "../mqtt/endpoint.ts";
+import {
+  checkAddress,
+  checkBareConnection,
+  checkCertificate,
+  checkConnection,
+  checkPreSharedKey,
+  checkSession,
+} from "./checks/hub.ts";
+import {
+  addressFacts,
+  certificateFacts,
+  connectToEach,
+  hubTarget,
+  preSharedKeyFacts,
+  trySession,
+} from "./facts/hub.ts";
 import { type Finding, unknown } from "./finding.ts";
 import { type DoctorRun, notTried } from "./run.ts";
 
@@ -19,12 +33,17 @@ export async function* checkHub({ gateway, connect, unit, tell }: DoctorRun, { h
   yield checkConnection(endpoint, connection);
   if (connection.kind === "failed") return yield* notTried("there is no connection", "hub.tls", ...sessionIds);
   let mute: readonly string[] = [];
-  if (isSecure(endpoint.transport)) {
+  if (hasCertificate(endpoint.transport)) {
     const certificate = await certificateFacts(target, connection.connected);
     yield checkCertificate(endpoint, certificate, Date.now());
     if (certificate.kind === "failed" || certificate.end !== undefined)
       return yield* notTried("the connection is not safe", ...sessionIds);
     mute = certificate.passedOver;
+  } else if (endpoint.transport === "psk") {
+    const agreed = await preSharedKeyFacts(target, connection.connected);
+    yield checkPreSharedKey(agreed);
+    if (agreed.kind === "failed") return yield* notTried("the connection is not safe", ...sessionIds);
+    mute = agreed.passedOver;
   } else yield checkBareConnection(endpoint);
   if (gateway !== undefined && !connect) {
     const why = `our own gateway (process ${gateway.pid}) would lose its session; use --connect to try anyway`;

@@ -68,8 +68,8 @@ export const checks = {
   "hub.address": { subject: "the hub's address (DNS)", codes: ["resolved"] },
   "hub.tcp": { subject: "the connection to the hub (TCP)", codes: ["connected"] },
   "hub.tls": {
-    subject: "the hub's certificate (TLS)",
-    codes: ["verified", "no_tls", "expires_soon", "silent_address"],
+    subject: "how the hub proves itself (TLS)",
+    codes: ["verified", "by_secret", "no_tls", "expires_soon", "silent_address"],
   },
   "hub.connack": { subject: "the hub's acceptance of the device (CONNACK)", codes: ["accepted"] },
   "hub.suback": { subject: "the hub's acceptance of the subscription (SUBACK)", codes: ["granted"] },

@@ -11,7 +11,7 @@ import type { LoadedConfig } from "../config/load.ts";
 import { attempt } from "../host/attempt.ts";
 import { nodesTo } from "../host/files.ts";
 import { listProcesses } from "../host/processes.ts";
-import { isSecure } from "../mqtt/endpoint.ts";
+import { hasCertificate } from "../mqtt/endpoint.ts";
 import { shownName } from "../runtime/board-name.ts";
 import { sizeThreadPool } from "../runtime/thread-pool.ts";
 import { checkBoard } from "./check-board.ts";
@@ -41,7 +41,11 @@ export async function* runChecks(input: DoctorInput): AsyncGenerator<Finding> {
   if (loaded.kind === "loaded") sizeThreadPool(loaded.config.boards.length);
   const findings = loaded.kind === "loaded" ? loaded.warnings : loaded.findings;
   yield* checkConfiguration({ file: configFile, findings, isRoot: process.geteuid?.() === 0 });
-  yield checkTime(Date.now(), programTimeMs(), loaded.kind === "refused" || isSecure(loaded.config.hub.transport));
+  yield checkTime(
+    Date.now(),
+    programTimeMs(),
+    loaded.kind === "refused" || hasCertificate(loaded.config.hub.transport),
+  );
   yield checkSynchronisation(await synchronisationFacts());
   if (loaded.kind === "refused") {
     tell("the port and the hub are checked when the configuration is right");

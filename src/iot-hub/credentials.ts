@@ -7,7 +7,8 @@
 
 import { createHmac, randomInt } from "node:crypto";
 import type { Login } from "../mqtt/client.ts";
-import type { ClientCertificate } from "../mqtt/socket.ts";
+import type { Transport } from "../mqtt/endpoint.ts";
+import type { ClientCertificate, PreSharedKey } from "../mqtt/socket.ts";
 
 /** The device as IoT Hub knows it. Certificate and key are PEM text; the secret is base64, as the console shows it. */
 export interface DeviceIdentity {
@@ -45,7 +46,7 @@ export function signCredentials(
   sdkAppId: string,
   connId: string,
   expiryS: number | bigint,
-): Login {
+): Required<Login> {
   const clientId = identity.productId + identity.deviceName;
   const username = `${clientId};${sdkAppId};${connId};${expiryS}`;
   return { clientId, username, password: passwordFor(identity.auth, username) };
@@ -63,6 +64,16 @@ function passwordFor(auth: DeviceIdentity["auth"], username: string): string {
     default:
       return auth satisfies never;
   }
+}
+
+/** The device's secret as the key of TLS, where `transport` goes by it. The configuration refuses that for a device with a certificate. */
+export function preSharedKeyOf(
+  { productId, deviceName, auth }: DeviceIdentity,
+  transport: Transport,
+): PreSharedKey | undefined {
+  if (transport !== "psk") return undefined;
+  if (auth.kind !== "key") throw new Error("transport psk without a device secret");
+  return { identity: productId + deviceName, key: Buffer.from(auth.deviceSecret, "base64") };
 }
 
 /** What TLS carries for `identity`; undefined where the signature in CONNECT is all. */

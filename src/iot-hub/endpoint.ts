@@ -20,7 +20,12 @@ export function hubEndpoint(choice: EndpointChoice): Endpoint {
   };
 }
 
-const defaultPorts: Record<Transport, number> = { tls: 8883, tcp: 1883, wss: 443, ws: 80 };
+const defaultPorts: Record<Transport, number> = { tls: 8883, psk: 8883, tcp: 1883, wss: 443, ws: 80 };
+
+/** Whether it is Tencent's, whatever the configuration calls it; any other broker is one's own. */
+export function isIotHub({ host }: Endpoint): boolean {
+  return host.toLowerCase().endsWith(".tencentdevices.com");
+}
 
 /** The documented hosts are irregular: `iotcloud` where the region is old, `iothub` elsewhere and for every WebSocket. */
 function hubDomain(region: Region, webSocket: boolean): string {

@@ -1,12 +1,14 @@
-/** What a person can do about the end of a session with IoT Hub. */
+/** What a person can do about the end of a session with IoT Hub, or with a broker of one's own. */
 
 import type { ConnectionEnd, ConnectionEndKind } from "../mqtt/connection-end.ts";
 import { isSecure } from "../mqtt/endpoint.ts";
+import { isIotHub } from "./endpoint.ts";
 import { hubCaAdvice } from "./hub-ca.ts";
+import { ownBrokerHint } from "./own-broker-hints.ts";
 
 /** Undefined where there is nothing to do. */
 export function hintFor(end: ConnectionEnd): string | undefined {
-  return transportHint(end) ?? hints[end.kind];
+  return transportHint(end) ?? (isIotHub(end.endpoint) ? iotHubHint(end) : ownBrokerHint(end)) ?? hints[end.kind];
 }
 
 /** A port of the other kind takes the connection, and lets go of it as soon as it has read what it does not know. */
@@ -26,6 +28,14 @@ const credentialsHint =
   "check productId, deviceName, the device secret (it changes when the device is made anew) and the HMAC method; " +
   "for IoT Hub this is also how an expired signature shows, whatever the clock of this machine says";
 
+/** There is no signature that could be wrong. */
+const credentialsHintPsk =
+  "the device secret is right, or the TLS handshake had failed: check hub.sdkAppId, or use hub.transport: tls, which signs CONNECT";
+
+function iotHubHint({ kind, endpoint }: ConnectionEnd): string | undefined {
+  return kind === "refused_credentials" && endpoint.transport === "psk" ? credentialsHintPsk : undefined;
+}
+
 const clockHint = "if the clock of this machine is wrong, set it (NTP); otherwise the server needs a new certificate";
 
 const hints: Record<ConnectionEndKind, string | undefined> = {
@@ -41,7 +51,15 @@ const hints: Record<ConnectionEndKind, string | undefined> = {
   tls_not_yet_valid: clockHint,
   tls_wrong_host: "check the host: it must be a name (or address) that the server's certificate carries",
   tls_client_refused: "check that the device's certificate is the one that the console gave for this device",
-  tls_failed: "check that the port speaks TLS: 8883 for tls and 443 for wss, unless the broker is your own",
+  psk_wrong_key:
+    "the hub has another secret for this device: copy it from the console again (it changes when the device is made anew); " +
+    "a server may also answer so to a productId or deviceName that it does not know",
+  psk_unknown_identity:
+    "the hub knows no device of this name: check productId and deviceName, and in the console that the device exists and " +
+    "authenticates by a secret, not by a certificate",
+  psk_not_offered:
+    "TLS by the device secret is not to be had there: check host and port (8883), or use hub.transport: tls with hub.caFile",
+  tls_failed: "check that the port speaks TLS: 8883 for tls and psk, 443 for wss, unless the broker is your own",
   websocket_refused: "check that the port speaks MQTT over WebSocket: 443 for wss and 80 for ws",
   connack_timeout: "check that the port speaks MQTT over this transport: a TLS port is silent towards plain TCP",
   refused_protocol: "the broker does not speak MQTT 3.1.1",

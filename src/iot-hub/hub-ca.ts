@@ -8,4 +8,4 @@ export const hubCaFingerprint =
 export const hubCaAdvice =
   "IoT Hub's certificate ends in a private root (CN=www.tencent.com, OU=Tencent Iothub) that is in no public trust " +
   "store: download the root certificate from the IoT Hub console and name the file as the hub's CA; its SHA-256 " +
-  `fingerprint is ${hubCaFingerprint}. For a broker of your own, name the CA that signed its certificate`;
+  `fingerprint is ${hubCaFingerprint}. Or use hub.transport: psk, which needs no CA where the device has a secret`;

@@ -41,3 +41,6 @@ export const quietMs = 5000;
  * 30 s is no packet that anybody waits for: 16 KB at 5 kbit/s take less, and a caller waits 10 s at most.
  */
 export const packetLimits: PacketLimits = { bytesMax: 256 * 1024, msMax: 30_000 };
+
+/** The longest key of a TLS handshake that OpenSSL 3.0 takes; a device secret is far shorter. */
+export const pskBytesMax = 256;

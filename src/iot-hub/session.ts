@@ -12,6 +12,7 @@ import { type BoardEntry, BoardTopics } from "./board-topics.ts";
 import {
   clientCertificateOf,
   type DeviceIdentity,
+  preSharedKeyOf,
   randomConnId,
   signatureExpiryS,
   signCredentials,
@@ -156,10 +157,14 @@ export function openSession(options: SessionOptions, emit: (event: SessionEvent)
 
 function connectionOptions(options: SessionOptions, filters: readonly string[]): ConnectionOptions {
   const { endpoint, identity, sdkAppId, ca, qos, keepaliveS, pingIntervalMs, connectTimeoutMs, avoid } = options;
+  const { password, ...name } = signCredentials(identity, sdkAppId, randomConnId(), signatureExpiryS);
+  const psk = preSharedKeyOf(identity, endpoint.transport);
   return {
     endpoint,
-    login: signCredentials(identity, sdkAppId, randomConnId(), signatureExpiryS),
+    // Where the secret was the key of the handshake, there is nothing to sign; Tencent's C SDK has no password then either.
+    login: psk === undefined ? { ...name, password } : name,
     clientCertificate: clientCertificateOf(identity),
+    psk,
     ca,
     filters,
     qos,

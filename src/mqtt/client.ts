@@ -17,7 +17,8 @@ export type { Packet };
 export interface Login {
   readonly clientId: string;
   readonly username: string;
-  readonly password: string;
+  /** None where the connection below has proved who it is. */
+  readonly password?: string;
 }
 
 export interface ClientOptions {

@@ -39,6 +39,12 @@ export type ConnectionEndKind =
   | "tls_wrong_host"
   /** The broker does not accept the client's certificate. */
   | "tls_client_refused"
+  /** The server does not have this key for the identity, or hides that it does not know the identity. */
+  | "psk_wrong_key"
+  /** The server has no key for the identity. */
+  | "psk_unknown_identity"
+  /** The server speaks TLS, and not by a pre-shared key. */
+  | "psk_not_offered"
   /** Any other fault of TLS. */
   | "tls_failed"
   /** The broker does not speak WebSocket there. */

@@ -14,6 +14,7 @@ import {
   type Stage,
 } from "./connection-end.ts";
 import { type Endpoint, endpointUrl, isSecure, isWebSocket } from "./endpoint.ts";
+import { opensslErrorOf } from "./openssl-error.ts";
 
 /** What a message about a fault needs to know of the connection. */
 export interface FaultContext extends EndContext {
@@ -32,11 +33,11 @@ const during: Record<Stage, string> = {
 export function socketFault(error: Error, context: FaultContext): ConnectionEnd {
   const { endpoint, stage } = context;
   const code = codeOf(error);
-  const kind = socketFaultKind(code, context);
+  const openssl = opensslErrorOf(error);
+  const kind = alertKind(openssl?.alert, context) ?? socketFaultKind(code, context);
   const trust = kind === "tls_ca_wrong" ? `; ${describeCa(context.ca)}` : "";
-  // Of OpenSSL's errors the message is a line of source positions; `reason` is what is meant for people.
-  const reason = "reason" in error && typeof error.reason === "string" ? error.reason : undefined;
-  const words = [code, reason ?? (code !== undefined && quietCodes.has(code) ? undefined : error.message)];
+  // Of OpenSSL's errors the message is a line of source positions.
+  const words = [code, openssl?.reason ?? (code !== undefined && quietCodes.has(code) ? undefined : error.message)];
   const detail = words.filter((word) => word !== undefined && word !== "").join(": ");
   return connectionEnd(kind, `${endpointUrl(endpoint)} ${during[stage]}: ${detail}${trust}`, context);
 }
@@ -84,9 +85,36 @@ function socketFaultKind(code: string | undefined, { endpoint, ca, stage }: Faul
   }
 }
 
+/** What the server says about certificates: that there is none, that it is bad, or of an unknown CA, or gives no access. */
+const certificateAlerts = [41, 42, 43, 44, 45, 46, 48, 49, 116];
+
+/** By the alert with which the server ends TLS. */
+function alertKind(alert: number | undefined, { endpoint, stage }: FaultContext): ConnectionEndKind | undefined {
+  if (alert === undefined) return undefined;
+  if (certificateAlerts.includes(alert)) return "tls_client_refused";
+  return endpoint.transport === "psk" && stage === "securing" ? pskAlertKind(alert) : undefined;
+}
+
+function pskAlertKind(alert: number): ConnectionEndKind | undefined {
+  switch (alert) {
+    // The end of the handshake could not be read; or the server hides which names it knows (RFC 4279 §2).
+    case 20:
+    case 51:
+      return "psk_wrong_key";
+    case 115:
+      return "psk_unknown_identity";
+    // No suite, no version, or none that is safe enough, in common.
+    case 40:
+    case 70:
+    case 71:
+      return "psk_not_offered";
+    default:
+      return undefined;
+  }
+}
+
 /** Families of codes, too many to list. */
 function otherFaultKind(code: string, secure: boolean): ConnectionEndKind {
-  if (/^ERR_SSL_.*ALERT_.*(CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/.test(code)) return "tls_client_refused";
   if (code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code.startsWith("CERT_")) return "tls_failed";
   if (code === "EPROTO" && secure) return "tls_failed";
   if (code.startsWith("HPE_")) return "websocket_refused";

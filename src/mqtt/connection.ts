@@ -14,15 +14,13 @@ import type { PacketLimits } from "./packet-bound.ts";
 import { offenceOf } from "./packet-check.ts";
 import { createPublisher, type PublishResult } from "./publisher.ts";
 import { type Idle, watchSilence } from "./silence.ts";
-import type { ClientCertificate } from "./socket.ts";
+import type { TlsOptions } from "./socket.ts";
 import { Subscriptions, unansweredMax } from "./subscriptions.ts";
 
-export interface ConnectionOptions {
+/** `psk` is given where the transport is `psk`, and nowhere else. */
+export interface ConnectionOptions extends TlsOptions {
   readonly endpoint: Endpoint;
   readonly login: Login;
-  /** PEM text of the broker's root; undefined for the roots that Node brings along. */
-  readonly ca: string | undefined;
-  readonly clientCertificate: ClientCertificate | undefined;
   /** What is subscribed before it is up, one filter a packet. One that is refused ends the connection. */
   readonly filters: readonly string[];
   /** Of the subscriptions and of what is published. */

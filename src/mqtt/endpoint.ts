@@ -1,7 +1,7 @@
 /** Where a connection leads. Pure: names and numbers, no socket. */
 
-/** How MQTT is carried: over TLS, over bare TCP, or in a WebSocket over either. */
-export const transports = ["tls", "tcp", "wss", "ws"] as const;
+/** How MQTT is carried: over TLS by certificates or by a pre-shared key, over bare TCP, or in a WebSocket. */
+export const transports = ["tls", "psk", "tcp", "wss", "ws"] as const;
 export type Transport = (typeof transports)[number];
 
 export interface Endpoint {
@@ -10,8 +10,13 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** Whether the broker proves itself by a certificate. */
+/** Whether MQTT travels over TLS. */
 export function isSecure(transport: Transport): boolean {
+  return transport === "psk" || hasCertificate(transport);
+}
+
+/** Whether the broker proves itself by a certificate. */
+export function hasCertificate(transport: Transport): boolean {
   return transport === "tls" || transport === "wss";
 }
 

@@ -1,7 +1,6 @@
 /** The beginning of a connection: its name is looked up, one of its addresses connected to, TLS put on top. */
 
 import { performance } from "node:perf_hooks";
-import type { SecureContext } from "node:tls";
 import { connectToFirst } from "./address-race.ts";
 import {
   type Connection,
@@ -14,11 +13,11 @@ import type { ConnectionEnd } from "./connection-end.ts";
 import { connectFault, connectTimeout, tlsFilesFault } from "./connection-fault.ts";
 import { isSecure } from "./endpoint.ts";
 import { endedByOwner } from "./lifecycle.ts";
-import { createTlsContext, secureSocket, setUpTcp } from "./socket.ts";
+import { createTlsContext, secureSocket, setUpTcp, type TlsContext } from "./socket.ts";
 
 /** Starts a connection. Everything that comes of it, failure too, comes to `listener`. */
 export function openConnection(options: ConnectionOptions, listener: ConnectionListener): Connection {
-  let tlsContext: SecureContext | undefined;
+  let tlsContext: TlsContext | undefined;
   try {
     if (isSecure(options.endpoint.transport)) tlsContext = createTlsContext(options);
   } catch (error) {
@@ -46,7 +45,7 @@ function sayDown(cause: ConnectionEnd, { onDown }: ConnectionListener): void {
 
 function connect(
   options: ConnectionOptions,
-  tlsContext: SecureContext | undefined,
+  tlsContext: TlsContext | undefined,
   listener: ConnectionListener,
 ): Connection {
   const { endpoint, connectTimeoutMs } = options;

@@ -201,7 +201,7 @@ async function hubCa(
   { folder, prefix }: Place,
   tell: Tell,
 ): Promise<string | undefined> {
-  if (transport === "tcp" || transport === "ws") {
+  if (transport !== "tls" && transport !== "wss") {
     if (given.caFile !== undefined)
       interview.problems.push(`--ca-file: expected --transport tls or wss, found ${transport}`);
     return undefined;

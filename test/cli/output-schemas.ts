@@ -3,43 +3,12 @@ import { z } from "zod";
 import type { FindingCode } from "../../src/config/findings.ts";
 import { checks, type FindingId, unknownCodes } from "../../src/doctor/finding.ts";
 import { partNames, percentileNames } from "../../src/lab/bench/load/figures.ts";
-import type { ConnectionEndKind } from "../../src/mqtt/connection-end.ts";
+import { connectionEndKinds } from "../mqtt/ended.ts";
 
 const count = z.int().min(0);
 const ms = z.number().min(0).describe("In milliseconds, with fractions.");
 const forPeople = z.string().describe("For people: it may change.");
 const growth = "Keys, ids and codes may be added within a major version: leave those that you do not know.";
-
-/** The compiler asks for a new one. */
-const connectionEndKinds = Object.keys({
-  ended: true,
-  dns_failed: true,
-  connection_refused: true,
-  unreachable: true,
-  connect_timeout: true,
-  tls_files: true,
-  tls_ca_missing: true,
-  tls_ca_wrong: true,
-  tls_expired: true,
-  tls_not_yet_valid: true,
-  tls_wrong_host: true,
-  tls_client_refused: true,
-  tls_failed: true,
-  websocket_refused: true,
-  connack_timeout: true,
-  refused_protocol: true,
-  refused_identifier: true,
-  refused_busy: true,
-  refused_credentials: true,
-  refused_not_authorised: true,
-  refused_unknown: true,
-  subscription_refused: true,
-  suback_timeout: true,
-  keepalive_timeout: true,
-  peer_closed: true,
-  connection_lost: true,
-  protocol_error: true,
-} satisfies Readonly<Record<ConnectionEndKind, true>>);
 
 function findingOf(id: FindingId) {
   const codes = [...checks[id].codes, ...(id.startsWith("hub.") ? connectionEndKinds : []), ...unknownCodes];

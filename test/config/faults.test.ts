@@ -17,7 +17,8 @@ const ways = "(deviceSecretFile, deviceSecretCredential, deviceSecret, certFile 
 const needsCa =
   "expected the CA certificate of IoT Hub from the console, because no public trust store has it, found none";
 
-const needsTls = "expected tls or wss, because anybody on the way can read what passes here, and say something else";
+const needsTls =
+  "expected tls, psk or wss, because anybody on the way can read what passes here, and say something else";
 
 const cases: readonly (readonly [name: string, yaml: string | Uint8Array, ...findings: string[]])[] = [
   ["a good file", good],
@@ -166,6 +167,21 @@ const cases: readonly (readonly [name: string, yaml: string | Uint8Array, ...fin
     "a hub elsewhere without TLS",
     but("caFile: hub-ca.pem", "host: hub.example.net\n  transport: ws"),
     `c.yaml:6:14: warning: hub.transport: ${needsTls}, found ws`,
+  ],
+  ["IoT Hub by the device secret, which needs no CA", but("caFile: hub-ca.pem", "transport: psk")],
+  [
+    "a CA and a signature for TLS by the device secret",
+    but("caFile: hub-ca.pem", "transport: psk\n  caFile: hub-ca.pem\n  hmac: sha1"),
+    "c.yaml:6:11: warning: hub.caFile: expected hub.transport tls or wss, for a certificate to be verified, found psk",
+    "c.yaml:7:9: warning: hub.hmac: expected another hub.transport, for there to be a signature, found psk",
+  ],
+  [
+    "a certificate of the device for TLS by the device secret",
+    but("deviceSecretFile: device-secret", "certFile: device-cert.pem\n  keyFile: device-key.pem").replace(
+      "caFile: hub-ca.pem",
+      "transport: psk",
+    ),
+    "c.yaml:4:13: hub.certFile: expected hub.transport tls or wss, to authenticate with a certificate, found psk",
   ],
   ["a hub on this machine without TLS", but("caFile: hub-ca.pem", "host: 127.0.0.1\n  transport: tcp")],
   [

@@ -172,6 +172,36 @@ test("device_info.json with certificates, which lie beside it", () => {
   assert.equal(hub.ca, read("hub-ca.pem"));
 });
 
+for (const transport of ["psk", "tcp", "ws"]) {
+  test(`device_info.json with certificates over ${transport}, which carries none`, () => {
+    const files = { devCaFile: "", devCertFile: "device-cert.pem", devPrivateKeyFile: "device-key.pem" };
+    const info = { auth_mode: "CERT", productId: "ABCDEFGH12", deviceName: "gateway01", cert_deviceinfo: files };
+    folder.write("device_info.json", JSON.stringify(info));
+    const findings = folder.findingsOf(
+      withInfo.replace("serial:", `  transport: ${transport}\n  host: "::1"\nserial:`),
+    );
+    const expected = "hub.transport tls or wss, to authenticate with the certificate that it names";
+    assert.equal(findings, `c.yaml:2:19: hub.deviceInfoFile: expected ${expected}, found ${transport}`);
+  });
+}
+
+test("a secret that is too long for a key of TLS is told for psk alone, and not shown", () => {
+  for (const [bytes, transport, found] of [
+    [256, "psk", ""],
+    [
+      257,
+      "psk",
+      "c.yaml:5:14: hub.transport: expected a device secret of at most 256 bytes, as the key of psk, found one of 257 bytes",
+    ],
+    [257, "tls", ""],
+  ] as const) {
+    folder.write("long", Buffer.alloc(bytes, "k").toString("base64"));
+    const host = transport === "tls" ? "\n  host: broker.lan" : "";
+    const yaml = withSource("deviceSecretFile: long").replace("caFile: hub-ca.pem", `transport: ${transport}${host}`);
+    assert.equal(folder.findingsOf(yaml), found);
+  }
+});
+
 const readable = "hub.deviceInfoFile: expected a readable device_info.json of Tencent's device SDKs, found ";
 for (const [name, content, ...findings] of [
   ["no JSON", `{"deviceSecret": ${secret}`, `${readable}one without auth_mode "KEY" or "CERT", productId, deviceName`],

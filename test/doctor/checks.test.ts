@@ -12,6 +12,7 @@ import {
   checkBareConnection,
   checkCertificate,
   checkConnection,
+  checkPreSharedKey,
   checkSession,
 } from "../../src/doctor/checks/hub.ts";
 import { checkInterferingService } from "../../src/doctor/checks/interfering-service.ts";
@@ -307,6 +308,7 @@ const failed = failure("connection_refused", "tls://hub.example:8883 while conne
 const link = (subject: string, until: string, fingerprint = "AA:BB") => ({ subject, fingerprint, untilMs: at(until) });
 const chain = [link("CN=hub", "2027-06-01"), link("CN=www.tencent.com", "2032-11-23", hubCaFingerprint)];
 const certificate = { kind: "shown", chain, end: undefined, protocol: "TLSv1.3", passedOver: [] } as const;
+const agreed = { kind: "agreed", protocol: "TLSv1.2", cipher: "TLS_PSK_WITH_AES_128_CBC_SHA", passedOver: [] } as const;
 const untrusted = { ...certificate, end: ended("tls_ca_wrong", "not trusted") };
 
 checked("the way to the hub, step by step", [
@@ -345,6 +347,9 @@ checked("the way to the hub, step by step", [
   ],
   [checkCertificate(endpoint, untrusted, at("2026-11-23")), "fault", /not trusted \[CN=hub.*AA:BB/, /console/],
   [checkCertificate(endpoint, failed, at("2026-11-23")), "fault", /openssl s_client -connect hub\.example:8883/],
+  [checkPreSharedKey(agreed), "ok", /TLSv1\.2, TLS_PSK.*: the hub knows the device secret; no certificate/],
+  [checkPreSharedKey({ ...agreed, passedOver: ["192.0.2.1"] }), "warning", /sent nothing: 192\.0\.2\.1/],
+  [checkPreSharedKey(failure("psk_wrong_key", "alert")), "fault", /another secret for this device/],
   [checkBareConnection({ ...endpoint, transport: "tcp" }), "warning", /can read it/, /-> set hub\.transport: tls/],
 ]);
 

@@ -25,6 +25,7 @@ export function openProbe(endpoint: Endpoint, overrides: Partial<ConnectionOptio
     login: { clientId: "client", username: "user", password },
     ca: undefined,
     clientCertificate: undefined,
+    psk: undefined,
     filters: ["in/+"],
     qos: 0,
     keepaliveS: 120,

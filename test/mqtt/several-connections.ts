@@ -26,6 +26,7 @@ for (const [way, endpoint] of Object.entries(ways)) {
       login: { clientId: `client-${way}`, username: "user", password: "password" },
       ca: undefined,
       clientCertificate: undefined,
+      psk: undefined,
       filters: ["in/+"],
       qos: 0,
       keepaliveS: 1,

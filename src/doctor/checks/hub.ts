@@ -69,10 +69,31 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** Certificates are replaced a month before their end as a rule; one that has not been is worth a word. */
 const shortlyMs = 30 * dayMs;
 
-/** A transport without certificates. */
+/** A transport without TLS. */
 export function checkBareConnection({ transport }: Endpoint): Finding {
   const evidence = `none: hub.transport is ${transport}, and everybody on the path can read it`;
   return warning("hub.tls", "no_tls", evidence, "set hub.transport: tls");
+}
+
+/** A handshake by the device secret. */
+export interface PreSharedKeyFacts {
+  readonly kind: "agreed";
+  readonly protocol: string;
+  readonly cipher: string;
+  /** Addresses that took a connection, and then said nothing. */
+  readonly passedOver: readonly string[];
+}
+
+export function checkPreSharedKey(facts: PreSharedKeyFacts | Failed): Finding {
+  if (facts.kind === "failed") return ended("hub.tls", facts.end, undefined);
+  const evidence = `${facts.protocol}, ${facts.cipher}: the hub knows the device secret; no certificate is used`;
+  return facts.passedOver.length > 0 ? silentAddress(evidence, facts.passedOver) : ok("hub.tls", "by_secret", evidence);
+}
+
+function silentAddress(evidence: string, passedOver: readonly string[]): Finding {
+  const silent = `${evidence}; accepted a connection and sent nothing: ${passedOver.join(", ")}`;
+  const help = "the gateway uses the other addresses; tell the operator of the hub";
+  return warning("hub.tls", "silent_address", silent, help);
 }
 
 /** Names every certificate: an operator can compare the fingerprints with those of the console. */
@@ -92,16 +113,8 @@ export function checkCertificate(endpoint: Endpoint, facts: CertificateFacts | F
       "the hub's operator must replace it",
     );
   }
-  if (facts.passedOver.length > 0) {
-    const evidence = `${facts.protocol}: ${chain}; accepted a connection and sent nothing: ${facts.passedOver.join(", ")}`;
-    return warning(
-      id,
-      "silent_address",
-      evidence,
-      "the gateway uses the other addresses; tell the operator of the hub",
-    );
-  }
-  return ok(id, "verified", `${facts.protocol}: ${chain}`);
+  const evidence = `${facts.protocol}: ${chain}`;
+  return facts.passedOver.length > 0 ? silentAddress(evidence, facts.passedOver) : ok(id, "verified", evidence);
 }
 
 function describeLink({ subject, fingerprint, untilMs }: ChainLink): string {

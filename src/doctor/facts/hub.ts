@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import net from "node:net";
-import type { DetailedPeerCertificate } from "node:tls";
+import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
 import type { HubConfig } from "../../config/load.ts";
-import { clientCertificateOf } from "../../iot-hub/credentials.ts";
+import { clientCertificateOf, preSharedKeyOf } from "../../iot-hub/credentials.ts";
 import { hubEndpoint } from "../../iot-hub/endpoint.ts";
 import { openSession } from "../../iot-hub/session.ts";
 import { type Attempt, addressesOf, inOrder } from "../../mqtt/address-race.ts";
@@ -15,6 +15,7 @@ import type {
   ChainLink,
   ConnectionFacts,
   Failed,
+  PreSharedKeyFacts,
   SessionFacts,
 } from "../checks/hub.ts";
 
@@ -90,23 +91,65 @@ async function tryAddress(address: string, port: number, late: AbortSignal): Pro
   return { address, end: error === "late" ? undefined : { error, tookMs: performance.now() - startedAt } };
 }
 
-/** The first certificate that one of `addresses` shows; an address that says nothing is passed over, as the daemon does. */
+/** The first certificate that one of `addresses` shows. */
 export async function certificateFacts(
   target: HubTarget,
   addresses: readonly string[],
 ): Promise<CertificateFacts | Failed> {
+  const context = { endpoint: target.endpoint, ca: target.hub.ca, stage: "securing" } as const;
+  return await secureToFirst(target, addresses, (socket) => {
+    const { authorized, authorizationError: code } = socket;
+    const end = authorized ? undefined : socketFault(untrusted(String(code)), context);
+    return {
+      kind: "shown" as const,
+      chain: chainOf(socket.getPeerCertificate(true)),
+      end,
+      protocol: protocolOf(socket),
+    };
+  });
+}
+
+/** The first handshake by the device secret that one of `addresses` brings to its end. */
+export async function preSharedKeyFacts(
+  target: HubTarget,
+  addresses: readonly string[],
+): Promise<PreSharedKeyFacts | Failed> {
+  return await secureToFirst(target, addresses, (socket) => {
+    return { kind: "agreed" as const, protocol: protocolOf(socket), cipher: socket.getCipher().standardName };
+  });
+}
+
+const protocolOf = (socket: TLSSocket): string => socket.getProtocol() ?? "TLS";
+
+interface PassedOver {
+  readonly passedOver: readonly string[];
+}
+
+/** What `read` finds on the first connection that is through the handshake; an address that says nothing is passed over, as the daemon does. */
+async function secureToFirst<Facts>(
+  target: HubTarget,
+  addresses: readonly string[],
+  read: (socket: TLSSocket) => Facts,
+): Promise<(Facts & PassedOver) | Failed> {
   const passedOver: string[] = [];
   for (const address of addresses) {
-    const facts = await certificateFactsAt(target, address);
-    if (facts.kind === "shown") return { ...facts, passedOver };
-    if (facts.end.kind !== "connect_timeout" || address === addresses.at(-1)) return facts;
+    const secured = await secureTo(target, address);
+    if (secured.kind === "secured") {
+      const facts = read(secured.socket);
+      secured.socket.destroy();
+      return { ...facts, passedOver };
+    }
+    if (secured.end.kind !== "connect_timeout" || address === addresses.at(-1)) return secured;
     passedOver.push(address);
   }
   throw new Error("no address has taken a connection");
 }
 
 /** A handshake with whatever certificate is shown, so that a wrong one can be told; nothing is sent behind it. */
-async function certificateFactsAt(target: HubTarget, address: string): Promise<CertificateFacts | Failed> {
+async function secureTo(
+  target: HubTarget,
+  address: string,
+): Promise<{ readonly kind: "secured"; readonly socket: TLSSocket } | Failed> {
   const { hub, endpoint, stepLimitMs } = target;
   const { port } = endpoint;
   const tcp = net.connect({ host: address, port });
@@ -116,17 +159,16 @@ async function certificateFactsAt(target: HubTarget, address: string): Promise<C
     return { kind: "failed", end: connectTimeout([{ address, end: undefined }], stepLimitMs, endpoint) };
   if (unconnected !== undefined)
     return { kind: "failed", end: socketFault(unconnected, { ...context, stage: "connecting" }) };
-  const tlsContext = createTlsContext({ ca: hub.ca, clientCertificate: clientCertificateOf(hub.identity) });
+  const tlsContext = createTlsContext({
+    ca: hub.ca,
+    clientCertificate: clientCertificateOf(hub.identity),
+    psk: preSharedKeyOf(hub.identity, endpoint.transport),
+  });
   const socket = secureSocket(tcp, endpoint.host, tlsContext, false);
   const failed = await failureUntil(socket, "secureConnect", AbortSignal.timeout(stepLimitMs));
   if (failed === "late") return { kind: "failed", end: stageTimeout("securing", stepLimitMs, endpoint) };
   if (failed !== undefined) return { kind: "failed", end: socketFault(failed, context) };
-  const chain = chainOf(socket.getPeerCertificate(true));
-  const { authorizationError: code } = socket;
-  const end = socket.authorized ? undefined : socketFault(untrusted(String(code)), context);
-  const protocol = socket.getProtocol() ?? "TLS";
-  socket.destroy();
-  return { kind: "shown", chain, end, protocol, passedOver: [] };
+  return { kind: "secured", socket };
 }
 
 /** Undefined once the socket says `event`; otherwise why it did not. */
