@@ -1,185 +1,47 @@
 // Many boards behind one session, beside gateways with one board each: whether a board is served as well as alone, what it
-// costs, and what its neighbours' misfortunes cost it.
-import { join } from "node:path";
+// costs, what its neighbours' faults cost it, and how soon all are served after the session was lost.
 import type { McuControl } from "../../src/lab/mcu/control.ts";
-import type { VirtualMcuOptions } from "../../src/lab/mcu/options.ts";
 import { startTap } from "../faults/tap.ts";
-import { type Bench, type Daemon, productId } from "./bench.ts";
-import type { BoardResult, BoardsLoad, BoardsResult } from "./boards-load-process.ts";
-import type { McusRequest } from "./boards-mcu-process.ts";
-import { type Peer, startPeer } from "./children.ts";
+import type { Bench } from "./bench.ts";
+import type { BoardResult } from "./boards-load-process.ts";
 import { type Figure, required, rounded } from "./figure.ts";
-import { pacedMcu } from "./side-by-side.ts";
+import { boardCount, faulty, faultyCount, type ManyBoards, type Measured, openManyBoards } from "./many-boards.ts";
 import { quantile } from "./statistics.ts";
-import type { Usage } from "./usage.ts";
-
-const boardCount = 32;
-/** One request a second gives few latencies: these run side by side, each a process of its own. */
-const aloneCount = 4;
 
 const p50RatioMax = 1.1;
 const p99RatioMax = 1.1;
-const p99RatioMaxBesideMisfortune = 1.25;
+const p99RatioMaxBesideFaults = 1.25;
 const furtherBoardMibMax = 0.5;
 
-/** With the network that a gateway in the field has. */
+/** Of a gateway in the field. */
 const roundTripMs = 100;
 const servedWithinMs = 5000;
 const reconnectCount = 3;
-/** Often enough to know when a board is served, and seldom enough that the answers take little of what the hub takes from a session. */
-const knockEveryMs = 200;
 
 const babbleBytesPerS = 100_000;
 const babbleEveryMs = 100;
 /** A cable that is out as long as it is in. */
 const loose = { everyMs: 4000, outMs: 2000 } as const;
 
-/** Its places among the boards. */
-const misfortunes = { silent: 0, babbling: 1, loose: 2 } as const;
-const misfortuneCount = Object.keys(misfortunes).length;
-
-/** Longer than any start, or any wait for the next attempt to connect. */
-const readyMs = 60_000;
-
 export async function measureBoards(bench: Bench, seconds: number): Promise<readonly Figure[]> {
-  const field = await openField(bench);
-  await field.ready();
-  await field.ask(Math.ceil(seconds / 4)); // V8 compiles what is called often.
-  const calm = await field.ask(seconds);
-  const stop = bringMisfortune(field.mcus);
-  const beside = await field.ask(seconds);
-  await stop();
-  await field.many.stop();
-  const reconnects = await measureReconnects(bench, field);
-  await field.stop();
-  return [...figuresOf(calm), ...besideFigures(beside), ...reconnects];
+  const boards = await openManyBoards(bench);
+  const warmUpS = Math.ceil(seconds / 4); // V8 compiles what is called often.
+  await boards.askAll(warmUpS);
+  const calm = await boards.askAll(seconds);
+  await boards.askBusy(warmUpS);
+  const busy = await boards.askBusy(Math.ceil(seconds / 3));
+  const endFaults = beginFaults(boards);
+  const beside = await boards.askAll(seconds);
+  await endFaults();
+  const reconnect = await measureReconnect(bench, boards);
+  await boards.stop();
+  return [...calmFigures(calm, busy), ...besideFaultsFigures(beside), reconnect];
 }
 
-/** What was measured in one time, of the many boards and of those that are alone. */
-interface Taken {
-  readonly many: readonly BoardResult[];
-  readonly alone: readonly BoardResult[];
-  /** One board alone that is asked as often as all of the many together. */
-  readonly busy: BoardResult;
-  readonly cpuUs: { readonly many: number; readonly alone: number; readonly busy: number };
-  readonly residentKib: { readonly many: number; readonly alone: number };
-}
+type Asked = Awaited<ReturnType<ManyBoards["askAll"]>>;
 
-interface Field {
-  readonly many: Daemon;
-  readonly mcus: { control(index: number, control: McuControl): Promise<unknown> };
-  readonly load: Peer<BoardsLoad, BoardsResult>;
-  readonly sections: object;
-  ready(): Promise<void>;
-  ask(seconds: number): Promise<Taken>;
-  stop(): Promise<void>;
-}
-
-const deviceOf = (name: string) => `${productId}/${name}`;
-const nameOf = (index: number) => `board${String(index).padStart(2, "0")}`;
-const boards = Array.from({ length: boardCount }, (_, index) => nameOf(index));
-const devices = boards.map(deviceOf);
-const alones = Array.from({ length: aloneCount }, (_, index) => `alone${index}`);
-const busy = "busy";
-
-async function openField(bench: Bench): Promise<Field> {
-  const { folder, brokerPort } = bench;
-  const url = `mqtt://127.0.0.1:${brokerPort}`;
-  const link = (name: string) => join(folder, name);
-  const { peer: load } = await startPeer<BoardsLoad, BoardsResult>("./boards-load-process.ts", { url });
-  const startMcus = async (options: readonly VirtualMcuOptions[]) =>
-    (await startPeer<McusRequest, object>("./boards-mcu-process.ts", options)).peer;
-  // What is sent by one that babbles is not to take the time of the others' MCUs.
-  const unlucky = await startMcus(
-    boards.slice(0, misfortuneCount).map((name, index) => ({
-      ...(index === misfortunes.babbling ? {} : pacedMcu),
-      link: link(name),
-    })),
-  );
-  const names = [...boards.slice(misfortuneCount), ...alones, busy];
-  const lucky = await startMcus(names.map((name) => ({ ...pacedMcu, link: link(name) })));
-  const sections = {
-    boards: Object.fromEntries(
-      boards.map((name) => [name, { device: { productId, deviceName: name }, serial: { path: link(name) } }]),
-    ),
-  };
-  const many = bench.startDaemon("many", sections);
-  const alone = [...alones, busy].map((name) => bench.startDaemon(name, { serial: { path: link(name) } }));
-
-  async function ask(seconds: number): Promise<Taken> {
-    const each = [...boards, ...alones].map(deviceOf);
-    const before = usages();
-    const limitMs = 2 * seconds * 1000 + 20_000;
-    const all = await load.ask({ kind: "each", devices: each, perSecond: 1, count: seconds }, limitMs);
-    const between = usages();
-    const count = seconds * boardCount;
-    const inTurn = await load.ask({ kind: "each", devices: [deviceOf(busy)], perSecond: boardCount, count }, limitMs);
-    const after = usages();
-    const of = (name: string) => all[deviceOf(name)] ?? nothing;
-    const spentUs = (to: readonly Usage[], from: readonly Usage[], at: number) =>
-      (to[at]?.cpuUs ?? Number.NaN) - (from[at]?.cpuUs ?? Number.NaN);
-    const aloneUs = alones.map((_, at) => spentUs(between, before, at + 1));
-    return {
-      many: boards.map(of),
-      alone: alones.map(of),
-      busy: inTurn[deviceOf(busy)] ?? nothing,
-      cpuUs: {
-        many: spentUs(between, before, 0) / count,
-        alone: mean(aloneUs) / seconds,
-        busy: spentUs(after, between, aloneCount + 1) / count,
-      },
-      residentKib: {
-        many: between[0]?.residentKib ?? Number.NaN,
-        alone: mean(between.slice(1, aloneCount + 1).map(({ residentKib }) => residentKib)),
-      },
-    };
-  }
-
-  const usages = () => [many, ...alone].map((daemon) => daemon.usage());
-
-  return {
-    many,
-    load,
-    sections,
-    mcus: {
-      control: (index, control) => unlucky.ask({ index, control }),
-    },
-    ask,
-    async ready() {
-      await untilServed(load, [...boards, ...alones, busy].map(deviceOf), () => many.log());
-    },
-    async stop() {
-      for (const daemon of alone) await daemon.stop();
-      for (const { child } of [load, lucky, unlucky]) child.kill();
-    },
-  };
-}
-
-const nothing: BoardResult = {
-  latenciesMs: [],
-  okCount: 0,
-  errors: {},
-  wrongCount: 0,
-  unansweredCount: 0,
-  servedAtMs: undefined,
-};
-
-async function untilServed(
-  load: Peer<BoardsLoad, BoardsResult>,
-  all: readonly string[],
-  log: () => string,
-): Promise<BoardsResult> {
-  const results = await load.ask(
-    { kind: "until_served", devices: all, everyMs: knockEveryMs, waitMs: readyMs },
-    2 * readyMs,
-  );
-  const missing = all.filter((device) => results[device]?.servedAtMs === undefined);
-  if (missing.length > 0) throw new Error(`never served: ${missing.join(", ")}; the log of many:\n${log()}`);
-  return results;
-}
-
-/** One is silent, one babbles, and the cable of one comes and goes, until all is well again. */
-function bringMisfortune({ control }: Field["mcus"]): () => Promise<void> {
+/** One board is silent, one babbles, and the cable of one comes and goes, until the returned function has ended it. */
+function beginFaults({ control }: ManyBoards): () => Promise<void> {
   let isOver = false;
   const again = async (everyMs: number, act: () => Promise<unknown>) => {
     while (!isOver) {
@@ -188,81 +50,22 @@ function bringMisfortune({ control }: Field["mcus"]): () => Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, startMs + everyMs - performance.now())));
     }
   };
-  const { silent, babbling, loose: looseAt } = misfortunes;
-  const flood: McuControl = { kind: "flood", bytes: (babbleBytesPerS * babbleEveryMs) / 1000, form: "noise" };
-  const all = [
-    control(silent, { kind: "faults", change: { stall: true } }),
-    again(babbleEveryMs, () => control(babbling, flood)),
-    again(loose.everyMs, () => control(looseAt, { kind: "hangup", backAfterMs: loose.outMs })),
+  const babble: McuControl = { kind: "flood", bytes: (babbleBytesPerS * babbleEveryMs) / 1000, form: "noise" };
+  const faults = [
+    control(faulty.silent, { kind: "faults", change: { stall: true } }),
+    again(babbleEveryMs, () => control(faulty.babbling, babble)),
+    again(loose.everyMs, () => control(faulty.loose, { kind: "hangup", backAfterMs: loose.outMs })),
   ];
   return async () => {
     isOver = true;
-    await Promise.all(all);
-    await control(silent, { kind: "faults", change: { stall: false } });
-    await control(babbling, { kind: "send", bytes: "\n" });
+    await Promise.all(faults);
+    await control(faulty.silent, { kind: "faults", change: { stall: false } });
+    await control(faulty.babbling, { kind: "send", bytes: "\n" });
   };
 }
 
-function figuresOf({ many, alone, cpuUs, residentKib, busy }: Taken): Figure[] {
-  const furtherMib = (residentKib.many - residentKib.alone) / 1024 / (boardCount - 1);
-  const name = `${boardCount} boards, each asked once a second`;
-  return [
-    besideAlone(`${name}: p50`, many, alone, 0.5, p50RatioMax),
-    besideAlone(`${name}: p99`, many, alone, 0.99, p99RatioMax),
-    faultless(`${name}: answered by their MCUs`, many),
-    required(`${name}: CPU a request`, "≤ one alone", {
-      text: `${rounded(cpuUs.many)} µs (one alone: ${rounded(cpuUs.alone)}; one that is asked ${boardCount} times a second: ${rounded(cpuUs.busy)})`,
-      met: cpuUs.many <= cpuUs.alone,
-    }),
-    faultless(`one board, asked ${boardCount} times a second: answered by its MCU`, [busy]),
-    required("resident memory for each further board", `≤ ${furtherBoardMibMax} MiB`, {
-      text: `${furtherMib.toFixed(2)} MiB`,
-      met: furtherMib <= furtherBoardMibMax,
-    }),
-  ];
-}
-
-function besideFigures({ many, alone }: Taken): Figure[] {
-  const lucky = many.slice(misfortuneCount);
-  const name = `beside one that is silent, one that babbles and a loose cable: the other ${lucky.length}`;
-  return [
-    besideAlone(`${name}, p99`, lucky, alone, 0.99, p99RatioMaxBesideMisfortune),
-    faultless(`${name}, answered by their MCUs`, lucky),
-  ];
-}
-
-function besideAlone(
-  name: string,
-  many: readonly BoardResult[],
-  alone: readonly BoardResult[],
-  share: number,
-  ratioMax: number,
-): Figure {
-  const of = (results: readonly BoardResult[]) =>
-    quantile(
-      results.flatMap(({ latenciesMs }) => latenciesMs),
-      share,
-    );
-  const ratio = of(many) / of(alone);
-  return required(name, `≤ ${ratioMax} × one alone`, {
-    text: `${rounded(of(many))} ms, ${ratio.toFixed(2)} × one alone`,
-    met: ratio <= ratioMax,
-  });
-}
-
-/** Each request had its own MCU's reply. */
-function faultless(name: string, results: readonly BoardResult[]): Figure {
-  const ok = sum(results.map(({ okCount }) => okCount));
-  const asked = ok + sum(results.map(faultsOf));
-  return required(name, "all", { text: `${ok} of ${asked}`, met: ok === asked });
-}
-
-function faultsOf({ errors, wrongCount, unansweredCount }: BoardResult): number {
-  return sum(Object.values(errors)) + wrongCount + unansweredCount;
-}
-
 /** The session is lost over a network with a long round trip: how long after CONNACK the last board is served. */
-async function measureReconnects(bench: Bench, { load, sections }: Field): Promise<Figure[]> {
+async function measureReconnect(bench: Bench, boards: ManyBoards): Promise<Figure> {
   let acceptedAtMs = Number.NaN;
   let acceptedCount = 0;
   const tap = await startTap(bench.brokerPort, () => {
@@ -271,37 +74,101 @@ async function measureReconnects(bench: Bench, { load, sections }: Field): Promi
     acceptedCount = count;
   });
   tap.delayMs = roundTripMs / 2;
-  const daemon = bench.startDaemon("distant", sections, tap.port);
+  await boards.restart(tap.port);
+  await boards.lastServedAtMs();
   const afterMs: number[] = [];
-  for (let round = 0; round <= reconnectCount; round++) {
-    const results = await untilServed(load, devices, () => daemon.log());
-    const lastMs = Math.max(...Object.values(results).map(({ servedAtMs }) => servedAtMs ?? Number.NaN));
-    // The first one is a start.
-    if (round > 0) afterMs.push(lastMs - acceptedAtMs);
-    if (round < reconnectCount) {
-      await tap.cut();
-      await tap.restore();
-    }
+  for (let round = 0; round < reconnectCount; round++) {
+    await tap.cut();
+    await tap.restore();
+    afterMs.push((await boards.lastServedAtMs()) - acceptedAtMs);
   }
-  await daemon.stop();
   await tap.close();
   const worst = Math.max(...afterMs);
+  return required(
+    `${boardCount} boards, round trip of ${roundTripMs} ms: all served after CONNACK`,
+    `≤ ${servedWithinMs} ms`,
+    { text: `${rounded(worst)} ms (worst of ${reconnectCount})`, met: worst <= servedWithinMs },
+  );
+}
+
+function calmFigures({ many, alone }: Asked, busy: Measured): Figure[] {
+  const name = `${boardCount} boards, each asked once a second`;
+  const cpuUs = {
+    many: cpuOfRequest([many]),
+    alone: cpuOfRequest(alone),
+    busy: cpuOfRequest([busy]),
+  };
+  const aloneKib = alone.reduce((total, { residentKib }) => total + residentKib, 0) / alone.length;
+  const furtherMib = (many.residentKib - aloneKib) / 1024 / (boardCount - 1);
   return [
-    required(
-      `${boardCount} boards over a round trip of ${roundTripMs} ms: all served after CONNACK`,
-      `≤ ${servedWithinMs} ms`,
-      {
-        text: `${rounded(worst)} ms (worst of ${reconnectCount})`,
-        met: worst <= servedWithinMs,
-      },
-    ),
+    besideAlone(`${name}: p50`, many.results, alone, 0.5, p50RatioMax),
+    besideAlone(`${name}: p99`, many.results, alone, 0.99, p99RatioMax),
+    allAnswered(`${name}: answered by their MCUs`, many.results),
+    required(`${name}: CPU a request`, "≤ one alone", {
+      text: `${rounded(cpuUs.many)} µs (one alone: ${rounded(cpuUs.alone)}; one asked ${boardCount} times a second: ${rounded(cpuUs.busy)})`,
+      met: cpuUs.many <= cpuUs.alone,
+    }),
+    required("resident memory for each further board", `≤ ${furtherBoardMibMax} MiB`, {
+      text: `${furtherMib.toFixed(2)} MiB`,
+      met: furtherMib <= furtherBoardMibMax,
+    }),
   ];
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+function besideFaultsFigures({ many, alone }: Asked): Figure[] {
+  const healthy = many.results.slice(faultyCount);
+  const name = `one board silent, one babbling, one with a loose cable; the other ${healthy.length}`;
+  const errorCounts = Object.values(faulty).map(
+    (index) => requestCount([many.results[index]]) - okCount([many.results[index]]),
+  );
+  return [
+    besideAlone(`${name}: p99`, healthy, alone, 0.99, p99RatioMaxBesideFaults),
+    allAnswered(`${name}: answered by their MCUs`, healthy),
+    // Faults that nobody notices would show nothing.
+    required("errors of these three", "some of each", {
+      text: errorCounts.join(", "),
+      met: errorCounts.every((count) => count > 0),
+    }),
+  ];
 }
 
-function mean(values: readonly number[]): number {
-  return sum(values) / values.length;
+function besideAlone(
+  name: string,
+  results: readonly BoardResult[],
+  alone: readonly Measured[],
+  share: number,
+  ratioMax: number,
+): Figure {
+  const of = (all: readonly BoardResult[]) =>
+    quantile(
+      all.flatMap(({ latenciesMs }) => latenciesMs),
+      share,
+    );
+  const aloneMs = of(alone.flatMap((one) => one.results));
+  const ratio = of(results) / aloneMs;
+  return required(name, `≤ ${ratioMax} × one alone`, {
+    text: `${rounded(of(results))} ms, ${ratio.toFixed(2)} × one alone`,
+    met: ratio <= ratioMax,
+  });
+}
+
+/** Each request had its own MCU's reply. */
+function allAnswered(name: string, results: readonly BoardResult[]): Figure {
+  const [ok, asked] = [okCount(results), requestCount(results)];
+  return required(name, "all", { text: `${ok} of ${asked}`, met: ok === asked });
+}
+
+function cpuOfRequest(measured: readonly Measured[]): number {
+  const cpuUs = measured.reduce((total, one) => total + one.cpuUs, 0);
+  return cpuUs / requestCount(measured.flatMap(({ results }) => results));
+}
+
+function okCount(results: readonly (BoardResult | undefined)[]): number {
+  return results.reduce((total, result) => total + (result?.okCount ?? 0), 0);
+}
+
+function requestCount(results: readonly (BoardResult | undefined)[]): number {
+  const countOf = ({ okCount, errors, wrongCount, unansweredCount }: BoardResult) =>
+    Object.values(errors).reduce((total, count) => total + count, okCount + wrongCount + unansweredCount);
+  return results.reduce((total, result) => total + (result === undefined ? 0 : countOf(result)), 0);
 }

@@ -1,6 +1,6 @@
 // `npm run benchmark`: the daemon as it is built against the plain bridge, all figures in one run.
 //
-//     --quick   fewer rounds and requests, to see that it works: four minutes instead of twenty
+//     --quick   fewer rounds and requests, to see that it works: four minutes instead of fifteen
 //     --only    one of starts, latency, bursts, flood, endurance, boards
 //     --write   writes the table into docs/benchmarks.md
 import { readFileSync, writeFileSync } from "node:fs";
