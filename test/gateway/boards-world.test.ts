@@ -116,6 +116,35 @@ const broken: readonly Broken[] = [
     notices: /which nobody asked|is not what the MCU has said|with neighbours/,
   },
   {
+    how: "takes a refusal also for that of a neighbour's command with the same id",
+    create: withEvents((gateway) => ({
+      linkEvent(board: string, event: LinkEvent) {
+        if (event.kind === "line" && event.bytes[0] === 0x21) gateway.linkEvent(neighbourOf(board), event);
+        gateway.linkEvent(board, event);
+      },
+    })),
+    notices: /which nobody asked|is not what the MCU has said|with neighbours/,
+  },
+  {
+    how: "takes a late reply, and only such a one, for that of a neighbour's command with the same id",
+    create: (options, parts) => {
+      /** Requests that ended in an error: a reply to one of them is late. */
+      const given = new Set<string>();
+      const publish: Parts["hub"]["publish"] = (board, processId, payload, now) => {
+        if (payload.includes('{"error"')) given.add(`${board} ${processId}`);
+        return parts.hub.publish(board, processId, payload, now);
+      };
+      return withEvents((gateway) => ({
+        linkEvent(board: string, event: LinkEvent) {
+          const [, processId] = /^<([^ *]+)/.exec(event.kind === "line" ? event.bytes.toString("latin1") : "") ?? [];
+          if (given.has(`${board} ${processId}`)) gateway.linkEvent(neighbourOf(board), event);
+          gateway.linkEvent(board, event);
+        },
+      }))(options, { ...parts, hub: { ...parts.hub, publish } });
+    },
+    notices: /which nobody asked|is not what the MCU has said|with neighbours/,
+  },
+  {
     how: "writes a command to the port of a neighbour",
     create: withParts((parts) => {
       const isTime = everyNth(50);
