@@ -1,6 +1,7 @@
 import type { FaultRow } from "../row.ts";
-import type { TestbedOptions } from "../testbed.ts";
+import type { Testbed, TestbedOptions } from "../testbed.ts";
 import { pull, putBack, replugElsewhere } from "./cable.ts";
+import { changeBoards } from "./config-file.ts";
 import { expectErrors } from "./expect-errors.ts";
 import { breakSession } from "./sessions.ts";
 import { sickDevice } from "./sick-device.ts";
@@ -13,6 +14,14 @@ const one = { neighbours: true } as const satisfies TestbedOptions;
 const babbleBytesPerS = 100_000;
 
 const sick = sickDevice();
+
+/** Gives the gateway other boards, by SIGHUP, and waits until it has taken them. */
+async function reloadBoards({ folder, gateway, until }: Testbed, change: Parameters<typeof changeBoards>[1]) {
+  changeBoards(folder, change);
+  const from = gateway.log().length;
+  gateway.daemon().signal("SIGHUP");
+  await until("the reload", () => gateway.log().includes("reload: ", from));
+}
 
 export const boardsRows: readonly FaultRow[] = [
   {
@@ -141,6 +150,37 @@ export const boardsRows: readonly FaultRow[] = [
     },
     check: (_testbed, figures) => expectErrors(figures, "serial_down"),
     note: "open(2) does not return, as with a USB hub that hangs.",
+  },
+  {
+    group,
+    name: "one of four boards gets another baud rate by a reload, three times in 3 s",
+    testbed: one,
+    strikes: 1,
+    async strike(testbed) {
+      for (const baudRate of [57_600, 38_400, 115_200]) {
+        await reloadBoards(testbed, ({ own, ...others }) => ({
+          ...others,
+          own: { ...own, serial: { path: testbed.link, baudRate } },
+        }));
+        await testbed.lasts(20);
+      }
+    },
+  },
+  {
+    group,
+    name: "one of four boards is removed by a reload, and added again 2 s later",
+    testbed: one,
+    strikes: 1,
+    async strike(testbed) {
+      let removed: Record<string, unknown> = {};
+      await reloadBoards(testbed, ({ own = {}, ...others }) => {
+        removed = own;
+        return others;
+      });
+      await testbed.lasts(40);
+      await reloadBoards(testbed, (others) => ({ own: removed, ...others }));
+    },
+    note: "Requests to a board that is removed do not reach the gateway.",
   },
   {
     group,
