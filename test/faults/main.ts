@@ -9,7 +9,7 @@ import { runRow } from "./run-row.ts";
 const help = `npm run test:faults: everything that can go away goes away, while requests flow.
 
     --only TEXT   only rows whose "group: name" contains TEXT
-    --lanes N     rows that run side by side; default 3, since a row mostly waits
+    --lanes N     rows that run side by side; default 5, since a row mostly waits
     --write       write the results into the tables of docs/faults.md
     --help        this text
 `;
@@ -17,7 +17,7 @@ const help = `npm run test:faults: everything that can go away goes away, while 
 const { values } = parseArgs({
   options: {
     only: { type: "string", default: "" },
-    lanes: { type: "string", default: "3" },
+    lanes: { type: "string", default: "5" },
     write: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },

@@ -18,7 +18,8 @@ export interface Variant {
 export function buildExample(example: keyof typeof folders, file: string, variant?: Variant): string {
   const folder = variant?.folder ?? "build";
   const sizes = variant === undefined ? [] : [`SIZES=${variant.sizes}`];
-  const args = ["-s", "-C", folders[example], `BUILD=${folder}`, ...sizes, `${folder}/${file}`];
-  execFileSync("make", args, { stdio: ["ignore", "ignore", "inherit"] });
+  const make = ["make", "-s", "-C", folders[example], `BUILD=${folder}`, ...sizes, `${folder}/${file}`];
+  // Several test files want it at once: the first one compiles, and the others find it made.
+  execFileSync("flock", [`${folders[example]}/Makefile`, ...make], { stdio: ["ignore", "ignore", "inherit"] });
   return `${folders[example]}/${folder}/${file}`;
 }
