@@ -1,5 +1,4 @@
 // The bench's end of a real serial port. The bench shares no code with the gateway, so the command opens the port for it.
-import { accessSync, constants } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BoardPort } from "../lab/bench/conformance/board.ts";
 import type { WireFormat } from "../protocol/wire-time.ts";
@@ -20,20 +19,6 @@ export interface OpenBoardPort extends BoardPort {
   close(): Promise<void>;
 }
 
-/** Throws an error that says what helps, if there is no port to open; opens none, which might restart a board. */
-export function expectPort(path: string): void {
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK);
-  } catch (error) {
-    throw describedFault(error as Error, path);
-  }
-}
-
-function describedFault({ message: text }: Error, path: string): Error {
-  const { message, hint } = openFault(text, path, createPortWorld());
-  return new Error(hint === undefined ? message : `${message}: ${hint}`);
-}
-
 /** Opens the port; throws an error that says what helps. `restart` replaces the modem line, for a virtual board. */
 export async function openBoardPort(
   path: string,
@@ -44,7 +29,8 @@ export async function openBoardPort(
 ): Promise<OpenBoardPort> {
   const options: PortOptions = { path, ...format, ...control };
   const port = await openPort(options, () => {}).catch((error: Error) => {
-    throw describedFault(error, path);
+    const { message, hint } = openFault(error.message, path, createPortWorld());
+    throw new Error(hint === undefined ? message : `${message}: ${hint}`);
   });
   const io = createPortIo(port.tty);
   async function pulse(): Promise<void> {

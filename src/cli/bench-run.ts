@@ -13,7 +13,7 @@ import type { BenchResult, Environment } from "../lab/bench/report/result.ts";
 import type { Terminal } from "../lab/bench/report/terminal.ts";
 import { formatText } from "./bench-line.ts";
 import type { BenchRequest, BenchSpecimen } from "./bench-options.ts";
-import { expectPort, openBoardPort } from "./bench-port.ts";
+import { type OpenBoardPort, openBoardPort } from "./bench-port.ts";
 import { startVirtualBoard } from "./bench-virtual.ts";
 
 /** The board under test: where it is, and how it is restarted if no modem line does it. */
@@ -39,14 +39,16 @@ export async function runPasses(run: BenchRun): Promise<BenchResult> {
   const { request, specimen, earlier, terminal, signal } = run;
   const { path } = specimen;
   const { line, plan, cutoffMs, passes } = request;
-  if (path !== undefined) expectPort(path);
   const board: BenchBoard =
     path === undefined ? await startVirtualBoard(line.format.baudRate) : { path, close: () => Promise.resolve() };
   try {
+    // First, so that a port that cannot be had is told at once, and not by the gateway's silence.
+    const port = await openBoardPort(board.path, line.format, line.control, request.resetLine, board.restart);
+    if (!passes.conformance) await port.close();
     const environment = environmentOf(run, board.path);
     terminal.title(`rrpc-gateway bench: ${environment.port}, ${environment.format}`);
     if (!line.hasRules) terminal.note("serial.dialect is template: the rules of the line protocol are not checked");
-    const conformance = passes.conformance ? await conformancePass(run, board) : undefined;
+    const conformance = passes.conformance ? await conformancePass(run, port) : undefined;
     const against = (load: CurrentRun["load"]) =>
       earlier && compare(earlier, { format: environment.format, conformance, load });
     if (!passes.load || signal.aborted)
@@ -76,10 +78,10 @@ export async function runPasses(run: BenchRun): Promise<BenchResult> {
   }
 }
 
-async function conformancePass({ request, terminal, signal }: BenchRun, board: BenchBoard): Promise<Conformance> {
+/** Closes the port at its end. */
+async function conformancePass({ request, terminal, signal }: BenchRun, port: OpenBoardPort): Promise<Conformance> {
   terminal.heading("Conformance to docs/line-protocol.md");
-  const { line, resetLine, commands } = request;
-  const port = await openBoardPort(board.path, line.format, line.control, resetLine, board.restart);
+  const { line, commands } = request;
   // The next write fails then, and with it the pass.
   signal.addEventListener("abort", () => void port.close());
   try {

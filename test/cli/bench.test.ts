@@ -152,6 +152,9 @@ test("a port that cannot be had, and a report that cannot be written, are told a
   assert.equal(load.exitCode, 69, load.stderr);
   assert.match(load.stderr, /tty does not exist/);
   assert.equal(load.stdout, "");
+  const file = await bench(t, folder(t), "--serial", "package.json", "--only", "load");
+  assert.equal(file.exitCode, 69, file.stderr);
+  assert.match(file.stderr, /package\.json is not a serial port/);
   const report = await bench(t, folder(t), "--virtual", "--report", join(nowhere, "report.html"));
   assert.equal(report.exitCode, 73, report.stderr);
   assert.match(report.stderr, /nowhere|tty.*report\.html/);

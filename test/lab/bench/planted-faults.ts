@@ -417,11 +417,11 @@ const hellos: Readonly<Record<string, PlantedFault>> = {
           if (line.startsWith("?")) asked++;
           return line;
         },
-        say: (line: string) => (!line.startsWith("=") || asked-- > 0 ? line : undefined),
+        say: (line: string) => (!line.startsWith("=") || (asked > 0 && asked-- > 0) ? line : undefined),
       });
     })(),
     fails: ["boot-hello"],
-    says: /^no hello within 6000 ms$/,
+    says: /^it restarted \(boot=\w+, then \w+\), but sent no hello within 6000 ms$/,
   },
   "two hellos to a probe": {
     say: (line) => (line.startsWith("=") ? `${line}\n${line}` : line),

@@ -2,8 +2,8 @@
 import { isAnswer, isHello } from "./board.ts";
 import type { Hello } from "./hello.ts";
 import { quoted } from "./quoted.ts";
-import { hasHello, notJudged, notJudgedBecause, passUnless, type Rule } from "./rule.ts";
-import { answerMs } from "./rule-context.ts";
+import { hasHello, notJudged, notJudgedBecause, passUnless, type Rule, type RuleOutcome } from "./rule.ts";
+import { answerMs, type RuleContext } from "./rule-context.ts";
 
 const section = "Hello";
 
@@ -124,7 +124,8 @@ export const restartRules: readonly Rule[] = [
     section,
     claim: hasHello,
     needs: ["probe"],
-    async run({ board, hello }) {
+    async run(context) {
+      const { board, hello } = context;
       if (board.reset === undefined)
         return notJudged("needs --reset dtr or --reset rts, which lets the bench restart it");
       board.mark();
@@ -134,7 +135,7 @@ export const restartRules: readonly Rule[] = [
         return notJudged(`this port cannot restart it: ${(error as Error).message}`);
       }
       const line = await board.next(isHello, bootMs);
-      if (line === undefined) return passUnless([`no hello within ${bootMs} ms`], "");
+      if (line === undefined) return await withoutHello(context, hello.boot);
       const { boot } = line.hello;
       return passUnless(
         [boot !== undefined && boot === hello.boot && `boot=${boot}, the same as before`],
@@ -143,3 +144,18 @@ export const restartRules: readonly Rule[] = [
     },
   },
 ];
+
+/** No hello came after the modem line was switched: the board's fault only if it has restarted. */
+async function withoutHello({ board }: RuleContext, before: string | undefined): Promise<RuleOutcome> {
+  await board.send("?");
+  const now = (await board.next(isHello, answerMs))?.hello;
+  if (now === undefined) return passUnless([`no hello within ${bootMs} ms, and none to a probe after that`], "");
+  if (before === undefined)
+    return notJudged(`no hello within ${bootMs} ms; without boot=… it cannot be seen whether the board has restarted`);
+  if (now.boot === before)
+    return notJudged(`the board did not restart (boot=${before} as before): is this modem line wired to its reset?`);
+  return passUnless(
+    [`it restarted (boot=${before}, then ${now.boot ?? "none"}), but sent no hello within ${bootMs} ms`],
+    "",
+  );
+}

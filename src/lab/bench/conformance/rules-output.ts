@@ -3,7 +3,7 @@ import { type Board, type Exchange, type LineSettings, type ReceivedLine, rightM
 import type { WrongChecksum } from "./checksum-fault.ts";
 import type { Trial } from "./handshake.ts";
 import { quoted } from "./quoted.ts";
-import { passUnless, type Rule, type RuleOutcome } from "./rule.ts";
+import { notJudged, passUnless, type Rule, type RuleOutcome } from "./rule.ts";
 
 /** More of one kind say no more about its cause. */
 const problemsShown = 3;
@@ -100,7 +100,10 @@ export const outputRules: readonly OutputRule[] = [
     name: "Its lines end in LF, and nothing stands around them",
     section: "Lines",
     needs: [],
-    judge: ({ board }) => passUnless(board.extraBytes().slice(0, problemsShown), echoNote(board)),
+    judge({ board }) {
+      if (board.firstBytes() === "") return notJudged("nothing has come");
+      return passUnless(board.extraBytes().slice(0, problemsShown), echoNote(board));
+    },
   },
   {
     id: "reply-length",
