@@ -1,46 +1,43 @@
 import type { BoardConfig } from "../config/board-config.ts";
 import type { ReopeningRung } from "../core/recovery.ts";
 import type { LinkEvent } from "../gateway/boundary.ts";
-import type { findHolders } from "../host/port-holders.ts";
 import { socketOfTty } from "../host/usb-socket.ts";
 import { type Log, logOf } from "../runtime/logger.ts";
-import type { Observer } from "./observer.ts";
-import { watchSharers } from "./port-sharers.ts";
 import { type LinkParts, type SupervisedLink, superviseLink } from "./supervise-link.ts";
 
 export interface BoardConnectionParts extends LinkParts {
-  readonly holdersOf: typeof findHolders;
   readonly onEvent: (event: LinkEvent) => void;
 }
 
 /** The serial line to one board, kept open; what is said of it in the log has its name. */
 export class BoardConnection {
   readonly name: string;
-  /** Says who else reads the port, when the board's words are missing. */
-  readonly sharers: Observer;
   readonly #parts: BoardConnectionParts;
   readonly #log: Log;
   #serial: BoardConfig["serial"];
   #link: SupervisedLink;
 
   constructor(name: string, serial: BoardConfig["serial"], parts: BoardConnectionParts) {
-    const { clock, log, holdersOf } = parts;
     this.name = name;
     this.#serial = serial;
     this.#parts = parts;
-    this.#log = logOf(name, log);
+    this.#log = logOf(name, parts.log);
     this.#link = this.#supervise();
-    this.sharers = watchSharers({ board: name, path: () => this.#serial.path }, { clock, log: this.#log, holdersOf });
   }
 
   get status(): SupervisedLink["status"] {
     return this.#link.status;
   }
 
+  get path(): string {
+    return this.#serial.path;
+  }
+
   start(): void {
     this.#link.start();
   }
 
+  /** Resolves when the port is closed; after that only `restart` opens it again. */
   stop(): Promise<void> {
     return this.#link.stop();
   }
@@ -65,10 +62,8 @@ export class BoardConnection {
     this.#link.configure(serial);
   }
 
-  /** Takes any options: closes the port, and opens it with them. `whileClosed` is called in between. */
-  async replace(serial: BoardConfig["serial"], whileClosed: () => void): Promise<void> {
-    await this.#link.stop();
-    whileClosed();
+  /** Takes any options, and opens the port with them; it has been stopped before. */
+  restart(serial: BoardConfig["serial"]): void {
     this.#serial = serial;
     this.#link = this.#supervise();
     this.#link.start();

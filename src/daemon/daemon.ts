@@ -16,12 +16,15 @@ import { openLink } from "../serial/link.ts";
 import type { Notifier } from "../systemd/notifier.ts";
 import { examineHealth } from "../systemd/watchdog.ts";
 import { BoardConnection } from "./board-connection.ts";
+import { boardIn } from "./config-boards.ts";
 import { correlatorOptions } from "./correlator-options.ts";
 import { describeConfig } from "./describe-config.ts";
+import { describeReload } from "./describe-reload.ts";
 import { HubConnection } from "./hub-connection.ts";
 import type { Observers } from "./observers.ts";
+import { PortSharers } from "./port-sharers.ts";
 import { Presences } from "./presences.ts";
-import { type Action, describeReload, reloadActions } from "./reload.ts";
+import { type Action, reloadActions, waitsFor } from "./reload.ts";
 import { type DaemonHealth, type ServiceManager, superviseService } from "./service-manager.ts";
 
 /** How the outside is reached; a test puts another one there. */
@@ -68,6 +71,7 @@ export class Daemon {
       ...outside,
       clock,
       log,
+      isPresent: (board) => this.#presences.isPresent(board),
       onEvent: (event) => {
         this.#gateway.hubEvent(event);
         if (event.kind === "up" || event.kind === "down") this.#service.connectionChanged();
@@ -89,6 +93,8 @@ export class Daemon {
       hasOpenRequest: (board) => this.#gateway.board(board).firstDeadline() !== undefined,
       onChange: (board, isPresent) => this.#hub.setPresence(board, isPresent),
     });
+    const pathOf = (board: string) => this.#boards.get(board)?.path;
+    observers.add(new PortSharers({ log, holdersOf: outside.holdersOf, pathOf }));
     for (const board of config.boards) this.#addBoard(board);
     this.#service = superviseService({ notifier, health: () => this.#health(), status: () => this.#status(), log });
     observers.tellsStatus(() => statusText(this.#status()));
@@ -105,12 +111,17 @@ export class Daemon {
 
   async #take(config: Config): Promise<void> {
     this.#service.reloading();
-    const actions = reloadActions(this.#config, config);
-    this.#log.answer("info", describeReload(this.#config, config));
+    const before = this.#config;
+    this.#log.answer("info", describeReload(before, config));
     this.#config = config;
     this.#observers.configure(config);
     this.#hub.configure(config);
-    for (const action of actions) await this.#perform(action);
+    const begun: { readonly action: Action; readonly done: Promise<void> }[] = [];
+    for (const action of reloadActions(before, config)) {
+      const first = begun.filter((earlier) => waitsFor(action, earlier.action, before, config));
+      begun.push({ action, done: Promise.all(first.map(({ done }) => done)).then(() => this.#perform(action)) });
+    }
+    await Promise.all(begun.map(({ done }) => done));
     this.#sayConfig();
     this.#service.reloaded();
   }
@@ -144,10 +155,13 @@ export class Daemon {
         this.#connection(action.board).configure(this.#boardConfig(action.board).serial);
         this.#presences.configure(this.#boardConfig(action.board));
         break;
-      case "reopen_port":
-        await this.#connection(action.board).replace(this.#boardConfig(action.board).serial, () =>
-          this.#configureCorrelator(action.board),
-        );
+      case "close_port":
+        await this.#connection(action.board).stop();
+        break;
+      case "open_port":
+        this.#configureCorrelator(action.board);
+        this.#connection(action.board).restart(this.#boardConfig(action.board).serial);
+        this.#presences.configure(this.#boardConfig(action.board));
         break;
       case "adjust_session":
         this.#hub.adjust();
@@ -173,7 +187,6 @@ export class Daemon {
       },
     });
     this.#boards.set(name, connection);
-    this.#observers.add(connection.sharers);
     this.#gateway.addBoard(name, correlatorOptions(board));
     this.#presences.configure(board);
     return connection;
@@ -185,11 +198,10 @@ export class Daemon {
     await this.#hub.withdrawBoard(name);
     await this.#gateway.board(name).drain();
     this.#hub.removeBoard(name);
+    this.#presences.forget(name);
     await connection.stop();
     this.#gateway.removeBoard(name);
     this.#boards.delete(name);
-    this.#presences.forget(name);
-    this.#observers.remove(connection.sharers);
     this.#observers.forget(name);
     this.#log.forget(name);
   }
@@ -211,9 +223,7 @@ export class Daemon {
   }
 
   #boardConfig(name: string): BoardConfig {
-    const board = this.#config.boards.find((one) => one.name === name);
-    if (board === undefined) throw new Error(`no board ${name} in the configuration`);
-    return board;
+    return boardIn(this.#config, name);
   }
 
   /** How the daemon itself is, by what its watchdog looks at as well. */

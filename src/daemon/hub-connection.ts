@@ -1,5 +1,5 @@
 import type { BoardDevice } from "../config/board-config.ts";
-import type { Config } from "../config/load.ts";
+import type { Config, HubConfig } from "../config/load.ts";
 import type { Instant } from "../core/instant.ts";
 import type { BoardDownReason, EventSendResult, HubEvent, HubPort, SendResult } from "../gateway/boundary.ts";
 import { describeBoardDown } from "../iot-hub/board-hints.ts";
@@ -16,6 +16,8 @@ export interface HubConnectionParts {
   readonly log: Log;
   readonly openSession: typeof openSession;
   readonly onEvent: (event: HubEvent) => void;
+  /** Whether a board's device is to be online. */
+  readonly isPresent: (board: string) => boolean;
 }
 
 /** What of the configuration it goes by. */
@@ -26,17 +28,18 @@ export class HubConnection implements HubPort {
   readonly #parts: HubConnectionParts;
   /** The boards that are down while the session is up. */
   readonly #offline = new Map<string, BoardDownReason>();
-  /** The boards that are reported offline because they do not serve. */
-  readonly #absent = new Set<string>();
   /** Whom the hub is asked about. A reload changes it board by board, so that no event comes for a board that is not there. */
   readonly #devices: Map<string, BoardDevice>;
   #options: HubOptions;
+  /** Whom the session that is kept up stands for: a reload changes the options first, and then the session. */
+  #identity: HubConfig["identity"];
   #session: SupervisedSession;
 
   constructor(options: HubOptions, parts: HubConnectionParts) {
     this.#options = options;
     this.#devices = new Map(options.boards.map(({ name, device }) => [name, device]));
     this.#parts = parts;
+    this.#identity = options.hub.identity;
     this.#session = this.#supervise();
   }
 
@@ -85,13 +88,10 @@ export class HubConnection implements HubPort {
     this.#devices.delete(board);
     this.#session.connection?.removeBoard(board);
     this.#offline.delete(board);
-    this.#absent.delete(board);
   }
 
-  /** Whether the hub is to tell callers of the board that its device is online. */
+  /** Whether the hub is to tell callers of the board that its device is online has changed. */
   setPresence(board: string, isPresent: boolean): void {
-    if (isPresent) this.#absent.delete(board);
-    else this.#absent.add(board);
     this.#session.connection?.setPresence(board, isPresent);
   }
 
@@ -119,6 +119,7 @@ export class HubConnection implements HubPort {
     const { isUp, forMs } = this.#session.status;
     gateway.endSession();
     await this.#session.stop();
+    this.#identity = this.#options.hub.identity;
     this.#session = this.#supervise();
     this.#session.start(Math.max(0, connectIntervalMs - (isUp ? forMs : 0)));
   }
@@ -151,10 +152,10 @@ export class HubConnection implements HubPort {
   }
 
   #boardOptions(name: string, device: BoardDevice): BoardOptions {
-    const { productId, deviceName } = device.kind === "gateway" ? this.#options.hub.identity : device;
+    const { productId, deviceName } = device.kind === "gateway" ? this.#identity : device;
     if (device.kind === "gateway") return { board: name, productId, deviceName, subDevice: undefined };
     const { secret } = device;
-    return { board: name, productId, deviceName, subDevice: { secret, isPresent: !this.#absent.has(name) } };
+    return { board: name, productId, deviceName, subDevice: { secret, isPresent: this.#parts.isPresent(name) } };
   }
 
   #boardDown(board: string, reason: BoardDownReason): void {

@@ -59,11 +59,6 @@ export class Observers {
     this.#listAll();
   }
 
-  remove(observer: Observer): void {
-    this.#others.splice(this.#others.indexOf(observer), 1);
-    this.#listAll();
-  }
-
   observe(observation: Observation, at: Instant): void {
     // Without an iterator and its results: this is called several times for each request.
     const all = this.#all;

@@ -25,6 +25,11 @@ export class PresenceOfBoard {
     this.#presence = presence;
   }
 
+  /** As the hub was told last. */
+  get isPresent(): boolean {
+    return this.#isPresent;
+  }
+
   configure(presence: Presence): void {
     this.#presence = presence;
   }

@@ -23,6 +23,11 @@ export class Presences {
     this.#parts = parts;
   }
 
+  /** Whether the hub is to tell callers of the board that its device is online, while the session is. */
+  isPresent(board: string): boolean {
+    return this.#presences.get(board)?.isPresent ?? true;
+  }
+
   configure({ name, device }: BoardConfig): void {
     if (device.kind === "gateway") return;
     this.#timer ??= setInterval(() => this.#look(), lookIntervalMs).unref();

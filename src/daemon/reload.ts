@@ -1,21 +1,21 @@
 /**
  * What a reload does, as the difference of two configurations. Pure: no connection is known here, so each option can be tested.
  */
-import { isDeepStrictEqual } from "node:util";
-import type { BoardConfig } from "../config/board-config.ts";
 import type { Config } from "../config/load.ts";
-import type { CertificateAuth, DeviceIdentity, KeyAuth } from "../iot-hub/credentials.ts";
-import { shownName } from "../runtime/board-name.ts";
+import { changedOptions, type Effect } from "./changed-options.ts";
+import { boardChanges, boardIn } from "./config-boards.ts";
 
-/** What is to be done, in this order. */
+/** What is to be done. */
 export type Action =
   | { readonly kind: "set_log_level" }
   /** Those who watch through it have to connect again. */
   | { readonly kind: "replace_observer"; readonly name: "monitor" | "metrics" }
   /** On the open port, without a request lost. */
   | { readonly kind: "configure_board"; readonly board: string }
-  /** Resets many boards, and costs what is in flight its replies. The board is configured meanwhile. */
-  | { readonly kind: "reopen_port"; readonly board: string }
+  /** Costs what is in flight its replies. */
+  | { readonly kind: "close_port"; readonly board: string }
+  /** With the board's other options, which it is given before. Opening resets many boards. */
+  | { readonly kind: "open_port"; readonly board: string }
   /** Its port is opened, and its requests are subscribed. */
   | { readonly kind: "add_board"; readonly board: string }
   /** What has come for it is answered first. */
@@ -29,76 +29,11 @@ export type Action =
   /** What has come is answered first; for some seconds no request can come. */
   | { readonly kind: "replace_session" };
 
-type Effects<Sections> = {
-  readonly [Section in keyof Sections]: { readonly [Key in keyof Sections[Section]]-?: Effect };
-};
-
-/** The gentlest action that takes a changed option. */
-type Effect = "log_level" | "monitor" | "metrics" | "board" | "device" | "port" | "session_timing" | "session";
-
-/**
- * The port is opened anew only where the kernel knows the option from the opening on, or where the lines of one opening would
- * be of two dialects.
- *
- * The session is replaced where the hub knows the option from CONNECT (who we are, the keepalive) or SUBSCRIBE (topics, QoS) on,
- * or where it says which hub that is and how it proves itself.
- */
-const effects: Effects<Omit<Config, "boards">> = {
-  hub: {
-    identity: "session",
-    ca: "session",
-    sdkAppId: "session",
-    region: "session",
-    transport: "session",
-    host: "session",
-    port: "session",
-    keepaliveS: "session",
-    pingIntervalS: "session_timing",
-    connectTimeoutMs: "session_timing",
-    qos: "session",
-    topics: "session",
-  },
-  log: { level: "log_level" },
-  monitor: { socket: "monitor", access: "monitor" },
-  metrics: { port: "metrics", host: "metrics", file: "metrics", fileIntervalS: "metrics" },
-};
-
-const boardEffects: Effects<Pick<BoardConfig, "serial" | "rrpc" | "events">> = {
-  serial: {
-    path: "port",
-    baudRate: "port",
-    dataBits: "port",
-    parity: "port",
-    stopBits: "port",
-    rtscts: "port",
-    xonxoff: "port",
-    dtr: "board",
-    rts: "board",
-    hupcl: "board",
-    commandBytesMax: "board",
-    replyBytesMax: "board",
-    dialect: "port",
-    echo: "board",
-    lineEnd: "board",
-    prompt: "board",
-    windowMax: "board",
-    helloWaitMs: "board",
-    writeTimeoutMs: "board",
-    stalledAfter: "board",
-    probeIntervalMs: "board",
-    idleProbeMs: "board",
-    recovery: "board",
-    lateReplyMs: "board",
-    template: "port",
-  },
-  rrpc: { cutoffMs: "board", marginMs: "board", queueMax: "board" },
-  events: { topic: "board", perSecondMax: "board" },
-};
-
+/** In an order in which one after the other would be right. */
 export function reloadActions(before: Config, after: Config): readonly Action[] {
   const changed = changedOptions(before, after);
   const has = (effect: Effect, board?: string) => changed.some((one) => one.effect === effect && one.board === board);
-  const { added, removed, kept } = boardsOf(before, after);
+  const { added, removed, kept } = boardChanges(before, after);
   const actions: Action[] = [];
   if (has("log_level")) actions.push({ kind: "set_log_level" });
   if (has("monitor")) actions.push({ kind: "replace_observer", name: "monitor" });
@@ -106,9 +41,10 @@ export function reloadActions(before: Config, after: Config): readonly Action[] 
   // First what goes: another board may take its port or its device.
   for (const board of removed) actions.push({ kind: "remove_board", board });
   for (const board of kept) if (has("device", board)) actions.push({ kind: "release_device", board });
-  for (const name of kept) {
-    if (has("port", name)) actions.push({ kind: "reopen_port", board: name });
-    else if (has("board", name)) actions.push({ kind: "configure_board", board: name });
+  for (const board of kept) if (has("port", board)) actions.push({ kind: "close_port", board });
+  for (const board of kept) {
+    if (has("port", board)) actions.push({ kind: "open_port", board });
+    else if (has("board", board)) actions.push({ kind: "configure_board", board });
   }
   if (has("session")) actions.push({ kind: "replace_session" });
   else if (has("session_timing")) actions.push({ kind: "adjust_session" });
@@ -118,117 +54,52 @@ export function reloadActions(before: Config, after: Config): readonly Action[] 
   return actions;
 }
 
-/** The names of the boards that come, go and stay. */
-function boardsOf(before: Config, after: Config) {
-  const namesIn = ({ boards }: Config) => boards.map(({ name }) => name);
-  const was = namesIn(before);
-  const is = namesIn(after);
-  return {
-    added: is.filter((name) => !was.includes(name)),
-    removed: was.filter((name) => !is.includes(name)),
-    kept: is.filter((name) => was.includes(name)),
-  };
+/**
+ * Whether an action has to wait for one that stands before it. All others go on side by side, so that a board that is slow to end holds
+ * up nobody else.
+ */
+export function waitsFor(later: Action, earlier: Action, before: Config, after: Config): boolean {
+  if ("board" in later && "board" in earlier && later.board === earlier.board) return true;
+  // What goes is answered on the session that it came on; what comes belongs to the next one.
+  if (later.kind === "replace_session") return earlier.kind === "remove_board" || earlier.kind === "release_device";
+  if (earlier.kind === "replace_session") return later.kind === "add_board" || later.kind === "take_device";
+  const freed = freedBy(earlier, before);
+  return takenBy(later, after).some((one) => freed.includes(one));
 }
 
-/** What a reload does, in one line, for whoever asked for it: which options are taken, and what it costs. */
-export function describeReload(before: Config, after: Config): string {
-  const changed = changedOptions(before, after);
-  const { added, removed } = boardsOf(before, after);
-  const ofOptions = Object.entries(costs).flatMap(([cost, effectsOf]) => {
-    const options = changed.filter(({ effect }) => effectsOf.includes(effect)).map(nameOf);
-    return options.length === 0 ? [] : [cost.replace("…", options.join(", "))];
-  });
-  const parts = [
-    ...(removed.length === 0 ? [] : [`without ${removed.join(", ")}`]),
-    ...(added.length === 0 ? [] : [`with ${added.join(", ")}`]),
-    ...ofOptions,
-  ];
-  return `reload: ${parts.length === 0 ? "nothing has changed" : parts.join("; ")}`;
+/** Ports and devices that an action lets go of. */
+function freedBy(action: Action, before: Config): readonly string[] {
+  switch (action.kind) {
+    case "remove_board":
+      return [portOf(before, action.board), deviceOf(before, action.board)];
+    case "close_port":
+      return [portOf(before, action.board)];
+    case "release_device":
+      return [deviceOf(before, action.board)];
+    default:
+      return [];
+  }
 }
 
-const costs: { readonly [cost: string]: readonly Effect[] } = {
-  "… taken while running": ["log_level", "board", "session_timing"],
-  "the monitor's socket is opened anew, for …": ["monitor"],
-  "the metrics begin again, for …": ["metrics"],
-  "other requests are subscribed, for …": ["device"],
-  "the port is opened anew, for …": ["port"],
-  "a new session with the hub, for …": ["session"],
-};
-
-interface Change {
-  /** Such as serial.baudRate. */
-  readonly option: string;
-  readonly effect: Effect;
-  /** Whose option it is; undefined for what is no board's. */
-  readonly board: string | undefined;
+/** Ports and devices that an action takes. */
+function takenBy(action: Action, after: Config): readonly string[] {
+  switch (action.kind) {
+    case "add_board":
+      return [portOf(after, action.board), deviceOf(after, action.board)];
+    case "open_port":
+      return [portOf(after, action.board)];
+    case "take_device":
+      return [deviceOf(after, action.board)];
+    default:
+      return [];
+  }
 }
 
-/** With several boards, such as `pump: serial.baudRate`. */
-function nameOf({ option, board }: Change): string {
-  const shown = board === undefined ? undefined : shownName(board);
-  return shown === undefined ? option : `${shown}: ${option}`;
+function portOf(config: Config, name: string): string {
+  return `port ${boardIn(config, name).serial.path}`;
 }
 
-function changedOptions(before: Config, after: Config): readonly Change[] {
-  const ofBoards = after.boards.flatMap((board) => {
-    const was = before.boards.find(({ name }) => name === board.name);
-    if (was === undefined) return [];
-    return [...deviceChanges(was, board), ...changesIn(boardEffects, was, board)]
-      .filter(({ option }) => isUsed(option, [was, board]))
-      .map((change) => ({ ...change, board: board.name }));
-  });
-  const ofOthers = changesIn(effects, before, after).flatMap(({ option, effect }) =>
-    namesOf(option, before, after).map((name) => ({ option: name, effect, board: undefined })),
-  );
-  return [...ofBoards, ...ofOthers];
-}
-
-function deviceChanges({ device: was }: BoardConfig, { device: is }: BoardConfig) {
-  if (isDeepStrictEqual(was, is)) return [];
-  const isSame = isDeepStrictEqual({ ...was, presence: undefined }, { ...is, presence: undefined });
-  if (isSame) return [{ option: "device.presence", effect: "board" as const }];
-  return [{ option: "device", effect: "device" as const }];
-}
-
-function changesIn<Sections extends object>(effectsOf: Effects<Sections>, before: Sections, after: Sections) {
-  return Object.entries<Readonly<Record<string, Effect>>>(effectsOf).flatMap(([section, ofSection]) => {
-    const [was, is] = [before, after].map(
-      (sections) => new Map<string, unknown>(Object.entries(sections[section as keyof Sections] as object)),
-    );
-    return Object.entries(ofSection)
-      .filter(([key]) => !isDeepStrictEqual(was?.get(key), is?.get(key)))
-      .map(([key, effect]) => ({ option: `${section}.${key}`, effect }));
-  });
-}
-
-/** What the file calls it: a configuration that is read has the contents of files instead of their names. */
-function namesOf(option: string, before: Config, after: Config): readonly string[] {
-  if (option === "hub.ca") return ["hub.caFile"];
-  if (option !== "hub.identity") return [option];
-  const [was, is] = [before, after].map(({ hub: { identity } }) => {
-    const { auth, ...names } = identity;
-    return new Map<string, unknown>(Object.entries({ ...names, ...auth }));
-  });
-  const names = Object.entries(identityNames).flatMap(([key, name]) =>
-    isDeepStrictEqual(was?.get(key), is?.get(key)) ? [] : [name],
-  );
-  return [...new Set(names)];
-}
-
-/** The secret may come from several options: its kind is named. */
-const identityNames = {
-  productId: "hub.productId",
-  deviceName: "hub.deviceName",
-  deviceSecret: "the device secret",
-  hmac: "hub.hmac",
-  cert: "the device certificate",
-  key: "the device certificate",
-} satisfies Record<
-  Exclude<keyof DeviceIdentity, "auth"> | Exclude<keyof KeyAuth | keyof CertificateAuth, "kind">,
-  string
->;
-
-/** Lines as templates are read only where the dialect is theirs. */
-function isUsed(option: string, boards: readonly BoardConfig[]): boolean {
-  return option !== "serial.template" || boards.some(({ serial }) => serial.dialect === "template");
+function deviceOf(config: Config, name: string): string {
+  const { device } = boardIn(config, name);
+  return device.kind === "gateway" ? "the gateway" : `device ${device.productId}/${device.deviceName}`;
 }

@@ -20,9 +20,13 @@ interface FakeSession {
   readonly lose: () => void;
 }
 
+const bounded = { timeout: 30_000 };
+
 async function start(t: TestContext, config: Config) {
   const watch = createWatch();
   const sessions: FakeSession[] = [];
+  /** Openings and closings of ports, in their order. */
+  const ports: string[] = [];
   const statuses: string[] = [];
   let upCount = 0;
   let agree = () => {};
@@ -53,20 +57,26 @@ async function start(t: TestContext, config: Config) {
           return agreed;
         },
         removeBoard: (board) => asked.push(`remove ${board}`),
-        setPresence() {},
+        setPresence(board, isPresent) {
+          asked.push(`${board} is ${isPresent ? "present" : "absent"}`);
+          watch.changed();
+        },
         unsubscribe: () => Promise.resolve(true),
         end: () => setImmediate(down("ended")),
       };
     },
-    openLink(_options, emit) {
+    openLink({ path }, emit) {
       let isDown = false;
-      setImmediate(() => emit({ kind: "up" }));
+      ports.push(`open ${path}`);
+      watch.changed();
+      if (path !== "/dev/none") setImmediate(() => emit({ kind: "up" }));
       return {
         write: () => setImmediate(() => isDown || emit({ kind: "written" })),
         adjust() {},
         close: () =>
           setImmediate(() => {
             isDown = true;
+            ports.push(`closed ${path}`);
             emit({ kind: "down", cause: { kind: "closed", message: "closed" } });
           }),
       };
@@ -89,12 +99,13 @@ async function start(t: TestContext, config: Config) {
   // The daemon's own timers keep no process alive: in service its sockets do.
   const alive = setInterval(() => {}, 60_000);
   t.after(async () => {
+    agree();
     await daemon.stop();
     clearInterval(alive);
   });
   const untilUp = (count: number) => watch.until(`session ${count}`, () => upCount === count);
   await untilUp(1);
-  return { daemon, sessions, statuses, until: watch.until, untilUp, agree };
+  return { daemon, sessions, ports, statuses, until: watch.until, untilUp, agree };
 }
 
 const board = (name: string) => ({ [name]: { device: subDevice(name) } });
@@ -104,19 +115,79 @@ test("the first status knows every board", async (t) => {
   assert.match(statuses[0] ?? "", /^hub away for \d+ s, 0 of 2 boards serve, a: .*, b: /);
 });
 
-test("a session that begins amid a reload is asked for the boards that are there, and no others", {
-  timeout: 30_000,
-}, async (t) => {
-  const { daemon, sessions, until, untilUp, agree } = await start(t, configOfBoards({ ...board("a"), ...board("b") }));
-  const reloaded = daemon.reload(configOfBoards({ ...board("b"), ...board("c") }));
-  await until("the removal", () => sessions[0]?.asked.includes("withdraw a"));
-  sessions[0]?.lose();
-  await untilUp(2);
-  assert.deepEqual(sessions[1]?.boards, ["a", "b"]);
-  // What comes of a board that is about to go harms nobody.
-  sessions[1]?.emit({ kind: "board_up", board: "a" });
-  sessions[1]?.emit({ kind: "request", board: "a", processId: "41440", payload: Buffer.from("x") });
+test(
+  "a session that begins amid a reload is asked for the boards that are there, and no others",
+  bounded,
+  async (t) => {
+    const { daemon, sessions, until, untilUp, agree } = await start(
+      t,
+      configOfBoards({ ...board("a"), ...board("b") }),
+    );
+    const reloaded = daemon.reload(configOfBoards({ ...board("b"), ...board("c") }));
+    await until("the removal", () => sessions[0]?.asked.includes("withdraw a"));
+    sessions[0]?.lose();
+    await untilUp(2);
+    assert.deepEqual(sessions[0]?.asked, ["withdraw a", "add c"]);
+    assert.deepEqual(sessions[1]?.boards, ["a", "b", "c"]);
+    // What comes of a board that is about to go harms nobody.
+    sessions[1]?.emit({ kind: "board_up", board: "a" });
+    sessions[1]?.emit({ kind: "request", board: "a", processId: "41440", payload: Buffer.from("x") });
+    agree();
+    await reloaded;
+    assert.deepEqual(sessions[1]?.asked, ["remove a"]);
+  },
+);
+
+test("a board that is slow to go holds up nobody else", bounded, async (t) => {
+  const { daemon, sessions, ports, until, agree } = await start(
+    t,
+    configOfBoards({ ...board("a"), ...board("b"), ...board("c") }),
+  );
+  ports.length = 0;
+  const reloaded = daemon.reload(
+    configOfBoards({
+      b: { device: subDevice("b"), serial: { baudRate: 9600 } },
+      c: { device: subDevice("d") },
+      ...board("e"),
+    }),
+  );
+  await until("the others", () => ports.includes("open /dev/b") && ports.includes("open /dev/e"));
+  assert.deepEqual(
+    sessions[0]?.asked.filter((what) => !what.startsWith("withdraw")),
+    ["add e"],
+  );
   agree();
   await reloaded;
-  assert.deepEqual(sessions[1]?.asked, ["remove a", "add c"]);
+  assert.deepEqual(sessions[0]?.asked.slice(-3), ["remove a", "remove c", "add c"]);
+});
+
+test("boards that exchange their ports close both before either is opened", bounded, async (t) => {
+  const { daemon, ports } = await start(t, configOfBoards({ ...board("a"), ...board("b") }));
+  ports.length = 0;
+  const at = (device: string, path: string) => ({ device: subDevice(device), serial: { path } });
+  await daemon.reload(configOfBoards({ a: at("a", "/dev/b"), b: at("b", "/dev/a") }));
+  assert.deepEqual(ports.slice(0, 2).sort(), ["closed /dev/a", "closed /dev/b"]);
+  assert.deepEqual(ports.slice(2), ["open /dev/b", "open /dev/a"]);
+});
+
+test("a stop amid a reload waits for it, and then stops the boards that are there", bounded, async (t) => {
+  const { daemon, ports, until, agree } = await start(t, configOfBoards({ ...board("a"), ...board("b") }));
+  ports.length = 0;
+  const reloaded = daemon.reload(configOfBoards({ ...board("b"), ...board("c") }));
+  const ignored = daemon.reload(configOfBoards(board("d")));
+  await until("the new board", () => ports.includes("open /dev/c"));
+  const stopped = daemon.stop();
+  agree();
+  await Promise.all([reloaded, ignored, stopped]);
+  assert.deepEqual(ports.slice(0, 1), ["open /dev/c"]);
+  assert.deepEqual(ports.slice(1).sort(), ["closed /dev/a", "closed /dev/b", "closed /dev/c"]);
+});
+
+test("port and presence of a board change at once", bounded, async (t) => {
+  const { daemon, sessions, until } = await start(t, configOfBoards(board("a")));
+  const presence = { kind: "board", afterMs: 0 } as const;
+  await daemon.reload(
+    configOfBoards({ a: { device: { ...subDevice("a"), presence }, serial: { path: "/dev/none" } } }),
+  );
+  await until("the report of its absence", () => sessions[0]?.asked.includes("a is absent"));
 });

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import type { Config } from "../../src/config/load.ts";
 import { everyOption } from "../../src/config/option.ts";
 import { options } from "../../src/config/options.ts";
-import { describeReload, reloadActions } from "../../src/daemon/reload.ts";
+import { describeReload } from "../../src/daemon/describe-reload.ts";
+import { type Action, reloadActions, waitsFor } from "../../src/daemon/reload.ts";
 import { configOfBoards, subDevice } from "../support/config-of-boards.ts";
 
 /** What the change of each option does, and what the log says of it, of every option that there is. */
@@ -30,19 +31,19 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "hub.qos": ["replace_session", "a new session with the hub, for hub.qos"],
   "hub.topics.request": ["replace_session", "a new session with the hub, for hub.topics"],
   "hub.topics.response": ["replace_session", "a new session with the hub, for hub.topics"],
-  "serial.path": ["reopen_port", "the port is opened anew, for serial.path"],
-  "serial.baudRate": ["reopen_port", "the port is opened anew, for serial.baudRate"],
-  "serial.dataBits": ["reopen_port", "the port is opened anew, for serial.dataBits"],
-  "serial.parity": ["reopen_port", "the port is opened anew, for serial.parity"],
-  "serial.stopBits": ["reopen_port", "the port is opened anew, for serial.stopBits"],
-  "serial.rtscts": ["reopen_port", "the port is opened anew, for serial.rtscts"],
-  "serial.xonxoff": ["reopen_port", "the port is opened anew, for serial.xonxoff"],
+  "serial.path": ["close_port", "open_port", "the port is opened anew, for serial.path"],
+  "serial.baudRate": ["close_port", "open_port", "the port is opened anew, for serial.baudRate"],
+  "serial.dataBits": ["close_port", "open_port", "the port is opened anew, for serial.dataBits"],
+  "serial.parity": ["close_port", "open_port", "the port is opened anew, for serial.parity"],
+  "serial.stopBits": ["close_port", "open_port", "the port is opened anew, for serial.stopBits"],
+  "serial.rtscts": ["close_port", "open_port", "the port is opened anew, for serial.rtscts"],
+  "serial.xonxoff": ["close_port", "open_port", "the port is opened anew, for serial.xonxoff"],
   "serial.dtr": ["configure_board", "serial.dtr taken while running"],
   "serial.rts": ["configure_board", "serial.rts taken while running"],
   "serial.hupcl": ["configure_board", "serial.hupcl taken while running"],
   "serial.commandBytesMax": ["configure_board", "serial.commandBytesMax taken while running"],
   "serial.replyBytesMax": ["configure_board", "serial.replyBytesMax taken while running"],
-  "serial.dialect": ["reopen_port", "the port is opened anew, for serial.dialect"],
+  "serial.dialect": ["close_port", "open_port", "the port is opened anew, for serial.dialect"],
   "serial.echo": ["configure_board", "serial.echo taken while running"],
   "serial.lineEnd": ["configure_board", "serial.lineEnd taken while running"],
   "serial.prompt": ["configure_board", "serial.prompt taken while running"],
@@ -64,19 +65,19 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "serial.recovery.usbPowerOffMs": ["configure_board", "serial.recovery taken while running"],
   "serial.recovery.command": ["configure_board", "serial.recovery taken while running"],
   "serial.lateReplyMs": ["configure_board", "serial.lateReplyMs taken while running"],
-  "serial.template.command": ["reopen_port", "the port is opened anew, for serial.template"],
-  "serial.template.lineEnd": ["reopen_port", "the port is opened anew, for serial.template"],
-  "serial.template.payloadEscape": ["reopen_port", "the port is opened anew, for serial.template"],
-  "serial.template.payloadForbidden": ["reopen_port", "the port is opened anew, for serial.template"],
-  "serial.template.reply": ["reopen_port", "the port is opened anew, for serial.template"],
-  "serial.template.data": ["reopen_port", "the port is opened anew, for serial.template"],
-  "serial.template.refusal": ["reopen_port", "the port is opened anew, for serial.template"],
-  "serial.template.hello": ["reopen_port", "the port is opened anew, for serial.template"],
-  "serial.template.log": ["reopen_port", "the port is opened anew, for serial.template"],
-  "serial.template.probe": ["reopen_port", "the port is opened anew, for serial.template"],
-  "serial.template.cancel": ["reopen_port", "the port is opened anew, for serial.template"],
-  "serial.template.clearLine": ["reopen_port", "the port is opened anew, for serial.template"],
-  "serial.template.quietMs": ["reopen_port", "the port is opened anew, for serial.template"],
+  "serial.template.command": ["close_port", "open_port", "the port is opened anew, for serial.template"],
+  "serial.template.lineEnd": ["close_port", "open_port", "the port is opened anew, for serial.template"],
+  "serial.template.payloadEscape": ["close_port", "open_port", "the port is opened anew, for serial.template"],
+  "serial.template.payloadForbidden": ["close_port", "open_port", "the port is opened anew, for serial.template"],
+  "serial.template.reply": ["close_port", "open_port", "the port is opened anew, for serial.template"],
+  "serial.template.data": ["close_port", "open_port", "the port is opened anew, for serial.template"],
+  "serial.template.refusal": ["close_port", "open_port", "the port is opened anew, for serial.template"],
+  "serial.template.hello": ["close_port", "open_port", "the port is opened anew, for serial.template"],
+  "serial.template.log": ["close_port", "open_port", "the port is opened anew, for serial.template"],
+  "serial.template.probe": ["close_port", "open_port", "the port is opened anew, for serial.template"],
+  "serial.template.cancel": ["close_port", "open_port", "the port is opened anew, for serial.template"],
+  "serial.template.clearLine": ["close_port", "open_port", "the port is opened anew, for serial.template"],
+  "serial.template.quietMs": ["close_port", "open_port", "the port is opened anew, for serial.template"],
   "rrpc.cutoffMs": ["configure_board", "rrpc.cutoffMs taken while running"],
   "rrpc.marginMs": ["configure_board", "rrpc.marginMs taken while running"],
   "rrpc.queueMax": ["configure_board", "rrpc.queueMax taken while running"],
@@ -151,10 +152,12 @@ test("all at once: those who watch first, then the board, then the session; the 
   const actions = reloadActions(configWith(), configWith(all));
   assert.deepEqual(
     actions.map((action) => (action.kind === "replace_observer" ? action.name : action.kind)),
-    ["set_log_level", "monitor", "metrics", "reopen_port", "replace_session"],
+    ["set_log_level", "monitor", "metrics", "close_port", "open_port", "replace_session"],
   );
   const text = describeReload(configWith(), configWith(all));
-  const named = Object.values(expected).map(([, one = ""]) => one.replace(/^.*, for | taken while running$/g, ""));
+  const named = Object.values(expected).map((texts) =>
+    (texts.at(-1) ?? "").replace(/^.*, for | taken while running$/g, ""),
+  );
   for (const name of new Set(named)) assert.ok(text.includes(name), name);
 });
 
@@ -190,24 +193,91 @@ test("of several boards one comes, one goes, one changes its device and one how 
   ]);
   assert.equal(
     describeReload(before, after),
-    "reload: without a; with d; c: device.presence taken while running; other requests are subscribed, for b: device",
+    "reload: without a; with d; c: device.presence taken while running; other requests are subscribed, for b: device.deviceName",
   );
 });
+
+/** Each action of a reload, with those that it waits for: as they are done where each takes as long as it wants. */
+function plan(before: Config, after: Config): readonly string[] {
+  const nameOf = (action: Action) => ("board" in action ? `${action.kind} ${action.board}` : action.kind);
+  const actions = reloadActions(before, after);
+  return actions.map((action, index) => {
+    const first = actions.slice(0, index).filter((earlier) => waitsFor(action, earlier, before, after));
+    return first.length === 0 ? nameOf(action) : `${nameOf(action)} after ${first.map(nameOf).join(", ")}`;
+  });
+}
+
+const of = (device: string, path: string) => ({ device: subDevice(device), serial: { path } });
 
 test("boards that exchange their devices both let go of theirs first", () => {
   const before = configOfBoards({ a: { device: subDevice("a") }, b: { device: subDevice("b") } });
   const after = configOfBoards({ a: { device: subDevice("b") }, b: { device: subDevice("a") } });
-  assert.deepEqual(
-    reloadActions(before, after).map(({ kind }) => kind),
-    ["release_device", "release_device", "take_device", "take_device"],
-  );
+  assert.deepEqual(plan(before, after), [
+    "release_device a",
+    "release_device b",
+    "take_device a after release_device a, release_device b",
+    "take_device b after release_device a, release_device b",
+  ]);
 });
 
-test("a new session comes before the boards and devices that come, which it is then asked for", () => {
-  const before = configOfBoards({ a: { device: subDevice("a") } });
-  const after = configOfBoards({ a: { device: subDevice("b") }, c: {} }, { qos: 1 });
-  assert.deepEqual(
-    reloadActions(before, after).map(({ kind }) => kind),
-    ["release_device", "replace_session", "take_device", "add_board"],
+test("boards that exchange their ports both close theirs first", () => {
+  const before = configOfBoards({ a: of("a", "/dev/x"), b: of("b", "/dev/y") });
+  const after = configOfBoards({ a: of("a", "/dev/y"), b: of("b", "/dev/x") });
+  assert.deepEqual(plan(before, after), [
+    "close_port a",
+    "close_port b",
+    "open_port a after close_port a, close_port b",
+    "open_port b after close_port a, close_port b",
+  ]);
+});
+
+test("a board waits for nobody but whoever had its port or its device", () => {
+  const before = configOfBoards({ a: of("a", "/dev/a"), b: of("b", "/dev/b"), c: of("c", "/dev/c") });
+  const after = configOfBoards({
+    b: of("b", "/dev/other"),
+    c: of("a", "/dev/c"),
+    d: of("d", "/dev/a"),
+    e: of("e", "/dev/e"),
+  });
+  assert.deepEqual(plan(before, after), [
+    "remove_board a",
+    "release_device c",
+    "close_port b",
+    "open_port b after close_port b",
+    "take_device c after remove_board a, release_device c",
+    "add_board d after remove_board a",
+    "add_board e",
+  ]);
+});
+
+test("port and device of one board change one after the other: what is in flight is answered before its port is closed", () => {
+  const before = configOfBoards({ a: of("a", "/dev/a"), b: of("b", "/dev/b") });
+  const after = configOfBoards({ a: of("other", "/dev/other"), b: of("b", "/dev/b") });
+  assert.deepEqual(plan(before, after), [
+    "release_device a",
+    "close_port a after release_device a",
+    "open_port a after release_device a, close_port a",
+    "take_device a after release_device a, close_port a, open_port a",
+  ]);
+});
+
+test("a new session comes after what goes is answered, and before what comes is asked for", () => {
+  const before = configOfBoards({ a: of("a", "/dev/a"), b: of("b", "/dev/b") });
+  const after = configOfBoards({ a: of("c", "/dev/a"), d: of("d", "/dev/d") }, { qos: 1 });
+  assert.deepEqual(plan(before, after), [
+    "remove_board b",
+    "release_device a",
+    "replace_session after remove_board b, release_device a",
+    "take_device a after release_device a, replace_session",
+    "add_board d after replace_session",
+  ]);
+});
+
+test("the line names each option of a board's device", () => {
+  const secret = { ...subDevice("a"), secret: "other" };
+  const before = configOfBoards({ a: { device: subDevice("a") }, b: { device: subDevice("b") } });
+  assert.equal(
+    describeReload(before, configOfBoards({ a: { device: secret }, b: {} })),
+    "reload: other requests are subscribed, for a: device.secretFile, b: device",
   );
 });
