@@ -24,7 +24,7 @@ import { HubConnection } from "./hub-connection.ts";
 import type { Observers } from "./observers.ts";
 import { PortSharers } from "./port-sharers.ts";
 import { Presences } from "./presences.ts";
-import { type Action, reloadActions, waitsFor } from "./reload.ts";
+import { type Action, performReload } from "./reload.ts";
 import { type DaemonHealth, type ServiceManager, superviseService } from "./service-manager.ts";
 
 /** How the outside is reached; a test puts another one there. */
@@ -72,6 +72,7 @@ export class Daemon {
       clock,
       log,
       isPresent: (board) => this.#presences.isPresent(board),
+      settled: (board) => this.#gateway.board(board).settled(),
       onEvent: (event) => {
         this.#gateway.hubEvent(event);
         if (event.kind === "up" || event.kind === "down") this.#service.connectionChanged();
@@ -116,12 +117,7 @@ export class Daemon {
     this.#config = config;
     this.#observers.configure(config);
     this.#hub.configure(config);
-    const begun: { readonly action: Action; readonly done: Promise<void> }[] = [];
-    for (const action of reloadActions(before, config)) {
-      const first = begun.filter((earlier) => waitsFor(action, earlier.action, before, config));
-      begun.push({ action, done: Promise.all(first.map(({ done }) => done)).then(() => this.#perform(action)) });
-    }
-    await Promise.all(begun.map(({ done }) => done));
+    await performReload(before, config, (action) => this.#perform(action));
     this.#sayConfig();
     this.#service.reloaded();
   }

@@ -18,6 +18,8 @@ export interface HubConnectionParts {
   readonly onEvent: (event: HubEvent) => void;
   /** Whether a board's device is to be online. */
   readonly isPresent: (board: string) => boolean;
+  /** Resolves when no request of the board is open. */
+  readonly settled: (board: string) => Promise<void>;
 }
 
 /** What of the configuration it goes by. */
@@ -134,10 +136,11 @@ export class HubConnection implements HubPort {
   }
 
   #supervise(): SupervisedSession {
-    const { clock, log, openSession, onEvent } = this.#parts;
+    const { clock, log, openSession, settled, onEvent } = this.#parts;
     return superviseSession(
       {
         hub: this.#options.hub,
+        settled,
         boards: () => [...this.#devices].map(([name, device]) => this.#boardOptions(name, device)),
       },
       (event) => {

@@ -54,6 +54,20 @@ export function reloadActions(before: Config, after: Config): readonly Action[] 
   return actions;
 }
 
+/** Each action begins as soon as those are done that it waits for. */
+export async function performReload(
+  before: Config,
+  after: Config,
+  perform: (action: Action) => Promise<void>,
+): Promise<void> {
+  const begun: { readonly action: Action; readonly done: Promise<void> }[] = [];
+  for (const action of reloadActions(before, after)) {
+    const first = begun.filter((earlier) => waitsFor(action, earlier.action, before, after));
+    begun.push({ action, done: Promise.all(first.map(({ done }) => done)).then(() => perform(action)) });
+  }
+  await Promise.all(begun.map(({ done }) => done));
+}
+
 /**
  * Whether an action has to wait for one that stands before it. All others go on side by side, so that a board that is slow to end holds
  * up nobody else.

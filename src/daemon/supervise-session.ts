@@ -4,7 +4,7 @@ import type { HubEvent } from "../gateway/boundary.ts";
 import { hubEndpoint } from "../iot-hub/endpoint.ts";
 import { hintFor } from "../iot-hub/hints.ts";
 import { connectIntervalMs } from "../iot-hub/limits.ts";
-import type { openSession, Session } from "../iot-hub/session.ts";
+import type { openSession, Session, SessionOptions } from "../iot-hub/session.ts";
 import { afterSession, noHistory } from "../iot-hub/session-history.ts";
 import type { BoardOptions } from "../iot-hub/sub-device.ts";
 import { addressesToAvoid } from "../mqtt/address-race.ts";
@@ -35,18 +35,21 @@ export interface SupervisedSession
   adjust(timing: Pick<HubConfig, "pingIntervalS" | "connectTimeoutMs">): void;
 }
 
-/**
- * Keeps a session with the hub up until it is stopped; `emit` gets the events of each session in turn, and `boards` tells what a
- * session begins with.
- */
+export interface SupervisedSessionOptions extends Pick<SessionOptions, "settled"> {
+  readonly hub: HubConfig;
+  /** What a session begins with. */
+  readonly boards: () => readonly BoardOptions[];
+}
+
+/** Keeps a session with the hub up until it is stopped; `emit` gets the events of each session in turn. */
 export function superviseSession(
-  { hub, boards }: { readonly hub: HubConfig; readonly boards: () => readonly BoardOptions[] },
+  { hub, boards, settled }: SupervisedSessionOptions,
   emit: (event: HubEvent) => void,
   { clock, log, openSession: open }: { clock: Clock; log: Log; openSession: typeof openSession },
 ): SupervisedSession {
   const endpoint = hubEndpoint({ ...hub, productId: hub.identity.productId });
   let { pingIntervalS, connectTimeoutMs } = hub;
-  const options = { ...hub, endpoint, now: clock.now };
+  const options = { ...hub, endpoint, settled, now: clock.now };
   const url = endpointUrl(endpoint);
   let history = noHistory(pingIntervalS * 1000);
   /** Addresses that accepted a connection which then failed: the next session begins with another address, if there is one. */

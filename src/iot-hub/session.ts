@@ -31,6 +31,8 @@ export interface SessionOptions
   /** Whose requests are wanted: perhaps the session's own device, and sub-devices behind it. */
   readonly boards: readonly BoardOptions[];
   readonly now: () => Instant;
+  /** Resolves when no request of the board is open: a sub-device goes offline only then. */
+  readonly settled: (board: string) => Promise<void>;
 }
 
 /** What the gateway is told, never before `openSession` has returned; at the end with what is known of the connection. */
@@ -58,7 +60,7 @@ const dropNames = { retained: "retained_request", late: "session_over" } as cons
 
 /** Starts a session. `emit` must not throw. */
 export function openSession(options: SessionOptions, emit: (event: SessionEvent) => void): Session {
-  const { topics: pair, identity, qos, now } = options;
+  const { topics: pair, identity, qos, now, settled } = options;
   const boards = new BoardTopics(pair);
   const filterOf = (device: DeviceName) => deviceTopics(pair, device).filter;
   /** Subscribed before the session is up, as always: what the session's own device is asked for. */
@@ -80,7 +82,7 @@ export function openSession(options: SessionOptions, emit: (event: SessionEvent)
       emit({ kind: "down", ...down });
     },
   });
-  const upstream = new Upstream({ gateway: identity, connection, filterOf, qos, now, emit });
+  const upstream = new Upstream({ gateway: identity, connection, filterOf, qos, now, settled, emit });
 
   function onMessage(topic: string, payload: Buffer, arrival: Arrival): void {
     const entry = boards.find(topic);

@@ -124,7 +124,7 @@ export class SubDevice {
     if (this.#pending === undefined || now < this.#pending.until) return;
     const { step } = this.#pending;
     this.#pending = undefined;
-    if (step === "unsubscribe") this.unsubscribed();
+    if (step === "unsubscribe") this.#leave();
     else if (step !== "offline") this.#fail({ kind: "no_answer", operation: step }, "unanswered", now);
   }
 
@@ -138,7 +138,7 @@ export class SubDevice {
     }
     this.#online = "no";
     this.#subscribed = "no";
-    if (!this.#isPresent) this.#down({ kind: "absent" });
+    this.tellAbsence();
     if (result === code.notBound && this.options.subDevice?.secret !== undefined && !this.#hasBound) {
       this.#mustBind = true;
     } else {
@@ -183,11 +183,9 @@ export class SubDevice {
     this.#say("up", { kind: "up" });
   }
 
-  /** UNSUBACK, or the wait for it has ended. */
+  /** UNSUBACK, and what had come is answered. */
   unsubscribed(): void {
-    this.#answered("unsubscribe");
-    this.#subscribed = "no";
-    if (!this.#isPresent && !this.#isUnbound) this.#down({ kind: "absent" });
+    if (this.#answered("unsubscribe")) this.#leave();
   }
 
   /** A request has come. @returns whether it is handed on */
@@ -199,8 +197,13 @@ export class SubDevice {
   setPresence(isPresent: boolean): void {
     if (isPresent === this.#isPresent) return;
     this.#isPresent = isPresent;
-    if (!isPresent && !this.isSubscribed && !this.#isUnbound) this.#down({ kind: "absent" });
+    if (!isPresent && !this.isSubscribed) this.tellAbsence();
     else if (isPresent && this.#subscribed === "yes" && this.#pending === undefined) this.granted();
+  }
+
+  /** Tells that it is not to be online, where that is why it is not. */
+  tellAbsence(): void {
+    if (!this.#isPresent && !this.#isUnbound) this.#down({ kind: "absent" });
   }
 
   /** Bound or unbound in the console. */
@@ -211,6 +214,7 @@ export class SubDevice {
       this.#isUnbound = false;
       this.#failures = 0;
       this.#retryAt = Number.NEGATIVE_INFINITY;
+      this.tellAbsence();
       return;
     }
     this.#isUnbound = true;
@@ -233,6 +237,12 @@ export class SubDevice {
 
   get #isWanted(): boolean {
     return this.#isPresent && !this.#isUnbound && !this.#isWithdrawn;
+  }
+
+  /** None of its requests come any more. */
+  #leave(): void {
+    this.#subscribed = "no";
+    this.tellAbsence();
   }
 
   #answered(step: Step): boolean {

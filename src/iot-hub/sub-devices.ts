@@ -44,6 +44,8 @@ export class SubDevices {
   /** Sub-devices of removed boards, which the hub is to be told of. */
   readonly #removed = new Map<string, DeviceName>();
   #acknowledgements: Buffer[] = [];
+  /** The last packet was an acknowledgement. */
+  #hasAcknowledged = false;
   #events: SubDevicesEvent[] = [];
 
   get size(): number {
@@ -66,6 +68,7 @@ export class SubDevices {
     this.#boards.set(board, device);
     if (device.isSubDevice) this.#byDevice.set(keyOf(options), device);
     this.#removed.delete(keyOf(options));
+    device.tellAbsence();
     return device;
   }
 
@@ -106,8 +109,15 @@ export class SubDevices {
 
   /** The next packet that is due, which counts as sent; undefined where there is none. */
   next(now: Instant, nonce: Nonce): Packet | undefined {
-    const payload = this.#acknowledgements.shift();
+    // They take turns: a hub that speaks without an end must not keep the boards from coming online.
+    const first = this.#hasAcknowledged ? this.#nextStep(now, nonce) : undefined;
+    const payload = first === undefined ? this.#acknowledgements.shift() : undefined;
+    this.#hasAcknowledged = payload !== undefined;
     if (payload !== undefined) return { kind: "publish", payload };
+    return first ?? this.#nextStep(now, nonce);
+  }
+
+  #nextStep(now: Instant, nonce: Nonce): Packet | undefined {
     const due = this.#due(now);
     const unsubscribed = due.get("unsubscribe")?.[0];
     if (unsubscribed !== undefined) return step(unsubscribed, "unsubscribe", now);

@@ -22,6 +22,8 @@ export interface UpstreamParts {
   readonly filterOf: (device: DeviceName) => string;
   readonly qos: 0 | 1;
   readonly now: () => Instant;
+  /** Resolves when no request of the board is open. */
+  readonly settled: (board: string) => Promise<void>;
   readonly emit: (event: SubDevicesEvent) => void;
 }
 
@@ -90,8 +92,8 @@ export class Upstream {
 
   /** Something has happened: tells of it, and sends what has become due. */
   wake(): void {
-    this.tell();
     if (this.#phase === "connecting" || this.#phase === "over") return;
+    this.tell();
     const now = this.#parts.now();
     this.devices.expire(now);
     if (this.#phase === "up") this.#sendOperations(now);
@@ -100,8 +102,9 @@ export class Upstream {
     this.tell();
   }
 
-  /** Tells what has happened since the last time. */
+  /** Tells what has happened since the last time, while the session is up. */
   tell(): void {
+    if (this.#phase === "connecting" || this.#phase === "over") return;
     for (const event of this.devices.takeEvents()) this.#parts.emit(event);
   }
 
@@ -180,10 +183,13 @@ export class Upstream {
   }
 
   async #unsubscribe(board: string): Promise<void> {
-    const { connection, filterOf } = this.#parts;
+    const { connection, filterOf, settled } = this.#parts;
     const device = this.devices.get(board);
     if (device === undefined) return;
-    await connection.unsubscribe(filterOf(device.options));
+    // Without an answer its requests may still come: the step ends with its time.
+    if (!(await connection.unsubscribe(filterOf(device.options))) || this.devices.get(board) !== device) return;
+    // The hub takes no response of a device that is offline.
+    await settled(board);
     device.unsubscribed();
     this.wake();
   }

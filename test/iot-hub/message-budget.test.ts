@@ -42,7 +42,7 @@ test("events take what responses leave: only those beyond the reserve, right beh
   }
 });
 
-test("a flood of responses holds events back, and operations go on at 4 a second", () => {
+test("a flood of responses holds events back, and operations go on at 5 a second", () => {
   const budget = new MessageBudget();
   let [events, operations] = [0, 0];
   for (let now = 0; now < 10_000; now += 1) {
@@ -55,7 +55,23 @@ test("a flood of responses holds events back, and operations go on at 4 a second
     }
   }
   assert.equal(events, 0);
-  assert.ok(operations >= 35 && operations <= 37, `${operations} in 9 s`);
+  assert.ok(operations >= 44 && operations <= 46, `${operations} in 9 s`);
+});
+
+test("32 boards come up within 5 s of CONNACK, though each that is up is asked once a second", () => {
+  const budget = new MessageBudget();
+  const roundTripMs = 100;
+  // The results' filter, then all online, then a filter for each.
+  budget.spendOnOperation(0);
+  budget.spendOnOperation(roundTripMs);
+  const upAt: number[] = [];
+  for (let now = 2 * roundTripMs; upAt.length < 32; now += 1) {
+    for (const at of upAt) if (now >= at && (now - at) % 1000 === 0) budget.spend(now);
+    if (budget.operationAt > now) continue;
+    budget.spendOnOperation(now);
+    upAt.push(now + roundTripMs);
+  }
+  assert.ok(Math.max(...upAt) <= 4500, `all up after ${Math.max(...upAt)} ms`);
 });
 
 test("a pause gives back one second's share, and no more", () => {

@@ -30,6 +30,7 @@ function openProbe(endpoint: Endpoint, overrides: Partial<SessionOptions> = {}):
     pingIntervalMs: 25_000,
     connectTimeoutMs: 10_000,
     now: () => performance.now(),
+    settled: () => Promise.resolve(),
     ...overrides,
   };
   return { session: openSession(options, emit), ...events };

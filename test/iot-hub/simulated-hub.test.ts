@@ -9,6 +9,7 @@ import { rrpcTopics } from "../../src/iot-hub/topics.ts";
 import type { HubEvent } from "../../src/lab/hub/events.ts";
 import { type Hub, type HubOptions, startHub } from "../../src/lab/hub/hub.ts";
 import { createEvents, type Events } from "../support/events.ts";
+import { untilSeen } from "../support/watch.ts";
 import { device } from "./device.ts";
 
 const secret = "MDEyMzQ1Njc4OWFiY2RlZg==";
@@ -26,6 +27,7 @@ interface Setting {
   readonly unbound?: readonly string[];
   readonly boards: readonly BoardOptions[];
   readonly hub?: Partial<HubOptions>;
+  readonly settled?: (board: string) => Promise<void>;
 }
 
 const own: BoardOptions = { board: "own", ...device, subDevice: undefined };
@@ -35,7 +37,10 @@ const board = (deviceName: string, options: Partial<BoardOptions["subDevice"] & 
   subDevice: { secret: undefined, isPresent: true, ...options },
 });
 
-async function begin(t: TestContext, { bound = [], unbound = [], boards, hub: options }: Setting): Promise<World> {
+async function begin(
+  t: TestContext,
+  { bound = [], unbound = [], boards, hub: options, settled }: Setting,
+): Promise<World> {
   const seen: HubEvent[] = [];
   const { productId, deviceName } = device;
   const gateway = { productId, deviceName, deviceSecret: secret };
@@ -63,6 +68,7 @@ async function begin(t: TestContext, { bound = [], unbound = [], boards, hub: op
       pingIntervalMs: 25_000,
       connectTimeoutMs: 10_000,
       now: () => performance.now(),
+      settled: settled ?? (() => Promise.resolve()),
     },
     emit,
   );
@@ -89,5 +95,28 @@ test("the boards come up behind the session, and each answers for its own device
   await world.expect("up");
   for (const name of ["own", "pump", "valve"]) assert.equal((await world.expect("board_up")).board, name);
   for (const name of ["valve", "own", "pump"]) await answered(world, name, `from ${name}`);
+  await end(world);
+});
+
+test("a board that goes offline answers first what has come for it", async (t) => {
+  let settle = () => {};
+  const settled = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  const world = await begin(t, { bound: ["pump"], boards: [board("pump")], settled: () => settled });
+  const { hub, session, expect } = world;
+  await expect("up");
+  await expect("board_up");
+  const call = hub.call(sub("pump"), "read");
+  const { processId } = await expect("request");
+  session.setPresence("pump", false);
+  await untilSeen("the UNSUBSCRIBE", () => world.seen.some(({ kind }) => kind === "unsubscribed"));
+  assert.equal(session.publish("pump", processId, Buffer.from("in time"), performance.now()), "sent");
+  const result = await call;
+  assert.equal(result.kind === "answered" && String(result.payload), "in time");
+  assert.ok(hub.console.isOnline(sub("pump")));
+  settle();
+  assert.deepEqual((await expect("board_down")).reason, { kind: "absent" });
+  await untilSeen("the report", () => !hub.console.isOnline(sub("pump")));
   await end(world);
 });

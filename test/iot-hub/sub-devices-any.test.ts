@@ -25,20 +25,20 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant("resultsSuback"), isGranted: fc.boolean() }),
   fc.record({ kind: fc.constantFrom("unsuback", "request", "replace"), name }),
   fc.record({ kind: fc.constant("change"), name, isBound: fc.boolean() }),
-  fc.record({ kind: fc.constant("unbind_all") }),
+  fc.record({ kind: fc.constantFrom("unbind_all", "reconnect") }),
   fc.record({ kind: fc.constant("presence"), name, isPresent: fc.boolean() }),
   fc.record({ kind: fc.constant("anything"), bytes: fc.oneof(fc.uint8Array(), fc.json().map(Buffer.from)) }),
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 class Play {
-  readonly devices = new SubDevices();
+  devices = new SubDevices();
   readonly isPresent = new Map<Name, boolean>(names.map((one) => [one, true]));
   readonly isUnbound = new Set<Name>();
   /** As the hub knows it. */
   readonly isBound: Set<Name>;
-  /** What was told last of each board. */
-  readonly told = new Map<string, "up" | "down">();
+  /** What was told last of each board: up, or why it is down. */
+  readonly told = new Map<string, string>();
   /** Boards that the hub was told to be online since they last were not. */
   readonly reported = new Set<Name>();
   now = 0;
@@ -70,6 +70,9 @@ class Play {
         this.say("unbind_all", {});
         for (const board of names) this.#unbound(board);
         break;
+      case "reconnect":
+        this.#reconnect();
+        break;
       case "anything":
         if ("bytes" in one) this.devices.message(Buffer.from(one.bytes), this.now);
         break;
@@ -97,8 +100,17 @@ class Play {
     else device.takesRequest();
   }
 
+  /** Another session, of which the hub knows nothing, begins with what is wished. */
+  #reconnect(): void {
+    this.devices = new SubDevices();
+    this.isUnbound.clear();
+    this.reported.clear();
+    this.told.clear();
+    for (const board of names) this.#add(board);
+  }
+
   #add(board: Name): void {
-    const subDevice = { secret: this.#secret, isPresent: true };
+    const subDevice = { secret: this.#secret, isPresent: this.isPresent.get(board) === true };
     this.devices.add({ board, productId: "P", deviceName: board, subDevice });
   }
 
@@ -135,7 +147,7 @@ class Play {
 
   check(): void {
     for (const event of this.devices.takeEvents()) {
-      if (event.kind !== "dropped") this.told.set(event.board, event.kind === "board_up" ? "up" : "down");
+      if (event.kind !== "dropped") this.told.set(event.board, event.kind === "board_up" ? "up" : event.reason.kind);
     }
     for (const board of names) {
       if (this.device(board).takesRequest())
@@ -211,7 +223,8 @@ test("once the hub does what it is asked, exactly the boards that are wished and
       for (const board of names) {
         const isWished = play.isPresent.get(board) === true && !play.isUnbound.has(board);
         assert.equal(play.device(board).takesRequest(), isWished, `board ${board}`);
-        assert.equal(play.told.get(board) === "up", isWished, `what is told of ${board}`);
+        const why = play.isUnbound.has(board) ? "unbound" : "absent";
+        assert.equal(play.told.get(board), isWished ? "up" : why, `what is told of ${board}`);
       }
     }),
     { numRuns: 10_000, examples },

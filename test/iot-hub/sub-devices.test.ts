@@ -118,6 +118,61 @@ test("a board that is away goes offline, and online again; a request proves an o
   assert.deepEqual(told(devices), ["a up"]);
 });
 
+test("a session that begins while a board is away says so, and says nothing of it to the hub", () => {
+  const devices = new SubDevices();
+  devices.add({ board: "a", productId: "P", deviceName: "a", subDevice: { secret: undefined, isPresent: false } });
+  devices.resultsSuback(true, 0);
+  assert.deepEqual([told(devices), sent(devices, 0)], [['a {"kind":"absent"}'], []]);
+  devices.get("a")?.setPresence(true);
+  assert.deepEqual(sent(devices, 1), ["online a"]);
+});
+
+test("a board that is unbound while it is away is told as away again once it is bound", () => {
+  const devices = up("a");
+  devices.get("a")?.setPresence(false);
+  sent(devices, 1);
+  devices.get("a")?.unsubscribed();
+  sent(devices, 1);
+  const change = (status: number) => ({ status, devices: [{ product_id: "P", device_name: "a" }] });
+  say(devices, 2, "change", change(0));
+  say(devices, 3, "change", change(1));
+  assert.deepEqual(told(devices), ['a {"kind":"absent"}', 'a {"kind":"unbound"}', 'a {"kind":"absent"}']);
+  assert.deepEqual(sent(devices, 3), ["change a", "change a"]);
+});
+
+test("an answer to an UNSUBSCRIBE that comes late ends no later subscription", () => {
+  const devices = up("a");
+  devices.get("a")?.setPresence(false);
+  sent(devices, 1);
+  devices.expire(20_000);
+  sent(devices, 20_000);
+  devices.get("a")?.setPresence(true);
+  sent(devices, 20_000);
+  say(devices, 20_000, "online", results({ a: 0 }));
+  sent(devices, 20_000);
+  devices.get("a")?.suback(true, 20_000);
+  devices.get("a")?.unsubscribed();
+  assert.deepEqual([devices.get("a")?.takesRequest(), sent(devices, 20_000)], [true, []]);
+});
+
+test("a hub that speaks without an end keeps no board from coming online", () => {
+  const devices = begin(["a", "b"]);
+  sent(devices, 0);
+  devices.resultsSuback(true, 0);
+  const packets: string[] = [];
+  for (let now = 0; now < 10; now += 1) {
+    for (let count = 0; count < 100; count += 1) say(devices, now, "search_devices", { status: 0 });
+    const packet = devices.next(now, nonce);
+    if (packet !== undefined) packets.push(inShort(packet));
+    if (packets.at(-1) === "online a b") say(devices, now, "online", results({ a: 0, b: 0 }));
+  }
+  assert.deepEqual(
+    packets.filter((packet) => packet !== "search_devices"),
+    ["online a b", "subscribe a", "subscribe b"],
+  );
+  assert.equal(packets.length, 10);
+});
+
 test("what the hub says of others, of nothing that was asked, or in no way that can be read is dropped by name", () => {
   const devices = up("a");
   say(devices, 1, "online", results({ stranger: 0 }));
@@ -132,7 +187,7 @@ test("what the hub says of others, of nothing that was asked, or in no way that 
   ]);
   say(devices, 1, "unbind_all", {});
   say(devices, 1, "search_devices", { status: 0 });
-  assert.deepEqual(sent(devices, 1), ["unbind_all", "search_devices", "unsubscribe a"]);
+  assert.deepEqual(sent(devices, 1), ["unbind_all", "unsubscribe a", "search_devices"]);
 });
 
 test("98 boards are subscribed one filter a packet; a refused one, and a product that is no gateway, are told", () => {

@@ -237,7 +237,8 @@ function tryOneSession(
     const limits = { pingIntervalMs: hub.pingIntervalS * 1000, connectTimeoutMs: stepLimitMs };
     const boards = [{ board: "", ...hub.identity, subDevice: undefined }];
     const now = () => performance.now();
-    const session = openSession({ ...hub, boards, endpoint, ...limits, avoid, now }, (event) => {
+    const settled = () => Promise.resolve();
+    const session = openSession({ ...hub, boards, endpoint, ...limits, avoid, now, settled }, (event) => {
       if (event.kind === "up") {
         roundTripMs = event.roundTripMs;
         session.end();
