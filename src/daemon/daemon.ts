@@ -5,7 +5,6 @@ import { Gateway } from "../gateway/gateway.ts";
 import { findHolders } from "../host/port-holders.ts";
 import { openSession } from "../iot-hub/session.ts";
 import type { Health } from "../observe/health-socket.ts";
-import { describeMcuIncident } from "../observe/mcu-incident.ts";
 import { type StatusFacts, statusText } from "../observe/status-text.ts";
 import { shownName } from "../runtime/board-name.ts";
 import { monotonicClock } from "../runtime/clock.ts";
@@ -16,6 +15,7 @@ import { openLink } from "../serial/link.ts";
 import type { Notifier } from "../systemd/notifier.ts";
 import { examineHealth } from "../systemd/watchdog.ts";
 import { BoardConnection } from "./board-connection.ts";
+import { boardStatus } from "./board-status.ts";
 import { boardIn } from "./config-boards.ts";
 import { correlatorOptions } from "./correlator-options.ts";
 import { describeConfig } from "./describe-config.ts";
@@ -94,8 +94,7 @@ export class Daemon {
       hasOpenRequest: (board) => this.#gateway.board(board).firstDeadline() !== undefined,
       onChange: (board, isPresent) => this.#hub.setPresence(board, isPresent),
     });
-    const pathOf = (board: string) => this.#boards.get(board)?.path;
-    observers.add(new PortSharers({ log, holdersOf: outside.holdersOf, pathOf }));
+    observers.add(new PortSharers({ log, ...outside, pathOf: (board) => this.#boards.get(board)?.path }));
     for (const board of config.boards) this.#addBoard(board);
     this.#service = superviseService({ notifier, health: () => this.#health(), status: () => this.#status(), log });
     observers.tellsStatus(() => statusText(this.#status()));
@@ -132,7 +131,7 @@ export class Daemon {
         break;
       case "add_board":
         this.#addBoard(this.#boardConfig(action.board)).start();
-        this.#hub.addBoard(action.board, this.#boardConfig(action.board).device);
+        this.#hub.addBoard(this.#boardConfig(action.board));
         break;
       case "remove_board":
         await this.#removeBoard(action.board);
@@ -144,20 +143,18 @@ export class Daemon {
         break;
       case "take_device":
         this.#presences.configure(this.#boardConfig(action.board));
-        this.#hub.addBoard(action.board, this.#boardConfig(action.board).device);
+        this.#hub.addBoard(this.#boardConfig(action.board));
         break;
       case "configure_board":
-        this.#configureCorrelator(action.board);
+        this.#configureBoard(action.board);
         this.#connection(action.board).configure(this.#boardConfig(action.board).serial);
-        this.#presences.configure(this.#boardConfig(action.board));
         break;
       case "close_port":
         await this.#connection(action.board).stop();
         break;
       case "open_port":
-        this.#configureCorrelator(action.board);
+        this.#configureBoard(action.board);
         this.#connection(action.board).restart(this.#boardConfig(action.board).serial);
-        this.#presences.configure(this.#boardConfig(action.board));
         break;
       case "adjust_session":
         this.#hub.adjust();
@@ -208,8 +205,11 @@ export class Daemon {
     return mcuState === "serving" || mcuState === "suspect";
   }
 
-  #configureCorrelator(board: string): void {
-    this.#gateway.configure(board, correlatorOptions(this.#boardConfig(board)));
+  /** Gives it the options that concern no port. */
+  #configureBoard(name: string): void {
+    const board = this.#boardConfig(name);
+    this.#gateway.configure(name, correlatorOptions(board));
+    this.#presences.configure(board);
   }
 
   #connection(name: string): BoardConnection {
@@ -272,17 +272,10 @@ export class Daemon {
   #status(): StatusFacts {
     return {
       hub: this.#hub.status,
-      boards: this.#gateway.boards.map(({ name, mcuState, counts }) => ({
-        name,
-        serial: this.#connection(name).status,
-        offlineBecause: this.#hub.offlineBecause(name),
-        mcuIncident: describeMcuIncident(mcuState),
-        settled: counts.of("requests"),
-        p99Ms: counts.latencies.p99Ms(),
-        lastError: counts.lastError && {
-          reason: counts.lastError.reason,
-          agoMs: this.#clock.now() - counts.lastError.at,
-        },
+      boards: this.#gateway.boards.map((board) => ({
+        ...boardStatus(board, this.#clock.now()),
+        serial: this.#connection(board.name).status,
+        offlineBecause: this.#hub.offlineBecause(board.name),
       })),
     };
   }

@@ -1,4 +1,4 @@
-import type { BoardDevice } from "../config/board-config.ts";
+import type { BoardConfig, BoardDevice } from "../config/board-config.ts";
 import type { Config, HubConfig } from "../config/load.ts";
 import type { Instant } from "../core/instant.ts";
 import type { BoardDownReason, EventSendResult, HubEvent, HubPort, SendResult } from "../gateway/boundary.ts";
@@ -75,7 +75,7 @@ export class HubConnection implements HubPort {
   }
 
   /** From now on requests of this board are wanted; the configuration has it. */
-  addBoard(name: string, device: BoardDevice): void {
+  addBoard({ name, device }: BoardConfig): void {
     this.#devices.set(name, device);
     this.#session.connection?.addBoard(this.#boardOptions(name, device));
   }
