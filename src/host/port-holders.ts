@@ -32,6 +32,14 @@ export async function findHolders(path: string): Promise<readonly PortHolder[]> 
   return holders;
 }
 
+/** Whether this process has the device open itself. */
+export function isOpenHere(path: string): boolean {
+  const device = attempt(() => statSync(path));
+  const folder = "/proc/self/fd";
+  const files = attempt(() => readdirSync(folder)) ?? [];
+  return device !== undefined && files.some((fd) => isDevice(`${folder}/${fd}`, device));
+}
+
 /** Which of these processes have the device open. */
 export function holdersAmong(
   device: string,

@@ -71,6 +71,14 @@ function otherPorts(world: PortWorld): string {
 }
 
 function busy(path: string, world: PortWorld): LinkEnd {
+  if (world.isOpenHere(path)) {
+    const message = `${path} is in use by this process itself, which has ${world.deviceOf(path)} open already`;
+    return {
+      kind: "busy",
+      message,
+      hint: "if another board's path leads there too, give each board a port of its own",
+    };
+  }
   const holders = world.holders(path);
   const by = holders.map(({ pid, name }) => `${name} (process ${pid})`).join(", ");
   return {

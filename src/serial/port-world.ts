@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { attempt } from "../host/attempt.ts";
 import { nodeAt } from "../host/files.ts";
 import { isLoginConsole } from "../host/login-console.ts";
-import { listHolders, type PortHolder } from "../host/port-holders.ts";
+import { isOpenHere, listHolders, type PortHolder } from "../host/port-holders.ts";
 import type { FileNode } from "../host/rights.ts";
 import { usbPorts } from "../host/serial-ports.ts";
 import { ownUnit } from "../host/units.ts";
@@ -22,6 +22,8 @@ export interface PortWorld {
   self(): { readonly user: string; readonly groups: readonly string[]; readonly unit: string | undefined };
   /** The processes that have the device open, as far as /proc shows them to us: to root all, to others their own. */
   holders(path: string): readonly PortHolder[];
+  /** Whether this process has the device open itself. */
+  isOpenHere(path: string): boolean;
 }
 
 /** The world as this machine shows it. Nothing here throws: what cannot be seen is left out. */
@@ -33,6 +35,7 @@ export function createPortWorld(): PortWorld {
     node: nodeAt,
     self,
     holders: listHolders,
+    isOpenHere,
   };
 }
 

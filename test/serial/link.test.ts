@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -166,6 +166,7 @@ test("a port that is already open here cannot be opened again until that link is
   const second = open(pty.path);
   const { cause } = await second.recorder.next("down");
   assert.equal(cause.kind, "busy");
+  await undisturbed(first, pty);
   first.link.close();
   await first.recorder.next("down");
   const third = open(pty.path);
@@ -173,6 +174,31 @@ test("a port that is already open here cannot be opened again until that link is
   third.link.close();
   await third.recorder.next("down");
 });
+
+test("a port that is open here is refused by another path as well, and says why; the first one notices nothing", async (t) => {
+  const pty = await ptyFor(t);
+  const folder = mkdtempSync(join(tmpdir(), "rrpc-link-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "other");
+  symlinkSync(pty.path, path);
+  const first = open(pty.path);
+  await first.recorder.next("up");
+  const second = open(path, { baudRate: 9600 });
+  assert.deepEqual((await second.recorder.next("down")).cause, {
+    kind: "busy",
+    message: `${path} is in use by this process itself, which has ${pty.path} open already`,
+    hint: "if another board's path leads there too, give each board a port of its own",
+  });
+  await undisturbed(first, pty);
+  first.link.close();
+  await first.recorder.next("down");
+});
+
+/** The first line after an opening may be half of one. */
+async function undisturbed({ recorder }: Bench, pty: Pty): Promise<void> {
+  pty.send("half\nwhole\n");
+  assert.equal(String((await recorder.next("line")).bytes), "whole");
+}
 
 test("closing waits until what was written can have left, and what comes in meanwhile is handed on", async (t) => {
   const pty = await ptyFor(t);

@@ -16,6 +16,7 @@ function world(change: Partial<PortWorld> = {}): PortWorld {
     node: () => ({ owner: "root", group: "dialout", mode: 0o660 }),
     self: () => ({ user: "pump", groups: ["pump", "video"], unit: undefined }),
     holders: () => [],
+    isOpenHere: () => false,
     ...change,
   };
 }
