@@ -11,9 +11,8 @@ export function ownBrokerHint({ kind, endpoint }: ConnectionEnd): string | undef
 
 /** Brokers differ in which of CONNACK 4 and 5 they send: mosquitto has 5 for a wrong password. */
 const refused =
-  "the broker does not let this client in: check productId, deviceName and the device secret or certificate, then the broker: it can let " +
-  "everybody in, go by certificates, or check the signature; a list of fixed passwords cannot work, because the user name " +
-  "and the password are new for each connection";
+  "check productId, deviceName, the device secret or certificate, and how the broker decides: it can let everybody in, go by " +
+  "certificates, or check the signature; a list of fixed passwords cannot work, because user name and password are new for each connection";
 
 const refusedAfterPsk =
   "the device secret is right, and the broker wants more: have it take the identity of the TLS handshake for the user (mosquitto: " +

@@ -150,6 +150,27 @@ test("doctor: a wrong CA is told from a wrong secret, and nothing is said to tha
   assert.equal(hub.counts().connected, 0);
 });
 
+test("doctor: TLS by the device secret: shown, and another secret or a name that the hub does not know is told", async (t) => {
+  const hub = await watchedHub(t, { pskPort: 0 });
+  const mcu = await startVirtualMcu({ link: join(folder.path, "tty") });
+  t.after(() => mcu.close());
+  const yaml = good
+    .replace("/dev/ttyUSB0", "tty")
+    .replace("caFile: hub-ca.pem", `transport: psk\n  host: localhost\n  port: ${hub.pskPort}`);
+  const right = await examined(t, folder.write("c.yaml", yaml));
+  assert.deepEqual(right.states, sound);
+  assert.equal(right.codeOf("hub.tls"), "by_secret");
+  assert.match(right.evidenceOf("hub.tls"), /^TLSv1\.2, TLS_.*PSK_.*: the hub knows the device secret; no certificate/);
+
+  const unsafe = { ...sound, "hub.tls": "fault", "hub.connack": "unknown", "hub.suback": "unknown" };
+  const unknown = await examined(t, folder.write("c.yaml", yaml.replace("gateway01", "nobody")));
+  assert.deepEqual([unknown.states, unknown.codeOf("hub.tls")], [unsafe, "psk_unknown_identity"]);
+  folder.write("device-secret", Buffer.from("another made-up one").toString("base64"));
+  t.after(() => folder.write("device-secret", secret));
+  const another = await examined(t, folder.write("c.yaml", yaml));
+  assert.deepEqual([another.states, another.codeOf("hub.tls")], [unsafe, "psk_wrong_key"]);
+});
+
 test("doctor: nobody listens at the hub's port", async (t) => {
   const { hub, config } = await world(t);
   await hub.close();

@@ -31,7 +31,7 @@ test("a broker of one's own sends nobody to Tencent's console, nor to its root c
 
 test("a broker of one's own that refuses: a list of fixed passwords is named as what cannot work, CONNACK 4 or 5", () => {
   for (const kind of ["refused_credentials", "refused_not_authorised"] as const) {
-    assert.match(ownHint(kind), /fixed passwords cannot work, because the user name and the password are new/);
+    assert.match(ownHint(kind), /fixed passwords cannot work, because user name and password are new/);
     assert.match(ownHint(kind, "psk"), /use_identity_as_username true/);
   }
 });

@@ -90,7 +90,7 @@ test("another secret is refused, which is said with what to do, and tried again 
   assert.ok(Number(second) - Number(first) >= 4, broker.log().slice(from));
   // mosquitto's word for it; IoT Hub's is CONNACK 4.
   await watch.until("what the daemon says of it", () =>
-    /warn +session: no connection to tls:\/\/localhost:\d+: CONNACK 5: not authorised; check .* \(next try in \d/.test(
+    /warn +session: no connection to tls:\/\/localhost:\d+: CONNACK 5: not authorised; check .*fixed passwords cannot work.* \(next try in \d/.test(
       daemon.stderr(),
     ),
   );
