@@ -50,7 +50,9 @@ describe("the broker", { concurrency: 4 }, () => {
   test("forgets who we are: what to do is said, and it is tried on", {
     before: ({ broker }) => broker.order({ kind: "refuse", returnCode: 4 }),
   }, async (w) => {
-    await w.log(/CONNACK 4: bad user name or password; check productId, deviceName, the device secret .*fixed passwords cannot work.*next try in/);
+    await w.log(
+      /CONNACK 4: bad user name or password; check productId, deviceName, the device secret .*fixed passwords cannot work.*next try in/,
+    );
     await w.broker.order({ kind: "refuse", returnCode: undefined });
     assert.equal(seen(w.broker, "connected"), 0);
     await w.until("a session", () => seen(w.broker, "subscribed") === 1);

@@ -17,18 +17,21 @@ export interface Mosquitto extends MosquittoProcess {
   readonly cloudPort: number;
 }
 
+const serverFiles = ["cafile ca.pem", "certfile server.pem", "keyfile server.key"];
+
 /**
  * Prepares a mosquitto; all its files are in `folder`.
- * @param deviceListener what its configuration says of the listener for devices, TLS aside.
+ * @param deviceListener what its configuration says of the listener for devices, its certificate aside.
+ * @param certificate that of this listener; none where devices come with a pre-shared key.
  */
 export async function prepareMosquitto(
   folder: string,
   watch: Watch,
   deviceListener: readonly string[],
+  certificate: readonly string[] = serverFiles,
 ): Promise<Mosquitto> {
   const devicePort = await freePort();
   const cloudPort = await freePort();
-  const serverFiles = ["cafile ca.pem", "certfile server.pem", "keyfile server.key"];
   for (const file of ["ca.pem", "server.pem", "server.key"]) copyFileSync(join(tls, file), join(folder, file));
   const configuration = [
     "per_listener_settings true",
@@ -36,7 +39,7 @@ export async function prepareMosquitto(
     "log_type all",
     "log_dest stderr",
     `listener ${devicePort} 127.0.0.1`,
-    ...serverFiles,
+    ...certificate,
     ...deviceListener,
     `listener ${cloudPort} 127.0.0.1`,
     ...serverFiles,
