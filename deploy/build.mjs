@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { buildPage } from "./page.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = resolve(process.argv[2] ?? join(root, "dist"));
@@ -28,9 +29,10 @@ const apart = {
  * The commands that the command line imports on demand, all in one file, which the daemon never reads: their source is as long as
  * its own, and takes as long to parse. What is asked of the daemon often is in its own file.
  */
-const program = "src/cli/program.ts";
+const programs = ["src/cli/program.ts", "src/cli/desk-commands.ts"];
 const daemonCommands = ["run", "health"];
-const commands = [...readFileSync(join(root, program), "utf8").matchAll(/import\("\.\/(\w+)\.ts"\)/g)]
+const commands = programs
+  .flatMap((program) => [...readFileSync(join(root, program), "utf8").matchAll(/import\("\.\/(\w+)\.ts"\)/g)])
   .map(([, name]) => name)
   .filter((name) => !daemonCommands.includes(name));
 const onDemand = {
@@ -39,7 +41,7 @@ const onDemand = {
     onResolve({ filter: /\.ts$/ }, ({ kind, path, resolveDir, importer }) => {
       if (kind !== "dynamic-import") return undefined;
       const source = relative(root, join(resolveDir, path));
-      const isCommand = relative(root, importer) === program && commands.includes(basename(path, ".ts"));
+      const isCommand = programs.includes(relative(root, importer)) && commands.includes(basename(path, ".ts"));
       const name = isCommand ? "tools" : Object.keys(apart).find((name) => apart[name] === source);
       return name === undefined ? undefined : { path: `./${name}.cjs`, external: true };
     });
@@ -89,7 +91,10 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: "none",
-  define: { "process.env.RRPC_GATEWAY_VERSION": JSON.stringify(version) },
+  define: {
+    "process.env.RRPC_GATEWAY_VERSION": JSON.stringify(version),
+    "process.env.RRPC_GATEWAY_PAGE": JSON.stringify(await buildPage(root)),
+  },
   logLevel: "warning",
 });
 cpSync(join(bindings, "prebuilds"), join(fresh, "prebuilds"), {

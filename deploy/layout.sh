@@ -26,7 +26,7 @@ install_files() {
   first_configuration >"$root$program/config.example.yaml"
   chmod 644 "$root$program/config.example.yaml"
   local unit
-  for unit in rrpc-gateway.service deploy/rrpc-gateway@.service; do
+  for unit in rrpc-gateway.service deploy/rrpc-gateway@.service deploy/rrpc-gateway-page.service; do
     sed "s|/usr/bin/node|$node|; s|/usr/lib/rrpc-gateway|$program|" "$unit" >"$root$units/${unit##*/}"
     chmod 644 "$root$units/${unit##*/}"
   done

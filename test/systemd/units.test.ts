@@ -59,6 +59,19 @@ test("the unit has every restriction that the security page counts on", () => {
   for (const line of restrictions) assert.ok(unit.includes(line), line);
 });
 
+test("the page's unit has the restrictions of the gateway's, but that it listens, and has neither ports nor the secret", () => {
+  const lines = linesOf("deploy/rrpc-gateway-page.service");
+  const others = ["DeviceAllow=", "SocketBindDeny=any", "RestrictAddressFamilies=", "ReadWritePaths=", "TasksMax="];
+  const ofGateway = linesOf("rrpc-gateway.service")
+    .slice(linesOf("rrpc-gateway.service").indexOf("DevicePolicy=closed"))
+    .filter((line) => /^[A-Z]\w+=/.test(line) && !others.some((other) => line.startsWith(other)));
+  assert.deepEqual(
+    ofGateway.filter((line) => !lines.includes(line)),
+    [],
+  );
+  assert.doesNotMatch(lines.join("\n"), /DeviceAllow|SupplementaryGroups|LoadCredential/);
+});
+
 test("the first configuration is the example, with the secret where the units have it", () => {
   const installed = execFileSync("bash", ["-c", ". deploy/layout.sh; first_configuration"], {
     cwd: checkout,

@@ -31,6 +31,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   doctor: ["config", "host", "iot-hub", "mqtt", "observe", "protocol", "runtime", "serial"],
   setup: ["config", "doctor", "host", "iot-hub", "mqtt", "protocol"],
+  page: ["core", "observe", "runtime"],
   caller: [],
   lab: [],
 };

@@ -1,0 +1,34 @@
+import type { TraceEvent } from "../observe/trace-event.ts";
+import { visible } from "../runtime/text.ts";
+import type { Line } from "./frame.ts";
+
+/** Three screens of a phone; 4 KB of each line at most is seen, so that a board's take 400 KB. */
+const linesMax = 100;
+const charactersMax = 4096;
+
+type LineEvent = Extract<TraceEvent, { readonly kind: "line_out" | "line_in" }>;
+
+/** The last lines between the gateway and one board. */
+export class LastLines {
+  readonly #events: LineEvent[] = [];
+
+  add(event: LineEvent): void {
+    this.#events.push(event);
+    if (this.#events.length > linesMax) this.#events.shift();
+  }
+
+  shown(withContents: boolean): readonly Line[] {
+    return this.#events.map((event) => ({
+      time: event.time,
+      direction: event.kind === "line_out" ? "to_mcu" : "from_mcu",
+      byteCount: event.byteCount,
+      text: textOf(event, withContents),
+    }));
+  }
+}
+
+function textOf({ head, contents }: LineEvent, withContents: boolean): string {
+  if (!withContents || contents === undefined) return visible(head ?? "");
+  const text = "text" in contents ? contents.text.replace(/\r?\n$/, "") : `base64 ${contents.base64}`;
+  return visible(text.slice(0, charactersMax));
+}

@@ -1,0 +1,44 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { follow } from "../observe/client.ts";
+import type { TraceEvent } from "../observe/trace-event.ts";
+import type { Picture } from "./picture.ts";
+
+/** So soon a person sees that it is back, and a dead socket costs nothing. */
+const retryMs = 1000;
+
+/** A gateway answers a dump at once. */
+const dumpLimitMs = 5000;
+
+export interface WatchOptions {
+  /** Whether the contents of lines and payloads are asked for. */
+  readonly withContents: boolean;
+  /** Called after each change of the picture. */
+  readonly changed: () => void;
+}
+
+/**
+ * Gives the picture what passes through the gateway at `socket`, before that what its flight recorder has kept, and whether the
+ * gateway is there. For as long as the process lives.
+ */
+export async function watchGateway(
+  socket: string,
+  picture: Picture,
+  { withContents, changed }: WatchOptions,
+): Promise<never> {
+  const now = () => new Date().toISOString();
+  function take(event: TraceEvent): Promise<"more"> {
+    picture.awayIs(undefined, now());
+    picture.take(event);
+    changed();
+    return Promise.resolve("more");
+  }
+  // What has passed before is told once: after a break it may have been seen already.
+  let hasDump = false;
+  for (;;) {
+    if (!hasDump) hasDump = (await follow(socket, { want: "dump" }, take, dumpLimitMs)) === undefined;
+    const why = await follow(socket, { want: "watch", withContents }, take);
+    picture.awayIs(why ?? "it has stopped", now());
+    changed();
+    await pause(retryMs);
+  }
+}
