@@ -5,8 +5,8 @@ import type { Group } from "../../src/config/option.ts";
 import { options } from "../../src/config/options.ts";
 import { pages, read } from "../support/documents.ts";
 
-/** What looks like an option and is none: files of the firmware library, and findings of the doctor. */
-const exceptions = ["rrpc.c", "hub.address", "hub.tcp", "hub.tls", "hub.connack", "hub.suback"];
+/** What looks like an option and is none: names of the firmware library, and findings of the doctor. */
+const exceptions = ["rrpc.c", "rrpc.py", "rrpc.Job", "hub.address", "hub.tcp", "hub.tls", "hub.connack", "hub.suback"];
 
 const sections = Object.keys(options.options).join("|");
 

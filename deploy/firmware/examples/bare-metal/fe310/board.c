@@ -11,6 +11,10 @@
 #define CLOCK_HZ 16000000u
 #define BAUD 115200u
 
+#ifndef MTIME_HZ
+#define MTIME_HZ 32768u
+#endif
+
 const char board_firmware[] = "fe310-example-1.0";
 
 /* ---- Registers (FE310-G002 manual) ---- */
@@ -44,8 +48,7 @@ enum {
   UART0_INTERRUPT = 3,
   UART0_PINS = 1 << 16 | 1 << 17,
   LED = 1 << 5,
-  BUTTON = 1 << 18,
-  MTIME_HZ = 32768
+  BUTTON = 1 << 18
 };
 
 /* The topmost bit of each: no byte there, no room, oscillator ready. */

@@ -1,0 +1,77 @@
+/**
+ * Debian's MicroPython, and the example for it behind a pseudo-terminal. Debian 12 has no MicroPython: where none is installed, that of
+ * Debian 13 is unpacked with the libraries it needs, and started by their own loader. Needs root, mmdebstrap and network then: 3 s, 16 MB.
+ */
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openPty } from "../../src/lab/mcu/pty.ts";
+
+const library = new URL("../../deploy/firmware", import.meta.url).pathname;
+
+/** Without updates: nothing here depends on them. */
+const source = "deb http://deb.debian.org/debian trixie main";
+
+/** The command that starts MicroPython, for arguments to follow. */
+export function micropythonCommand(): readonly [string, ...string[]] {
+  if (spawnSync("micropython", ["-h"]).error === undefined) return ["micropython"];
+  const tree = join(process.env["RRPC_TREES"] ?? tmpdir(), "micropython-of-trixie");
+  if (!existsSync(tree)) unpack(tree);
+  const usr = join(tree, "usr");
+  const [triplet] = execFileSync("ls", [join(usr, "lib")], { encoding: "utf8" }).match(/^.*-linux-gnu.*$/m) ?? [""];
+  const libraries = join(usr, "lib", triplet);
+  const [loader = ""] = execFileSync("sh", ["-c", `ls ${libraries}/ld-linux*.so.*`], { encoding: "utf8" }).split("\n");
+  return [loader, "--library-path", libraries, join(usr, "bin/micropython")];
+}
+
+function unpack(tree: string): void {
+  const made = `${tree}.${process.pid}`;
+  mkdirSync(join(tree, ".."), { recursive: true });
+  execFileSync("mmdebstrap", ["--quiet", "--variant=extract", "--include=micropython", "trixie", made, source], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  try {
+    renameSync(made, tree);
+  } catch (error) {
+    // Another test file was faster.
+    if (!existsSync(tree)) throw error;
+    rmSync(made, { recursive: true });
+  }
+}
+
+/** What the unit tests of the module print; throws where one fails. */
+export function testMicropythonModule(): string {
+  const [file, ...args] = micropythonCommand();
+  const pages = ["line-protocol.md", "firmware.md"].map((page) => join(library, "../../docs", page));
+  return execFileSync(file, [...args, join(library, "test/test_rrpc.py"), ...pages], {
+    encoding: "utf8",
+    env: { ...process.env, MICROPYPATH: join(library, "micropython") },
+  });
+}
+
+export interface MicropythonBoard {
+  readonly tty: string;
+  stop(): Promise<void>;
+}
+
+/** Starts the example; settles when its tty can be opened. */
+export async function startMicropythonBoard(window: number): Promise<MicropythonBoard> {
+  const [file, ...args] = micropythonCommand();
+  const board = spawn(file, [...args, join(library, "micropython/stdio.py"), `${window}`], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, MICROPYPATH: join(library, "micropython") },
+  });
+  const exited = once(board, "exit");
+  const pty = await openPty({ onBytes: (bytes) => board.stdin.write(bytes) });
+  board.stdout.on("data", (bytes: Buffer) => pty.write(bytes));
+  return {
+    tty: pty.path,
+    async stop() {
+      board.stdin.end();
+      await exited;
+      await pty.close();
+    },
+  };
+}
