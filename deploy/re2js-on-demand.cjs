@@ -1,5 +1,5 @@
 // Stands for the package `re2js` in the bundle: 190 kB, in a file of their own that is read at the first pattern. Only a
-// configuration with `serial.template` has patterns.
+// configuration with `serial.template`, `rrpc.allow` or `rrpc.deny` has patterns.
 module.exports = {
   get RE2JS() {
     return require("./re2js.cjs").RE2JS;

@@ -27,6 +27,7 @@ export const reasonAdvice: Readonly<Record<string, string>> = {
   bad_process_id: "Do not call again; check what publishes such requests.",
   bad_payload: "Do not call again; send a payload that the firmware's lines can carry.",
   too_long: "Do not call again; send less, or send it in parts.",
+  not_allowed: "Do not call again; ask the operator to allow this payload.",
   queue_full: "Call again after growing waits; make fewer calls at once.",
   serial_down: "Call again in a few seconds; tell the operator if it persists.",
   mcu_stalled: "Call again in a few seconds; tell the operator if it persists.",

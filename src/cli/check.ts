@@ -7,6 +7,7 @@ import { loadAsService } from "../doctor/facts/configuration.ts";
 import { findUnit } from "../host/units.ts";
 import { hubEndpoint } from "../iot-hub/endpoint.ts";
 import { endpointUrl } from "../mqtt/endpoint.ts";
+import { checkPayload } from "./check-payload.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
 
@@ -15,6 +16,10 @@ export interface CheckOptions {
   readonly json?: boolean;
   /** Without the files that a configuration names: secrets and certificates are elsewhere. */
   readonly offline?: boolean;
+  /** A payload: what the rules of the one file do with it. */
+  readonly payload?: string;
+  /** Of this board only. */
+  readonly board?: string;
 }
 
 /** One file: good, with its settings and what the files that it names hold, or not. */
@@ -39,11 +44,18 @@ export function check(named: readonly string[], options: CheckOptions): Promise<
   return Promise.resolve(checkAll(named, options));
 }
 
-function checkAll(named: readonly string[], { config, json = false, offline = false }: CheckOptions): number {
+function checkAll(named: readonly string[], options: CheckOptions): number {
+  const { config, json = false, offline = false, payload, board } = options;
   const files = config === undefined ? named : [config, ...named];
   if (files.length === 0) {
     return fail("check", exitCodes.usage, ["name at least one file"]);
   }
+  if (payload !== undefined) {
+    const [file = "", ...others] = files;
+    if (others.length > 0 || json) return fail("check", exitCodes.usage, ["--payload takes one file, and no --json"]);
+    return checkPayload(file, payload, board);
+  }
+  if (board !== undefined) return fail("check", exitCodes.usage, ["--board says whose --payload: name both"]);
   const all = files.map((file) => (offline ? checkAlone(file) : checkWhole(file)));
   if (json) console.log(JSON.stringify(reportOf(all), null, 2));
   else tell(all);

@@ -70,12 +70,15 @@ export function createProgram(version: string): Command {
     .summary("check configuration files; print what is in effect, and how a request's time is spent")
     .description(
       "Check configuration files, and the files that they name. For one good file, print the effective settings and how " +
-        "a request's time is spent; for several files, one line each. Exit status: 0 all are good, 78 at least one is not.",
+        "a request's time is spent; for several files, one line each. With --payload, say which rule of the file allows " +
+        "or refuses a payload. Exit status: 0 all are good, 1 the payload is refused, 78 at least one file is not good.",
     )
     .argument("[file...]", "configuration files")
     .option("--config <file>", "another way to name a file")
     .option("--offline", "do not look at the files that they name, such as secrets: for use on another machine")
     .option("--json", "print the findings as JSON")
+    .option("--payload <text>", "say what rrpc.allow and rrpc.deny do with this payload")
+    .option("--board <name>", "with --payload: for this board only")
     .action(async (files, options) => finish((await import("./check.ts")).check(files, options)));
 
   program

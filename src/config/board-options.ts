@@ -4,9 +4,19 @@ import { device } from "./device-options.ts";
 import type { Group, Sections, SettingsOf } from "./option.ts";
 import { serial } from "./serial-options.ts";
 
+/** As long as those of templates; a payload is any text, so a pattern may be. */
+const patterns = {
+  kind: "patterns",
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is excluded
+  pattern: /^[^\u0000-\u001f\u007f-\u009f]{1,400}$/,
+  expected: "a regular expression of 1 to 400 characters without control characters",
+  // The commands of a board that somebody lists one by one.
+  countMax: 64,
+} as const;
+
 export const rrpc = {
   kind: "group",
-  doc: "The deadline of a request.",
+  doc: "The deadline of a request, and which payloads may be sent.",
   options: {
     cutoffMs: {
       kind: "whole",
@@ -30,6 +40,16 @@ export const rrpc = {
       max: 4096, // of up to 16 KB each: 64 MB
       default: 512,
       doc: "How many requests may wait for their turn; the next one is refused.",
+    },
+    allow: {
+      ...patterns,
+      example: ["status", "led (on|off)"],
+      doc: "Payloads that callers may send, as RE2 patterns that match the whole payload; any other is refused. Without it every payload may be sent.",
+    },
+    deny: {
+      ...patterns,
+      example: ["(?i).*factory.*"],
+      doc: "Payloads that callers may not send, whatever `rrpc.allow` says, as RE2 patterns that match the whole payload.",
     },
   },
 } as const satisfies Group;

@@ -1,4 +1,5 @@
 /** Shows a good configuration: the effective settings as YAML without secrets, and the deadline budget. */
+import { isDeepStrictEqual } from "node:util";
 import { Document, isScalar } from "yaml";
 import { bitsPerCharacter } from "../protocol/wire-time.ts";
 import type { BoardSettings } from "./board-options.ts";
@@ -47,14 +48,15 @@ function differences(own: object, outside: object): object {
   return Object.fromEntries(
     Object.entries(own).flatMap(([key, value]: [string, unknown]): [string, unknown][] => {
       const there = other.get(key);
-      if (!isGroup(value) || !isGroup(there)) return value === there ? [] : [[key, value]];
+      if (!isGroup(value) || !isGroup(there)) return isDeepStrictEqual(value, there) ? [] : [[key, value]];
       const inside = differences(value, there);
       return Object.keys(inside).length === 0 ? [] : [[key, inside]];
     }),
   );
 }
 
-const isGroup = (value: unknown): value is object => typeof value === "object" && value !== null;
+const isGroup = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** What the named files contain, without secrets. */
 export function fileNotes({ hub: { identity, ca }, boards }: Config, settings: Settings): Notes {

@@ -79,7 +79,9 @@ function explanation({ doc, oneOf }: Group, indent: string): string[] {
   ];
 }
 
+const oneLine = { collectionStyle: "flow", flowCollectionPadding: false } as const;
+
 function sampleOf(option: Option): string {
   const value = "default" in option ? option.default : option.example;
-  return value === undefined ? "" : stringify(value, { lineWidth: 0 }).trimEnd();
+  return value === undefined ? "" : stringify(value, { lineWidth: 0, ...(Array.isArray(value) && oneLine) }).trimEnd();
 }

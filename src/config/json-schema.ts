@@ -97,6 +97,8 @@ function typeSchema(option: Option): object {
       return { enum: option.values };
     case "flag":
       return { type: "boolean" };
+    case "patterns":
+      return { type: "array", maxItems: option.countMax, items: { type: "string", pattern: option.pattern.source } };
     default:
       return option satisfies never;
   }

@@ -7,7 +7,7 @@ type Common = {
   /** One sentence for people, used everywhere an option is explained. */
   readonly doc: string;
   /** The value in the example if there is no default. */
-  readonly example?: string | number;
+  readonly example?: string | number | readonly string[];
   readonly required?: true;
 };
 
@@ -44,7 +44,15 @@ export type ChoiceOption = Common & {
 
 export type FlagOption = Common & { readonly kind: "flag"; readonly default: boolean };
 
-export type Option = TextOption | PathOption | WholeOption | ChoiceOption | FlagOption;
+/** A list of regular expressions, RE2's, each of which `pattern` matches; at most `countMax`. None is given where the list is empty. */
+export type PatternsOption = Common & {
+  readonly kind: "patterns";
+  readonly pattern: RegExp;
+  readonly expected: string;
+  readonly countMax: number;
+};
+
+export type Option = TextOption | PathOption | WholeOption | ChoiceOption | FlagOption | PatternsOption;
 
 export type Group = {
   readonly kind: "group";
@@ -72,7 +80,9 @@ type ValueOf<O extends Option> = O extends { readonly values: readonly (infer V)
     ? number
     : O extends FlagOption
       ? boolean
-      : string;
+      : O extends PatternsOption
+        ? readonly string[]
+        : string;
 
 type Presence<O extends Option> = O extends { readonly default: unknown } | { readonly required: true }
   ? never
@@ -134,6 +144,8 @@ export function expectedOf(option: Option): string {
       return `one of ${option.values.join(", ")}`;
     case "flag":
       return "true or false";
+    case "patterns":
+      return `a list of up to ${option.countMax} regular expressions`;
     default:
       return option satisfies never;
   }
@@ -152,6 +164,8 @@ export function valuesOf(option: Option): string {
       return option.values.join(", ");
     case "flag":
       return "true, false";
+    case "patterns":
+      return `list of up to ${option.countMax} regular expressions`;
     default:
       return option satisfies never;
   }
@@ -170,9 +184,16 @@ export function accepts(option: Option, value: unknown): boolean {
       return option.values.some((allowed) => allowed === value);
     case "flag":
       return typeof value === "boolean";
+    case "patterns":
+      return Array.isArray(value) && value.length <= option.countMax && value.every((one) => isPattern(option, one));
     default:
       return option satisfies never;
   }
+}
+
+/** True where `value` has the form of a pattern; whether RE2 understands it is another question. */
+export function isPattern(option: PatternsOption, value: unknown): value is string {
+  return typeof value === "string" && option.pattern.test(value);
 }
 
 /** The whole number in a text; NaN if it is none, or has more than 10 digits. */

@@ -161,6 +161,14 @@ export const rules: readonly Rule[] = [
         ? undefined
         : { expected: `less than rrpc.cutoffMs (${rrpc.cutoffMs} ms)`, found: `${rrpc.marginMs} ms` },
   },
+  {
+    at: "rrpc.allow",
+    reads: ["rrpc.allow"],
+    check: ({ rrpc }) =>
+      rrpc.allow?.length === 0
+        ? { severity: "warning", expected: "a pattern, because with none every request is refused", found: "none" }
+        : undefined,
+  },
   ...lineRules,
   ...templateRules,
   ...watchRules,

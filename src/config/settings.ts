@@ -1,9 +1,18 @@
 /** Compares the YAML tree with the declaration: gives the settings with their defaults, and every difference. */
 import { resolve } from "node:path";
-import { isAlias, isCollection, isMap, isScalar, type Node, type YAMLMap } from "yaml";
+import { isAlias, isCollection, isMap, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from "yaml";
+import { unusablePatterns } from "../protocol/payload-rules.ts";
 import { type Mismatch, type Position, quoted } from "./findings.ts";
 import { meantHint } from "./nearest.ts";
-import { accepts, expectedOf, type Group, type Option, type Sections } from "./option.ts";
+import {
+  accepts,
+  expectedOf,
+  type Group,
+  isPattern,
+  type Option,
+  type PatternsOption,
+  type Sections,
+} from "./option.ts";
 import { options, type Settings } from "./options.ts";
 import { placeholderIn } from "./placeholder.ts";
 import { strangeName } from "./section-name.ts";
@@ -167,6 +176,7 @@ export function readSettings(
       return absent;
     }
     given.add(path);
+    if (option.kind === "patterns" && isSeq(entry.value)) return readPatterns(option, entry.value, path, at, absent);
     const value = isScalar(entry.value) ? entry.value.value : undefined;
     const isPlain = isScalar(entry.value) && entry.value.type === "PLAIN";
     const placeholder = typeof value === "string" ? placeholderIn(option, value, { folder, isPlain }) : undefined;
@@ -175,6 +185,26 @@ export function readSettings(
     if (accepts(option, value)) return option.kind === "path" ? resolve(folder, String(value)) : value;
     else refuse(option, entry.value, path, at);
     return absent;
+  }
+
+  /** Each pattern that is none is told where it stands. */
+  function readPatterns(option: PatternsOption, node: YAMLSeq, path: string, at: Position, absent: unknown): unknown {
+    const items = node.items.map((item) => (isScalar(item) ? item.value : undefined));
+    const strange = node.items.filter((_, index) => !isPattern(option, items[index]));
+    const patterns = items.filter((item) => isPattern(option, item));
+    for (const item of strange)
+      problem(path, position(item, at), option.expected, foundIn(item as Node | null, { ...option, kind: "text" }));
+    if (items.length > option.countMax) problem(path, at, expectedOf(option), `a list of ${items.length}`);
+    if (strange.length > 0 || items.length > option.countMax) return absent;
+    const unusable = unusablePatterns(patterns);
+    for (const { index, why } of unusable)
+      problem(
+        path,
+        position(node.items[index], at),
+        "a regular expression that RE2 understands, of moderate size",
+        why,
+      );
+    return unusable.length > 0 ? absent : patterns;
   }
 
   function refuse(option: Option, node: Node | null, path: string, at: Position): void {

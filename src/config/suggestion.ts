@@ -40,6 +40,7 @@ function candidatesOf(option: Option, text: string): readonly string[] {
       // A URL instead of a host, a topic with slashes around it.
       return [text.replace(/^[a-z]+:\/\//, "").replace(/(?::[0-9]+)?\/?$/, ""), text.replaceAll(/^\/|\/$/g, "")];
     case "path":
+    case "patterns":
       return [];
     default:
       return option satisfies never;

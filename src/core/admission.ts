@@ -14,7 +14,7 @@ import type { Sender } from "./sender.ts";
 import type { Settlements } from "./settlements.ts";
 import type { Wire } from "./wire.ts";
 
-export type AdmissionOptions = Pick<CorrelatorOptions, "deadlineMs" | "queueMax">;
+export type AdmissionOptions = Pick<CorrelatorOptions, "deadlineMs" | "queueMax" | "payloadRules">;
 
 /** Those whom it asks whether a request can be served. */
 export interface AdmissionParts {
@@ -50,8 +50,13 @@ export class Admission {
     this.#parts = parts;
   }
 
-  configure(options: AdmissionOptions): void {
+  /** What waits and is not allowed any more is not executed. */
+  configure(options: AdmissionOptions, now: Instant): void {
     this.#options = options;
+    const { queue, settlements } = this.#parts;
+    if (options.payloadRules === undefined) return;
+    for (const { request } of queue.values())
+      if (this.#isForbidden(request.payload)) settlements.fail(request, "not_allowed", now);
   }
 
   /** The gateway stops: no request is let in any more, and none that waits is executed. */
@@ -85,7 +90,7 @@ export class Admission {
       return;
     }
     const isTaken = open !== undefined || memory.kind === "taken" || inFlight.isHeld(processId, now);
-    const reason = this.#refusal(processId, isTaken, now);
+    const reason = this.#refusal(request, isTaken, now);
     if (reason === undefined) this.#enqueue(request, now);
     else settlements.fail(request, reason, now);
   }
@@ -116,11 +121,22 @@ export class Admission {
     } else conflicts.add(request);
   }
 
-  #refusal(processId: string, isTaken: boolean, now: Instant): GatewayReason | undefined {
+  #refusal({ processId, payload }: Request, isTaken: boolean, now: Instant): GatewayReason | undefined {
     if (!isId(processId)) return "bad_process_id";
+    // First of all that depends on the board: whoever may not say it is told the same whatever state that is in.
+    if (this.#isForbidden(payload)) return "not_allowed";
     if (isTaken) return "id_held";
     if (this.#isClosed) return "stopping";
     return this.#parts.liveness.refusal(this.#openCount, now);
+  }
+
+  /** What is too long for the line is not matched, but refused for that: a flood of large payloads costs nothing here. */
+  #isForbidden(payload: Buffer): boolean {
+    const { payloadRules } = this.#options;
+    if (payloadRules === undefined) return false;
+    const { peer, liveness } = this.#parts;
+    const isTooLong = payload.length > peer.lineBytesMax && !liveness.isHandshake;
+    return !isTooLong && payloadRules.judge(payload).kind !== "allowed";
   }
 
   #enqueue(request: Request, now: Instant): void {

@@ -149,7 +149,7 @@ export class Correlator {
         this.#sender.holdWritesUntil(input.until);
         break;
       case "configure":
-        this.#configure(input.options);
+        this.#configure(input.options, now);
         break;
       case "drain":
         this.#drain.begin();
@@ -161,7 +161,7 @@ export class Correlator {
   }
 
   /** What is open stays so, each request with its deadline; and what is remembered of past requests stays true. */
-  #configure(options: CorrelatorOptions): void {
+  #configure(options: CorrelatorOptions, now: Instant): void {
     this.#wire.configure(options);
     this.#control.configure(options);
     this.#peer.configure(options);
@@ -173,7 +173,7 @@ export class Correlator {
     this.#settlements.configure(options);
     this.#sender.configure(options);
     this.#receiver.configure(options);
-    this.#admission.configure(options);
+    this.#admission.configure(options, now);
   }
 
   #request(arrival: Arrival, now: Instant): void {

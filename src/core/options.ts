@@ -1,4 +1,5 @@
 import type { Dialect } from "../protocol/dialect.ts";
+import type { PayloadRules } from "../protocol/payload-rules.ts";
 import type { WireFormat } from "../protocol/wire-time.ts";
 import type { EchoMode } from "./echo.ts";
 import type { EventOptions } from "./events.ts";
@@ -14,6 +15,8 @@ export interface CorrelatorOptions {
   readonly deadlineMs: number;
   /** Most requests that wait for the MCU. */
   readonly queueMax: number;
+  /** Which payloads may be sent; undefined where all may. */
+  readonly payloadRules: PayloadRules | undefined;
   /** Most bytes of a response that the hub takes. */
   readonly responseBytesMax: number;
   readonly events: EventOptions;

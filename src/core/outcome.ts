@@ -6,6 +6,7 @@
 /** The codes are gRPC's: what a caller may conclude from each is settled there. */
 export type ErrorCode =
   | "invalid_argument"
+  | "permission_denied"
   | "resource_exhausted"
   | "unavailable"
   | "deadline_exceeded"
@@ -27,6 +28,11 @@ export const reasons = {
     code: "invalid_argument",
     executed: "no",
     meaning: "the command does not fit into the MCU's line, or into its deadline on the wire",
+  },
+  not_allowed: {
+    code: "permission_denied",
+    executed: "no",
+    meaning: "the configuration does not allow callers to send this payload",
   },
   queue_full: { code: "resource_exhausted", executed: "no", meaning: "too many requests are waiting for this board" },
   serial_down: { code: "unavailable", executed: "no", meaning: "the serial port is not open" },
@@ -154,6 +160,8 @@ function messageFor({ reason, why }: Outcome & { kind: "error" }, limits: Limits
       return why === "wire"
         ? `the command alone takes longer on the serial line than the deadline of ${limits.deadlineMs} ms`
         : `the command does not fit into the device's line of ${limits.lineBytesMax} bytes`;
+    case "not_allowed":
+      return "the gateway's configuration does not allow this payload";
     case "queue_full":
       return `${limits.options.queueMax} requests are waiting for the device already`;
     case "serial_down":

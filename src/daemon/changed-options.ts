@@ -74,7 +74,7 @@ const boardEffects: Effects<Pick<BoardConfig, "serial" | "rrpc" | "events">> = {
     lateReplyMs: "board",
     template: "port",
   },
-  rrpc: { cutoffMs: "board", marginMs: "board", queueMax: "board" },
+  rrpc: { cutoffMs: "board", marginMs: "board", queueMax: "board", allow: "board", deny: "board" },
   events: { topic: "board", perSecondMax: "board" },
 };
 

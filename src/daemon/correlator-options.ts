@@ -2,6 +2,7 @@ import type { BoardConfig } from "../config/board-config.ts";
 import type { CorrelatorOptions } from "../core/options.ts";
 import { responseBytesMax } from "../iot-hub/limits.ts";
 import { configuredDialect } from "../protocol/configured-dialect.ts";
+import { payloadRules } from "../protocol/payload-rules.ts";
 import { recoveryActions } from "../recovery/configured.ts";
 import { shownName } from "../runtime/board-name.ts";
 
@@ -18,6 +19,7 @@ export function correlatorOptions({
     cutoffMs: rrpc.cutoffMs,
     deadlineMs: rrpc.cutoffMs - rrpc.marginMs,
     queueMax: rrpc.queueMax,
+    payloadRules: payloadRules(rrpc),
     responseBytesMax,
     events: {
       isPublished: events.topic !== undefined,

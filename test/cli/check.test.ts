@@ -110,6 +110,52 @@ test("check --json: one object for programs, nothing on standard error", () => {
   assert.deepEqual(JSON.parse(stdout), { ok: false, files: [{ file: "c.yaml", ok: false, findings: [finding] }] });
 });
 
+const rules = `rrpc: {allow: [status, 'led (on|off)'], deny: ['(?i).*reset.*']}\n`;
+
+test("check --payload: what becomes of it, and by which pattern; the exit code is for scripts", () => {
+  const file = folder.write("c.yaml", `${good}${rules}`);
+  const refused = "refused (permission_denied / not_allowed)";
+  const cases: readonly (readonly [payload: string, text: string, status: number])[] = [
+    ["led on", "allowed by rrpc.allow, pattern 2: led (on|off)", 0],
+    ["led", `${refused}: no pattern of rrpc.allow matches`, 1],
+    ["factory RESET", `${refused} by rrpc.deny, pattern 1: (?i).*reset.*`, 1],
+  ];
+  for (const [payload, text, status] of cases)
+    assert.deepEqual(run("check", "--payload", payload, file), {
+      status,
+      stdout: `"${payload}": ${text}\n`,
+      stderr: "",
+    });
+  const without = folder.write("c.yaml", good);
+  assert.deepEqual(
+    run("check", "--payload", "", without).stdout,
+    '"": allowed: there is neither rrpc.allow nor rrpc.deny\n',
+  );
+});
+
+test("check --payload: for each board, whose own list stands instead of the one outside, or for one", () => {
+  const boards =
+    "boards:\n  pump: {serial: {path: /dev/ttyUSB0}}\n  valve:\n    device: {productId: SUBPRODUCT, deviceName: sub01}\n" +
+    "    serial: {path: /dev/ttyUSB1}\n    rrpc: {allow: [open], deny: []}\n";
+  const file = folder.write("c.yaml", `${good.replace(/serial:[\s\S]*/, rules)}${boards}`);
+  const { status, stdout } = run("check", "--payload", "open", file);
+  assert.deepEqual(
+    [status, stdout],
+    [
+      1,
+      'pump: "open": refused (permission_denied / not_allowed): no pattern of rrpc.allow matches\n' +
+        'valve: "open": allowed by rrpc.allow, pattern 1: open\n',
+    ],
+  );
+  assert.equal(run("check", "--payload", "open", "--board", "valve", file).status, 0);
+  const other = run("check", "--payload", "open", "--board", "valv", file);
+  assert.deepEqual(other, {
+    status: 64,
+    stdout: "",
+    stderr: "rrpc-gateway check: there is no board valv (did you mean valve?); the boards are: pump, valve\n",
+  });
+});
+
 test("check: without a file it says what is missing", () => {
   const { status, stderr } = run("check");
   assert.deepEqual([status, stderr], [64, "rrpc-gateway check: name at least one file\n"]);

@@ -68,6 +68,8 @@ function anyValueOf(option: Option): fc.Arbitrary<unknown> {
       return fc.boolean();
     case "path":
       return fc.constant("/dev/tty");
+    case "patterns":
+      return fc.constantFrom([], option.example);
     case "text":
       return fc.constant(option.example ?? option.default);
     default:
@@ -81,7 +83,7 @@ function merged(...layers: readonly object[]): Record<string, unknown> {
   for (const layer of layers)
     for (const [key, value] of Object.entries(layer) as [string, unknown][]) {
       const before = result[key];
-      const isGroup = typeof value === "object" && value !== null;
+      const isGroup = typeof value === "object" && value !== null && !Array.isArray(value);
       result[key] = isGroup ? merged(typeof before === "object" && before !== null ? before : {}, value) : value;
     }
   return result;

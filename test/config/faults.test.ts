@@ -20,6 +20,8 @@ const needsCa =
 const needsTls =
   "expected tls, psk or wss, because anybody on the way can read what passes here, and say something else";
 
+const aPattern = "expected a regular expression of 1 to 400 characters without control characters";
+
 const cases: readonly (readonly [name: string, yaml: string | Uint8Array, ...findings: string[]])[] = [
   ["a good file", good],
   ["an empty file", "", `c.yaml:1:1: expected a mapping with ${keysOf(options)}, found nothing`],
@@ -213,6 +215,32 @@ const cases: readonly (readonly [name: string, yaml: string | Uint8Array, ...fin
     "no time left for anything",
     `${good}rrpc: {cutoffMs: 3000, marginMs: 3000}\n`,
     "c.yaml:8:34: rrpc.marginMs: expected less than rrpc.cutoffMs (3000 ms), found 3000 ms",
+  ],
+  [
+    "patterns that are none, each where it stands",
+    `${good}rrpc:\n  allow:\n    - status\n    - "led ("\n    - 42\n    - a: b\n  deny: [x, "", '(?=y)', "\\t"]\n`,
+    `c.yaml:12:7: rrpc.allow: ${aPattern}, found the number 42 (put it in quotes)`,
+    `c.yaml:13:7: rrpc.allow: ${aPattern}, found a mapping`,
+    `c.yaml:14:13: rrpc.deny: ${aPattern}, found ""`,
+    `c.yaml:14:26: rrpc.deny: ${aPattern}, found "\\x09"`,
+  ],
+  [
+    "patterns that RE2 does not know",
+    `${good}rrpc:\n  allow:\n    - status\n    - "led ("\n  deny: [x, '(?=y)']\n`,
+    "c.yaml:11:7: rrpc.allow: expected a regular expression that RE2 understands, of moderate size, found missing closing ): `led (`",
+    "c.yaml:12:13: rrpc.deny: expected a regular expression that RE2 understands, of moderate size, " +
+      "found invalid or unsupported Perl syntax: `(?=`",
+  ],
+  [
+    "no list, one too long, an empty one",
+    `${good}rrpc:\n  allow: []\n  deny: status\n`,
+    "c.yaml:9:10: warning: rrpc.allow: expected a pattern, because with none every request is refused, found none",
+    'c.yaml:10:9: rrpc.deny: expected a list of up to 64 regular expressions, found "status"',
+  ],
+  [
+    "more patterns than there may be",
+    `${good}rrpc: {deny: [${Array(65).fill("x").join(", ")}]}\n`,
+    "c.yaml:8:14: rrpc.deny: expected a list of up to 64 regular expressions, found a list of 65",
   ],
   [
     "lines longer than the deadline",

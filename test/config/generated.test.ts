@@ -1,7 +1,7 @@
 /** What is generated from the declaration is what is in the files. UPDATE_DOCS=1 writes the files anew. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { isMap, type Node, parse, parseDocument } from "yaml";
+import { isMap, isSeq, type Node, parse, parseDocument } from "yaml";
 import { fromJSONSchema } from "zod";
 import { boards } from "../../src/config/board-options.ts";
 import { device } from "../../src/config/device-options.ts";
@@ -84,9 +84,10 @@ test("every option is in the example once, at its default or at an example of it
   const tree = parseDocument(uncommented, { uniqueKeys: true });
   assert.deepEqual(tree.errors, []);
   for (const { path, option } of declared) {
-    const value: unknown = tree.getIn(path.split("."));
+    const node: unknown = tree.getIn(path.split("."));
+    const value: unknown = isSeq(node) ? node.toJSON() : node;
     assert.ok(accepts(option, value), `${path}: ${String(value)}`);
-    assert.equal(value, "default" in option ? option.default : option.example, path);
+    assert.deepEqual(value, "default" in option ? option.default : option.example, path);
     assert.ok(
       lines.some((line) => line.trim() === `# ${option.doc}`),
       `${path} is explained`,

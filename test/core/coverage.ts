@@ -36,9 +36,9 @@ export class Coverage {
     this.recoveryMsMax = Math.max(this.recoveryMsMax, afterMs);
   }
 
-  /** Of the requests, those whose command was written. */
+  /** Of the requests that may be written, those whose command was. */
   get writtenShare(): number {
-    return this.count("written") / Math.max(1, this.count("request"));
+    return this.count("written") / Math.max(1, this.count("request") - this.count("settled not_allowed"));
   }
 
   count(name: string): number {

@@ -24,7 +24,7 @@ const seeds = [1, 2, 3, 4711, 46_000_001];
 function drawsOf(seed: number): Record<string, unknown> {
   const random = () => new SeededRandom(seed);
   const { kinds, speech, ...scenario } = drawScenario(random(), seed, usualKinds);
-  const { dialect, wireFormat, ...options } = drawOptions(random(), { kinds, speech, ...scenario });
+  const { dialect, wireFormat, ...options } = drawOptions(random(), { kinds, speech, ...scenario }, seed);
   const { fates, ...firmware } = drawFirmware(random(), speech, usualKinds);
   const drawn = Object.entries(options).filter(([name, value]) => value !== Object(defaultOptions)[name]);
   const { schedule } = new World(seed, { coverage: new Coverage() });

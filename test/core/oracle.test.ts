@@ -139,6 +139,24 @@ const tampered: readonly Broken[] = [
     notices: /no fast refusal/,
   },
   {
+    promise: "nothing written that is not allowed",
+    tamper: (output, input) =>
+      input.kind === "request" && output.kind === "publish" && output.payload.includes("not_allowed")
+        ? [
+            { kind: "write", bytes: Buffer.from(`>${input.processId} ${input.payload}\n`), discardsUnsent: false },
+            output,
+          ]
+        : [output],
+    notices: /it is not allowed: >/,
+    worldCount: 300,
+  },
+  {
+    promise: "nothing refused that is allowed",
+    tamper: (output) =>
+      output.kind === "publish" ? [withText(output, (text) => text.replace("mcu_stalled", "not_allowed"))] : [output],
+    notices: /is allowed, and .* is told that it is not/,
+  },
+  {
     promise: "events that leave room for responses",
     tamper: (output) => (output.kind === "publish_event" ? Array<Output>(20).fill(output) : [output]),
     notices: /too many events/,

@@ -71,6 +71,8 @@ export class Oracle {
   /** It has not been suspended since. */
   #runsSince: Instant = 0;
   #handedAt: Instant = 0;
+  /** What was told that it is not allowed: a repetition is told so again, whatever a reload has made of the rules. */
+  readonly #toldNotAllowed = new Set<string>();
   /** When the latest events were published. */
   #eventsAt: Instant[] = [];
 
@@ -95,7 +97,7 @@ export class Oracle {
     this.#isConflict = first !== undefined && first.text !== arrival.text;
     // One command at a time may be tried on an MCU that is away.
     const isAway = this.#isAway && this.#knowsProbes && this.#openCount > 0 && now >= this.#piledUpUntil;
-    const isRefused = !this.#linkUp || this.#draining !== "no" || isAway;
+    const isRefused = !this.#linkUp || this.#draining !== "no" || isAway || this.#isForbidden(text);
     this.#mustAnswerNow = isRefused && !arrival.excused && !isRepeated && !this.#isConflict;
     this.#openCount += 1;
     this.#coverage.note("request");
@@ -129,6 +131,11 @@ export class Oracle {
       this.violated(now, `${text} published for ${id} before the response to ${first.text}`);
     if (error?.source === "gateway") {
       if (!(error.reason in reasons)) this.violated(now, `unknown reason ${error.reason}`);
+      if (error.reason === "not_allowed") {
+        if (!this.#isForbidden(answered.text) && !this.#toldNotAllowed.has(answered.text))
+          this.violated(now, `${answered.text} is allowed, and ${id} is told that it is not`);
+        this.#toldNotAllowed.add(answered.text);
+      }
       if (error.executed === "no" && answered.writtenCount > 0)
         this.violated(now, `${id} was written, and its error ${error.reason} says that it was not executed`);
     }
@@ -192,6 +199,7 @@ export class Oracle {
     const open = this.#arrivals.awaited(id).filter(({ text }) => text === command.payload);
     if (!open.some(({ deadline }) => now + wireMs <= deadline)) this.violated(now, `stale command ${line}`);
     const first = open.find(({ writtenCount, deadline }) => writtenCount > 0 && now <= deadline);
+    if (first === undefined && this.#isForbidden(command.payload)) this.violated(now, `it is not allowed: ${line}`);
     if (first !== undefined && !this.#isProven(first)) this.violated(now, `written twice without a proof: ${line}`);
     this.#commands.written(command.payload, this.#acquaintance.knownStart);
     for (const arrival of open) {
@@ -397,6 +405,11 @@ export class Oracle {
     const isRrpc = this.#mcu.speech.name === "rrpc";
     const payload = command && (isRrpc ? unescaped(command.payload, false) : command.payload);
     return payload === undefined ? undefined : { id: command?.id, payload };
+  }
+
+  #isForbidden(text: string): boolean {
+    const verdict = this.#options.payloadRules?.judge(Buffer.from(text, "latin1"));
+    return verdict !== undefined && verdict.kind !== "allowed";
   }
 
   #judgeFault(fault: string | undefined, now: Instant): void {

@@ -1,6 +1,7 @@
 import type { CorrelatorOptions } from "../../src/core/options.ts";
 import type { Dialect } from "../../src/protocol/dialect.ts";
 import { createFraming } from "../../src/protocol/framing.ts";
+import type { PayloadRules } from "../../src/protocol/payload-rules.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
 import { aspectOf } from "./aspects.ts";
 import { defaultOptions } from "./default-options.ts";
@@ -70,10 +71,14 @@ function drawSpeech(random: SeededRandom, quietMs: number, kinds: ReadonlySet<Ki
   return random.chance(0.5) && kinds.has("bare") ? bareSpeech(quietMs) : orderedSpeech(quietMs);
 }
 
-/** What an operator may have configured for a gateway that serves `speech`; late replies come within 20 s. */
+/**
+ * What an operator may have configured for a gateway that serves `speech`; late replies come within 20 s.
+ * @param seed of what is drawn with a seed of its own
+ */
 export function drawOptions(
   random: SeededRandom,
   { speech, echo, lineStyle, hasFlowControl }: Scenario,
+  seed: number,
 ): CorrelatorOptions {
   const { lateReplyWindowMs: quietMs = Number.POSITIVE_INFINITY } = speech.dialect;
   const times = [
@@ -92,6 +97,7 @@ export function drawOptions(
     deadlineMs,
     dialect: withPrompt(speech.dialect, lineStyle.prompt),
     queueMax: random.pick([2, 8, 64, 64, 512]),
+    payloadRules: aspectOf(seed, "payload-rules").chance(0.03) ? fewDenied : undefined,
     windowMax: random.pick([1, 4, 16]),
     commandBytesMax: random.pick([48, 256]),
     idleProbeMs: random.pick([0, 10_000]),
@@ -107,6 +113,16 @@ export function drawOptions(
     wireFormat: { ...defaultOptions.wireFormat, baudRate: random.pick([2400, 9600, 115_200]) },
   };
 }
+
+/** One request of eleven may not be sent, but each that nothing speaks against (`plainRequest`). */
+const fewDenied: PayloadRules = {
+  judge(payload) {
+    const [, number = "1"] = /^r(\d+)\./.exec(payload.toString("latin1")) ?? [];
+    return Number(number) % 11 === 0
+      ? { kind: "denied", by: { list: "deny", index: 0 } }
+      : { kind: "allowed", by: undefined };
+  },
+};
 
 /** The dialect of a gateway whose configuration names the console's prompt. */
 function withPrompt(dialect: Dialect, prompt: string | undefined): Dialect {

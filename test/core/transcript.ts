@@ -5,6 +5,7 @@ import type { CorrelatorOptions } from "../../src/core/options.ts";
 import type { Output } from "../../src/core/output.ts";
 import { describeReport } from "../../src/gateway/reports/catalogue.ts";
 import { rrpcDialectWith } from "../../src/protocol/dialect.ts";
+import { payloadRules } from "../../src/protocol/payload-rules.ts";
 import { documentedDialect } from "../protocol/documented.ts";
 import { defaultOptions } from "./default-options.ts";
 import { bytesOf, textOf } from "./transcript-bytes.ts";
@@ -46,6 +47,8 @@ export const eventNames = [
 /** What stands there already is written anew. */
 const outputColumns: ReadonlySet<Column> = new Set(["→mcu", "→cloud", "note", "act", "…"]);
 
+const noPatterns = { allow: undefined, deny: undefined };
+
 /** `option NAME JSON`, where NAME may be `recovery.reopen`, `dialect NAME` or `prompt JSON`. */
 function withOption(options: CorrelatorOptions, text: string): CorrelatorOptions {
   const [, kind = "", rest = ""] = /^(\w+) (.*)$/.exec(text) ?? [];
@@ -54,6 +57,8 @@ function withOption(options: CorrelatorOptions, text: string): CorrelatorOptions
     return { ...options, dialect: rrpcDialectWith({ prompt: JSON.parse(rest), lineEnd: "lf" }) };
   }
   const [, path = "", json = ""] = /^(\S+) (.*)$/.exec(rest) ?? [];
+  if (path === "payloadRules")
+    return { ...options, payloadRules: payloadRules({ ...noPatterns, ...JSON.parse(json) }) };
   // The names are those of CorrelatorOptions, which `changed` holds.
   return changed(options as unknown as Tree, path.split("."), JSON.parse(json)) as unknown as CorrelatorOptions;
 }

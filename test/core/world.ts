@@ -78,7 +78,7 @@ export class World {
     this.#random = random;
     const scenario = drawScenario(random, seed, kinds);
     this.#scenario = scenario;
-    const options = drawOptions(random, scenario);
+    const options = drawOptions(random, scenario, seed);
     this.#hub = new ModelHub(scenario, company?.firstNumber);
     this.#mcu = new ModelMcu(mcuRandom, scenario.speech, kinds, {
       isOverdue: scenario.isOverdue,
@@ -294,12 +294,12 @@ export class World {
         break;
       case "reload":
         this.#linkGoesDown(random);
-        this.#board.configure(drawOptions(random, this.#scenario));
+        this.#board.configure(drawOptions(random, this.#scenario, seed));
         break;
       case "open_reload":
         // The wire's format is one of the options that need a closed port.
         this.#board.configure({
-          ...drawOptions(random, this.#scenario),
+          ...drawOptions(random, this.#scenario, seed),
           wireFormat: this.#board.options.wireFormat,
         });
         break;

@@ -47,12 +47,14 @@ const fields: Readonly<Record<string, readonly string[]>> = {
   "serial.template.quietMs": ["dialect.lateReplyWindowMs"],
   "rrpc.cutoffMs": ["cutoffMs", "deadlineMs"],
   "rrpc.marginMs": ["deadlineMs"],
+  "rrpc.allow": ["payloadRules"],
+  "rrpc.deny": ["payloadRules"],
   "events.topic": ["events.isPublished"],
   "events.perSecondMax": ["events.perSecondMax"],
 };
 
 /** Fields that several options make together. Any other is one option's alone. */
-const shared = ["deadlineMs", "dialect", "hasFlowControl", "recovery.hasCommand"];
+const shared = ["deadlineMs", "dialect", "hasFlowControl", "payloadRules", "recovery.hasCommand"];
 
 const isTemplate = (path: string) => path.startsWith("serial.template.");
 
@@ -128,9 +130,13 @@ function deedsOf(dialect: Dialect): string {
 
 /** Each field of what the core is told, by its dotted name, as text. */
 function toldBy(config: Tree): ReadonlyMap<string, string> {
-  const { dialect, ...rest } = correlatorOptions(config as unknown as BoardConfig);
+  const { dialect, payloadRules, ...rest } = correlatorOptions(config as unknown as BoardConfig);
   const told = new Map([
     ["dialect", deedsOf(dialect)],
+    [
+      "payloadRules",
+      JSON.stringify(["status", "led on", "factory"].map((text) => payloadRules?.judge(Buffer.from(text)))),
+    ],
     ["dialect.lateReplyWindowMs", String(dialect.lateReplyWindowMs)],
   ]);
   const add = (tree: object, prefix: string) => {

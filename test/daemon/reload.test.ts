@@ -81,6 +81,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "rrpc.cutoffMs": ["configure_board", "rrpc.cutoffMs taken while running"],
   "rrpc.marginMs": ["configure_board", "rrpc.marginMs taken while running"],
   "rrpc.queueMax": ["configure_board", "rrpc.queueMax taken while running"],
+  "rrpc.allow": ["configure_board", "rrpc.allow taken while running"],
+  "rrpc.deny": ["configure_board", "rrpc.deny taken while running"],
   "events.topic": ["configure_board", "events.topic taken while running"],
   "events.perSecondMax": ["configure_board", "events.perSecondMax taken while running"],
   "log.level": ["set_log_level", "log.level taken while running"],

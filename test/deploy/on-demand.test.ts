@@ -65,6 +65,7 @@ test("with a recovery action it reads their file as well", { timeout: 30_000 }, 
 test("with patterns it reads RE2's", { timeout: 30_000 }, async () => {
   const serial = { ...config.serial, dialect: "template", template };
   assert.deepEqual(await loadedBy("run", { serial }), [...own, "re2js.cjs"]);
+  assert.deepEqual(await loadedBy("run", { rrpc: { deny: ["reset"] } }), [...own, "re2js.cjs"]);
 });
 
 test("another command reads the file of the tools", { timeout: 30_000 }, async () => {

@@ -56,6 +56,29 @@ describe("a reload", { concurrency: 3 }, () => {
     assert.doesNotMatch(w.daemon.stderr(), /(link|session): lost|opened anew/);
   });
 
+  test("of the rules for payloads takes them on the open port, also for what waits", {
+    config: { rrpc: { allow: ["slow [0-9]+", "status", "after"], deny: ["after"] } },
+  }, async (w) => {
+    assert.equal((await w.call("1", "factory reset")).error, "permission_denied not_allowed no");
+    assert.equal((await w.call("2", Buffer.from("status\xff", "latin1"))).error, "permission_denied not_allowed no");
+    assert.equal((await w.call("3", "after")).error, "permission_denied not_allowed no");
+    await w.send([
+      ["4", "slow 1000"],
+      ["5", "status"],
+    ]);
+    await w.until("the command at the MCU", () => w.mcu.counts().commands === 1);
+    reload(w, { rrpc: { allow: ["slow [0-9]+", "after"], deny: [] } });
+    assert.equal((await w.response("5")).error, "permission_denied not_allowed no");
+    assert.equal((await w.response("4")).text, "slow 1000");
+    assert.equal((await w.call("6", "after")).text, "after");
+    assert.deepEqual(openings(w), { sessions: 1, links: 1 });
+    await w.log(/reload: rrpc\.allow, rrpc\.deny taken while running\n/);
+    assert.deepEqual(
+      w.commands.map(({ line }) => line),
+      [">4 slow 1000", ">6 after"],
+    );
+  });
+
   test("of HUPCL takes it on the open port, and gives it back", {
     before: async ({ mcu }) => void execFileSync("stty", ["-F", mcu.tty, "hupcl"]),
   }, async (w) => {

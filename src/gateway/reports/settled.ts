@@ -13,6 +13,7 @@ export const settled: Readonly<Record<"ok" | Reason, ReportEntry<Settled>>> = {
   bad_process_id: { ...settledBecause("callers"), beginsIncident: false },
   bad_payload: { ...settledBecause("callers"), beginsIncident: false },
   too_long: { ...settledBecause("callers"), beginsIncident: false },
+  not_allowed: { ...settledBecause("callers"), beginsIncident: false },
   refused: { ...alsoMeasuring(settledBecause("board"), measureAnswer), beginsIncident: false },
   // A queue is full because the board is slow.
   queue_full: settledBecause("board"),
