@@ -52,7 +52,7 @@ export class HubConnection implements HubPort {
   /** Why a board gets no requests although the session is up, by name and with the hub's code; undefined where it gets them. */
   offlineBecause(board: string): string | undefined {
     const reason = this.#offline.get(board);
-    return reason?.kind === "refused" ? `refused ${reason.operation} ${reason.code}` : reason?.kind;
+    return reason === undefined ? undefined : describeBoardDown(reason).name;
   }
 
   /** How long ago the hub's last packet came, in ms; undefined while no session is up. */
@@ -163,8 +163,9 @@ export class HubConnection implements HubPort {
 
   #boardDown(board: string, reason: BoardDownReason): void {
     this.#offline.set(board, reason);
-    const { key, level, text } = describeBoardDown(reason);
-    this.#boardLog(board).say(level, `offline ${key}`, `hub: ${text}`, "hub");
+    const { name, level, what, advice } = describeBoardDown(reason);
+    const text = advice === undefined ? what : `${what}; ${advice}`;
+    this.#boardLog(board).say(level, `offline ${name}`, `hub: ${text}`, "hub");
   }
 
   #boardUp(board: string): void {

@@ -64,6 +64,20 @@ export const checks = {
     subject: "the USB socket whose power is switched",
     codes: ["usable", "no_socket", "no_switch", "closed", "read_only_sys"],
   },
+  "board.online": {
+    subject: "whether the hub passes calls of the board's device on",
+    codes: [
+      "online",
+      "not_bound_yet",
+      // As the hub says it, or the running gateway.
+      "no_answer",
+      "refused",
+      "not_permitted",
+      "not_a_gateway",
+      "unbound",
+      "absent",
+    ],
+  },
   // Besides these, the kinds of a connection's end.
   "hub.address": { subject: "the hub's address (DNS)", codes: ["resolved"] },
   "hub.tcp": { subject: "the connection to the hub (TCP)", codes: ["connected"] },

@@ -1,7 +1,7 @@
 /**
  * One run of all checks: reads the facts part by part, checks each part, and yields the findings as they come. Reading
  * facts is bounded in time. Nothing is changed but what cannot be helped: the port is opened, and the hub is told CONNECT,
- * both only when our own gateway does not run.
+ * its sub-devices are reported online and offline, both only when our own gateway does not run.
  */
 
 import { realpathSync } from "node:fs";
@@ -16,13 +16,14 @@ import { shownName } from "../runtime/board-name.ts";
 import { sizeThreadPool } from "../runtime/thread-pool.ts";
 import { checkBoard } from "./check-board.ts";
 import { checkHub } from "./check-hub.ts";
+import { checkBoardOnline, type HubKnowledge } from "./check-online.ts";
 import { checkSynchronisation, checkTime } from "./checks/clock.ts";
 import { checkConfiguration } from "./checks/configuration.ts";
 import { checkCredential } from "./checks/credential.ts";
 import { checkConfigurationAccess, checkSecret } from "./checks/secret.ts";
 import { programTimeMs, synchronisationFacts } from "./facts/clock.ts";
 import { boardSecretFacts, credentialFacts, loadAsService, secretFacts } from "./facts/configuration.ts";
-import { type GatewayStatus, readGatewayStatus } from "./facts/status.ts";
+import { readGatewayStatus } from "./facts/status.ts";
 import { type Finding, ofBoard } from "./finding.ts";
 import type { DoctorInput, DoctorRun } from "./run.ts";
 
@@ -52,8 +53,15 @@ export async function* runChecks(input: DoctorInput): AsyncGenerator<Finding> {
     return;
   }
   yield* checkSecrets(run, loaded);
-  yield* checkBoards(run, loaded);
-  yield* checkHub(run, loaded.config);
+  const { boards, monitor } = loaded.config;
+  const wanted = boards.filter(({ name }) => run.board === undefined || name === run.board);
+  const sources = { configFile, socket: monitor.socket, unit: unit?.name };
+  const status = gateway === undefined ? undefined : await readGatewayStatus(sources);
+  // The hub at once with the boards, which wait for what it says of them.
+  const hub = collected(checkHub(run, loaded.config, wanted));
+  const session = hub.then(({ result }) => result);
+  yield* checkBoards(run, loaded, wanted, { status, session });
+  yield* (await hub).findings;
 }
 
 function* checkSecrets(run: DoctorRun, loaded: Loaded) {
@@ -65,36 +73,38 @@ function* checkSecrets(run: DoctorRun, loaded: Loaded) {
 }
 
 /** All boards at once, because each may take half a minute; their findings come one board after another. */
-async function* checkBoards(run: DoctorRun, loaded: Loaded): AsyncGenerator<Finding> {
-  const { configFile, unit, gateway } = run;
-  const { boards, monitor } = loaded.config;
-  const sources = { configFile, socket: monitor.socket, unit: unit?.name };
-  const status = gateway === undefined ? undefined : await readGatewayStatus(sources);
-  const wanted = boards.filter(({ name }) => run.board === undefined || name === run.board);
-  const findings = wanted.map((board) => allOf(run, loaded, board, status));
+async function* checkBoards(
+  run: DoctorRun,
+  loaded: Loaded,
+  boards: readonly BoardConfig[],
+  hub: HubKnowledge,
+): AsyncGenerator<Finding> {
+  const findings = boards.map((board) => allOf(run, loaded, board, hub));
   const [first] = findings;
   if (first !== undefined && findings.length === 1) return yield* first;
-  for (const all of findings.map(collected)) yield* await all;
+  for (const all of findings.map(collected)) yield* (await all).findings;
 }
 
 /** Everything about one board, with its name. */
-async function* allOf(
-  run: DoctorRun,
-  loaded: Loaded,
-  board: BoardConfig,
-  status: GatewayStatus | undefined,
-): AsyncGenerator<Finding> {
+async function* allOf(run: DoctorRun, loaded: Loaded, board: BoardConfig, hub: HubKnowledge): AsyncGenerator<Finding> {
   const name = shownName(board.name);
   const tell = (note: string) => run.tell(name === undefined ? note : `${name}: ${note}`);
   const secret = boardSecretFacts(loaded, board.name);
   if (secret !== undefined) yield* ofBoard(name, [checkSecret(secret, run.user)]);
-  yield* ofBoard(name, checkBoard({ ...run, tell }, board, status?.of(board.name)));
+  yield* ofBoard(name, checkBoard({ ...run, tell }, board, hub.status?.of(board.name)));
+  yield* ofBoard(name, checkBoardOnline(run, board, hub));
 }
 
-async function collected(findings: AsyncIterable<Finding>): Promise<readonly Finding[]> {
-  const all: Finding[] = [];
-  for await (const finding of findings) all.push(finding);
-  return all;
+/** All findings, and what comes at the end. */
+async function collected<T>(
+  generator: AsyncGenerator<Finding, T>,
+): Promise<{ readonly findings: readonly Finding[]; readonly result: T }> {
+  const findings: Finding[] = [];
+  for (;;) {
+    const next = await generator.next();
+    if (next.done === true) return { findings, result: next.value };
+    findings.push(next.value);
+  }
 }
 
 /** Links resolved, so that it compares with those of running gateways. */

@@ -26,6 +26,11 @@ export interface DoctorRun extends DoctorInput {
   readonly gateway: ProcessFacts | undefined;
 }
 
+/** Whether our own gateway is asked instead of the hub, because it would lose its session. */
+export function asksGateway(run: DoctorRun): run is DoctorRun & { readonly gateway: ProcessFacts } {
+  return run.gateway !== undefined && !run.connect;
+}
+
 /** Checks that were left out, for one reason. */
 export function* notTried(why: string, ...ids: readonly Finding["id"][]): Generator<Finding> {
   for (const id of ids) yield unknown(id, "not_tried", `not tried: ${why}`);

@@ -2,13 +2,17 @@
 
 import type { BoardDownReason } from "../gateway/boundary.ts";
 
+export type { BoardDownReason };
+
 export interface BoardDownText {
-  /** What is said again only where it changes. */
-  readonly key: string;
+  /** The reason by a name for programs, with the operation and the hub's code: `refused online -1`. */
+  readonly name: string;
   /** `info` where it is as somebody wants it. */
   readonly level: "info" | "warn";
-  /** What happened, then what to do. */
-  readonly text: string;
+  /** What happened. */
+  readonly what: string;
+  /** What to do; undefined where nothing has to be done. */
+  readonly advice?: string;
 }
 
 export function describeBoardDown(reason: BoardDownReason): BoardDownText {
@@ -16,34 +20,55 @@ export function describeBoardDown(reason: BoardDownReason): BoardDownText {
     case "no_answer":
       return warning(
         `no_answer ${reason.operation}`,
-        `the hub did not answer: ${asked[reason.operation]}; it is asked again. ` +
-          "A broker of your own does not know sub-devices",
+        `the hub did not answer: ${asked[reason.operation]}`,
+        "it is asked again. A broker of your own does not know sub-devices",
       );
     case "refused": {
       const { what, advice } = describeCode(reason.code);
       return warning(
-        `${reason.operation} ${reason.code}`,
-        `the hub refuses to ${asked[reason.operation]}: code ${reason.code}, ${what}; ${advice}`,
+        `refused ${reason.operation} ${reason.code}`,
+        `the hub refuses to ${asked[reason.operation]}: code ${reason.code}, ${what}`,
+        advice,
       );
     }
     case "not_permitted":
       return warning(
         "not_permitted",
-        "the hub refuses its requests: SUBACK 128; in the console, permit the RRPC topics for the sub-device's product, " +
-          "and check that the session has at most 100 subscriptions",
+        "the hub refuses its requests: SUBACK 128",
+        "in the console, permit the RRPC topics for the sub-device's product, and check that the session has at most 100 subscriptions",
       );
     case "not_a_gateway":
       return warning(
         "not_a_gateway",
-        "the hub refuses the results of operations: SUBACK 128; check in the console that the product of the gateway's own device " +
-          "is a gateway product",
+        "the hub refuses the results of operations: SUBACK 128",
+        "check in the console that the product of the gateway's own device is a gateway product",
       );
     case "unbound":
-      return warning("unbound", "it was unbound in the console; bind it there again, and its requests come");
+      return warning("unbound", "it was unbound in the console", "bind it there again, and its requests come");
     case "absent":
-      return { key: "absent", level: "info", text: "reported offline to the hub, because the board is away" };
+      return { name: "absent", level: "info", what: "reported offline to the hub, because the board is away" };
     default:
       return reason satisfies never;
+  }
+}
+
+/** The reason with this name; undefined where none has it. */
+export function boardDownNamed(name: string): BoardDownReason | undefined {
+  const [kind = "", operation, code] = name.split(" ");
+  switch (kind) {
+    case "no_answer":
+      return operation === "online" || operation === "bind" || operation === "subscribe"
+        ? { kind, operation }
+        : undefined;
+    case "refused":
+      return operation === "online" || operation === "bind" ? { kind, operation, code: Number(code) } : undefined;
+    case "not_permitted":
+    case "not_a_gateway":
+    case "unbound":
+    case "absent":
+      return { kind };
+    default:
+      return undefined;
   }
 }
 
@@ -86,6 +111,6 @@ const codes: Readonly<Record<number, { readonly what: string; readonly advice: s
   810: { what: "not supported", advice: "check in the console that the gateway's product is a gateway product" },
 };
 
-function warning(key: string, text: string): BoardDownText {
-  return { key, level: "warn", text };
+function warning(name: string, what: string, advice: string): BoardDownText {
+  return { name, level: "warn", what, advice };
 }

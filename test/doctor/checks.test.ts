@@ -19,12 +19,14 @@ import { checkInterferingService } from "../../src/doctor/checks/interfering-ser
 import { checkLines, noLines } from "../../src/doctor/checks/lines.ts";
 import { checkMcu, type Trial } from "../../src/doctor/checks/mcu.ts";
 import { isMcuIncident } from "../../src/doctor/checks/mcu-incident.ts";
+import { checkOnline } from "../../src/doctor/checks/online.ts";
 import { checkPortAccess, checkPortPath, type PortFacts } from "../../src/doctor/checks/port.ts";
 import { checkConfigurationAccess, checkSecret } from "../../src/doctor/checks/secret.ts";
 import { checks, type Finding, type State } from "../../src/doctor/finding.ts";
 import { findingText } from "../../src/doctor/text-report.ts";
 import type { FileNode, UserIdentity } from "../../src/host/rights.ts";
 import { readUnit } from "../../src/host/unit.ts";
+import { describeCode } from "../../src/iot-hub/board-hints.ts";
 import { hubCaFingerprint } from "../../src/iot-hub/hub-ca.ts";
 import type { Endpoint } from "../../src/mqtt/endpoint.ts";
 import { ended } from "../mqtt/ended.ts";
@@ -354,19 +356,68 @@ checked("the way to the hub, step by step", [
 ]);
 
 for (const [facts, ...expected] of [
-  [{ kind: "up", roundTripMs: 30 }, "ok accepted", "ok granted"],
+  [{ kind: "up", roundTripMs: 30, online: new Map() }, "ok accepted", "ok granted"],
   [failure("refused_credentials", "CONNACK 4"), "fault refused_credentials", "unknown not_tried"],
   [failure("subscription_refused", "SUBACK 128"), "ok accepted", "fault subscription_refused"],
   [failure("suback_timeout", "no SUBACK"), "ok accepted", "fault suback_timeout"],
 ] as const)
   test(`CONNACK and SUBACK are told apart: ${expected.join(", ")}`, () => {
-    const both = checkSession(facts);
+    const both = checkSession(facts, true);
     for (const { id, code } of both) found.add(`${id} ${code}`);
     assert.deepEqual(
       both.map(({ state, code }) => `${state} ${code}`),
       expected,
     );
   });
+
+test("where no board answers for the gateway's own device, nothing is said of its subscription", () => {
+  for (const facts of [
+    { kind: "up", roundTripMs: 30, online: new Map() },
+    failure("refused_credentials", "CONNACK 4"),
+  ] as const)
+    assert.deepEqual(
+      checkSession(facts, false).map(({ id }) => id),
+      ["hub.connack"],
+    );
+});
+
+const gateway = "our own gateway (process 42) says: ";
+
+checked("whether the hub passes a board's calls on, and what to do about each of its codes", [
+  [
+    checkOnline({ kind: "online" }, gateway, false),
+    "ok",
+    /^our own gateway \(process 42\) says: online, and its requests come/,
+  ],
+  [
+    checkOnline({ kind: "refused", operation: "online", code: -1 }, "", false),
+    "fault",
+    /^the hub refuses to report it online: code -1, it is not bound to this gateway -> bind it in the console, or/,
+  ],
+  [checkOnline({ kind: "refused", operation: "online", code: -1 }, "", true), "ok", /code -1.*; the gateway binds it/],
+  // A gateway that says so has tried to bind it.
+  [checkOnline({ kind: "refused", operation: "online", code: -1 }, gateway, true), "fault", /42.*code -1/],
+  [
+    checkOnline({ kind: "refused", operation: "bind", code: 803 }, gateway, true),
+    "fault",
+    /bind it to this gateway: code 803, a bad signature -> check its secret/,
+  ],
+  ...[-2, 801, 802, 804, 805, 806, 807, 808, 809, 810].map((code): Row => {
+    const { what, advice } = describeCode(code);
+    const finding = checkOnline({ kind: "refused", operation: "online", code }, "", true);
+    assert.equal(finding.help, advice);
+    return [finding, "fault", new RegExp(`code ${code}, ${what}`)];
+  }),
+  [
+    checkOnline({ kind: "no_answer", operation: "online" }, "", false),
+    "fault",
+    /did not answer: report.*broker of your own/,
+  ],
+  [checkOnline({ kind: "not_permitted" }, "", false), "fault", /SUBACK 128 -> in the console, permit the RRPC topics/],
+  [checkOnline({ kind: "not_a_gateway" }, "", false), "fault", /results.*SUBACK 128 -> .*is a gateway product/],
+  [checkOnline({ kind: "unbound" }, gateway, false), "fault", /unbound in the console -> bind it there again/],
+  [checkOnline({ kind: "absent" }, gateway, false), "ok", /offline to the hub, because the board is away/],
+]);
 
 const hello = {
   window: 2,

@@ -67,13 +67,13 @@ test("of several boards each one's own word is found: no neighbour's, and nothin
   assert.deepEqual(status.of("fan-2"), {
     ...nothing,
     portIncident: "no_device",
-    offlineBecause: "refused online -1",
+    offlineBecause: { kind: "refused", operation: "online", code: -1 },
   });
   assert.deepEqual(status.of("serial_line"), { ...nothing, mcuIncident: "away_answers_probes" });
   assert.deepEqual(status.of("valve"), {
     ...nothing,
     mcuIncident: "away_answers_probes",
-    offlineBecause: "unbound",
+    offlineBecause: { kind: "unbound" },
   });
 });
 

@@ -5,6 +5,7 @@ import type { ConnectionEnd } from "../../mqtt/connection-end.ts";
 import { describeAttempts } from "../../mqtt/connection-fault.ts";
 import type { Endpoint } from "../../mqtt/endpoint.ts";
 import { type Finding, fault, type HubFindingId, ok, unknown, warning } from "../finding.ts";
+import type { OnlineFacts } from "./online.ts";
 
 /** A step that failed says why in the words of a session's end. */
 export interface Failed {
@@ -123,16 +124,23 @@ function describeLink({ subject, fingerprint, untilMs }: ChainLink): string {
   return `${subject}${known}, until ${until}, SHA-256 ${fingerprint}`;
 }
 
-/** What a whole session came to. */
-export type SessionFacts = { readonly kind: "up"; readonly roundTripMs: number } | Failed;
+/** What a whole session came to, with what the hub said of each board; of a board that is not in it, nothing. */
+export type SessionFacts =
+  | { readonly kind: "up"; readonly roundTripMs: number; readonly online: ReadonlyMap<string, OnlineFacts> }
+  | Failed;
 
-/** CONNACK and SUBACK: what the hub says to the device itself. */
-export function checkSession(facts: SessionFacts): readonly [Finding, Finding] {
+/**
+ * CONNACK and SUBACK: what the hub says to the device itself.
+ *
+ * @param subscribes whether a board answers for the device itself; else it has nothing to subscribe
+ */
+export function checkSession(facts: SessionFacts, subscribes: boolean): readonly Finding[] {
+  const subacks = (suback: Finding) => (subscribes ? [suback] : []);
   if (facts.kind === "up") {
     const trip = `${facts.roundTripMs.toFixed(0)} ms`;
     return [
       ok("hub.connack", "accepted", `CONNACK 0, round trip ${trip}`),
-      ok("hub.suback", "granted", "the subscription is granted"),
+      ...subacks(ok("hub.suback", "granted", "the subscription is granted")),
     ];
   }
   const { end } = facts;
@@ -140,7 +148,7 @@ export function checkSession(facts: SessionFacts): readonly [Finding, Finding] {
     return [ok("hub.connack", "accepted", "CONNACK 0"), ended("hub.suback", end, undefined)];
   return [
     ended("hub.connack", end, undefined),
-    unknown("hub.suback", "not_tried", "not tried: the hub did not accept the device"),
+    ...subacks(unknown("hub.suback", "not_tried", "not tried: the hub did not accept the device")),
   ];
 }
 

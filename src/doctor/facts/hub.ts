@@ -4,7 +4,6 @@ import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
 import type { HubConfig } from "../../config/load.ts";
 import { clientCertificateOf, preSharedKeyOf } from "../../iot-hub/credentials.ts";
 import { hubEndpoint } from "../../iot-hub/endpoint.ts";
-import { openSession } from "../../iot-hub/session.ts";
 import { type Attempt, addressesOf, inOrder } from "../../mqtt/address-race.ts";
 import { connectFault, connectTimeout, socketFault, stageTimeout } from "../../mqtt/connection-fault.ts";
 import type { Endpoint } from "../../mqtt/endpoint.ts";
@@ -16,7 +15,6 @@ import type {
   ConnectionFacts,
   Failed,
   PreSharedKeyFacts,
-  SessionFacts,
 } from "../checks/hub.ts";
 
 /** One who waits for the doctor waits no longer for each step, whatever the daemon would. */
@@ -211,43 +209,4 @@ function untrusted(code: string): Error {
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
-}
-
-/**
- * A whole session, ended as soon as it is up: CONNECT, SUBSCRIBE, DISCONNECT. An address of `addresses` that says nothing is
- * left for another one, as the daemon does.
- */
-export async function trySession(
-  target: HubTarget,
-  addresses: readonly string[],
-  avoid: readonly string[],
-): Promise<SessionFacts> {
-  const { facts, address } = await tryOneSession(target, avoid);
-  const isMute = facts.kind === "failed" && facts.end.kind === "connack_timeout" && address !== undefined;
-  if (!isMute || avoid.includes(address) || avoid.length + 1 >= addresses.length) return facts;
-  return await trySession(target, addresses, [...avoid, address]);
-}
-
-function tryOneSession(
-  { hub, endpoint, stepLimitMs }: HubTarget,
-  avoid: readonly string[],
-): Promise<{ readonly facts: SessionFacts; readonly address: string | undefined }> {
-  return new Promise((resolve) => {
-    let roundTripMs: number | undefined;
-    const limits = { pingIntervalMs: hub.pingIntervalS * 1000, connectTimeoutMs: stepLimitMs };
-    const boards = [{ board: "", ...hub.identity, subDevice: undefined }];
-    const now = () => performance.now();
-    const settled = () => Promise.resolve();
-    const session = openSession({ ...hub, boards, endpoint, ...limits, avoid, now, settled }, (event) => {
-      if (event.kind === "up") {
-        roundTripMs = event.roundTripMs;
-        session.end();
-      }
-      if (event.kind !== "down") return;
-      resolve({
-        facts: roundTripMs === undefined ? { kind: "failed", end: event.cause } : { kind: "up", roundTripMs },
-        address: event.address,
-      });
-    });
-  });
 }

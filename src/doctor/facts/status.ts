@@ -1,4 +1,5 @@
 import { runCommand } from "../../host/command.ts";
+import { type BoardDownReason, boardDownNamed } from "../../iot-hub/board-hints.ts";
 import { follow } from "../../observe/client.ts";
 import { askHealth, healthAddress } from "../../observe/health-socket.ts";
 import { isMcuIncident, type McuIncident } from "../checks/mcu-incident.ts";
@@ -9,8 +10,8 @@ export interface BoardStatus {
   readonly mcuIncident: McuIncident | undefined;
   /** Of its port: why it is not open, such as `device_cgroup`. */
   readonly portIncident: string | undefined;
-  /** Of the hub: why it passes none of its calls on, in the words of the status, such as `refused online -1`. */
-  readonly offlineBecause: string | undefined;
+  /** Of the hub: why it passes none of its calls on. */
+  readonly offlineBecause: BoardDownReason | undefined;
 }
 
 /** What the running gateway says of itself in one line. */
@@ -93,9 +94,13 @@ export function statusIn(text: string): GatewayStatus {
 const well: BoardStatus = { mcuIncident: undefined, portIncident: undefined, offlineBecause: undefined };
 
 function boardStatusIn(text: string): BoardStatus {
-  const [, offlineBecause] = /, not online \(([^)]*)\)$/.exec(text) ?? [];
+  const [, offline = ""] = /, not online \(([^)]*)\)$/.exec(text) ?? [];
   const rest = text.replace(/, not online \([^)]*\)$/, "");
   const [, portIncident] = /serial line [^,]*\((\w+)\)/.exec(rest) ?? [];
   const [, mcuIncident] = /, mcu .*\((\w+)\)$/.exec(rest) ?? [];
-  return { mcuIncident: isMcuIncident(mcuIncident) ? mcuIncident : undefined, portIncident, offlineBecause };
+  return {
+    mcuIncident: isMcuIncident(mcuIncident) ? mcuIncident : undefined,
+    portIncident,
+    offlineBecause: boardDownNamed(offline),
+  };
 }
