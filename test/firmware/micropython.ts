@@ -51,6 +51,25 @@ export function testMicropythonModule(): string {
   });
 }
 
+/** What the C library and the module do with a story, step by step; the C library's sizes are those of its Makefile. */
+export function replayInBoth(story: string, crc: boolean): { readonly c: string[]; readonly micropython: string[] } {
+  const [file, ...args] = micropythonCommand();
+  const target = `build/replay-${crc ? 1 : 0}`;
+  execFileSync("make", ["-s", "-C", library, target], { stdio: ["ignore", "ignore", "inherit"] });
+  const sizes = ["96", "2", "4", "32", crc ? "1" : "0"];
+  const lines = (program: string, ...programArgs: readonly string[]) =>
+    execFileSync(program, programArgs, {
+      input: story,
+      encoding: "utf8",
+      maxBuffer: 64 * 1024 * 1024,
+      env: { ...process.env, MICROPYPATH: join(library, "micropython") },
+    }).split("\n");
+  return {
+    c: lines(join(library, target)),
+    micropython: lines(file, ...args, join(library, "test/replay.py"), ...sizes),
+  };
+}
+
 export interface MicropythonBoard {
   readonly tty: string;
   stop(): Promise<void>;
