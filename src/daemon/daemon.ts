@@ -11,6 +11,7 @@ import { monotonicClock } from "../runtime/clock.ts";
 import type { CollapsingLog } from "../runtime/log.ts";
 import { logOf } from "../runtime/logger.ts";
 import { seconds } from "../runtime/text.ts";
+import { hangingPortsMax } from "../runtime/thread-pool.ts";
 import { openLink } from "../serial/link.ts";
 import type { Notifier } from "../systemd/notifier.ts";
 import { examineHealth } from "../systemd/watchdog.ts";
@@ -288,7 +289,7 @@ export class Daemon {
   }
 
   #sayConfig(): void {
-    for (const { board, text } of describeConfig(this.#config)) {
+    for (const { board, text } of describeConfig(this.#config, hangingPortsMax())) {
       logOf(board, this.#log).say("info", `config ${text}`, text);
     }
   }

@@ -12,8 +12,10 @@ export interface ConfigLine {
 /**
  * What is logged of a configuration that is taken: which device, where the board is, and how the deadline comes about. One line for
  * each of several boards.
+ *
+ * @param hangingMax how many ports may hang in their drivers before other boards are held up
  */
-export function describeConfig({ hub, boards, log }: Config): readonly ConfigLine[] {
+export function describeConfig({ hub, boards, log }: Config, hangingMax: number): readonly ConfigLine[] {
   const { productId, deviceName } = hub.identity;
   const device = `device ${deviceName} of product ${productId}`;
   const [board] = boards;
@@ -31,7 +33,14 @@ export function describeConfig({ hub, boards, log }: Config): readonly ConfigLin
       board: one.name,
       text: `${deviceText(one.device)}, mcu on ${one.serial.path}, ${deadlineText(one.rrpc)}`,
     })),
+    ...(boards.length <= hangingMax ? [] : [{ board: undefined, text: threadsText(boards.length, hangingMax) }]),
   ];
+}
+
+/** The threads are counted when the service starts: a reload may have brought more boards. */
+function threadsText(boards: number, hangingMax: number): string {
+  const ports = hangingMax === 1 ? "1 port" : `${hangingMax} ports`;
+  return `threads for ${ports} whose driver hangs, and ${boards} boards: a restart gives each board its own, unless UV_THREADPOOL_SIZE is set`;
 }
 
 function deviceText(device: BoardConfig["device"]): string {

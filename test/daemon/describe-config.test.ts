@@ -4,8 +4,8 @@ import { describeConfig } from "../../src/daemon/describe-config.ts";
 import { soleBoard } from "../../src/runtime/board-name.ts";
 import { configOfBoards, subDevice } from "../support/config-of-boards.ts";
 
-const told = (config: Parameters<typeof describeConfig>[0]) =>
-  describeConfig(config).map(({ board, text }) => (board === undefined ? text : `[${board}] ${text}`));
+const told = (config: Parameters<typeof describeConfig>[0], hangingMax = config.boards.length) =>
+  describeConfig(config, hangingMax).map(({ board, text }) => (board === undefined ? text : `[${board}] ${text}`));
 
 test("a file with serial alone: the device and its port, then how the deadline comes about", () => {
   assert.deepEqual(told(configOfBoards({ [soleBoard]: {} })), [
@@ -29,4 +29,11 @@ test("several boards: one line for each, with its device, its port and its deadl
     "[fan] answers for the gateway's own device, mcu on /dev/fan, " +
       "deadline 3500 ms: cutoff 4000 ms less 500 ms for the network",
   ]);
+});
+
+test("boards that a reload has added share threads, which is said with what helps", () => {
+  assert.equal(
+    told(configOfBoards({ a: {}, b: { device: subDevice("b") } }), 1).at(-1),
+    "threads for 1 port whose driver hangs, and 2 boards: a restart gives each board its own, unless UV_THREADPOOL_SIZE is set",
+  );
 });
