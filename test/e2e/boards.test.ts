@@ -1,6 +1,7 @@
 /** Several boards behind one session: each for itself, whatever befalls the others. */
 import assert from "node:assert/strict";
 import { describe } from "node:test";
+import { setTimeout as turn } from "node:timers/promises";
 import { type BoardName, type BoardsWorld, gatewayDevice, subDevice, boardsTest as test } from "./boards-world.ts";
 import { deviceSecret } from "./broker-messages.ts";
 
@@ -73,7 +74,9 @@ describe("two boards behind one session", { concurrency: 2 }, () => {
       ...others,
       pump: { ...pump, serial: { path: "pump", baudRate: 57_600 } },
     }));
-    await w.until("another opening", () => (w.daemon.stderr().match(/pump: link: .* is open/g)?.length ?? 0) === 2);
+    // The log may count it, instead of a line of its own.
+    const openings = /pump: (link: .* is open|.*1 × link up)/g;
+    await w.until("another opening", () => (w.daemon.stderr().match(openings)?.length ?? 0) === 2);
     await w.served("pump");
     assert.deepEqual(await flow.stop(), []);
     assert.equal(count(w, "connected"), 1);
@@ -147,10 +150,56 @@ describe("two boards behind one session", { concurrency: 2 }, () => {
     assert.equal(await w.call("pump", "hello"), "FailedOperation.DeviceOffline");
     assert.ok(performance.now() - startMs < 500);
     assert.ok(w.hub.console.isOnline(subDevice("valve")));
+    await flow.stop();
+    w.hub.kick(gatewayDevice);
+    await w.until("another session", () => count(w, "connected") === 2);
+    await w.served("valve");
+    assert.ok(!w.hub.console.isOnline(subDevice("pump")), "the new session does not report it either");
     await w.mcus.pump.control({ kind: "plug" });
     await w.until("the pump to be online", () => w.hub.console.isOnline(subDevice("pump")));
     await w.served("pump");
     assert.deepEqual(await flow.stop(), []);
+  });
+
+  test("that exchange their ports, and then their devices", {}, async (w) => {
+    const exchange = (part: "serial" | "device") =>
+      w.reload(({ pump, valve }) => ({
+        pump: { ...pump, [part]: of(valve, part) },
+        valve: { ...valve, [part]: of(pump, part) },
+      }));
+    await exchange("serial");
+    await answered(w, "pump", "valve:x");
+    await answered(w, "valve", "pump:x");
+    assert.doesNotMatch(w.daemon.stderr(), /in use/, "both ports were closed before either was opened");
+    await exchange("device");
+    await answered(w, "pump", "pump:x");
+    await answered(w, "valve", "valve:x");
+    assert.equal(count(w, "connected"), 1);
+  });
+
+  test("of which one gets another name, and then another port and device, while it is asked", {}, async (w) => {
+    const renamed = w.call("pump", "slow 1500");
+    await w.until("the command at the MCU", () => w.mcus.pump.counts().commands >= 2);
+    await w.reload(({ pump = {}, ...others }) => ({ ...others, other: pump }));
+    assert.equal(await renamed, "pump:slow 1500");
+    await answered(w, "pump", "pump:x");
+    const moved = w.call("pump", "slow 1500");
+    await w.until("the command at the MCU", () => w.mcus.pump.counts().commands >= 4);
+    await w.reload(({ valve, other }) => ({
+      other: { device: of(valve, "device"), serial: { ...of(other, "serial"), baudRate: 57_600 } },
+    }));
+    assert.equal(await moved, "pump:slow 1500");
+    await answered(w, "valve", "pump:x");
+    assert.equal(await w.call("pump", "hello"), "FailedOperation.DeviceOffline");
+  });
+
+  test("that are stopped amid a reload: what is open is answered first", {}, async (w) => {
+    const open = (["pump", "valve"] as const).map((board) => w.call(board, "slow 1500"));
+    await w.until("the commands", () => [w.mcus.pump, w.mcus.valve].every((mcu) => mcu.counts().commands >= 2));
+    await w.reload(({ pump = {}, ...others }) => ({ ...others, other: pump }));
+    w.daemon.signal("SIGTERM");
+    assert.deepEqual(await Promise.all(open), ["pump:slow 1500", "valve:slow 1500"]);
+    assert.equal(await w.daemon.ended, 0);
   });
 });
 
@@ -162,6 +211,23 @@ function notices({ events }: BoardsWorld, kind: "acknowledged"): number {
   return events.filter((event) => event.kind === kind).length;
 }
 
+/** What the file says of a board in one of its sections. */
+function of(board: object | undefined, section: "serial" | "device"): object {
+  return { ...(board as Partial<Record<typeof section, object>> | undefined)?.[section] };
+}
+
+/** Asks the device until the answer is this one. */
+async function answered(w: BoardsWorld, device: BoardName, expected: string): Promise<void> {
+  const untilMs = performance.now() + 30_000;
+  for (;;) {
+    const result = await w.hub.call(subDevice(device), "x");
+    const answer = result.kind === "answered" ? String(result.payload) : result.code;
+    if (answer === expected) return;
+    assert.ok(performance.now() < untilMs, `${device} answers ${answer}`);
+    await turn(20);
+  }
+}
+
 /** Asks a board one request after the other. */
 function startFlow(w: BoardsWorld, board: BoardName) {
   const wrong: string[] = [];
@@ -169,7 +235,8 @@ function startFlow(w: BoardsWorld, board: BoardName) {
   let answered = 0;
   let onAnswer = () => {};
   const asked = (async () => {
-    for (let number = 0; !isStopped; number += 1) {
+    // Of a test that has failed nobody stops it.
+    for (let number = 0; !isStopped && wrong.length < 100; number += 1) {
       const answer = await w.call(board, `flow ${number}`);
       if (answer !== `${board}:flow ${number}`) wrong.push(answer);
       answered += 1;
