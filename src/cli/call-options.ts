@@ -78,9 +78,11 @@ function urlOf(text: string): URL | undefined {
 function keyOf({ cloud, keyFile }: CallCommandOptions, env: NodeJS.ProcessEnv, problems: string[]): ApiKey | undefined {
   if (keyFile !== undefined) return keyIn(keyFile, problems);
   const prefix = cloud ? "TENCENTCLOUD" : "RRPC_HUB";
-  const [secretId, secretKey, token] = ["SECRET_ID", "SECRET_KEY", "SESSION_TOKEN"].map(
+  const [secretId, secretKey, sessionToken] = ["SECRET_ID", "SECRET_KEY", "SESSION_TOKEN"].map(
     (name) => env[`${prefix}_${name}`] ?? "",
   );
+  // The other name is that of Tencent's command line program.
+  const token = sessionToken || (cloud && env["TENCENTCLOUD_TOKEN"]);
   if (secretId && secretKey) return { secretId, secretKey, ...(token && { token }) };
   if (secretId !== "" || secretKey !== "")
     problems.push(`${prefix}_SECRET_ID and ${prefix}_SECRET_KEY belong together`);

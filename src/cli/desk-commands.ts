@@ -12,9 +12,9 @@ Exit status:
 The key: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY with --cloud,
 RRPC_HUB_SECRET_ID and RRPC_HUB_SECRET_KEY without it (a simulated hub that was
 started with them checks signatures). Temporary credentials have a session token
-as well: TENCENTCLOUD_SESSION_TOKEN or RRPC_HUB_SESSION_TOKEN, or token in the
-file with the key. Use a key of a user who may only call
-iotcloud:PublishRRPCMessage.`;
+as well: TENCENTCLOUD_SESSION_TOKEN (or TENCENTCLOUD_TOKEN), without --cloud
+RRPC_HUB_SESSION_TOKEN, or token in the file with the key. Use a key of a user
+who may only call iotcloud:PublishRRPCMessage.`;
 
 /** The end of the help of `bench`: what is sent to the board, and what the exit status says. */
 const benchHelp = `

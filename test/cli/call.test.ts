@@ -97,7 +97,8 @@ test("temporary credentials go with their token, from the environment or the fil
   const lines = ["[default]", `secret_id = ${key.secretId}`, `secret_key = ${key.secretKey}`, `token = ${token}`, ""];
   writeFileSync(file, lines.join("\n"), { mode: 0o600 });
   const args = ["hello", "--cloud", "--url", apiUrl(hub)];
-  assert.equal((await call(t, args, { ...cloudKey, TENCENTCLOUD_SESSION_TOKEN: token })).exitCode, 0);
+  for (const name of ["TENCENTCLOUD_SESSION_TOKEN", "TENCENTCLOUD_TOKEN"])
+    assert.equal((await call(t, args, { ...cloudKey, [name]: token })).exitCode, 0, name);
   assert.equal((await call(t, [...args, "--key-file", file])).exitCode, 0);
   const wrong = await call(t, args, { ...cloudKey, TENCENTCLOUD_SESSION_TOKEN: "not-this-token" });
   assert.equal(wrong.exitCode, 1);

@@ -18,8 +18,10 @@ const given = {
 async function asked(more: object) {
   const person = personWith("MDEyMzQ1Njc4OWFiY2RlZg==");
   const place = placeInFolder("/tmp/none", undefined);
-  const answers = await gatherAnswers(new Interview(person.prompter), { ...given, ...more }, place, () => {});
-  return { hub: answers?.hub, questions: person.asked.filter((text) => /where|region|host|port of/i.test(text)) };
+  const interview = new Interview(person.prompter);
+  const answers = await gatherAnswers(interview, { ...given, ...more }, place, () => {});
+  const questions = person.asked.filter((text) => /where|region|host|port of|\bCA\b/i.test(text));
+  return { hub: answers?.hub, ca: answers?.ca, questions, problems: interview.problems };
 }
 
 test("a host that is given is asked for no region", async () => {
@@ -32,4 +34,12 @@ test("a region that is given is asked for no host", async () => {
   const { hub, questions } = await asked({ region: "europe" });
   assert.deepEqual(questions, []);
   assert.deepEqual(hub, { region: "europe", transport: "tcp", host: undefined, port: undefined });
+});
+
+test("TLS by the device secret asks for no CA, and takes none", async () => {
+  const { hub, ca, questions } = await asked({ region: "china", transport: "psk" });
+  assert.deepEqual(questions, []);
+  assert.deepEqual([hub?.transport, ca], ["psk", undefined]);
+  const { problems } = await asked({ region: "china", transport: "psk", caFile: "hub-ca.pem" });
+  assert.deepEqual(problems, ["--ca-file: expected --transport tls or wss, found psk"]);
 });

@@ -136,6 +136,20 @@ test("requests that are none are told so", async (t) => {
   assert.match(await bare.text(), /X-TC-Action/);
 });
 
+test("the parameter that is missing, unknown or of another type is named", async (t) => {
+  const hub = await watchedHub(t);
+  const told = async (body: object) => {
+    const code = await post(hub, JSON.stringify(body));
+    return `${code}: ${(await hub.next("refused_call")).message}`;
+  };
+  for (const name of ["ProductId", "DeviceName", "Payload"]) {
+    assert.match(await told({ ...request, [name]: undefined }), new RegExp(`^MissingParameter: .*: ${name}\\.$`));
+    assert.match(await told({ ...request, [name]: 1 }), new RegExp(`^InvalidParameter: .*: ${name} is no string\\.$`));
+  }
+  assert.match(await told({ ...request, Qos: 1 }), /^UnknownParameter: .*: Qos\.$/);
+  assert.match(await told([1]), /^InvalidParameter: .*: the body is no JSON object\.$/);
+});
+
 test("more calls in a second than the API takes are refused, where there is a limit; those to a device offline count", async (t) => {
   const hub = await watchedHub(t, { callsPerSecondMax: 3 });
   const codes = await Promise.all(Array.from({ length: 5 }, () => post(hub, JSON.stringify(request))));
