@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openPty } from "../../src/lab/mcu/pty.ts";
+import type { BoardProcess } from "./bench.ts";
 
 const library = new URL("../../deploy/firmware", import.meta.url).pathname;
 
@@ -70,8 +71,7 @@ export function replayInBoth(story: string, crc: boolean): { readonly c: string[
   };
 }
 
-export interface MicropythonBoard {
-  readonly tty: string;
+export interface MicropythonBoard extends BoardProcess {
   stop(): Promise<void>;
 }
 
@@ -87,6 +87,7 @@ export async function startMicropythonBoard(window: number): Promise<Micropython
   board.stdout.on("data", (bytes: Buffer) => pty.write(bytes));
   return {
     tty: pty.path,
+    pid: board.pid ?? -1,
     async stop() {
       board.stdin.end();
       await exited;

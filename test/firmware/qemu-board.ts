@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import type { BoardProcess } from "./bench.ts";
 import { buildExample } from "./build.ts";
 
 /** Each board of the bare-metal example: QEMU's program and machine for it, and the rate of the clock that QEMU gives it. */
@@ -10,8 +11,7 @@ const emulations = {
 } as const;
 
 /** A board that QEMU emulates, in real time; its UART is a tty, and takes no time for a byte. */
-export interface QemuBoard {
-  readonly tty: string;
+export interface QemuBoard extends BoardProcess {
   /** Resets the chip: RAM keeps what it holds. Settles when it is done. */
   reset(): Promise<void>;
   stop(): Promise<void>;
@@ -46,6 +46,7 @@ export async function startQemuBoard(name: keyof typeof emulations): Promise<Qem
   if (tty === undefined) throw new Error(`${program} has no tty: ${JSON.stringify(devices)}`);
   return {
     tty,
+    pid: qemu.pid ?? -1,
     reset: () => execute("system_reset"),
     async stop() {
       qemu.kill();

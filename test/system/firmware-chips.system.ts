@@ -29,7 +29,10 @@ const watch = createWatch();
 /** What has been started, to be stopped in reverse, also where the start has failed half way. */
 const stops: (() => Promise<unknown>)[] = [async () => rmSync(folder, { recursive: true })];
 let hub: Hub;
-let chips: Readonly<Record<Board, { readonly tty: string }>> & { readonly "cortex-m": QemuBoard };
+let chips: Readonly<Record<Board, { readonly tty: string }>> & {
+  readonly "cortex-m": QemuBoard;
+  readonly "risc-v": QemuBoard;
+};
 /** What was published on topics of its own, as `BOARD PAYLOAD`. */
 const published: string[] = [];
 
@@ -60,9 +63,7 @@ after(async () => {
 
 // The emulated AVR has the speed of a real line, but not always of a real clock: its tests are in virtual time.
 for (const board of ["cortex-m", "risc-v"] as const)
-  test(`${board}: every rule that its hello claims passes`, { timeout: 120_000 }, () =>
-    assertConforms(chips[board].tty),
-  );
+  test(`${board}: every rule that its hello claims passes`, { timeout: 120_000 }, () => assertConforms(chips[board]));
 
 /** The payload of a call's response, and its processID. */
 async function call(board: Board, payload: string): Promise<{ payload: string; id: string }> {

@@ -39,7 +39,7 @@ for (const crc of [true, false])
 test("through a tty every rule of bench that its hello claims passes", { timeout: 120_000 }, async () => {
   const board = await startMicropythonBoard(2);
   try {
-    await assertConforms(board.tty);
+    await assertConforms(board);
   } finally {
     await board.stop();
   }
