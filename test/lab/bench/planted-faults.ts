@@ -441,6 +441,21 @@ const commands: Readonly<Record<string, PlantedFault>> = {
     fails: ["answer"],
     says: /^no answer to ">b1 ping", and nothing else came$/,
   },
+  "a line that loses some lines": {
+    options: { dropReceived: 0.1, dropSent: 0.1 },
+    fails: ["steady"],
+    says: /^\d+ of \d+ equal commands were not answered; bytes get lost or damaged on the line/,
+  },
+  "a line that flips some bits": {
+    options: { garbleReceived: 0.1, garbleSent: 0.1 },
+    fails: ["steady"],
+    says: /^\d+ of \d+ .*bytes get lost or damaged on the line \(cable/,
+  },
+  "a line that flips some bits, without checksums": {
+    options: { ...plain, garbleReceived: 0.1, garbleSent: 0.1 },
+    fails: ["steady"],
+    says: /^\d+ of \d+ .*bytes get lost or damaged on the line \(cable/,
+  },
   "no command is answered": {
     hear: (line) => (line.startsWith(">") ? undefined : line),
     fails: ["answer"],

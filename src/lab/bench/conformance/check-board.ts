@@ -14,11 +14,12 @@ import {
 } from "./rule-context.ts";
 import { checksumRules } from "./rules-checksum.ts";
 import { halfLineRules } from "./rules-half-lines.ts";
-import { probeRules, restartRules } from "./rules-hello.ts";
+import { formatRule, probeRules, restartRules } from "./rules-hello.ts";
 import { lineRules } from "./rules-lines.ts";
 import { Output, outputRules } from "./rules-output.ts";
 import { payloadRules } from "./rules-payload.ts";
 import { windowRules } from "./rules-window.ts";
+import { steadyRule } from "./steady-rule.ts";
 
 /** What the conformance pass has found. */
 export interface Conformance {
@@ -29,6 +30,8 @@ export interface Conformance {
 
 /** The rules in the order in which they are checked: what others need comes first, and the last one restarts the board. */
 const checkedRules: readonly Rule[] = [
+  formatRule,
+  steadyRule,
   ...probeRules,
   ...lineRules,
   ...payloadRules,
@@ -82,7 +85,9 @@ export async function checkBoard(
 
   /** The result of a rule without which this one cannot be judged. */
   function blockedBy({ id, needs }: NamedRule): RuleOutcome | undefined {
-    const cause = ["format", ...needs].map((need) => (need === id ? undefined : broken.get(need))).find(Boolean);
+    const cause = ["format", steadyRule.id, ...needs]
+      .map((need) => (need === id ? undefined : broken.get(need)))
+      .find(Boolean);
     const rule = rules.find((one) => one.id === cause);
     return rule === undefined ? undefined : notJudgedBecause(rule.id);
   }

@@ -97,18 +97,35 @@ export async function tryCommand(board: Board, plain: string, nextId: () => stri
     const fault = manner === undefined ? formatFault(board.firstBytes()) : undefined;
     return { manner, words, formatFault: fault, exchanged: [...board.exchanged()] };
   };
-  for (const manner of mannersFor(board)) {
+  let line = "";
+  const lineOf = (manner: Manner, id: string) => {
     board.useManner(manner);
-    const id = nextId();
-    const line = board.lineOf(`>${id} ${plain}`);
+    return board.lineOf(`>${id} ${plain}`);
+  };
+  /** The line is none that is the same in the `other` manner, as one whose checksum has no letters is in lower case. */
+  async function isAnswered(manner: Manner, withinMs: number, other?: Manner): Promise<boolean> {
+    let id = nextId();
+    while (other !== undefined && lineOf(other, id) === lineOf(manner, id)) id = nextId();
+    line = lineOf(manner, id);
     await board.send(`>${id} ${plain}`);
-    if ((await board.next(isAnswerTo(id), sent.length === 0 ? firstMs : otherMs)) !== undefined) {
-      const why = sent.length === 0 ? "" : `${sent.join(", ")} not answered, but ${shown(line)} is${wordsOf(manner)}`;
+    return (await board.next(isAnswerTo(id), withinMs)) !== undefined;
+  }
+  for (const manner of mannersFor(board)) {
+    if (await isAnswered(manner, sent.length === 0 ? firstMs : otherMs)) {
+      if (sent.length === 0) return end(manner, "");
+      const why = `${sent.join(", ")} not answered, but ${shown(line)} is${wordsOf(manner)}`;
+      // The first one may have met a boot loader, or got lost on the way.
+      if (await isAnswered(rightManner, otherMs, manner)) return end(rightManner, "");
+      board.useManner(manner);
       return end(manner, why);
     }
     if (manner.end === "\r") await board.sendBytes("\n");
     sent.push(shown(line));
-    if (board.received().some((one) => isAnswer(one) || one.kind === "malformed")) break;
+    if (board.received().some((one) => isAnswer(one) || one.kind === "malformed")) {
+      // Once more, because it may have been damaged on the way.
+      if (await isAnswered(rightManner, otherMs)) return end(rightManner, "");
+      break;
+    }
   }
   board.useManner(rightManner);
   return end(undefined, `no answer to ${sent[0]}${whatCame(board)}`);

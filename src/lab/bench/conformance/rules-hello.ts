@@ -10,18 +10,20 @@ const section = "Hello";
 /** A boot loader of one or two seconds, and the firmware's own start. */
 const bootMs = 6000;
 
-/** Before any command: whether it can be understood, and what it says of itself. */
-export const probeRules: readonly Rule[] = [
-  {
-    id: "format",
-    name: "Its bytes are text, at this speed and in this format",
-    section: "Lines",
-    needs: [],
-    run({ board, trial: { formatFault, exchanged } }) {
-      if (board.firstBytes() === "") return notJudged("nothing has come");
-      return { ...passUnless([formatFault], ""), exchanged };
-    },
+/** First of all: whether it can be understood. */
+export const formatRule: Rule = {
+  id: "format",
+  name: "Its bytes are text, at this speed and in this format",
+  section: "Lines",
+  needs: [],
+  run({ board, trial: { formatFault, exchanged } }) {
+    if (board.firstBytes() === "") return notJudged("nothing has come");
+    return { ...passUnless([formatFault], ""), exchanged };
   },
+};
+
+/** What it says of itself. */
+export const probeRules: readonly Rule[] = [
   {
     id: "probe",
     name: "A probe is answered with a hello that has the protocol's keys",
@@ -112,7 +114,7 @@ export const restartRules: readonly Rule[] = [
       for (let count = 0; count < 3; count++) {
         board.mark();
         await board.send("?");
-        words.push((await board.next(isHello, answerMs))?.hello.boot);
+        words.push((await board.next(isHello, answerMs))?.hello.boot ?? "no hello");
       }
       const others = words.filter((one) => one !== hello.boot);
       return passUnless([others.length > 0 && `boot=${hello.boot}, then ${others.join(", ")}`], `boot=${hello.boot}`);
