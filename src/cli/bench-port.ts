@@ -1,7 +1,7 @@
 // The bench's end of a real serial port. The bench shares no code with the gateway, so the command opens the port for it.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BoardPort } from "../lab/bench/conformance/board.ts";
-import type { WireFormat } from "../protocol/wire-time.ts";
+import { type WireFormat, wireTimeMs } from "../protocol/wire-time.ts";
 import { openPort, type PortOptions } from "../serial/open-port.ts";
 import { openFault } from "../serial/port-fault.ts";
 import { createPortIo } from "../serial/port-io.ts";
@@ -49,6 +49,7 @@ export async function openBoardPort(
     await port.release({ flush: true });
   }
   return {
+    byteMs: wireTimeMs(1, format),
     write(bytes) {
       // Its descriptor may belong to something else by now.
       return closing === undefined ? io.write(bytes) : Promise.reject(new Error(`${path} was closed`));

@@ -11,6 +11,7 @@ import { type CurrentRun, compare } from "../lab/bench/report/compare.ts";
 import type { EarlierRun } from "../lab/bench/report/earlier-run.ts";
 import type { BenchResult, Environment } from "../lab/bench/report/result.ts";
 import type { Terminal } from "../lab/bench/report/terminal.ts";
+import { bitsPerCharacter } from "../protocol/wire-time.ts";
 import { formatText } from "./bench-line.ts";
 import type { BenchRequest, BenchSpecimen } from "./bench-options.ts";
 import { type OpenBoardPort, openBoardPort } from "./bench-port.ts";
@@ -55,13 +56,12 @@ export async function runPasses(run: BenchRun): Promise<BenchResult> {
       return { environment, conformance, load: undefined, against: against(undefined) };
     terminal.heading("Load");
     const { format, sections } = line;
-    const bitsPerByte = 1 + format.dataBits + (format.parity === "none" ? 0 : 1) + format.stopBits;
     const startedAt = performance.now();
     const result = await runLoad({
       plan,
       serial: { ...sections.serial, path: board.path, baudRate: format.baudRate },
       rrpc: sections.rrpc,
-      timing: { bitsPerByte, baudRate: format.baudRate },
+      timing: { bitsPerByte: bitsPerCharacter(format), baudRate: format.baudRate },
       cutoffMs,
       signal,
       onProgress(ended, failed) {

@@ -83,6 +83,7 @@ export async function plantedBoard(plant: Plant): Promise<BoardPort & { close():
     return Promise.resolve(pty);
   });
   return {
+    byteMs: plant.options?.baudRate === undefined ? 0 : 10_000 / plant.options.baudRate,
     write(bytes) {
       toMcu(bytes);
       return Promise.resolve();

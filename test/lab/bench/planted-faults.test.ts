@@ -26,29 +26,46 @@ test("a sound board fails no rule", async () => {
   }
 });
 
-test("a board that says nothing passes no rule", async () => {
-  const results = await resultsOf({ options: { silence: true }, fails: ["answer"], says: /./ });
-  assert.deepEqual(
-    results.filter(({ verdict }) => verdict === "pass").map(({ id }) => id),
-    [],
-  );
-});
-
-test("a modem line that restarts nothing is no fault of the board", async () => {
-  for (const [options, why] of [
-    [{}, /^the board did not restart \(boot=\w+ as before\): is this modem line wired to its reset\?$/],
-    [{ helloLine: "=rrpc/1 window=1 line=256" }, /without boot=… it cannot be seen whether the board has restarted$/],
-  ] as const) {
-    const board = await plantedBoard({ options });
-    try {
-      const { results } = await checkBoard({ ...board, reset: () => Promise.resolve() }, commands, settings);
-      const { verdict, note } = results.find(({ id }) => id === "boot-hello") ?? {};
-      assert.equal(verdict, "not_judged");
-      assert.match(note ?? "", why);
-    } finally {
-      await board.close();
-    }
-  }
+/** They mostly wait: side by side they take as long as the slowest. */
+test("boards that are easily misjudged", { concurrency: true }, async (t) => {
+  await Promise.all([
+    t.test("a sound board on a slow line, whose longest lines take seconds, fails no rule", async () => {
+      const slow = { baudRate: 4800, lineBytes: 1000, window: 1 };
+      const failed = (await resultsOf({ options: slow, fails: [], says: /./ })).filter((one) => one.verdict === "fail");
+      assert.deepEqual(
+        failed.map(({ id, note }) => `${id}: ${note}`),
+        [],
+      );
+    }),
+    t.test("a board that says nothing passes no rule", async () => {
+      const results = await resultsOf({ options: { silence: true }, fails: ["answer"], says: /./ });
+      assert.deepEqual(
+        results.filter(({ verdict }) => verdict === "pass").map(({ id }) => id),
+        [],
+      );
+    }),
+    ...(
+      [
+        [{}, /^the board did not restart \(boot=\w+ as before\): is this modem line wired to its reset\?$/],
+        [
+          { helloLine: "=rrpc/1 window=1 line=256" },
+          /without boot=… it cannot be seen whether the board has restarted$/,
+        ],
+      ] as const
+    ).map(([options, why]) =>
+      t.test(`a modem line that restarts nothing is no fault of the board: ${why}`, async () => {
+        const board = await plantedBoard({ options });
+        try {
+          const { results } = await checkBoard({ ...board, reset: () => Promise.resolve() }, commands, settings);
+          const { verdict, note } = results.find(({ id }) => id === "boot-hello") ?? {};
+          assert.equal(verdict, "not_judged");
+          assert.match(note ?? "", why);
+        } finally {
+          await board.close();
+        }
+      }),
+    ),
+  ]);
 });
 
 test("every rule can fail", () => {

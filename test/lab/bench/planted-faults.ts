@@ -456,6 +456,11 @@ const commands: Readonly<Record<string, PlantedFault>> = {
     fails: ["steady"],
     says: /^\d+ of \d+ .*bytes get lost or damaged on the line \(cable/,
   },
+  "an answer after half of the cutoff": {
+    options: { ...plain, delayMs: 2300 },
+    fails: ["answer"],
+    says: /^"<b1 ping" came later than 2000 ms: a harmless command is answered within half of the server's cutoff$/,
+  },
   "no command is answered": {
     hear: (line) => (line.startsWith(">") ? undefined : line),
     fails: ["answer"],

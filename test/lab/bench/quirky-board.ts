@@ -158,6 +158,7 @@ export function quirkyBoard(quirk: Quirk): BoardPort {
   }
 
   return {
+    byteMs: 0,
     write(bytes) {
       isProbed = false;
       const isPiece = !bytes.includes("\n");
@@ -184,6 +185,7 @@ export function quirkyBoard(quirk: Quirk): BoardPort {
 export function echoing(board: BoardPort, alone = false): BoardPort {
   let emit: (bytes: Buffer) => void = () => {};
   return {
+    byteMs: 0,
     reset: board.reset,
     read(onBytes, onFailed) {
       emit = onBytes;

@@ -1,4 +1,5 @@
 // The bench's own end of the serial line: it can write anything, also what a gateway never writes, and sees everything.
+import { setTimeout as sleep } from "node:timers/promises";
 import { withChecksum } from "../../mcu/crc.ts";
 import { type Answer, type BoardLine, readBoardLine } from "./board-line.ts";
 import type { ChecksumFault, WrongChecksum } from "./checksum-fault.ts";
@@ -8,6 +9,8 @@ import type { Hello } from "./hello.ts";
 
 /** An open serial port, or what stands for one. */
 export interface BoardPort {
+  /** How long a byte takes on the line; 0 in memory. No board can be quicker, so this time is added to every wait. */
+  readonly byteMs: number;
   write(bytes: Buffer): Promise<void>;
   /** Passes on what comes in, from now on. Called once. */
   read(onBytes: (bytes: Buffer) => void, onFailed: (error: Error) => void): void;
@@ -50,11 +53,14 @@ export interface Board {
   useManner(manner: Manner): void;
   /** A line as it is written: with its checksum, if the board asks for them, and its end. */
   lineOf(body: string): string;
-  /** Writes a line. */
+  /** Writes a line; resolves when it has left. */
   send(body: string): Promise<void>;
-  /** Writes these bytes as they are, one character for each. */
+  /** Writes these bytes as they are, one character for each; resolves when they have left. */
   sendBytes(bytes: string): Promise<void>;
-  /** The first line since the last `mark` that `matches`, including those already received. */
+  /**
+   * The first line since the last `mark` that `matches`, including those already received. A line that is still coming in
+   * when the time is over is waited for.
+   */
   next<S extends ReceivedLine>(matches: (line: ReceivedLine) => line is S, withinMs: number): Promise<S | undefined>;
   next(matches: (line: ReceivedLine) => boolean, withinMs: number): Promise<ReceivedLine | undefined>;
   /** Forgets everything that was received and exchanged so far. */
@@ -74,6 +80,12 @@ export interface Board {
 
 /** Longer than any line of the protocol. Bytes without an LF are cut here, so that they cost no memory. */
 const lineBytesMax = 100_000;
+/** The longest line that a hello can promise. */
+const comingBytesMax = 65_536;
+/** Between the bytes of one line; adapters and drivers hold them back for some 20 ms. */
+const comingMs = 100;
+/** Less is no wait that matters. */
+const restMsMin = 10;
 /** Kept for each rule, for the report. */
 const exchangesMax = 2000;
 /** Different kinds of extra bytes that are kept. */
@@ -93,6 +105,9 @@ export function createBoard(port: BoardPort, { lineEnd, prompt }: LineSettings):
   let received: ReceivedLine[] = [];
   let exchanges: Exchange[] = [];
   let failed: Error | undefined;
+  /** When everything that was written has left. */
+  let leftAt = 0;
+  let cameAt = 0;
   const watchCr = createCrWatch();
   const extraBytes = new Set<string>();
   const looks = new Set<() => void>();
@@ -141,6 +156,7 @@ export function createBoard(port: BoardPort, { lineEnd, prompt }: LineSettings):
 
   port.read(
     (bytes) => {
+      cameAt = performance.now();
       const text = bytes.toString("latin1");
       firstBytes += text.slice(0, Math.max(0, firstBytesMax - firstBytes.length));
       if (!endsInCr && watchCr(text)) {
@@ -159,7 +175,15 @@ export function createBoard(port: BoardPort, { lineEnd, prompt }: LineSettings):
   async function write(bytes: string): Promise<void> {
     if (failed !== undefined) throw failed;
     echoes.wrote(bytes);
+    leftAt = Math.max(performance.now(), leftAt) + bytes.length * port.byteMs;
     await port.write(Buffer.from(bytes, "latin1"));
+    const restMs = leftAt - performance.now();
+    if (restMs > restMsMin) await sleep(restMs);
+  }
+
+  /** Whether a line has begun and goes on. */
+  function isComing(): boolean {
+    return partial !== "" && partial.length < comingBytesMax && performance.now() - cameAt < comingMs;
   }
 
   function checksummed(body: string): string {
@@ -177,7 +201,11 @@ export function createBoard(port: BoardPort, { lineEnd, prompt }: LineSettings):
 
   function next(matches: (line: ReceivedLine) => boolean, withinMs: number): Promise<ReceivedLine | undefined> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => settle(() => resolve(undefined)), withinMs);
+      let timer = setTimeout(giveUp, withinMs);
+      function giveUp(): void {
+        if (isComing()) timer = setTimeout(giveUp, comingMs);
+        else settle(() => resolve(undefined));
+      }
       function settle(result: () => void): void {
         clearTimeout(timer);
         looks.delete(tryAgain);

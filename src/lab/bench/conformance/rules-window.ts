@@ -7,8 +7,10 @@ import { type RuleContext, textOf } from "./rule-context.ts";
 const section = "Window, retransmission, late replies";
 const remembers = { words: "dedup=…", made: (hello: Hello | undefined) => (hello?.dedup ?? 0) > 0 };
 const cancels = { words: "cancel=1", made: (hello: Hello | undefined) => hello?.cancel === true };
-const needsSlow = notJudged("the --slow command does not take as long as it says");
-const needsCount = notJudged("the --count command is not answered with another number each time");
+const needsSlow = ({ commands: { slow } }: RuleContext) =>
+  notJudged(`"${slow}" does not take as long as it says: name a command that does with --slow`);
+const needsCount = ({ commands: { count } }: RuleContext) =>
+  notJudged(`"${count}" is not answered with the next number each time: name a command that is with --count`);
 
 export const windowRules: readonly Rule[] = [
   {
@@ -83,7 +85,7 @@ export const windowRules: readonly Rule[] = [
     needs: ["answer", "same-line"],
     async run(context) {
       const { board, commands, abilities, hello } = context;
-      if (!abilities.counts) return needsCount;
+      if (!abilities.counts) return needsCount(context);
       const oldest = context.freshId();
       let last = await context.command(commands.count, oldest);
       for (let more = 1; more < hello.dedup; more++) last = await context.command(commands.count);
@@ -107,7 +109,7 @@ export const windowRules: readonly Rule[] = [
     needs: ["answer", "once", "same-line"],
     async run(context) {
       const { board, commands, abilities, hello } = context;
-      if (abilities.slowMs === undefined) return needsSlow;
+      if (abilities.slowMs === undefined) return needsSlow(context);
       if (hello.window < 2 && !hello.cancel) return notJudged("it reads nothing while a command is at work");
       const id = context.freshId();
       await board.send(`>${id} ${commands.slow}`);
@@ -126,7 +128,7 @@ export const windowRules: readonly Rule[] = [
     needs: ["answer"],
     async run(context) {
       const { board, commands, abilities } = context;
-      if (abilities.slowMs === undefined) return needsSlow;
+      if (abilities.slowMs === undefined) return needsSlow(context);
       const id = context.freshId();
       await board.send(`>${id} ${commands.slow}`);
       await board.send(`~${id}`);
@@ -162,5 +164,5 @@ async function sameAnswer(context: RuleContext): Promise<RuleOutcome> {
   const second = await context.command(commands.plain, id);
   if (first === undefined || second === undefined) return passUnless(["no answer to the repeated line"], "");
   if (textOf(first) !== textOf(second)) return passUnless([`${textOf(first)}, then ${textOf(second)}`], "");
-  return needsCount;
+  return needsCount(context);
 }
