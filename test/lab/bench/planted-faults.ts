@@ -446,15 +446,20 @@ const commands: Readonly<Record<string, PlantedFault>> = {
     fails: ["steady"],
     says: /^\d+ of \d+ equal commands were not answered; bytes get lost or damaged on the line/,
   },
+  "some answers under another id": {
+    options: { wrongId: 0.2 },
+    fails: ["steady"],
+    says: /^\d+ of \d+ equal commands were not answered; "<\w+ ping[^"]*" came instead: another id$/,
+  },
   "a line that flips some bits": {
     options: { garbleReceived: 0.1, garbleSent: 0.1 },
     fails: ["steady"],
-    says: /^\d+ of \d+ .*bytes get lost or damaged on the line \(cable/,
+    says: /^(\d+ of|the answers to) .*equal commands/,
   },
   "a line that flips some bits, without checksums": {
     options: { ...plain, garbleReceived: 0.1, garbleSent: 0.1 },
     fails: ["steady"],
-    says: /^\d+ of \d+ .*bytes get lost or damaged on the line \(cable/,
+    says: /^(\d+ of|the answers to) .*equal commands/,
   },
   "an answer after half of the cutoff": {
     options: { ...plain, delayMs: 2300 },
