@@ -37,8 +37,12 @@ export const checks = {
     subject: "the MCU's answer",
     codes: [
       "hello",
+      "malformed_hello",
+      "unusable_memory",
       "no_echo",
       "no_hello",
+      "no_bare_probe",
+      "other_format",
       "no_port",
       "other_baud_rate",
       "other_version",

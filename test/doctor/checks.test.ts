@@ -16,12 +16,13 @@ import {
   checkSession,
 } from "../../src/doctor/checks/hub.ts";
 import { checkInterferingService } from "../../src/doctor/checks/interfering-service.ts";
-import { checkLines, noLines } from "../../src/doctor/checks/lines.ts";
+import { checkLines, type HelloFaults, noLines } from "../../src/doctor/checks/lines.ts";
 import { checkMcu, type Trial } from "../../src/doctor/checks/mcu.ts";
 import { isMcuIncident } from "../../src/doctor/checks/mcu-incident.ts";
 import { checkOnline } from "../../src/doctor/checks/online.ts";
 import { checkPortAccess, checkPortPath, type PortFacts } from "../../src/doctor/checks/port.ts";
 import { checkConfigurationAccess, checkSecret } from "../../src/doctor/checks/secret.ts";
+import { formatIn, noBareProbe } from "../../src/doctor/facts/strict-reading.ts";
 import { checks, type Finding, type State } from "../../src/doctor/finding.ts";
 import { findingText } from "../../src/doctor/text-report.ts";
 import type { FileNode, UserIdentity } from "../../src/host/rights.ts";
@@ -465,6 +466,55 @@ checked("the MCU's answer, or where it does answer", [
     ),
     "fault",
     /in use -> end it/,
+  ],
+]);
+
+/** Seven data bits and even parity, as a port of eight bits reads them. */
+const evenParity = Buffer.from("=rrpc/1 window=1\n").map((byte) => {
+  const ones = byte.toString(2).replaceAll("0", "").length;
+  return ones % 2 === 1 ? byte | 0x80 : byte;
+});
+const inOtherFormat = formatIn(Buffer.from(evenParity)) ?? assert.fail();
+assert.equal(formatIn(Buffer.from("=rrpc/1 window=1\n")), undefined);
+
+const strict = (faults: Partial<HelloFaults>) => ({
+  ...noLines,
+  hello: { malformed: undefined, checksum: undefined, memory: undefined, ...faults },
+});
+
+checked("what breaks the protocol in a hello, and why an MCU does not answer that does otherwise", [
+  [
+    checkMcu({ ...none(9600, 4), lines: strict({ malformed: "its hello: window=0, expected 1 to 256" }) }, [], "maybe"),
+    "fault",
+    /^its hello: window=0, expected 1 to 256 -> docs\/line-protocol\.md/,
+  ],
+  [
+    checkMcu({ ...greeted(9600), lines: strict({ malformed: "its hello: two spaces" }) }, [], "maybe"),
+    "warning",
+    /pump-1\.4\.2.*; but its hello: two spaces/,
+  ],
+  [
+    checkMcu({ ...greeted(9600), lines: strict({ memory: "dedup=4 without boot=…" }) }, [], "maybe"),
+    "warning",
+    /pump-1\.4\.2.*; but dedup=4 without boot=… -> say boot=/,
+  ],
+  [
+    checkMcu(
+      { ...none(9600), answer: { kind: "none", lineCount: 0, strayBytes: 0, instead: noBareProbe } },
+      [],
+      "maybe",
+    ),
+    "fault",
+    /"\?\*C7BC" is: the gateway begins with "\?" -> answer a bare \?/,
+  ],
+  [
+    checkMcu(
+      { ...none(9600), answer: { kind: "none", lineCount: 0, strayBytes: 40, instead: inOtherFormat } },
+      [],
+      "maybe",
+    ),
+    "fault",
+    /even parity \(serial\.dataBits: 7, serial\.parity: even\); without it they say "=rrpc\/1 window=1" -> set serial\.dataBits: 7/,
   ],
 ]);
 

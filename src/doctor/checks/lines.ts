@@ -17,8 +17,19 @@ export interface LineFacts {
   readonly bootWords: readonly string[];
   /** Those whose checksum was wrong. */
   readonly damaged: DamagedHellos | undefined;
+  /** What breaks the protocol in the last line that began as a hello; undefined where none did. */
+  readonly hello: HelloFaults | undefined;
   /** What its lines end in, where that is not what they should end in. */
   readonly otherLineEnd: LineEnd | undefined;
+}
+
+/** What breaks the protocol in a hello, in the bench's words; each undefined where nothing does. */
+export interface HelloFaults {
+  /** Why it is no hello, or what in it is none of the protocol's. */
+  readonly malformed: string | undefined;
+  readonly checksum: string | undefined;
+  /** Why its memory is of no use. */
+  readonly memory: string | undefined;
 }
 
 export interface DamagedHellos {
@@ -37,6 +48,7 @@ export const noLines: LineFacts = {
   versionCount: 0,
   bootWords: [],
   damaged: undefined,
+  hello: undefined,
   otherLineEnd: undefined,
 };
 
@@ -79,7 +91,7 @@ export function checkLines(lines: LineFacts): Finding {
 }
 
 /** Why lines come damaged; undefined if none did. */
-function checkDamage({ helloCount, versionCount, bootWords, damaged }: LineFacts): Finding | undefined {
+function checkDamage({ helloCount, versionCount, bootWords, damaged, hello }: LineFacts): Finding | undefined {
   if (damaged === undefined && bootWords.length > 1) {
     const words = bootWords.map((word) => JSON.stringify(word)).join(", ");
     return warning(
@@ -97,7 +109,7 @@ function checkDamage({ helloCount, versionCount, bootWords, damaged }: LineFacts
   }
   if (damaged === undefined) return undefined;
   const { checksum, count } = damaged;
-  const evidence = `its hello ${checksum === undefined ? "has " : ""}${describeChecksum(checksum)}`;
+  const evidence = hello?.checksum ?? `its hello ${checksum === undefined ? "has " : ""}${describeChecksum(checksum)}`;
   if (count > 1 || (checksum !== undefined && checksum.came.toUpperCase() === checksum.right))
     return fault(id, "wrong_checksum", evidence, checksumHelp);
   return warning(

@@ -15,6 +15,15 @@ export interface NoAnswer {
   readonly kind: "none";
   readonly lineCount: number;
   readonly strayBytes: number;
+  /** What was found out about its silence; undefined where nothing was. */
+  readonly instead?: Instead;
+}
+
+/** Why an MCU does not answer that does, in another format or to another probe. */
+export interface Instead {
+  readonly code: "no_bare_probe" | "other_format";
+  readonly evidence: string;
+  readonly help: string;
 }
 
 /** What came of asking the MCU at one baud rate. */
@@ -41,10 +50,13 @@ export function isAnswered({ answer }: Trial): boolean {
  */
 export function checkMcu(first: Trial, others: readonly Trial[], echo: BoardConfig["serial"]["echo"]): Finding {
   const id = "mcu.hello";
-  const { answer, baudRate, echoCount } = first;
+  const { answer, baudRate, echoCount, lines } = first;
   switch (answer.kind) {
     case "hello": {
       const hello = `hello after ${answer.tookMs.toFixed(0)} ms at ${baudRate} baud: ${describeHello(answer.hello)}`;
+      const { malformed, memory } = lines.hello ?? {};
+      if (malformed !== undefined) return warning(id, "malformed_hello", `${hello}; but ${malformed}`, helloHelp);
+      if (memory !== undefined) return warning(id, "unusable_memory", `${hello}; but ${memory}`, memoryHelp);
       if (echoCount > 0) return ok(id, "hello", `${hello}; sent lines come back as well`);
       if (echo !== "always") return ok(id, "hello", hello);
       return warning(
@@ -70,8 +82,19 @@ export function checkMcu(first: Trial, others: readonly Trial[], echo: BoardConf
   }
 }
 
+const helloHelp =
+  "docs/line-protocol.md has the hello's keys; what the gateway cannot read counts as no hello: a window of 1 and no checksums";
+
+const memoryHelp = "say boot=… with a word of each start, and dedup=… of at least the window; or leave out dedup";
+
 function checkSilence(first: Trial, others: readonly Trial[], noise: string | undefined): Finding {
   const id = "mcu.hello";
+  const { answer, lines } = first;
+  const instead = answer.kind === "none" ? answer.instead : undefined;
+  if (instead !== undefined) return fault(id, instead.code, instead.evidence, instead.help);
+  // Where its checksum is wrong, that is to be told, and not what else may be.
+  if (lines.hello?.malformed !== undefined && lines.damaged === undefined)
+    return fault(id, "malformed_hello", lines.hello.malformed, helloHelp);
   const right = others.find(isAnswered);
   if (right !== undefined)
     return fault(

@@ -4,6 +4,7 @@ import { readLine } from "../../protocol/read-line.ts";
 import { linesIn } from "../../protocol/written-lines.ts";
 import { type DamagedHellos, type LineFacts, noLines } from "../checks/lines.ts";
 import type { Answer, NoAnswer } from "../checks/mcu.ts";
+import { readHelloStrictly } from "./strict-reading.ts";
 
 export type HeardDialect = Pick<Dialect, "frame" | "read" | "lineIn" | "misframedLine">;
 
@@ -43,6 +44,8 @@ export class Heard {
       this.echoCount += 1;
       return false;
     }
+    const hello = readHelloStrictly(bytes);
+    if (hello !== undefined) this.lines = { ...this.lines, hello };
     const { line, skips } = readLine(this.#dialect, bytes, false);
     switch (line.kind) {
       case "hello":

@@ -1,9 +1,13 @@
 import type { BoardConfig } from "../../config/board-config.ts";
+import { checksum } from "../../protocol/crc16.ts";
 import type { Dialect } from "../../protocol/dialect.ts";
+import { spoilerLine } from "../../protocol/gateway-line.ts";
 import { type WireFormat, wireTimeMs } from "../../protocol/wire-time.ts";
 import { type OpeningEvent, openLink } from "../../serial/link.ts";
-import { isAnswered, type Trial } from "../checks/mcu.ts";
+import { type Instead, isAnswered, type Trial } from "../checks/mcu.ts";
 import { Heard, type HeardDialect } from "./heard.ts";
+import { readRawBytes } from "./raw-bytes.ts";
+import { formatIn, noBareProbe } from "./strict-reading.ts";
 
 /** How long an answer is waited for: at the configured rate, and at each of the others. */
 export interface AskingLimits {
@@ -28,6 +32,9 @@ const confirmMs = 1500;
 export function confirmLimitMs(helloBytes: number, format: WireFormat): number {
   return confirmMs + 2 * wireTimeMs(helloBytes, format);
 }
+
+/** For firmware that wants a checksum of every line, which it may not of a probe. */
+const checkedProbe = Buffer.concat([spoilerLine, Buffer.from(`?*${checksum(Buffer.from("?"))}\n`)]);
 
 /** The rates that firmware is written with, the likeliest first. */
 const commonRates = [115_200, 9600, 57_600, 38_400, 19_200, 230_400, 460_800, 921_600] as const;
@@ -72,6 +79,11 @@ export async function askMcu(asking: Asking, onSilence: () => void): Promise<Mcu
   }
   const others: Trial[] = [];
   const isSilent = first.answer.kind === "none" && first.answer.lineCount === 0;
+  if (isSilent && serial.dialect === "rrpc") {
+    const instead = await findInstead(asking, first);
+    if (instead !== undefined)
+      return { first: { ...first, answer: { ...first.answer, instead } }, others: [], hasRestarted: undefined };
+  }
   const { otherLineEnd } = first.lines;
   if (isSilent && otherLineEnd !== undefined) {
     // Noise of a wrong rate may look so; a hello does not.
@@ -90,6 +102,14 @@ export async function askMcu(asking: Asking, onSilence: () => void): Promise<Mcu
   return { first, others, hasRestarted: undefined };
 }
 
+/** What an MCU does that does not answer: it sends something, or it takes another probe. */
+async function findInstead(asking: Asking, { answer, lines }: Trial): Promise<Instead | undefined> {
+  if (lines.otherLineEnd !== undefined || answer.kind !== "none") return undefined;
+  if (answer.strayBytes > 0) return formatIn(await readRawBytes(asking.serial, asking.dialect.probe(true)));
+  const { trial } = await askAt(asking, asking.serial.baudRate, asking.limits.otherMs, checkedProbe);
+  return trial.answer.kind === "hello" ? noBareProbe : undefined;
+}
+
 /** Undefined where it is not known: noise on the line may have made the boot words differ. */
 async function restarts(asking: Asking, before: Opening, boot: string | undefined): Promise<boolean | undefined> {
   if (boot === undefined || !before.isConfirmed) return undefined;
@@ -99,14 +119,18 @@ async function restarts(asking: Asking, before: Opening, boot: string | undefine
 }
 
 /** One opening of the port, to its end: settles when the port is closed again. */
-function askAt({ serial, dialect }: Asking, baudRate: number, limitMs: number): Promise<Opening> {
+function askAt(
+  { serial, dialect }: Asking,
+  baudRate: number,
+  limitMs: number,
+  question = dialect.probe(true),
+): Promise<Opening> {
   return new Promise((resolve) => {
     const startedAt = performance.now();
     let isWriting = false;
     let hang: string | undefined;
     let askAgain: NodeJS.Timeout | undefined;
     let limit: NodeJS.Timeout | undefined;
-    const question = dialect.probe(true);
     const heard = new Heard(dialect, question);
     const link = openLink({ ...serial, baudRate, lineBytesMax: serial.replyBytesMax }, onEvent);
 

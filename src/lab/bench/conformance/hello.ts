@@ -72,3 +72,16 @@ function versionProblem(version: string): string {
 function wordProblem(word: string): string {
   return word === "" ? "two spaces, or one at its end" : `"${word}" is not KEY=VALUE`;
 }
+
+/** What is wrong where a bare probe is not answered, and one with a checksum is. */
+export const bareProbeProblem = '"?" is not answered, but "?*C7BC" is: the gateway begins with "?"';
+
+/** Why what it says of its memory is of no use, in words; nothing where it says nothing. */
+export function memoryProblems({ dedup, window, boot }: Hello): readonly string[] {
+  if (dedup === 0) return [];
+  const unused = "so nothing is ever sent twice, and a lost reply is lost";
+  return [
+    ...(boot === undefined ? [`dedup=${dedup} without boot=…: no hello proves that it remembers, ${unused}`] : []),
+    ...(dedup < window ? [`dedup=${dedup} is below window=${window}, ${unused}`] : []),
+  ];
+}

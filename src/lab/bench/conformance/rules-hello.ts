@@ -1,6 +1,6 @@
 // Hello, probes and restarts.
 import { isAnswer, isHello } from "./board.ts";
-import type { Hello } from "./hello.ts";
+import { bareProbeProblem, type Hello, memoryProblems } from "./hello.ts";
 import { quoted } from "./quoted.ts";
 import { hasHello, notJudged, notJudgedBecause, passUnless, type Rule, type RuleOutcome } from "./rule.ts";
 import { answerMs, type RuleContext } from "./rule-context.ts";
@@ -51,8 +51,7 @@ export const probeRules: readonly Rule[] = [
     claim: hasHello,
     needs: ["probe"],
     async run({ board, handshake: { answered, exchanged } }) {
-      if (answered === "checked")
-        return { ...passUnless(['"?" is not answered, but "?*C7BC" is: the gateway begins with "?"'], ""), exchanged };
+      if (answered === "checked") return { ...passUnless([bareProbeProblem], ""), exchanged };
       if (answered === "cr_lf" || answered === "cr") return notJudgedBecause("line-ends");
       await board.sendBytes("?\n");
       return passUnless([(await board.next(isHello, answerMs)) === undefined && "no hello"], "");
@@ -64,15 +63,10 @@ export const probeRules: readonly Rule[] = [
     section: "Window, retransmission, late replies",
     claim: { words: "dedup=…", made: (hello) => (hello?.dedup ?? 0) > 0 },
     needs: ["probe"],
-    run({ hello: { dedup, window, boot } }) {
-      const unused = "so nothing is ever sent twice, and a lost reply is lost";
-      return passUnless(
-        [
-          boot === undefined && `dedup=${dedup} without boot=…: no hello proves that it remembers, ${unused}`,
-          dedup < window && `dedup=${dedup} is below window=${window}, ${unused}`,
-        ],
-        dedup > window ? "" : `dedup=${dedup}; above window=${window} a command is also remembered after others`,
-      );
+    run({ hello }) {
+      const { dedup, window } = hello;
+      const note = `dedup=${dedup}; above window=${window} a command is also remembered after others`;
+      return passUnless(memoryProblems(hello), dedup > window ? "" : note);
     },
   },
 ];
