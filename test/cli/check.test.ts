@@ -177,3 +177,58 @@ test("example and schema print what the tests of the configuration check", () =>
   assert.equal(status, 0);
   assert.deepEqual(JSON.parse(stdout), configSchema());
 });
+
+/** Three boards: two of device_info.json's sub-devices, one with its secret and one with a presence of its own, and the gateway's own. */
+function boardsOf(devices: { readonly pump: string; readonly valve: string }): string {
+  const listed = {
+    subdev_list: ["pump01", "valve01"].map((name, i) => ({ sub_productId: `SUBPRODUC${i}`, sub_devName: name })),
+  };
+  const device = { auth_mode: "KEY", productId: "ABCDEFGH12", deviceName: "gateway01" };
+  const info = { ...device, key_deviceinfo: { deviceSecret: secret }, subDev: listed };
+  folder.write("device_info.json", JSON.stringify(info));
+  folder.write("pump-secret", secret);
+  return `\
+hub: {deviceInfoFile: device_info.json, host: 127.0.0.1, transport: tcp}
+rrpc: {marginMs: 700}
+boards:
+  pump:
+    device: {deviceName: ${devices.pump}, secretFile: pump-secret}
+    serial: {path: /dev/ttyA}
+  valve:
+    device: {deviceName: ${devices.valve}, presence: board}
+    serial: {path: /dev/ttyB, baudRate: 9600}
+  meter:
+    serial: {path: /dev/ttyC}
+`;
+}
+
+test("check: several boards, each with what it differs in and whose product it has; a budget for those that share one", () => {
+  const { status, stdout, stderr } = check(boardsOf({ pump: "pump01", valve: "valve01" }));
+  assert.deepEqual([status, stderr], [0, ""]);
+  assert.doesNotMatch(stdout, /MDEy/);
+  assert.match(stdout, /deviceName: pump01 # product SUBPRODUC0\n +secretFile: pump-secret\n +presence: session\n/);
+  assert.match(stdout, /deviceName: valve01 # product SUBPRODUC1\n +presence: board\n +absentAfterS: 60\n/);
+  const { serial, boards } = parse(stdout);
+  assert.equal(serial.baudRate, 115_200);
+  assert.deepEqual(boards.valve.serial, { path: "/dev/ttyB", baudRate: 9600 });
+  assert.deepEqual(boards.meter, { serial: { path: "/dev/ttyC" } });
+  const budgets = [...stdout.matchAll(/^# Deadline budget of (.*)$/gm)].map(([, names]) => names);
+  assert.deepEqual(budgets, ["pump, meter", "valve"]);
+  assert.deepEqual(
+    [...stdout.matchAll(/^# {3}= left for the MCU +(\d+) ms/gm)].map(([, ms]) => ms),
+    ["3099", "899"],
+  );
+  assert.equal(stdout.match(/700 ms {3}rrpc\.marginMs/g)?.length, 2);
+});
+
+test("check: what is wrong with one of several boards, with its name, line and column", () => {
+  const same = check(boardsOf({ pump: "pump01", valve: "pump01" }));
+  assert.deepEqual([same.status, same.stdout], [78, ""]);
+  assert.match(
+    same.stderr,
+    /^c\.yaml:8:26: boards\.valve\.device\.deviceName: expected another device than that of pump/,
+  );
+  const unlisted = check(boardsOf({ pump: "pmup01", valve: "valve01" }));
+  assert.equal(unlisted.status, 78);
+  assert.match(unlisted.stderr, /^c\.yaml:5:26: boards\.pump\.device\.deviceName: .*\(did you mean pump01\?\)/);
+});
