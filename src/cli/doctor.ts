@@ -10,6 +10,7 @@ import type { UserIdentity } from "../host/rights.ts";
 import type { Unit } from "../host/unit.ts";
 import { findUnit } from "../host/units.ts";
 import { ownIdentity, unitIdentity, userIdentity } from "../host/users.ts";
+import { letProcessEnd } from "../runtime/in-kernel.ts";
 import { doctorExitCodes, exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
 
@@ -24,7 +25,8 @@ export interface DoctorOptions {
 
 /**
  * `rrpc-gateway doctor`: looks at everything that the gateway needs, and says what is wrong and what helps. Exit code 0
- * where nothing is wrong as far as could be seen, 1 for warnings, 2 for faults, 64 for a wrong command line.
+ * where nothing is wrong as far as could be seen, 1 for warnings, 2 for faults, 64 for a wrong command line. Where the opening of a port
+ * hangs, the report is told in full, and then only a signal ends the process: SIGTERM.
  *
  * With `json` standard output is one object by docs/schemas/doctor.schema.json; notes for people stay on standard error.
  */
@@ -45,7 +47,10 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   });
   if (json) process.stdout.write(reportJson({ configFile, user: user.name }, findings));
   else report.end();
-  return doctorExitCodes[worstOf(findings)];
+  const exitCode = doctorExitCodes[worstOf(findings)];
+  // A port whose opening hangs would keep the process from its end.
+  letProcessEnd(exitCode);
+  return exitCode;
 }
 
 /** The user asked for; else the one of the unit; else whoever asks. */

@@ -1,6 +1,7 @@
 /*
  * LD_PRELOAD: open(2) of a sick device. For as long as the file of HANGING_OPEN_WHILE exists, opening the path of
- * HANGING_OPEN_PATH, as it is written there, does not return; no signal handler gets it out of there.
+ * HANGING_OPEN_PATH, as it is written there, does not return; no signal handler gets it out of there. Where that ends in a slash, it
+ * is every path in this folder.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -16,7 +17,9 @@ static void hang_if_sick(const char *path)
     const char *sick = getenv("HANGING_OPEN_PATH");
     const char *symptom = getenv("HANGING_OPEN_WHILE");
     const struct timespec wait = {.tv_nsec = 10000000};
-    if (sick == NULL || symptom == NULL || strcmp(path, sick) != 0) return;
+    if (sick == NULL || symptom == NULL || *sick == 0) return;
+    size_t length = strlen(sick);
+    if (sick[length - 1] == '/' ? strncmp(path, sick, length) != 0 : strcmp(path, sick) != 0) return;
     while (access(symptom, F_OK) == 0) nanosleep(&wait, NULL);
 }
 

@@ -10,7 +10,7 @@ export interface SickDevice {
   recover(): void;
 }
 
-/** @param path as the process opens it; @param folder for a file of its own */
+/** @param path as the process opens it, or a folder with a slash at its end: every path in it; @param folder for a file of its own */
 export function createSickDevice(path: string, folder: string): SickDevice {
   const symptom = join(folder, "opening-hangs");
   return {
