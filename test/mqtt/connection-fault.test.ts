@@ -1,9 +1,10 @@
-/** What a person reads when no address of the hub can be connected to. */
+/** What a person reads when no address of the hub can be connected to, and how the alerts of TLS are told apart. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Attempt } from "../../src/mqtt/address-race.ts";
-import { connectFault, connectTimeout } from "../../src/mqtt/connection-fault.ts";
-import type { Endpoint } from "../../src/mqtt/endpoint.ts";
+import type { Stage } from "../../src/mqtt/connection-end.ts";
+import { connectFault, connectTimeout, socketFault } from "../../src/mqtt/connection-fault.ts";
+import type { Endpoint, Transport } from "../../src/mqtt/endpoint.ts";
 
 const endpoint: Endpoint = { transport: "tls", host: "hub.example", port: 8883 };
 
@@ -38,4 +39,32 @@ test("a name server that answers nothing is told from a hub that does not", () =
   );
   const two = connectTimeout([silent, failed("2001:db8::1", "ENETUNREACH")], 10_000, endpoint);
   assert.match(two.message, /within 10000 ms: 192\.0\.2\.1 no answer, 2001:db8::1 ENETUNREACH$/);
+});
+
+/** As Node reports an alert of the peer's while it writes; while it reads, the code is another one. */
+function alertError(number: number): Error {
+  const code = (0x0a00_0000 + 1000 + number).toString(16).toUpperCase().padStart(8, "0");
+  const message = `write EPROTO 80000000:error:${code}:SSL routines:ssl3_read_bytes:some words:rec_layer_s3.c:1:SSL alert number ${number}`;
+  return Object.assign(new Error(message), { code: "EPROTO" });
+}
+
+test("an alert is known by its number, whatever Node calls it, and told in OpenSSL's words alone", () => {
+  const told = (number: number, transport: Transport, stage: Stage) =>
+    socketFault(alertError(number), { endpoint: { ...endpoint, transport }, ca: undefined, stage });
+  for (const number of [42, 46, 48, 116]) assert.equal(told(number, "tls", "logging_in").kind, "tls_client_refused");
+  for (const number of [20, 40, 70, 115]) assert.equal(told(number, "tls", "securing").kind, "tls_failed");
+  for (const [number, kind] of [
+    [20, "psk_wrong_key"],
+    [51, "psk_wrong_key"],
+    [115, "psk_unknown_identity"],
+    [40, "psk_not_offered"],
+    [70, "psk_not_offered"],
+    [71, "psk_not_offered"],
+    [80, "tls_failed"],
+  ] as const) {
+    assert.equal(told(number, "psk", "securing").kind, kind);
+    // Behind the handshake it says nothing about the key.
+    assert.equal(told(number, "psk", "up").kind, "tls_failed");
+  }
+  assert.match(told(20, "psk", "securing").message, /during the TLS handshake: EPROTO: some words$/);
 });
