@@ -72,6 +72,11 @@ export const events = {
       default: 5,
       doc: "How many events may be published in a second; the rest are dropped and counted.",
     },
+    lateReplies: {
+      kind: "flag",
+      default: false,
+      doc: "Whether to publish with the events what became of a command after its error: a reply that came late, and a restart of the MCU.",
+    },
   },
 } as const satisfies Group;
 

@@ -116,6 +116,14 @@ export const rules: readonly Rule[] = [
         : undefined,
   },
   {
+    at: "events.lateReplies",
+    reads: ["events.lateReplies", "events.topic"],
+    check: ({ events: { lateReplies, topic } }) =>
+      lateReplies && topic === undefined
+        ? { expected: "events.topic, on which they are published", found: "none" }
+        : undefined,
+  },
+  {
     at: "serial.path",
     reads: ["serial.path", "boards"],
     check: ({ serial: { path } }) =>

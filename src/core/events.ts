@@ -1,10 +1,13 @@
 import type { Instant } from "./instant.ts";
+import { type LateReply, lateReplyEvent, payloadFields, restartEvent } from "./late-news.ts";
 import type { Output } from "./output.ts";
 
 /** How the MCU's events go upstream. */
 export interface EventOptions {
   /** Whether they are published at all. */
   readonly isPublished: boolean;
+  /** Whether the gateway tells as events what has become of commands after their errors. */
+  readonly lateReplies: boolean;
   /** IoT Hub takes 20 messages a second from a device, responses among them. */
   readonly perSecondMax: number;
   /** Most bytes of an event that the hub takes. */
@@ -32,7 +35,25 @@ export class Events {
 
   take(name: string, payload: Buffer, now: Instant): Output {
     if (!this.#options.isPublished) return unpublished(name);
-    const message = eventPayload(name, payload);
+    return this.#publish(name, eventPayload(name, payload), now);
+  }
+
+  /** Whether anybody is to be told what became of a command after its error. */
+  get tellsLateReplies(): boolean {
+    return this.#options.isPublished && this.#options.lateReplies;
+  }
+
+  /** A reply has come after its command's error. */
+  lateReply(reply: LateReply, board: string | undefined, now: Instant): Output {
+    return this.#publish("late_reply", lateReplyEvent(reply, board), now);
+  }
+
+  /** The MCU has restarted, and had not answered `processIds`. */
+  restarted(processIds: readonly string[], board: string | undefined, now: Instant): Output {
+    return this.#publish("mcu_restarted", restartEvent(processIds, board), now);
+  }
+
+  #publish(name: string, message: Buffer, now: Instant): Output {
     if (message.length > this.#options.eventBytesMax) return unpublished(`${name}: too large`);
     return this.#admits(now) ? { kind: "publish_event", name, payload: message } : unpublished(`${name}: too fast`);
   }
@@ -53,11 +74,5 @@ function unpublished(detail: string): Output {
 
 /** `{"event":NAME,"payload":TEXT}`, or `payloadBase64` where the payload is no UTF-8 text. */
 function eventPayload(name: string, payload: Buffer): Buffer {
-  const text = payload.toString();
-  const isText = Buffer.from(text).equals(payload);
-  return Buffer.from(
-    JSON.stringify(
-      isText ? { event: name, payload: text } : { event: name, payloadBase64: payload.toString("base64") },
-    ),
-  );
+  return Buffer.from(JSON.stringify({ event: name, ...payloadFields(payload) }));
 }

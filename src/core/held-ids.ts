@@ -12,7 +12,16 @@ interface Held {
   readonly sentBy: Instant;
   /** When that was expected as it was first held. */
   readonly expectedBy: Instant;
+  /** Since when its command counts as unanswered. */
+  readonly since: Instant;
+  /** A line of its answer is lost: what comes of it yet is not the whole. */
+  isTorn: boolean;
+  /** It has been told that the MCU has restarted since. */
+  isTold: boolean;
 }
+
+/** What is known of a command whose late reply has come. */
+export type Released = Pick<Held, "since" | "isTorn">;
 
 /**
  * The processIDs of commands that were written and not answered. The hub's ids come back (they look like a 16-bit
@@ -36,12 +45,20 @@ export class HeldIds {
   /**
    * Holds `id`, from now on if it is held already; says whether the oldest one had to go for it.
    * @param sentBy when the last byte of its command will have left the port.
+   * @param isTorn a line of its answer has come already.
    */
-  hold(id: string, sentBy: Instant, now: Instant): "held" | "oldest_forgotten" {
+  hold(id: string, sentBy: Instant, isTorn: boolean, now: Instant): "held" | "oldest_forgotten" {
     this.#forgetExpired(now);
-    const expectedBy = this.#held.get(id)?.expectedBy ?? sentBy;
+    const before = this.#held.get(id);
     this.#held.delete(id);
-    this.#held.set(id, { until: now + this.#holdMs, sentBy, expectedBy });
+    this.#held.set(id, {
+      until: now + this.#holdMs,
+      sentBy,
+      expectedBy: before?.expectedBy ?? sentBy,
+      since: before?.since ?? now,
+      isTorn: isTorn || before?.isTorn === true,
+      isTold: before?.isTold === true,
+    });
     if (this.#held.size <= heldMax) return "held";
     for (const oldest of this.#held.keys()) {
       this.#held.delete(oldest);
@@ -67,9 +84,28 @@ export class HeldIds {
     return false;
   }
 
-  /** The late reply has come; false if `id` was not held. */
-  release(id: string): boolean {
-    return this.#held.delete(id);
+  /** The late reply has come; undefined if `id` was not held. */
+  release(id: string): Released | undefined {
+    const held = this.#held.get(id);
+    this.#held.delete(id);
+    return held;
+  }
+
+  /** A line of a late answer has come, to `id`, or to any where lines carry none. */
+  tear(id: string | undefined): void {
+    const torn = id === undefined ? this.#held.values() : [this.#held.get(id)];
+    for (const held of torn) if (held !== undefined) held.isTorn = true;
+  }
+
+  /** The ids of which it is to be told that the MCU has restarted, the newest last; of each once. */
+  takeUntold(now: Instant): readonly string[] {
+    this.#forgetExpired(now);
+    const untold: string[] = [];
+    for (const [id, held] of this.#held) {
+      if (!held.isTold) untold.push(id);
+      held.isTold = true;
+    }
+    return untold;
   }
 
   /** The MCU has restarted at `at` or after: it remembers no command that was sent before. */

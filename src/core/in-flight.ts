@@ -1,7 +1,7 @@
 import type { OverlongLine } from "../protocol/dialect.ts";
 import { AnswerLines } from "./answer-lines.ts";
 import { AnswerOrder, type Hold } from "./answer-order.ts";
-import { HeldIds } from "./held-ids.ts";
+import { HeldIds, type Released } from "./held-ids.ts";
 import { earliest, type Instant } from "./instant.ts";
 import type { CorrelatorOptions } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
@@ -45,8 +45,10 @@ export type InFlightOptions = Pick<CorrelatorOptions, "lateReplyMs" | "dialect">
 
 export type Answer =
   | { readonly kind: "answered"; readonly command: InFlightCommand }
-  /** `late`: the command went unanswered, and its caller has been told so. `unknown`: there is no such command. */
-  | { readonly kind: "late" | "unknown"; readonly processId: string };
+  /** The command went unanswered, and its caller has been told so. */
+  | ({ readonly kind: "late"; readonly processId: string } & Released)
+  /** There is no such command. */
+  | { readonly kind: "unknown"; readonly processId: string };
 
 /** The commands in flight, and what is still known of those that went unanswered. It decides what a reply answers. */
 export class InFlight {
@@ -173,32 +175,44 @@ export class InFlight {
       command.lines.take(payload);
       return true;
     }
+    this.#held.tear(id);
     this.#tell(this.#order?.strayLine(usualMs, now));
     return false;
   }
 
   /** A line that is too long to be read; says which command in flight it is the reply to, where it is one. */
   takeOverlong(line: OverlongLine): string | undefined {
-    if (line.kind === "data") for (const { lines } of this.#commands.values()) lines.tear();
+    if (line.kind === "data") {
+      for (const { lines } of this.#commands.values()) lines.tear();
+      this.#held.tear(undefined);
+    }
     return line.kind === "reply" && this.#commands.has(line.id) ? line.id : undefined;
   }
 
   /** Gives one up: its reply may still come. */
-  abandon({ request: { processId }, transmittedAt }: InFlightCommand, now: Instant): "held" | "oldest_forgotten" {
+  abandon(
+    { request: { processId }, transmittedAt, lines }: InFlightCommand,
+    now: Instant,
+  ): "held" | "oldest_forgotten" {
     this.#commands.delete(processId);
     this.#tell(this.#order?.unanswered(processId, now), processId);
-    return this.#held.hold(processId, transmittedAt, now);
+    return this.#held.hold(processId, transmittedAt, lines.byteCount > 0, now);
   }
 
   /** The port has taken a command only after it was given up: from now on its reply can come. */
   takenLate(processId: string, transmittedAt: Instant, now: Instant): void {
     this.#tell(this.#order?.unanswered(processId, transmittedAt), processId);
-    this.#held.hold(processId, transmittedAt, now);
+    this.#held.hold(processId, transmittedAt, false, now);
   }
 
   /** The MCU has restarted; its commands have been abandoned. */
   restarted(): void {
     this.#order?.restarted();
+  }
+
+  /** Those that went unanswered before the MCU restarted, by their ids; of each it is said once. */
+  takeUnanswered(now: Instant): readonly string[] {
+    return this.#held.takeUntold(now);
   }
 
   /**
@@ -225,7 +239,9 @@ export class InFlight {
   }
 
   #unawaited(processId: string): Answer {
-    return { kind: this.#held.release(processId) ? "late" : "unknown", processId };
+    const held = this.#held.release(processId);
+    if (held === undefined) return { kind: "unknown", processId };
+    return { kind: "late", processId, since: held.since, isTorn: held.isTorn };
   }
 
   /** The only one, where replies carry no id. */

@@ -26,7 +26,7 @@ const helloSigil = 0x3d; // "="
 
 export type ReceiverOptions = Pick<
   CorrelatorOptions,
-  "dialect" | "wireFormat" | "replyBytesMax" | "writeTimeoutMs" | "hasFlowControl" | "events"
+  "dialect" | "wireFormat" | "replyBytesMax" | "writeTimeoutMs" | "hasFlowControl" | "events" | "board"
 >;
 
 /** Those whom a line from the MCU may concern. */
@@ -138,11 +138,20 @@ export class Receiver {
     sender.restarted(byteCount, now);
     settlements.abandonAll("mcu_reset", now);
     inFlight.restarted();
+    this.#tellUnanswered(now);
     // A command that was sent shortly before this hello may have come to the MCU after its restart: the hello took time, and
     // the port may hold a command back. With flow control that is so of each command, however long ago it was sent.
     const { writeTimeoutMs, wireFormat, hasFlowControl } = this.#options;
     if (news.hasForgotten && !hasFlowControl)
       inFlight.forgetSentBefore(now - startMs - helloTimeMs(wireFormat) - writeTimeoutMs);
+  }
+
+  /** It has restarted: what it has not answered by now, it will hardly answer. */
+  #tellUnanswered(now: Instant): void {
+    if (!this.#events.tellsLateReplies) return;
+    const { inFlight, outbox } = this.#parts;
+    const unanswered = inFlight.takeUnanswered(now);
+    if (unanswered.length > 0) outbox.add(this.#events.restarted(unanswered, this.#options.board, now));
   }
 
   /** A line came damaged to the MCU, it says, and not which. */
@@ -173,6 +182,10 @@ export class Receiver {
     if (answer.kind !== "answered") {
       const { kind, processId } = answer;
       outbox.drop(kind === "late" ? "late_reply" : responses.unawaitedReply(processId, now), { processId });
+      if (kind === "late" && outcome.kind !== "error" && this.#events.tellsLateReplies) {
+        const reply = { processId, lateMs: now - answer.since, outcome, isTorn: answer.isTorn };
+        outbox.add(this.#events.lateReply(reply, this.#options.board, now));
+      }
       return;
     }
     const { command } = answer;

@@ -75,7 +75,7 @@ const boardEffects: Effects<Pick<BoardConfig, "serial" | "rrpc" | "events">> = {
     template: "port",
   },
   rrpc: { cutoffMs: "board", marginMs: "board", queueMax: "board", allow: "board", deny: "board" },
-  events: { topic: "board", perSecondMax: "board" },
+  events: { topic: "board", perSecondMax: "board", lateReplies: "board" },
 };
 
 /** Who the device is, the hub knows from the first report of it on. */

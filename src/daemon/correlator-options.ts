@@ -23,6 +23,7 @@ export function correlatorOptions({
     responseBytesMax,
     events: {
       isPublished: events.topic !== undefined,
+      lateReplies: events.lateReplies,
       perSecondMax: events.perSecondMax,
       eventBytesMax: responseBytesMax,
     },

@@ -95,6 +95,40 @@ export const callReport = z
   ])
   .meta({ title: "What `rrpc-gateway call --json` prints", description: growth });
 
+const ofBoard = z.string().optional().describe("Whose it is; absent where the gateway has only one board.");
+
+/** What is published on `events.topic`. */
+export const eventMessage = z
+  .union([
+    z.strictObject({ event: z.string().describe("The name that the MCU gave it."), payload: z.string() }),
+    z.strictObject({ event: z.string(), payloadBase64: z.base64().describe("Where it is no UTF-8 text.") }),
+    z.strictObject({
+      gateway: z.literal("late_reply"),
+      board: ofBoard,
+      processId: z.string(),
+      lateMs: z.int().min(0).describe("How long after the error the reply came."),
+      outcome: z.literal("ok"),
+      payload: z.string().optional(),
+      payloadBase64: z.base64().optional().describe("Instead of payload, where it is no UTF-8 text."),
+      isPartial: z.literal(true).optional().describe("Instead of a payload: lines of the answer are lost."),
+    }),
+    z.strictObject({
+      gateway: z.literal("late_reply"),
+      board: ofBoard,
+      processId: z.string(),
+      lateMs: z.int().min(0),
+      outcome: z.literal("refused").describe("The MCU did not carry it out."),
+      mcuCode: z.string(),
+      mcuText: z.string(),
+    }),
+    z.strictObject({
+      gateway: z.literal("mcu_restarted"),
+      board: ofBoard,
+      unanswered: z.array(z.string()).min(1).max(256).describe("The processIDs, the newest last."),
+    }),
+  ])
+  .meta({ title: "What is published on `events.topic`", description: growth });
+
 const percentiles = z.object(Object.fromEntries(percentileNames.map((name) => [name, ms])));
 
 const conformance = z.object({
@@ -207,4 +241,5 @@ export const outputSchemas = {
   "call.schema.json": callReport,
   "check.schema.json": checkReport,
   "doctor.schema.json": doctorReport,
+  "event.schema.json": eventMessage,
 } as const;

@@ -217,6 +217,11 @@ const cases: readonly (readonly [name: string, yaml: string | Uint8Array, ...fin
     "c.yaml:8:34: rrpc.marginMs: expected less than rrpc.cutoffMs (3000 ms), found 3000 ms",
   ],
   [
+    "late replies without a topic",
+    `${good}events: {lateReplies: true}\n`,
+    "c.yaml:8:23: events.lateReplies: expected events.topic, on which they are published, found none",
+  ],
+  [
     "patterns that are none, each where it stands",
     `${good}rrpc:\n  allow:\n    - status\n    - "led ("\n    - 42\n    - a: b\n  deny: [x, "", '(?=y)', "\\t"]\n`,
     `c.yaml:12:7: rrpc.allow: ${aPattern}, found the number 42 (put it in quotes)`,

@@ -83,6 +83,11 @@ export class Arrivals {
     return this.#open(id).flatMap(({ number, writtenCount }) => (writtenCount > 0 ? [number] : []));
   }
 
+  /** Whose answers name this number. */
+  ofNumber(number: string): Arrival | undefined {
+    return this.#all.find((arrival) => arrival.number === number);
+  }
+
   endSession(): void {
     this.#session += 1;
   }

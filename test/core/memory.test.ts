@@ -51,13 +51,13 @@ test("more answered requests than can be remembered push out the oldest, and say
 
 test("an id is held until its late reply has come, or none can come any more", () => {
   const held = new HeldIds(60_000);
-  held.hold("1", 0, 0);
-  held.hold("2", 0, 0);
+  held.hold("1", 0, false, 0);
+  held.hold("2", 0, false, 0);
   assert.ok(held.release("1"));
   assert.ok(!held.release("1"));
   assert.ok(held.has("2", 59_999));
   assert.ok(!held.has("2", 60_000));
-  held.hold("3", 500, 0);
+  held.hold("3", 500, false, 0);
   held.releaseSentBefore(500);
   assert.ok(held.has("3", 1), "its command may have come after the restart");
   held.releaseSentBefore(501);
@@ -66,8 +66,8 @@ test("an id is held until its late reply has come, or none can come any more", (
 
 test("more ids than can be held push out the oldest, and say so", () => {
   const held = new HeldIds(60_000);
-  for (let id = 0; id < 4096; id++) assert.equal(held.hold(`${id}`, 0, 0), "held");
-  assert.equal(held.hold("one more", 0, 0), "oldest_forgotten");
+  for (let id = 0; id < 4096; id++) assert.equal(held.hold(`${id}`, 0, false, 0), "held");
+  assert.equal(held.hold("one more", 0, false, 0), "oldest_forgotten");
   assert.ok(!held.has("0", 1));
   assert.ok(held.has("1", 1));
 });

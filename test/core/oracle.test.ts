@@ -38,6 +38,16 @@ function withText(output: Output & { kind: "publish" }, change: (text: string) =
   return { ...output, payload: Buffer.from(change(output.payload.toString())) };
 }
 
+function underOtherId(output: Output & { kind: "publish_event" }): Output {
+  const text = output.payload.toString();
+  return { ...output, payload: Buffer.from(text.replace('"processId":"', '"processId":"1')) };
+}
+
+function lateReply({ processId, payload }: Output & { kind: "publish" }): Output {
+  const news = { gateway: "late_reply", processId, lateMs: 1, outcome: "ok", payload: payload.toString() };
+  return { kind: "publish_event", name: "late_reply", payload: Buffer.from(JSON.stringify(news)) };
+}
+
 function isCommand(output: Output): output is Output & { kind: "write" } {
   return output.kind === "write" && output.bytes[0] === 0x3e;
 }
@@ -160,6 +170,19 @@ const tampered: readonly Broken[] = [
     promise: "events that leave room for responses",
     tamper: (output) => (output.kind === "publish_event" ? Array<Output>(20).fill(output) : [output]),
     notices: /too many events/,
+  },
+  {
+    promise: "a late reply under its own id",
+    tamper: (output) => (output.kind === "publish_event" ? [underOtherId(output)] : [output]),
+    notices: /late reply .* is another's/,
+  },
+  {
+    promise: "a late reply only where the caller had none",
+    tamper: (output) =>
+      output.kind === "publish" && output.payload.toString("latin1").startsWith("R")
+        ? [output, lateReply(output)]
+        : [output],
+    notices: /late reply .* which was answered in time/,
   },
   {
     promise: "recovery without a person",

@@ -26,6 +26,18 @@ const piledUpMs = 1000;
 /** … and what was due meanwhile is written. */
 const caughtUpMs = 200;
 
+/** What the gateway itself tells with the events. */
+type GatewayNews =
+  | {
+      readonly gateway: "late_reply";
+      readonly processId: string;
+      readonly outcome: "ok" | "refused";
+      readonly payload?: string;
+      readonly payloadBase64?: string;
+      readonly isPartial?: true;
+    }
+  | { readonly gateway: "mcu_restarted"; readonly unanswered: readonly string[] };
+
 /**
  * Sees what arrives, what is published and what is written, and says which promise it breaks. It keeps its own books
  * and asks the correlator nothing.
@@ -73,6 +85,10 @@ export class Oracle {
   #handedAt: Instant = 0;
   /** What was told that it is not allowed: a repetition is told so again, whatever a reload has made of the rules. */
   readonly #toldNotAllowed = new Set<string>();
+  /** Every id under which a command was written. */
+  readonly #everHanded = new Set<string>();
+  /** The numbers of requests whose callers were given the MCU's reply. */
+  readonly #answeredInTime = new Set<string>();
   /** When the latest events were published. */
   #eventsAt: Instant[] = [];
 
@@ -126,6 +142,7 @@ export class Oracle {
       this.#anothers.set(answered.text, text);
     } else if (number !== undefined) this.#inStep.found();
     if (error === undefined && !isAnothers && !isRightByChance) this.#judgeAnswer(answered, text, now);
+    if (error === undefined && number !== undefined) this.#answeredInTime.add(number);
     const [first] = candidates;
     if (first !== undefined && !first.excused && first.text !== answered.text)
       this.violated(now, `${text} published for ${id} before the response to ${first.text}`);
@@ -164,12 +181,34 @@ export class Oracle {
     return arrival;
   }
 
-  publishEvent(now: Instant): void {
+  publishEvent(payload: Buffer, now: Instant): void {
+    if (payload.toString("latin1", 0, 11) === '{"gateway":') this.#judgeNews(JSON.parse(payload.toString()), now);
     // As many at once as in a second, and those of the second that follows.
     const countMax = 2 * this.#options.events.perSecondMax;
     this.#eventsAt = [...this.#eventsAt, now].slice(-countMax - 1);
     const [first = 0] = this.#eventsAt;
     if (this.#eventsAt.length > countMax && now - first < 1000) this.violated(now, `too many events in a second`);
+  }
+
+  /** What is told of a command after its error is told of this one. */
+  #judgeNews(news: GatewayNews, now: Instant): void {
+    this.#coverage.note(`told ${news.gateway}`);
+    if (news.gateway === "mcu_restarted") {
+      for (const id of news.unanswered)
+        if (!this.#everHanded.has(id)) this.violated(now, `${id} is told to be lost, and was never written`);
+      return;
+    }
+    if (news.outcome !== "ok" || news.isPartial) return;
+    const text = Buffer.from(news.payload ?? news.payloadBase64 ?? "", news.payload === undefined ? "base64" : "utf8");
+    const [number = "", ...others] = numbersIn(text.toString("latin1"));
+    const isRightByChance = !this.#isLineChecked && hasRightChecksum(this.#lineNow);
+    if (this.#inStep.isLost || isRightByChance) return;
+    const arrival = this.#arrivals.ofNumber(number);
+    const whole = `late reply ${text} of ${news.processId}`;
+    if (arrival?.id !== news.processId || others.length > 0) this.violated(now, `${whole} is another's`);
+    else if (arrival.writtenCount === 0) this.violated(now, `${whole}, which was never written`);
+    else if (this.#answeredInTime.has(number)) this.violated(now, `${whole}, which was answered in time`);
+    else this.#judgeAnswer(arrival, text.toString("latin1"), now);
   }
 
   /** The port has taken a write: where it took its time a hello may answer a probe that was held for long. */
@@ -213,6 +252,7 @@ export class Oracle {
     }
     this.#inFlight.add(id);
     this.#handed.add(id);
+    this.#everHanded.add(id);
     const window = Math.min(this.#acquaintance.said?.window ?? 1, this.#options.windowMax);
     // What is repeated was in flight before, maybe under a wider window.
     if (first === undefined && this.#inFlight.size > window)

@@ -101,7 +101,12 @@ export function drawOptions(
     windowMax: random.pick([1, 4, 16]),
     commandBytesMax: random.pick([48, 256]),
     idleProbeMs: random.pick([0, 10_000]),
-    events: { isPublished: random.chance(0.5), perSecondMax: 5, eventBytesMax: 400 },
+    events: {
+      isPublished: random.chance(0.5),
+      lateReplies: aspectOf(seed, "late replies").chance(0.5),
+      perSecondMax: 5,
+      eventBytesMax: 400,
+    },
     recovery: {
       reopen: random.pick(["idle", "always"] as const),
       canPulse: random.chance(0.5),

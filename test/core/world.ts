@@ -447,7 +447,7 @@ export class World {
         this.#noteService(output.payload);
         break;
       case "publish_event":
-        this.oracle.publishEvent(now);
+        this.oracle.publishEvent(output.payload, now);
         break;
       case "write":
         if (output.discardsUnsent) this.#cable.uart.discard();

@@ -50,6 +50,7 @@ const fields: Readonly<Record<string, readonly string[]>> = {
   "rrpc.allow": ["payloadRules"],
   "rrpc.deny": ["payloadRules"],
   "events.topic": ["events.isPublished"],
+  "events.lateReplies": ["events.lateReplies"],
   "events.perSecondMax": ["events.perSecondMax"],
 };
 

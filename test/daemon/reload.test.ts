@@ -84,6 +84,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "rrpc.allow": ["configure_board", "rrpc.allow taken while running"],
   "rrpc.deny": ["configure_board", "rrpc.deny taken while running"],
   "events.topic": ["configure_board", "events.topic taken while running"],
+  "events.lateReplies": ["configure_board", "events.lateReplies taken while running"],
   "events.perSecondMax": ["configure_board", "events.perSecondMax taken while running"],
   "log.level": ["set_log_level", "log.level taken while running"],
   "monitor.socket": ["replace_observer", "the monitor's socket is opened anew, for monitor.socket"],

@@ -2,8 +2,21 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { setTimeout as turn } from "node:timers/promises";
+import { eventMessage } from "../cli/output-schemas.ts";
+import { hold } from "../support/schema.ts";
 import { type BoardName, type BoardsWorld, gatewayDevice, subDevice, boardsTest as test } from "./boards-world.ts";
 import { deviceSecret } from "./broker-messages.ts";
+
+const told = { topic: "{productId}/{deviceName}/event", lateReplies: true };
+
+/** What the gateway has published of its own. */
+function newsIn({ events }: BoardsWorld) {
+  return events.flatMap((event) =>
+    event.kind === "published" && event.payload.includes('"gateway":')
+      ? [{ topic: event.topic, news: JSON.parse(event.payload.toString()) }]
+      : [],
+  );
+}
 
 describe("two boards behind one session", { concurrency: 2 }, () => {
   test("answer at once, each for itself, under one processID", {}, async (w) => {
@@ -41,6 +54,36 @@ describe("two boards behind one session", { concurrency: 2 }, () => {
     await w.mcus.pump.control({ kind: "send", bytes: "\n" });
     assert.deepEqual(await flow.stop(), []);
     await w.served("pump");
+  });
+
+  test("whose replies come after their errors: each is published as an event, under its own board and id", {
+    boards: { pump: { events: told }, valve: { events: told } },
+  }, async (w) => {
+    const processId = "41440";
+    const answers = await Promise.all([
+      w.call("pump", "slow 5000", { processId }),
+      w.call("valve", "slow 4500", { processId }),
+    ]);
+    assert.deepEqual(answers, Array(2).fill("deadline_exceeded no_reply unknown"));
+    await w.until("both events", () => newsIn(w).length === 2);
+    for (const { topic, news } of newsIn(w)) {
+      hold(eventMessage, news);
+      const { gateway, board, lateMs, payload } = news;
+      assert.deepEqual([gateway, news.processId, news.outcome], ["late_reply", processId, "ok"]);
+      assert.equal(topic, `SUBPRODUCT/${subDevice(board).deviceName}/event`);
+      assert.equal(payload, board === "pump" ? "pump:slow 5000" : "valve:slow 4500");
+      // The errors went out 3400 ms after the requests, and late by what the machine took.
+      assert.ok(lateMs > 0 && lateMs < (board === "pump" ? 1800 : 1300), `${board}: ${lateMs} ms`);
+    }
+    const open = w.call("pump", "slow 3000", { processId: "41441" });
+    const before = w.mcus.pump.counts().commands;
+    await w.until("the command at the MCU", () => w.mcus.pump.counts().commands > before);
+    await w.mcus.pump.control({ kind: "reset" });
+    assert.equal(await open, "aborted mcu_reset unknown");
+    await w.until("the event", () => newsIn(w).length === 3);
+    const restarted = newsIn(w)[2]?.news;
+    hold(eventMessage, restarted);
+    assert.deepEqual(restarted, { gateway: "mcu_restarted", board: "pump", unanswered: ["41441"] });
   });
 
   test("are both served again after the session was lost", {}, async (w) => {
