@@ -18,8 +18,18 @@ export interface Variant {
 export function buildExample(example: keyof typeof folders, file: string, variant?: Variant): string {
   const folder = variant?.folder ?? "build";
   const sizes = variant === undefined ? [] : [`SIZES=${variant.sizes}`];
-  const make = ["make", "-s", "-C", folders[example], `BUILD=${folder}`, ...sizes, `${folder}/${file}`];
-  // Several test files want it at once: the first one compiles, and the others find it made.
-  execFileSync("flock", [`${folders[example]}/Makefile`, ...make], { stdio: ["ignore", "ignore", "inherit"] });
+  make(folders[example], `BUILD=${folder}`, ...sizes, `${folder}/${file}`);
   return `${folders[example]}/${folder}/${file}`;
+}
+
+/** Compiles a program of the library's own Makefile; its path. */
+export function buildOfLibrary(program: string): string {
+  make(LIBRARY, `build/${program}`);
+  return `${LIBRARY}/build/${program}`;
+}
+
+/** Several test files may want the same at once: the first one compiles, and the others find it made. */
+function make(folder: string, ...args: readonly string[]): void {
+  const command = [`${folder}/Makefile`, "make", "-s", "-C", folder, ...args];
+  execFileSync("flock", command, { stdio: ["ignore", "ignore", "inherit"] });
 }

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openPty } from "../../src/lab/mcu/pty.ts";
 import type { BoardProcess } from "./bench.ts";
+import { buildOfLibrary } from "./build.ts";
 
 const library = new URL("../../deploy/firmware", import.meta.url).pathname;
 
@@ -55,8 +56,6 @@ export function testMicropythonModule(): string {
 /** What the C library and the module do with a story, step by step; the C library's sizes are those of its Makefile. */
 export function replayInBoth(story: string, crc: boolean): { readonly c: string[]; readonly micropython: string[] } {
   const [file, ...args] = micropythonCommand();
-  const target = `build/replay-${crc ? 1 : 0}`;
-  execFileSync("make", ["-s", "-C", library, target], { stdio: ["ignore", "ignore", "inherit"] });
   const sizes = ["96", "2", "4", "32", crc ? "1" : "0"];
   const lines = (program: string, ...programArgs: readonly string[]) =>
     execFileSync(program, programArgs, {
@@ -66,7 +65,7 @@ export function replayInBoth(story: string, crc: boolean): { readonly c: string[
       env: { ...process.env, MICROPYPATH: join(library, "micropython") },
     }).split("\n");
   return {
-    c: lines(join(library, target)),
+    c: lines(buildOfLibrary(`replay-${crc ? 1 : 0}`)),
     micropython: lines(file, ...args, join(library, "test/replay.py"), ...sizes),
   };
 }
