@@ -54,7 +54,17 @@ export const checks = {
   },
   "mcu.lines": {
     subject: "how the MCU writes its lines",
-    codes: ["clean", "stripped", "other_line_end", "bytes_in_front", "restarts", "noise", "wrong_checksum", "damaged"],
+    codes: [
+      "clean",
+      "stripped",
+      "other_line_end",
+      "bytes_in_front",
+      "restarts",
+      "noise",
+      "wrong_checksum",
+      "damaged",
+      "cr_kept",
+    ],
   },
   "port.hangup": {
     subject: "whether opening the port restarts the MCU",

@@ -539,6 +539,11 @@ checked("how its lines are written, and whether replies would be lost", [
     /removed: in front 1 control byte/,
   ],
   [checkLines(noLines), "unknown", /it sent no hello/],
+  [
+    checkLines({ ...noLines, helloCount: 2, keepsCr: true }),
+    "warning",
+    /the CR has become part of the line -> drop one CR in front of an LF/,
+  ],
   [checkLines({ ...noLines, otherLineEnd: "cr" }), "fault", /end in CR, and none in LF/, /serial\.lineEnd: cr$/],
   [
     checkLines({ ...noLines, helloCount: 1, front: Buffer.from("uart:~$ ") }),

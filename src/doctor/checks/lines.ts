@@ -19,6 +19,8 @@ export interface LineFacts {
   readonly damaged: DamagedHellos | undefined;
   /** What breaks the protocol in the last line that began as a hello; undefined where none did. */
   readonly hello: HelloFaults | undefined;
+  /** Whether a probe is answered only where no CR stands in front of its LF. */
+  readonly keepsCr: boolean;
   /** What its lines end in, where that is not what they should end in. */
   readonly otherLineEnd: LineEnd | undefined;
 }
@@ -49,6 +51,7 @@ export const noLines: LineFacts = {
   bootWords: [],
   damaged: undefined,
   hello: undefined,
+  keepsCr: false,
   otherLineEnd: undefined,
 };
 
@@ -65,7 +68,7 @@ const restartHelp =
 
 /** Whether replies will be understood, by the lines that came so far. */
 export function checkLines(lines: LineFacts): Finding {
-  const { helloCount, skips, front, otherLineEnd } = lines;
+  const { helloCount, skips, front, otherLineEnd, keepsCr } = lines;
   if (otherLineEnd !== undefined) {
     const [came, expected] = otherLineEnd === "cr" ? ["CR", "LF"] : ["LF", "CR"];
     return fault(
@@ -83,6 +86,13 @@ export function checkLines(lines: LineFacts): Finding {
   const damage = checkDamage(lines);
   if (damage !== undefined) return damage;
   if (helloCount === 0) return unknown(id, "not_seen", "not visible: it sent no hello");
+  if (keepsCr)
+    return warning(
+      id,
+      "cr_kept",
+      '"?\\x0D" is not answered, but "?" is: the CR has become part of the line',
+      "drop one CR in front of an LF: the gateway sends none, but terminals and other programs do",
+    );
   return ok(
     id,
     skips.length === 0 ? "clean" : "stripped",

@@ -1,7 +1,7 @@
 import type { BoardConfig } from "../../config/board-config.ts";
 import { checksum } from "../../protocol/crc16.ts";
 import type { Dialect } from "../../protocol/dialect.ts";
-import { spoilerLine } from "../../protocol/gateway-line.ts";
+import { probeLine, spoilerLine } from "../../protocol/gateway-line.ts";
 import { type WireFormat, wireTimeMs } from "../../protocol/wire-time.ts";
 import { type OpeningEvent, openLink } from "../../serial/link.ts";
 import { type Instead, isAnswered, type Trial } from "../checks/mcu.ts";
@@ -35,6 +35,8 @@ export function confirmLimitMs(helloBytes: number, format: WireFormat): number {
 
 /** For firmware that wants a checksum of every line, which it may not of a probe. */
 const checkedProbe = Buffer.concat([spoilerLine, Buffer.from(`?*${checksum(Buffer.from("?"))}\n`)]);
+
+const probeInCrLf = Buffer.from(probeLine(true).toString("latin1").replaceAll("\n", "\r\n"), "latin1");
 
 /** The rates that firmware is written with, the likeliest first. */
 const commonRates = [115_200, 9600, 57_600, 38_400, 19_200, 230_400, 460_800, 921_600] as const;
@@ -75,7 +77,8 @@ export async function askMcu(asking: Asking, onSilence: () => void): Promise<Mcu
   const opening = await askAt(asking, serial.baudRate, limits.configuredMs);
   const { trial: first } = opening;
   if (first.answer.kind === "hello") {
-    return { first, others: [], hasRestarted: await restarts(asking, opening, first.answer.hello.boot) };
+    const { hasRestarted, keepsCr } = await askAgain(asking, opening, first.answer.hello.boot);
+    return { first: { ...first, lines: { ...first.lines, keepsCr } }, others: [], hasRestarted };
   }
   const others: Trial[] = [];
   const isSilent = first.answer.kind === "none" && first.answer.lineCount === 0;
@@ -110,12 +113,25 @@ async function findInstead(asking: Asking, { answer, lines }: Trial): Promise<In
   return trial.answer.kind === "hello" ? noBareProbe : undefined;
 }
 
-/** Undefined where it is not known: noise on the line may have made the boot words differ. */
-async function restarts(asking: Asking, before: Opening, boot: string | undefined): Promise<boolean | undefined> {
-  if (boot === undefined || !before.isConfirmed) return undefined;
-  const { trial, isConfirmed } = await askAt(asking, asking.serial.baudRate, asking.limits.configuredMs);
-  if (!isConfirmed || trial.answer.kind !== "hello" || trial.answer.hello.boot === undefined) return undefined;
-  return trial.answer.hello.boot !== boot;
+/**
+ * Closes the port and asks again, with a CR in front of each LF: that is dropped, or it becomes a part of the line.
+ *
+ * @returns `hasRestarted` undefined where it is not known: noise on the line may have made the boot words differ
+ */
+async function askAgain(
+  asking: Asking,
+  before: Opening,
+  boot: string | undefined,
+): Promise<{ readonly hasRestarted: boolean | undefined; readonly keepsCr: boolean }> {
+  if (boot === undefined || !before.isConfirmed) return { hasRestarted: undefined, keepsCr: false };
+  const { serial, limits } = asking;
+  const takesCrLf = serial.dialect === "rrpc" && serial.lineEnd === "lf";
+  const inCrLf = await askAt(asking, serial.baudRate, limits.configuredMs, takesCrLf ? probeInCrLf : undefined);
+  const isSilent = takesCrLf && inCrLf.trial.answer.kind === "none";
+  // Only where it answers without the CR, the CR is to blame.
+  const { trial, isConfirmed } = isSilent ? await askAt(asking, serial.baudRate, limits.configuredMs) : inCrLf;
+  const after = isConfirmed && trial.answer.kind === "hello" ? trial.answer.hello.boot : undefined;
+  return { hasRestarted: after === undefined ? undefined : after !== boot, keepsCr: isSilent && isConfirmed };
 }
 
 /** One opening of the port, to its end: settles when the port is closed again. */

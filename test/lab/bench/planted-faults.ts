@@ -175,9 +175,10 @@ const checksums: Readonly<Record<string, PlantedFault>> = {
 const lineEnds: Readonly<Record<string, PlantedFault>> = {
   "a CR is not dropped": {
     options: plain,
-    hear: (line) => line.replace(/^(>.*)\r$/, "$1\\r"),
+    hear: (line) => line.replace(/^(.+)\r$/, "$1\\r"),
     fails: ["line-ends"],
     says: /^the CR has become part of the payload: "<b\d+ ping\\\\r"$/,
+    doctor: ["mcu.lines", "cr_kept", /"\?\\x0D" is not answered, but "\?" is: the CR has become part of the line/],
   },
   "a CR is not dropped, and comes back as it is": {
     options: plain,
