@@ -48,8 +48,8 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   if (json) process.stdout.write(reportJson({ configFile, user: user.name }, findings));
   else report.end();
   const exitCode = doctorExitCodes[worstOf(findings)];
-  // A port whose opening hangs would keep the process from its end.
-  letProcessEnd(exitCode);
+  // A port whose opening hangs would keep the process from its end; a name server that is silent does for a minute at most.
+  if (findings.some(({ code }) => code === "no_port")) letProcessEnd(exitCode);
   return exitCode;
 }
 
