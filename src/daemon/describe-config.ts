@@ -46,7 +46,7 @@ function threadsText(boards: number, hangingMax: number): string {
 function deviceText(device: BoardConfig["device"]): string {
   if (device.kind === "gateway") return "answers for the gateway's own device";
   const { productId, deviceName, presence } = device;
-  const absence = presence.kind === "board" ? `, offline ${presence.afterMs / 1000} s after the board` : "";
+  const absence = presence.kind === "board" ? `, offline once its board is away for ${presence.afterMs / 1000} s` : "";
   return `device ${deviceName} of product ${productId}${absence}`;
 }
 

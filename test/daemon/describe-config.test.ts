@@ -24,7 +24,7 @@ test("several boards: one line for each, with its device, its port and its deadl
   assert.deepEqual(told(config), [
     "device gateway01 of product ABCDEFGH12, 3 boards, log level info",
     "[pump] device sub01 of product SUBPRODUCT, mcu on /dev/pump, deadline 3500 ms: cutoff 4000 ms less 500 ms for the network",
-    "[valve] device sub02 of product SUBPRODUCT, offline 30 s after the board, mcu on /dev/valve, " +
+    "[valve] device sub02 of product SUBPRODUCT, offline once its board is away for 30 s, mcu on /dev/valve, " +
       "deadline 2500 ms: cutoff 3000 ms less 500 ms for the network",
     "[fan] answers for the gateway's own device, mcu on /dev/fan, " +
       "deadline 3500 ms: cutoff 4000 ms less 500 ms for the network",
