@@ -138,7 +138,9 @@ export class Daemon {
         await this.#removeBoard(action.board);
         break;
       case "release_device":
-        if (await this.#hub.withdrawBoard(action.board)) await this.#gateway.board(action.board).settled();
+        // Without the hub's word its requests may still come: they are answered too, until none is open.
+        await this.#hub.withdrawBoard(action.board);
+        await this.#gateway.board(action.board).settled();
         this.#hub.removeBoard(action.board);
         this.#presences.forget(action.board);
         break;

@@ -80,9 +80,9 @@ export class HubConnection implements HubPort {
     this.#session.connection?.addBoard(this.#boardOptions(name, device));
   }
 
-  /** Has the hub send no more requests of this board; its responses still go out. Resolves with whether the hub agrees in time. */
-  async withdrawBoard(board: string): Promise<boolean> {
-    return (await this.#session.current?.withdrawBoard(board)) ?? false;
+  /** Has the hub send no more requests of this board; its responses still go out. Resolves when the hub agrees, or has had its time. */
+  async withdrawBoard(board: string): Promise<void> {
+    await this.#session.current?.withdrawBoard(board);
   }
 
   /** Nothing more comes of this board, and nothing goes out for it. */

@@ -167,6 +167,26 @@ test("a message on another device's topic is not handed on, but named", async (t
   await end(probe);
 });
 
+test("a board that goes is answered for until it is gone, though the hub does not answer its UNSUBSCRIBE", async (t) => {
+  const endpoint = await startScripted(
+    t,
+    thenScript((type, packet, socket) => {
+      if (type === "subscribe") socket.write(request("7", "in time"));
+      if (type === "publish" && packet.includes("/7")) socket.write(request("8", "late"));
+    }),
+  );
+  const probe = openProbe(endpoint);
+  await up(probe);
+  await probe.expect("request");
+  assert.equal(await probe.session.withdrawBoard("pump"), false);
+  for (const processId of ["7", "8"]) {
+    assert.equal(probe.session.publish("pump", processId, Buffer.from("done"), 0), "sent");
+    if (processId === "7") assert.equal((await probe.expect("request")).processId, "8");
+  }
+  probe.session.removeBoard("pump");
+  await end(probe);
+});
+
 test("a request that comes after the end was decided is not handed on, but named", async (t) => {
   const endpoint = await startScripted(
     t,
