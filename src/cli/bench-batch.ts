@@ -1,11 +1,15 @@
 // Several boards at once, as at the end of a production line: what stands out is told as it is found, then a table of all.
 
+import { setMaxListeners } from "node:events";
 import { type BatchResult, batchTable } from "../lab/bench/report/batch-table.ts";
 import { type BenchResult, deviations, verdictOf } from "../lab/bench/report/result.ts";
 import { type Terminal, terminalOfOne } from "../lab/bench/report/terminal.ts";
 import type { BenchSpecimen } from "./bench-options.ts";
 import { type BenchRun, runPasses } from "./bench-run.ts";
 import { exitCodes } from "./exit-codes.ts";
+
+/** With room: Node.js warns of more, as of a leak. */
+const listenersPerBoard = 10;
 
 export interface BatchOptions extends Omit<BenchRun, "specimen" | "terminal"> {
   readonly terminal: Terminal;
@@ -22,6 +26,8 @@ export async function runBatch(
   const { terminal, write, faultOf, ...run } = options;
   const { request, signal } = run;
   const problems: string[] = [];
+  // Each board waits for the interruption with a few listeners, and removes its files when the process ends.
+  setMaxListeners(listenersPerBoard * request.specimens.length, signal, process);
   terminal.title(`rrpc-gateway bench: ${request.specimens.length} boards at once`);
   const results = await Promise.all(
     request.specimens.map(async (specimen): Promise<BatchResult> => {
