@@ -55,7 +55,11 @@ const grant = "The key is right, but it may not do this: let its owner grant iot
 
 /** By the longest beginning of a code that fits; the API's codes are `Kind` or `Kind.Detail`. */
 const codeAdvice: readonly (readonly [prefix: string, executed: Executed, advice: string])[] = [
-  ["FailedOperation.DeviceOffline", "no", "Look at the gateway: it is not connected to the hub."],
+  [
+    "FailedOperation.DeviceOffline",
+    "no",
+    "Look at the gateway: it is not connected to the hub, or reports this device offline (docs/boards.md).",
+  ],
   ["FailedOperation.DeviceNoSubscription", "no", "Call again in a few seconds: the gateway is about to subscribe."],
   ["FailedOperation.DeviceAlreadyDisabled", "no", "Enable the device in the console."],
   ["FailedOperation.RRPCTimeout", "unknown", "Ask the device for its state first; look at the gateway's network."],
