@@ -13,7 +13,7 @@ import { startPlantedPty } from "../lab/bench/planted-board.ts";
 import { type PlantedFault, plantedFaults } from "../lab/bench/planted-faults.ts";
 
 const dialect = { ...rrpcDialect, probe: probeLine };
-const limits = { configuredMs: 2000, otherMs: 1000 };
+const limits = { configuredMs: 5000, otherMs: 2000 };
 
 async function findingsOf(plant: Pick<PlantedFault, "options" | "hear" | "say" | "wire">) {
   const folder = temporaryFolder();
