@@ -3,12 +3,13 @@ import type { Conflicts } from "./conflicts.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Instant } from "./instant.ts";
 import type { Liveness } from "./liveness.ts";
+import { isLocalId } from "./local-id.ts";
 import type { CorrelatorOptions } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
 import type { GatewayReason } from "./outcome.ts";
 import type { Peer } from "./peer.ts";
 import type { Queue } from "./queue.ts";
-import { type Request, requestOf } from "./request.ts";
+import { type Request, requestOf, type Source } from "./request.ts";
 import type { Responses } from "./responses.ts";
 import type { Sender } from "./sender.ts";
 import type { Settlements } from "./settlements.ts";
@@ -36,6 +37,8 @@ export interface Arrival {
   readonly payload: Buffer;
   /** The earliest time at which it can have arrived: before now where the process was suspended. */
   readonly arrivedAt: Instant;
+  /** Absent where the hub has sent it. */
+  readonly source?: Source;
 }
 
 /** Whether a request may wait for the MCU: not one that has come before, nor one that cannot be served. */
@@ -69,17 +72,22 @@ export class Admission {
   /** Lets a request wait, or fails it. A repetition is dropped, or answered again. */
   take(arrival: Arrival, now: Instant): void {
     const { queue, inFlight, responses, settlements, outbox } = this.#parts;
-    const { processId, payload } = arrival;
+    const { processId, payload, source } = arrival;
     // Requests come in order on one connection, whatever a suspension makes of their times.
     const arrivedAt = Math.max(arrival.arrivedAt, this.#lastArrivedAt);
     this.#lastArrivedAt = arrivedAt;
+    if (source === undefined && isLocalId(processId)) {
+      const foreign = requestOf({ processId, payload, arrivedAt, source }, this.#options.deadlineMs, responses.session);
+      settlements.fail(foreign, "bad_process_id", now, "local_id");
+      return;
+    }
     const open = (queue.get(processId) ?? inFlight.get(processId))?.request;
     if (open?.payload.equals(payload)) {
       open.session = responses.session;
       outbox.drop("duplicate_request", { processId, detail: "the first one is still open" });
       return;
     }
-    const request = requestOf({ processId, payload, arrivedAt }, this.#options.deadlineMs, responses.session);
+    const request = requestOf({ processId, payload, arrivedAt, source }, this.#options.deadlineMs, responses.session);
     if (open !== undefined && responses.isAwaited(open)) {
       this.#holdBack(request, now);
       return;

@@ -88,10 +88,10 @@ export type Outcome =
   | { readonly kind: "error"; readonly reason: GatewayReason; readonly why?: Why };
 
 /**
- * What of two things a reason means. `wire`: the command alone takes longer on the wire than its deadline. `reply_line`: the
- * reply's line was longer than is read.
+ * What of several things a reason means. `wire`: the command alone takes longer on the wire than its deadline. `reply_line`: the
+ * reply's line was longer than is read. `local_id`: the hub's request has an id of those that come from this machine.
  */
-export type Why = "wire" | "reply_line";
+export type Why = "wire" | "reply_line" | "local_id";
 
 /** What errors name: the board, and limits. */
 export interface Limits {
@@ -153,7 +153,9 @@ function errorPayload(
 function messageFor({ reason, why }: Outcome & { kind: "error" }, limits: Limits, leftMs?: number): string {
   switch (reason) {
     case "bad_process_id":
-      return "the processID is not 1 to 32 of 0-9 A-Z a-z _ -";
+      return why === "local_id"
+        ? "the processID is of those that the gateway gives to requests from its own machine: L and six of 0-9 a-z"
+        : "the processID is not 1 to 32 of 0-9 A-Z a-z _ -";
     case "bad_payload":
       return "no line that the device understands can carry this payload";
     case "too_long":

@@ -3,6 +3,7 @@ import type { HoldReason } from "./answer-order.ts";
 import type { EchoFinding } from "./echo.ts";
 import type { Reason } from "./outcome.ts";
 import type { Rung } from "./recovery.ts";
+import type { Source } from "./request.ts";
 
 export { skipNames } from "../protocol/framing.ts";
 
@@ -68,6 +69,8 @@ export type Report =
       readonly kind: "settled";
       readonly processId: string;
       readonly outcome: "ok" | Reason;
+      /** Absent where the hub has sent it. */
+      readonly source?: Source;
       /** From arrival to settlement. */
       readonly totalMs: number;
       /** From arrival until the command was handed to the port; undefined where it never was. */

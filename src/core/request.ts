@@ -6,13 +6,18 @@ import type { Instant } from "./instant.ts";
  */
 export const deadlineGuardMs = 100;
 
+/** Who asks where the hub does not: somebody at this machine, whom the session with the hub does not concern. */
+export type Source = "local";
+
 /** One RRPC request as it arrived. */
 export interface Request {
   readonly processId: string;
   readonly payload: Buffer;
   readonly arrivedAt: Instant;
   readonly deadline: Instant;
-  /** The session to which its response belongs, and no other; a duplicate on a later one takes it there. */
+  /** Undefined where the hub has sent it. */
+  readonly source: Source | undefined;
+  /** The session to which the response to the hub belongs, and no other; a duplicate on a later one takes it there. */
   session: number;
 }
 
@@ -23,11 +28,11 @@ export function settleBy(request: Request): Instant {
 
 /** A request that arrives, with its deadline and the session that it came on. */
 export function requestOf(
-  arrival: Pick<Request, "processId" | "payload" | "arrivedAt">,
+  arrival: Pick<Request, "processId" | "payload" | "arrivedAt" | "source">,
   deadlineMs: number,
   session: number,
 ): Request {
-  const { processId, payload, arrivedAt } = arrival;
+  const { processId, payload, arrivedAt, source } = arrival;
   // A copy: the packet's payload is a view that would keep the whole chunk it was read in.
-  return { processId, payload: Buffer.from(payload), arrivedAt, deadline: arrivedAt + deadlineMs, session };
+  return { processId, payload: Buffer.from(payload), arrivedAt, deadline: arrivedAt + deadlineMs, source, session };
 }

@@ -51,9 +51,9 @@ export class Responses {
     this.#session += 1;
   }
 
-  /** Whether somebody still waits for the response. */
+  /** Whether somebody still waits for the response: at this machine always. */
   isAwaited(request: Request): boolean {
-    return request.session === this.#session;
+    return request.source === "local" || request.session === this.#session;
   }
 
   /** What is known of a request that has arrived. */
@@ -81,7 +81,7 @@ export class Responses {
 
   settle(request: Request, settlement: Settlement, limits: SettlingLimits): Output[] {
     const { outcome, command, now } = settlement;
-    const { processId, arrivedAt, deadline } = request;
+    const { processId, arrivedAt, deadline, source } = request;
     const fitting = fittingOutcome(outcome, limits.options.responseBytesMax);
     const response = responsePayload(fitting, processId, limits, leftWhenSent(request, command));
     const result = fitting.kind === "error" ? fitting.reason : fitting.kind;
@@ -89,15 +89,18 @@ export class Responses {
     const queueMs = command && command.sentAt - arrivedAt;
     const wireMs = command && wireTimeMs(wireBytes(command, settlement.lineBytes), limits.options.wireFormat);
     const leftMs = deadline - now;
+    const settled = { kind: "settled", processId, outcome: result, totalMs, queueMs, wireMs, leftMs } as const;
     return [
       this.#response(request, response, now),
-      { kind: "report", report: { kind: "settled", processId, outcome: result, totalMs, queueMs, wireMs, leftMs } },
+      { kind: "report", report: source === undefined ? settled : { ...settled, source } },
       ...this.#remember(request, fitting, response, settlement),
     ];
   }
 
   #response(request: Request, payload: Buffer, now: Instant): Output {
     const { processId, deadline } = request;
+    // Late or not: nothing at this machine takes it for the answer to something else.
+    if (request.source === "local") return { kind: "answer", processId, payload };
     if (!this.isAwaited(request)) return dropped("session_gone", processId, "no response");
     if (now > deadline) return dropped("missed_deadline", processId, `${Math.round(now - deadline)} ms late`);
     return { kind: "publish", processId, payload };

@@ -64,9 +64,10 @@ export class Settlements {
     const { responses, queue, conflicts, outbox } = this.#parts;
     responses.endSession();
     for (const { request } of queue.values()) {
+      if (responses.isAwaited(request)) continue;
       outbox.drop("session_gone", { processId: request.processId, detail: "not executed" });
+      queue.remove(request);
     }
-    queue.clear();
     for (const { processId } of conflicts.takeAll()) {
       outbox.drop("session_gone", { processId, detail: "not executed" });
     }

@@ -10,8 +10,13 @@ import type { BoardDownReason, HubPort, LinkEvent, LinkPort } from "./boundary.t
 import type { Counts } from "./counts.ts";
 import { Reporter, type ReporterParts } from "./reporter.ts";
 
+/** Takes the one answer to a request from this machine: the reply, or the error. */
+export type OnAnswer = (processId: string, payload: Buffer) => void;
+
 export interface BoardParts extends ReporterParts {
   readonly hub: HubPort;
+  /** The id of the next request from this machine. */
+  readonly nextLocalId: () => string;
   readonly link: LinkPort;
 }
 
@@ -27,6 +32,8 @@ export class Board {
   #onDrained: (() => void)[] = [];
   #isDrained = false;
   #wakeAt: Instant | undefined;
+  /** Those at this machine who wait for an answer, by the processID. */
+  readonly #onAnswer = new Map<string, OnAnswer>();
   /** The line from the MCU that is being handled. */
   #lineIn: Buffer | undefined;
 
@@ -86,6 +93,14 @@ export class Board {
     const arrivedAt = clock.suspension(now)?.since ?? now;
     clock.read(payload.length);
     this.step({ kind: "request", processId, payload, arrivedAt });
+  }
+
+  /** A request from this machine, with a new id: `onAnswer` is called once, perhaps before this returns, and by the deadline. */
+  requestLocally(payload: Buffer, onAnswer: OnAnswer): void {
+    const processId = this.#parts.nextLocalId();
+    this.#onAnswer.set(processId, onAnswer);
+    this.#reporter.observe({ kind: "request", board: this.name, processId, payload, source: "local" });
+    this.step({ kind: "request", processId, payload, arrivedAt: this.#parts.clock.now(), source: "local" });
   }
 
   /** The hub passes its requests on. */
@@ -185,6 +200,9 @@ export class Board {
       case "publish":
         this.#publish(output.processId, output.payload, now);
         break;
+      case "answer":
+        this.#answer(output.processId, output.payload);
+        break;
       case "publish_event":
         this.#publishEvent(output.name, output.payload, now);
         break;
@@ -215,6 +233,13 @@ export class Board {
     const result = this.#parts.hub.publish(this.name, processId, payload, now);
     this.#reporter.observe({ kind: "response", board: this.name, processId, payload });
     if (result !== "sent") this.report({ kind: "dropped", name: "unsent_response", processId, detail: result });
+  }
+
+  #answer(processId: string, payload: Buffer): void {
+    const onAnswer = this.#onAnswer.get(processId);
+    this.#onAnswer.delete(processId);
+    onAnswer?.(processId, payload);
+    this.#reporter.observe({ kind: "response", board: this.name, processId, payload, source: "local" });
   }
 
   #publishEvent(name: string, payload: Buffer, now: Instant): void {

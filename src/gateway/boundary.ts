@@ -5,6 +5,7 @@
 import type { Instant } from "../core/instant.ts";
 import type { ReopeningRung } from "../core/recovery.ts";
 import type { DropName, Report } from "../core/report.ts";
+import type { Source } from "../core/request.ts";
 import type { LineEnd } from "../protocol/framing.ts";
 
 /** What became of a message to the hub. It is never kept for a later session. */
@@ -128,8 +129,14 @@ export type LinkEvent =
  * one copies it.
  */
 export type Observation =
-  | { readonly kind: "request"; readonly board: string; readonly processId: string; readonly payload: Buffer }
-  | { readonly kind: "response"; readonly board: string; readonly processId: string; readonly payload: Buffer }
+  /** `source` is absent where the hub has sent the request. */
+  | {
+      readonly kind: "request" | "response";
+      readonly board: string;
+      readonly processId: string;
+      readonly payload: Buffer;
+      readonly source?: Source;
+    }
   /** A line to the MCU, LF included; from the MCU, without it. */
   | { readonly kind: "line_out"; readonly board: string; readonly bytes: Buffer }
   | { readonly kind: "line_in"; readonly board: string; readonly bytes: Buffer }

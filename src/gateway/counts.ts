@@ -15,7 +15,7 @@ export class Counts implements Meter {
 
   add(report: Report, now: Instant): void {
     entryOf(report).measure?.(report, this);
-    if (report.kind !== "settled") return;
+    if (report.kind !== "settled" || report.source !== undefined) return;
     if (report.outcome === "ok") this.latencies.add(report.totalMs);
     else this.lastError = { reason: report.outcome, at: now };
   }
@@ -58,6 +58,7 @@ export function summaryOf(all: readonly Counts[]): string {
       for (const [label, count] of counts.of(metric)) sums.set(nameOf(label), (sums.get(nameOf(label)) ?? 0) + count);
   };
   add("requests", (outcome) => outcome);
+  add("localRequests", (outcome) => `local ${outcome}`);
   add("dropped", (name) => name);
   add("resent", () => "resent");
   add("restarts", () => "mcu_restarted");

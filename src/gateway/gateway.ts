@@ -1,10 +1,14 @@
 import type { Input } from "../core/input.ts";
 import type { Instant } from "../core/instant.ts";
+import { localId, localIdCount } from "../core/local-id.ts";
 import type { CorrelatorOptions } from "../core/options.ts";
 import { Board, type BoardParts } from "./board.ts";
 import type { HubEvent, LinkEvent } from "./boundary.ts";
 import { Counts, summaryOf } from "./counts.ts";
 import { Reporter } from "./reporter.ts";
+
+/** What the boards share, but for what the gateway itself gives them. */
+export type GatewayParts = Omit<BoardParts, "nextLocalId">;
 
 const alarm: Input = { kind: "alarm" };
 
@@ -24,11 +28,12 @@ export class Gateway {
   readonly #removedCounts = new Counts();
   /** When the alarm rings: not after any board's `wakeAt`, and perhaps before. */
   #alarmAt: Instant = Number.POSITIVE_INFINITY;
+  #localIdCount = Math.floor(Math.random() * localIdCount);
 
   /** @param boards the options of each board's correlator, by the board's name */
-  constructor(boards: ReadonlyMap<string, CorrelatorOptions>, parts: BoardParts) {
+  constructor(boards: ReadonlyMap<string, CorrelatorOptions>, parts: GatewayParts) {
     this.#hubReporter = new Reporter(undefined, parts);
-    this.#parts = parts;
+    this.#parts = { ...parts, nextLocalId: () => localId(this.#localIdCount++) };
     for (const [name, options] of boards) this.addBoard(name, options);
   }
 

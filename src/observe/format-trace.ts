@@ -18,10 +18,11 @@ function columns(event: TraceEvent): readonly [what: string, text: string] {
   switch (event.kind) {
     case "request":
     case "response": {
-      const { kind, processId, byteCount, contents } = event;
+      const { kind, processId, source, byteCount, contents } = event;
+      const whose = source === undefined ? "" : `${source}, `;
       return [
         kind,
-        `${printable(processId)}, ${bytes(byteCount)}${contents === undefined ? "" : `: ${shown(contents)}`}`,
+        `${printable(processId)}, ${whose}${bytes(byteCount)}${contents === undefined ? "" : `: ${shown(contents)}`}`,
       ];
     }
     case "line_out":

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { Report } from "../core/report.ts";
+import type { Source } from "../core/request.ts";
 import type { BoardDownReason, Observation } from "../gateway/boundary.ts";
 import { describeReport } from "../gateway/reports/catalogue.ts";
 import type { Level } from "../runtime/logger.ts";
@@ -18,6 +19,8 @@ export type TraceEvent = {
   | {
       readonly kind: "request" | "response";
       readonly processId: string;
+      /** Absent where the hub has sent the request. */
+      readonly source?: Source;
       readonly byteCount: number;
       readonly contents?: Contents;
     }
@@ -62,8 +65,9 @@ export function toTraceEvent(observation: Observation, options: TraceOptions): T
   switch (observation.kind) {
     case "request":
     case "response": {
-      const { kind, board, processId, payload } = observation;
-      return { time, board, kind, processId, byteCount: options.byteCount ?? payload.length, ...contents(payload) };
+      const { kind, board, processId, source, payload } = observation;
+      const whose = source === undefined ? {} : { source };
+      return { time, board, kind, processId, ...whose, byteCount: options.byteCount ?? payload.length, ...contents(payload) };
     }
     case "line_out":
     case "line_in": {

@@ -1,5 +1,6 @@
 import type { Instant } from "../core/instant.ts";
 import type { Report } from "../core/report.ts";
+import type { Source } from "../core/request.ts";
 import type { BoardDownReason, Observation } from "../gateway/boundary.ts";
 import { shortenedReport, shortenedText } from "./shortened.ts";
 
@@ -28,6 +29,7 @@ interface Place {
   at: Instant;
   kind: Exclude<Observation["kind"], "report"> | "mcu_log" | "other_report";
   processId: string;
+  source: Source | undefined;
   isUp: boolean;
   reason: BoardDownReason | undefined;
   report: Report | undefined;
@@ -39,6 +41,7 @@ const empty: Place = {
   at: 0,
   kind: "session",
   processId: "",
+  source: undefined,
   isUp: false,
   reason: undefined,
   report: undefined,
@@ -76,6 +79,7 @@ export class TraceRing {
       case "response":
         place.kind = observation.kind;
         place.processId = shortenedText(observation.processId);
+        place.source = observation.source;
         this.#keepHead(index, place, observation.payload);
         break;
       case "line_out":
@@ -151,14 +155,14 @@ export class TraceRing {
 
 function observationOf(
   board: string | undefined,
-  { kind, processId, isUp, reason, report }: Omit<Place, "at" | "byteCount">,
+  { kind, processId, source, isUp, reason, report }: Omit<Place, "at" | "byteCount">,
   head: Buffer,
 ): Observation {
   const whose = board ?? "";
   switch (kind) {
     case "request":
     case "response":
-      return { kind, board: whose, processId, payload: head };
+      return { kind, board: whose, processId, payload: head, ...(source !== undefined && { source }) };
     case "line_out":
     case "line_in":
       return { kind, board: whose, bytes: head };

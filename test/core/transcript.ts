@@ -45,7 +45,7 @@ export const eventNames = [
 ] as const;
 
 /** What stands there already is written anew. */
-const outputColumns: ReadonlySet<Column> = new Set(["→mcu", "→cloud", "note", "act", "…"]);
+const outputColumns: ReadonlySet<Column> = new Set(["→mcu", "→cloud", "→local", "note", "act", "…"]);
 
 const noPatterns = { allow: undefined, deny: undefined };
 
@@ -127,10 +127,12 @@ class Player {
         if (count === undefined) return { kind: "line", bytes: bytesOf(text) };
         return { kind: "overlong", head: bytesOf(head), byteCount: Number(count) };
       }
-      case "cloud→": {
+      case "cloud→":
+      case "local→": {
         const [, processId = "", payload = ""] = /^(\S*) ?(.*)$/.exec(text) ?? [];
         const arrivedAt = this.#backlog?.readAt === at ? this.#backlog.since : at;
-        return { kind: "request", processId, payload: bytesOf(payload), arrivedAt };
+        const source = column === "local→" ? ({ source: "local" } as const) : {};
+        return { kind: "request", processId, payload: bytesOf(payload), arrivedAt, ...source };
       }
       case "reload":
         this.#options = withOption(this.#options, `option ${text}`);
@@ -194,6 +196,9 @@ class Player {
     switch (output.kind) {
       case "publish":
         this.#write("→cloud", `${output.processId} ${responseText(output.payload)}`);
+        break;
+      case "answer":
+        this.#write("→local", `${output.processId} ${responseText(output.payload)}`);
         break;
       case "publish_event":
         this.#write("→cloud", `event ${textOf(output.payload)}`);

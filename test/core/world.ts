@@ -460,6 +460,8 @@ export class World {
       case "report":
         this.oracle.report(output.report, now);
         break;
+      case "answer":
+        throw new Error("nobody at this machine has asked");
       case "drained":
         this.#given.coverage.note("drained");
         this.oracle.drained(now);

@@ -19,6 +19,12 @@ export const reportMetrics = {
     help: "Requests settled, by outcome: ok, or the reason of the error.",
     labels: { ...board, outcome: ["ok", ...Object.keys(reasons)] },
   },
+  localRequests: {
+    kind: "counter",
+    name: "rrpc_gateway_local_requests_total",
+    help: "Requests from this machine (`call --local`, `console`) settled, by outcome; no other metric of requests counts them.",
+    labels: { ...board, outcome: ["ok", ...Object.keys(reasons)] },
+  },
   answerTotal: {
     kind: "histogram",
     name: "rrpc_gateway_answer_duration_seconds",

@@ -35,21 +35,25 @@ function settledBecause(incident: Incident): ReportEntry<Settled> {
   return {
     level: () => "warn",
     text: textOf,
-    key: ({ outcome }) => `settled ${outcome}`,
+    key: ({ source, outcome }) => (source === undefined ? `settled ${outcome}` : `settled ${source} ${outcome}`),
     incident,
     beginsIncident: true,
-    measure: ({ outcome }, meter) => meter.count("requests", outcome),
+    measure: ({ source, outcome }, meter) => meter.count(source === undefined ? "requests" : "localRequests", outcome),
   };
 }
 
-function textOf({ processId, outcome, totalMs, queueMs }: Settled): string {
+function textOf({ processId, outcome, source, totalMs, queueMs }: Settled): string {
+  const whose = source === undefined ? "" : `${source} `;
   const queued = queueMs === undefined ? "" : `, ${queueMs.toFixed(1)} ms of it queued`;
-  return `request ${printable(processId)}: ${outcome} after ${totalMs.toFixed(1)} ms${queued}`;
+  return `${whose}request ${printable(processId)}: ${outcome} after ${totalMs.toFixed(1)} ms${queued}`;
 }
 
-/** Only of what the MCU itself has answered: the gateway's own errors take no time and would hide how long answers take. */
-function measureAnswer({ totalMs, queueMs, wireMs, leftMs }: Settled, meter: Meter): void {
-  if (queueMs === undefined || wireMs === undefined) return;
+/**
+ * Only of what the MCU itself has answered: the gateway's own errors take no time and would hide how long answers take. Nor of
+ * requests from this machine, which may be a load that somebody tries.
+ */
+function measureAnswer({ source, totalMs, queueMs, wireMs, leftMs }: Settled, meter: Meter): void {
+  if (source !== undefined || queueMs === undefined || wireMs === undefined) return;
   meter.observe("answerTotal", totalMs / 1000);
   meter.observe("answerQueue", queueMs / 1000);
   // A port may be faster than its baud rate says: a USB device and a pty have none. The parts must add up all the same.
