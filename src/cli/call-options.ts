@@ -17,6 +17,11 @@ export interface CallCommandOptions {
   readonly keyFile?: string;
   readonly timeoutMs: string;
   readonly json?: boolean;
+  readonly local?: boolean;
+  readonly config?: string;
+  readonly board?: string;
+  readonly count?: string;
+  readonly rate?: string;
 }
 
 /** Tencent's API; its servers find the product's region by the header. */
@@ -41,6 +46,8 @@ export function readCallOptions(
   const reader = new OptionReader();
   const { problems } = reader;
   const isCloud = options.cloud === true;
+  for (const name of ["config", "board", "count", "rate"] as const)
+    if (options[name] !== undefined) problems.push(`--${name} is for --local: the cloud knows devices only`);
   const url = urlOf(options.url ?? (isCloud ? cloudUrl : hubUrl));
   if (url === undefined) problems.push(`--url: expected http://… or https://…, found "${options.url}"`);
   const timeoutMs = reader.whole("--timeout-ms", options.timeoutMs, 1, 999_999);

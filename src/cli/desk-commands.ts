@@ -102,7 +102,7 @@ export function addDeskCommands(
 
   program
     .command("call")
-    .description("call a device once, as a cloud application does, and explain an error")
+    .description("call a device, as a cloud application does or at the gateway itself, and explain an error")
     .argument("<payload>", "payload of the request, as text")
     .option("--cloud", "call Tencent's API, with a key (default: the simulated hub, `rrpc-gateway hub`)")
     .option("--url <url>", "another address of the API (default: http://127.0.0.1:8083/)")
@@ -111,6 +111,11 @@ export function addDeskCommands(
     .option("--device <name>", "name of the device", "gateway01")
     .option("--key-file <file>", "file with SecretId and SecretKey, like ~/.tencentcloud/credentials (mode 0600)")
     .option("--timeout-ms <ms>", "how long to wait; the hub itself waits 4 s, or 10 s", "15000")
+    .option("--local", "call a board of the gateway that runs here, through its control.socket, without the cloud")
+    .option("--config <file>", "with --local: the gateway's YAML file")
+    .option("--board <name>", "with --local: which of several boards")
+    .option("--count <number>", "with --local: call so many times, and print percentiles")
+    .option("--rate <number>", "with --count: calls per second (default: each when the one before is answered)")
     .option("--json", "print everything as one line of JSON")
     .addHelpText("after", callHelp)
     .action(async (payload, options) => finish((await import("./call.ts")).call(payload, options)));

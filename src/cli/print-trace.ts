@@ -1,7 +1,7 @@
-import { monitorSocket } from "../config/monitor-socket.ts";
+import { localSocket } from "../config/local-socket.ts";
 import { follow } from "../observe/client.ts";
 import { formatTrace } from "../observe/format-trace.ts";
-import type { Order } from "../observe/monitor-protocol.ts";
+import type { Order } from "../observe/socket-protocol.ts";
 import type { TraceEvent } from "../observe/trace-event.ts";
 import { exitCodes } from "./exit-codes.ts";
 
@@ -23,7 +23,7 @@ export async function printTrace(
   { config, json = false, board }: PrintOptions,
   accepts: (event: TraceEvent) => boolean,
 ): Promise<number> {
-  const found = monitorSocket(config);
+  const found = localSocket(config, "monitor");
   if (found.kind === "none") {
     console.error(found.why);
     return exitCodes.config;

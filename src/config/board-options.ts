@@ -100,7 +100,8 @@ export const boards = {
   doc: "Several boards: each has a name, a port of its own and the sub-device that it answers for. What stands outside of them is the default for all, except for `serial.path`, which then is in each of them.",
   name: {
     // Not the names of groups, which are here by a wrong indentation, nor the one that the only board of a file has in metrics.
-    pattern: /^(?!(?:board|boards|device|hub|serial|rrpc|events|log|monitor|metrics)$)[0-9A-Za-z][0-9A-Za-z_-]{0,31}$/,
+    pattern:
+      /^(?!(?:board|boards|device|hub|serial|rrpc|events|log|monitor|control|metrics)$)[0-9A-Za-z][0-9A-Za-z_-]{0,31}$/,
     expected:
       "the name of a board: 1 to 32 of letters, digits, _ and -, the first a letter or digit, but not board or the name of a group",
     example: "pump",

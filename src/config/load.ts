@@ -153,7 +153,7 @@ function bounded(findings: readonly Finding[]): readonly Finding[] {
 const byPosition = (a: Position, b: Position): number => a.line - b.line || a.column - b.column;
 
 function configOf(
-  { hub, log, monitor, metrics }: Settings,
+  { hub, log, monitor, control, metrics }: Settings,
   { identity, ca }: Secrets,
   boards: Config["boards"],
 ): Config {
@@ -176,6 +176,7 @@ function configOf(
     boards,
     log,
     monitor,
+    control,
     metrics,
   };
 }

@@ -11,7 +11,7 @@ import { boards, events, rrpc } from "./board-options.ts";
 import { deviceName, productId } from "./device-options.ts";
 import type { Group, PathsOf, SettingsOf } from "./option.ts";
 import { serial } from "./serial-options.ts";
-import { metrics, monitor } from "./watch-options.ts";
+import { control, metrics, monitor } from "./watch-options.ts";
 
 /** 255 bytes is IoT Hub's limit for a topic, less "/", product, "/", device, "/" and a processID of 32: 162. */
 const topic = {
@@ -185,7 +185,7 @@ const log = {
 export const options = {
   kind: "group",
   doc: "Configuration of rrpc-gateway: one device, one file.",
-  options: { hub, serial, rrpc, events, boards, log, monitor, metrics },
+  options: { hub, serial, rrpc, events, boards, log, monitor, control, metrics },
 } as const satisfies Group;
 
 /** The checked file with its defaults filled in and its paths made absolute; secrets may still be in files. */

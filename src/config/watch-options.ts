@@ -1,4 +1,4 @@
-/** The options of those who look at a running gateway; see `options.ts`. */
+/** The options of those who look at a running gateway, or use it from its own machine; see `options.ts`. */
 import type { Group } from "./option.ts";
 
 export const monitor = {
@@ -15,6 +15,24 @@ export const monitor = {
       values: ["owner", "group"],
       default: "owner",
       doc: "Who may watch: the gateway's user (mode 0600), or its group as well (0660).",
+    },
+  },
+} as const satisfies Group;
+
+export const control = {
+  kind: "group",
+  doc: "The local socket through which `rrpc-gateway call --local` and others use the boards of the running gateway.",
+  options: {
+    socket: {
+      kind: "path",
+      example: "/run/rrpc-gateway/control.sock",
+      doc: "Path of the socket, in a folder that exists (the unit makes /run/rrpc-gateway); without it there is no socket.",
+    },
+    access: {
+      kind: "choice",
+      values: ["owner", "group"],
+      default: "owner",
+      doc: "Who may use the boards: the gateway's user (mode 0600), or its group as well (0660).",
     },
   },
 } as const satisfies Group;

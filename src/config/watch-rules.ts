@@ -1,20 +1,30 @@
-/** The rules of `monitor` and `metrics`; see `rules.ts`. */
+/** The rules of `monitor`, `control` and `metrics`; see `rules.ts`. */
+import type { Mismatch } from "./findings.ts";
 import { isLoopback } from "./loopback.ts";
 import type { Rule } from "./rule.ts";
 
 /** unix(7): `sun_path` has 108 bytes, the last one a NUL. */
 const socketPathBytesMax = 107;
 
+function pathFault(socket = ""): Mismatch | undefined {
+  const byteCount = Buffer.byteLength(socket);
+  if (byteCount <= socketPathBytesMax) return undefined;
+  return { expected: `a path of at most ${socketPathBytesMax} bytes`, found: `${byteCount} bytes` };
+}
+
 export const watchRules: readonly Rule[] = [
   {
     at: "monitor.socket",
     reads: ["monitor.socket"],
-    check: ({ monitor: { socket = "" } }) => {
-      const byteCount = Buffer.byteLength(socket);
-      return byteCount <= socketPathBytesMax
-        ? undefined
-        : { expected: `a path of at most ${socketPathBytesMax} bytes`, found: `${byteCount} bytes` };
-    },
+    check: ({ monitor }) => pathFault(monitor.socket),
+  },
+  {
+    at: "control.socket",
+    reads: ["control.socket", "monitor.socket"],
+    check: ({ monitor, control }) =>
+      control.socket !== undefined && control.socket === monitor.socket
+        ? { expected: "another path than monitor.socket has", found: "the same" }
+        : pathFault(control.socket),
   },
   {
     at: "metrics.host",

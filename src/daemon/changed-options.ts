@@ -17,7 +17,16 @@ type Effects<Sections> = {
 };
 
 /** The gentlest action that takes a changed option. */
-export type Effect = "log_level" | "monitor" | "metrics" | "board" | "device" | "port" | "session_timing" | "session";
+export type Effect =
+  | "log_level"
+  | "monitor"
+  | "control"
+  | "metrics"
+  | "board"
+  | "device"
+  | "port"
+  | "session_timing"
+  | "session";
 
 /**
  * The port is opened anew only where the kernel knows the option from the opening on, or where the lines of one opening would
@@ -43,6 +52,7 @@ const effects: Effects<Omit<Config, "boards">> = {
   },
   log: { level: "log_level" },
   monitor: { socket: "monitor", access: "monitor" },
+  control: { socket: "control", access: "control" },
   metrics: { port: "metrics", host: "metrics", file: "metrics", fileIntervalS: "metrics" },
 };
 

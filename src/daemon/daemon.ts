@@ -99,6 +99,10 @@ export class Daemon {
     for (const board of config.boards) this.#addBoard(board);
     this.#service = superviseService({ notifier, health: () => this.#health(), status: () => this.#status(), log });
     observers.tellsStatus(() => statusText(this.#status()));
+    observers.serves({
+      boards: () => [...this.#boards.keys()],
+      request: (board, payload, onAnswer) => this.#gateway.board(board).requestLocally(payload, onAnswer),
+    });
     this.#sayConfig();
     for (const board of this.#boards.values()) board.start();
     this.#hub.start();

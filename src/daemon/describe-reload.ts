@@ -22,6 +22,7 @@ export function describeReload(before: Config, after: Config): string {
 const costs: { readonly [cost: string]: readonly Effect[] } = {
   "… taken while running": ["log_level", "board", "session_timing"],
   "the monitor's socket is opened anew, for …": ["monitor"],
+  "the control socket is opened anew, for …": ["control"],
   "the metrics begin again, for …": ["metrics"],
   "other requests are subscribed, for …": ["device"],
   "the port is opened anew, for …": ["port"],

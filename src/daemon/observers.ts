@@ -1,8 +1,9 @@
 import type { Config } from "../config/load.ts";
 import { noSuchBoard } from "../config/no-such-board.ts";
+import type { Hands } from "../control/hands.ts";
 import type { Instant } from "../core/instant.ts";
 import type { Observation } from "../gateway/boundary.ts";
-import { openMonitor } from "../observe/monitor.ts";
+import { openMonitor, type Using } from "../observe/monitor.ts";
 import { boardOf } from "../observe/recorder.ts";
 import { type TraceEvent, toTraceEvent, wallTime } from "../observe/trace-event.ts";
 import type { CollapsingLog } from "../runtime/log.ts";
@@ -12,7 +13,7 @@ import { FlightRecorder, hasHeads } from "./flight-recorder.ts";
 import type { Observer } from "./observer.ts";
 
 /** Those that a configuration may have, or not. */
-export type ObserverName = "monitor" | "metrics";
+export type ObserverName = "monitor" | "control" | "metrics";
 
 /** What is up just now. */
 interface Connections extends Observer {
@@ -37,6 +38,8 @@ export class Observers {
   #config: Config;
   /** How things are, in one line. */
   #status: (() => string) | undefined;
+  /** What the control socket can have done. */
+  #hands: Hands | undefined;
 
   private constructor(config: Config, version: string, log: CollapsingLog) {
     this.#config = config;
@@ -70,6 +73,12 @@ export class Observers {
     this.#status = status;
   }
 
+  /** … and only then it can be used through the control socket. */
+  serves(hands: Hands): void {
+    this.#hands = hands;
+    void this.#open("control");
+  }
+
   /** Writes what the flight recorder holds to the log. */
   dump(why: string): void {
     this.#recorder.dump(why);
@@ -99,17 +108,37 @@ export class Observers {
   }
 
   async #open(name: ObserverName): Promise<void> {
-    const observer = name === "monitor" ? this.#monitor() : await this.#metrics();
+    const observer = await this.#made(name);
     if (observer !== undefined) this.#named.set(name, observer);
     this.#listAll();
+  }
+
+  async #made(name: ObserverName): Promise<Observer | undefined> {
+    switch (name) {
+      case "monitor":
+        return this.#socket(this.#config.monitor);
+      case "control":
+        return await this.#control();
+      case "metrics":
+        return await this.#metrics();
+      default:
+        return name satisfies never;
+    }
   }
 
   #listAll(): void {
     this.#all = [this.#recorder, this.#connections, ...this.#named.values(), ...this.#others];
   }
 
-  #monitor(): Observer | undefined {
-    const { socket, access } = this.#config.monitor;
+  /** What uses the boards is loaded where it is wanted only. */
+  async #control(): Promise<Observer | undefined> {
+    const hands = this.#hands;
+    if (this.#config.control.socket === undefined || hands === undefined) return undefined;
+    const { usingOf } = await import("../control/using.ts");
+    return this.#socket(this.#config.control, usingOf(hands, this.#log));
+  }
+
+  #socket({ socket, access }: Config["monitor"], using?: Using): Observer | undefined {
     if (socket === undefined) return undefined;
     const monitor = openMonitor({
       socket,
@@ -118,6 +147,7 @@ export class Observers {
       faultOf: (board) => this.#faultOf(board),
       state: () => this.#state(),
       log: this.#log,
+      ...(using !== undefined && { using }),
     });
     return {
       observe: (observation, at) => {

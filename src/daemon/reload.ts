@@ -9,7 +9,7 @@ import { boardChanges, boardIn } from "./config-boards.ts";
 export type Action =
   | { readonly kind: "set_log_level" }
   /** Those who watch through it have to connect again. */
-  | { readonly kind: "replace_observer"; readonly name: "monitor" | "metrics" }
+  | { readonly kind: "replace_observer"; readonly name: "monitor" | "control" | "metrics" }
   /** On the open port, without a request lost. */
   | { readonly kind: "configure_board"; readonly board: string }
   /** Costs what is in flight its replies. */
@@ -37,6 +37,7 @@ export function reloadActions(before: Config, after: Config): readonly Action[] 
   const actions: Action[] = [];
   if (has("log_level")) actions.push({ kind: "set_log_level" });
   if (has("monitor")) actions.push({ kind: "replace_observer", name: "monitor" });
+  if (has("control")) actions.push({ kind: "replace_observer", name: "control" });
   if (has("metrics")) actions.push({ kind: "replace_observer", name: "metrics" });
   // First what goes: another board may take its port or its device.
   for (const board of removed) actions.push({ kind: "remove_board", board });

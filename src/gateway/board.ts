@@ -10,8 +10,8 @@ import type { BoardDownReason, HubPort, LinkEvent, LinkPort } from "./boundary.t
 import type { Counts } from "./counts.ts";
 import { Reporter, type ReporterParts } from "./reporter.ts";
 
-/** Takes the one answer to a request from this machine: the reply, or the error. */
-export type OnAnswer = (processId: string, payload: Buffer) => void;
+/** Takes the one answer to a request from this machine: the reply, or the error. Says whether somebody is still there for it. */
+export type OnAnswer = (processId: string, payload: Buffer) => boolean;
 
 export interface BoardParts extends ReporterParts {
   readonly hub: HubPort;
@@ -238,8 +238,9 @@ export class Board {
   #answer(processId: string, payload: Buffer): void {
     const onAnswer = this.#onAnswer.get(processId);
     this.#onAnswer.delete(processId);
-    onAnswer?.(processId, payload);
+    const isTaken = onAnswer?.(processId, payload) === true;
     this.#reporter.observe({ kind: "response", board: this.name, processId, payload, source: "local" });
+    if (!isTaken) this.report({ kind: "dropped", name: "unsent_response", processId, detail: "its caller is gone" });
   }
 
   #publishEvent(name: string, payload: Buffer, now: Instant): void {

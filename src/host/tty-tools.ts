@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 
 /** What a script said of a tty; undefined where it could not be run, or did not end in time. */
@@ -22,14 +23,14 @@ export function isToolOfOurs(pid: number): boolean {
 }
 
 /**
- * Runs a script of /bin/sh with a descriptor of a tty as its descriptor 3. Node.js has no flock(2) and no ioctl(2), and a
+ * Runs a script of /bin/sh with a tty or a socket as its descriptor 3. Node.js has no flock(2), ioctl(2) and getsockopt(2), and a
  * native add-on of our own would need a compiler at each place; flock(1) and stty(1) are on every Debian and in busybox,
  * perl is on every Debian. A child shares the open file description: what it locks or sets stays when it has ended.
  *
  * @param script its last program is to be started by `exec`, so that a child that is ended holds the tty no longer
  */
-export function runOnTty(
-  fd: number,
+export function runOnDescriptor(
+  fd: number | Socket,
   script: string,
   { limitMs = usualLimitMs, signal }: { readonly limitMs?: number; readonly signal?: AbortSignal } = {},
 ): Promise<ScriptResult | undefined> {

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { jsonLine, type MonitorMessage, type Order } from "./monitor-protocol.ts";
+import { jsonLine, type Order, type SocketMessage } from "./socket-protocol.ts";
 import type { TraceEvent } from "./trace-event.ts";
 
 /**
@@ -25,14 +25,16 @@ export async function follow(
       const lines = `${text}${chunk}`.split("\n");
       text = lines.pop() ?? "";
       for (const line of lines) {
-        const message = JSON.parse(line) as MonitorMessage;
+        const message = JSON.parse(line) as SocketMessage;
         if (message.kind === "refused") return message.text;
+        // Only calls are answered so.
+        if (message.kind === "answer") continue;
         if ((await take(message)) === "enough") return undefined;
       }
     }
   } catch (error) {
     if (!(error instanceof Error && "syscall" in error && "code" in error)) throw error;
-    return faultText(error.code, error.message, path);
+    return socketFault(error.code, error.message, path);
   }
   return undefined;
 }
@@ -42,13 +44,14 @@ function silence(ms: number): Error {
   return Object.assign(new Error(`nothing came for ${ms} ms`), { syscall: "read", code: "ETIMEDOUT" });
 }
 
-function faultText(code: unknown, message: string, path: string): string {
+/** Why a gateway's socket cannot be used, in words. */
+export function socketFault(code: unknown, message: string, path: string): string {
   switch (code) {
     case "ENOENT":
     case "ECONNREFUSED":
       return `no gateway listens at ${path}: is it running, with this configuration?`;
     case "EACCES":
-      return `${path} may not be opened by this user: see monitor.access`;
+      return `${path} may not be opened by this user: see monitor.access, control.access`;
     default:
       return `${path}: ${message}`;
   }

@@ -1,35 +1,31 @@
-import { createServer, type Socket } from "node:net";
 import type { Log } from "../runtime/logger.ts";
-import { superviseServer } from "../runtime/supervise-server.ts";
 import { processTime } from "../runtime/time.ts";
-import { jsonLine, type MonitorMessage, type Order, readOrder } from "./monitor-protocol.ts";
+import { type Client, openOrderSocket } from "./order-socket.ts";
 import { Reader } from "./reader.ts";
-import { type Access, listenAt } from "./socket-file.ts";
+import type { Access } from "./socket-file.ts";
+import { jsonLine, type ReadingOrder, type UsingOrder } from "./socket-protocol.ts";
 import { type TraceEvent, wallTime } from "./trace-event.ts";
 
-/** Several terminals and a dump; each may hold 256 KiB of unread lines. */
-const readersMax = 8;
-
-/** Readers, and as many clients that are just being told why they are rejected. A flood of more is told nothing. */
-const socketsMax = 2 * readersMax;
-
-/** After its last line a client has so long to close by itself, so that the line reaches it. */
-const lingerMs = 250;
-
-/** An order has some 40 bytes and comes at once. */
-const orderBytesMax = 256;
-const orderWaitMs = 5000;
+/** An order that changes nothing has some 60 bytes. */
+const readingBytesMax = 256;
 
 export interface MonitorOptions {
   readonly socket: string;
   readonly access: Access;
   /** What the flight recorder holds, of one board or of all. */
   readonly dump: (board: string | undefined) => readonly TraceEvent[];
-  /** What is wrong with the name of a board that somebody wants to see; undefined where nothing is. */
+  /** What is wrong with the name of a board that an order has; undefined where nothing is. */
   readonly faultOf: (board: string) => string | undefined;
   /** How things are, for a reader that begins to watch. */
   readonly state: () => readonly TraceEvent[];
   readonly log: Log;
+  /** What the control socket does beyond; without it nothing can be changed here. */
+  readonly using?: Using;
+}
+
+export interface Using {
+  readonly orderBytesMax: number;
+  take(order: UsingOrder, client: Client): void;
 }
 
 export interface Monitor {
@@ -41,48 +37,33 @@ export interface Monitor {
   close(): Promise<void>;
 }
 
-/** Serves readers at a local socket. Whatever they do or leave undone, the daemon waits for none of them. */
-export function openMonitor({ socket: path, access, dump, faultOf, state, log }: MonitorOptions): Monitor {
-  /** All that are open, rejected clients among them: `close` forgets none. */
-  const sockets = new Set<Socket>();
+/** Serves readers at a local socket, and at the control socket those who use the boards as well. */
+export function openMonitor({ socket: path, access, dump, faultOf, state, log, using }: MonitorOptions): Monitor {
   const readers = new Set<Reader>();
-  const server = createServer(accept);
-  const listening = superviseServer(server, () => listenAt(server, path, access), { name: `monitor: ${path}`, log });
+  const orders = openOrderSocket({
+    name: using === undefined ? "monitor" : "control",
+    path,
+    access,
+    orderBytesMax: using?.orderBytesMax ?? readingBytesMax,
+    isBusyText: using === undefined ? "are watching already" : "are connected already",
+    take(order, client) {
+      const fault = order.board === undefined ? undefined : faultOf(order.board);
+      if (fault !== undefined) client.refuse({ code: "unknown_board", text: fault });
+      else if (order.want === "watch" || order.want === "dump") read(order, client);
+      else if (using !== undefined) using.take(order, client);
+      else
+        client.refuse({
+          code: "read_only",
+          text: "the monitor's socket changes nothing: control.socket takes this order",
+        });
+    },
+    log,
+  });
 
-  function accept(socket: Socket): void {
-    // A client may go away during a write.
-    socket.on("error", () => socket.destroy());
-    const isOneTooMany = sockets.size >= readersMax;
-    if (sockets.size >= socketsMax) {
-      socket.destroy();
-      return;
-    }
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-    socket.setTimeout(orderWaitMs, () => socket.destroy());
-    if (isOneTooMany) {
-      reject(socket, `${readersMax} are watching already`);
-      return;
-    }
-    let text = "";
-    socket.setEncoding("latin1").on("data", function onData(chunk: string): void {
-      text += chunk;
-      const end = text.indexOf("\n");
-      if (end < 0 && text.length <= orderBytesMax) return;
-      // A client that has given its order has nothing more to say.
-      socket.off("data", onData).once("data", () => socket.destroy());
-      const order = end === text.length - 1 ? readOrder(text) : undefined;
-      const fault = order?.board === undefined ? undefined : faultOf(order.board);
-      if (order === undefined) reject(socket, "the gateway does not know this order");
-      else if (fault !== undefined) reject(socket, fault);
-      else handle(order, socket);
-    });
-  }
-
-  function handle(order: Order, socket: Socket): void {
+  function read(order: ReadingOrder, { socket, endWith }: Client): void {
     switch (order.want) {
       case "dump":
-        endWith(socket, dump(order.board).map(jsonLine).join(""));
+        endWith(dump(order.board).map(jsonLine).join(""));
         break;
       case "watch": {
         const lostLine = (count: number) => jsonLine({ time: wallTime(processTime.now()), kind: "lost", count });
@@ -109,26 +90,6 @@ export function openMonitor({ socket: path, access, dump, faultOf, state, log }:
         reader.offer(line);
       }
     },
-    async close() {
-      // What was sent in this turn of the loop is still to be written.
-      await new Promise(setImmediate);
-      for (const socket of sockets) {
-        if (socket.writableLength > 0) socket.destroy();
-        else socket.end(() => socket.destroy());
-      }
-      await listening.close();
-    },
+    close: () => orders.close(),
   };
-}
-
-function reject(socket: Socket, text: string): void {
-  endWith(socket, jsonLine({ kind: "refused", text } satisfies MonitorMessage));
-}
-
-/** Sends the last lines and closes, whether or not the client does. */
-function endWith(socket: Socket, text: string): void {
-  socket.resume().end(text, () => {
-    const timer = setTimeout(() => socket.destroy(), lingerMs);
-    socket.once("close", () => clearTimeout(timer));
-  });
 }

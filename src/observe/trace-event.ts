@@ -67,7 +67,15 @@ export function toTraceEvent(observation: Observation, options: TraceOptions): T
     case "response": {
       const { kind, board, processId, source, payload } = observation;
       const whose = source === undefined ? {} : { source };
-      return { time, board, kind, processId, ...whose, byteCount: options.byteCount ?? payload.length, ...contents(payload) };
+      return {
+        time,
+        board,
+        kind,
+        processId,
+        ...whose,
+        byteCount: options.byteCount ?? payload.length,
+        ...contents(payload),
+      };
     }
     case "line_out":
     case "line_in": {
@@ -108,6 +116,6 @@ function headOf(bytes: Buffer): string | undefined {
   return /^([>~<!@][0-9A-Za-z_-]{1,32}(?=[ *]|$)|\?$|=rrpc\/[ -~]*$)/.exec(line)?.[0];
 }
 
-function contentsOf(bytes: Buffer): Contents {
+export function contentsOf(bytes: Buffer): Contents {
   return isUtf8(bytes) ? { text: bytes.toString() } : { base64: bytes.toString("base64") };
 }

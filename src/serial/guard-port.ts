@@ -1,4 +1,4 @@
-import { runOnTty } from "../host/tty-tools.ts";
+import { runOnDescriptor } from "../host/tty-tools.ts";
 import type { PortClaim } from "./port-claim.ts";
 
 /** What becomes of HUPCL, which drops DTR at the last close: "leave" is as it was before we opened. */
@@ -33,7 +33,7 @@ export function guardPort(claim: PortClaim, path: string, note: (text: string) =
   async function setHupcl(wanted: boolean | undefined): Promise<void> {
     if (wanted === undefined || wanted === hasHupcl) return;
     hasHupcl = wanted;
-    const result = await runOnTty(claim.fd, `exec stty ${wanted ? "" : "-"}hupcl <&3`, {
+    const result = await runOnDescriptor(claim.fd, `exec stty ${wanted ? "" : "-"}hupcl <&3`, {
       limitMs: hupclLimitMs,
       signal: ending.signal,
     });
@@ -44,7 +44,7 @@ export function guardPort(claim: PortClaim, path: string, note: (text: string) =
   async function makeExclusive(): Promise<void> {
     // A pseudo-terminal would stay exclusive if we were killed, and its own user could not open it ever again.
     if (isExclusive || claim.isPseudoTerminal || ending.signal.aborted) return;
-    const result = await runOnTty(claim.fd, setExclusive(exclusive.on));
+    const result = await runOnDescriptor(claim.fd, setExclusive(exclusive.on));
     isExclusive = result?.exitCode === 0;
     if (!isExclusive && !ending.signal.aborted)
       note(`${path}: the lock alone keeps other programs out: no perl here that could set TIOCEXCL`);
@@ -64,7 +64,7 @@ export function guardPort(claim: PortClaim, path: string, note: (text: string) =
     async lift() {
       ending.abort();
       await applying;
-      if (isExclusive) await runOnTty(claim.fd, setExclusive(exclusive.off));
+      if (isExclusive) await runOnDescriptor(claim.fd, setExclusive(exclusive.off));
       isExclusive = false;
     },
   };

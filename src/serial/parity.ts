@@ -1,4 +1,4 @@
-import { runOnTty, type ScriptResult } from "../host/tty-tools.ts";
+import { runOnDescriptor, type ScriptResult } from "../host/tty-tools.ts";
 
 /**
  * serialport's binding asks for parity (PARENB) and ignores it on receiving (IGNPAR without INPCK): a damaged byte is taken
@@ -9,7 +9,7 @@ const checkParity = "stty inpck -ignpar <&3; exec stty -a <&3";
 
 /** Has the kernel check what comes in. @param note told where the driver does not take parity at all */
 export async function checkParityOn(fd: number, path: string, note: (text: string) => void): Promise<void> {
-  const fault = parityFaultIn(await runOnTty(fd, checkParity));
+  const fault = parityFaultIn(await runOnDescriptor(fd, checkParity));
   if (fault !== undefined) note(`${path}: ${fault}`);
 }
 

@@ -1,7 +1,7 @@
 import { close, constants, fstat, open } from "node:fs";
 import { promisify } from "node:util";
 import { isPseudoTerminal } from "../host/pseudo-terminal.ts";
-import { hupclIn, runOnTty } from "../host/tty-tools.ts";
+import { hupclIn, runOnDescriptor } from "../host/tty-tools.ts";
 import { inKernel } from "../runtime/in-kernel.ts";
 
 /**
@@ -46,7 +46,7 @@ export async function claimPort(path: string): Promise<PortClaim> {
   const fd = await inKernel(() => openFile(path, flags));
   try {
     const { rdev } = await stat(fd);
-    const result = await runOnTty(fd, lockAndLook);
+    const result = await runOnDescriptor(fd, lockAndLook);
     if (result?.exitCode === lockedCode) throw new Error(lockedText);
     return {
       fd,

@@ -68,6 +68,8 @@ export const checkReport = z
   })
   .meta({ title: "What `rrpc-gateway check --json` prints", description: growth });
 
+const percentiles = z.object(Object.fromEntries(percentileNames.map((name) => [name, ms])));
+
 /** `rrpc-gateway call --json`, one line. */
 export const callReport = z
   .discriminatedUnion("kind", [
@@ -92,6 +94,15 @@ export const callReport = z
       advice: forPeople,
       ms,
     }),
+    z
+      .object({
+        kind: z.literal("load"),
+        count: z.int().min(1),
+        seconds: z.number(),
+        outcomes: z.record(z.string(), z.int().min(1)).describe("How many calls ended so: ok, or the error's reason."),
+        ms: percentiles.describe("From the order to its answer, as the caller sees it."),
+      })
+      .describe("With --local --count: all calls together."),
   ])
   .meta({ title: "What `rrpc-gateway call --json` prints", description: growth });
 
@@ -129,7 +140,6 @@ export const eventMessage = z
   ])
   .meta({ title: "What is published on `events.topic`", description: growth });
 
-const percentiles = z.object(Object.fromEntries(percentileNames.map((name) => [name, ms])));
 
 const conformance = z.object({
   hello: z

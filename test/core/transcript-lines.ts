@@ -1,6 +1,18 @@
 import type { Instant } from "../../src/core/instant.ts";
 
-export const columns = ["cloud→", "→mcu", "mcu→", "→cloud", "local→", "→local", "event", "reload", "note", "act", "…"] as const;
+export const columns = [
+  "cloud→",
+  "→mcu",
+  "mcu→",
+  "→cloud",
+  "local→",
+  "→local",
+  "event",
+  "reload",
+  "note",
+  "act",
+  "…",
+] as const;
 
 export type Column = (typeof columns)[number];
 

@@ -89,6 +89,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "log.level": ["set_log_level", "log.level taken while running"],
   "monitor.socket": ["replace_observer", "the monitor's socket is opened anew, for monitor.socket"],
   "monitor.access": ["replace_observer", "the monitor's socket is opened anew, for monitor.access"],
+  "control.socket": ["replace_observer", "the control socket is opened anew, for control.socket"],
+  "control.access": ["replace_observer", "the control socket is opened anew, for control.access"],
   "metrics.port": ["replace_observer", "the metrics begin again, for metrics.port"],
   "metrics.host": ["replace_observer", "the metrics begin again, for metrics.host"],
   "metrics.file": ["replace_observer", "the metrics begin again, for metrics.file"],
@@ -155,7 +157,7 @@ test("all at once: those who watch first, then the board, then the session; the 
   const actions = reloadActions(configWith(), configWith(all));
   assert.deepEqual(
     actions.map((action) => (action.kind === "replace_observer" ? action.name : action.kind)),
-    ["set_log_level", "monitor", "metrics", "close_port", "open_port", "replace_session"],
+    ["set_log_level", "monitor", "control", "metrics", "close_port", "open_port", "replace_session"],
   );
   const text = describeReload(configWith(), configWith(all));
   const named = Object.values(expected).map((texts) =>

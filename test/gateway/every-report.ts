@@ -12,6 +12,16 @@ const byKind: { readonly [Kind in Report["kind"]]: readonly Extract<Report, { re
   settled: (["ok", ...Object.keys(reasons)] as ("ok" | Reason)[]).flatMap((outcome) => [
     { kind: "settled", processId: "7", outcome, totalMs: 100, queueMs: 20, wireMs: 30, leftMs: 3000 },
     { kind: "settled", processId: "8", outcome, totalMs: 1, queueMs: undefined, wireMs: undefined, leftMs: 3399 },
+    {
+      kind: "settled",
+      processId: "Lk3f9x0",
+      outcome,
+      source: "local",
+      totalMs: 9,
+      queueMs: 1,
+      wireMs: 2,
+      leftMs: 3391,
+    },
   ]),
   dropped: dropNames.flatMap((name) => [
     { kind: "dropped", name },

@@ -2,7 +2,7 @@ import type { Input } from "../../src/core/input.ts";
 import type { Instant } from "../../src/core/instant.ts";
 import type { CorrelatorOptions } from "../../src/core/options.ts";
 import type { Output } from "../../src/core/output.ts";
-import type { BoardParts } from "../../src/gateway/board.ts";
+import type { GatewayParts } from "../../src/gateway/gateway.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
 import type { Core } from "../core/board-under-test.ts";
 import type { GatewayProcess } from "../core/gateway-process.ts";
@@ -14,7 +14,7 @@ export type GatewayLike = Pick<
   "hubEvent" | "linkEvent" | "configure" | "drain" | "board" | "addBoard" | "removeBoard"
 >;
 
-export type CreateGateway = (options: ReadonlyMap<string, CorrelatorOptions>, parts: BoardParts) => GatewayLike;
+export type CreateGateway = (options: ReadonlyMap<string, CorrelatorOptions>, parts: GatewayParts) => GatewayLike;
 
 export const createGateway: CreateGateway = (options, parts) => new Gateway(options, parts);
 

@@ -5,6 +5,7 @@ import { reasons } from "../../src/core/outcome.ts";
 import { rungs } from "../../src/core/recovery.ts";
 import { dropNames, type Report, skipNames } from "../../src/core/report.ts";
 import { offlineReasons } from "../../src/observe/metrics/catalogue.ts";
+import { protocolVersion, type RefusalCode } from "../../src/observe/socket-protocol.ts";
 
 const count = z.int().min(0);
 const ms = z.number().describe("In milliseconds, with fractions.");
@@ -19,6 +20,7 @@ const reports = {
   settled: report("settled", {
     processId: z.string(),
     outcome: z.enum(["ok", ...Object.keys(reasons)]).describe("ok, or the reason of the error."),
+    source: z.literal("local").optional().describe("local: it came from this machine; absent: from the hub."),
     totalMs: ms.describe("From the request's arrival to its response."),
     queueMs: ms.optional().describe("Of that, until the command was handed to the port; absent where it never was."),
     wireMs: ms.optional().describe("What the command and the answer take on the wire, computed."),
@@ -77,6 +79,19 @@ const contents = z
   .union([z.object({ text: z.string() }), z.object({ base64: z.base64() })])
   .describe("The payload or line: as text where it is UTF-8. Only with --payloads, or in a dump at log level debug.");
 
+const payload = z
+  .union([z.object({ text: z.string() }), z.object({ base64: z.base64() })])
+  .describe("As text where it is UTF-8.");
+
+const refusalCodes = [
+  "unknown_order",
+  "unknown_version",
+  "unknown_board",
+  "board_needed",
+  "read_only",
+  "too_many_clients",
+] as const satisfies readonly RefusalCode[];
+
 const lineFields = {
   time,
   board,
@@ -85,7 +100,14 @@ const lineFields = {
   contents: contents.optional(),
 };
 
-const requestFields = { time, board, processId: z.string(), byteCount: count, contents: contents.optional() };
+const requestFields = {
+  time,
+  board,
+  processId: z.string(),
+  source: z.literal("local").optional().describe("local: it comes from this machine; absent: from the hub."),
+  byteCount: count,
+  contents: contents.optional(),
+};
 
 /** One line of the monitor's socket, of `monitor --json` and of `dump --json`. */
 export const monitorMessage = z
@@ -117,11 +139,21 @@ export const monitorMessage = z
       .object({ kind: z.literal("gap"), time, board: ofBoard, count: count.min(1) })
       .describe("In a dump: so many of the board before the next line are not kept any more."),
     z
-      .object({ kind: z.literal("refused"), text: z.string() })
-      .describe("Of the socket alone, and the last line: why the order is not carried out."),
+      .object({ kind: z.literal("refused"), code: z.enum(refusalCodes), text: z.string() })
+      .describe("Of the sockets alone, and the last line: why the order is not carried out; text is for people."),
+    z
+      .object({
+        kind: z.literal("answer"),
+        ref: z.number().optional().describe("That of the call, where it had one."),
+        processId: z.string(),
+        payload,
+        ms: ms.describe("From the order's arrival in the gateway to this answer."),
+      })
+      .describe("Of the control socket: the MCU's reply as it is, or the error that a caller in the cloud would get."),
   ])
   .meta({
-    title: "A line of `rrpc-gateway monitor --json`, of `rrpc-gateway dump --json` and of the monitor's socket",
+    title:
+      "A line of `rrpc-gateway monitor --json`, of `rrpc-gateway dump --json`, of the monitor's socket and of the control socket",
     description: "Kinds and keys may be added within a major version: leave those that you do not know.",
   });
 
@@ -130,13 +162,26 @@ const ordered = z
   .optional()
   .describe("Only what happens to this board, and what belongs to none; absent: everything.");
 
-/** The one line that a client sends to the monitor's socket. */
+const version = z.literal(protocolVersion).optional().describe("Of this protocol; absent: 1.");
+
+const target = z.string().optional().describe("Which board; needed where there are several.");
+
+/** What a client sends to the monitor's socket or the control socket, one line each. */
 export const monitorOrder = z
   .discriminatedUnion("want", [
-    z.object({ want: z.literal("watch"), withContents: z.boolean(), board: ordered }),
-    z.object({ want: z.literal("dump"), board: ordered }),
+    z.object({ want: z.literal("watch"), version, withContents: z.boolean(), board: ordered }),
+    z.object({ want: z.literal("dump"), version, board: ordered }),
+    z
+      .object({
+        want: z.literal("call"),
+        version,
+        board: target,
+        payload,
+        ref: z.number().optional().describe("A number of your own, which the answer has too."),
+      })
+      .describe("Of the control socket: a request to the board. More calls may follow on the connection."),
   ])
-  .meta({ title: "The order that a client of the monitor's socket sends first, as one line" });
+  .meta({ title: "An order of a client of the monitor's socket or the control socket, as one line" });
 
 /** The one line of the socket that `rrpc-gateway health` asks. */
 export const health = z

@@ -7,23 +7,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type MonitorOptions, openMonitor } from "../../src/observe/monitor.ts";
-import { jsonLine, type MonitorMessage, type Order } from "../../src/observe/monitor-protocol.ts";
+import { jsonLine, type Order, type SocketMessage } from "../../src/observe/socket-protocol.ts";
 import { openWorld } from "./world.ts";
 
 /** A reader that speaks to the socket itself. */
 function openReader(t: TestContext, path: string, order: Order) {
   const socket = connect(path).setEncoding("utf8");
   t.after(() => socket.destroy());
-  const answers: MonitorMessage[] = [];
+  const answers: SocketMessage[] = [];
   let rest = "";
   socket.on("data", (text: string) => {
     const lines = `${rest}${text}`.split("\n");
     rest = lines.pop() ?? "";
-    answers.push(...lines.map((line) => JSON.parse(line) as MonitorMessage));
+    answers.push(...lines.map((line) => JSON.parse(line) as SocketMessage));
   });
   socket.write(jsonLine(order));
   /** Reads until there is an answer that `is` it. */
-  async function until(is: (answer: MonitorMessage) => boolean): Promise<MonitorMessage> {
+  async function until(is: (answer: SocketMessage) => boolean): Promise<SocketMessage> {
     for (;;) {
       const found = answers.find(is);
       if (found !== undefined) return found;
@@ -33,7 +33,7 @@ function openReader(t: TestContext, path: string, order: Order) {
   return { socket, answers, until };
 }
 
-const isResponseTo = (id: string) => (answer: MonitorMessage) => answer.kind === "response" && answer.processId === id;
+const isResponseTo = (id: string) => (answer: SocketMessage) => answer.kind === "response" && answer.processId === id;
 
 test("a slow reader loses lines, is told how many, and no call waits for it", async (t) => {
   const lines = { commandBytesMax: 8192, replyBytesMax: 8192 };
@@ -62,7 +62,11 @@ test("the ninth reader is told so; a reader that leaves makes room", async (t) =
   const readers = Array.from({ length: 8 }, () => openReader(t, path, { want: "watch", withContents: false }));
   for (const { until } of readers) await until(({ kind }) => kind === "link");
   const ninth = openReader(t, path, { want: "dump" });
-  assert.deepEqual(await ninth.until(() => true), { kind: "refused", text: "8 are watching already" });
+  assert.deepEqual(await ninth.until(() => true), {
+    kind: "refused",
+    code: "too_many_clients",
+    text: "8 are watching already",
+  });
   await once(ninth.socket, "close");
   readers[0]?.socket.destroy();
   // The gateway hears of that when it hears of the next call, at the latest.
@@ -80,7 +84,11 @@ test("what is no order is refused, and endless text is too", async (t) => {
     socket.on("error", () => {});
     socket.write(text);
     const [answer] = await once(socket, "data", { signal: AbortSignal.timeout(20_000) });
-    assert.equal(answer, '{"kind":"refused","text":"the gateway does not know this order"}\n', text.slice(0, 30));
+    assert.equal(
+      answer,
+      '{"kind":"refused","code":"unknown_order","text":"the gateway does not know this order"}\n',
+      text.slice(0, 30),
+    );
   }
   assert.equal((await call("a")).kind, "answered");
 });
@@ -144,12 +152,17 @@ test("a board that is not there is refused, and a dump is of the board that is a
     dump: (board) => [{ time: "", kind: "status", text: `of ${board}` }],
   });
   const refused = openReader(t, socket, { want: "watch", withContents: false, board: "pmup" });
-  assert.deepEqual(await refused.until(({ kind }) => kind === "refused"), { kind: "refused", text: "no pmup" });
+  assert.deepEqual(await refused.until(({ kind }) => kind === "refused"), {
+    kind: "refused",
+    code: "unknown_board",
+    text: "no pmup",
+  });
   const dump = openReader(t, socket, { want: "dump", board: "pump" });
   assert.deepEqual(await dump.until(({ kind }) => kind === "status"), { time: "", kind: "status", text: "of pump" });
   const none = openReader(t, socket, { want: "dump", board: 7 as unknown as string });
   assert.deepEqual(await none.until(({ kind }) => kind === "refused"), {
     kind: "refused",
+    code: "unknown_order",
     text: "the gateway does not know this order",
   });
 });

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { test } from "node:test";
 import type { Observation } from "../../src/gateway/boundary.ts";
 import { healthAddress } from "../../src/observe/health-socket.ts";
-import { jsonLine } from "../../src/observe/monitor-protocol.ts";
+import { jsonLine } from "../../src/observe/socket-protocol.ts";
 import { type TraceEvent, toTraceEvent } from "../../src/observe/trace-event.ts";
 import { everyReport } from "../gateway/every-report.ts";
 import { hold, holdSchemaFile } from "../support/schema.ts";
@@ -23,6 +23,7 @@ test("every trace event that there can be is of the schema, and each kind of the
   const observations: readonly Observation[] = [
     { kind: "request", board: "board", processId: "7", payload: bytes },
     { kind: "response", board: "board", processId: "7", payload: Buffer.from([0xff, 0]) },
+    { kind: "request", board: "board", processId: "Lk3f9x0", payload: bytes, source: "local" },
     { kind: "line_out", board: "board", bytes },
     { kind: "line_in", board: "board", bytes },
     { kind: "session", isUp: true },
@@ -43,7 +44,7 @@ test("every trace event that there can be is of the schema, and each kind of the
     { time, board: "pump", kind: "gap", count: 2 },
   ];
   for (const event of events) hold(monitorMessage, event);
-  const kinds = new Set<string>([...events.map(({ kind }) => kind), "refused"]);
+  const kinds = new Set<string>([...events.map(({ kind }) => kind), "refused", "answer"]);
   assert.deepEqual(kinds, new Set(monitorMessage.options.map(({ shape }) => shape.kind.value)));
 });
 
@@ -77,6 +78,7 @@ test("what monitor, dump and health really send is of the schema", async (t) => 
   for (const order of [
     { want: "watch", withContents: true },
     { want: "dump", board: "pump" },
+    { want: "call", version: 1, board: "pump", payload: { text: "on" }, ref: 7 },
   ] as const)
     hold(monitorOrder, order);
   assert.equal((await answerAt(socket, jsonLine({ want: "dump" }))).length > 5, true);

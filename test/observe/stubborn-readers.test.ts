@@ -6,7 +6,7 @@ import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { follow } from "../../src/observe/client.ts";
 import { scrapeServer } from "../../src/observe/metrics/scrape.ts";
-import { jsonLine } from "../../src/observe/monitor-protocol.ts";
+import { jsonLine } from "../../src/observe/socket-protocol.ts";
 import { createWatch } from "../support/watch.ts";
 import { openWorld, readRaw, type World } from "./world.ts";
 

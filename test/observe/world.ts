@@ -10,7 +10,7 @@ import type { CallResult } from "../../src/lab/hub/calls.ts";
 import { type Hub, startHub } from "../../src/lab/hub/hub.ts";
 import type { VirtualMcuOptions } from "../../src/lab/mcu/options.ts";
 import { startVirtualMcu, type VirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
-import { jsonLine, type MonitorMessage, type Order } from "../../src/observe/monitor-protocol.ts";
+import { jsonLine, type Order, type SocketMessage } from "../../src/observe/socket-protocol.ts";
 import { createWatch, type Watch } from "../support/watch.ts";
 
 const device = { productId: "ABCDEFGH12", deviceName: "gateway01", deviceSecret: "MDEyMzQ1Njc4OWFiY2RlZg==" };
@@ -120,7 +120,7 @@ function startProgram(args: readonly string[], changed: () => void, preload: str
 /** A reader that speaks to the socket itself. */
 export interface RawReader {
   readonly socket: Socket;
-  readonly answers: readonly MonitorMessage[];
+  readonly answers: readonly SocketMessage[];
 }
 
 /** Connects, gives the order, and reads as long as the test lasts, or until `socket.pause()`. */
@@ -128,12 +128,12 @@ export async function readRaw(t: TestContext, path: string, order: Order, change
   const socket = connect(path);
   t.after(() => socket.destroy());
   await once(socket, "connect");
-  const answers: MonitorMessage[] = [];
+  const answers: SocketMessage[] = [];
   let rest = "";
   socket.setEncoding("utf8").on("data", (text: string) => {
     const lines = `${rest}${text}`.split("\n");
     rest = lines.pop() ?? "";
-    answers.push(...lines.map((line) => JSON.parse(line) as MonitorMessage));
+    answers.push(...lines.map((line) => JSON.parse(line) as SocketMessage));
     changed();
   });
   socket.on("close", changed);

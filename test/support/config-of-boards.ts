@@ -18,7 +18,7 @@ export function configOfBoards(
   boards: Readonly<Record<string, BoardDifferences>> = { [soleBoard]: {} },
   hub: Partial<Config["hub"]> = {},
 ): Config {
-  const { hub: hubDefaults, log, monitor, metrics } = declaredDefaults(options) as unknown as Settings;
+  const { hub: hubDefaults, log, monitor, control, metrics } = declaredDefaults(options) as unknown as Settings;
   const { sdkAppId, region, port, keepaliveS, pingIntervalS, connectTimeoutMs, qos, topics } = hubDefaults;
   const session = { sdkAppId, region, port, keepaliveS, pingIntervalS, connectTimeoutMs, qos, topics };
   const auth = { kind: "key", deviceSecret: "MDEyMzQ1Njc4OWFiY2RlZg==", hmac: "sha256" } as const;
@@ -28,6 +28,7 @@ export function configOfBoards(
     boards: Object.entries(boards).map(([name, differences]) => boardOf(name, differences)),
     log,
     monitor,
+    control,
     metrics,
   };
 }

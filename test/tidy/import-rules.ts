@@ -14,9 +14,11 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ["host", "iot-hub", "protocol", "runtime"],
   recovery: ["config", "host", "runtime"],
   observe: ["core", "gateway", "host", "runtime"],
+  control: ["gateway", "host", "observe", "runtime"],
   systemd: ["runtime"],
   daemon: [
     "config",
+    "control",
     "core",
     "gateway",
     "host",

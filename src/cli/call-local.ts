@@ -1,0 +1,182 @@
+// `rrpc-gateway call --local`: calls of a board of the gateway that runs here, through its control socket.
+import { type CallOutcome, outcomeOf } from "../caller/meaning.ts";
+import { localSocket } from "../config/local-socket.ts";
+import { percentiles } from "../lab/bench/load/figures.ts";
+import { type Conversation, type ConversationEnd, converse } from "../observe/conversation.ts";
+import { type Answer, bytesOf, type Order } from "../observe/socket-protocol.ts";
+import type { CallCommandOptions } from "./call-options.ts";
+import { exitCodeOf, tellOutcome } from "./call-outcome.ts";
+import { callExitCodes, exitCodes } from "./exit-codes.ts";
+import { fail } from "./fail.ts";
+import { OptionReader } from "./option-reader.ts";
+
+/** One call with what came of it, and how long it took, seen from here. */
+interface Call {
+  readonly outcome: CallOutcome;
+  readonly ms: number;
+}
+
+/** More would take a day at any rate that a serial line can carry. */
+const countMax = 1_000_000;
+const rateMax = 10_000;
+
+export async function callLocally(payload: string, options: CallCommandOptions): Promise<number> {
+  const reader = new OptionReader();
+  const { problems } = reader;
+  const { config, board, json = false } = options;
+  const count = reader.whole("--count", options.count, 1, countMax);
+  const rate = reader.whole("--rate", options.rate, 1, rateMax);
+  const timeoutMs = reader.whole("--timeout-ms", options.timeoutMs, 1, 999_999);
+  if (rate !== undefined && count === undefined) problems.push("--rate needs --count");
+  if (config === undefined) problems.push("--local needs --config, the gateway's YAML file");
+  for (const name of ["cloud", "url", "region", "keyFile"] as const)
+    if (options[name] !== undefined)
+      problems.push(`--local calls no cloud: leave out --${name === "keyFile" ? "key-file" : name}`);
+  if (config === undefined || problems.length > 0) return fail("call", exitCodes.usage, problems);
+  const found = localSocket(config, "control");
+  if (found.kind === "none") return fail("call", exitCodes.config, [found.why]);
+  const whose = board === undefined ? {} : { board };
+  const order = { want: "call", payload: { text: payload }, ...whose } as const;
+  const calls = new LocalCalls(found.socket, order, timeoutMs);
+  if (count === undefined) {
+    const { outcome, ms } = await calls.call();
+    calls.close();
+    return tellOutcome(outcome, ms, { json });
+  }
+  const startedAt = performance.now();
+  const all = await (rate === undefined ? oneByOne(calls, count) : atRate(calls, count, rate));
+  calls.close();
+  return tellLoad(all, performance.now() - startedAt, json);
+}
+
+async function oneByOne(calls: LocalCalls, count: number): Promise<readonly Call[]> {
+  const all: Call[] = [];
+  while (all.length < count && !calls.isOver) all.push(await calls.call());
+  return all;
+}
+
+/** Each at its time, whether or not those before are answered, as independent callers do. */
+function atRate(calls: LocalCalls, count: number, rate: number): Promise<readonly Call[]> {
+  const startedAt = performance.now();
+  const all: Promise<Call>[] = [];
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      const dueCount = Math.floor(((performance.now() - startedAt) * rate) / 1000) + 1;
+      while (all.length < Math.min(dueCount, count) && !calls.isOver) all.push(calls.call());
+      if (all.length < count && !calls.isOver) return;
+      clearInterval(timer);
+      resolve(Promise.all(all));
+    }, 1);
+  });
+}
+
+type CallOrder = Extract<Order, { readonly want: "call" }>;
+
+/** Calls on one connection; each ends, with its answer or without. */
+class LocalCalls {
+  readonly #conversation: Conversation;
+  readonly #order: CallOrder;
+  readonly #timeoutMs: number;
+  readonly #waiting = new Map<number, (outcome: CallOutcome) => void>();
+  #nextRef = 0;
+  /** Why no call can be made any more; undefined while it can. */
+  #end: ConversationEnd | undefined;
+
+  constructor(path: string, order: CallOrder, timeoutMs: number) {
+    this.#order = order;
+    this.#timeoutMs = timeoutMs;
+    this.#conversation = converse(path, (message) => {
+      if (message.kind === "answer") this.#answered(message);
+    });
+    void this.#conversation.ended.then((end) => {
+      this.#end = end;
+      for (const settle of this.#waiting.values()) settle(outcomeOfEnd(end));
+    });
+  }
+
+  get isOver(): boolean {
+    return this.#end !== undefined;
+  }
+
+  async call(): Promise<Call> {
+    const startedAt = performance.now();
+    const outcome = await new Promise<CallOutcome>((resolve) => {
+      if (this.#end !== undefined) return resolve(outcomeOfEnd(this.#end));
+      const ref = this.#nextRef++;
+      const limit = setTimeout(() => end(unanswered(`no answer within ${this.#timeoutMs} ms`)), this.#timeoutMs);
+      const end = (outcome: CallOutcome) => {
+        clearTimeout(limit);
+        this.#waiting.delete(ref);
+        resolve(outcome);
+      };
+      this.#waiting.set(ref, end);
+      this.#conversation.send({ ...this.#order, ref });
+    });
+    return { outcome, ms: performance.now() - startedAt };
+  }
+
+  close(): void {
+    this.#conversation.close();
+  }
+
+  #answered({ ref = -1, processId, payload }: Answer): void {
+    this.#waiting.get(ref)?.(outcomeOf({ kind: "replied", processId, payload: bytesOf(payload) }));
+  }
+}
+
+function outcomeOfEnd(end: ConversationEnd): CallOutcome {
+  switch (end.kind) {
+    case "refused":
+    case "unreachable":
+      return {
+        ...ownError,
+        code: end.kind,
+        executed: "no",
+        message: end.text,
+        advice: "Nothing was sent to the board.",
+      };
+    case "lost":
+      return unanswered(end.text);
+    case "closed":
+      return unanswered("the connection was closed");
+    default:
+      return end satisfies never;
+  }
+}
+
+const ownError = { kind: "failed", source: "caller", reason: "" } as const;
+
+function unanswered(message: string): CallOutcome {
+  return {
+    ...ownError,
+    code: "unanswered",
+    executed: "unknown",
+    message,
+    advice: "Ask the device for its state first.",
+  };
+}
+
+function tellLoad(calls: readonly Call[], tookMs: number, json: boolean): number {
+  const outcomes = new Map<string, number>();
+  for (const { outcome } of calls) {
+    const name = outcome.kind === "answered" ? "ok" : outcome.reason || outcome.code;
+    outcomes.set(name, (outcomes.get(name) ?? 0) + 1);
+  }
+  const ms = percentiles(calls.map((call) => call.ms));
+  if (json) {
+    const load = {
+      kind: "load",
+      count: calls.length,
+      seconds: tookMs / 1000,
+      outcomes: Object.fromEntries(outcomes),
+      ms,
+    };
+    process.stdout.write(`${JSON.stringify(load)}\n`);
+  } else {
+    const counts = [...outcomes].map(([name, count]) => `${count} ${name}`).join(", ");
+    process.stdout.write(`${calls.length} calls in ${(tookMs / 1000).toFixed(1)} s: ${counts}\n`);
+    const shown = Object.entries(ms ?? {}).map(([name, value]) => `${name} ${value.toFixed(1)}`);
+    process.stdout.write(`round trip, ms: ${shown.join(", ")}\n`);
+  }
+  return calls.reduce<number>((worst, { outcome }) => Math.max(worst, exitCodeOf(outcome)), callExitCodes.answered);
+}

@@ -1,0 +1,56 @@
+import { connect } from "node:net";
+import { socketFault } from "./client.ts";
+import { jsonLine, type Order, type Refusal, type RefusalCode, type SocketMessage } from "./socket-protocol.ts";
+
+/** A client's end of a connection to a gateway's socket, on which orders and messages go both ways. */
+export interface Conversation {
+  send(order: Order): void;
+  /** Nothing more is sent or taken; `ended` follows. */
+  close(): void;
+  readonly ended: Promise<ConversationEnd>;
+}
+
+export type ConversationEnd =
+  /** By `close`. */
+  | { readonly kind: "closed" }
+  /** The gateway does not carry out an order; none of those before it is undone. */
+  | { readonly kind: "refused"; readonly code: RefusalCode; readonly text: string }
+  /** No order has reached a gateway. */
+  | { readonly kind: "unreachable"; readonly text: string }
+  /** By the gateway, or with it. */
+  | { readonly kind: "lost"; readonly text: string };
+
+/** Connects to the gateway's socket at `path`; every message but a refusal is handed to `onMessage`. */
+export function converse(path: string, onMessage: (message: Exclude<SocketMessage, Refusal>) => void): Conversation {
+  const socket = connect(path).setEncoding("utf8");
+  let isConnected = false;
+  let end: ConversationEnd | undefined;
+  let text = "";
+  socket.once("connect", () => {
+    isConnected = true;
+  });
+  socket.on("data", (chunk: string) => {
+    const lines = `${text}${chunk}`.split("\n");
+    text = lines.pop() ?? "";
+    for (const line of lines) {
+      const message = JSON.parse(line) as SocketMessage;
+      if (message.kind === "refused") end ??= message;
+      else onMessage(message);
+    }
+  });
+  socket.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+    end ??= { kind: isConnected ? "lost" : "unreachable", text: socketFault(code, message, path) };
+  });
+  const ended = new Promise<ConversationEnd>((resolve) => {
+    socket.once("close", () => resolve(end ?? { kind: "lost", text: "the gateway has ended the connection" }));
+  });
+  return {
+    send: (order) => void socket.write(jsonLine(order)),
+    close() {
+      end ??= { kind: "closed" };
+      socket.end();
+      socket.destroySoon();
+    },
+    ended,
+  };
+}
