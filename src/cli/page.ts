@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { monitorSocket } from "../config/monitor-socket.ts";
+import { localSocket } from "../config/local-socket.ts";
 import { Picture } from "../page/picture.ts";
 import { createPageServer } from "../page/server.ts";
 import { watchGateway } from "../page/watch-gateway.ts";
@@ -16,7 +16,7 @@ const html = process.env["RRPC_GATEWAY_PAGE"];
 export async function page(options: PageCommandOptions): Promise<number> {
   const request = readPageOptions(options);
   if (request.kind === "problems") return fail("page", exitCodes.usage, request.problems);
-  const found = monitorSocket(options.config);
+  const found = localSocket(options.config, "monitor");
   if (found.kind === "none") return fail("page", exitCodes.config, [found.why]);
   if (html === undefined) return fail("page", exitCodes.software, ["this program was not built: npm run build"]);
   const { host, port, token } = request;
