@@ -54,7 +54,7 @@ export function serveCalls(first: CallOrder, client: Client, { hands, who, log }
   function tell(board: string): void {
     if (told.has(board)) return;
     told.add(board);
-    logOf(board, log).say("info", "control call", `control: ${who} calls`);
+    logOf(board, log).say("info", "control call", `control: ${who} calls the board`);
   }
 
   function isFull(): boolean {
