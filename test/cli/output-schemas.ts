@@ -140,7 +140,6 @@ export const eventMessage = z
   ])
   .meta({ title: "What is published on `events.topic`", description: growth });
 
-
 const conformance = z.object({
   hello: z
     .object({
