@@ -32,6 +32,7 @@ export const reasonAdvice: Readonly<Record<string, string>> = {
   serial_down: "Call again in a few seconds; tell the operator if it persists.",
   mcu_stalled: "Call again in a few seconds; tell the operator if it persists.",
   id_held: "Call again at once: the next call has another id.",
+  released: "Call again in a few minutes; tell the operator if it persists.",
   stopping: "Call again in a few seconds.",
   queued_too_long: "Call again; make fewer calls at once if it happens often.",
   no_reply: "Ask the device for its state first.",

@@ -6,6 +6,8 @@ export interface Problems {
   readonly problems: readonly string[];
 }
 
+const unitsMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
+
 /**
  * Reads the values of a command line. What is wrong is collected, so that all of it is told at once; the value is then one that
  * can be, and is not used.
@@ -18,6 +20,17 @@ export class OptionReader {
   whole(option: string, text: string | undefined, min: number, max: number): number | undefined;
   whole(option: string, text: string | undefined, min: number, max: number): number | undefined {
     return text === undefined ? undefined : this.#within(option, text, wholeNumberIn(text), min, max);
+  }
+
+  /** A time such as `90s`, `10m` or `2h`, in ms; at most `maxMs`. */
+  duration(option: string, text: string, maxMs: number): number {
+    const [, number = "", unit = ""] = /^([0-9]{1,6})([smh])$/.exec(text) ?? [];
+    const ms = Number(number) * (unitsMs[unit] ?? 0);
+    if (ms > 0 && ms <= maxMs) return ms;
+    this.problems.push(
+      `${option}: expected a time such as 90s, 10m or 2h, at most ${maxMs / 3_600_000}h, found "${text}"`,
+    );
+    return maxMs;
   }
 
   /** A part of 1, such as 0.25; undefined where the option is not there. */

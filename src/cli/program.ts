@@ -135,6 +135,22 @@ export function createProgram(version: string): Command {
     .action(async (options) => finish((await import("./page.ts")).page(options)));
 
   program
+    .command("release")
+    .summary("give a board's serial port to a command, while callers are told so, and take it back afterwards")
+    .description(
+      "Have the running gateway close a board's serial port, through its control.socket, and run a command that needs it, such as " +
+        "avrdude or picocom. RRPC_SERIAL_PATH, RRPC_BAUD_RATE and RRPC_BOARD tell the command what it is given. Callers get " +
+        "unavailable / released meanwhile. When the command ends, however it ends, the gateway takes the port back and meets " +
+        "the board anew. Exit status: the command's own, 128 and its number if a signal has ended it; 64 the command line is " +
+        "wrong, 69 the port cannot be had or the command not be started, 78 there is no control.socket.",
+    )
+    .argument("<command...>", "the command with its arguments, after --")
+    .addOption(configOption())
+    .option("--board <name>", "which of several boards")
+    .option("--for <time>", "the longest that it may take, such as 90s, 10m or 2h; then it is ended", "10m")
+    .action(async (command, options) => finish((await import("./release.ts")).release(command, options)));
+
+  program
     .command("health")
     .summary("ask the running gateway whether it works, for container engines and Kubernetes")
     .description(

@@ -6,4 +6,28 @@ export interface Hands {
   boards(): readonly string[];
   /** A request to a board: `onAnswer` is called once, by the request's deadline, perhaps before this returns. */
   request(board: string, payload: Buffer, onAnswer: OnAnswer): void;
+  /** Gives somebody a board's port. */
+  release(board: string, request: ReleaseRequest): Release;
 }
+
+export interface ReleaseRequest {
+  /** Who is to have it, for log and status. */
+  readonly who: string;
+  /** The port is closed: it is theirs. */
+  readonly onPort: (port: { readonly path: string; readonly baudRate: number }) => void;
+  /** It is so no more. Once, and last. */
+  readonly onEnd: (end: ReleaseEnd) => void;
+}
+
+export type ReleaseEnd =
+  | "given_back"
+  /** A reload has left the board out. */
+  | "removed"
+  /** The gateway stops. */
+  | "stopping";
+
+export type Release =
+  | { readonly kind: "held"; readonly giveBack: () => void }
+  /** Somebody has it already. */
+  | { readonly kind: "taken"; readonly by: string }
+  | { readonly kind: "stopping" };

@@ -4,6 +4,7 @@ import type { UsingOrder } from "../observe/socket-protocol.ts";
 import type { Log } from "../runtime/logger.ts";
 import { serveCalls } from "./calls.ts";
 import type { Hands } from "./hands.ts";
+import { serveRelease } from "./release.ts";
 import { whoIs } from "./who.ts";
 
 /** A request of 16 KB, which is what the hub takes, as JSON at its longest: six characters for each byte. */
@@ -20,8 +21,11 @@ export function usingOf(hands: Hands, log: Log): Using {
       case "call":
         serveCalls(order, client, { hands, who, log });
         break;
+      case "release":
+        serveRelease(order, client, { hands, who, log });
+        break;
       default:
-        order.want satisfies never;
+        order satisfies never;
     }
     client.resume();
   }

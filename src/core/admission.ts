@@ -46,7 +46,7 @@ export class Admission {
   readonly #parts: AdmissionParts;
   #options: AdmissionOptions;
   #lastArrivedAt: Instant = Number.NEGATIVE_INFINITY;
-  #isClosed = false;
+  #closedFor: "stopping" | "released" | undefined;
 
   constructor(options: AdmissionOptions, parts: AdmissionParts) {
     this.#options = options;
@@ -62,11 +62,21 @@ export class Admission {
       if (this.#isForbidden(request.payload)) settlements.fail(request, "not_allowed", now);
   }
 
-  /** The gateway stops: no request is let in any more, and none that waits is executed. */
-  close(now: Instant): void {
-    this.#isClosed = true;
+  get isReleased(): boolean {
+    return this.#closedFor === "released";
+  }
+
+  /** No request is let in any more, and none that waits is executed. A gateway that stops, stops for good. */
+  close(why: "stopping" | "released", now: Instant): void {
+    if (this.#closedFor === "stopping") return;
+    this.#closedFor = why;
     const { queue, settlements } = this.#parts;
-    for (const { request } of queue.values()) settlements.fail(request, "stopping", now);
+    for (const { request } of queue.values()) settlements.fail(request, why, now);
+  }
+
+  /** The board is no longer released. */
+  reopen(): void {
+    if (this.#closedFor === "released") this.#closedFor = undefined;
   }
 
   /** Lets a request wait, or fails it. A repetition is dropped, or answered again. */
@@ -134,7 +144,7 @@ export class Admission {
     // First of all that depends on the board: whoever may not say it is told the same whatever state that is in.
     if (this.#isForbidden(payload)) return "not_allowed";
     if (isTaken) return "id_held";
-    if (this.#isClosed) return "stopping";
+    if (this.#closedFor !== undefined) return this.#closedFor;
     return this.#parts.liveness.refusal(this.#openCount, now);
   }
 

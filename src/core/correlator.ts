@@ -44,6 +44,7 @@ export class Correlator {
   readonly #receiver: Receiver;
   readonly #admission: Admission;
   readonly #drain = new Drain();
+  #releasedAt: Instant | undefined;
 
   constructor(options: CorrelatorOptions) {
     const outbox = this.#outbox;
@@ -127,7 +128,7 @@ export class Correlator {
         this.#inFlight.linkDown();
         this.#echo.linkChanged();
         this.#receiver.linkDown();
-        if (this.#liveness.linkDown()) this.#peer.linkDown();
+        if (this.#liveness.linkDown(this.#admission.isReleased)) this.#peer.linkDown();
         this.#settlements.abandonAll("link_lost", now);
         break;
       case "link_kept":
@@ -153,11 +154,33 @@ export class Correlator {
         break;
       case "drain":
         this.#drain.begin();
-        this.#admission.close(now);
+        this.#admission.close("stopping", now);
+        break;
+      case "release":
+        this.#release(now);
+        break;
+      case "take_back":
+        this.#takeBack(now);
         break;
       default:
         input satisfies never;
     }
+  }
+
+  /** What is in flight is still answered; then the port is closed. */
+  #release(now: Instant): void {
+    if (this.#releasedAt !== undefined) return;
+    this.#releasedAt = now;
+    this.#admission.close("released", now);
+    if (!this.#wire.isOpen && this.#liveness.linkDown(true)) this.#peer.linkDown();
+    this.#outbox.report({ kind: "board_released" });
+  }
+
+  #takeBack(now: Instant): void {
+    if (this.#releasedAt === undefined) return;
+    this.#admission.reopen();
+    this.#outbox.report({ kind: "board_taken_back", releasedMs: now - this.#releasedAt });
+    this.#releasedAt = undefined;
   }
 
   /** What is open stays so, each request with its deadline; and what is remembered of past requests stays true. */

@@ -21,4 +21,7 @@ export type Input =
   | { readonly kind: "resumed"; readonly until: Instant }
   /** Other options; another wire format or dialect only while the link is down. */
   | { readonly kind: "configure"; readonly options: CorrelatorOptions }
-  | { readonly kind: "drain" };
+  | { readonly kind: "drain" }
+  /** Somebody at this machine uses the board: it takes no request before `take_back`, and its port is about to be closed. */
+  | { readonly kind: "release" }
+  | { readonly kind: "take_back" };

@@ -86,10 +86,12 @@ export class Liveness {
 
   /**
    * An MCU that is away stays so until it answers; after a lost cable it may be another one, and is met anew.
+   * @param isReleased somebody else has the port meanwhile, and may change its firmware
    * @returns whether it may be another one.
    */
-  linkDown(): boolean {
-    if (this.#phase.kind === "away" && this.#phase.outage.linkDown()) return false;
+  linkDown(isReleased: boolean): boolean {
+    const isAskedFor = this.#phase.kind === "away" && this.#phase.outage.linkDown();
+    if (isAskedFor && !isReleased) return false;
     this.#phase = { kind: "unlinked" };
     return true;
   }

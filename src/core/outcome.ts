@@ -42,6 +42,11 @@ export const reasons = {
     executed: "no",
     meaning: "the hub used an id again whose first reply can still come",
   },
+  released: {
+    code: "unavailable",
+    executed: "no",
+    meaning: "somebody at the gateway has the serial port (`rrpc-gateway release`)",
+  },
   stopping: { code: "unavailable", executed: "no", meaning: "the gateway is stopping" },
   queued_too_long: {
     code: "deadline_exceeded",
@@ -172,6 +177,8 @@ function messageFor({ reason, why }: Outcome & { kind: "error" }, limits: Limits
       return "the device does not answer";
     case "id_held":
       return "an earlier request with this processID can still be answered";
+    case "released":
+      return "somebody at the gateway uses the device, and gives it back";
     case "stopping":
       return "the gateway is stopping";
     case "queued_too_long":

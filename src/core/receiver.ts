@@ -8,6 +8,7 @@ import type { InFlight } from "./in-flight.ts";
 import type { Instant } from "./instant.ts";
 import { Interpreter } from "./interpreter.ts";
 import type { Liveness } from "./liveness.ts";
+import { isLocalId } from "./local-id.ts";
 import type { CorrelatorOptions } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Outcome } from "./outcome.ts";
@@ -150,7 +151,8 @@ export class Receiver {
   #tellUnanswered(now: Instant): void {
     if (!this.#events.tellsLateReplies) return;
     const { inFlight, outbox } = this.#parts;
-    const unanswered = inFlight.takeUnanswered(now);
+    // Of requests from this machine the hub hears nothing.
+    const unanswered = inFlight.takeUnanswered(now).filter((processId) => !isLocalId(processId));
     if (unanswered.length > 0) outbox.add(this.#events.restarted(unanswered, this.#options.board, now));
   }
 
@@ -182,7 +184,8 @@ export class Receiver {
     if (answer.kind !== "answered") {
       const { kind, processId } = answer;
       outbox.drop(kind === "late" ? "late_reply" : responses.unawaitedReply(processId, now), { processId });
-      if (kind === "late" && outcome.kind !== "error" && this.#events.tellsLateReplies) {
+      const isTold = this.#events.tellsLateReplies && !isLocalId(processId);
+      if (kind === "late" && outcome.kind !== "error" && isTold) {
         const reply = { processId, lateMs: now - answer.since, outcome, isTorn: answer.isTorn };
         outbox.add(this.#events.lateReply(reply, this.#options.board, now));
       }

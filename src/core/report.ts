@@ -106,6 +106,8 @@ export type Report =
   /** `rung` is what was tried last. */
   | { readonly kind: "mcu_back"; readonly awayMs: number; readonly rung: Rung }
   | { readonly kind: "recovering"; readonly rung: Rung; readonly awayMs: number; readonly answersProbes: boolean }
+  | { readonly kind: "board_released" }
+  | { readonly kind: "board_taken_back"; readonly releasedMs: number }
   | { readonly kind: "command_resent"; readonly processId: string }
   | { readonly kind: "echo"; readonly finding: EchoFinding }
   /** Nothing is sent to firmware that answers in order; `processId` of the command that went unanswered, or "". */

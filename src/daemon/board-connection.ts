@@ -16,6 +16,12 @@ export class BoardConnection {
   readonly #log: Log;
   #serial: BoardConfig["serial"];
   #link: SupervisedLink;
+  /** The daemon wants it open; without it the port stays closed whoever gives it back. */
+  #isWanted = false;
+  /** Somebody else has the port. */
+  #isReleased = false;
+  #isRunning = false;
+  #closed: Promise<void> = Promise.resolve();
 
   constructor(name: string, serial: BoardConfig["serial"], parts: BoardConnectionParts) {
     this.name = name;
@@ -34,12 +40,34 @@ export class BoardConnection {
   }
 
   start(): void {
+    this.#isWanted = true;
+    this.#isRunning = true;
     this.#link.start();
   }
 
   /** Resolves when the port is closed; after that only `restart` opens it again. */
   stop(): Promise<void> {
-    return this.#link.stop();
+    this.#isWanted = false;
+    return this.#close();
+  }
+
+  /** Leaves the port to somebody else: resolves when it is closed. What was written leaves first. */
+  release(): Promise<void> {
+    this.#isReleased = true;
+    return this.#close();
+  }
+
+  /** Opens it again after `release`, unless it is stopped. */
+  async takeBack(): Promise<void> {
+    this.#isReleased = false;
+    await this.#closed;
+    this.#open();
+  }
+
+  /** What somebody who has the port needs to know of it. */
+  get port(): { readonly path: string; readonly baudRate: number } {
+    const { path, baudRate } = this.#serial;
+    return { path, baudRate };
   }
 
   write(bytes: Buffer, how?: { readonly discardsUnsent?: boolean }): void {
@@ -62,11 +90,24 @@ export class BoardConnection {
     this.#link.configure(serial);
   }
 
-  /** Takes any options, and opens the port with them; it has been stopped before. */
+  /** Takes any options, and opens the port with them, unless somebody else has it; it has been stopped before. */
   restart(serial: BoardConfig["serial"]): void {
     this.#serial = serial;
+    this.#isWanted = true;
+    this.#open();
+  }
+
+  #open(): void {
+    if (!this.#isWanted || this.#isReleased || this.#isRunning) return;
+    this.#isRunning = true;
     this.#link = this.#supervise();
     this.#link.start();
+  }
+
+  #close(): Promise<void> {
+    this.#isRunning = false;
+    this.#closed = this.#link.stop();
+    return this.#closed;
   }
 
   #supervise(): SupervisedLink {

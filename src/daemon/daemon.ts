@@ -2,8 +2,6 @@ import type { BoardConfig } from "../config/board-config.ts";
 import type { Config } from "../config/load.ts";
 import { summaryOf } from "../gateway/counts.ts";
 import { Gateway } from "../gateway/gateway.ts";
-import { findHolders } from "../host/port-holders.ts";
-import { openSession } from "../iot-hub/session.ts";
 import type { Health } from "../observe/health-socket.ts";
 import { type StatusFacts, statusText } from "../observe/status-text.ts";
 import { shownName } from "../runtime/board-name.ts";
@@ -12,7 +10,6 @@ import type { CollapsingLog } from "../runtime/log.ts";
 import { logOf } from "../runtime/logger.ts";
 import { seconds } from "../runtime/text.ts";
 import { hangingPortsMax } from "../runtime/thread-pool.ts";
-import { openLink } from "../serial/link.ts";
 import type { Notifier } from "../systemd/notifier.ts";
 import { examineHealth } from "../systemd/watchdog.ts";
 import { BoardConnection } from "./board-connection.ts";
@@ -22,18 +19,13 @@ import { correlatorOptions } from "./correlator-options.ts";
 import { describeConfig } from "./describe-config.ts";
 import { describeReload } from "./describe-reload.ts";
 import { HubConnection } from "./hub-connection.ts";
+import { LocalHands } from "./local-hands.ts";
 import type { Observers } from "./observers.ts";
+import { type Outside, realOutside } from "./outside.ts";
 import { PortSharers } from "./port-sharers.ts";
 import { Presences } from "./presences.ts";
 import { type Action, performReload } from "./reload.ts";
 import { type DaemonHealth, type ServiceManager, superviseService } from "./service-manager.ts";
-
-/** How the outside is reached; a test puts another one there. */
-export interface Outside {
-  readonly openLink: typeof openLink;
-  readonly openSession: typeof openSession;
-  readonly holdersOf: typeof findHolders;
-}
 
 /**
  * What the daemon is made of: the gateway, the connections to the hub and to the board that are kept up around it, those who
@@ -49,6 +41,7 @@ export class Daemon {
   readonly #hub: HubConnection;
   readonly #boards = new Map<string, BoardConnection>();
   readonly #presences: Presences;
+  readonly #hands: LocalHands;
   readonly #outside: Outside;
   readonly #service: ServiceManager;
   #config: Config;
@@ -60,7 +53,7 @@ export class Daemon {
     log: CollapsingLog,
     notifier: Notifier,
     observers: Observers,
-    outside: Outside = { openLink, openSession, holdersOf: findHolders },
+    outside: Outside = realOutside,
   ) {
     this.#config = config;
     this.#outside = outside;
@@ -96,13 +89,12 @@ export class Daemon {
       onChange: (board, isPresent) => this.#hub.setPresence(board, isPresent),
     });
     observers.add(new PortSharers({ log, ...outside, pathOf: (board) => this.#boards.get(board)?.path }));
+    const onChange = () => this.#service.connectionChanged();
+    this.#hands = new LocalHands({ clock, gateway: this.#gateway, connections: this.#boards, onChange });
     for (const board of config.boards) this.#addBoard(board);
     this.#service = superviseService({ notifier, health: () => this.#health(), status: () => this.#status(), log });
     observers.tellsStatus(() => statusText(this.#status()));
-    observers.serves({
-      boards: () => [...this.#boards.keys()],
-      request: (board, payload, onAnswer) => this.#gateway.board(board).requestLocally(payload, onAnswer),
-    });
+    observers.serves(this.#hands);
     this.#sayConfig();
     for (const board of this.#boards.values()) board.start();
     this.#hub.start();
@@ -195,6 +187,7 @@ export class Daemon {
   /** Its requests are settled first; then nothing is left of it but what the summary tells. */
   async #removeBoard(name: string): Promise<void> {
     const connection = this.#connection(name);
+    this.#hands.forget(name);
     await this.#hub.withdrawBoard(name);
     await this.#gateway.board(name).drain();
     this.#hub.removeBoard(name);
@@ -247,6 +240,7 @@ export class Daemon {
     this.#isStopping = true;
     await this.#reloading;
     this.#service.stopping();
+    this.#hands.stop();
     await this.#gateway.drain();
     await this.#hub.unsubscribe();
     this.#presences.stop();
@@ -282,6 +276,7 @@ export class Daemon {
       boards: this.#gateway.boards.map((board) => ({
         ...boardStatus(board, this.#clock.now()),
         serial: this.#connection(board.name).status,
+        released: this.#hands.released(board.name),
         offlineBecause: this.#hub.offlineBecause(board.name),
       })),
     };

@@ -77,6 +77,17 @@ export class Board {
     });
   }
 
+  /** Refuses requests from now on, because somebody else is to have the port; resolves when none is open, which takes a deadline at most. */
+  release(): Promise<void> {
+    this.step({ kind: "release" });
+    return this.settled();
+  }
+
+  /** The port is the gateway's again, and is about to be opened. */
+  takeBack(): void {
+    this.step({ kind: "take_back" });
+  }
+
   /** Takes no more requests, settles the open ones; resolves when none is left. */
   drain(): Promise<void> {
     return new Promise((resolve) => {

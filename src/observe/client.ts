@@ -27,8 +27,8 @@ export async function follow(
       for (const line of lines) {
         const message = JSON.parse(line) as SocketMessage;
         if (message.kind === "refused") return message.text;
-        // Only calls are answered so.
-        if (message.kind === "answer") continue;
+        // Only those who use a board are told these.
+        if (message.kind === "answer" || message.kind === "released" || message.kind === "release_over") continue;
         if ((await take(message)) === "enough") return undefined;
       }
     }

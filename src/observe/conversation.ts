@@ -1,9 +1,11 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { socketFault } from "./client.ts";
 import { jsonLine, type Order, type Refusal, type RefusalCode, type SocketMessage } from "./socket-protocol.ts";
 
 /** A client's end of a connection to a gateway's socket, on which orders and messages go both ways. */
 export interface Conversation {
+  /** For a child, that is to keep the connection open after this program. */
+  readonly socket: Socket;
   send(order: Order): void;
   /** Nothing more is sent or taken; `ended` follows. */
   close(): void;
@@ -45,6 +47,7 @@ export function converse(path: string, onMessage: (message: Exclude<SocketMessag
     socket.once("close", () => resolve(end ?? { kind: "lost", text: "the gateway has ended the connection" }));
   });
   return {
+    socket,
     send: (order) => void socket.write(jsonLine(order)),
     close() {
       end ??= { kind: "closed" };

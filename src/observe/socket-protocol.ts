@@ -7,6 +7,9 @@ import type { Contents, TraceEvent } from "./trace-event.ts";
 /** An order may name the version that it is written for; one that names none is of version 1. */
 export const protocolVersion = 1;
 
+/** Who needs a port for longer than a day does not share it with a service. */
+export const releaseMsMax = 86_400_000;
+
 /** What changes nothing: both sockets take it. */
 export type ReadingOrder = { readonly board?: string } & /** Trace events as they happen, until the client leaves. */ (
   | { readonly want: "watch"; readonly withContents: boolean }
@@ -17,7 +20,9 @@ export type ReadingOrder = { readonly board?: string } & /** Trace events as the
 /** What uses a board: only the control socket takes it. */
 export type UsingOrder =
   /** A request, which `answer` answers under the same `ref`; more of them may follow on the connection. */
-  { readonly want: "call"; readonly board?: string; readonly payload: Contents; readonly ref?: number };
+  | { readonly want: "call"; readonly board?: string; readonly payload: Contents; readonly ref?: number }
+  /** The board's port, for so long at most: `released` follows, and `release_over`. The end of the connection gives it back. */
+  | { readonly want: "release"; readonly board?: string; readonly forMs: number };
 
 export type Order = ReadingOrder | UsingOrder;
 
@@ -31,6 +36,9 @@ export type RefusalCode =
   | "board_needed"
   /** The socket is the monitor's, which changes nothing. */
   | "read_only"
+  /** Somebody has the board's port. */
+  | "released_already"
+  | "stopping"
   | "too_many_clients";
 
 /** The last line: it says why the order is not carried out. */
@@ -50,7 +58,23 @@ export interface Answer {
   readonly ms: number;
 }
 
-export type SocketMessage = TraceEvent | Refusal | Answer;
+/** The port is the client's. */
+export interface Released {
+  readonly kind: "released";
+  readonly board: string;
+  readonly path: string;
+  readonly baudRate: number;
+  readonly forMs: number;
+}
+
+/** … and is to be given back, or is so already. */
+export interface ReleaseOver {
+  readonly kind: "release_over";
+  /** `time`: it is over, and the port is taken back when the connection ends, or 10 s later. */
+  readonly why: "time" | "given_back" | "removed" | "stopping";
+}
+
+export type SocketMessage = TraceEvent | Refusal | Answer | Released | ReleaseOver;
 
 /** An order that a client has sent; or why the line is none. */
 export function readOrder(line: string): Order | Refusal {
@@ -72,6 +96,11 @@ export function readOrder(line: string): Order | Refusal {
       const payload = "payload" in order ? readContents(order.payload) : undefined;
       if (payload === undefined || (ref !== undefined && typeof ref !== "number")) return unknownOrder;
       return { want, payload, ...whose, ...(ref !== undefined && { ref }) };
+    }
+    case "release": {
+      const forMs = "forMs" in order ? order.forMs : undefined;
+      const isTime = typeof forMs === "number" && forMs >= 1 && forMs <= releaseMsMax;
+      return isTime ? { want, forMs, ...whose } : unknownOrder;
     }
     default:
       return unknownOrder;

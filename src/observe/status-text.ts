@@ -12,6 +12,8 @@ export interface ConnectionStatus {
 export interface BoardStatus {
   readonly name: string;
   readonly serial: ConnectionStatus;
+  /** Who has the port instead of the gateway. */
+  readonly released?: { readonly who: string; readonly forMs: number } | undefined;
   /** What keeps the MCU from serving; undefined where nothing is known to. */
   readonly mcuIncident: string | undefined;
   /** Why the hub sends it no requests although the session is up, by name, such as `refused online -1`. */
@@ -63,11 +65,12 @@ function boardTexts(boards: readonly BoardStatus[]): readonly string[] {
   ];
 }
 
-function isIll({ serial, mcuIncident, offlineBecause }: BoardStatus): boolean {
-  return !serial.isUp || mcuIncident !== undefined || offlineBecause !== undefined;
+function isIll({ serial, released, mcuIncident, offlineBecause }: BoardStatus): boolean {
+  return released !== undefined || !serial.isUp || mcuIncident !== undefined || offlineBecause !== undefined;
 }
 
-function boardText({ serial, mcuIncident, offlineBecause }: BoardStatus): string {
+function boardText({ serial, released, mcuIncident, offlineBecause }: BoardStatus): string {
+  if (released !== undefined) return `serial line released for ${duration(released.forMs)} to ${released.who}`;
   const mcu = mcuIncident === undefined ? "" : `, mcu ${mcuIncident}`;
   const offline = offlineBecause === undefined ? "" : `, not online (${offlineBecause})`;
   return `${connection("serial line", serial)}${mcu}${offline}`;

@@ -44,6 +44,7 @@ const moreCountsMax = {
   starved: ["starved", 1],
   same_id: ["same_id", 4],
   open_reload: ["open_reload", 2],
+  release: ["released", 1],
 } as const satisfies Record<string, readonly [Kind, number]>;
 
 type MoreKind = keyof typeof moreCountsMax;

@@ -32,6 +32,8 @@ export const kinds = [
   "open_reload",
   /** Firmware that answers in order now and then takes longer than the configuration says that it can. */
   "overdue",
+  /** Somebody at the gateway has the port for a while. */
+  "released",
 ] as const;
 
 export type Kind = (typeof kinds)[number];

@@ -37,6 +37,8 @@ export const eventNames = [
   "link kept",
   "session down",
   "drain",
+  "release",
+  "take back",
   "write stalls",
   "write taken",
   "write works",
@@ -159,6 +161,10 @@ class Player {
         return { kind: "session_down" };
       case "drain":
         return { kind: "drain" };
+      case "release":
+        return { kind: "release" };
+      case "take back":
+        return { kind: "take_back" };
       case "suspended":
         this.#suspendedSince = this.#now;
         return undefined;

@@ -296,6 +296,10 @@ export class World {
         this.#linkGoesDown(random);
         this.#board.configure(drawOptions(random, this.#scenario, seed));
         break;
+      case "release":
+        // Seldom: what is refused does not reach the wire.
+        if (random.chance(0.3)) this.#release(random);
+        break;
       case "open_reload":
         // The wire's format is one of the options that need a closed port.
         this.#board.configure({
@@ -306,6 +310,15 @@ export class World {
       default:
         kind satisfies never;
     }
+  }
+
+  /** What is in flight may be answered before the port is closed; then it is taken back, perhaps before that. */
+  #release(random: SeededRandom): void {
+    this.#board.step({ kind: "release" });
+    if (this.#cable.uart.isOpen && random.chance(0.3)) this.#linkGoesDown(random);
+    this.#timeline.after(random.whole(0, 600), () =>
+      this.#process.reaches(() => this.#board.step({ kind: "take_back" })),
+    );
   }
 
   #processKilled(random: SeededRandom): void {

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { Config } from "../../src/config/load.ts";
-import { Daemon, type Outside } from "../../src/daemon/daemon.ts";
+import { Daemon } from "../../src/daemon/daemon.ts";
 import { Observers } from "../../src/daemon/observers.ts";
+import type { Outside } from "../../src/daemon/outside.ts";
 import type { Session, SessionEvent } from "../../src/iot-hub/session.ts";
 import { connectionEnd } from "../../src/mqtt/connection-end.ts";
 import { CollapsingLog } from "../../src/runtime/log.ts";

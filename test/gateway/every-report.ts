@@ -42,6 +42,8 @@ const byKind: { readonly [Kind in Report["kind"]]: readonly Extract<Report, { re
     { kind: "other_line_end", ours: "lf", byteCount: 12 },
     { kind: "other_line_end", ours: "cr", byteCount: 1 },
   ],
+  board_taken_back: [{ kind: "board_taken_back", releasedMs: 61_000 }],
+  board_released: [{ kind: "board_released" }],
   mcu_hello: [{ kind: "mcu_hello", text: "rrpc/1" }],
   mcu_without_hello: [
     { kind: "mcu_without_hello", waitedMs: 0 },

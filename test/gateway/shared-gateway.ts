@@ -179,6 +179,12 @@ export class SharedGateway {
       case "configure":
         gateway.configure(board, input.options);
         break;
+      case "release":
+        void gateway.board(board).release();
+        break;
+      case "take_back":
+        gateway.board(board).takeBack();
+        break;
       case "resumed":
         // It asks its clock.
         break;

@@ -5,7 +5,7 @@ import { reasons } from "../../src/core/outcome.ts";
 import { rungs } from "../../src/core/recovery.ts";
 import { dropNames, type Report, skipNames } from "../../src/core/report.ts";
 import { offlineReasons } from "../../src/observe/metrics/catalogue.ts";
-import { protocolVersion, type RefusalCode } from "../../src/observe/socket-protocol.ts";
+import { protocolVersion, type RefusalCode, releaseMsMax } from "../../src/observe/socket-protocol.ts";
 
 const count = z.int().min(0);
 const ms = z.number().describe("In milliseconds, with fractions.");
@@ -50,6 +50,8 @@ const reports = {
   mcu_away: report("mcu_away", { unansweredCount: count, answersProbes: z.boolean() }),
   mcu_back: report("mcu_back", { awayMs: ms, rung: rung.describe("What was tried last.") }),
   recovering: report("recovering", { rung, awayMs: ms, answersProbes: z.boolean() }),
+  board_released: report("board_released", {}),
+  board_taken_back: report("board_taken_back", { releasedMs: ms }),
   command_resent: report("command_resent", { processId: z.string() }),
   echo: report("echo", {
     finding: z.enum(["heard", "missing", "alone", "prompted", "torn"] satisfies EchoFinding[]),
@@ -89,6 +91,8 @@ const refusalCodes = [
   "unknown_board",
   "board_needed",
   "read_only",
+  "released_already",
+  "stopping",
   "too_many_clients",
 ] as const satisfies readonly RefusalCode[];
 
@@ -150,6 +154,20 @@ export const monitorMessage = z
         ms: ms.describe("From the order's arrival in the gateway to this answer."),
       })
       .describe("Of the control socket: the MCU's reply as it is, or the error that a caller in the cloud would get."),
+    z
+      .object({
+        kind: z.literal("released"),
+        board,
+        path: z.string(),
+        baudRate: z.number(),
+        forMs: ms.describe("The longest that the port is the client's."),
+      })
+      .describe("Of the control socket: the port is closed, and the client's."),
+    z
+      .object({ kind: z.literal("release_over"), why: z.enum(["time", "given_back", "removed", "stopping"]) })
+      .describe(
+        "Of the control socket: the port is the client's no more. After time it is taken back in 10 s at the latest.",
+      ),
   ])
   .meta({
     title:
@@ -180,6 +198,14 @@ export const monitorOrder = z
         ref: z.number().optional().describe("A number of your own, which the answer has too."),
       })
       .describe("Of the control socket: a request to the board. More calls may follow on the connection."),
+    z
+      .object({
+        want: z.literal("release"),
+        version,
+        board: target,
+        forMs: z.number().min(1).max(releaseMsMax).describe("The longest that the port is the client's."),
+      })
+      .describe("Of the control socket: the board's port, until the connection ends or its time is over."),
   ])
   .meta({ title: "An order of a client of the monitor's socket or the control socket, as one line" });
 

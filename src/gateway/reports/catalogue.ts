@@ -15,6 +15,7 @@ import {
   mcuWithoutHello,
   recovering,
 } from "./mcu.ts";
+import { boardReleased, boardTakenBack } from "./released.ts";
 import { settled } from "./settled.ts";
 import { writesHeld } from "./writes-held.ts";
 
@@ -36,6 +37,8 @@ const others: {
   mcu_away: mcuAway,
   mcu_back: mcuBack,
   recovering,
+  board_released: boardReleased,
+  board_taken_back: boardTakenBack,
   command_resent: commandResent,
   write_stalled: writeStalled,
 };

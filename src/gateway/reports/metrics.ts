@@ -108,6 +108,12 @@ export const reportMetrics = {
     help: "1 while the MCU counts as away because it answers probes, but no command; else 0.",
     labels: board,
   },
+  released: {
+    kind: "gauge",
+    name: "rrpc_gateway_board_released",
+    help: "1 while somebody at this machine has the board's port (`rrpc-gateway release`), else 0.",
+    labels: board,
+  },
   attempts: {
     kind: "counter",
     name: "rrpc_gateway_recovery_attempts_total",

@@ -20,6 +20,8 @@ export const settled: Readonly<Record<"ok" | Reason, ReportEntry<Settled>>> = {
   serial_down: settledBecause("board"),
   mcu_stalled: settledBecause("board"),
   id_held: settledBecause("callers"),
+  // It was asked for, by somebody whom the log names.
+  released: { ...settledBecause("callers"), beginsIncident: false },
   stopping: settledBecause("callers"),
   queued_too_long: settledBecause("board"),
   no_reply: settledBecause("board"),

@@ -60,6 +60,7 @@ export function createInstruments(state: State, facts: Facts): Instruments {
     linkUp.set({ board }, Number(isUp));
     meterOf(board).set("mcuUp", 1);
     meterOf(board).set("mcuProbesOnly", 0);
+    meterOf(board).set("released", 0);
     setOnline(board, false);
   }
 

@@ -18,7 +18,7 @@ test("names and helps follow Prometheus' conventions", () => {
     assert.match(name, /^rrpc_gateway_[a-z]+(_[a-z]+)*$/);
     assert.equal(name.endsWith("_total"), kind === "counter", name);
     if (kind === "histogram") assert.match(name, /_(seconds|bytes)$/);
-    if (kind === "gauge") assert.match(name, /_(up|online|offline|bytes|seconds|info|only)$/);
+    if (kind === "gauge") assert.match(name, /_(up|online|offline|bytes|seconds|info|only|released)$/);
     assert.doesNotMatch(name, /_(ms|milliseconds|kilobytes)/);
     assert.match(help, /^[A-Z0-9].*\.$/, name);
     for (const label of Object.keys(labels)) assert.match(label, /^[a-z]+$/);
