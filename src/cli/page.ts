@@ -6,7 +6,7 @@ import { createPageServer } from "../page/server.ts";
 import { watchGateway } from "../page/watch-gateway.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
-import { untilInterrupted } from "./interruption.ts";
+import { interruption } from "./interruption.ts";
 import { type PageCommandOptions, readPageOptions } from "./page-options.ts";
 
 /** Made from src/page/browser when the program is built. */
@@ -23,7 +23,7 @@ export async function page(options: PageCommandOptions): Promise<number> {
   const withContents = options.payloads === true;
   const picture = new Picture(new Date().toISOString(), withContents);
   const { server, changed, close } = createPageServer({ html, picture, token });
-  const interrupted = untilInterrupted();
+  const signal = interruption();
   try {
     await once(server.listen(port, host), "listening");
   } catch (error) {
@@ -32,8 +32,7 @@ export async function page(options: PageCommandOptions): Promise<number> {
   }
   const hint = token === undefined ? "" : " (any user name, and the token as the password)";
   console.log(`the page: ${urlOf(server.address() as AddressInfo)}${hint}`);
-  void watchGateway(found.socket, picture, { withContents, changed });
-  await interrupted;
+  await watchGateway(found.socket, picture, { withContents, changed, signal });
   close();
   return exitCodes.ok;
 }

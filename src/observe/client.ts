@@ -7,16 +7,16 @@ import type { TraceEvent } from "./trace-event.ts";
  * none is read while one is being taken, so that the gateway counts what is lost. Ends with the gateway, or when `take` says
  * that it has enough.
  *
- * @param limitMs gives up after so long a silence; without it, never
+ * @param how `limitMs`: gives up after so long a silence, without it never; `signal`: ends when it is aborted
  * @returns why nothing, or nothing more, comes, in words; undefined where that is as it should be
  */
 export async function follow(
   path: string,
   order: Order,
   take: (event: TraceEvent) => Promise<"more" | "enough">,
-  limitMs?: number,
+  { limitMs, signal }: { readonly limitMs?: number; readonly signal?: AbortSignal } = {},
 ): Promise<string | undefined> {
-  const socket = connect(path).setEncoding("utf8");
+  const socket = connect({ path, ...(signal !== undefined && { signal }) }).setEncoding("utf8");
   if (limitMs !== undefined) socket.setTimeout(limitMs, () => socket.destroy(silence(limitMs)));
   socket.write(jsonLine(order));
   let text = "";
@@ -33,6 +33,7 @@ export async function follow(
       }
     }
   } catch (error) {
+    if (signal?.aborted === true) return undefined;
     if (!(error instanceof Error && "syscall" in error && "code" in error)) throw error;
     return socketFault(error.code, error.message, path);
   }

@@ -14,17 +14,19 @@ export interface WatchOptions {
   readonly withContents: boolean;
   /** Called after each change of the picture. */
   readonly changed: () => void;
+  /** Ends it. */
+  readonly signal: AbortSignal;
 }
 
 /**
  * Gives the picture what passes through the gateway at `socket`, before that what its flight recorder has kept, and whether the
- * gateway is there. For as long as the process lives.
+ * gateway is there.
  */
 export async function watchGateway(
   socket: string,
   picture: Picture,
-  { withContents, changed }: WatchOptions,
-): Promise<never> {
+  { withContents, changed, signal }: WatchOptions,
+): Promise<void> {
   const now = () => new Date().toISOString();
   function take(event: TraceEvent): Promise<"more"> {
     picture.awayIs(undefined, now());
@@ -34,11 +36,15 @@ export async function watchGateway(
   }
   // What has passed before is told once: after a break it may have been seen already.
   let hasDump = false;
-  for (;;) {
-    if (!hasDump) hasDump = (await follow(socket, { want: "dump" }, take, dumpLimitMs)) === undefined;
-    const why = await follow(socket, { want: "watch", withContents }, take);
+  while (!signal.aborted) {
+    if (!hasDump)
+      hasDump = (await follow(socket, { want: "dump" }, take, { limitMs: dumpLimitMs, signal })) === undefined;
+    const why = await follow(socket, { want: "watch", withContents }, take, { signal });
     picture.awayIs(why ?? "it has stopped", now());
     changed();
-    await pause(retryMs);
+    await pause(retryMs, undefined, { signal }).catch(ignore);
   }
 }
+
+/** It was interrupted. */
+function ignore(): void {}

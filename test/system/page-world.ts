@@ -1,4 +1,5 @@
 /** The built gateway with two boards, the built `rrpc-gateway page` that watches it, and a real browser. */
+import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -77,8 +78,8 @@ export async function startPageWorld(t: TestContext, pageArgs: readonly string[]
     "sh",
   ]);
   t.after(async () => {
-    page.signal("SIGKILL");
-    await page.ended;
+    page.signal("SIGTERM");
+    assert.equal(await page.ended, 0, page.stderr());
   });
   const url = await watch.until("the page's address", () => /http:\/\/\S+/.exec(page.stderr())?.[0]);
   return { hub, gateway, mcus, url, call, startGateway };

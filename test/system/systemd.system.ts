@@ -22,6 +22,7 @@ type DeviceName = (typeof deviceNames)[number];
 
 const checkout = new URL("../../", import.meta.url).pathname;
 const unit = "rrpc-gateway.service";
+const pageUnit = "rrpc-gateway-page.service";
 const configFolder = "/etc/rrpc-gateway";
 const packageFile = (version: string) => `/root/rrpc-gateway_${version}_${architecture}.deb`;
 const architecture = execFileSync("dpkg", ["--print-architecture"], { encoding: "utf8" }).trim();
@@ -126,7 +127,7 @@ test("what the package has brought is well-formed to udev and systemd", bound, a
   const rules = await container.run("sh", "-c", "udevadm test /sys/class/tty/tty0 2>&1 | grep 90-rrpc-gateway");
   assert.match(rules, /^Reading rules file: \S+\n$/);
   // Not by its exit status: verify ends with 0 on unknown keys and bad values.
-  const units = [unit, "rrpc-gateway@x.service"];
+  const units = [unit, "rrpc-gateway@x.service", pageUnit];
   assert.equal(await container.run("sh", "-c", `systemd-analyze verify --man=no ${units.join(" ")} 2>&1`), "");
   for (const one of units) await container.run("systemd-analyze", "security", "--offline=true", "--threshold=15", one);
 });
@@ -330,6 +331,29 @@ test("two instances serve two boards, each with a secret of its own", bound, asy
   const boards = ["pump", "valve"] as const;
   await Promise.all(boards.map(untilServed));
   assert.deepEqual(await Promise.all(boards.map((name) => call(name, name))), boards);
+});
+
+test("the page's unit shows the gateway, with every restriction of its own in force", bound, async () => {
+  container.write(
+    `${configFolder}/config.yaml`,
+    config("gateway01", "/dev/serial/by-id/usb-board-if00", "monitor:\n  socket: /run/rrpc-gateway/monitor.sock\n"),
+  );
+  await container.run("systemctl", "reload", unit);
+  const exec = (await container.run("sh", "-c", `grep ^ExecStart= /usr/lib/systemd/system/${pageUnit}`)).trim();
+  container.write(`/etc/systemd/system/${pageUnit}.d/port.conf`, `[Service]\nExecStart=\n${exec} --port 0\n`);
+  await container.run("systemctl", "daemon-reload");
+  const from = container.journal.length;
+  await container.run("systemctl", "enable", "--now", pageUnit);
+  const url = /http:\S+/.exec(await journalLine(/^the page: http:/, from))?.[0] ?? "";
+  assert.match(await (await fetch(url)).text(), /^<!doctype html>/);
+  await untilServed("gateway01");
+  const events = await fetch(`${url}events`);
+  let text = "";
+  for await (const chunk of events.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += chunk;
+    if (/"session":\{"isUp":true/.test(text) && /"outcome":"ok"/.test(text)) break;
+  }
+  assert.equal(await container.show(pageUnit, "NRestarts"), "0");
 });
 
 test("an upgrade keeps the configuration, and all that runs is the new version", bound, async () => {

@@ -56,7 +56,7 @@ async function statusAt(socket: string): Promise<string | undefined> {
       if (event.kind === "status") status = event.text;
       return Promise.resolve(status === undefined ? "more" : "enough");
     },
-    limitMs,
+    { limitMs },
   );
   return status;
 }
