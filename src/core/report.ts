@@ -53,6 +53,8 @@ export const dropNames = [
   "missed_deadline",
   /** A response that the session could not take. */
   "unsent_response",
+  /** The answer to a local call whose caller is gone. */
+  "unheard_answer",
   /** What the gateway would have told the hub about its sub-devices. */
   "unsent_operation",
   /** An id or an answered request forgotten before its time, because too many are remembered. */

@@ -251,7 +251,7 @@ export class Board {
     this.#onAnswer.delete(processId);
     const isTaken = onAnswer?.(processId, payload) === true;
     this.#reporter.observe({ kind: "response", board: this.name, processId, payload, source: "local" });
-    if (!isTaken) this.report({ kind: "dropped", name: "unsent_response", processId, detail: "its caller is gone" });
+    if (!isTaken) this.report({ kind: "dropped", name: "unheard_answer", processId });
   }
 
   #publishEvent(name: string, payload: Buffer, now: Instant): void {

@@ -163,7 +163,7 @@ test("a caller that goes away costs nobody anything, and its answer is counted",
   socket.write(jsonLine(call("a")));
   await world.log(/control: .* calls/);
   socket.destroy();
-  await world.log(/dropped unsent_response of request L\w+ \(its caller is gone\)/);
+  await world.log(/dropped unheard_answer of request L\w+/);
   assert.equal((await world.call("b")).kind, "answered");
 });
 

@@ -19,6 +19,7 @@ const outsideNames = [
   "malformed_hub_message",
   "session_over",
   "unsent_response",
+  "unheard_answer",
   "unsent_operation",
 ];
 /** The worlds' MCUs put nothing in front of their lines: transcripts show it. */

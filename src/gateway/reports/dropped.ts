@@ -35,6 +35,7 @@ export const dropped: Readonly<Record<DropName, ReportEntry<Dropped>>> = {
   session_gone: droppedBecause("hub"),
   missed_deadline: droppedBecause("callers"),
   unsent_response: droppedBecause("hub"),
+  unheard_answer: { ...droppedBecause("callers", "info"), beginsIncident: false },
   unsent_operation: droppedBecause("hub"),
   forgotten_id: droppedBecause("callers"),
   unpublished_event: { ...droppedLine("info"), beginsIncident: false },
