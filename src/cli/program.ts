@@ -120,6 +120,19 @@ export function createProgram(version: string): Command {
     .action(async (options) => finish((await import("./dump.ts")).dump(options)));
 
   program
+    .command("status")
+    .summary("show how the running gateway is, on one screen")
+    .description(
+      "Show how the running gateway is: session and boards and since when, requests and errors of the last hour and what they " +
+        "mean, versions, and what to look at next. It needs nothing of the configuration but its path. Exit status: that of " +
+        "`health`: 0 healthy, 1 not healthy, 69 no gateway with this configuration answers within 5 s.",
+    )
+    .addOption(configOption())
+    .option("--watch", "draw it again every 2 s, until Ctrl-C")
+    .option("--json", "print it as one line of JSON, with --watch one every 2 s")
+    .action(async (options) => finish((await import("./status.ts")).status(options)));
+
+  program
     .command("page")
     .summary("show the running gateway in a browser: boards, calls, latencies, errors")
     .description(

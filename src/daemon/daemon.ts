@@ -3,7 +3,8 @@ import type { Config } from "../config/load.ts";
 import { summaryOf } from "../gateway/counts.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import type { Health } from "../observe/health-socket.ts";
-import { type StatusFacts, statusText } from "../observe/status-text.ts";
+import type { AllFacts } from "../observe/status.ts";
+import { statusText } from "../observe/status-text.ts";
 import { shownName } from "../runtime/board-name.ts";
 import { monotonicClock } from "../runtime/clock.ts";
 import type { CollapsingLog } from "../runtime/log.ts";
@@ -18,6 +19,7 @@ import { boardIn } from "./config-boards.ts";
 import { correlatorOptions } from "./correlator-options.ts";
 import { describeConfig } from "./describe-config.ts";
 import { describeReload } from "./describe-reload.ts";
+import { healthOf } from "./health-of.ts";
 import { HubConnection } from "./hub-connection.ts";
 import { LocalHands } from "./local-hands.ts";
 import type { Observers } from "./observers.ts";
@@ -228,8 +230,8 @@ export class Daemon {
       examineHealth(
         () => this.#health(),
         (fault) => {
-          const isHealthy = fault === undefined;
-          resolve({ isHealthy, text: isHealthy ? statusText(this.#status()) : fault.text });
+          const upMs = this.#clock.now() - this.#startedAt;
+          resolve(healthOf(fault, this.#status(), { version: this.#observers.version, upMs }));
         },
       );
     });
@@ -270,7 +272,7 @@ export class Daemon {
     };
   }
 
-  #status(): StatusFacts {
+  #status(): AllFacts {
     return {
       hub: this.#hub.status,
       boards: this.#gateway.boards.map((board) => ({

@@ -27,7 +27,8 @@ type OnlineObservation = Extract<Observation, { readonly kind: "online" }>;
 
 /** Everybody who looks at the running gateway: the flight recorder always, monitor and metrics where they are configured. */
 export class Observers {
-  readonly #version: string;
+  /** The gateway's. */
+  readonly version: string;
   readonly #log: CollapsingLog;
   readonly #connections: Connections;
   readonly #recorder: FlightRecorder;
@@ -44,7 +45,7 @@ export class Observers {
   private constructor(config: Config, version: string, log: CollapsingLog) {
     this.#config = config;
     this.#connections = watchConnections(config);
-    this.#version = version;
+    this.version = version;
     this.#log = log;
     this.#recorder = new FlightRecorder(config, log);
   }
@@ -165,11 +166,11 @@ export class Observers {
     const { metrics: options } = this.#config;
     if (options.port === undefined && options.file === undefined) return undefined;
     const { openMetrics } = await import("../observe/metrics/open.ts");
-    const metrics = openMetrics(options, this.#connections, factsOf(this.#config.hub, this.#version), this.#log);
+    const metrics = openMetrics(options, this.#connections, factsOf(this.#config.hub, this.version), this.#log);
     return {
       observe: metrics.observe,
       configure: ({ hub, boards }) => {
-        metrics.state(factsOf(hub, this.#version));
+        metrics.state(factsOf(hub, this.version));
         for (const { name } of boards) metrics.addBoard(name);
       },
       forget: metrics.forget,

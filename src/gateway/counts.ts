@@ -1,6 +1,7 @@
 import type { Instant } from "../core/instant.ts";
 import type { Reason } from "../core/outcome.ts";
 import type { Report } from "../core/report.ts";
+import { LastHour } from "./last-hour.ts";
 import { Latencies } from "./latencies.ts";
 import { entryOf } from "./reports/catalogue.ts";
 import type { Meter } from "./reports/meter.ts";
@@ -10,12 +11,18 @@ import type { CounterKey } from "./reports/metrics.ts";
 export class Counts implements Meter {
   /** How long the MCU's replies took. */
   readonly latencies = new Latencies();
+  /** The hub's requests alone. */
+  readonly lastHour = new LastHour();
+  /** What its MCU has said of itself last. */
+  hello: string | undefined;
   lastError: { readonly reason: Reason; readonly at: Instant } | undefined;
   readonly #sums = new Map<CounterKey, Map<string, number>>();
 
   add(report: Report, now: Instant): void {
     entryOf(report).measure?.(report, this);
+    if (report.kind === "mcu_hello") this.hello = report.text;
     if (report.kind !== "settled" || report.source !== undefined) return;
+    this.lastHour.add(report.outcome, now);
     if (report.outcome === "ok") this.latencies.add(report.totalMs);
     else this.lastError = { reason: report.outcome, at: now };
   }

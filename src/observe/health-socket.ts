@@ -13,11 +13,15 @@ import { pidNamespace } from "../host/pid-namespace.ts";
 import { abstractName } from "../runtime/abstract-name.ts";
 import type { Log } from "../runtime/logger.ts";
 import { visible } from "../runtime/text.ts";
+import { readStatus } from "./read-status.ts";
+import type { Status } from "./status.ts";
 
 /** `text` says what is wrong, or else the status. That hub, port or MCU are away does not make the gateway unhealthy. */
 export interface Health {
   readonly isHealthy: boolean;
   readonly text: string;
+  /** Absent where the gateway waits for what it needs for its start. */
+  readonly status?: Status;
 }
 
 /** A container engine opens one connection at a time; more are no engine. */
@@ -26,8 +30,8 @@ const askersMax = 4;
 /** An answer takes 100 ms, somewhat more on a busy machine. An event loop that hangs never answers. */
 const answerMs = 5000;
 
-/** A status has some 200 bytes. */
-const answerBytesMax = 4096;
+/** A status has some 500 bytes for each board, and each reason that has occurred takes 40 more; of 98 boards that is 100 KB. */
+const answerBytesMax = 256 * 1024;
 
 /** Undefined where this Node.js has no such names. Without /proc the configuration's path alone tells gateways apart. */
 export function healthAddress(configFile: string): string | undefined {
@@ -102,7 +106,8 @@ function readHealth(line: string): Health | undefined {
     if (typeof health !== "object" || health === null || !("isHealthy" in health) || !("text" in health))
       return undefined;
     if (typeof health.isHealthy !== "boolean" || typeof health.text !== "string") return undefined;
-    return { isHealthy: health.isHealthy, text: visible(health.text) };
+    const status = "status" in health ? readStatus(health.status) : undefined;
+    return { isHealthy: health.isHealthy, text: visible(health.text), ...(status !== undefined && { status }) };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -1,4 +1,5 @@
 import type { Reason } from "../core/outcome.ts";
+import { duration } from "./duration.ts";
 
 /** Whether a connection is up, and for how long it has been as it is. */
 export interface ConnectionStatus {
@@ -92,17 +93,6 @@ function connection(name: string, { isUp, forMs, why }: ConnectionStatus): strin
   return `${name} ${isUp ? "up" : "away"} for ${duration(forMs)}${reason}`;
 }
 
-function counted(count: number, noun: string): string {
+export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-/** The two largest units, so that the text changes seldom: `42 s`, `12 min`, `2 h 5 min`, `3 d 4 h`. */
-function duration(ms: number): string {
-  const s = Math.floor(ms / 1000);
-  const min = Math.floor(s / 60);
-  const h = Math.floor(min / 60);
-  if (min < 1) return `${s} s`;
-  if (h < 1) return `${min} min`;
-  if (h < 24) return `${h} h ${min % 60} min`;
-  return `${Math.floor(h / 24)} d ${h % 24} h`;
 }

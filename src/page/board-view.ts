@@ -16,6 +16,7 @@ export class BoardView {
   #isLinkUp: boolean | undefined;
   /** Why the hub passes on no requests of it. */
   #offline: string | undefined;
+  #isReleased = false;
   #mcu: Mcu = "unknown";
   #hello: string | undefined;
   #okCount = 0;
@@ -64,6 +65,10 @@ export class BoardView {
         // One that answers probes alone says hello as well; its return is told by `mcu_back`.
         if (this.#mcu === "unknown" || this.#mcu === "incompatible") this.#mcu = "serves";
         break;
+      case "board_released":
+      case "board_taken_back":
+        this.#isReleased = report.kind === "board_released";
+        break;
       case "mcu_without_hello":
       case "mcu_back":
         this.#mcu = "serves";
@@ -100,6 +105,7 @@ export class BoardView {
   }
 
   #judgement(): { state: BoardState; text: string } {
+    if (this.#isReleased) return { state: "away", text: "its serial port is released to a command" };
     if (this.#isLinkUp === false) return { state: "away", text: "its serial port is not open" };
     const mcu = mcuTexts[this.#mcu];
     if (mcu.state === "ill") return mcu;

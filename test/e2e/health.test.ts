@@ -33,6 +33,43 @@ test("a gateway that serves is well, one without hub and MCU is too and says so,
   assert.match(gone.said, /^unhealthy: no gateway with .*config\.yaml answers/);
 });
 
+test("status shows the same gateway on one screen, and as JSON", async (t) => {
+  const world = await openWorld(t);
+  await world.hub.call({ productId: "ABCDEFGH12", deviceName: "gateway01" }, "hello");
+  const ask = async (...more: readonly string[]) => {
+    const program = world.start("status", "--config", world.config, ...more);
+    const exitCode = await program.ended;
+    return { exitCode, stdout: program.stdout(), stderr: program.stderr() };
+  };
+  const shown = await ask();
+  assert.equal(shown.exitCode, 0, shown.stderr);
+  assert.match(
+    shown.stdout,
+    /^rrpc-gateway \S+ on Node\.js \S+, up for \d+ s\n\nhub {4}up for \d+ s\nboard {2}serves, serial line up/,
+  );
+  assert.match(shown.stdout, /^ {7}1 request in the last hour, 0 errors, p99 /m);
+  const { isHealthy, status } = JSON.parse((await ask("--json")).stdout);
+  assert.equal(isHealthy, true);
+  assert.deepEqual(status.boards[0].lastHour, { ok: 1 });
+
+  await world.mcu.close();
+  await world.log(/link: lost/);
+  const ill = await ask();
+  assert.equal(ill.exitCode, 0, "a board that is away does not count");
+  assert.match(ill.stdout, /Look next\n {2}rrpc-gateway doctor --config \S+config\.yaml\n$/);
+  const nobody = world.start("status", "--config", `${world.config}.other`);
+  assert.equal(await nobody.ended, 69);
+  assert.match(nobody.stderr(), /^rrpc-gateway status: no gateway with .*\.other answers/);
+});
+
+test("status --watch tells it again and again, until it is told to stop", { timeout: 60_000 }, async (t) => {
+  const world = await openWorld(t);
+  const program = world.start("status", "--config", world.config, "--watch", "--json");
+  await world.until("two answers", () => program.stdout().split("\n").length > 2);
+  program.signal("SIGTERM");
+  assert.equal(await program.ended, 0);
+});
+
 test("a gateway that stands still is not well, and each answers for its own configuration", {
   timeout: 60_000,
 }, async (t) => {

@@ -209,9 +209,48 @@ export const monitorOrder = z
   ])
   .meta({ title: "An order of a client of the monitor's socket or the control socket, as one line" });
 
-/** The one line of the socket that `rrpc-gateway health` asks. */
+const connectionPart = z.object({
+  isUp: z.boolean(),
+  forMs: ms.describe("How long it has been as it is, in milliseconds."),
+  why: z.string().optional().describe("Why it is away, by name, such as no_device."),
+});
+
+const byOutcome = z
+  .record(z.string(), count)
+  .describe("Of the hub's requests, by outcome: ok, or the reason of the error.");
+
+const boardPart = z.object({
+  name: z.string(),
+  serial: connectionPart,
+  released: z.object({ who: z.string(), forMs: ms }).optional().describe("Who has the port instead of the gateway."),
+  mcuIncident: z.string().optional().describe("What keeps the MCU from serving: words, with a name in brackets."),
+  offlineBecause: z
+    .string()
+    .optional()
+    .describe("Why the hub sends it no requests although the session is up, by name."),
+  hello: z.string().optional().describe("What its MCU has said of itself last."),
+  total: byOutcome,
+  lastHour: byOutcome,
+  p99Ms: ms.optional().describe("Of the latest 1000 replies."),
+  lastError: z.object({ reason: z.enum(Object.keys(reasons)), agoMs: ms }).optional(),
+});
+
+/** The one line of the socket that `rrpc-gateway health` and `status` ask. */
 export const health = z
-  .object({ isHealthy: z.boolean(), text: z.string().describe("What is wrong, or else the status: for people.") })
+  .object({
+    isHealthy: z.boolean(),
+    text: z.string().describe("What is wrong, or else the status: for people."),
+    status: z
+      .object({
+        version: z.string(),
+        nodeVersion: z.string(),
+        upMs: ms,
+        hub: connectionPart,
+        boards: z.array(boardPart),
+      })
+      .optional()
+      .describe("Absent where the gateway waits for what it needs for its start."),
+  })
   .meta({ title: "The line that the health socket sends to whoever connects" });
 
 /** By the file's name under docs/schemas. */

@@ -143,6 +143,11 @@ test("a board is told as it is: port, MCU and hub, and since when", () => {
   picture.take({ time: at(9), board: "pump", kind: "online", isUp: true });
   picture.take({ time: at(10), board: "pump", kind: "link", isUp: true });
   assert.match(boardIs() ?? "", /^unknown/, "another MCU may be there");
+  picture.take(report(11, "pump", { kind: "board_released" }));
+  picture.take({ time: at(12), board: "pump", kind: "link", isUp: false });
+  assert.match(boardIs() ?? "", /^away: its serial port is released to a command/);
+  picture.take(report(13, "pump", { kind: "board_taken_back", releasedMs: 2 }));
+  assert.match(boardIs() ?? "", /^away: its serial port is not open/);
 });
 
 test("what happens is told once, the youngest first; how things were at the beginning is no event", () => {
