@@ -39,7 +39,7 @@ export const reasonAdvice: Readonly<Record<string, string>> = {
   write_stalled: "Ask the device for its state first.",
   link_lost: "Ask the device for its state first, when it is back.",
   mcu_reset: "Ask the device for its state first: it has restarted.",
-  refused: "Act on its code; the same call gets the same answer.",
+  refused: "Act on its code: `busy`, for example, may end by itself. Calling again is safe.",
   unsupported_version: "Do not call again; update the gateway or the firmware.",
   reply_too_large: "Do not call again; ask for less.",
 };
