@@ -156,6 +156,8 @@ test("by questions on a terminal: the secret is not shown, and a copy of an olde
   setup.type("127.0.0.1\r");
   await setup.until(/❯ tls/);
   setup.type("\x1b[B");
+  await setup.until(/❯ psk/);
+  setup.type("\x1b[B");
   await setup.until(/❯ tcp/);
   setup.type("\r");
   await setup.until(/\? Port of the hub \(1883\)/);
