@@ -36,6 +36,6 @@ if [[ -d /run/systemd/system ]]; then
   if [[ $is_first == yes && -e /etc/rrpc-gateway/config.yaml ]]; then
     systemctl enable rrpc-gateway.service
   fi
-  systemctl try-restart --no-block rrpc-gateway.service 'rrpc-gateway@*.service'
+  systemctl try-restart --no-block rrpc-gateway.service 'rrpc-gateway@*.service' rrpc-gateway-page.service
 fi
 echo "Next: rrpc-gateway setup; or edit /etc/rrpc-gateway/config.yaml, then: systemctl restart rrpc-gateway"

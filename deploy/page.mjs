@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, transform } from "esbuild";
 
-/** Browsers of the last five years or so. */
+/** Browsers since the spring of 2023. */
 const target = ["chrome111", "firefox113", "safari16.4"];
 
 /** @param {string} root the project's folder */

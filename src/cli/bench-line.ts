@@ -62,6 +62,7 @@ export function readBoardLine(options: LineCommandOptions, reader: OptionReader)
         ? (serial?.lineEnd ?? "lf")
         : reader.oneOf("--line-end", options.lineEnd, ["lf", "cr"]),
     prompt: options.prompt ?? serial?.prompt,
+    dataBits: format.dataBits,
   };
   const { rtscts = false, xonxoff = false, dtr = "leave", rts = "leave" } = serial ?? {};
   return {

@@ -23,13 +23,17 @@ export interface PageRequest {
 /** A token takes no more, and a large file is another one. */
 const tokenFileBytesMax = 4096;
 
-export function readPageOptions({ port, host, tokenFile }: PageCommandOptions): PageRequest | Problems {
+export function readPageOptions({ port, host, tokenFile, payloads }: PageCommandOptions): PageRequest | Problems {
   const reader = new OptionReader();
   const request = { kind: "page", host, port: reader.whole("--port", port, 0, 65_535) } as const;
   const token = tokenFile === undefined ? undefined : tokenIn(tokenFile, reader.problems);
   if (!isLoopback(host) && tokenFile === undefined)
     reader.problems.push(
       `--host: ${host} can be reached from other machines, so --token-file is needed. Without one, use an SSH tunnel to 127.0.0.1`,
+    );
+  if (payloads === true && tokenFile === undefined)
+    reader.problems.push(
+      "--payloads: every user of this machine can reach loopback, so --token-file is needed for the contents of lines",
     );
   return reader.problems.length > 0 ? { kind: "problems", problems: reader.problems } : { ...request, token };
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { localSocket } from "../config/local-socket.ts";
+import { healthAddress } from "../observe/health-socket.ts";
 import { Picture } from "../page/picture.ts";
 import { createPageServer } from "../page/server.ts";
 import { watchGateway } from "../page/watch-gateway.ts";
@@ -32,7 +33,8 @@ export async function page(options: PageCommandOptions): Promise<number> {
   }
   const hint = token === undefined ? "" : " (any user name, and the token as the password)";
   console.log(`the page: ${urlOf(server.address() as AddressInfo)}${hint}`);
-  await watchGateway(found.socket, picture, { withContents, changed, signal });
+  const address = healthAddress(options.config);
+  await watchGateway(found.socket, picture, { healthAddress: address, withContents, changed, signal });
   close();
   return exitCodes.ok;
 }

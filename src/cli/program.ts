@@ -144,7 +144,7 @@ export function createProgram(version: string): Command {
     .option("--port <port>", "TCP port; 0 for any free one", "8088")
     .option("--host <address>", "address to listen on; another one than loopback needs a token", "127.0.0.1")
     .option("--token-file <file>", "file with a token, which browsers ask for as the password (any user name)")
-    .option("--payloads", "allow people to see the contents of a board's last lines")
+    .option("--payloads", "allow people to see the contents of a board's last lines; needs a token")
     .action(async (options) => finish((await import("./page.ts")).page(options)));
 
   program

@@ -52,7 +52,7 @@ async function* checkPort(
   }
   yield checkPortAccess(device, user, unit, status?.portIncident);
   const held = holdersAmong(device.path, processes);
-  yield checkHolders({ device: device.path, configFile, ...held });
+  yield checkHolders({ device: device.path, configFile, released: status?.released, ...held });
   yield* checkMcuHello(run, serial, device, { holders: held.holders, status });
 }
 
@@ -79,6 +79,8 @@ async function* checkMcuHello(
   if (gateway !== undefined && incident !== undefined) {
     yield checkMcuIncident(incident, gateway.pid);
     yield unknown("mcu.lines", "not_tried", `not asked: our own gateway (process ${gateway.pid}) has the port open`);
+  } else if (status?.released !== undefined) {
+    yield* notAsked(`our own gateway has released the port to ${status.released}`);
   } else if (busyWith !== undefined) {
     const who = busyWith === gateway ? "our own gateway" : busyWith.name;
     yield* notAsked(`${who} (process ${busyWith.pid}) has the port open`);

@@ -32,7 +32,10 @@ export const checks = {
     subject: "who may use the serial port",
     codes: ["open", "closed", "login_console", "device_not_allowed", "class_loaded_late"],
   },
-  "port.holder": { subject: "who has the serial port open", codes: ["free", "own_gateway", "other_program"] },
+  "port.holder": {
+    subject: "who has the serial port open",
+    codes: ["free", "own_gateway", "released", "other_program"],
+  },
   "mcu.hello": {
     subject: "the MCU's answer",
     codes: [

@@ -58,7 +58,7 @@ const hints: Record<ConnectionEndKind, string | undefined> = {
     "the hub knows no device of this name: check productId and deviceName, and in the console that the device exists and " +
     "authenticates by a secret, not by a certificate",
   psk_not_offered:
-    "TLS by the device secret is not to be had there: check host and port (8883), or use hub.transport: tls with hub.caFile",
+    "TLS by the device secret is not offered there: check host and port (8883), or use hub.transport: tls with hub.caFile",
   tls_failed: "check that the port speaks TLS: 8883 for tls and psk, 443 for wss, unless the broker is your own",
   websocket_refused: "check that the port speaks MQTT over WebSocket: 443 for wss and 80 for ws",
   connack_timeout: "check that the port speaks MQTT over this transport: a TLS port is silent towards plain TCP",

@@ -4,7 +4,7 @@
  * configuration's path and the namespace of process ids, which each container has for itself.
  *
  * Whoever connects gets one line of JSON and cannot say anything. The line has what `systemctl status` shows to
- * every user of a machine: no secret and nothing of a payload.
+ * every user of a machine, and each board's counts and hello: no secret and nothing of a payload.
  */
 import { createHash } from "node:crypto";
 import { connect, createServer } from "node:net";

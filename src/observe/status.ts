@@ -1,7 +1,7 @@
 import type { Reason } from "../core/outcome.ts";
 import type { BoardStatus, StatusFacts } from "./status-text.ts";
 
-/** How the running gateway is, as plain JSON (docs/schemas/status.schema.json). No secret is in it, and nothing of a payload. */
+/** How the running gateway is, as plain JSON (`status` in docs/schemas/health.schema.json). No secret is in it, and nothing of a payload. */
 export interface Status {
   readonly version: string;
   /** Of Node.js, such as `v20.19.2`. */

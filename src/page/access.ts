@@ -9,16 +9,21 @@ export interface Visitor {
   readonly authorization: string | undefined;
   /** `Sec-Fetch-Site`, which browsers set and scripts cannot. */
   readonly fetchSite: string | undefined;
+  /** `Sec-Fetch-Dest`, likewise. */
+  readonly fetchDest: string | undefined;
 }
 
 /** `foreign_host`: a name that leads here may be another site's, whose scripts would read the page (DNS rebinding). */
 export type Verdict = "allowed" | "no_token" | "foreign_host" | "foreign_site";
 
 /** @param token without one, whoever reaches loopback may see it */
-export function judgeVisitor({ host, authorization, fetchSite }: Visitor, token: string | undefined): Verdict {
-  if (fetchSite !== undefined && fetchSite !== "same-origin" && fetchSite !== "none") return "foreign_site";
+export function judgeVisitor(visitor: Visitor, token: string | undefined): Verdict {
+  const { host, authorization, fetchSite, fetchDest } = visitor;
+  const isForeign = fetchSite !== undefined && fetchSite !== "same-origin" && fetchSite !== "none";
+  // Who follows a link on another site sees the page in a window of its own, which that site cannot read.
+  if (isForeign && fetchDest !== "document") return "foreign_site";
   if (token !== undefined) return isToken(authorization, token) ? "allowed" : "no_token";
-  return /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host ?? "") ? "allowed" : "foreign_host";
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(host ?? "") ? "allowed" : "foreign_host";
 }
 
 /** As a browser sends it (`Basic`, the token as the password of any user), or a program (`Bearer`). */

@@ -1,3 +1,4 @@
+import type { BoardPart } from "../observe/status.ts";
 import type { TraceEvent } from "../observe/trace-event.ts";
 import { shownName } from "../runtime/board-name.ts";
 import { visible } from "../runtime/text.ts";
@@ -26,6 +27,27 @@ export class BoardView {
   constructor(name: string, time: string) {
     this.#name = name;
     this.#shown = { state: "unknown", text: "nothing seen of it yet", since: time };
+  }
+
+  /** The gateway is away: what it has told holds no more. */
+  forget(time: string): void {
+    this.#isLinkUp = undefined;
+    this.#offline = undefined;
+    this.#hello = undefined;
+    this.#isReleased = false;
+    this.#mcu = "unknown";
+    this.#judge(time);
+  }
+
+  /** As the gateway itself says that it is. */
+  statusIs({ serial, released, mcuIncident, offlineBecause, hello }: BoardPart, time: string): void {
+    this.#isLinkUp = serial.isUp;
+    this.#isReleased = released !== undefined;
+    this.#offline = offlineBecause;
+    this.#hello = hello;
+    const [, incident = ""] = /\((\w+)\)$/.exec(mcuIncident ?? "") ?? [];
+    this.#mcu = mcuByIncident.get(incident) ?? (hello === undefined ? "unknown" : "serves");
+    this.#judge(time);
   }
 
   /** @returns whether that is news: not where it is told for the first time, or again */
@@ -113,6 +135,13 @@ export class BoardView {
     return mcu;
   }
 }
+
+/** By the name in brackets, which is for programs. */
+const mcuByIncident: ReadonlyMap<string, Mcu> = new Map([
+  ["away", "silent"],
+  ["away_answers_probes", "answers_probes"],
+  ["incompatible", "incompatible"],
+]);
 
 const mcuTexts: Readonly<Record<Mcu, { state: BoardState; text: string }>> = {
   unknown: { state: "unknown", text: "nothing heard of its MCU yet" },

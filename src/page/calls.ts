@@ -21,7 +21,8 @@ export class Calls {
   readonly #open = new Map<string, OpenCall>();
   /** The youngest last. */
   #settled: Call[] = [];
-  #hiddenCount = 0;
+  /** Since `takeHiddenCount` was called before. */
+  #settledCount = 0;
 
   get openCount(): number {
     return this.#open.size;
@@ -46,21 +47,19 @@ export class Calls {
       // A port may be faster than its baud rate says.
       ...(queueMs !== undefined && wireMs !== undefined && { wireMs: Math.min(wireMs, totalMs - queueMs) }),
     });
-    if (this.#settled.length > shownMax) {
-      this.#settled.shift();
-      this.#hiddenCount += 1;
-    }
+    this.#settledCount += 1;
+    if (this.#settled.length > shownMax) this.#settled.shift();
   }
 
-  /** The gateway has ended, or a board is gone: nothing more is told of what is open. */
-  forgetOpen(board?: string): void {
-    for (const [key, call] of this.#open) if (board === undefined || call.board === board) this.#open.delete(key);
+  /** The gateway is away: nothing more is told of what is open. */
+  forgetOpen(): void {
+    this.#open.clear();
   }
 
-  /** @returns how many have gone by unseen since it was asked before */
+  /** @returns how many more were settled, since it was asked before, than can be shown */
   takeHiddenCount(): number {
-    const count = this.#hiddenCount;
-    this.#hiddenCount = 0;
+    const count = Math.max(0, this.#settledCount - shownMax);
+    this.#settledCount = 0;
     return count;
   }
 

@@ -1,4 +1,5 @@
 import { reasons } from "../core/outcome.ts";
+import type { Status } from "../observe/status.ts";
 import type { TraceEvent } from "../observe/trace-event.ts";
 import { visible } from "../runtime/text.ts";
 import { BoardView } from "./board-view.ts";
@@ -21,10 +22,8 @@ class Scope {
   /** The youngest first. */
   readonly incidents: Incident[] = [];
 
-  /** What the flight recorder has kept is told late. */
   happened(incident: Incident): void {
-    const at = this.incidents.findIndex(({ time }) => time <= incident.time);
-    this.incidents.splice(at < 0 ? this.incidents.length : at, 0, incident);
+    this.incidents.unshift(incident);
     this.incidents.length = Math.min(this.incidents.length, incidentsMax);
   }
 }
@@ -56,7 +55,10 @@ export class Picture {
     if (why === undefined) return;
     this.#session = undefined;
     this.#all.calls.forgetOpen();
-    for (const { scope } of this.#boards.values()) scope.calls.forgetOpen();
+    for (const { view, scope } of this.#boards.values()) {
+      view.forget(time);
+      scope.calls.forgetOpen();
+    }
   }
 
   take(event: TraceEvent): void {
@@ -104,6 +106,11 @@ export class Picture {
       default:
         event satisfies never;
     }
+  }
+
+  /** How the boards are as the page begins to watch: events tell only what changes. */
+  statusIs({ boards }: Status, time: string): void {
+    for (const board of boards) this.#boardOf(board.name, time)?.view.statusIs(board, time);
   }
 
   /** @param board of this one, if it is known; without it, of all */
@@ -174,6 +181,8 @@ function outcomesOf(counts: ReadonlyMap<OutcomeCount["outcome"], number>): reado
     .sort(([, one], [, other]) => other - one)
     .map(([outcome, count]) => {
       if (outcome === "ok") return { outcome, count };
+      // A gateway of a later version may have reasons that this page does not know.
+      if (!Object.hasOwn(reasons, outcome)) return { outcome, count };
       const { meaning, executed } = reasons[outcome];
       return { outcome, count, meaning, executed };
     });

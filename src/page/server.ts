@@ -39,7 +39,7 @@ export function createPageServer({ html, picture, token }: PageOptions): PageSer
     const url = URL.canParse(request.url ?? "", "http://page") ? new URL(request.url ?? "", "http://page") : undefined;
     const refusal = refusalOf(request);
     if (refusal === undefined && url?.pathname === "/events" && readers.count < readersMax) {
-      response.writeHead(200, { ...headers, "Content-Type": "text/event-stream" });
+      response.writeHead(200, { ...headers, "Content-Type": "text/event-stream", "X-Accel-Buffering": "no" });
       readers.add(response, url.searchParams.get("board") ?? undefined);
       return;
     }
@@ -49,7 +49,9 @@ export function createPageServer({ html, picture, token }: PageOptions): PageSer
 
   function refusalOf({ method, headers }: IncomingMessage): Answer | undefined {
     const { host, authorization } = headers;
-    const verdict = judgeVisitor({ host, authorization, fetchSite: headers["sec-fetch-site"]?.toString() }, token);
+    const fetchSite = headers["sec-fetch-site"]?.toString();
+    const fetchDest = headers["sec-fetch-dest"]?.toString();
+    const verdict = judgeVisitor({ host, authorization, fetchSite, fetchDest }, token);
     if (verdict !== "allowed") return refusals[verdict];
     return method === "GET" ? undefined : { status: 405, body: "only GET is answered\n", more: { Allow: "GET" } };
   }

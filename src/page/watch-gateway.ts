@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { follow } from "../observe/client.ts";
+import { askHealth } from "../observe/health-socket.ts";
 import type { TraceEvent } from "../observe/trace-event.ts";
 import type { Picture } from "./picture.ts";
 
@@ -10,6 +11,8 @@ const retryMs = 1000;
 const dumpLimitMs = 5000;
 
 export interface WatchOptions {
+  /** Where the gateway says how it is; undefined where this Node.js cannot ask there. */
+  readonly healthAddress: string | undefined;
   /** Whether the contents of lines and payloads are asked for. */
   readonly withContents: boolean;
   /** Called after each change of the picture. */
@@ -25,21 +28,26 @@ export interface WatchOptions {
 export async function watchGateway(
   socket: string,
   picture: Picture,
-  { withContents, changed, signal }: WatchOptions,
+  { healthAddress, withContents, changed, signal }: WatchOptions,
 ): Promise<void> {
   const now = () => new Date().toISOString();
   function take(event: TraceEvent): Promise<"more"> {
-    picture.awayIs(undefined, now());
     picture.take(event);
     changed();
     return Promise.resolve("more");
+  }
+  function takeLive(event: TraceEvent): Promise<"more"> {
+    picture.awayIs(undefined, now());
+    return take(event);
   }
   // What has passed before is told once: after a break it may have been seen already.
   let hasDump = false;
   while (!signal.aborted) {
     if (!hasDump)
       hasDump = (await follow(socket, { want: "dump" }, take, { limitMs: dumpLimitMs, signal })) === undefined;
-    const why = await follow(socket, { want: "watch", withContents }, take, { signal });
+    const status = healthAddress === undefined ? undefined : (await askHealth(healthAddress))?.status;
+    if (status !== undefined) picture.statusIs(status, now());
+    const why = await follow(socket, { want: "watch", withContents }, takeLive, { signal });
     picture.awayIs(why ?? "it has stopped", now());
     changed();
     await pause(retryMs, undefined, { signal }).catch(ignore);

@@ -20,6 +20,13 @@ test("loopback needs no token; every other address does", () => {
   assert.deepEqual(problemsOf({ port: "70000" }), ['--port: expected 0 to 65535, found "70000"']);
 });
 
+test("contents are for those with the token alone: every user of the machine can reach loopback", () => {
+  assert.match(
+    problemsOf({ payloads: true }).join(),
+    /--payloads: every user of this machine .* --token-file is needed/,
+  );
+});
+
 test("a token is one long word in a file that not everybody can read", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "rrpc-token-"));
   t.after(() => rmSync(folder, { recursive: true }));

@@ -220,14 +220,15 @@ checked("the port's rights: the service's user, its groups, and the unit's devic
 ]);
 
 const holder = (name: string, gatewayConfig?: string) => ({ pid: 77, name, gatewayConfig });
-const held = (holders: readonly ReturnType<typeof holder>[], hiddenCount = 0) =>
-  checkHolders({ device: "/dev/ttyUSB0", configFile: "/etc/c.yaml", holders, hiddenCount });
+const held = (holders: readonly ReturnType<typeof holder>[], hiddenCount = 0, released?: string) =>
+  checkHolders({ device: "/dev/ttyUSB0", configFile: "/etc/c.yaml", released, holders, hiddenCount });
 
 checked("who has the port: nobody, we, or a stranger", [
   [held([]), "ok", /no process/],
   [held([holder("node", "/etc/c.yaml")], 90), "ok", /our own gateway \(process 77\)/],
   [held([], 90), "unknown", /90 processes of other users/, /sudo fuser -v \/dev\/ttyUSB0/],
   [held([holder("minicom")]), "fault", /minicom \(process 77\)/],
+  [held([holder("avrdude")], 0, "rrpc-gateway (process 5) of user pi"), "ok", /has released .* of user pi/],
   [held([holder("ModemManager")], 90), "fault", /systemctl disable --now ModemManager/],
   [held([holder("agetty")]), "fault", /agetty/, /serial-getty@ttyUSB0\.service/],
   [

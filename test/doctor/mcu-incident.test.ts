@@ -13,7 +13,7 @@ import { temporaryFolder } from "../config/folder.ts";
 const up = { isUp: true, forMs: 7_500_000 };
 const facts = { name: "board", serial: up, settled: new Map([["ok", 3] as const]), p99Ms: 9.8, lastError: undefined };
 
-const nothing = { mcuIncident: undefined, portIncident: undefined, offlineBecause: undefined };
+const nothing = { mcuIncident: undefined, portIncident: undefined, released: undefined, offlineBecause: undefined };
 
 const textOf = (board: BoardStatus) => statusText({ hub: up, boards: [board] });
 
@@ -38,6 +38,12 @@ test("why the port is not open is found in the status, whatever is said of the M
     const found = statusIn(textOf({ ...facts, serial, mcuIncident })).of("board");
     assert.deepEqual(found, { ...nothing, mcuIncident: state, portIncident: "device_cgroup" });
   }
+});
+
+test("a port that is released is nobody's fault", () => {
+  const released = { who: "rrpc-gateway (process 4711) of user pi", forMs: 120_000 };
+  const found = statusIn(textOf({ ...facts, mcuIncident: undefined, released })).of("board");
+  assert.deepEqual(found, { ...nothing, released: released.who });
 });
 
 /** A board that is well, by another name. */

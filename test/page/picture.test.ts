@@ -159,9 +159,9 @@ test("what happens is told once, the youngest first; how things were at the begi
   const picture = pictureOf([...state, ...state]);
   assert.deepEqual(incidentsOf(picture), ["- good watches the gateway"]);
   picture.take({ time: at(20), kind: "session", isUp: false });
-  picture.take({ time: at(30), board: "pump", kind: "link", isUp: false });
   picture.take(report(25, "valve", { kind: "mcu_restarted", inFlightCount: 1 }, "warn"));
   picture.take(report(26, "valve", { kind: "mcu_log", text: "hello" }));
+  picture.take({ time: at(30), board: "pump", kind: "link", isUp: false });
   picture.take({ time: at(40), kind: "lost", count: 12 });
   assert.deepEqual(incidentsOf(picture), [
     "- warn 12 events are missing here: they came too fast",
@@ -182,6 +182,58 @@ test("a gateway that is away says why, and what was open is not shown as if it w
   assert.equal(frame.session, undefined);
   assert.deepEqual(frame.calls, []);
   assert.equal(frame.incidents.filter(({ text }) => text === "it has stopped").length, 1);
+});
+
+test("what a gateway that has gone has told of its boards holds no more, and the next one says how they are", () => {
+  const picture = pictureOf([
+    { time: at(1), board: "pump", kind: "link", isUp: true },
+    report(2, "pump", { kind: "mcu_hello", text: "firmware 1" }),
+    report(3, "pump", { kind: "mcu_away", unansweredCount: 2, answersProbes: false }, "warn"),
+  ]);
+  const boards = () => picture.frame(undefined, at(90)).boards.map(({ name, text, hello }) => [name, text, hello]);
+  assert.deepEqual(boards(), [["pump", "its MCU does not answer", "firmware 1"]]);
+  picture.awayIs("it has stopped", at(4));
+  assert.deepEqual(boards(), [["pump", "nothing heard of its MCU yet", undefined]]);
+  const serial = { isUp: true, forMs: 1 };
+  const counts = { total: {}, lastHour: {} };
+  picture.statusIs(
+    {
+      ...{ version: "1", nodeVersion: "v20", upMs: 1, hub: serial },
+      boards: [
+        { name: "pump", serial, hello: "firmware 2", ...counts },
+        { name: "valve", serial, mcuIncident: "answers probes, but no command (away_answers_probes)", ...counts },
+        { name: "fan", serial, released: { who: "avrdude", forMs: 1 }, ...counts },
+      ],
+    },
+    at(5),
+  );
+  assert.deepEqual(boards(), [
+    ["fan", "its serial port is released to a command", undefined],
+    ["pump", "serves", "firmware 2"],
+    ["valve", "its MCU answers probes, but no command", undefined],
+  ]);
+});
+
+test("after the clock is set back what happens is told first all the same", () => {
+  const restarted = { kind: "mcu_restarted", inFlightCount: 0 } as const;
+  const events = Array.from({ length: 100 }, (_, index) => report(1_000_000 + index, "pump", restarted, "warn"));
+  const picture = pictureOf([...events, report(5, "valve", restarted, "warn")]);
+  assert.equal(incidentsOf(picture)[0], "valve warn text of mcu_restarted");
+  assert.equal(incidentsOf(picture).length, 60);
+});
+
+test("calls that were shown are not told as unseen", () => {
+  const picture = pictureOf([]);
+  for (let index = 0; index < 100; index += 1) {
+    picture.take(settled(index, "pump", String(index)));
+    assert.equal(picture.frame(undefined, at(index)).hiddenCallCount, 0);
+  }
+});
+
+test("a reason of a later version is counted, though nobody here knows what it means", () => {
+  const later = { outcome: "of_a_later_version" as "no_reply" };
+  const { outcomes } = pictureOf([settled(1, "pump", "1", later)]).frame(undefined, at(2));
+  assert.deepEqual(outcomes, [{ outcome: "of_a_later_version", count: 1 }]);
 });
 
 test("lines are shown with contents only where both the page and the person want it", () => {

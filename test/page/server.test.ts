@@ -108,6 +108,9 @@ test("another site's scripts read nothing: neither from their page nor under a n
     assert.equal((await ask("/", { Host: host })).status, 421, host);
   for (const host of ["localhost", "localhost:8088", "127.0.0.1:80", "[::1]:8088"])
     assert.equal((await ask("/", { Host: host })).status, 200, host);
+  assert.equal((await ask("/", { Host: "127.0.0.2:8088" })).status, 200);
+  const link = { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document" };
+  assert.equal((await ask("/", link)).status, 200, "whoever follows a link sees the page in a window of its own");
 });
 
 test("with a token nothing is shown without it, at any name", async (t) => {

@@ -28,8 +28,10 @@ export interface PageWorld {
   startGateway(): Promise<Daemon>;
 }
 
-/** @param pageArgs what `rrpc-gateway page` is told beyond configuration and port */
-export async function startPageWorld(t: TestContext, pageArgs: readonly string[] = []): Promise<PageWorld> {
+/** What `--token-file` names, where the page shows contents. */
+export const token = "a-token-of-the-tests";
+
+export async function startPageWorld(t: TestContext, { payloads = false } = {}): Promise<PageWorld> {
   const folder = mkdtempSync(join(tmpdir(), "rrpc-page-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const watch = createWatch();
@@ -71,6 +73,9 @@ export async function startPageWorld(t: TestContext, pageArgs: readonly string[]
   }
 
   const gateway = await startGateway();
+  const tokenFile = join(folder, "token");
+  writeFileSync(tokenFile, token, { mode: 0o600 });
+  const pageArgs = payloads ? ["--payloads", "--token-file", tokenFile] : [];
   const page = startDaemon(["page", "--config", file, "--port", "0", ...pageArgs], watch.changed, {}, [
     "sh",
     "-c",

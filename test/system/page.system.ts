@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { assertAccessible, type OpenPage, openPage, overflowPx, startBrowser } from "../support/browser.ts";
-import { type BoardName, startPageWorld } from "./page-world.ts";
+import { type BoardName, startPageWorld, token } from "./page-world.ts";
 
 /** Several times what anything takes on a busy machine. */
 const limitMs = 20_000;
@@ -40,9 +40,10 @@ interface BrowserWindow {
 test("the page shows a call, a board that stalls, hostile text as text, and a gateway that goes and comes", {
   timeout: 180_000,
 }, async (t) => {
-  const world = await startPageWorld(t, ["--payloads"]);
+  const world = await startPageWorld(t, { payloads: true });
   const browser = await startBrowser(t);
-  const opened = await openPage(browser, world.url);
+  const httpCredentials = { username: "anybody", password: token };
+  const opened = await openPage(browser, world.url, { httpCredentials });
   const { page } = opened;
   await textIn(page, "#state", /Session with the hub up/);
   for (const board of ["pump", "valve"]) await textIn(page, "#boards li", board);

@@ -8,7 +8,7 @@
  * Portable C99: no allocation, no operating system, no interrupt, and no timer: you say what time it is. All state is in
  * one struct of fixed size.
  * Every function is to be called from one context only, normally the main loop; an interrupt that receives bytes puts
- * them into a ring of its own, which the main loop empties into rrpc_receive() (examples/avr/main.c shows how).
+ * them into a ring of its own, which the main loop empties into rrpc_receive() (examples/bare-metal/ring.c shows how).
  */
 #ifndef RRPC_H
 #define RRPC_H
@@ -60,6 +60,9 @@ extern "C" {
 /* An open command must not push a settled one out of the last RRPC_DEDUP, hence a place more for each that can stay
  * open while others come and go. */
 #define RRPC_COMMANDS (RRPC_DEDUP + RRPC_WINDOW - 1)
+#if RRPC_COMMANDS > 255
+#error "commands are counted in 8 bits: RRPC_DEDUP + RRPC_WINDOW - 1 is at most 255"
+#endif
 
 typedef struct rrpc rrpc;
 

@@ -5,14 +5,17 @@ import { type Finding, fault, ok, unknown } from "../finding.ts";
 export interface HolderFacts {
   readonly device: string;
   readonly configFile: string;
+  /** Our own gateway's word on who has it for a while. */
+  readonly released: string | undefined;
   readonly holders: readonly ProcessFacts[];
   /** How many processes hide from us what they have open: those of other users, unless we are root. */
   readonly hiddenCount: number;
 }
 
 /** Whether somebody else reads the MCU's words. The lock on a port is advisory: two readers get half of the bytes each. */
-export function checkHolders({ device, configFile, holders, hiddenCount }: HolderFacts): Finding {
+export function checkHolders({ device, configFile, released, holders, hiddenCount }: HolderFacts): Finding {
   const id = "port.holder";
+  if (released !== undefined) return ok(id, "released", `our own gateway has released ${device} to ${released}`);
   const strangers = holders.filter(({ gatewayConfig }) => gatewayConfig !== configFile);
   const [first] = strangers;
   if (first !== undefined) {

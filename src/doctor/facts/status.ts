@@ -10,6 +10,8 @@ export interface BoardStatus {
   readonly mcuIncident: McuIncident | undefined;
   /** Of its port: why it is not open, such as `device_cgroup`. */
   readonly portIncident: string | undefined;
+  /** To whom its port is released. */
+  readonly released: string | undefined;
   /** Of the hub: why it passes none of its calls on. */
   readonly offlineBecause: BoardDownReason | undefined;
 }
@@ -91,16 +93,23 @@ export function statusIn(text: string): GatewayStatus {
   return { isSessionUp, of: (board) => ill.get(board) ?? (isWhole ? well : undefined) };
 }
 
-const well: BoardStatus = { mcuIncident: undefined, portIncident: undefined, offlineBecause: undefined };
+const well: BoardStatus = {
+  mcuIncident: undefined,
+  portIncident: undefined,
+  released: undefined,
+  offlineBecause: undefined,
+};
 
 function boardStatusIn(text: string): BoardStatus {
   const [, offline = ""] = /, not online \(([^)]*)\)$/.exec(text) ?? [];
   const rest = text.replace(/, not online \([^)]*\)$/, "");
+  const [, released] = /serial line released for .*? to (.+)$/.exec(rest) ?? [];
   const [, portIncident] = /serial line [^,]*\((\w+)\)/.exec(rest) ?? [];
   const [, mcuIncident] = /, mcu .*\((\w+)\)$/.exec(rest) ?? [];
   return {
     mcuIncident: isMcuIncident(mcuIncident) ? mcuIncident : undefined,
     portIncident,
+    released,
     offlineBecause: boardDownNamed(offline),
   };
 }

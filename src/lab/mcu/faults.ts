@@ -59,11 +59,11 @@ export function seededChance(seed: number): () => number {
   };
 }
 
-/** The line with one bit flipped. The result never has a line end: it stays one line. */
-export function flipOneBit(line: string, chance: () => number): string {
+/** The line with one of the bits of its bytes flipped. The result never has a line end: it stays one line. */
+export function flipOneBit(line: string, chance: () => number, dataBits: 5 | 6 | 7 | 8 = 8): string {
   const at = Math.floor(chance() * line.length);
   const byte = line.charCodeAt(at);
-  const bit = Math.floor(chance() * 8);
-  const flipped = [byte ^ (1 << bit), byte ^ (1 << ((bit + 1) % 8))].find((value) => value !== 0x0a) ?? byte;
+  const bit = Math.floor(chance() * dataBits);
+  const flipped = [byte ^ (1 << bit), byte ^ (1 << ((bit + 1) % dataBits))].find((value) => value !== 0x0a) ?? byte;
   return line.slice(0, at) + String.fromCharCode(flipped) + line.slice(at + 1);
 }

@@ -13,17 +13,29 @@ const bright = byId("bright");
 let events: EventSource | undefined;
 let latest: Frame | undefined;
 
+/** After a refusal: another browser may leave. */
+const refusedMs = 5000;
+
 const isPressed = (button: HTMLElement) => button.getAttribute("aria-pressed") === "true";
 
 function watch(): void {
   events?.close();
   const board = select.value;
-  events = new EventSource(board === "" ? "events" : `events?${new URLSearchParams({ board })}`);
-  events.onmessage = ({ data }: MessageEvent<string>) => {
+  const source = new EventSource(board === "" ? "events" : `events?${new URLSearchParams({ board })}`);
+  events = source;
+  source.onmessage = ({ data }: MessageEvent<string>) => {
     latest = JSON.parse(data) as Frame;
     if (!isPressed(pause)) draw(latest);
   };
-  events.onerror = () => tell("The page's own process does not answer; trying again.", "error");
+  source.onerror = () => {
+    if (source.readyState !== EventSource.CLOSED)
+      return tell("The page's own process does not answer; trying again.", "error");
+    // By its specification it does not try again by itself after a refusal.
+    tell("The page's process refuses this browser; perhaps eight watch already. Trying again.", "error");
+    setTimeout(() => {
+      if (events === source) watch();
+    }, refusedMs);
+  };
 }
 
 function draw(frame: Frame): void {
@@ -67,8 +79,25 @@ pause.addEventListener("click", () => {
 });
 bright.addEventListener("click", () => {
   beBright(!isPressed(bright));
-  localStorage.setItem("bright", String(isPressed(bright)));
+  remember(isPressed(bright));
 });
-beBright(localStorage.getItem("bright") === "true");
 followLines(() => isPressed(pause));
 watch();
+beBright(isRemembered());
+
+/** A browser that keeps no data of sites throws. */
+function remember(isBright: boolean): void {
+  try {
+    localStorage.setItem("bright", String(isBright));
+  } catch {
+    // It holds until the page is closed.
+  }
+}
+
+function isRemembered(): boolean {
+  try {
+    return localStorage.getItem("bright") === "true";
+  } catch {
+    return false;
+  }
+}

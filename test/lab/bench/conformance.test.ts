@@ -6,7 +6,7 @@ import { checkBoard, rules } from "../../../src/lab/bench/conformance/check-boar
 import { echoing, type Quirk, quirkyBoard } from "./quirky-board.ts";
 
 /** As the gateway's defaults. */
-const settings = { replyBytesMax: 2048, lineEnd: "lf", prompt: undefined } as const;
+const settings = { replyBytesMax: 2048, lineEnd: "lf", prompt: undefined, dataBits: 8 } as const;
 const commands = { plain: "ping", count: "count", slow: "slow 150" };
 
 async function failedRules(quirk: Quirk): Promise<string[]> {
@@ -18,6 +18,8 @@ async function failedRules(quirk: Quirk): Promise<string[]> {
 /** Each quirk, and the rules that it breaks; the first is the one that it is about. */
 const broken: readonly (readonly [Quirk, readonly string[]])[] = [
   ["none", []],
+  // A word of its own is no echo of ours.
+  ["says pong", []],
   ["silent", ["answer"]],
   ["answers twice", ["once"]],
   ["cuts ids", ["ids"]],
@@ -61,6 +63,16 @@ test("what comes back of what was sent is nothing that the board says", async ()
     [],
   );
   assert.match(results.find(({ id }) => id === "framing")?.note ?? "", /^\d{2,} sent lines came back/);
+});
+
+test("a sound board on a line of seven data bits is sent nothing that does not fit, and passes", async () => {
+  const { write, ...port } = quirkyBoard("none");
+  const sevenBits = { ...port, write: (bytes: Buffer) => write(bytes.map((byte) => byte & 0x7f) as Buffer) };
+  const { results } = await checkBoard(sevenBits, commands, { ...settings, dataBits: 7 });
+  assert.deepEqual(
+    results.filter(({ verdict }) => verdict !== "pass").map(({ id, note }) => `${id}: ${note}`),
+    [],
+  );
 });
 
 test("TX connected to RX is reported as such", async () => {

@@ -65,7 +65,7 @@ test("a board with colours fails one rule, framing, which names the bytes", asyn
         }, onFailed),
     },
     { plain: "ping", count: "count", slow: "slow 150" },
-    { replyBytesMax: 2048, lineEnd: "lf", prompt: undefined },
+    { replyBytesMax: 2048, lineEnd: "lf", prompt: undefined, dataBits: 8 },
   );
   const failed = results.filter(({ verdict }) => verdict === "fail");
   assert.deepEqual(

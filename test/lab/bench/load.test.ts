@@ -124,13 +124,18 @@ test("a time is split by the gateway's times and the bytes on the line", () => {
 test("a wrong reply is told from a right one, and from an error", () => {
   const times = { arrivedMs: 0, publishedMs: 0, endedMs: 1 };
   const answered = (reply: string) =>
-    outcomeOf({ kind: "answered", processId: "7", payload: Buffer.from(reply), times }, "ping 7 xx", true);
+    outcomeOf({ kind: "answered", processId: "7", payload: Buffer.from(reply), times }, "ping 7 xx", "ping");
   assert.equal(answered("ping 7 xx"), "ok");
   assert.equal(answered("7 xx"), "ok");
   assert.equal(answered("ping 8 xx"), "wrong");
+  const toLed = (payload: string, reply: string) =>
+    outcomeOf({ kind: "answered", processId: "7", payload: Buffer.from(reply), times }, payload, "led echo");
+  assert.equal(toLed("led echo 7", "7"), "ok");
+  assert.equal(toLed("led echo 7", "echo 7"), "wrong");
+  assert.equal(toLed("led echo", "anything"), "ok", "too short for a number");
   assert.equal(answered('{"error":{"code":"aborted","reason":"link_lost"}}'), "aborted / link_lost");
   assert.equal(
-    outcomeOf({ kind: "failed", code: "FailedOperation.DeviceOffline" }, "ping", true),
+    outcomeOf({ kind: "failed", code: "FailedOperation.DeviceOffline" }, "ping", "ping"),
     "FailedOperation.DeviceOffline",
   );
 });

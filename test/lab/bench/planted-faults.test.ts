@@ -7,7 +7,7 @@ import { type PlantedFault, plantedFaults } from "./planted-faults.ts";
 
 const commands = { plain: "ping", count: "count", slow: "slow 150" };
 /** As the gateway's defaults. */
-const settings = { replyBytesMax: 2048, lineEnd: "lf", prompt: undefined } as const;
+const settings = { replyBytesMax: 2048, lineEnd: "lf", prompt: undefined, dataBits: 8 } as const;
 
 async function resultsOf(plant: PlantedFault) {
   const board = await plantedBoard(plant);

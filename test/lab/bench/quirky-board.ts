@@ -31,6 +31,7 @@ export type Quirk =
   | "does what an opening completes"
   | "puts probes off"
   | "answers a probe once"
+  | "says pong"
   | "minimal";
 
 /** The board's own limit, LF included. */
@@ -87,7 +88,8 @@ export function quirkyBoard(quirk: Quirk): BoardPort {
     while (memory.size > remembers) memory.delete([...memory.keys()][0] ?? "");
     const slowMs = Number(/^slow (\d+)$/.exec(payload)?.[1] ?? 0);
     if (slowMs === 0) {
-      answer(id, key, payload === "count" ? String(++count) : payload);
+      const reply = quirk === "says pong" ? payload.replace(/^ping/, "pong") : payload;
+      answer(id, key, payload === "count" ? String(++count) : reply);
       return;
     }
     atWork.add(id);

@@ -24,6 +24,8 @@ export interface LineSettings {
   readonly replyBytesMax: number;
   readonly lineEnd: "lf" | "cr";
   readonly prompt: string | undefined;
+  /** What is above them in a byte never leaves the UART. */
+  readonly dataBits: 5 | 6 | 7 | 8;
 }
 
 /** A line in either direction, as it was on the wire, without LF. */

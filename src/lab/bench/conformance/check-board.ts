@@ -1,4 +1,6 @@
 // Checks a board against every rule, one after another.
+
+import { isEcho } from "../echo.ts";
 import { type Board, type BoardPort, createBoard, isAnswerTo, type LineSettings, rightManner } from "./board.ts";
 import { shakeHands, tryCommand } from "./handshake.ts";
 import type { Hello } from "./hello.ts";
@@ -131,7 +133,7 @@ async function probeAbilities(context: RuleContext): Promise<Abilities> {
     answer?.kind === "reply" ? Number(textOf(answer)) : Number.NaN,
   );
   return {
-    echoes: echo?.kind === "reply" && /^(.* )?abc$/.test(echo.payload),
+    echoes: echo?.kind === "reply" && isEcho(echo.payload, commands.plain, "abc"),
     counts: two === one + 1,
     slowMs: await slowMs(context),
   };

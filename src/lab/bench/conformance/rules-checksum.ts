@@ -15,14 +15,14 @@ export const checksumRules: readonly Rule[] = [
     claim: { words: "crc=1", made: (hello: Hello | undefined) => hello?.crc === true },
     needs: ["answer", "checksum"],
     async run(context) {
-      const { board, commands } = context;
+      const { board, commands, settings } = context;
       const chance = seededChance(3);
       const count = 8;
       const command = () => `>${context.freshId()} ${commands.plain}`;
       const flipped = Array.from({ length: count }, () => {
         const [sigil, ...rest] = withChecksum(command());
         // The sigil stays intact, so that only the checksum shows the damage.
-        return sigil + flipOneBit(rest.join(""), chance);
+        return sigil + flipOneBit(rest.join(""), chance, settings.dataBits);
       });
       const unreported: string[] = [];
       for (const line of [...flipped, command()]) {

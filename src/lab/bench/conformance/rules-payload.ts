@@ -67,7 +67,7 @@ export const payloadRules: readonly Rule[] = [
     needs: ["answer", "overlong"],
     async run(context) {
       const chance = seededChance(7);
-      const byte = () => String.fromCharCode(Math.floor(chance() * 256)).replace("\n", "\r");
+      const byte = () => String.fromCharCode(Math.floor(chance() * valueCount(context))).replace("\n", "\r");
       await context.board.sendBytes(`#${Array.from({ length: 600 }, byte).join("")}\n`);
       await context.board.sendBytes("#half a line");
       await context.board.sendBytes("\n");
@@ -101,12 +101,15 @@ async function spaces(context: RuleContext): Promise<RuleOutcome> {
   return passUnless(problems, "");
 }
 
-/** All 256 values, as many in each command as fit, and two escapes that a gateway never sends. */
+/** How many values a byte can have on this line. */
+const valueCount = ({ settings }: RuleContext) => 2 ** settings.dataBits;
+
+/** All values of a byte, as many in each command as fit, and two escapes that a gateway never sends. */
 async function everyByte(context: RuleContext): Promise<RuleOutcome> {
   const { commands, hello, abilities } = context;
   // A byte takes at most four characters on the line; the rest of the line takes at most 47.
   const size = Math.max(1, Math.min(32, Math.floor(((hello.lineBytesMax ?? 256) - 47 - commands.plain.length) / 4)));
-  const bytes = String.fromCharCode(...Array.from({ length: 256 }, (_, value) => value));
+  const bytes = String.fromCharCode(...Array.from({ length: valueCount(context) }, (_, value) => value));
   // Between dots, so that only the rule on spaces tells of spaces that are lost.
   const texts = (bytes.match(new RegExp(`[^]{1,${size}}`, "g")) ?? []).map((text) => `.${text}.`);
   const asked = [...texts.map((text) => ({ text, escaped: escapeBytes(text) })), { text: "A~", escaped: "\\x41\\x7e" }];
@@ -119,6 +122,7 @@ async function everyByte(context: RuleContext): Promise<RuleOutcome> {
       problems.push(`${quoted(escaped)} came back as ${quoted(echo ?? answered.line)}`);
     }
   }
-  if (problems.length > 0 || abilities.echoes) return passUnless(problems, "256 values, each came back unchanged");
+  if (problems.length > 0 || abilities.echoes)
+    return passUnless(problems, `${valueCount(context)} values, each came back unchanged`);
   return notJudged("every payload was answered; only a --plain command that echoes shows whether it arrived intact");
 }

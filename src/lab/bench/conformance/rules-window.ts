@@ -6,6 +6,8 @@ import { type RuleContext, textOf } from "./rule-context.ts";
 
 const section = "Window, retransmission, late replies";
 const remembers = { words: "dedup=…", made: (hello: Hello | undefined) => (hello?.dedup ?? 0) > 0 };
+/** Each takes a command's time: a board that claims more would hold the bench for minutes. */
+const memoryMax = 256;
 const cancels = { words: "cancel=1", made: (hello: Hello | undefined) => hello?.cancel === true };
 const needsSlow = ({ commands: { slow } }: RuleContext) =>
   notJudged(`"${slow}" does not take as long as it says: name a command that does with --slow`);
@@ -86,6 +88,8 @@ export const windowRules: readonly Rule[] = [
     async run(context) {
       const { board, commands, abilities, hello } = context;
       if (!abilities.counts) return needsCount(context);
+      if (hello.dedup > memoryMax)
+        return notJudged(`it would take ${hello.dedup} commands; ${memoryMax} at most are sent`);
       const oldest = context.freshId();
       let last = await context.command(commands.count, oldest);
       for (let more = 1; more < hello.dedup; more++) last = await context.command(commands.count);

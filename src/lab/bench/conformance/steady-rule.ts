@@ -1,4 +1,6 @@
 // Whether the line can be relied on: what comes and goes would look like a fault of whatever rule is checked meanwhile.
+
+import { isEcho } from "../echo.ts";
 import { type Exchange, isAnswer, type ReceivedLine } from "./board.ts";
 import type { Answer } from "./board-line.ts";
 import { quoted } from "./quoted.ts";
@@ -34,7 +36,7 @@ export const steadyRule: Rule = {
       if (answer === undefined) {
         lost++;
         other ??= board.received().slice(receivedBefore).find(isAnswer);
-      } else if (isDamaged(answer, abilities)) wrong.push(answer.line);
+      } else if (isDamaged(answer, abilities, commands.plain)) wrong.push(answer.line);
       else continue;
       shown.push(...board.exchanged().slice(before));
     } while (sent < commandsMax && lost < lostMax && performance.now() - startedAt - lost * answerMs < spanMs);
@@ -58,7 +60,7 @@ export const steadyRule: Rule = {
 };
 
 /** Not by a checksum that the firmware always computes wrongly: one without letters may then be right in lower case. */
-function isDamaged(answer: ReceivedLine & Answer, { echoes }: Abilities): boolean {
+function isDamaged(answer: ReceivedLine & Answer, { echoes }: Abilities, plain: string): boolean {
   if (answer.checksumFault !== undefined) return answer.checksumFault.computed === undefined;
-  return echoes && answer.kind === "reply" && !/^(.* )?abc$/.test(answer.payload);
+  return echoes && answer.kind === "reply" && !isEcho(answer.payload, plain, "abc");
 }

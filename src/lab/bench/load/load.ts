@@ -5,6 +5,7 @@ import { madeUpDevice, temporaryFolder, writeConfig } from "../../harness/gatewa
 import { watchGateway } from "../../harness/monitor-client.ts";
 import { createWaiter } from "../../harness/waiter.ts";
 import { startHub } from "../../hub/hub.ts";
+import { isEcho } from "../echo.ts";
 import { createGatewayRecord } from "./gateway-record.ts";
 import { generateLoad } from "./generate.ts";
 import { type LoadPlan, usualSizeBytes } from "./plan.ts";
@@ -67,7 +68,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     // The first call runs cold code on both sides: its time is not counted.
     const first = await hub.call(madeUpDevice, `${options.plan.plain} abc`);
     const firstReply = first.kind === "answered" ? first.payload.toString() : "";
-    const echoes = /^(.* )?abc$/.test(firstReply);
+    const echoes = isEcho(firstReply, options.plan.plain, "abc");
     const isRefused = errorIn(firstReply) === refusal;
     const usualSizes = [isRefused ? 0 : usualSizeBytes];
     const plan = { ...options.plan, sizesBytes: requestedSizes.length > 0 ? requestedSizes : usualSizes };
@@ -87,7 +88,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
           payloadBytes: Buffer.byteLength(payload),
           startMs: calledAt - firstAt,
           totalMs: times === undefined ? performance.now() - calledAt : times.endedMs - times.arrivedMs,
-          outcome: outcomeOf(result, payload, echoes),
+          outcome: outcomeOf(result, payload, echoes ? options.plan.plain : undefined),
         };
         ended.push(record);
         if (record.outcome !== "ok") failed++;

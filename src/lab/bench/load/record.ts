@@ -1,4 +1,5 @@
 import type { CallResult } from "../../hub/calls.ts";
+import { isEcho } from "../echo.ts";
 
 /** The gateway's own times of a request: from its arrival to its settlement, and how much of that it was queued. */
 export interface GatewayTimes {
@@ -49,14 +50,15 @@ export function splitOf(totalMs: number, times: GatewayTimes, timing: LineTiming
   return { queueMs, wireMs, mcuMs: flightMs - wireMs, gatewayMs: Math.max(0, totalMs - times.totalMs) };
 }
 
-/** How a call ended. `echoes`: whether the reply must contain the request. */
-export function outcomeOf(result: CallResult, payload: string, echoes: boolean): string {
+/** How a call ended. `echoed`: the command whose words behind it must come back; undefined where any reply is right. */
+export function outcomeOf(result: CallResult, payload: string, echoed: string | undefined): string {
   if (result.kind === "failed") return result.code;
   const reply = result.payload.toString("utf8");
   const error = errorIn(reply);
   if (error !== undefined) return error;
-  const words = payload.slice(payload.indexOf(" ") + 1);
-  return echoes && reply !== payload && reply !== words ? "wrong" : "ok";
+  // A payload that is too short for a number is the command alone: nothing is to come back.
+  if (echoed === undefined || !payload.startsWith(`${echoed} `)) return "ok";
+  return isEcho(reply, echoed, payload.slice(echoed.length + 1)) ? "ok" : "wrong";
 }
 
 /** The outcome of a command that the board refused. */
