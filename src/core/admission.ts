@@ -45,6 +45,7 @@ export interface Arrival {
 export class Admission {
   readonly #parts: AdmissionParts;
   #options: AdmissionOptions;
+  /** Of the hub's requests. */
   #lastArrivedAt: Instant = Number.NEGATIVE_INFINITY;
   #closedFor: "stopping" | "released" | undefined;
 
@@ -83,9 +84,7 @@ export class Admission {
   take(arrival: Arrival, now: Instant): void {
     const { queue, inFlight, responses, settlements, outbox } = this.#parts;
     const { processId, payload, source } = arrival;
-    // Requests come in order on one connection, whatever a suspension makes of their times.
-    const arrivedAt = Math.max(arrival.arrivedAt, this.#lastArrivedAt);
-    this.#lastArrivedAt = arrivedAt;
+    const arrivedAt = source === undefined ? this.#inOrder(arrival.arrivedAt) : arrival.arrivedAt;
     if (source === undefined && isLocalId(processId)) {
       const foreign = requestOf({ processId, payload, arrivedAt, source }, this.#options.deadlineMs, responses.session);
       settlements.fail(foreign, "bad_process_id", now, "local_id");
@@ -111,6 +110,12 @@ export class Admission {
     const reason = this.#refusal(request, isTaken, now);
     if (reason === undefined) this.#enqueue(request, now);
     else settlements.fail(request, reason, now);
+  }
+
+  /** The hub's requests come in order on one connection, whatever a suspension makes of their times; local ones on others. */
+  #inOrder(arrivedAt: Instant): Instant {
+    this.#lastArrivedAt = Math.max(arrivedAt, this.#lastArrivedAt);
+    return this.#lastArrivedAt;
   }
 
   /** Once the MCU is known to be away, what waits is told so at once. */

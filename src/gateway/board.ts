@@ -98,12 +98,8 @@ export class Board {
   }
 
   request(processId: string, payload: Buffer): void {
-    const { clock } = this.#parts;
-    const now = clock.now();
     this.#reporter.observe({ kind: "request", board: this.name, processId, payload });
-    const arrivedAt = clock.suspension(now)?.since ?? now;
-    clock.read(payload.length);
-    this.step({ kind: "request", processId, payload, arrivedAt });
+    this.step({ kind: "request", processId, payload, arrivedAt: this.#arrivalOf(payload) });
   }
 
   /** A request from this machine, with a new id: `onAnswer` is called once, perhaps before this returns, and by the deadline. */
@@ -111,7 +107,7 @@ export class Board {
     const processId = this.#parts.nextLocalId();
     this.#onAnswer.set(processId, onAnswer);
     this.#reporter.observe({ kind: "request", board: this.name, processId, payload, source: "local" });
-    this.step({ kind: "request", processId, payload, arrivedAt: this.#parts.clock.now(), source: "local" });
+    this.step({ kind: "request", processId, payload, arrivedAt: this.#arrivalOf(payload), source: "local" });
   }
 
   /** The hub passes its requests on. */
@@ -183,6 +179,15 @@ export class Board {
 
   report(report: Report): void {
     this.#reporter.report(report, this.#lineIn);
+  }
+
+  /** The earliest time at which what is being read can have arrived, be it from the hub or from this machine: both wait in the kernel. */
+  #arrivalOf(payload: Buffer): Instant {
+    const { clock } = this.#parts;
+    const now = clock.now();
+    const arrivedAt = clock.suspension(now)?.since ?? now;
+    clock.read(payload.length);
+    return arrivedAt;
   }
 
   #tellSettled(): void {

@@ -8,7 +8,7 @@ export interface Clock {
   now(): Instant;
   /** The suspension whose backlog is being read at `at`, if there is one. */
   suspension(at: Instant): Suspension | undefined;
-  /** A message of this size has come from the hub. */
+  /** A message of this size has come, from the hub or from a caller at this machine. */
   read(byteCount: number): void;
   /** Calls `ring` once, at `at` or as soon as possible after it, instead of any earlier alarm. Undefined: no alarm. */
   setAlarm(at: Instant | undefined, ring: () => void): void;

@@ -174,6 +174,23 @@ test("what is read after the process was suspended is as old as that: it is not 
   assert.deepEqual(world.news(), ["warn dropped missed_deadline", "warn settled queued_too_long"]);
 });
 
+test("a request from this machine that is read after a suspension is as old as that, and makes the hub's no younger", () => {
+  const world = openGateway();
+  sayHello(world);
+  world.state.now = 10_000;
+  world.state.suspension = { since: 1000, until: 10_100 };
+  const answers: string[] = [];
+  const take = (_: string, payload: Buffer) => answers.push(JSON.parse(`${payload}`).error.reason) > 0;
+  world.gateway.board(soleBoard).requestLocally(Buffer.from("local"), take);
+  world.request("7", "stale");
+  assert.deepEqual(answers, ["queued_too_long"]);
+  assert.deepEqual(world.news(), [
+    "warn settled local queued_too_long",
+    "warn dropped missed_deadline",
+    "warn settled queued_too_long",
+  ]);
+});
+
 test("after the process was suspended nothing is written before what has piled up was read", () => {
   const world = openGateway();
   sayHello(world);
