@@ -2,6 +2,7 @@ import { wireTimeMs } from "../protocol/wire-time.ts";
 import { AnsweredRequests, type Memory } from "./answered.ts";
 import type { InFlightCommand } from "./in-flight.ts";
 import type { Instant } from "./instant.ts";
+import { isLocalId } from "./local-id.ts";
 import type { CorrelatorOptions } from "./options.ts";
 import { type Limits, type Outcome, responsePayload } from "./outcome.ts";
 import type { Output } from "./output.ts";
@@ -28,17 +29,22 @@ export interface Settlement {
  * the same request that arrives again.
  */
 export class Responses {
+  /** Of the hub. */
   readonly #answered: AnsweredRequests;
+  /** Of this machine. Apart, so that a load of them has none of the hub's forgotten. */
+  readonly #answeredHere: AnsweredRequests;
   #session = 0;
   /** The MCU has replied twice to a command: no id is free before its second reply can have come. */
   #isRepliedTwice = false;
 
   constructor({ cutoffMs }: ResponsesOptions) {
     this.#answered = new AnsweredRequests(cutoffMs);
+    this.#answeredHere = new AnsweredRequests(cutoffMs);
   }
 
   configure({ cutoffMs }: ResponsesOptions): void {
     this.#answered.configure(cutoffMs);
+    this.#answeredHere.configure(cutoffMs);
   }
 
   /** The session that requests arrive on now. */
@@ -58,22 +64,22 @@ export class Responses {
 
   /** What is known of a request that has arrived. */
   recall({ processId, payload, arrivedAt }: Request): Memory {
-    return this.#answered.find(processId, payload, arrivedAt);
+    return this.#memoryOf(processId).find(processId, payload, arrivedAt);
   }
 
   /** Whether the MCU has replied to a request with this id within the last cutoff. */
   wasReplied(processId: string, now: Instant): boolean {
-    return this.#answered.replied(processId, now) !== undefined;
+    return this.#memoryOf(processId).replied(processId, now) !== undefined;
   }
 
   /** Whether the MCU may reply again to what it has replied to. */
   awaitsSecondReply(now: Instant): boolean {
-    return this.#answered.awaitsSecondReply(now);
+    return this.#answered.awaitsSecondReply(now) || this.#answeredHere.awaitsSecondReply(now);
   }
 
   /** A reply has come that no command awaits: whether it is a second one. From now on more of them are expected. */
   unawaitedReply(processId: string, now: Instant): "second_reply" | "stray_reply" {
-    const replied = this.#answered.replied(processId, now);
+    const replied = this.#memoryOf(processId).replied(processId, now);
     if (replied === undefined) return "stray_reply";
     this.#isRepliedTwice ||= !replied.keepsId;
     return "second_reply";
@@ -113,10 +119,21 @@ export class Responses {
     const wasReplied = outcome.kind !== "error" || outcome.reason === "reply_too_large";
     // A line that was sent twice may be answered twice, and so may every line, by an MCU that was seen to do so.
     const keepsId = command !== undefined && (command.attempt > 1 || this.#isRepliedTwice);
+    if (request.source === "local") {
+      // Its id never comes again: all that can come is a second reply, to what was written. One that is forgotten is a stray one.
+      if (command !== undefined) this.#answeredHere.remember(processId, nothing, nothing, { wasReplied, keepsId }, now);
+      return [];
+    }
     const memory = this.#answered.remember(processId, payload, response, { wasReplied, keepsId }, now);
     return memory === "oldest_forgotten" ? [dropped("forgotten_id", processId, "too many are remembered")] : [];
   }
+
+  #memoryOf(processId: string): AnsweredRequests {
+    return isLocalId(processId) ? this.#answeredHere : this.#answered;
+  }
 }
+
+const nothing = Buffer.alloc(0);
 
 /** A command's line and those of its answer; what went twice is counted once. */
 function wireBytes({ line, lines }: InFlightCommand, lineBytes: number): number {
