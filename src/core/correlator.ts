@@ -102,6 +102,13 @@ export class Correlator {
     return earliest(this.#queue.firstDeadline(), this.#inFlight.firstDeadline());
   }
 
+  /** Whether a request of the hub is open: what the hub waits for does not wait for those of this machine, which may never pause. */
+  get hasHubRequest(): boolean {
+    for (const { request } of this.#queue.values()) if (request.source === undefined) return true;
+    for (const { request } of this.#inFlight.values()) if (request.source === undefined) return true;
+    return false;
+  }
+
   /** Whether the MCU is there, for those who look at the gateway. */
   get mcuState(): McuState {
     return this.#liveness.state;

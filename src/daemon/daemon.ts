@@ -87,7 +87,7 @@ export class Daemon {
     this.#presences = new Presences({
       clock,
       isServing: (board) => this.#isServing(board),
-      hasOpenRequest: (board) => this.#gateway.board(board).firstDeadline() !== undefined,
+      hasOpenRequest: (board) => this.#gateway.board(board).hasHubRequest,
       onChange: (board, isPresent) => this.#hub.setPresence(board, isPresent),
     });
     observers.add(new PortSharers({ log, ...outside, pathOf: (board) => this.#boards.get(board)?.path }));

@@ -18,7 +18,7 @@ export interface HubConnectionParts {
   readonly onEvent: (event: HubEvent) => void;
   /** Whether a board's device is to be online. */
   readonly isPresent: (board: string) => boolean;
-  /** Resolves when no request of the board is open. */
+  /** Resolves when no request of the hub for the board is open. */
   readonly settled: (board: string) => Promise<void>;
 }
 

@@ -10,6 +10,7 @@ const offlineIntervalMs = 30_000;
 /** What is seen of a board. */
 export interface BoardFacts {
   readonly isServing: boolean;
+  /** Of the hub. */
   readonly hasOpenRequest: boolean;
 }
 

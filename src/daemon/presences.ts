@@ -8,6 +8,7 @@ const lookIntervalMs = 1000;
 export interface PresencesParts {
   readonly clock: Pick<Clock, "now">;
   readonly isServing: (board: string) => boolean;
+  /** Of the hub. */
   readonly hasOpenRequest: (board: string) => boolean;
   /** The hub is to be told that the board is online, or offline. */
   readonly onChange: (board: string, isPresent: boolean) => void;

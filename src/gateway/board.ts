@@ -20,6 +20,12 @@ export interface BoardParts extends ReporterParts {
   readonly link: LinkPort;
 }
 
+/** Somebody who waits until requests are settled. */
+interface Waiting {
+  readonly isOver: () => boolean;
+  readonly resolve: () => void;
+}
+
 /** One board: gives its correlator every event with the time, and performs the outputs. */
 export class Board {
   readonly name: string;
@@ -27,8 +33,8 @@ export class Board {
   readonly #reporter: Reporter;
   readonly #parts: BoardParts;
   readonly #onStepped: (board: Board) => void;
-  /** Callers of `settled` and of `drain` that wait. */
-  #onSettled: (() => void)[] = [];
+  /** Callers of `settled` and `release` that wait, and of `drain`. */
+  readonly #waiting = new Set<Waiting>();
   #onDrained: (() => void)[] = [];
   #isDrained = false;
   #wakeAt: Instant | undefined;
@@ -69,18 +75,19 @@ export class Board {
     return this.#correlator.firstDeadline();
   }
 
-  /** Resolves when no request is open: at the deadline of the last one at the latest, if no more come. */
+  get hasHubRequest(): boolean {
+    return this.#correlator.hasHubRequest;
+  }
+
+  /** Resolves when no request of the hub is open: at the deadline of the last one at the latest, if no more come. */
   settled(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onSettled.push(resolve);
-      this.#tellSettled();
-    });
+    return this.#until(() => !this.hasHubRequest);
   }
 
   /** Refuses requests from now on, because somebody else is to have the port; resolves when none is open, which takes a deadline at most. */
   release(): Promise<void> {
     this.step({ kind: "release" });
-    return this.settled();
+    return this.#until(() => this.firstDeadline() === undefined);
   }
 
   /** The port is the gateway's again, and is about to be opened. */
@@ -173,7 +180,7 @@ export class Board {
     if (suspension !== undefined) this.#take({ kind: "resumed", until: suspension.until }, now);
     this.#take(input, now);
     this.#wakeAt = this.#correlator.wakeAt();
-    if (this.#onSettled.length > 0) this.#tellSettled();
+    if (this.#waiting.size > 0) this.#tellWaiting();
     this.#onStepped(this);
   }
 
@@ -190,9 +197,19 @@ export class Board {
     return arrivedAt;
   }
 
-  #tellSettled(): void {
-    if (this.firstDeadline() !== undefined) return;
-    for (const onSettled of this.#onSettled.splice(0)) onSettled();
+  #until(isOver: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.add({ isOver, resolve });
+      this.#tellWaiting();
+    });
+  }
+
+  #tellWaiting(): void {
+    for (const waiting of this.#waiting) {
+      if (!waiting.isOver()) continue;
+      this.#waiting.delete(waiting);
+      waiting.resolve();
+    }
   }
 
   /** The board of a file that has only one is online while the session is up. */

@@ -118,7 +118,7 @@ export class Gateway {
     };
   }
 
-  /** Resolves when each board has been without an open request: at the deadline of the last one at the latest, if no more come. */
+  /** Resolves when each board has been without an open request of the hub: at the deadline of the last one at the latest, if no more come. */
   async settled(): Promise<void> {
     await Promise.all(this.boards.map((board) => board.settled()));
   }

@@ -232,6 +232,35 @@ test("it is settled when nothing is open, and that is told to whoever waits for 
   assert.deepEqual(world.news().slice(1), ["publish 7 hi", "debug settled ok"]);
 });
 
+test("requests from this machine that never pause keep nobody from being settled but a release, which lets in no more", async () => {
+  const world = openGateway();
+  const board = world.gateway.board(soleBoard);
+  sayHello(world);
+  world.request("7", "hello");
+  world.gateway.linkEvent(soleBoard, { kind: "written" });
+  board.requestLocally(Buffer.from("a"), () => true);
+  const told: string[] = [];
+  const settled = world.gateway.settled().then(() => told.push("settled"));
+  await new Promise(setImmediate);
+  assert.equal(told.length, 0);
+  assert.ok(board.hasHubRequest);
+  world.line("<7 hi");
+  await settled;
+  assert.ok(!board.hasHubRequest);
+  // The local one is written now, and another one waits behind it.
+  const written = world.news().at(-1) ?? "";
+  const id = /^write ">(L\w{6}) a\\n"$/.exec(written)?.[1] ?? assert.fail(written);
+  world.gateway.linkEvent(soleBoard, { kind: "written" });
+  board.requestLocally(Buffer.from("b"), () => true);
+  await world.gateway.settled();
+  const released = board.release().then(() => told.push("released"));
+  await new Promise(setImmediate);
+  assert.deepEqual(told, ["settled"]);
+  world.line(`<${id} A`);
+  await released;
+  assert.deepEqual(told, ["settled", "released"]);
+});
+
 test("an observer sees all that passes, in order", () => {
   const world = openGateway();
   world.gateway.hubEvent({ kind: "up", roundTripMs: 1 });
