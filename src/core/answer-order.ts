@@ -11,7 +11,7 @@ export type HoldReason =
   | "stray_answer"
   /** A line came of an answer that no command awaits: its last line may follow. */
   | "stray_line"
-  /** What the MCU was sent before the gateway was started may be answered yet. */
+  /** What others have sent the MCU may be answered yet: before the gateway was started, or while they had the port. */
   | "first_opening";
 
 export interface Hold {
@@ -80,6 +80,11 @@ export class AnswerOrder {
 
   linkDown(): void {
     this.#isLinked = false;
+  }
+
+  /** The port is closed, and somebody else has used it. */
+  usedByOthers(): void {
+    this.#isMet = false;
   }
 
   /** The command in flight is given up; `at` is later than now where the port has taken it late, and it leaves only then. */

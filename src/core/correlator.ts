@@ -37,6 +37,7 @@ export class Correlator {
   readonly #waits: Waits;
   readonly #responses: Responses;
   readonly #inFlight: InFlight;
+  readonly #evidence = new Evidence();
   readonly #echo: EchoFilter;
   readonly #liveness: Liveness;
   readonly #settlements: Settlements;
@@ -57,7 +58,7 @@ export class Correlator {
     const inFlight = new InFlight(options, outbox);
     const conflicts = new Conflicts();
     const echo = new EchoFilter(options, inFlight, outbox);
-    const liveness = new Liveness(options, { evidence: new Evidence(), peer, waits, control, inFlight, outbox });
+    const liveness = new Liveness(options, { evidence: this.#evidence, peer, waits, control, inFlight, outbox });
     const settlements = new Settlements(options, { peer, queue, inFlight, wire, responses, conflicts, outbox });
     const parts = { wire, control, peer, liveness, queue, inFlight, conflicts, echo, responses, settlements, outbox };
     const resend = new Resend(inFlight);
@@ -188,6 +189,10 @@ export class Correlator {
     this.#admission.reopen();
     this.#outbox.report({ kind: "board_taken_back", releasedMs: now - this.#releasedAt });
     this.#releasedAt = undefined;
+    // Else nobody has had it.
+    if (this.#wire.isOpen) return;
+    this.#inFlight.usedByOthers();
+    this.#evidence.clear();
   }
 
   /** What is open stays so, each request with its deadline; and what is remembered of past requests stays true. */

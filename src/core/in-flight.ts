@@ -80,6 +80,11 @@ export class InFlight {
     this.#order?.linkDown();
   }
 
+  /** The port is closed, and somebody else has used it. */
+  usedByOthers(): void {
+    this.#order?.usedByOthers();
+  }
+
   get size(): number {
     return this.#commands.size;
   }

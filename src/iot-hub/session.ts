@@ -31,7 +31,7 @@ export interface SessionOptions
   /** Whose requests are wanted: perhaps the session's own device, and sub-devices behind it. */
   readonly boards: readonly BoardOptions[];
   readonly now: () => Instant;
-  /** Resolves when no request of the board is open: a sub-device goes offline only then. */
+  /** Resolves when no request of the hub for the board is open: a sub-device goes offline only then. */
   readonly settled: (board: string) => Promise<void>;
 }
 

@@ -22,7 +22,7 @@ export interface UpstreamParts {
   readonly filterOf: (device: DeviceName) => string;
   readonly qos: 0 | 1;
   readonly now: () => Instant;
-  /** Resolves when no request of the board is open. */
+  /** Resolves when no request of the hub for the board is open. */
   readonly settled: (board: string) => Promise<void>;
   readonly emit: (event: SubDevicesEvent) => void;
 }

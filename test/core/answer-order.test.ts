@@ -35,6 +35,15 @@ test("other options keep what is known of an MCU that is linked, and of no other
   assert.deepEqual(order.linkUp(30_000), { reason: "first_opening", forMs: 7000 });
 });
 
+test("where others have used the port, its next opening is as the first one", () => {
+  const order = inStep();
+  order.linkDown();
+  order.usedByOthers();
+  assert.deepEqual(order.linkUp(20_000), { reason: "first_opening", forMs: quietMs });
+  order.linkDown();
+  assert.equal(order.linkUp(30_000), undefined);
+});
+
 test("the late answer of one that went unanswered ends the hold, and names it", () => {
   const order = inStep();
   assert.deepEqual(order.unanswered("7", 10_000), { reason: "unanswered", forMs: quietMs });

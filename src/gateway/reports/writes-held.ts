@@ -19,7 +19,7 @@ export const writesHeld: Readonly<Record<HoldReason, ReportEntry<WritesHeld>>> =
       " after a line of an answer that no command awaits; where the firmware says such lines unasked, serial.template.log names them",
   ),
   first_opening: {
-    ...held(() => ", or until it answers: what was sent before this start may be answered yet"),
+    ...held(() => ", or until it answers: what was sent before may be answered yet"),
     level: () => "info",
   },
 };
