@@ -90,8 +90,7 @@ export class Liveness {
    * @returns whether it may be another one.
    */
   linkDown(isReleased: boolean): boolean {
-    const isAskedFor = this.#phase.kind === "away" && this.#phase.outage.linkDown();
-    if (isAskedFor && !isReleased) return false;
+    if (this.#phase.kind === "away" && this.#phase.outage.linkDown(isReleased)) return false;
     this.#phase = { kind: "unlinked" };
     return true;
   }

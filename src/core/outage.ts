@@ -71,11 +71,15 @@ export class Outage {
     this.#recourse = { kind: "asking", probeAt };
   }
 
-  /** Says whether the port is closed because that was asked for. */
-  linkDown(): boolean {
-    const isAskedFor = this.#recourse.kind === "closing";
+  /**
+   * @param isReleased somebody else has the port meanwhile
+   * @returns whether it goes on, because the port is closed for it; else another MCU may be there when the port is open again.
+   */
+  linkDown(isReleased: boolean): boolean {
+    const goesOn = this.#recourse.kind === "closing" && !isReleased;
     this.#recourse = { kind: "closed" };
-    return isAskedFor;
+    if (!goesOn) this.#parts.outbox.report({ kind: "mcu_unlinked" });
+    return goesOn;
   }
 
   /** What the port was to be closed for is not possible. One that takes nothing is opened anew all the same. */

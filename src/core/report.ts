@@ -107,6 +107,8 @@ export type Report =
   | { readonly kind: "mcu_away"; readonly unansweredCount: number; readonly answersProbes: boolean }
   /** `rung` is what was tried last. */
   | { readonly kind: "mcu_back"; readonly awayMs: number; readonly rung: Rung }
+  /** It was away, and its port is lost or released: whoever is there when that is open again is met anew. */
+  | { readonly kind: "mcu_unlinked" }
   | { readonly kind: "recovering"; readonly rung: Rung; readonly awayMs: number; readonly answersProbes: boolean }
   | { readonly kind: "board_released" }
   | { readonly kind: "board_taken_back"; readonly releasedMs: number }

@@ -64,6 +64,7 @@ const byKind: { readonly [Kind in Report["kind"]]: readonly Extract<Report, { re
     { kind: "recovering", rung, awayMs: 61_000, answersProbes: false },
   ]),
   mcu_back: rungs.map((rung) => ({ kind: "mcu_back", rung, awayMs: 2000 })),
+  mcu_unlinked: [{ kind: "mcu_unlinked" }],
   command_resent: [{ kind: "command_resent", processId: "7" }],
   echo: (Object.keys(findings) as EchoFinding[]).map((finding) => ({ kind: "echo", finding })),
   writes_held: (Object.keys(holds) as HoldReason[]).map((reason) => ({

@@ -49,6 +49,7 @@ const reports = {
   mcu_damage_report: report("mcu_damage_report", {}),
   mcu_away: report("mcu_away", { unansweredCount: count, answersProbes: z.boolean() }),
   mcu_back: report("mcu_back", { awayMs: ms, rung: rung.describe("What was tried last.") }),
+  mcu_unlinked: report("mcu_unlinked", {}),
   recovering: report("recovering", { rung, awayMs: ms, answersProbes: z.boolean() }),
   board_released: report("board_released", {}),
   board_taken_back: report("board_taken_back", { releasedMs: ms }),

@@ -1,5 +1,6 @@
 import { printable, seconds } from "../../runtime/text.ts";
 import type { ReportEntry, ReportOf } from "./entry.ts";
+import type { Meter } from "./meter.ts";
 
 const doctorHint = "rrpc-gateway doctor says what to look at";
 
@@ -29,6 +30,10 @@ export const mcuVersionUnsupported: ReportEntry<ReportOf<"mcu_version_unsupporte
   key: ({ kind, isSure }) => (isSure ? kind : "mcu_version_doubted"),
   incident: "board",
   beginsIncident: true,
+  // It answers, so it is not away, if it was.
+  measure({ isSure }, meter) {
+    if (isSure) noLongerAway(meter);
+  },
 };
 
 export const mcuRestarted: ReportEntry<ReportOf<"mcu_restarted">> = {
@@ -69,9 +74,16 @@ export const mcuBack: ReportEntry<ReportOf<"mcu_back">> = {
   beginsIncident: false,
   measure({ rung }, meter) {
     meter.count("recoveries", rung);
-    meter.set("mcuUp", 1);
-    meter.set("mcuProbesOnly", 0);
+    noLongerAway(meter);
   },
+};
+
+export const mcuUnlinked: ReportEntry<ReportOf<"mcu_unlinked">> = {
+  level: () => "debug",
+  text: () => "mcu no longer counts as away: its port is closed, and whoever is there afterwards is met anew",
+  incident: "board",
+  beginsIncident: false,
+  measure: (_, meter) => noLongerAway(meter),
 };
 
 export const recovering: ReportEntry<ReportOf<"recovering">> = {
@@ -88,3 +100,8 @@ export const recovering: ReportEntry<ReportOf<"recovering">> = {
     meter.set("mcuProbesOnly", Number(answersProbes));
   },
 };
+
+function noLongerAway(meter: Meter): void {
+  meter.set("mcuUp", 1);
+  meter.set("mcuProbesOnly", 0);
+}

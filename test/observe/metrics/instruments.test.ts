@@ -102,6 +102,21 @@ test("an MCU that answers probes and no command is told apart from one that is s
   assert.deepEqual(await seen(), [1, 0]);
 });
 
+test("an MCU counts as away no longer once its port is closed, or it is one of another version", async () => {
+  const instruments = open();
+  const isUp = () => sampleOf(instruments, 'rrpc_gateway_mcu_up{board="board"}');
+  for (const end of [
+    { kind: "mcu_unlinked" },
+    { kind: "mcu_version_unsupported", version: "rrpc/2", isSure: true },
+  ] as const) {
+    report(instruments, { kind: "mcu_away", unansweredCount: 3, answersProbes: false });
+    report(instruments, { kind: "mcu_version_unsupported", version: "rrpc/2", isSure: false });
+    assert.equal(await isUp(), 0, end.kind);
+    report(instruments, end);
+    assert.equal(await isUp(), 1, end.kind);
+  }
+});
+
 test("the start of the process stays what it was, until the clock is set", () => {
   let read = 1000;
   const start = processStart(() => read);
