@@ -1,11 +1,11 @@
 import type { BoardConfig } from "../config/board-config.ts";
 import type { ReopeningRung } from "../core/recovery.ts";
 import type { LinkEvent } from "../gateway/boundary.ts";
-import { socketOfTty } from "../host/usb-socket.ts";
 import { type Log, logOf } from "../runtime/logger.ts";
+import type { Outside } from "./outside.ts";
 import { type LinkParts, type SupervisedLink, superviseLink } from "./supervise-link.ts";
 
-export interface BoardConnectionParts extends LinkParts {
+export interface BoardConnectionParts extends LinkParts, Pick<Outside, "socketOfTty"> {
   readonly onEvent: (event: LinkEvent) => void;
 }
 
@@ -20,6 +20,8 @@ export class BoardConnection {
   #isWanted = false;
   /** Somebody else has the port. */
   #isReleased = false;
+  /** Where the adapter was when the port was released. */
+  #releasedSocket: string | undefined;
   #isRunning = false;
   #closed: Promise<void> = Promise.resolve();
 
@@ -54,12 +56,14 @@ export class BoardConnection {
   /** Leaves the port to somebody else: resolves when it is closed. What was written leaves first. */
   release(): Promise<void> {
     this.#isReleased = true;
+    this.#releasedSocket = this.#parts.socketOfTty(this.#serial.path);
     return this.#close();
   }
 
   /** Opens it again after `release`, unless it is stopped. */
   async takeBack(): Promise<void> {
     this.#isReleased = false;
+    this.#releasedSocket = undefined;
     await this.#closed;
     this.#open();
   }
@@ -78,10 +82,13 @@ export class BoardConnection {
     this.#link.reopen(rung);
   }
 
-  /** Whether its adapter is in this USB socket, or behind a hub that is. */
+  /**
+   * Whether its adapter is in this USB socket, or behind a hub that is. Where somebody has the port it may have no tty now, because it
+   * waits in its bootloader.
+   */
   isBehind(socket: string): boolean {
-    const own = socketOfTty(this.#serial.path);
-    return own === socket || own?.startsWith(`${socket}.`) === true;
+    const sockets = [this.#parts.socketOfTty(this.#serial.path), this.#releasedSocket];
+    return sockets.some((own) => own === socket || own?.startsWith(`${socket}.`));
   }
 
   /** Takes options that need no closed port. */

@@ -22,6 +22,7 @@ import { describeReload } from "./describe-reload.ts";
 import { healthOf } from "./health-of.ts";
 import { HubConnection } from "./hub-connection.ts";
 import { LocalHands } from "./local-hands.ts";
+import { type NeighboursParts, neighbourAt } from "./neighbour.ts";
 import type { Observers } from "./observers.ts";
 import { type Outside, realOutside } from "./outside.ts";
 import { PortSharers } from "./port-sharers.ts";
@@ -44,6 +45,7 @@ export class Daemon {
   readonly #boards = new Map<string, BoardConnection>();
   readonly #presences: Presences;
   readonly #hands: LocalHands;
+  readonly #neighbours: NeighboursParts;
   readonly #outside: Outside;
   readonly #service: ServiceManager;
   #config: Config;
@@ -93,6 +95,7 @@ export class Daemon {
     observers.add(new PortSharers({ log, ...outside, pathOf: (board) => this.#boards.get(board)?.path }));
     const onChange = () => this.#service.connectionChanged();
     this.#hands = new LocalHands({ clock, gateway: this.#gateway, connections: this.#boards, onChange });
+    this.#neighbours = { boards: this.#boards, isServing: (board) => this.#isServing(board), hands: this.#hands };
     for (const board of config.boards) this.#addBoard(board);
     this.#service = superviseService({ notifier, health: () => this.#health(), status: () => this.#status(), log });
     observers.tellsStatus(() => statusText(this.#status()));
@@ -174,7 +177,7 @@ export class Daemon {
       ...this.#outside,
       clock: this.#clock,
       log: this.#log,
-      neighbourAt: (socket) => this.#servingBehind(socket, name),
+      neighbourAt: (socket) => neighbourAt(socket, name, this.#neighbours),
       onEvent: (event) => {
         this.#gateway.linkEvent(name, event);
         if (event.kind === "up" || event.kind === "down") this.#service.connectionChanged();
@@ -282,13 +285,6 @@ export class Daemon {
         offlineBecause: this.#hub.offlineBecause(board.name),
       })),
     };
-  }
-
-  /** A board other than this one that serves, and would lose its power with this USB socket. */
-  #servingBehind(socket: string, except: string): string | undefined {
-    return [...this.#boards.values()].find(
-      (board) => board.name !== except && this.#isServing(board.name) && board.isBehind(socket),
-    )?.name;
   }
 
   #sayConfig(): void {

@@ -1,4 +1,5 @@
 import { findHolders } from "../host/port-holders.ts";
+import { socketOfTty } from "../host/usb-socket.ts";
 import { openSession } from "../iot-hub/session.ts";
 import { openLink } from "../serial/link.ts";
 
@@ -7,6 +8,7 @@ export interface Outside {
   readonly openLink: typeof openLink;
   readonly openSession: typeof openSession;
   readonly holdersOf: typeof findHolders;
+  readonly socketOfTty: (path: string) => string | undefined;
 }
 
-export const realOutside: Outside = { openLink, openSession, holdersOf: findHolders };
+export const realOutside: Outside = { openLink, openSession, holdersOf: findHolders, socketOfTty };

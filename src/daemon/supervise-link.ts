@@ -47,7 +47,7 @@ export interface LinkParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly openLink: typeof openLink;
-  /** Another board that serves by way of this USB socket, by its name; undefined if there is none. */
+  /** Another board that serves or is released, and has its power from this USB socket, by its name; undefined if there is none. */
   readonly neighbourAt: (socket: string) => string | undefined;
 }
 

@@ -83,6 +83,7 @@ async function start(t: TestContext, config: Config) {
       };
     },
     holdersOf: () => Promise.resolve([]),
+    socketOfTty: () => undefined,
   };
   const log = new CollapsingLog({ level: "info", journald: true, write() {}, now: () => 0 });
   const notifier: Notifier = {

@@ -45,6 +45,7 @@ function reachable(seen: string[]): Outside {
       };
     },
     holdersOf: () => Promise.resolve([]),
+    socketOfTty: () => undefined,
   };
 }
 
