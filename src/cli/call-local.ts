@@ -46,7 +46,8 @@ export async function callLocally(payload: string, options: CallCommandOptions):
   const startedAt = performance.now();
   const all = await (rate === undefined ? oneByOne(calls, count) : atRate(calls, count, rate));
   calls.close();
-  return tellLoad(all, performance.now() - startedAt, json);
+  const load = { calls: all, notMade: count - all.length, tookMs: performance.now() - startedAt };
+  return tellLoad(load, calls.whyOver, json);
 }
 
 async function oneByOne(calls: LocalCalls, count: number): Promise<readonly Call[]> {
@@ -60,13 +61,17 @@ function atRate(calls: LocalCalls, count: number, rate: number): Promise<readonl
   const startedAt = performance.now();
   const all: Promise<Call>[] = [];
   return new Promise((resolve) => {
-    const timer = setInterval(() => {
+    const timer = setInterval(callWhatIsDue, 1);
+    // The first one at once: where no gateway runs, that is known before the timer's first turn.
+    callWhatIsDue();
+
+    function callWhatIsDue(): void {
       const dueCount = Math.floor(((performance.now() - startedAt) * rate) / 1000) + 1;
       while (all.length < Math.min(dueCount, count) && !calls.isOver) all.push(calls.call());
       if (all.length < count && !calls.isOver) return;
       clearInterval(timer);
       resolve(Promise.all(all));
-    }, 1);
+    }
   });
 }
 
@@ -96,6 +101,11 @@ class LocalCalls {
 
   get isOver(): boolean {
     return this.#end !== undefined;
+  }
+
+  /** In words; empty while calls can be made. */
+  get whyOver(): string {
+    return this.#end === undefined || this.#end.kind === "closed" ? "" : this.#end.text;
   }
 
   async call(): Promise<Call> {
@@ -156,7 +166,14 @@ function unanswered(message: string): CallOutcome {
   };
 }
 
-function tellLoad(calls: readonly Call[], tookMs: number, json: boolean): number {
+interface Load {
+  readonly calls: readonly Call[];
+  /** So many of the calls that were wanted: none could be made any more. */
+  readonly notMade: number;
+  readonly tookMs: number;
+}
+
+function tellLoad({ calls, notMade, tookMs }: Load, whyOver: string, json: boolean): number {
   const outcomes = new Map<string, number>();
   for (const { outcome } of calls) {
     const name = outcome.kind === "answered" ? "ok" : outcome.reason || outcome.code;
@@ -167,6 +184,7 @@ function tellLoad(calls: readonly Call[], tookMs: number, json: boolean): number
     const load = {
       kind: "load",
       count: calls.length,
+      ...(notMade > 0 && { notMade }),
       seconds: tookMs / 1000,
       outcomes: Object.fromEntries(outcomes),
       ms,
@@ -178,5 +196,7 @@ function tellLoad(calls: readonly Call[], tookMs: number, json: boolean): number
     const shown = Object.entries(ms ?? {}).map(([name, value]) => `${name} ${value.toFixed(1)}`);
     process.stdout.write(`round trip, ms: ${shown.join(", ")}\n`);
   }
-  return calls.reduce<number>((worst, { outcome }) => Math.max(worst, exitCodeOf(outcome)), callExitCodes.answered);
+  const best = notMade === 0 ? callExitCodes.answered : callExitCodes.notExecuted;
+  if (notMade > 0) fail("call", best, [`${notMade} more calls were not made: ${whyOver}`]);
+  return calls.reduce<number>((worst, { outcome }) => Math.max(worst, exitCodeOf(outcome)), best);
 }

@@ -98,6 +98,11 @@ export const callReport = z
       .object({
         kind: z.literal("load"),
         count: z.int().min(1),
+        notMade: z
+          .int()
+          .min(1)
+          .optional()
+          .describe("So many more were wanted, when no call could be made any more; absent where all were made."),
         seconds: z.number(),
         outcomes: z.record(z.string(), z.int().min(1)).describe("How many calls ended so: ok, or the error's reason."),
         ms: percentiles.describe("From the order to its answer, as the caller sees it."),

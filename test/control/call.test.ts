@@ -110,6 +110,37 @@ test("--count calls so many times, --rate at this rate; a load is told in percen
   await world.log(/has made 40 calls/);
 });
 
+test("calls that were not made are told: where no gateway runs, and where it ends meanwhile", async (t) => {
+  const world = await openControlled(t, { mcu: { delayMs: 50 } });
+  const load = world.start(
+    "call",
+    "--local",
+    "--config",
+    world.config,
+    "a",
+    "--count",
+    "1000",
+    "--rate",
+    "10",
+    "--json",
+  );
+  await world.log(/control: .* calls the board/);
+  world.daemon.signal("SIGKILL");
+  await world.daemon.ended;
+  assert.notEqual(await load.ended, 0, load.stdout());
+  const { count, notMade } = JSON.parse(load.stdout());
+  assert.equal(count + notMade, 1000);
+  assert.match(load.stderr(), /^rrpc-gateway call: \d+ more calls were not made: \S/m);
+  for (const rate of [[], ["--rate", "50"]]) {
+    const { exitCode, stdout, stderr } = await callLocally(world, "a", "--count", "3", ...rate, "--json");
+    assert.equal(exitCode, 1, stderr);
+    const told = JSON.parse(stdout);
+    hold(callReport, told);
+    assert.deepEqual([told.count, told.notMade, told.outcomes], [1, 2, { unreachable: 1 }]);
+    assert.match(stderr, /2 more calls were not made: no gateway listens at/);
+  }
+});
+
 test("many calls on one connection are all answered, each under its ref, and with refusals among them the stack holds", async (t) => {
   const world = await openControlled(t);
   const count = 3000;
