@@ -10,14 +10,13 @@ import { monotonicClock } from "../runtime/clock.ts";
 import type { CollapsingLog } from "../runtime/log.ts";
 import { logOf } from "../runtime/logger.ts";
 import { seconds } from "../runtime/text.ts";
-import { hangingPortsMax } from "../runtime/thread-pool.ts";
 import type { Notifier } from "../systemd/notifier.ts";
 import { examineHealth } from "../systemd/watchdog.ts";
 import { BoardConnection } from "./board-connection.ts";
 import { boardStatus } from "./board-status.ts";
 import { boardIn } from "./config-boards.ts";
 import { correlatorOptions } from "./correlator-options.ts";
-import { describeConfig } from "./describe-config.ts";
+import { sayConfig } from "./describe-config.ts";
 import { describeReload } from "./describe-reload.ts";
 import { healthOf } from "./health-of.ts";
 import { HubConnection } from "./hub-connection.ts";
@@ -93,14 +92,19 @@ export class Daemon {
       onChange: (board, isPresent) => this.#hub.setPresence(board, isPresent),
     });
     observers.add(new PortSharers({ log, ...outside, pathOf: (board) => this.#boards.get(board)?.path }));
-    const onChange = () => this.#service.connectionChanged();
-    this.#hands = new LocalHands({ clock, gateway: this.#gateway, connections: this.#boards, onChange });
+    this.#hands = new LocalHands({
+      clock,
+      gateway: this.#gateway,
+      connections: this.#boards,
+      isConfigured: (board) => this.#config.boards.some(({ name }) => name === board),
+      onChange: () => this.#service.connectionChanged(),
+    });
     this.#neighbours = { boards: this.#boards, isServing: (board) => this.#isServing(board), hands: this.#hands };
     for (const board of config.boards) this.#addBoard(board);
     this.#service = superviseService({ notifier, health: () => this.#health(), status: () => this.#status(), log });
     observers.tellsStatus(() => statusText(this.#status()));
     observers.serves(this.#hands);
-    this.#sayConfig();
+    sayConfig(config, log);
     for (const board of this.#boards.values()) board.start();
     this.#hub.start();
   }
@@ -119,7 +123,7 @@ export class Daemon {
     this.#observers.configure(config);
     this.#hub.configure(config);
     await performReload(before, config, (action) => this.#perform(action));
-    this.#sayConfig();
+    sayConfig(config, this.#log);
     this.#service.reloaded();
   }
 
@@ -285,11 +289,5 @@ export class Daemon {
         offlineBecause: this.#hub.offlineBecause(board.name),
       })),
     };
-  }
-
-  #sayConfig(): void {
-    for (const { board, text } of describeConfig(this.#config, hangingPortsMax())) {
-      logOf(board, this.#log).say("info", `config ${text}`, text);
-    }
   }
 }

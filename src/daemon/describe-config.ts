@@ -2,11 +2,19 @@ import type { BoardConfig } from "../config/board-config.ts";
 import type { Config } from "../config/load.ts";
 import { deadlineGuardMs } from "../core/request.ts";
 import { shownName } from "../runtime/board-name.ts";
+import { type Log, logOf } from "../runtime/logger.ts";
+import { hangingPortsMax } from "../runtime/thread-pool.ts";
 
 /** One line of the log; `board` is whose it is, undefined for what belongs to no board by name. */
 export interface ConfigLine {
   readonly board: string | undefined;
   readonly text: string;
+}
+
+/** Tells it the log. */
+export function sayConfig(config: Config, log: Log): void {
+  for (const { board, text } of describeConfig(config, hangingPortsMax()))
+    logOf(board, log).say("info", `config ${text}`, text);
 }
 
 /**

@@ -9,6 +9,8 @@ export interface LocalHandsParts {
   readonly gateway: Gateway;
   /** By name; a reload changes it. */
   readonly connections: ReadonlyMap<string, BoardConnection>;
+  /** A board that a reload has left out is no longer, although its requests are still to be answered. */
+  readonly isConfigured: (board: string) => boolean;
   /** A port is released, or is so no more. */
   readonly onChange: () => void;
 }
@@ -31,7 +33,8 @@ export class LocalHands implements Hands {
   }
 
   boards(): readonly string[] {
-    return [...this.#parts.connections.keys()];
+    const { connections, isConfigured } = this.#parts;
+    return [...connections.keys()].filter(isConfigured);
   }
 
   request(board: string, payload: Buffer, onAnswer: OnAnswer): void {

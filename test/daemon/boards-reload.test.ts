@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { Config } from "../../src/config/load.ts";
+import type { Hands } from "../../src/control/hands.ts";
 import { Daemon } from "../../src/daemon/daemon.ts";
 import { Observers } from "../../src/daemon/observers.ts";
 import type { Outside } from "../../src/daemon/outside.ts";
@@ -97,6 +98,10 @@ async function start(t: TestContext, config: Config) {
     idle: () => Promise.resolve(),
   };
   const observers = await Observers.open(config, "0.0.0", log);
+  let hands: Hands | undefined;
+  observers.serves = (served) => {
+    hands = served;
+  };
   const daemon = new Daemon(config, log, notifier, observers, outside);
   // The daemon's own timers keep no process alive: in service its sockets do.
   const alive = setInterval(() => {}, 60_000);
@@ -107,7 +112,8 @@ async function start(t: TestContext, config: Config) {
   });
   const untilUp = (count: number) => watch.until(`session ${count}`, () => upCount === count);
   await untilUp(1);
-  return { daemon, sessions, ports, statuses, until: watch.until, untilUp, agree };
+  assert.ok(hands);
+  return { daemon, hands, sessions, ports, statuses, until: watch.until, changed: watch.changed, untilUp, agree };
 }
 
 const board = (name: string) => ({ [name]: { device: subDevice(name) } });
@@ -183,6 +189,15 @@ test("a stop amid a reload waits for it, and then stops the boards that are ther
   await Promise.all([reloaded, ignored, stopped]);
   assert.deepEqual(ports.slice(0, 1), ["open /dev/c"]);
   assert.deepEqual(ports.slice(1).sort(), ["closed /dev/a", "closed /dev/b", "closed /dev/c"]);
+});
+
+test("a board that is about to go is nobody's to use", bounded, async (t) => {
+  const { daemon, hands, sessions, until, agree } = await start(t, configOfBoards({ ...board("a"), ...board("b") }));
+  const reloaded = daemon.reload(configOfBoards(board("b")));
+  await until("the removal", () => sessions[0]?.asked.includes("withdraw a"));
+  assert.deepEqual(hands.boards(), ["b"]);
+  agree();
+  await reloaded;
 });
 
 test("port and presence of a board change at once", bounded, async (t) => {
