@@ -48,7 +48,9 @@ export async function release(command: readonly string[], options: ReleaseOption
     return fail("release", exitCodes.unavailable, [text]);
   }
   const exitCode = await running;
-  conversation.close();
+  // What a command has started may outlive it if we have ended it, and it may use the port.
+  if (child?.killed === true) conversation.leave();
+  else conversation.close();
   return exitCode;
 }
 

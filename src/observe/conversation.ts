@@ -9,6 +9,8 @@ export interface Conversation {
   send(order: Order): void;
   /** Nothing more is sent or taken; `ended` follows. */
   close(): void;
+  /** As `close`, but whoever else has the socket keeps the connection. */
+  leave(): void;
   readonly ended: Promise<ConversationEnd>;
 }
 
@@ -53,6 +55,11 @@ export function converse(path: string, onMessage: (message: Exclude<SocketMessag
       end ??= { kind: "closed" };
       socket.end();
       socket.destroySoon();
+    },
+    // Without the shutdown(2) of `end`, which is for all that have the socket.
+    leave() {
+      end ??= { kind: "closed" };
+      socket.destroy();
     },
     ended,
   };

@@ -116,6 +116,20 @@ test("when the time is over the command is ended, and the gateway has the port a
   await world.until("the port again", () => openings(world) === 2);
 });
 
+test("what a command has started keeps the port when the command is ended for it", async (t) => {
+  const world = await openReleasable(t);
+  const file = join(world.folder, "done");
+  const script = `(${waiting}) >/dev/null 2>&1 & wait`;
+  const command = ["sh", "-c", script, "sh", file];
+  const program = world.start("release", "--config", world.config, "--for", "1s", "--", ...command);
+  assert.equal(await program.ended, 128 + 15);
+  assert.equal(errorOf(await world.call("a")), "unavailable released no");
+  assert.equal(openings(world), 1);
+  writeFileSync(file, "");
+  await world.log(/taken back after/);
+  await world.until("the port again", () => openings(world) === 2);
+});
+
 test("if the command line program is killed, the port stays its command's until that ends", async (t) => {
   const world = await openReleasable(t);
   const { program, end } = await hold(world);
