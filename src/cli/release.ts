@@ -24,6 +24,8 @@ const overTexts: Readonly<Record<ReleaseOver["why"], string>> = {
   stopping: "the gateway stops: the command goes on, and a gateway that starts meanwhile will open the port",
 };
 
+const lostText = "the gateway is gone: the command goes on, and a gateway that starts meanwhile will open the port";
+
 /**
  * `rrpc-gateway release -- COMMAND …`: the gateway gives the board's port away for as long as the command runs. The exit code is
  * the command's own; 128 and the signal's number if a signal has ended it.
@@ -36,9 +38,14 @@ export async function release(command: readonly string[], options: ReleaseOption
   if (found.kind === "none") return fail("release", exitCodes.config, [found.why]);
   let running: Promise<number> | undefined;
   let child: ChildProcess | undefined;
+  /** The gateway has said why it ends the connection. */
+  let isEndTold = false;
   const conversation = converse(found.socket, (message) => {
     if (message.kind === "released") [child, running] = start(command, message, conversation);
-    else if (message.kind === "release_over") over(message, child);
+    else if (message.kind === "release_over") {
+      isEndTold = message.why !== "time";
+      over(message, child);
+    }
   });
   conversation.send({ want: "release", forMs, ...(options.board !== undefined && { board: options.board }) });
   const isGranted = new Promise<void>((resolve) => conversation.socket.on("data", () => child && resolve()));
@@ -47,6 +54,9 @@ export async function release(command: readonly string[], options: ReleaseOption
     const text = end === undefined || end.kind === "closed" ? "the gateway has not given the port" : end.text;
     return fail("release", exitCodes.unavailable, [text]);
   }
+  void conversation.ended.then(({ kind }) => {
+    if (kind === "lost" && !isEndTold) fail("release", exitCodes.unavailable, [lostText]);
+  });
   const exitCode = await running;
   // What a command has started may outlive it if we have ended it, and it may use the port.
   if (child?.killed === true) conversation.leave();

@@ -45,6 +45,8 @@ export function serveRelease(
       release satisfies never;
       return;
   }
+  // A reload may open another socket: the port is theirs all the same.
+  client.outliveServer();
   log.say("info", "control release", `control: ${who} is given the port, for ${seconds(forMs)} at most`);
   socket.once("close", release.giveBack);
 

@@ -40,6 +40,8 @@ export interface Client {
   /** Reads no more orders until `resume`; what has come already waits. */
   pause(): void;
   resume(): void;
+  /** From now on the connection ends with its client, or by `endWith`; not with the server. */
+  outliveServer(): void;
 }
 
 /** Takes orders at a local socket. Whatever clients do or leave undone, the daemon waits for none of them. */
@@ -47,6 +49,8 @@ export function openOrderSocket(options: OrderSocketOptions): { close(): Promise
   const { name, path, access, log } = options;
   /** All that are open, rejected clients among them: `close` forgets none. */
   const sockets = new Set<Socket>();
+  /** Of them those that `close` spares. */
+  const lasting = new Set<Socket>();
   const server = createServer(accept);
   const listening = superviseServer(server, () => listenAt(server, path, access), { name: `${name}: ${path}`, log });
 
@@ -59,10 +63,13 @@ export function openOrderSocket(options: OrderSocketOptions): { close(): Promise
       return;
     }
     sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    socket.once("close", () => {
+      sockets.delete(socket);
+      lasting.delete(socket);
+    });
     socket.setTimeout(orderWaitMs, () => socket.destroy());
     if (isOneTooMany) refuse(socket, { code: "too_many_clients", text: `${clientsMax} ${options.isBusyText}` });
-    else readOrders(socket, options);
+    else readOrders(socket, options, lasting);
   }
 
   return {
@@ -70,15 +77,18 @@ export function openOrderSocket(options: OrderSocketOptions): { close(): Promise
       // What was sent in this turn of the loop is still to be written.
       await new Promise(setImmediate);
       for (const socket of sockets) {
+        if (lasting.has(socket)) continue;
         if (socket.writableLength > 0) socket.destroy();
         else socket.end(() => socket.destroy());
       }
-      await listening.close();
+      const closed = listening.close();
+      // It listens no more at once; `closed` is when the last connection has ended.
+      if (lasting.size === 0) await closed;
     },
   };
 }
 
-function readOrders(socket: Socket, { orderBytesMax, take }: OrderSocketOptions): void {
+function readOrders(socket: Socket, { orderBytesMax, take }: OrderSocketOptions, lasting: Set<Socket>): void {
   let text = "";
   let isPaused = false;
   let onOrder: ((order: Order) => void) | undefined = (order) => {
@@ -113,6 +123,7 @@ function readOrders(socket: Socket, { orderBytesMax, take }: OrderSocketOptions)
     },
     endWith(lines) {
       onOrder = undefined;
+      lasting.delete(socket);
       endWith(socket, lines);
     },
     takeMore(next) {
@@ -126,6 +137,9 @@ function readOrders(socket: Socket, { orderBytesMax, take }: OrderSocketOptions)
       isPaused = false;
       socket.resume();
       takeLines();
+    },
+    outliveServer() {
+      lasting.add(socket);
     },
   };
 

@@ -1,7 +1,7 @@
 /** `rrpc-gateway release`, with a real gateway, hub and MCU, and programs that hold the port. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -163,6 +163,38 @@ test("a reload meanwhile takes its options and leaves the port alone; it is open
   assert.equal(await program.ended, 7);
   await world.until("the port again", () => openings(world) === 2);
   assert.equal(textOf(await world.call("b")), "b");
+});
+
+test("a reload that opens another control socket leaves the port alone, and its end is told there as ever", async (t) => {
+  const world = await openReleasable(t);
+  const { program, end } = await hold(world);
+  const control = join(world.folder, "control.sock");
+  world.rewrite({ control: { socket: "control.sock", access: "group" } });
+  world.daemon.signal("SIGHUP");
+  await world.until(
+    "the other socket",
+    () => (statSync(control, { throwIfNoEntry: false })?.mode ?? 0) % 0o1000 === 0o660,
+  );
+  const second = world.start("release", "--config", world.config, "--", "true");
+  assert.equal(await second.ended, 69);
+  assert.match(second.stderr(), /released already, to/);
+  assert.equal(openings(world), 1);
+  end();
+  assert.equal(await program.ended, 7);
+  assert.equal(program.stderr(), "");
+  await world.until("the port again", () => openings(world) === 2);
+  // The old server is closed now; the new one serves.
+  const local = world.start("call", "--local", "--config", world.config, "a");
+  assert.equal(await local.ended, 0, local.stderr());
+});
+
+test("the command is told of a gateway that is gone without a word", async (t) => {
+  const world = await openReleasable(t);
+  const { program, end } = await hold(world);
+  world.daemon.signal("SIGKILL");
+  await world.until("the word of it", () => /the gateway is gone: the command goes on/.test(program.stderr()));
+  end();
+  assert.equal(await program.ended, 7);
 });
 
 test("a device that is unplugged meanwhile is waited for afterwards", async (t) => {
