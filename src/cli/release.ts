@@ -17,14 +17,15 @@ export interface ReleaseOptions {
 /** A command whose time is over is asked to end, and ended. The gateway waits for 10 s. */
 const killAfterMs = 5000;
 
-const overTexts: Readonly<Record<ReleaseOver["why"], string>> = {
-  time: "the time is over: the command is ended, and the gateway takes the port back",
-  given_back: "the gateway has taken the port back",
-  removed: "the gateway no longer has this board: the command goes on",
-  stopping: "the gateway stops: the command goes on, and a gateway that starts meanwhile will open the port",
-};
+const withoutGateway = "the command goes on, and a gateway that starts meanwhile will open the port";
 
-const lostText = "the gateway is gone: the command goes on, and a gateway that starts meanwhile will open the port";
+/** What has happened, and what that is for a command that runs. */
+const overTexts: Readonly<Record<ReleaseOver["why"], readonly [event: string, command: string]>> = {
+  time: ["the time is over", "the command is ended, and the gateway takes the port back"],
+  given_back: ["the gateway has taken the port back", "the command goes on without it"],
+  removed: ["the gateway no longer has this board", "the command goes on, and keeps the port"],
+  stopping: ["the gateway stops", withoutGateway],
+};
 
 /**
  * `rrpc-gateway release -- COMMAND …`: the gateway gives the board's port away for as long as the command runs. The exit code is
@@ -43,7 +44,7 @@ export async function release(command: readonly string[], options: ReleaseOption
   const conversation = converse(found.socket, (message) => {
     if (message.kind === "released") [child, running] = start(command, message, conversation);
     else if (message.kind === "release_over") {
-      isEndTold = message.why !== "time";
+      isEndTold = message.why === "given_back" || message.why === "stopping";
       over(message, child);
     }
   });
@@ -55,7 +56,8 @@ export async function release(command: readonly string[], options: ReleaseOption
     return fail("release", exitCodes.unavailable, [text]);
   }
   void conversation.ended.then(({ kind }) => {
-    if (kind === "lost" && !isEndTold) fail("release", exitCodes.unavailable, [lostText]);
+    if (kind === "lost" && !isEndTold)
+      fail("release", exitCodes.unavailable, [`the gateway is gone: ${withoutGateway}`]);
   });
   const exitCode = await running;
   // What a command has started may outlive it if we have ended it, and it may use the port.
@@ -85,7 +87,8 @@ function start(
 }
 
 function over({ why }: ReleaseOver, child: ChildProcess | undefined): void {
-  fail("release", exitCodes.unavailable, [overTexts[why]]);
+  const [event, command] = overTexts[why];
+  fail("release", exitCodes.unavailable, [child === undefined ? event : `${event}: ${command}`]);
   if (why !== "time" || child === undefined) return;
   child.kill("SIGTERM");
   setTimeout(() => child.kill("SIGKILL"), killAfterMs).unref();

@@ -15,13 +15,15 @@ export interface ReleaseRequest {
   readonly who: string;
   /** The port is closed: it is theirs. */
   readonly onPort: (port: { readonly path: string; readonly baudRate: number }) => void;
-  /** It is so no more. Once, and last. */
+  /** A reload has left the board out; the port is theirs until they give it back. */
+  readonly onBoardGone: () => void;
+  /** The port is theirs no more. Once, and last. */
   readonly onEnd: (end: ReleaseEnd) => void;
 }
 
 export type ReleaseEnd =
   | "given_back"
-  /** A reload has left the board out. */
+  /** A reload has left the board out before its port was closed. */
   | "removed"
   /** The gateway stops. */
   | "stopping";

@@ -27,6 +27,9 @@ export function serveRelease(
       socket.write(jsonLine({ kind: "released", board, path, baudRate, forMs }));
       timer = setTimeout(timeIsOver, forMs);
     },
+    onBoardGone() {
+      socket.write(jsonLine({ kind: "release_over", why: "removed" }));
+    },
     onEnd(why) {
       clearTimeout(timer);
       if (!socket.destroyed) client.endWith(jsonLine({ kind: "release_over", why }));

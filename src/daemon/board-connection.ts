@@ -7,6 +7,8 @@ import { type LinkParts, type SupervisedLink, superviseLink } from "./supervise-
 
 export interface BoardConnectionParts extends LinkParts, Pick<Outside, "socketOfTty"> {
   readonly onEvent: (event: LinkEvent) => void;
+  /** Who has the port of this path instead of the gateway; undefined for nobody. */
+  readonly holderOf: (path: string) => string | undefined;
 }
 
 /** The serial line to one board, kept open; what is said of it in the log has its name. */
@@ -23,6 +25,8 @@ export class BoardConnection {
   /** Where the adapter was when the port was released. */
   #releasedSocket: string | undefined;
   #isRunning = false;
+  /** The link has been stopped: another one is needed. */
+  #isSpent = false;
   #closed: Promise<void> = Promise.resolve();
 
   constructor(name: string, serial: BoardConfig["serial"], parts: BoardConnectionParts) {
@@ -43,8 +47,7 @@ export class BoardConnection {
 
   start(): void {
     this.#isWanted = true;
-    this.#isRunning = true;
-    this.#link.start();
+    this.#open();
   }
 
   /** Resolves when the port is closed; after that only `restart` opens it again. */
@@ -60,10 +63,14 @@ export class BoardConnection {
     return this.#close();
   }
 
-  /** Opens it again after `release`, unless it is stopped. */
-  async takeBack(): Promise<void> {
+  /** The port is no longer somebody else's; `openIfFree` opens it. */
+  takeBack(): void {
     this.#isReleased = false;
     this.#releasedSocket = undefined;
+  }
+
+  /** Opens the port if it is wanted, closed, and nobody's. */
+  async openIfFree(): Promise<void> {
     await this.#closed;
     this.#open();
   }
@@ -106,13 +113,21 @@ export class BoardConnection {
 
   #open(): void {
     if (!this.#isWanted || this.#isReleased || this.#isRunning) return;
+    const { path } = this.#serial;
+    const holder = this.#parts.holderOf(path);
+    if (holder !== undefined) {
+      this.#log.say("info", "link released", `link: ${path} is opened when ${holder} gives it back`, "board");
+      return;
+    }
     this.#isRunning = true;
-    this.#link = this.#supervise();
+    if (this.#isSpent) this.#link = this.#supervise();
+    this.#isSpent = false;
     this.#link.start();
   }
 
   #close(): Promise<void> {
     this.#isRunning = false;
+    this.#isSpent = true;
     this.#closed = this.#link.stop();
     return this.#closed;
   }

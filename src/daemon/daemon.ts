@@ -182,6 +182,7 @@ export class Daemon {
       clock: this.#clock,
       log: this.#log,
       neighbourAt: (socket) => neighbourAt(socket, name, this.#neighbours),
+      holderOf: (path) => this.#hands.holderOf(path),
       onEvent: (event) => {
         this.#gateway.linkEvent(name, event);
         if (event.kind === "up" || event.kind === "down") this.#service.connectionChanged();

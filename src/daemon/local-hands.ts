@@ -15,17 +15,22 @@ export interface LocalHandsParts {
   readonly onChange: () => void;
 }
 
-/** A port that somebody has. */
-interface Held {
+/** A port that somebody has, or is about to have. */
+interface Hold {
   readonly who: string;
   readonly since: number;
+  /** Undefined once a reload has left it out. */
+  board: string | undefined;
+  /** Since it is closed for them; whatever other path a reload gives to the board. */
+  path: string | undefined;
+  readonly leaveBoard: () => void;
   readonly end: (why: ReleaseEnd) => void;
 }
 
 /** What is done with the boards for somebody at this machine: requests, and ports that are given away, to one at a time each. */
 export class LocalHands implements Hands {
   readonly #parts: LocalHandsParts;
-  readonly #held = new Map<string, Held>();
+  readonly #holds = new Set<Hold>();
   #isStopping = false;
 
   constructor(parts: LocalHandsParts) {
@@ -42,54 +47,75 @@ export class LocalHands implements Hands {
   }
 
   /** Requests in flight are answered, then the port is closed; `onPort` and at last `onEnd` follow, perhaps `onEnd` alone. */
-  release(name: string, { who, onPort, onEnd }: ReleaseRequest): Release {
-    const held = this.#held.get(name);
-    if (held !== undefined) return { kind: "taken", by: held.who };
-    if (this.#isStopping) return { kind: "stopping" };
+  release(name: string, { who, onPort, onBoardGone, onEnd }: ReleaseRequest): Release {
     const { clock, gateway, onChange } = this.#parts;
     const [board, connection] = [gateway.board(name), this.#connection(name)];
-    let isOver = false;
+    const by = this.#holdOf(name)?.who ?? this.holderOf(connection.path);
+    if (by !== undefined) return { kind: "taken", by };
+    if (this.#isStopping) return { kind: "stopping" };
+    let isGiven = false;
 
+    const give = async () => {
+      await board.release();
+      if (!this.#holds.has(hold)) return;
+      const { port } = connection;
+      hold.path = port.path;
+      await connection.release();
+      if (!this.#holds.has(hold)) return;
+      isGiven = true;
+      onChange();
+      onPort(port);
+    };
     const end = (why: ReleaseEnd) => {
-      if (isOver) return;
-      isOver = true;
-      this.#held.delete(name);
-      // A board that is gone, or a gateway that stops, opens nothing any more.
-      if (why === "given_back") {
+      if (!this.#holds.delete(hold)) return;
+      if (hold.board !== undefined && why === "given_back") {
         board.takeBack();
-        void connection.takeBack();
+        connection.takeBack();
       }
+      // A gateway that stops opens nothing any more.
+      if (why !== "stopping") this.#openWhatIsFree();
       onChange();
       onEnd(why);
     };
-    const give = async () => {
-      await board.release();
-      if (isOver) return;
-      await connection.release();
-      if (isOver) return;
-      onChange();
-      onPort(connection.port);
+    const leaveBoard = () => {
+      if (!isGiven) return end("removed");
+      hold.board = undefined;
+      onBoardGone();
     };
-    this.#held.set(name, { who, since: clock.now(), end });
+    const hold: Hold = { who, since: clock.now(), board: name, path: undefined, leaveBoard, end };
+    this.#holds.add(hold);
     void give();
     return { kind: "held", giveBack: () => end("given_back") };
   }
 
   /** Who has the board's port, and for how long; undefined where it is the gateway's. */
   released(board: string): { readonly who: string; readonly forMs: number } | undefined {
-    const held = this.#held.get(board);
-    return held && { who: held.who, forMs: this.#parts.clock.now() - held.since };
+    const hold = this.#holdOf(board);
+    return hold && { who: hold.who, forMs: this.#parts.clock.now() - hold.since };
   }
 
-  /** The board is about to be gone. */
+  /** Who has the port of this path, whichever board it was released as. */
+  holderOf(path: string): string | undefined {
+    return [...this.#holds].find((hold) => hold.path === path)?.who;
+  }
+
+  /** The board is about to be gone. Its port stays with whoever has it: another board may have the same path now. */
   forget(board: string): void {
-    this.#held.get(board)?.end("removed");
+    this.#holdOf(board)?.leaveBoard();
   }
 
   /** The gateway stops: the ports stay with whoever has them. */
   stop(): void {
     this.#isStopping = true;
-    for (const { end } of [...this.#held.values()]) end("stopping");
+    for (const { end } of [...this.#holds]) end("stopping");
+  }
+
+  #holdOf(board: string): Hold | undefined {
+    return [...this.#holds].find((hold) => hold.board === board);
+  }
+
+  #openWhatIsFree(): void {
+    for (const connection of this.#parts.connections.values()) void connection.openIfFree();
   }
 
   #connection(name: string): BoardConnection {

@@ -70,7 +70,10 @@ export interface Released {
 /** … and is to be given back, or is so already. */
 export interface ReleaseOver {
   readonly kind: "release_over";
-  /** `time`: it is over, and the port is taken back when the connection ends, or 10 s later. */
+  /**
+   * `time`: it is over, and the port is taken back when the connection ends, or 10 s later. `removed`: the gateway no longer has the
+   * board; no other board is given its port until the connection ends. After the others the connection ends.
+   */
   readonly why: "time" | "given_back" | "removed" | "stopping";
 }
 

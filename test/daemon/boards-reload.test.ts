@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { Config } from "../../src/config/load.ts";
-import type { Hands } from "../../src/control/hands.ts";
+import type { Hands, ReleaseRequest } from "../../src/control/hands.ts";
 import { Daemon } from "../../src/daemon/daemon.ts";
 import { Observers } from "../../src/daemon/observers.ts";
 import type { Outside } from "../../src/daemon/outside.ts";
@@ -198,6 +198,57 @@ test("a board that is about to go is nobody's to use", bounded, async (t) => {
   assert.deepEqual(hands.boards(), ["b"]);
   agree();
   await reloaded;
+});
+
+/** Has the port of `a` given to somebody, and what they are told. */
+async function releaseA({ hands, until, changed }: Started) {
+  const told: string[] = [];
+  const tell = (what: string) => {
+    told.push(what);
+    changed();
+  };
+  const request: ReleaseRequest = {
+    who: "avrdude",
+    onPort: ({ path }) => tell(path),
+    onBoardGone: () => tell("gone"),
+    onEnd: tell,
+  };
+  const release = hands.release("a", request);
+  assert.ok(release.kind === "held");
+  await until("the port", () => told.length > 0);
+  return { told, giveBack: release.giveBack };
+}
+
+test("a released port stays with whoever has it when its board gets another name", bounded, async (t) => {
+  const started = await start(t, configOfBoards(board("a")));
+  const { daemon, hands, ports, until, agree } = started;
+  const { told, giveBack } = await releaseA(started);
+  agree();
+  ports.length = 0;
+  await daemon.reload(configOfBoards({ b: { device: subDevice("a"), serial: { path: "/dev/a" } } }));
+  assert.deepEqual(told, ["/dev/a", "gone"]);
+  assert.deepEqual(ports, []);
+  const second = hands.release("b", { who: "picocom", onPort() {}, onBoardGone() {}, onEnd() {} });
+  assert.deepEqual(second, { kind: "taken", by: "avrdude" });
+  // Also a later change of the port's options opens nothing.
+  await daemon.reload(configOfBoards({ b: { device: subDevice("a"), serial: { path: "/dev/a", baudRate: 9600 } } }));
+  assert.deepEqual(ports, []);
+  giveBack();
+  await until("the port's opening", () => ports.length > 0);
+  assert.deepEqual([ports, told], [["open /dev/a"], ["/dev/a", "gone", "given_back"]]);
+});
+
+test("a released port stays with whoever has it when a reload gives its path to another board", bounded, async (t) => {
+  const started = await start(t, configOfBoards({ ...board("a"), ...board("b") }));
+  const { daemon, hands, ports, until } = started;
+  const { told, giveBack } = await releaseA(started);
+  ports.length = 0;
+  const at = (device: string, path: string) => ({ device: subDevice(device), serial: { path } });
+  await daemon.reload(configOfBoards({ a: at("a", "/dev/b"), b: at("b", "/dev/a") }));
+  assert.deepEqual([ports, told], [["closed /dev/b"], ["/dev/a"]]);
+  giveBack();
+  await until("both openings", () => ports.length === 3);
+  assert.deepEqual(ports.slice(1).sort(), ["open /dev/a", "open /dev/b"]);
 });
 
 test("port and presence of a board change at once", bounded, async (t) => {

@@ -17,6 +17,7 @@ function connect(...names: readonly string[]) {
         log: { say() {} },
         openLink: () => assert.fail("no port is opened here"),
         neighbourAt: () => undefined,
+        holderOf: () => undefined,
         socketOfTty: (path) => sockets.get(path),
         onEvent() {},
       }),
