@@ -95,7 +95,8 @@ class LocalCalls {
     });
     void this.#conversation.ended.then((end) => {
       this.#end = end;
-      for (const settle of this.#waiting.values()) settle(outcomeOfEnd(end));
+      const waiting = [...this.#waiting];
+      for (const [ref, settle] of waiting) settle(outcomeOfEnd(end, { ref, isOnly: waiting.length === 1 }));
     });
   }
 
@@ -111,7 +112,6 @@ class LocalCalls {
   async call(): Promise<Call> {
     const startedAt = performance.now();
     const outcome = await new Promise<CallOutcome>((resolve) => {
-      if (this.#end !== undefined) return resolve(outcomeOfEnd(this.#end));
       const ref = this.#nextRef++;
       const limit = setTimeout(() => end(unanswered(`no answer within ${this.#timeoutMs} ms`)), this.#timeoutMs);
       const end = (outcome: CallOutcome) => {
@@ -134,17 +134,15 @@ class LocalCalls {
   }
 }
 
-function outcomeOfEnd(end: ConversationEnd): CallOutcome {
+/** What the end of the connection is for a call that waits, perhaps as the only one. */
+function outcomeOfEnd(end: ConversationEnd, { ref, isOnly }: { ref: number; isOnly: boolean }): CallOutcome {
   switch (end.kind) {
-    case "refused":
     case "unreachable":
-      return {
-        ...ownError,
-        code: end.kind,
-        executed: "no",
-        message: end.text,
-        advice: "Nothing was sent to the board.",
-      };
+      return notMade(end);
+    case "refused":
+      // Orders are taken one after another: those before it have been, and this was the last one.
+      if (end.ref === undefined ? isOnly : ref >= end.ref) return notMade(end);
+      return unanswered("the gateway has refused a later call and ended the connection");
     case "lost":
       return unanswered(end.text);
     case "closed":
@@ -155,6 +153,10 @@ function outcomeOfEnd(end: ConversationEnd): CallOutcome {
 }
 
 const ownError = { kind: "failed", source: "caller", reason: "" } as const;
+
+function notMade({ kind, text }: { readonly kind: "refused" | "unreachable"; readonly text: string }): CallOutcome {
+  return { ...ownError, code: kind, executed: "no", message: text, advice: "Nothing was sent to the board." };
+}
 
 function unanswered(message: string): CallOutcome {
   return {

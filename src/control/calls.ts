@@ -28,10 +28,15 @@ export function serveCalls(first: CallOrder, client: Client, { hands, who, log }
   let openCount = 0;
   let isPaused = false;
   let count = 0;
+  /** Of the calls that name none: a reload may bring more boards, and these calls still mean this one. */
+  let unnamedBoard: string | undefined;
 
   function call({ board: name, payload, ref }: CallOrder): void {
-    const board = boardNamed(name, hands.boards(), client);
+    const whose = ref === undefined ? {} : { ref };
+    const refuse: Client["refuse"] = (refusal) => client.refuse({ ...refusal, ...whose });
+    const board = boardNamed(name ?? unnamedBoard, hands.boards(), { refuse });
     if (board === undefined) return;
+    if (name === undefined) unnamedBoard = board;
     tell(board);
     count += 1;
     openCount += 1;
@@ -40,7 +45,6 @@ export function serveCalls(first: CallOrder, client: Client, { hands, who, log }
       openCount -= 1;
       if (socket.destroyed || socket.writableEnded) return false;
       const ms = processTime.now() - startedAt;
-      const whose = ref === undefined ? {} : { ref };
       socket.write(jsonLine({ kind: "answer", ...whose, processId, payload: contentsOf(answer), ms }));
       goOn();
       return true;

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { socketFault } from "./client.ts";
-import { jsonLine, type Order, type Refusal, type RefusalCode, type SocketMessage } from "./socket-protocol.ts";
+import { jsonLine, type Order, type Refusal, type SocketMessage } from "./socket-protocol.ts";
 
 /** A client's end of a connection to a gateway's socket, on which orders and messages go both ways. */
 export interface Conversation {
@@ -18,7 +18,7 @@ export type ConversationEnd =
   /** By `close`. */
   | { readonly kind: "closed" }
   /** The gateway does not carry out an order; none of those before it is undone. */
-  | { readonly kind: "refused"; readonly code: RefusalCode; readonly text: string }
+  | Refusal
   /** No order has reached a gateway. */
   | { readonly kind: "unreachable"; readonly text: string }
   /** By the gateway, or with it. */

@@ -46,6 +46,8 @@ export interface Refusal {
   readonly kind: "refused";
   readonly code: RefusalCode;
   readonly text: string;
+  /** That of the call that is not made, where it had one: those before it are, those after it are not. */
+  readonly ref?: number;
 }
 
 /** The one answer to a call: the MCU's reply as it is, or the error that a caller in the cloud would get. */

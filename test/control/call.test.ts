@@ -1,8 +1,8 @@
 /** `rrpc-gateway call --local` and the control socket, with a real gateway, hub and MCU. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { statSync } from "node:fs";
-import { connect } from "node:net";
+import { rmSync, statSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { programName } from "../../src/host/processes.ts";
@@ -171,6 +171,54 @@ test("orders that are none, of another version, or for the other socket are refu
   assert.equal(await code(world.control, "x".repeat(200_000)), "unknown_order");
   assert.ok((await say(t, world.control, jsonLine({ want: "dump" }))).length > 3);
   assert.equal((await callLocally(world, "a", "--board", "pump")).exitCode, 1);
+});
+
+test("calls that name no board mean the one that was the only one, whatever a reload brings", async (t) => {
+  const pump = { serial: { path: "./tty" } };
+  const valve = { device: { productId: "SUBPRODUCT", deviceName: "valve01" }, serial: { path: "./valve" } };
+  const world = await openControlled(t, {
+    config: { control: { socket: "control.sock" }, serial: undefined, boards: { pump } },
+  });
+  const socket = connect(world.control);
+  t.after(() => socket.destroy());
+  const next = async (order: Order) => {
+    socket.write(jsonLine(order));
+    const [text] = await once(socket, "data");
+    return JSON.parse(String(text));
+  };
+  assert.equal((await next(call("a", 1))).kind, "answer");
+  world.rewrite({ boards: { pump, valve } });
+  world.daemon.signal("SIGHUP");
+  await world.log(/valve: link: /);
+  assert.deepEqual((await next(call("b", 2))).payload, { text: "b" });
+  const [refusal] = await say(t, world.control, jsonLine(call("c", 3)));
+  assert.deepEqual(refusal?.kind === "refused" && [refusal.code, refusal.ref, refusal.text], [
+    "board_needed",
+    3,
+    "--board is needed: the boards are pump, valve",
+  ]);
+});
+
+test("of calls that wait when a later one is refused nobody says that they were not executed", async (t) => {
+  const world = await openControlled(t);
+  world.daemon.signal("SIGKILL");
+  await world.daemon.ended;
+  rmSync(world.control);
+  const gateway = createServer((socket) => {
+    let text = "";
+    socket.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+      if (socket.writable && text.split("\n").length > 4)
+        socket.end(jsonLine({ kind: "refused", code: "unknown_board", text: "no such board", ref: 2 }));
+    });
+  });
+  gateway.listen(world.control);
+  t.after(() => gateway.close());
+  await once(gateway, "listening");
+  const { exitCode, stdout } = await callLocally(world, "a", "--count", "5", "--rate", "1000", "--json");
+  assert.equal(exitCode, 2);
+  const { count, outcomes } = JSON.parse(stdout);
+  assert.deepEqual(outcomes, { unanswered: 2, refused: count - 2 });
 });
 
 test("the control socket is its user's alone, and what is sent to a board there stays within bounds", async (t) => {

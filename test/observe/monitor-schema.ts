@@ -144,7 +144,17 @@ export const monitorMessage = z
       .object({ kind: z.literal("gap"), time, board: ofBoard, count: count.min(1) })
       .describe("In a dump: so many of the board before the next line are not kept any more."),
     z
-      .object({ kind: z.literal("refused"), code: z.enum(refusalCodes), text: z.string() })
+      .object({
+        kind: z.literal("refused"),
+        code: z.enum(refusalCodes),
+        text: z.string(),
+        ref: z
+          .number()
+          .optional()
+          .describe(
+            "That of the call that is not made, where it had one: those before it are, those after it are not.",
+          ),
+      })
       .describe("Of the sockets alone, and the last line: why the order is not carried out; text is for people."),
     z
       .object({
