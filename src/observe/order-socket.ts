@@ -13,7 +13,7 @@ const socketsMax = 2 * clientsMax;
 /** After its last line a client has so long to close by itself, so that the line reaches it. */
 const lingerMs = 250;
 
-/** An order comes at once. */
+/** The first order is there after so long, whole; and a client that is sent more than the kernel holds reads on as often. */
 const orderWaitMs = 5000;
 
 export interface OrderSocketOptions {
@@ -91,7 +91,10 @@ export function openOrderSocket(options: OrderSocketOptions): { close(): Promise
 function readOrders(socket: Socket, { orderBytesMax, take }: OrderSocketOptions, lasting: Set<Socket>): void {
   let text = "";
   let isPaused = false;
+  const limit = setTimeout(() => socket.destroy(), orderWaitMs);
+  socket.once("close", () => clearTimeout(limit));
   let onOrder: ((order: Order) => void) | undefined = (order) => {
+    clearTimeout(limit);
     onOrder = undefined;
     take(order, client);
   };

@@ -116,6 +116,8 @@ async function start(t: TestContext, config: Config) {
   return { daemon, hands, sessions, ports, statuses, until: watch.until, changed: watch.changed, untilUp, agree };
 }
 
+type Started = Awaited<ReturnType<typeof start>>;
+
 const board = (name: string) => ({ [name]: { device: subDevice(name) } });
 
 test("the first status knows every board", async (t) => {

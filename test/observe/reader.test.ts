@@ -116,6 +116,28 @@ async function openAlone(t: TestContext, options: Partial<MonitorOptions> = {}) 
   return { socket, monitor };
 }
 
+test("an order that comes byte by byte for ever takes no place for longer than an order may take", {
+  timeout: 20_000,
+}, async (t) => {
+  const { socket: path } = await openAlone(t);
+  // Without those of sockets: each byte would begin them anew.
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const socket = connect(path).resume();
+  t.after(() => socket.destroy());
+  socket.on("error", () => {});
+  await once(socket, "connect");
+  let seconds = 0;
+  const trickle = setInterval(() => {
+    socket.write("{");
+    seconds += 1;
+    t.mock.timers.tick(1000);
+  }, 20);
+  t.after(() => clearInterval(trickle));
+  await new Promise((resolve) => socket.once("close", resolve));
+  // Much later it would have been too long.
+  assert.ok(seconds < 50, `closed after ${seconds} s`);
+});
+
 test("nothing is made of what passes while nobody watches", async (t) => {
   const { socket, monitor } = await openAlone(t);
   monitor.tell("pump", () => assert.fail("nobody watches"));
