@@ -1,6 +1,7 @@
 // `rrpc-gateway call --local`: calls of a board of the gateway that runs here, through its control socket.
 import { type CallOutcome, outcomeOf } from "../caller/meaning.ts";
 import { localSocket } from "../config/local-socket.ts";
+import { nameProcess } from "../host/processes.ts";
 import { percentiles } from "../lab/bench/load/figures.ts";
 import { type Conversation, type ConversationEnd, converse } from "../observe/conversation.ts";
 import { type Answer, bytesOf, type Order } from "../observe/socket-protocol.ts";
@@ -35,6 +36,8 @@ export async function callLocally(payload: string, options: CallCommandOptions):
   if (config === undefined || problems.length > 0) return fail("call", exitCodes.usage, problems);
   const found = localSocket(config, "control");
   if (found.kind === "none") return fail("call", exitCodes.config, [found.why]);
+  // For the gateway's log.
+  nameProcess("rrpc-gateway");
   const whose = board === undefined ? {} : { board };
   const order = { want: "call", payload: { text: payload }, ...whose } as const;
   const calls = new LocalCalls(found.socket, order, timeoutMs);

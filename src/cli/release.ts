@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { localSocket } from "../config/local-socket.ts";
+import { nameProcess } from "../host/processes.ts";
 import { type Conversation, converse } from "../observe/conversation.ts";
 import { type Released, type ReleaseOver, releaseMsMax } from "../observe/socket-protocol.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -37,6 +38,8 @@ export async function release(command: readonly string[], options: ReleaseOption
   if (reader.problems.length > 0) return fail("release", exitCodes.usage, reader.problems);
   const found = localSocket(options.config, "control");
   if (found.kind === "none") return fail("release", exitCodes.config, [found.why]);
+  // For the gateway's log.
+  nameProcess("rrpc-gateway");
   let running: Promise<number> | undefined;
   let child: ChildProcess | undefined;
   /** The gateway has said why it ends the connection. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, realpathSync, writeFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { attempt } from "./attempt.ts";
 
@@ -16,15 +16,20 @@ export function otherPids(): readonly number[] {
   return pids.filter((pid) => Number.isInteger(pid) && pid !== process.pid);
 }
 
-/** The name of the program; of one that Node.js runs, its file's, which says more than "node" or "MainThread". */
+/** The name of the program, as it says itself; of one that Node.js runs, its file's, which says more than "node" or "MainThread". */
 export function programName(pid: number): string {
   const [program = "", file = ""] = argumentsOf(pid);
   return /^node/.test(basename(program)) && /^[^-]/.test(file) ? basename(file, ".cjs") : commandName(pid);
 }
 
-/** What the kernel calls a process, or "?" if it has ended. */
-function commandName(pid: number): string {
+/** What the kernel calls a process, or "?" if it has ended: its program's file, unless it calls itself otherwise. */
+export function commandName(pid: number): string {
   return attempt(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()) ?? "?";
+}
+
+/** Calls this process so; Node.js would have it called "node" or "MainThread". At most 15 bytes. */
+export function nameProcess(name: string): void {
+  attempt(() => writeFileSync("/proc/self/comm", name));
 }
 
 /** Every other process that /proc shows. */

@@ -1,11 +1,10 @@
 /** `rrpc-gateway call --local` and the control socket, with a real gateway, hub and MCU. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { rmSync, statSync } from "node:fs";
+import { readFileSync, rmSync, statSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { programName } from "../../src/host/processes.ts";
 import { jsonLine, type Order, type SocketMessage } from "../../src/observe/socket-protocol.ts";
 import { callReport } from "../cli/output-schemas.ts";
 import { monitorMessage } from "../observe/monitor-schema.ts";
@@ -60,7 +59,7 @@ test("a local call is answered by the board; log, monitor and trace name its sou
   assert.notEqual(id, "", stderr);
   await world.log(new RegExp(`local request ${id}: ok after`));
   const [, who] = await world.log(/control: (.*) calls/);
-  assert.match(who ?? "", /^\S+ \(process \d+\) of user \S+$/);
+  assert.match(who ?? "", /^rrpc-gateway \(process \d+\) of user \S+$/);
   const events = await world.until("the report", () => {
     const lines = monitor
       .stdout()
@@ -80,7 +79,8 @@ test("who calls is told as the kernel has noted it", async (t) => {
   const world = await openControlled(t);
   const [answer] = await say(t, world.control, jsonLine(call("a", 1)), 1);
   assert.ok(answer?.kind === "answer");
-  const own = `control: ${programName(process.pid)} (process ${process.pid}) of user`;
+  const name = readFileSync("/proc/self/comm", "utf8").trim();
+  const own = `control: ${name} (process ${process.pid}) of user`;
   await world.until("our process in the log", () => world.daemon.stderr().includes(own));
 });
 
