@@ -5,6 +5,7 @@ import { type Log, logOf } from "../runtime/logger.ts";
 import { processTime } from "../runtime/time.ts";
 import { boardNamed } from "./board-named.ts";
 import type { Hands } from "./hands.ts";
+import type { Who } from "./who.ts";
 
 /** As many as wait for one board at most, unless configured otherwise: more orders are read as these are answered. */
 const openMax = 512;
@@ -14,8 +15,7 @@ const unreadBytesMax = 256 * 1024;
 
 export interface CallsParts {
   readonly hands: Hands;
-  /** Who calls, for the log. */
-  readonly who: string;
+  readonly who: Who;
   readonly log: Log;
 }
 
@@ -54,11 +54,11 @@ export function serveCalls(first: CallOrder, client: Client, { hands, who, log }
     client.pause();
   }
 
-  /** Once for each board: a load of thousands needs no line each, and its errors have theirs. */
+  /** Once for each board: a load of thousands needs no line each, and its errors have theirs. Counted together for one user only. */
   function tell(board: string): void {
     if (told.has(board)) return;
     told.add(board);
-    logOf(board, log).say("info", "control call", `control: ${who} calls the board`);
+    logOf(board, log).say("info", `control call of ${who.user}`, `control: ${who.text} calls the board`);
   }
 
   function isFull(): boolean {
@@ -78,7 +78,7 @@ export function serveCalls(first: CallOrder, client: Client, { hands, who, log }
   });
   socket.on("drain", goOn);
   socket.once("close", () => {
-    if (count > 1) log.say("info", "control calls", `control: ${who} has made ${count} calls`);
+    if (count > 1) log.say("info", `control calls of ${who.user}`, `control: ${who.text} has made ${count} calls`);
   });
   call(first);
 }

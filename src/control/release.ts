@@ -1,6 +1,6 @@
 import type { Client } from "../observe/order-socket.ts";
 import { jsonLine, type Order } from "../observe/socket-protocol.ts";
-import { type Log, logOf } from "../runtime/logger.ts";
+import type { CollapsingLog } from "../runtime/log.ts";
 import { seconds } from "../runtime/text.ts";
 import { boardNamed } from "./board-named.ts";
 import type { Hands } from "./hands.ts";
@@ -14,12 +14,11 @@ type ReleaseOrder = Extract<Order, { readonly want: "release" }>;
 export function serveRelease(
   { board: name, forMs }: ReleaseOrder,
   client: Client,
-  { hands, who, log: sharedLog }: { readonly hands: Hands; readonly who: string; readonly log: Log },
+  { hands, who, log }: { readonly hands: Hands; readonly who: string; readonly log: CollapsingLog },
 ): void {
   const { socket } = client;
   const board = boardNamed(name, hands.boards(), client);
   if (board === undefined) return;
-  const log = logOf(board, sharedLog);
   let timer: NodeJS.Timeout | undefined;
   const release = hands.release(board, {
     who,
@@ -50,11 +49,12 @@ export function serveRelease(
   }
   // A reload may open another socket: the port is theirs all the same.
   client.outliveServer();
-  log.say("info", "control release", `control: ${who} is given the port, for ${seconds(forMs)} at most`);
+  // Each has its line, however many there are in a day: it is the only word of who had the port.
+  log.answer("info", `control: ${who} is given the port, for ${seconds(forMs)} at most`, board);
   socket.once("close", release.giveBack);
 
   function timeIsOver(): void {
-    log.say("warn", "control release", `control: the time of ${who} is over`);
+    log.answer("warn", `control: the time of ${who} is over`, board);
     socket.write(jsonLine({ kind: "release_over", why: "time" }));
     timer = setTimeout(() => release.kind === "held" && release.giveBack(), graceMs);
   }

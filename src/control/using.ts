@@ -1,7 +1,7 @@
 import type { Using } from "../observe/monitor.ts";
 import type { Client } from "../observe/order-socket.ts";
 import type { UsingOrder } from "../observe/socket-protocol.ts";
-import type { Log } from "../runtime/logger.ts";
+import type { CollapsingLog } from "../runtime/log.ts";
 import { serveCalls } from "./calls.ts";
 import type { Hands } from "./hands.ts";
 import { serveRelease } from "./release.ts";
@@ -11,7 +11,7 @@ import { whoIs } from "./who.ts";
 const orderBytesMax = 128 * 1024;
 
 /** Carries out the orders that use a board. Who gives them is told in the log. */
-export function usingOf(hands: Hands, log: Log): Using {
+export function usingOf(hands: Hands, log: CollapsingLog): Using {
   async function take(order: UsingOrder, client: Client): Promise<void> {
     client.pause();
     client.socket.setTimeout(0);
@@ -22,7 +22,7 @@ export function usingOf(hands: Hands, log: Log): Using {
         serveCalls(order, client, { hands, who, log });
         break;
       case "release":
-        serveRelease(order, client, { hands, who, log });
+        serveRelease(order, client, { hands, who: who.text, log });
         break;
       default:
         order satisfies never;

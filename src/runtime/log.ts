@@ -66,9 +66,13 @@ export class CollapsingLog implements Log {
     else this.#setAlarm(topic.pace.dueAt);
   }
 
-  /** Writes a line that is never counted instead: what somebody has asked for just now, or what has a pace of its own. */
-  answer(level: Level, text: string): void {
-    if (this.shows(level)) this.#write(level, text, undefined);
+  /**
+   * Writes a line that is never counted instead: what somebody has asked for just now, or what has a pace of its own.
+   *
+   * @param board whose line it is; undefined for what belongs to no board
+   */
+  answer(level: Level, text: string, board?: string): void {
+    if (this.shows(level)) this.#write(level, text, board === undefined ? undefined : shownName(board));
   }
 
   shows(level: Level): boolean {

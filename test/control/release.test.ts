@@ -108,6 +108,20 @@ test("a second release is refused and says who has the board; the first one is n
   assert.equal(await program.ended, 7);
 });
 
+test("each release has its line, however many there are in a day", async (t) => {
+  const world = await openReleasable(t);
+  for (let count = 1; count <= 6; count++) {
+    const program = world.start("release", "--config", world.config, "--", "true");
+    assert.equal(await program.ended, 0, program.stderr());
+    await world.until(
+      `line ${count}`,
+      () =>
+        world.daemon.stderr().split(/control: rrpc-gateway \(process \d+\) of user \S+ is given the port/).length >
+        count,
+    );
+  }
+});
+
 test("when the time is over the command is ended, and the gateway has the port again", async (t) => {
   const world = await openReleasable(t);
   const program = world.start("release", "--config", world.config, "--for", "1s", "--", "sleep", "600");
