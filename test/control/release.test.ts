@@ -15,8 +15,11 @@ async function openReleasable(t: TestContext, options: Parameters<typeof openWor
   return world;
 }
 
+/** Waits for the file `$1`; not for ever, if the test has failed and its folder is gone. */
+const waiting = 'while [ -d "${1%/*}" ] && [ ! -e "$1" ]; do sleep 0.02; done';
+
 /** Waits for a file, and ends with 7. */
-const holding = ["sh", "-c", 'echo "has $RRPC_SERIAL_PATH"; while [ ! -e "$1" ]; do sleep 0.02; done; exit 7', "sh"];
+const holding = ["sh", "-c", `echo "has $RRPC_SERIAL_PATH"; ${waiting}; exit 7`, "sh"];
 
 /** A command that has the port until `end`. */
 async function hold(world: World, ...options: readonly string[]) {

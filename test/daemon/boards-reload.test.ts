@@ -242,7 +242,7 @@ test("a released port stays with whoever has it when its board gets another name
 
 test("a released port stays with whoever has it when a reload gives its path to another board", bounded, async (t) => {
   const started = await start(t, configOfBoards({ ...board("a"), ...board("b") }));
-  const { daemon, hands, ports, until } = started;
+  const { daemon, ports, until } = started;
   const { told, giveBack } = await releaseA(started);
   ports.length = 0;
   const at = (device: string, path: string) => ({ device: subDevice(device), serial: { path } });

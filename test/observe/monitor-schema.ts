@@ -177,7 +177,7 @@ export const monitorMessage = z
     z
       .object({ kind: z.literal("release_over"), why: z.enum(["time", "given_back", "removed", "stopping"]) })
       .describe(
-        "Of the control socket: the port is the client's no more. After time it is taken back in 10 s at the latest.",
+        "Of the control socket: the port is the client's no more. After time it is taken back in 10 s at the latest; after removed, which says that its board is gone, it is the client's until the connection ends.",
       ),
   ])
   .meta({
