@@ -9,7 +9,7 @@ import { runRow } from "./run-row.ts";
 const help = `npm run test:faults: everything that can go away goes away, while requests flow.
 
     --only TEXT   only rows whose "group: name" contains TEXT
-    --lanes N     rows that run side by side; default 5, since a row mostly waits
+    --lanes N     rows that run side by side; default 3: a row mostly waits, but those that starve the daemon need the rest of a processor
     --write       write the results into the tables of docs/faults.md
     --help        this text
 `;
@@ -17,7 +17,7 @@ const help = `npm run test:faults: everything that can go away goes away, while 
 const { values } = parseArgs({
   options: {
     only: { type: "string", default: "" },
-    lanes: { type: "string", default: "5" },
+    lanes: { type: "string", default: "3" },
     write: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
