@@ -16,8 +16,7 @@ async function openReleasable(t: TestContext, options: Parameters<typeof openWor
 }
 
 /** Waits for the file `$1`; not for ever, if the test has failed and its folder is gone. */
-// biome-ignore lint/suspicious/noTemplateCurlyInString: the shell expands it.
-const waiting = 'while [ -d "${1%/*}" ] && [ ! -e "$1" ]; do sleep 0.02; done';
+const waiting = `while [ -d "\${1%/*}" ] && [ ! -e "$1" ]; do sleep 0.02; done`;
 
 /** Waits for a file, and ends with 7. */
 const holding = ["sh", "-c", `echo "has $RRPC_SERIAL_PATH"; ${waiting}; exit 7`, "sh"];
