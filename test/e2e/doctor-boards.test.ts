@@ -80,7 +80,12 @@ async function worldOf(t: TestContext, boards: Readonly<Record<string, BoardCase
   const address = { transport: "tcp", host: "127.0.0.1", port: hub.mqttPort };
   const config = join(folder, "config.yaml");
   const hubSection = { ...gatewayDevice, deviceSecretFile: "device-secret", ...address };
-  writeFileSync(config, JSON.stringify({ hub: hubSection, boards: Object.fromEntries(sections) }, undefined, 2));
+  // With Node.js 18 a gateway without systemd is asked there.
+  const monitor = { socket: join(folder, "monitor.sock") };
+  writeFileSync(
+    config,
+    JSON.stringify({ hub: hubSection, monitor, boards: Object.fromEntries(sections) }, undefined, 2),
+  );
   return { hub, events, mcus, config, folder, changed };
 }
 

@@ -85,7 +85,10 @@ test("a device that the hub does not know is told as that", { timeout: 60_000 },
   const hub = await watchedHub(t, { pskPort: 0 });
   const { start } = await openGateway(t, { port: hub.pskPort, deviceName: "nobody" });
   const { log } = start(deviceSecret);
-  await log(/no connection to psk:.*unknown psk identity; the broker has no key for this device: add the identity/);
+  // An older OpenSSL has no name for this alert.
+  await log(
+    /no connection to psk:.*(unknown psk identity|reason\(1115\)); the broker has no key for this device: add the identity/,
+  );
 });
 
 test("a hub that has a certificate alone is told as that, and hears nothing", { timeout: 60_000 }, async (t) => {
