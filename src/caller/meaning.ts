@@ -54,8 +54,8 @@ export function executionText({ executed, reason }: { readonly executed: Execute
 /** The key is right, and its user may not call this. */
 const grant = "The key is right, but it may not do this: let its owner grant iotcloud:PublishRRPCMessage to its user.";
 
-/** By the longest beginning of a code that fits; the API's codes are `Kind` or `Kind.Detail`. */
-const codeAdvice: readonly (readonly [prefix: string, executed: Executed, advice: string])[] = [
+/** The first beginning of a code that fits counts; the API's codes are `Kind` or `Kind.Detail`. docs/errors.md has them too. */
+export const codeAdvice: readonly (readonly [prefix: string, executed: Executed, advice: string])[] = [
   [
     "FailedOperation.DeviceOffline",
     "no",

@@ -1,7 +1,7 @@
 /** docs/errors.md: the contract of the errors, as the code has it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { reasonAdvice } from "../../src/caller/meaning.ts";
+import { codeAdvice, reasonAdvice } from "../../src/caller/meaning.ts";
 import { reasons } from "../../src/core/outcome.ts";
 import { rowsOf } from "../support/documents.ts";
 
@@ -22,4 +22,18 @@ test("what may have been executed is never just called again", () => {
   for (const [, reason = "", executed, , advice = ""] of rows) {
     if (executed === "unknown") assert.doesNotMatch(advice, /^Call again/, reason);
   }
+});
+
+test("every error of the cloud that `call` explains is in the table, in the order in which they are looked up, with what it says about execution", () => {
+  assert.deepEqual(
+    rowsOf("docs/errors.md", "cloud-errors").map(([code, executed]) => [code, executed]),
+    codeAdvice.map(([prefix, executed]) => [prefix, executed]),
+  );
+});
+
+test("an error of the cloud stands before every other that its code begins with: the first that fits counts", () => {
+  const prefixes = codeAdvice.map(([prefix]) => prefix);
+  for (const [index, prefix] of prefixes.entries())
+    for (const earlier of prefixes.slice(0, index))
+      assert.ok(!prefix.startsWith(earlier), `${prefix} after ${earlier}`);
 });
