@@ -1,6 +1,5 @@
 /** What the boards of a file must not have in common, and what each of them must have to itself. */
-import { realpathSync } from "node:fs";
-import { attempt } from "../host/attempt.ts";
+import { devicePath } from "../host/device-path.ts";
 import { subDevicesMax } from "../iot-hub/limits.ts";
 import type { BoardSettings } from "./board-options.ts";
 import { device } from "./device-options.ts";
@@ -30,7 +29,7 @@ function samePort(read: ReadSettings): readonly Problem[] {
   const ports = ownValues(read, "serial.path", ({ serial }) => serial.path);
   const same = repeated(ports, ({ value }) => value);
   const links = ports.filter((port) => same.every(({ again }) => again !== port));
-  const byLink = repeated(links, ({ value }) => targetOf(value));
+  const byLink = repeated(links, ({ value }) => devicePath(value));
   const expected = (first: OwnValue<string>) => `another port than that of ${first.board} (line ${first.line})`;
   return [
     ...same.map(({ first, again }) => ({ ...again, expected: expected(first), found: "the same" })),
@@ -38,13 +37,10 @@ function samePort(read: ReadSettings): readonly Problem[] {
       ...again,
       severity: "warning" as const,
       expected: expected(first),
-      found: `now the same: ${targetOf(again.value)}`,
+      found: `now the same: ${devicePath(again.value)}`,
     })),
   ];
 }
-
-/** Where a path leads now; itself if it leads nowhere. */
-const targetOf = (path: string): string => attempt(() => realpathSync(path)) ?? path;
 
 function tooMany(read: ReadSettings): readonly Problem[] {
   const devices = ownValues(read, "device.deviceName", ({ device: { deviceName } }) => deviceName);

@@ -2,6 +2,7 @@ import type { BoardConfig } from "../config/board-config.ts";
 import type { ReopeningRung } from "../core/recovery.ts";
 import type { LinkEvent } from "../gateway/boundary.ts";
 import { type Log, logOf } from "../runtime/logger.ts";
+import { isBehind } from "./held-port.ts";
 import type { Outside } from "./outside.ts";
 import { type LinkParts, type SupervisedLink, superviseLink } from "./supervise-link.ts";
 
@@ -22,8 +23,6 @@ export class BoardConnection {
   #isWanted = false;
   /** Somebody else has the port. */
   #isReleased = false;
-  /** Where the adapter was when the port was released. */
-  #releasedSocket: string | undefined;
   #isRunning = false;
   /** The link has been stopped: another one is needed. */
   #isSpent = false;
@@ -59,14 +58,12 @@ export class BoardConnection {
   /** Leaves the port to somebody else: resolves when it is closed. What was written leaves first. */
   release(): Promise<void> {
     this.#isReleased = true;
-    this.#releasedSocket = this.#parts.socketOfTty(this.#serial.path);
     return this.#close();
   }
 
   /** The port is no longer somebody else's; `openIfFree` opens it. */
   takeBack(): void {
     this.#isReleased = false;
-    this.#releasedSocket = undefined;
   }
 
   /** Opens the port if it is wanted, closed, and nobody's. */
@@ -89,13 +86,9 @@ export class BoardConnection {
     this.#link.reopen(rung);
   }
 
-  /**
-   * Whether its adapter is in this USB socket, or behind a hub that is. Where somebody has the port it may have no tty now, because it
-   * waits in its bootloader.
-   */
+  /** Whether its adapter is in this USB socket, or behind a hub that is. */
   isBehind(socket: string): boolean {
-    const sockets = [this.#parts.socketOfTty(this.#serial.path), this.#releasedSocket];
-    return sockets.some((own) => own === socket || own?.startsWith(`${socket}.`));
+    return isBehind(this.#parts.socketOfTty(this.#serial.path), socket);
   }
 
   /** Takes options that need no closed port. */

@@ -93,6 +93,7 @@ export class Daemon {
     });
     observers.add(new PortSharers({ log, ...outside, pathOf: (board) => this.#boards.get(board)?.path }));
     this.#hands = new LocalHands({
+      ...outside,
       clock,
       gateway: this.#gateway,
       connections: this.#boards,

@@ -3,8 +3,10 @@ import type { OnAnswer } from "../gateway/board.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { BoardConnection } from "./board-connection.ts";
+import { HeldPort } from "./held-port.ts";
+import type { Outside } from "./outside.ts";
 
-export interface LocalHandsParts {
+export interface LocalHandsParts extends Pick<Outside, "socketOfTty" | "devicePath"> {
   readonly clock: Pick<Clock, "now">;
   readonly gateway: Gateway;
   /** By name; a reload changes it. */
@@ -22,7 +24,7 @@ interface Hold {
   /** Undefined once a reload has left it out. */
   board: string | undefined;
   /** Since it is closed for them; whatever other path a reload gives to the board. */
-  path: string | undefined;
+  port: HeldPort | undefined;
   readonly leaveBoard: () => void;
   readonly end: (why: ReleaseEnd) => void;
 }
@@ -59,7 +61,7 @@ export class LocalHands implements Hands {
       await board.release();
       if (!this.#holds.has(hold)) return;
       const { port } = connection;
-      hold.path = port.path;
+      hold.port = new HeldPort(port.path, this.#parts);
       await connection.release();
       if (!this.#holds.has(hold)) return;
       isGiven = true;
@@ -82,7 +84,7 @@ export class LocalHands implements Hands {
       hold.board = undefined;
       onBoardGone();
     };
-    const hold: Hold = { who, since: clock.now(), board: name, path: undefined, leaveBoard, end };
+    const hold: Hold = { who, since: clock.now(), board: name, port: undefined, leaveBoard, end };
     this.#holds.add(hold);
     void give();
     return { kind: "held", giveBack: () => end("given_back") };
@@ -94,9 +96,14 @@ export class LocalHands implements Hands {
     return hold && { who: hold.who, forMs: this.#parts.clock.now() - hold.since };
   }
 
-  /** Who has the port of this path, whichever board it was released as. */
+  /** Who has the port of this path, by whichever name and as whichever board it was released. */
   holderOf(path: string): string | undefined {
-    return [...this.#holds].find((hold) => hold.path === path)?.who;
+    return [...this.#holds].find(({ port }) => port?.isAt(path))?.who;
+  }
+
+  /** The path of a port that somebody has, whose adapter has its power from this USB socket; its board may be gone. */
+  heldBehind(socket: string): string | undefined {
+    return [...this.#holds].find(({ port }) => port?.isBehind(socket))?.port?.path;
   }
 
   /** The board is about to be gone. Its port stays with whoever has it: another board may have the same path now. */

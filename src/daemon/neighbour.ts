@@ -5,12 +5,12 @@ export interface NeighboursParts {
   /** By name. */
   readonly boards: ReadonlyMap<string, Pick<BoardConnection, "isBehind">>;
   readonly isServing: (board: string) => boolean;
-  readonly hands: Pick<LocalHands, "released">;
+  readonly hands: Pick<LocalHands, "released" | "heldBehind">;
 }
 
 /**
- * A board other than this one that would lose its power with this USB socket while somebody needs it: its callers, or whoever has its
- * port, perhaps in the middle of a flash.
+ * What would lose its power with this USB socket although somebody needs it, in words: another board, because of its callers, or a port
+ * that somebody has, perhaps in the middle of a flash. A reload may have left the port's board out.
  */
 export function neighbourAt(
   socket: string,
@@ -19,7 +19,8 @@ export function neighbourAt(
 ): string | undefined {
   for (const [name, board] of boards) {
     const isNeeded = name !== except && (isServing(name) || hands.released(name) !== undefined);
-    if (isNeeded && board.isBehind(socket)) return name;
+    if (isNeeded && board.isBehind(socket)) return `board ${name} serves or is released`;
   }
-  return undefined;
+  const path = hands.heldBehind(socket);
+  return path && `${path} is released`;
 }

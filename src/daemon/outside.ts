@@ -1,3 +1,4 @@
+import { devicePath } from "../host/device-path.ts";
 import { findHolders } from "../host/port-holders.ts";
 import { socketOfTty } from "../host/usb-socket.ts";
 import { openSession } from "../iot-hub/session.ts";
@@ -9,6 +10,7 @@ export interface Outside {
   readonly openSession: typeof openSession;
   readonly holdersOf: typeof findHolders;
   readonly socketOfTty: (path: string) => string | undefined;
+  readonly devicePath: (path: string) => string;
 }
 
-export const realOutside: Outside = { openLink, openSession, holdersOf: findHolders, socketOfTty };
+export const realOutside: Outside = { openLink, openSession, holdersOf: findHolders, socketOfTty, devicePath };

@@ -47,7 +47,7 @@ export interface LinkParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly openLink: typeof openLink;
-  /** Another board that serves or is released, and has its power from this USB socket, by its name; undefined if there is none. */
+  /** What is served or released and has its power from this USB socket, in words; undefined if there is nothing. */
   readonly neighbourAt: (socket: string) => string | undefined;
 }
 

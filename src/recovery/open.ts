@@ -21,7 +21,7 @@ export interface RecoveryActions {
 export interface RecoveryParts {
   /** Names the folder that the service manager keeps while it restarts this process. */
   readonly env: NodeJS.ProcessEnv;
-  /** Another board that serves or is released, and has its power from this USB socket, by its name; undefined if there is none. */
+  /** What is served or released and has its power from this USB socket, in words; undefined if there is nothing. */
   readonly neighbourAt: (socket: string) => string | undefined;
   /** Where sysfs is; another folder in tests. */
   readonly sysfs?: string | undefined;

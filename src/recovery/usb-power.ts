@@ -8,7 +8,7 @@ export interface UsbPowerOptions {
   /** The socket, if it is known when it is needed. */
   readonly socket: () => string | undefined;
   readonly offMs: number;
-  /** Another board that serves or is released, and has its power from this socket, by its name; undefined if there is none. */
+  /** What is served or released and has its power from this USB socket, in words; undefined if there is nothing. */
   readonly neighbourAt: (socket: string) => string | undefined;
   /** A folder that survives a restart of this process; undefined if there is none. */
   readonly stateFolder: string | undefined;
@@ -37,8 +37,7 @@ export function createUsbPower(options: UsbPowerOptions): RecoveryAction {
     problem() {
       const socket = socketNow();
       const neighbour = socket === undefined ? undefined : neighbourAt(socket);
-      if (neighbour !== undefined)
-        return `board ${neighbour} serves or is released, and has its power from the same socket`;
+      if (neighbour !== undefined) return `${neighbour}, and has its power from the same socket`;
       if (socket !== undefined && switching.has(socket)) return "another board has it switched just now";
       return problemOf(socket, switchesNow());
     },

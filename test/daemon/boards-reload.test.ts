@@ -4,6 +4,7 @@ import { type TestContext, test } from "node:test";
 import type { Config } from "../../src/config/load.ts";
 import type { Hands, ReleaseRequest } from "../../src/control/hands.ts";
 import { Daemon } from "../../src/daemon/daemon.ts";
+import { LocalHands } from "../../src/daemon/local-hands.ts";
 import { Observers } from "../../src/daemon/observers.ts";
 import type { Outside } from "../../src/daemon/outside.ts";
 import type { Session, SessionEvent } from "../../src/iot-hub/session.ts";
@@ -24,7 +25,7 @@ interface FakeSession {
 
 const bounded = { timeout: 30_000 };
 
-async function start(t: TestContext, config: Config) {
+async function start(t: TestContext, config: Config, links: Readonly<Record<string, string>> = {}) {
   const watch = createWatch();
   const sessions: FakeSession[] = [];
   /** Openings and closings of ports, in their order. */
@@ -84,7 +85,8 @@ async function start(t: TestContext, config: Config) {
       };
     },
     holdersOf: () => Promise.resolve([]),
-    socketOfTty: () => undefined,
+    socketOfTty: (path) => (path === "/dev/a" ? "1-1.2" : undefined),
+    devicePath: (path) => links[path] ?? path,
   };
   const log = new CollapsingLog({ level: "info", journald: true, write() {}, now: () => 0 });
   const notifier: Notifier = {
@@ -252,6 +254,30 @@ test("a released port stays with whoever has it when a reload gives its path to 
   await until("both openings", () => ports.length === 3);
   assert.deepEqual(ports.slice(1).sort(), ["open /dev/a", "open /dev/b"]);
 });
+
+test(
+  "a released port stays with whoever has it by another name of its path, and keeps its power without its board",
+  bounded,
+  async (t) => {
+    const links = { "/dev/serial/by-id/mcu": "/dev/a" };
+    const started = await start(t, configOfBoards({ ...board("a"), ...board("c") }), links);
+    const { daemon, hands, ports, until, agree } = started;
+    const { giveBack } = await releaseA(started);
+    agree();
+    await daemon.reload(configOfBoards(board("c")));
+    assert.ok(hands instanceof LocalHands);
+    assert.deepEqual([hands.heldBehind("1-1"), hands.heldBehind("1-2")], ["/dev/a", undefined]);
+    ports.length = 0;
+    const b = { device: subDevice("a"), serial: { path: "/dev/serial/by-id/mcu" } };
+    await daemon.reload(configOfBoards({ ...board("c"), b }));
+    assert.deepEqual(ports, []);
+    const second = hands.release("b", { who: "picocom", onPort() {}, onBoardGone() {}, onEnd() {} });
+    assert.deepEqual(second, { kind: "taken", by: "avrdude" });
+    giveBack();
+    await until("the port's opening", () => ports.length > 0);
+    assert.deepEqual([ports, hands.heldBehind("1-1")], [["open /dev/serial/by-id/mcu"], undefined]);
+  },
+);
 
 test("port and presence of a board change at once", bounded, async (t) => {
   const { daemon, sessions, until } = await start(t, configOfBoards(board("a")));

@@ -46,6 +46,7 @@ function reachable(seen: string[]): Outside {
     },
     holdersOf: () => Promise.resolve([]),
     socketOfTty: () => undefined,
+    devicePath: (path) => path,
   };
 }
 

@@ -81,7 +81,13 @@ export async function startBox(t: TestContext, more = ""): Promise<Box> {
   const { port, openLink } = simulatePort();
   const { hub, openSession } = simulateHub();
   const observers = await Observers.open(config, "0.0.0", log);
-  const outside = { openLink, openSession, holdersOf: () => Promise.resolve([]), socketOfTty: () => undefined };
+  const outside = {
+    openLink,
+    openSession,
+    holdersOf: () => Promise.resolve([]),
+    socketOfTty: () => undefined,
+    devicePath: (path: string) => path,
+  };
   const daemon = new Daemon(config, log, deafNotifier, observers, outside);
   async function pass(ms: number): Promise<void> {
     for (let passedMs = 0; passedMs < ms; passedMs += turnMs) {

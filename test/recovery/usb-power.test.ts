@@ -70,7 +70,7 @@ test("a socket that another board serves by stays on, and one that is being swit
   timeout,
 }, async (t) => {
   const { sysfs, power } = create(t, hourMs);
-  const beside = start(sysfs, "1-1.2", 50, "valve");
+  const beside = start(sysfs, "1-1.2", 50, "board valve serves or is released");
   assert.equal(beside.problem(), "board valve serves or is released, and has its power from the same socket");
   const action = power.run();
   await untilSwitched("off", sysfs, "1-1.2");
