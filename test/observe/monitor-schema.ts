@@ -246,21 +246,21 @@ const boardPart = z.object({
   lastError: z.object({ reason: z.enum(Object.keys(reasons)), agoMs: ms }).optional(),
 });
 
+/** How the running gateway is. */
+export const runningStatus = z.object({
+  version: z.string(),
+  nodeVersion: z.string(),
+  upMs: ms,
+  hub: connectionPart,
+  boards: z.array(boardPart),
+});
+
 /** The one line of the socket that `rrpc-gateway health` and `status` ask. */
 export const health = z
   .object({
     isHealthy: z.boolean(),
     text: z.string().describe("What is wrong, or else the status: for people."),
-    status: z
-      .object({
-        version: z.string(),
-        nodeVersion: z.string(),
-        upMs: ms,
-        hub: connectionPart,
-        boards: z.array(boardPart),
-      })
-      .optional()
-      .describe("Absent where the gateway waits for what it needs for its start."),
+    status: runningStatus.optional().describe("Absent where the gateway waits for what it needs for its start."),
   })
   .meta({ title: "The line that the health socket sends to whoever connects" });
 

@@ -15,6 +15,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   recovery: ["config", "host", "runtime"],
   observe: ["core", "gateway", "host", "runtime"],
   control: ["gateway", "host", "observe", "runtime"],
+  remote: ["core", "observe"],
   systemd: ["runtime"],
   daemon: [
     "config",
