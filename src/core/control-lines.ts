@@ -39,6 +39,11 @@ export class ControlLines {
     this.#lines = [];
   }
 
+  /** Whether the MCU can be asked for a hello at all. */
+  get knowsProbes(): boolean {
+    return this.#options.dialect.probe !== undefined;
+  }
+
   /** Asks for a hello. With `resync` whatever half line the MCU still holds is ended first. */
   probe(resync: boolean, now: Instant): void {
     this.#probedAt = now;

@@ -1,4 +1,5 @@
 import { Admission, type Arrival } from "./admission.ts";
+import { AskedProbe, type UnsentProbeReason } from "./asked-probe.ts";
 import { Conflicts } from "./conflicts.ts";
 import { ControlLines } from "./control-lines.ts";
 import { Drain } from "./drain.ts";
@@ -45,6 +46,7 @@ export class Correlator {
   readonly #receiver: Receiver;
   readonly #admission: Admission;
   readonly #drain = new Drain();
+  readonly #askedProbe: AskedProbe;
   #releasedAt: Instant | undefined;
 
   constructor(options: CorrelatorOptions) {
@@ -60,7 +62,9 @@ export class Correlator {
     const echo = new EchoFilter(options, inFlight, outbox);
     const liveness = new Liveness(options, { evidence: this.#evidence, peer, waits, control, inFlight, outbox });
     const settlements = new Settlements(options, { peer, queue, inFlight, wire, responses, conflicts, outbox });
-    const parts = { wire, control, peer, liveness, queue, inFlight, conflicts, echo, responses, settlements, outbox };
+    const askedProbe = new AskedProbe(waits, outbox);
+    const settling = { queue, inFlight, conflicts, responses, settlements };
+    const parts = { ...settling, wire, control, peer, liveness, echo, askedProbe, outbox };
     const resend = new Resend(inFlight);
     const sender = new Sender(options, { ...parts, resend });
     this.#wire = wire;
@@ -75,6 +79,7 @@ export class Correlator {
     this.#sender = sender;
     this.#receiver = new Receiver(options, { ...parts, waits, resend, sender });
     this.#admission = new Admission(options, { ...parts, sender });
+    this.#askedProbe = askedProbe;
   }
 
   /** Takes one input and says all that follows from it. `now` never goes back. */
@@ -84,6 +89,7 @@ export class Correlator {
     if (input.kind === "resumed") return this.#outbox.take();
     this.#expire(now);
     this.#liveness.tick(now);
+    this.#askedProbe.tick(now);
     this.#admission.refuseWaiting(now);
     // Do not repeat a command while handling a line: a later line of the same read may announce a restart.
     this.#sender.writeNext(now, input.kind !== "line");
@@ -95,7 +101,7 @@ export class Correlator {
   wakeAt(): Instant | undefined {
     const deadline = this.firstDeadline();
     const settleAt = deadline === undefined ? undefined : deadline - deadlineGuardMs;
-    return earliest(settleAt, this.#sender.wakeAt(), this.#liveness.wakeAt());
+    return earliest(settleAt, this.#sender.wakeAt(), this.#liveness.wakeAt(), this.#askedProbe.wakeAt());
   }
 
   /** The earliest deadline of an open request. */
@@ -138,6 +144,7 @@ export class Correlator {
         this.#receiver.linkDown();
         if (this.#liveness.linkDown(this.#admission.isReleased)) this.#peer.linkDown();
         this.#settlements.abandonAll("link_lost", now);
+        this.#askedProbe.linkDown(now);
         break;
       case "link_kept":
         this.#liveness.linkKept(this.#wire.isStalled);
@@ -170,9 +177,19 @@ export class Correlator {
       case "take_back":
         this.#takeBack(now);
         break;
+      case "probe":
+        if (this.#askedProbe.ask(this.#probeObstacle(), now)) this.#control.probe(false, now);
+        break;
       default:
         input satisfies never;
     }
+  }
+
+  #probeObstacle(): UnsentProbeReason | undefined {
+    if (!this.#control.knowsProbes) return "no_probe";
+    if (this.#admission.isReleased) return "released";
+    if (!this.#wire.isOpen) return "link_down";
+    return this.#wire.isStalled ? "write_stalled" : undefined;
   }
 
   /** What is in flight is still answered; then the port is closed. */

@@ -24,4 +24,6 @@ export type Input =
   | { readonly kind: "drain" }
   /** Somebody at this machine uses the board: it takes no request before `take_back`, and its port is about to be closed. */
   | { readonly kind: "release" }
-  | { readonly kind: "take_back" };
+  | { readonly kind: "take_back" }
+  /** Somebody asks for the MCU's hello: `probed` follows once, perhaps in the same step. */
+  | { readonly kind: "probe" };

@@ -1,3 +1,4 @@
+import type { ProbeResult } from "./asked-probe.ts";
 import type { ReopeningRung } from "./recovery.ts";
 import type { Report } from "./report.ts";
 
@@ -11,6 +12,8 @@ export type Output =
   | { readonly kind: "write"; readonly bytes: Buffer; readonly discardsUnsent: boolean }
   /** Close the link; it is opened anew, by `pulse` or `command` with what the rung says. Or `link_kept` follows. */
   | { readonly kind: "reopen"; readonly rung: ReopeningRung }
+  /** To all who have asked for a probe since the last one. */
+  | { readonly kind: "probed"; readonly result: ProbeResult }
   | { readonly kind: "report"; readonly report: Report }
   /** After `drain`: nothing is open any more. */
   | { readonly kind: "drained" };

@@ -1,5 +1,6 @@
 import type { Hello } from "../protocol/hello.ts";
 import type { McuLine } from "../protocol/mcu-line.ts";
+import type { AskedProbe } from "./asked-probe.ts";
 import type { ControlLines } from "./control-lines.ts";
 import type { EchoFilter } from "./echo-filter.ts";
 import { Events } from "./events.ts";
@@ -43,6 +44,7 @@ export interface ReceiverParts {
   readonly sender: Sender;
   readonly responses: Responses;
   readonly settlements: Settlements;
+  readonly askedProbe: AskedProbe;
   readonly outbox: Outbox;
 }
 
@@ -126,10 +128,11 @@ export class Receiver {
   }
 
   #hello(hello: Hello, byteCount: number, now: Instant): void {
-    const { peer, liveness, inFlight, resend, sender, settlements, outbox } = this.#parts;
+    const { peer, liveness, inFlight, resend, sender, settlements, askedProbe, outbox } = this.#parts;
     const text = peer.says(hello);
     const news = peer.helloHeard(hello, sender.leftBefore(byteCount, now), now);
     liveness.helloHeard(news.kind, now);
+    askedProbe.helloHeard(hello, now);
     if (text !== undefined) outbox.report({ kind: "mcu_hello", text });
     if (news.kind === "unchanged") {
       resend.confirmed(news.provenBefore, peer.memory, now);

@@ -1,4 +1,5 @@
 import { wireTimeMs } from "../protocol/wire-time.ts";
+import type { AskedProbe } from "./asked-probe.ts";
 import type { ControlLines } from "./control-lines.ts";
 import type { EchoFilter } from "./echo-filter.ts";
 import { helloTimeMs } from "./hello-time.ts";
@@ -30,6 +31,7 @@ export interface SenderParts {
   readonly resend: Resend;
   readonly responses: Responses;
   readonly settlements: Settlements;
+  readonly askedProbe: AskedProbe;
   readonly outbox: Outbox;
 }
 
@@ -146,7 +148,7 @@ export class Sender {
   }
 
   #writeControl(now: Instant): boolean {
-    const { control, peer, liveness } = this.#parts;
+    const { control, peer, liveness, askedProbe } = this.#parts;
     const line = control.take();
     if (line === undefined) return false;
     const { handedBytes, transmittedAt } = this.#hand(line.bytes, undefined, now, line.kind === "discard");
@@ -154,6 +156,7 @@ export class Sender {
     if (line.kind === "probe") {
       peer.probeWritten(handedBytes, now);
       liveness.probeWritten(transmittedAt);
+      askedProbe.written(transmittedAt, now);
     }
     return true;
   }

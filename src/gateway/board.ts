@@ -1,3 +1,4 @@
+import type { ProbeResult } from "../core/asked-probe.ts";
 import { Correlator } from "../core/correlator.ts";
 import type { Input } from "../core/input.ts";
 import type { Instant } from "../core/instant.ts";
@@ -40,6 +41,8 @@ export class Board {
   #wakeAt: Instant | undefined;
   /** Those at this machine who wait for an answer, by the processID. */
   readonly #onAnswer = new Map<string, OnAnswer>();
+  /** Those who have asked for a probe, and wait for what comes of it. */
+  #onProbed: ((result: ProbeResult) => void)[] = [];
   /** The line from the MCU that is being handled. */
   #lineIn: Buffer | undefined;
 
@@ -115,6 +118,12 @@ export class Board {
     this.#onAnswer.set(processId, onAnswer);
     this.#reporter.observe({ kind: "request", board: this.name, processId, payload, source: "local" });
     this.step({ kind: "request", processId, payload, arrivedAt: this.#arrivalOf(payload), source: "local" });
+  }
+
+  /** Asks the MCU for its hello: `onProbed` is called once, perhaps before this returns. */
+  probe(onProbed: (result: ProbeResult) => void): void {
+    this.#onProbed.push(onProbed);
+    this.step({ kind: "probe" });
   }
 
   /** The hub passes its requests on. */
@@ -249,6 +258,9 @@ export class Board {
         break;
       case "reopen":
         this.#parts.link.reopen(this.name, output.rung);
+        break;
+      case "probed":
+        for (const onProbed of this.#onProbed.splice(0)) onProbed(output.result);
         break;
       case "report":
         this.report(output.report);

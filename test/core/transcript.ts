@@ -1,3 +1,4 @@
+import type { ProbeResult } from "../../src/core/asked-probe.ts";
 import { Correlator } from "../../src/core/correlator.ts";
 import type { Input } from "../../src/core/input.ts";
 import type { Instant } from "../../src/core/instant.ts";
@@ -39,6 +40,7 @@ export const eventNames = [
   "drain",
   "release",
   "take back",
+  "probe",
   "write stalls",
   "write taken",
   "write works",
@@ -165,6 +167,8 @@ class Player {
         return { kind: "release" };
       case "take back":
         return { kind: "take_back" };
+      case "probe":
+        return { kind: "probe" };
       case "suspended":
         this.#suspendedSince = this.#now;
         return undefined;
@@ -221,6 +225,9 @@ class Player {
       case "reopen":
         this.#write("act", output.rung);
         break;
+      case "probed":
+        this.#write("→local", probedText(output.result));
+        break;
       case "drained":
         this.#write("act", output.kind);
         break;
@@ -231,6 +238,19 @@ class Player {
 
   #write(column: Column, text: string): void {
     this.turns.at(-1)?.lines.push({ at: this.#now, column, text });
+  }
+}
+
+function probedText(result: ProbeResult): string {
+  switch (result.kind) {
+    case "answered":
+      return `probe answered after ${result.ms} ms: ${result.hello}`;
+    case "unanswered":
+      return `probe unanswered for ${result.waitedMs} ms`;
+    case "not_sent":
+      return `probe not sent: ${result.why}`;
+    default:
+      return result satisfies never;
   }
 }
 

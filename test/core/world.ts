@@ -474,6 +474,7 @@ export class World {
         this.oracle.report(output.report, now);
         break;
       case "answer":
+      case "probed":
         throw new Error("nobody at this machine has asked");
       case "drained":
         this.#given.coverage.note("drained");

@@ -185,6 +185,9 @@ export class SharedGateway {
       case "take_back":
         gateway.board(board).takeBack();
         break;
+      case "probe":
+        gateway.board(board).probe(() => {});
+        break;
       case "resumed":
         // It asks its clock.
         break;
