@@ -1,5 +1,5 @@
 import type { Client } from "../observe/order-socket.ts";
-import { bytesOf, jsonLine, type Order } from "../observe/socket-protocol.ts";
+import { type Answer, bytesOf, jsonLine, type Order, type Probed } from "../observe/socket-protocol.ts";
 import { contentsOf } from "../observe/trace-event.ts";
 import { type Log, logOf } from "../runtime/logger.ts";
 import { processTime } from "../runtime/time.ts";
@@ -19,46 +19,58 @@ export interface CallsParts {
   readonly log: Log;
 }
 
-type CallOrder = Extract<Order, { readonly want: "call" }>;
+/** What is asked of a board: a request, or who it is. */
+type AskingOrder = Extract<Order, { readonly want: "call" | "probe" }>;
 
-/** Calls of one client: each is a request to a board, and its answer goes back as it comes. */
-export function serveCalls(first: CallOrder, client: Client, { hands, who, log }: CallsParts): void {
+/** Calls and probes of one client: what comes of each goes back as it comes. */
+export function serveCalls(first: AskingOrder, client: Client, { hands, who, log }: CallsParts): void {
   const { socket } = client;
   const told = new Set<string>();
   let openCount = 0;
   let isPaused = false;
-  let count = 0;
-  /** Of the calls that name none: a reload may bring more boards, and these calls still mean this one. */
+  let callCount = 0;
+  /** Of the orders that name none: a reload may bring more boards, and these orders still mean this one. */
   let unnamedBoard: string | undefined;
 
-  function call({ board: name, payload, ref }: CallOrder): void {
+  function ask(order: AskingOrder): void {
+    const { board: name, ref } = order;
     const whose = ref === undefined ? {} : { ref };
     const refuse: Client["refuse"] = (refusal) => client.refuse({ ...refusal, ...whose });
     const board = boardNamed(name ?? unnamedBoard, hands.boards(), { refuse });
     if (board === undefined) return;
     if (name === undefined) unnamedBoard = board;
-    tell(board);
-    count += 1;
+    tell(board, order.want);
     openCount += 1;
-    const startedAt = processTime.now();
-    hands.request(board, bytesOf(payload), (processId, answer) => {
-      openCount -= 1;
-      if (socket.destroyed || socket.writableEnded) return false;
-      const ms = processTime.now() - startedAt;
-      socket.write(jsonLine({ kind: "answer", ...whose, processId, payload: contentsOf(answer), ms }));
-      goOn();
-      return true;
-    });
+    if (order.want === "call") call(board, bytesOf(order.payload), whose);
+    else hands.probe(board, (result) => answer({ kind: "probed", ...whose, result }));
     if (!isFull()) return;
     isPaused = true;
     client.pause();
   }
 
+  function call(board: string, payload: Buffer, whose: Pick<Answer, "ref">): void {
+    callCount += 1;
+    const startedAt = processTime.now();
+    hands.request(board, payload, (processId, reply) => {
+      const ms = processTime.now() - startedAt;
+      return answer({ kind: "answer", ...whose, processId, payload: contentsOf(reply), ms });
+    });
+  }
+
+  /** Says whether the client is still there for it. */
+  function answer(message: Answer | Probed): boolean {
+    openCount -= 1;
+    if (socket.destroyed || socket.writableEnded) return false;
+    socket.write(jsonLine(message));
+    goOn();
+    return true;
+  }
+
   /** Once for each board: a load of thousands needs no line each, and its errors have theirs. Counted together for one user only. */
-  function tell(board: string): void {
-    if (told.has(board)) return;
-    told.add(board);
-    logOf(board, log).say("info", `control call of ${who.user}`, `control: ${who.text} calls the board`);
+  function tell(board: string, want: AskingOrder["want"]): void {
+    if (told.has(`${want} ${board}`)) return;
+    told.add(`${want} ${board}`);
+    logOf(board, log).say("info", `control ${want} of ${who.user}`, `control: ${who.text} ${want}s the board`);
   }
 
   function isFull(): boolean {
@@ -73,12 +85,17 @@ export function serveCalls(first: CallOrder, client: Client, { hands, who, log }
 
   client.takeMore(function next(order) {
     client.takeMore(next);
-    if (order.want === "call") call(order);
-    else client.refuse({ code: "unknown_order", text: "after a call only calls follow: open another connection" });
+    if (order.want === "call" || order.want === "probe") ask(order);
+    else
+      client.refuse({
+        code: "unknown_order",
+        text: "after a call only calls and probes follow: open another connection",
+      });
   });
   socket.on("drain", goOn);
   socket.once("close", () => {
-    if (count > 1) log.say("info", `control calls of ${who.user}`, `control: ${who.text} has made ${count} calls`);
+    if (callCount > 1)
+      log.say("info", `control calls of ${who.user}`, `control: ${who.text} has made ${callCount} calls`);
   });
-  call(first);
+  ask(first);
 }

@@ -1,3 +1,4 @@
+import type { ProbeResult } from "../core/probe-result.ts";
 import type { OnAnswer } from "../gateway/board.ts";
 
 /** What the daemon does for those who use its boards through the control socket. */
@@ -6,6 +7,8 @@ export interface Hands {
   boards(): readonly string[];
   /** A request to a board: `onAnswer` is called once, by the request's deadline, perhaps before this returns. */
   request(board: string, payload: Buffer, onAnswer: OnAnswer): void;
+  /** Asks a board who it is: `onProbed` is called once, soon, perhaps before this returns. */
+  probe(board: string, onProbed: (result: ProbeResult) => void): void;
   /** Gives somebody a board's port. */
   release(board: string, request: ReleaseRequest): Release;
 }

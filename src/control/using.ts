@@ -19,6 +19,7 @@ export function usingOf(hands: Hands, log: CollapsingLog): Using {
     if (client.socket.destroyed) return;
     switch (order.want) {
       case "call":
+      case "probe":
         serveCalls(order, client, { hands, who, log });
         break;
       case "release":

@@ -2,25 +2,8 @@ import { describeHello } from "../protocol/describe-hello.ts";
 import type { Hello } from "../protocol/hello.ts";
 import type { Instant } from "./instant.ts";
 import type { Outbox } from "./outbox.ts";
+import type { ProbeResult, UnsentProbeReason } from "./probe-result.ts";
 import type { Waits } from "./waits.ts";
-
-/** Why a probe that somebody asked for is not sent. */
-export type UnsentProbeReason =
-  /** The port is not open. */
-  | "link_down"
-  /** The port takes no bytes. */
-  | "write_stalled"
-  /** Somebody else has the port. */
-  | "released"
-  /** The board's dialect has none. */
-  | "no_probe";
-
-/** What came of a probe that somebody asked for. */
-export type ProbeResult =
-  /** `hello` for people; `ms` from the probe's writing. */
-  | { readonly kind: "answered"; readonly hello: string; readonly ms: number }
-  | { readonly kind: "unanswered"; readonly waitedMs: number }
-  | { readonly kind: "not_sent"; readonly why: UnsentProbeReason };
 
 /**
  * A probe that a person asks for; whoever asks while it is open is told the same. It changes nothing of what the gateway thinks of

@@ -1,5 +1,5 @@
 import { Admission, type Arrival } from "./admission.ts";
-import { AskedProbe, type UnsentProbeReason } from "./asked-probe.ts";
+import { AskedProbe } from "./asked-probe.ts";
 import { Conflicts } from "./conflicts.ts";
 import { ControlLines } from "./control-lines.ts";
 import { Drain } from "./drain.ts";
@@ -14,6 +14,7 @@ import { Outbox } from "./outbox.ts";
 import type { Output } from "./output.ts";
 import { Peer } from "./peer.ts";
 import type { McuState } from "./phase.ts";
+import type { UnsentProbeReason } from "./probe-result.ts";
 import { Queue } from "./queue.ts";
 import { Receiver } from "./receiver.ts";
 import { deadlineGuardMs, settleBy } from "./request.ts";

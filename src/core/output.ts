@@ -1,4 +1,4 @@
-import type { ProbeResult } from "./asked-probe.ts";
+import type { ProbeResult } from "./probe-result.ts";
 import type { ReopeningRung } from "./recovery.ts";
 import type { Report } from "./report.ts";
 

@@ -1,4 +1,5 @@
 import type { Hands, Release, ReleaseEnd, ReleaseRequest } from "../control/hands.ts";
+import type { ProbeResult } from "../core/probe-result.ts";
 import type { OnAnswer } from "../gateway/board.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -46,6 +47,10 @@ export class LocalHands implements Hands {
 
   request(board: string, payload: Buffer, onAnswer: OnAnswer): void {
     this.#parts.gateway.board(board).requestLocally(payload, onAnswer);
+  }
+
+  probe(board: string, onProbed: (result: ProbeResult) => void): void {
+    this.#parts.gateway.board(board).probe(onProbed);
   }
 
   /** Requests in flight are answered, then the port is closed; `onPort` and at last `onEnd` follow, perhaps `onEnd` alone. */

@@ -1,10 +1,10 @@
-import type { ProbeResult } from "../core/asked-probe.ts";
 import { Correlator } from "../core/correlator.ts";
 import type { Input } from "../core/input.ts";
 import type { Instant } from "../core/instant.ts";
 import type { CorrelatorOptions } from "../core/options.ts";
 import type { Output } from "../core/output.ts";
 import type { McuState } from "../core/phase.ts";
+import type { ProbeResult } from "../core/probe-result.ts";
 import type { Report } from "../core/report.ts";
 import { shownName } from "../runtime/board-name.ts";
 import type { BoardDownReason, HubPort, LinkEvent, LinkPort } from "./boundary.ts";

@@ -3,7 +3,7 @@ import { processTime } from "../runtime/time.ts";
 import { type Client, openOrderSocket } from "./order-socket.ts";
 import { Reader } from "./reader.ts";
 import type { Access } from "./socket-file.ts";
-import { jsonLine, type ReadingOrder, type UsingOrder } from "./socket-protocol.ts";
+import { jsonLine, type Order, type ReadingOrder, type UsingOrder } from "./socket-protocol.ts";
 import { type TraceEvent, wallTime } from "./trace-event.ts";
 
 /** An order that changes nothing has some 60 bytes. */
@@ -46,21 +46,24 @@ export function openMonitor({ socket: path, access, dump, faultOf, state, log, u
     access,
     orderBytesMax: using?.orderBytesMax ?? readingBytesMax,
     isBusyText: using === undefined ? "are watching already" : "are connected already",
-    take(order, client) {
-      const fault = order.board === undefined ? undefined : faultOf(order.board);
-      if (fault !== undefined) client.refuse({ code: "unknown_board", text: fault });
-      else if (order.want === "watch" || order.want === "dump") read(order, client);
-      else if (using !== undefined) using.take(order, client);
-      else
-        client.refuse({
-          code: "read_only",
-          text: "the monitor's socket changes nothing: control.socket takes this order",
-        });
-    },
+    take,
     log,
   });
 
-  function read(order: ReadingOrder, { socket, endWith }: Client): void {
+  function take(order: Order, client: Client): void {
+    const fault = order.board === undefined ? undefined : faultOf(order.board);
+    if (fault !== undefined) client.refuse({ code: "unknown_board", text: fault });
+    else if (order.want === "watch" || order.want === "dump") read(order, client);
+    else if (using !== undefined) using.take(order, client);
+    else
+      client.refuse({
+        code: "read_only",
+        text: "the monitor's socket changes nothing: control.socket takes this order",
+      });
+  }
+
+  function read(order: ReadingOrder, client: Client): void {
+    const { socket, endWith } = client;
     switch (order.want) {
       case "dump":
         endWith(dump(order.board).map(jsonLine).join(""));
@@ -72,11 +75,18 @@ export function openMonitor({ socket: path, access, dump, faultOf, state, log, u
         for (const event of state()) if (reader.watches(event.board)) reader.offer(jsonLine(event));
         readers.add(reader);
         socket.once("close", () => readers.delete(reader));
+        // What is done with a board and what comes of it are told in their order.
+        if (using !== undefined) client.takeMore((next) => takeAfterWatch(next, client));
         break;
       }
       default:
         order satisfies never;
     }
+  }
+
+  function takeAfterWatch(order: Order, client: Client): void {
+    if (order.want === "call" || order.want === "probe") take(order, client);
+    else client.refuse({ code: "unknown_order", text: "after a watch only calls and probes follow" });
   }
 
   return {

@@ -31,6 +31,8 @@ export class Reader {
 
   /** Takes a line, LF included, if there is room for it. What comes in one turn of the loop is written at once. */
   offer(line: string): void {
+    // It has been told why it is sent away.
+    if (this.#socket.writableEnded) return;
     // Once something is lost all is, until the buffer is empty: one gap is easier to understand than many.
     if (this.#lostCount > 0 || this.#socket.writableLength + line.length > unreadBytesMax) {
       this.#lostCount += 1;

@@ -2,6 +2,7 @@
  * What passes through the monitor's socket and the control socket, in lines of JSON (docs/control.md). The first line from the client
  * is an order; what follows it is told beside each. With `board` it is about this board, and what belongs to none.
  */
+import type { ProbeResult } from "../core/probe-result.ts";
 import type { Contents, TraceEvent } from "./trace-event.ts";
 
 /** An order may name the version that it is written for; one that names none is of version 1. */
@@ -11,7 +12,9 @@ export const protocolVersion = 1;
 export const releaseMsMax = 86_400_000;
 
 /** What changes nothing: both sockets take it. */
-export type ReadingOrder = { readonly board?: string } & /** Trace events as they happen, until the client leaves. */ (
+export type ReadingOrder = {
+  readonly board?: string;
+} /** Trace events as they happen, until the client leaves. At the control socket calls and probes may follow on the connection. */ & (
   | { readonly want: "watch"; readonly withContents: boolean }
   /** The trace events of the flight recorder, then the end. */
   | { readonly want: "dump" }
@@ -19,8 +22,10 @@ export type ReadingOrder = { readonly board?: string } & /** Trace events as the
 
 /** What uses a board: only the control socket takes it. */
 export type UsingOrder =
-  /** A request, which `answer` answers under the same `ref`; more of them may follow on the connection. */
+  /** A request, which `answer` answers under the same `ref`; more of them, and probes, may follow on the connection. */
   | { readonly want: "call"; readonly board?: string; readonly payload: Contents; readonly ref?: number }
+  /** The board is asked who it is; `probed` answers under the same `ref`. More probes and calls may follow on the connection. */
+  | { readonly want: "probe"; readonly board?: string; readonly ref?: number }
   /** The board's port, for so long at most: `released` follows, and `release_over`. The end of the connection gives it back. */
   | { readonly want: "release"; readonly board?: string; readonly forMs: number };
 
@@ -46,7 +51,7 @@ export interface Refusal {
   readonly kind: "refused";
   readonly code: RefusalCode;
   readonly text: string;
-  /** That of the call that is not made, where it had one: those before it are, those after it are not. */
+  /** That of the call or probe that is not made, where it had one: those before it are, those after it are not. */
   readonly ref?: number;
 }
 
@@ -58,6 +63,13 @@ export interface Answer {
   readonly payload: Contents;
   /** From the order's arrival in the gateway. */
   readonly ms: number;
+}
+
+/** What came of a probe. */
+export interface Probed {
+  readonly kind: "probed";
+  readonly ref?: number;
+  readonly result: ProbeResult;
 }
 
 /** The port is the client's. */
@@ -79,7 +91,7 @@ export interface ReleaseOver {
   readonly why: "time" | "given_back" | "removed" | "stopping";
 }
 
-export type SocketMessage = TraceEvent | Refusal | Answer | Released | ReleaseOver;
+export type SocketMessage = TraceEvent | Refusal | Answer | Probed | Released | ReleaseOver;
 
 /** An order that a client has sent; or why the line is none. */
 export function readOrder(line: string): Order | Refusal {
@@ -92,6 +104,8 @@ export function readOrder(line: string): Order | Refusal {
   }
   if (board !== undefined && typeof board !== "string") return unknownOrder;
   const whose = board === undefined ? {} : { board };
+  if (ref !== undefined && typeof ref !== "number") return unknownOrder;
+  const which = ref === undefined ? {} : { ref };
   switch (want) {
     case "dump":
       return { want, ...whose };
@@ -99,9 +113,10 @@ export function readOrder(line: string): Order | Refusal {
       return { want, withContents: "withContents" in order && order.withContents === true, ...whose };
     case "call": {
       const payload = "payload" in order ? readContents(order.payload) : undefined;
-      if (payload === undefined || (ref !== undefined && typeof ref !== "number")) return unknownOrder;
-      return { want, payload, ...whose, ...(ref !== undefined && { ref }) };
+      return payload === undefined ? unknownOrder : { want, payload, ...whose, ...which };
     }
+    case "probe":
+      return { want, ...whose, ...which };
     case "release": {
       const forMs = "forMs" in order ? order.forMs : undefined;
       const isTime = typeof forMs === "number" && forMs >= 1 && forMs <= releaseMsMax;

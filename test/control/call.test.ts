@@ -252,3 +252,50 @@ test("without a control socket nothing can be called, and the command says what 
   assert.equal(exitCode, 78);
   assert.match(stderr, /it has no control\.socket[\s\S]*control:\n {2}socket:/);
 });
+
+test("a probe is answered by the board's hello, or by what stands against it", async (t) => {
+  const world = await openControlled(t, { mcu: { fw: "pump-1.2" } });
+  const [met] = await say(t, world.control, jsonLine({ want: "probe", ref: 3 }), 1);
+  assert.ok(met?.kind === "probed" && met.result.kind === "answered", JSON.stringify(met));
+  assert.equal(met.ref, 3);
+  assert.match(met.result.hello, /^pump-1\.2, window 1, /);
+  await world.log(/control: .* of user \S+ probes the board/);
+  await world.mcu.control({ kind: "faults", change: { silence: true } });
+  const [silent] = await say(t, world.control, jsonLine({ want: "probe" }), 1);
+  assert.ok(silent?.kind === "probed" && silent.result.kind === "unanswered", JSON.stringify(silent));
+  await world.mcu.close();
+  await world.log(/link: lost/);
+  const [gone] = await say(t, world.control, jsonLine({ want: "probe" }), 1);
+  assert.deepEqual(gone, { kind: "probed", result: { kind: "not_sent", why: "link_down" } });
+  const [readOnly] = await say(t, world.socket, jsonLine({ want: "probe" }));
+  assert.ok(readOnly?.kind === "refused" && readOnly.code === "read_only");
+});
+
+test("calls and probes may follow a watch: what is done and what comes of it are told in order", async (t) => {
+  const world = await openControlled(t);
+  const watch: Order = { want: "watch", withContents: true };
+  const lines = jsonLine(watch) + jsonLine(call("a", 1)) + jsonLine({ want: "probe", ref: 2 }) + jsonLine(call("b", 3));
+  const socket = connect(world.control);
+  t.after(() => socket.destroy());
+  socket.write(lines);
+  const kinds: string[] = [];
+  let text = "";
+  for await (const chunk of socket.setEncoding("utf8")) {
+    text += chunk;
+    if (/"ref":1/.test(text) && /"ref":2/.test(text) && /"ref":3/.test(text)) break;
+  }
+  for (const line of text.split("\n").filter((one) => one !== "")) {
+    const message = JSON.parse(line) as SocketMessage;
+    hold(monitorMessage, message);
+    kinds.push(
+      message.kind === "answer" || message.kind === "probed" ? `${message.kind} ${message.ref}` : message.kind,
+    );
+  }
+  const [lineIn, answer] = [kinds.indexOf("line_in"), kinds.indexOf("answer 1")];
+  assert.ok(kinds.indexOf("request") < kinds.indexOf("line_out") && lineIn < answer && lineIn > 0, kinds.join());
+  const [refused] = (await say(t, world.control, jsonLine(watch) + jsonLine({ want: "dump" }))).slice(-1);
+  assert.ok(refused?.kind === "refused" && refused.code === "unknown_order", JSON.stringify(refused));
+  // The monitor's socket still sends away whoever says more.
+  const ended = await say(t, world.socket, jsonLine(watch) + jsonLine(call("c")));
+  assert.doesNotMatch(JSON.stringify(ended), /"answer"/);
+});

@@ -10,6 +10,7 @@ import { CollapsingLog } from "../../src/runtime/log.ts";
 const hands: Hands = {
   boards: () => ["pump"],
   request() {},
+  probe() {},
   release: () => ({ kind: "stopping" }),
 };
 

@@ -1,9 +1,9 @@
-import type { ProbeResult } from "../../src/core/asked-probe.ts";
 import { Correlator } from "../../src/core/correlator.ts";
 import type { Input } from "../../src/core/input.ts";
 import type { Instant } from "../../src/core/instant.ts";
 import type { CorrelatorOptions } from "../../src/core/options.ts";
 import type { Output } from "../../src/core/output.ts";
+import type { ProbeResult } from "../../src/core/probe-result.ts";
 import { describeReport } from "../../src/gateway/reports/catalogue.ts";
 import { rrpcDialectWith } from "../../src/protocol/dialect.ts";
 import { payloadRules } from "../../src/protocol/payload-rules.ts";

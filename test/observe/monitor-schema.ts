@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { EchoFinding } from "../../src/core/echo.ts";
 import { reasons } from "../../src/core/outcome.ts";
+import type { UnsentProbeReason } from "../../src/core/probe-result.ts";
 import { rungs } from "../../src/core/recovery.ts";
 import { dropNames, type Report, skipNames } from "../../src/core/report.ts";
 import { offlineReasons } from "../../src/observe/metrics/catalogue.ts";
@@ -152,7 +153,7 @@ export const monitorMessage = z
           .number()
           .optional()
           .describe(
-            "That of the call that is not made, where it had one: those before it are, those after it are not.",
+            "That of the call or probe that is not made, where it had one: those before it are, those after it are not.",
           ),
       })
       .describe("Of the sockets alone, and the last line: why the order is not carried out; text is for people."),
@@ -165,6 +166,24 @@ export const monitorMessage = z
         ms: ms.describe("From the order's arrival in the gateway to this answer."),
       })
       .describe("Of the control socket: the MCU's reply as it is, or the error that a caller in the cloud would get."),
+    z
+      .object({
+        kind: z.literal("probed"),
+        ref: z.number().optional().describe("That of the probe, where it had one."),
+        result: z.discriminatedUnion("kind", [
+          z.object({
+            kind: z.literal("answered"),
+            hello: z.string().describe("What the MCU says of itself, for people."),
+            ms: ms.describe("From the probe's writing to the hello."),
+          }),
+          z.object({ kind: z.literal("unanswered"), waitedMs: ms }),
+          z.object({
+            kind: z.literal("not_sent"),
+            why: z.enum(["link_down", "write_stalled", "released", "no_probe"] satisfies UnsentProbeReason[]),
+          }),
+        ]),
+      })
+      .describe("Of the control socket: what came of a probe."),
     z
       .object({
         kind: z.literal("released"),
@@ -208,7 +227,17 @@ export const monitorOrder = z
         payload,
         ref: z.number().optional().describe("A number of your own, which the answer has too."),
       })
-      .describe("Of the control socket: a request to the board. More calls may follow on the connection."),
+      .describe("Of the control socket: a request to the board. More calls and probes may follow on the connection."),
+    z
+      .object({
+        want: z.literal("probe"),
+        version,
+        board: target,
+        ref: z.number().optional().describe("A number of your own, which what comes of it has too."),
+      })
+      .describe(
+        "Of the control socket: the board is asked who it is. More probes and calls may follow on the connection.",
+      ),
     z
       .object({
         want: z.literal("release"),

@@ -44,7 +44,14 @@ test("every trace event that there can be is of the schema, and each kind of the
     { time, board: "pump", kind: "gap", count: 2 },
   ];
   for (const event of events) hold(monitorMessage, event);
-  const kinds = new Set<string>([...events.map(({ kind }) => kind), "refused", "answer", "released", "release_over"]);
+  const kinds = new Set<string>([
+    ...events.map(({ kind }) => kind),
+    "refused",
+    "answer",
+    "probed",
+    "released",
+    "release_over",
+  ]);
   assert.deepEqual(kinds, new Set(monitorMessage.options.map(({ shape }) => shape.kind.value)));
 });
 
@@ -79,6 +86,7 @@ test("what monitor, dump and health really send is of the schema", async (t) => 
     { want: "watch", withContents: true },
     { want: "dump", board: "pump" },
     { want: "call", version: 1, board: "pump", payload: { text: "on" }, ref: 7 },
+    { want: "probe", board: "pump", ref: 8 },
     { want: "release", forMs: 600_000 },
   ] as const)
     hold(monitorOrder, order);

@@ -14,7 +14,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ["host", "iot-hub", "protocol", "runtime"],
   recovery: ["config", "host", "runtime"],
   observe: ["core", "gateway", "host", "runtime"],
-  control: ["gateway", "host", "observe", "runtime"],
+  control: ["core", "gateway", "host", "observe", "runtime"],
   remote: ["core", "observe"],
   systemd: ["runtime"],
   daemon: [
