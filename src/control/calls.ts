@@ -13,6 +13,8 @@ const openMax = 512;
 /** Answers that the client has not read: as with readers of the monitor. */
 const unreadBytesMax = 256 * 1024;
 
+const doing = { call: "calls the board", probe: "probes the board" } as const;
+
 export interface CallsParts {
   readonly hands: Hands;
   readonly who: Who;
@@ -70,7 +72,7 @@ export function serveCalls(first: AskingOrder, client: Client, { hands, who, log
   function tell(board: string, want: AskingOrder["want"]): void {
     if (told.has(`${want} ${board}`)) return;
     told.add(`${want} ${board}`);
-    logOf(board, log).say("info", `control ${want} of ${who.user}`, `control: ${who.text} ${want}s the board`);
+    logOf(board, log).say("info", `control ${want} of ${who.user}`, `control: ${who.text} ${doing[want]}`);
   }
 
   function isFull(): boolean {
