@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
 import type { VirtualMcuOptions } from "../../src/lab/mcu/options.ts";
 import { startVirtualMcu, type VirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
+import { type Command as Program, startCommand } from "../support/command.ts";
 import { type Daemon, startDaemon } from "../support/daemon.ts";
 import { startStarvationMeter, VoidPlays } from "../support/starvation/starvation.ts";
 import { createWatch, type Watch } from "../support/watch.ts";
@@ -17,7 +18,9 @@ import { BrokenPromise, type Command, checkPromises, checkTimelessPromises, type
 export interface WorldOptions {
   readonly mcu?: Omit<VirtualMcuOptions, "link" | "observe">;
   /** What the configuration file says beyond the necessary. */
-  readonly config?: { readonly [section in "hub" | "serial" | "rrpc" | "log"]?: Readonly<Record<string, unknown>> };
+  readonly config?: {
+    readonly [section in "hub" | "serial" | "rrpc" | "log" | "control"]?: Readonly<Record<string, unknown>>;
+  };
   /** Done before the gateway starts; then nobody waits until it is ready. */
   readonly before?: (surroundings: Surroundings) => Promise<void>;
   /** What the gateway's environment has beyond ours; asked after `before`. */
@@ -49,6 +52,8 @@ export interface World extends Surroundings {
   call(processId: string, payload: string | Buffer, options?: SendOptions): Promise<Response>;
   /** Waits until the log has it, from its beginning on. */
   log(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Starts `rrpc-gateway ARGS` beside the gateway; it ends with the test. */
+  start(...args: readonly string[]): Program;
   /** Waits for the gateway's exit code. */
   exit(): Promise<number | string>;
 }
@@ -95,6 +100,9 @@ export function worldTests(): WorldTest {
   };
 }
 
+/** Commands of which the broker knows nothing: those of local requests, and what a test that has the port says by hand. */
+const notOfHub = /^(?:L[0-9a-z]{6}|hand)$/;
+
 /** Plays it once; tells `onStart` of the gateway's process. */
 async function play(
   t: TestContext,
@@ -121,9 +129,10 @@ async function play(
     },
   });
   let daemon: Daemon | undefined;
+  const programs: Program[] = [];
   const evidence = (): Evidence => ({
     traffic: end.traffic,
-    commands,
+    commands: commands.filter(({ processId }) => !notOfHub.test(processId)),
     executedTwice: mcu.counts().executedTwice,
     cutoffMs: Number(options.config?.rrpc?.["cutoffMs"] ?? 4000),
     unanswered: options.unanswered ?? [],
@@ -136,7 +145,7 @@ async function play(
     const config = writeConfig(folder, end, link, options.config ?? {});
     daemon = startDaemon(["run", "--config", config], watch.changed, options.env?.({ broker: end, mcu, folder }));
     onStart(daemon.pid);
-    const world = createWorld({ broker: end, mcu, folder }, daemon, commands, watch);
+    const world = createWorld({ broker: end, mcu, folder }, daemon, commands, watch, programs);
     if (options.before === undefined) {
       await world.log(/session: up/);
       await world.log(/link: .* is open/);
@@ -151,13 +160,19 @@ async function play(
     t.diagnostic(`the gateway's log:\n${daemon?.stderr()}`);
     throw error;
   } finally {
-    daemon?.signal("SIGKILL");
+    for (const one of [daemon, ...programs]) one?.signal("SIGKILL");
     await mcu.close();
     rmSync(folder, { recursive: true });
   }
 }
 
-function createWorld(surroundings: Surroundings, daemon: Daemon, commands: readonly Command[], watch: Watch): World {
+function createWorld(
+  surroundings: Surroundings,
+  daemon: Daemon,
+  commands: readonly Command[],
+  watch: Watch,
+  programs: Program[],
+): World {
   const { broker } = surroundings;
   let exitCode: number | string | undefined;
   void daemon.ended.then((code) => {
@@ -201,6 +216,11 @@ function createWorld(surroundings: Surroundings, daemon: Daemon, commands: reado
     },
     async log(pattern) {
       return await watch.until(`${pattern} in the log`, () => pattern.exec(daemon.stderr()) ?? undefined);
+    },
+    start(...args) {
+      const one = startCommand(args, watch.changed);
+      programs.push(one);
+      return one;
     },
     exit: () => watch.until("the gateway's end", () => exitCode),
   };

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 export const program = fileURLToPath(new URL("../../dist/bin/rrpc-gateway.cjs", import.meta.url));
 
 /** The Node.js that it runs on: this process' own, or an older one that the tests themselves cannot run on. */
-const node = process.env["DAEMON_NODE"] ?? process.execPath;
+export const node = process.env["DAEMON_NODE"] ?? process.execPath;
 
 /** The built program as a process of its own. */
 export interface Daemon {
