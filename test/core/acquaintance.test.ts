@@ -16,6 +16,18 @@ test("a hello without the checksums of before tells of a restart, and the next o
   assert.deepEqual([first?.isRestart, second?.isRestart], [true, false]);
 });
 
+test("of probes that are open when the first hello comes nobody knows whether a start has lost them; of later ones one does", () => {
+  const acquaintance = new Acquaintance();
+  const hello = saying("=rrpc/1 window=1 dedup=1 boot=1", 0);
+  acquaintance.probeWritten(6000);
+  acquaintance.probeWritten(6001);
+  acquaintance.read(hello, 6002);
+  const second = acquaintance.read(hello, 9000);
+  acquaintance.probeWritten(12_000);
+  const third = acquaintance.read(hello, 12_010);
+  assert.deepEqual([second?.isFalse, third?.isFalse], [false, true]);
+});
+
 test("who wants checksums is known from then on, and cannot be known to have restarted unheard", () => {
   const acquaintance = new Acquaintance();
   acquaintance.read(saying("!- crc*9EED", 3), 10);

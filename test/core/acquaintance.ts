@@ -33,6 +33,8 @@ export class Acquaintance {
   #probesAt: Instant[] = [];
   /** How many they are if each hello is one's answer. */
   #probeCount = 0;
+  /** So many of them were open when the first hello of all came: that may have been a start's, by which they were lost. */
+  #perhapsLostCount = 0;
   #linkUpAt: Instant = 0;
   /** Until then its answer to a probe may follow what it has said at its start. */
   #introducedUntil: Instant = Number.NEGATIVE_INFINITY;
@@ -52,8 +54,10 @@ export class Acquaintance {
     const isWithoutCrc = this.isMet && before?.crc === true && !said.crc;
     const isChanged = before !== undefined && (before.boot !== said.boot || isWithoutCrc);
     const isSettled = now - this.#linkUpAt > settledMs && !this.#isOpenFromBefore(now);
-    const isFalse = this.knownStart === start && this.#probeCount > 0 && isSettled;
+    const isFalse = this.knownStart === start && this.#probeCount > this.#perhapsLostCount && isSettled;
     this.#probeCount = Math.max(0, this.#probeCount - 1);
+    // Whether its boot word changes with each start nobody knows yet.
+    this.#perhapsLostCount = before === undefined ? this.#probeCount : Math.max(0, this.#perhapsLostCount - 1);
     const isIntroduced = now <= this.#introducedUntil;
     const askedAt = isChanged || isIntroduced ? this.#probesAt[0] : this.#probesAt.shift();
     const isUnasked = askedAt === undefined && !isIntroduced;
@@ -82,6 +86,7 @@ export class Acquaintance {
     this.answersProbes = false;
     this.#linkUpAt = now;
     this.#probeCount = 0;
+    this.#perhapsLostCount = 0;
   }
 
   /** What it can know is gone, with the process or what it was told. */
@@ -92,6 +97,7 @@ export class Acquaintance {
     this.knownStart = undefined;
     this.#probesAt = [];
     this.#probeCount = 0;
+    this.#perhapsLostCount = 0;
     this.#introducedUntil = Number.NEGATIVE_INFINITY;
   }
 }

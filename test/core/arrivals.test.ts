@@ -44,3 +44,13 @@ test("a repetition of what still waits shares its answer, but not of what waited
   arrivals.endSession();
   assert.ok(!arrivals.add("8", "a", 200, 4200).isRepeated);
 });
+
+test("an answer that names a request means the one that was written of those that were asked alike", () => {
+  const arrivals = new Arrivals();
+  arrivals.add("9", "r9.a", 0, 4000);
+  arrivals.endSession();
+  const second = arrivals.add("9", "r9.a", 100, 4100).arrival;
+  assert.equal(arrivals.ofNumber("R9")?.writtenCount, 0);
+  written(second, 200);
+  assert.equal(arrivals.ofNumber("R9"), second);
+});

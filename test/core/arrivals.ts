@@ -83,9 +83,10 @@ export class Arrivals {
     return this.#open(id).flatMap(({ number, writtenCount }) => (writtenCount > 0 ? [number] : []));
   }
 
-  /** Whose answers name this number. */
+  /** Whose answers name this number: of a request and its repetitions the last one that was written, where one was. */
   ofNumber(number: string): Arrival | undefined {
-    return this.#all.find((arrival) => arrival.number === number);
+    const all = this.#all.filter((arrival) => arrival.number === number);
+    return all.findLast(({ writtenCount }) => writtenCount > 0) ?? all[0];
   }
 
   endSession(): void {

@@ -87,7 +87,7 @@ export class Oracle {
   readonly #toldNotAllowed = new Set<string>();
   /** Every id under which a command was written. */
   readonly #everHanded = new Set<string>();
-  /** The numbers of requests whose callers were given the MCU's reply. */
+  /** The numbers of requests whose callers were given the MCU's reply, and whose commands were not written again since. */
   readonly #answeredInTime = new Set<string>();
   /** When the latest events were published. */
   #eventsAt: Instant[] = [];
@@ -249,6 +249,7 @@ export class Oracle {
       arrival.writtenCount += 1;
       arrival.writtenAt = now;
       this.#torn.delete(arrival.number);
+      this.#answeredInTime.delete(arrival.number);
     }
     this.#inFlight.add(id);
     this.#handed.add(id);
