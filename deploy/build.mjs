@@ -21,20 +21,20 @@ const bindings = dirname(dirname(serialport.resolve("@serialport/bindings-cpp"))
 
 /** What is imported on demand, each a file of its own that is read only then. */
 const apart = {
+  program: "src/cli/program.ts",
   metrics: "src/observe/metrics/open.ts",
   recovery: "src/recovery/open.ts",
   prompts: "src/setup/inquirer.ts",
 };
 /**
  * The commands that the command line imports on demand, all in one file, which the daemon never reads: their source is as long as
- * its own, and takes as long to parse. What is asked of the daemon often is in its own file.
+ * its own, and takes as long to parse. What is asked of the daemon often, its health, is in the command line's own file.
  */
 const programs = ["src/cli/program.ts", "src/cli/desk-commands.ts"];
-const daemonCommands = ["run", "health"];
 const commands = programs
   .flatMap((program) => [...readFileSync(join(root, program), "utf8").matchAll(/import\("\.\/(\w+)\.ts"\)/g)])
   .map(([, name]) => name)
-  .filter((name) => !daemonCommands.includes(name));
+  .filter((name) => name !== "health");
 const onDemand = {
   name: "on-demand",
   setup({ onLoad, onResolve }) {

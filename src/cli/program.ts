@@ -9,8 +9,9 @@ import { prepareTerminals } from "./terminal.ts";
  * it is chosen: the daemon starts without the simulator, and the man page is written from this without any of them.
  *
  * @param version what `--version` says
+ * @param run the daemon: it is loaded beside the command line, because a service starts it without
  */
-export function createProgram(version: string): Command {
+export function createProgram(version: string, run: (options: { config: string }) => Promise<void>): Command {
   const program = new Command("rrpc-gateway")
     .description("Answers Tencent IoT Hub RRPC requests with the replies of a microcontroller on a serial line.")
     .version(version)
@@ -29,7 +30,7 @@ export function createProgram(version: string): Command {
     .command("run")
     .description("run the gateway until it is told to stop (SIGTERM or SIGINT)")
     .addOption(configOption())
-    .action(async (options) => finish((await import("./run.ts")).run(options, version)));
+    .action(run);
 
   program
     .command("setup")

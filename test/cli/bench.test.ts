@@ -301,7 +301,7 @@ test("everything that is wrong with the command line is told", () => {
 
 test("docs/bench.md and docs/errors.md name options that there are", () => {
   const chapter = read("docs/bench.md") + read("docs/errors.md");
-  const commands = createProgram("").commands;
+  const commands = createProgram("", async () => {}).commands;
   const calls = [...chapter.matchAll(/^rrpc-gateway (bench|call) (.*)$/gm)];
   assert.ok(calls.length >= 4);
   for (const [line, name] of calls) {

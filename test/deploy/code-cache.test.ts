@@ -29,7 +29,7 @@ function copyOfProgram(t: TestContext): Install {
     `process.argv.push("--version");
      process.exit = () => {};
      const { script } = require("./bin/load-bundle.cjs").loadBundle();
-     process.stdout.write(script.cachedDataRejected === false ? "taken" : "compiled");`,
+     process.stdout.write(script.cachedDataRejected === false ? "taken\\n" : "compiled\\n");`,
   );
   return {
     bundle: join(folder, "bin/gateway.cjs"),
@@ -37,7 +37,8 @@ function copyOfProgram(t: TestContext): Install {
     start(...nodeOptions) {
       const stdio = ["ignore", "pipe", "ignore"] as ["ignore", "pipe", "ignore"];
       const output = execFileSync(process.execPath, [...nodeOptions, look], { encoding: "utf8", stdio });
-      const [printed = "", how] = output.split("\n");
+      // The command line is loaded in a later turn.
+      const [how, printed = ""] = output.split("\n");
       return { printed, isTaken: how === "taken" };
     },
   };

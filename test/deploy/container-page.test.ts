@@ -48,7 +48,7 @@ test("the image's commands are the program's, and its secrets' owner is its user
   const { Cmd, Healthcheck, User } = image.config;
   const health: readonly string[] = Healthcheck.Test.slice(Healthcheck.Test.indexOf("health"));
   for (const [name, ...options] of [Cmd, health]) {
-    const command = createProgram("").commands.find((one) => one.name() === name);
+    const command = createProgram("", async () => {}).commands.find((one) => one.name() === name);
     const known = command?.options.map(({ long }) => long) ?? [];
     for (const option of options.filter((one: string) => one.startsWith("--")))
       assert.ok(known.includes(option), option);

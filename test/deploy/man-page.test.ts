@@ -10,14 +10,17 @@ const exitCodes = rowsOf("docs/operations.md", "exit-codes").map(
   ([code = "", meaning = ""]) => [code, meaning] as const,
 );
 
-const page = manPage(createProgram("0.0.0"), exitCodes);
+const page = manPage(
+  createProgram("0.0.0", async () => {}),
+  exitCodes,
+);
 
 test("deploy/man/rrpc-gateway.1 is what the help says", () => {
   holdFile("deploy/man/rrpc-gateway.1", page);
 });
 
 test("the man page has every command with every option, and every exit code", () => {
-  for (const command of createProgram("0.0.0").commands) {
+  for (const command of createProgram("0.0.0", async () => {}).commands) {
     assert.ok(page.includes(`.SS "rrpc\\-gateway ${command.name().replaceAll("-", "\\-")}`), command.name());
     for (const { long } of command.options) assert.ok(page.includes(`.B ${long?.replaceAll("-", "\\-")}`), long);
   }

@@ -68,8 +68,8 @@ test("with patterns it reads RE2's", { timeout: 30_000 }, async () => {
   assert.deepEqual(await loadedBy("run", { rrpc: { deny: ["reset"] } }), [...own, "re2js.cjs"]);
 });
 
-test("another command reads the file of the tools", { timeout: 30_000 }, async () => {
-  assert.deepEqual(await loadedBy("check"), [...own, "tools.cjs"]);
+test("another command reads the files of the command line and of the tools", { timeout: 30_000 }, async () => {
+  assert.deepEqual(await loadedBy("check"), [...own, "program.cjs", "tools.cjs"]);
 });
 
 test("all of Node's own modules that a start needs come from its code cache: no flag of V8 is set before", {
