@@ -1,8 +1,10 @@
+import { resolve } from "node:path";
 import { formatFinding } from "../config/findings.ts";
-import { type Config, loadConfig } from "../config/load.ts";
+import { type LoadedConfig, loadConfig } from "../config/load.ts";
 import { Daemon } from "../daemon/daemon.ts";
 import { createIdentityHolder, type IdentityHolder } from "../daemon/identity.ts";
 import { Observers } from "../daemon/observers.ts";
+import type { Program, ReloadEnd } from "../daemon/program.ts";
 import { openHealthSocket } from "../observe/health-socket.ts";
 import { endBySignal, endProcess } from "../runtime/in-kernel.ts";
 import { LineOutput, openStandardError } from "../runtime/line-output.ts";
@@ -15,6 +17,8 @@ import { closingLimitMs } from "../serial/wire-end.ts";
 import { createNotifier } from "../systemd/notifier.ts";
 import { awaitStart } from "./await-start.ts";
 import { exitCodes } from "./exit-codes.ts";
+
+type Reloader = Parameters<Program["reload"]>[0];
 
 /** The longest cutoff, and so the longest deadline. */
 const deadlineMaxMs = 10_000;
@@ -38,7 +42,10 @@ export async function run({ config: file }: { config: string }, version: string)
   let examine: Daemon["examine"] = async () => ({ isHealthy: true, text: waitingText });
   openHealthSocket(file, () => examine(), log);
   const identity = createIdentityHolder(log);
-  const reread = () => readConfig(file, log);
+  const reread = () => {
+    const loaded = readConfig(file, log, "SIGHUP");
+    return loaded.kind === "loaded" ? loaded.config : undefined;
+  };
   const start = await awaitStart({ file, identity, notifier, signals, log, reread });
   if (start.kind === "ended") return start.exitCode;
   const { config } = start;
@@ -48,13 +55,18 @@ export async function run({ config: file }: { config: string }, version: string)
   tuneV8();
   const observers = await Observers.open(config, version, log);
   crashOnBugs(log, observers);
-  const daemon = new Daemon(config, log, notifier, observers);
-  examine = () => daemon.examine();
-  let reloading = Promise.resolve();
-  function reloadNext(): void {
-    reloading = reloading.then(() => reload(daemon, identity, file, log));
+  let reloading: Promise<unknown> = Promise.resolve();
+  function reloadNext(by: Reloader): Promise<ReloadEnd> {
+    const next = reloading.then(() => reload(daemon, identity, file, log, by));
+    reloading = next;
+    return next;
   }
-  await untilStopped(signals, log, { reload: reloadNext, dump: () => observers.dump("SIGUSR2") });
+  const daemon = new Daemon(config, log, notifier, observers, {
+    reload: reloadNext,
+    doctorCommand: doctorCommand(file),
+  });
+  examine = () => daemon.examine();
+  await untilStopped(signals, log, { reload: () => void reloadNext("SIGHUP"), dump: () => observers.dump("SIGUSR2") });
   await daemon.stop();
   return exitCodes.ok;
 }
@@ -63,36 +75,49 @@ function lostText(count: number): string {
   return `log: ${count === 1 ? "1 line was" : `${count} lines were`} lost here, because nobody read fast enough`;
 }
 
-/** The configuration in `file`; its findings are told in either case, and undefined is the result of a bad one. */
-function readConfig(file: string, log: CollapsingLog): Config | undefined {
+/** The configuration in `file`, or what is wrong with it; its findings are logged in either case. */
+function readConfig(file: string, log: CollapsingLog, by: Reloader): LoadedConfig {
   const loaded = loadConfig(file, process.env);
   for (const finding of loaded.kind === "loaded" ? loaded.warnings : loaded.findings) {
     log.answer(finding.severity === "fault" ? "error" : "warn", formatFinding(finding));
   }
   if (loaded.kind === "refused") {
-    log.answer("error", "SIGHUP: the new configuration is bad, the old one stays");
-    return undefined;
+    log.answer("error", `${by}: the new configuration is bad, the old one stays`);
+    return loaded;
   }
   const { deviceSecretCredential: name } = loaded.settings.hub;
   if (name !== undefined) {
     const text = `reload: the credential ${name} is as systemd copied it when the service started; a new one takes a restart`;
     log.answer("info", text);
   }
-  return loaded.config;
+  return loaded;
 }
 
 /** Reads the configuration again; a bad one changes nothing, nor does one whose device another gateway serves. */
-async function reload(daemon: Daemon, identity: IdentityHolder, file: string, log: CollapsingLog): Promise<void> {
-  const config = readConfig(file, log);
-  if (config === undefined) return;
+async function reload(
+  daemon: Daemon,
+  identity: IdentityHolder,
+  file: string,
+  log: CollapsingLog,
+  by: Reloader,
+): Promise<ReloadEnd> {
+  const loaded = readConfig(file, log, by);
+  if (loaded.kind === "refused") return loaded;
+  const { config } = loaded;
   const taking = await identity.take(config);
   if (taking.kind === "held") {
     log.answer("error", taking.text);
-    log.answer("error", "SIGHUP: the new configuration's device is another gateway's, the old one stays");
-    return;
+    log.answer("error", `${by}: the new configuration's device is another gateway's, the old one stays`);
+    return { kind: "held" };
   }
-  await daemon.reload(config);
+  const text = await daemon.reload(config);
   identity.keepOnly(config);
+  return { kind: "taken", text };
+}
+
+/** The doctor of this very program, as this process was started. */
+function doctorCommand(file: string): readonly string[] {
+  return [process.execPath, ...process.execArgv, process.argv[1] ?? "", "doctor", "--json", "--config", resolve(file)];
 }
 
 /** Acts on signals until SIGTERM or SIGINT; a stop that then hangs ends the process. */

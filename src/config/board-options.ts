@@ -101,7 +101,7 @@ export const boards = {
   name: {
     // Not the names of groups, which are here by a wrong indentation, nor the one that the only board of a file has in metrics.
     pattern:
-      /^(?!(?:board|boards|device|hub|serial|rrpc|events|log|monitor|control|metrics)$)[0-9A-Za-z][0-9A-Za-z_-]{0,31}$/,
+      /^(?!(?:board|boards|device|hub|serial|rrpc|events|log|monitor|control|remote|metrics)$)[0-9A-Za-z][0-9A-Za-z_-]{0,31}$/,
     expected:
       "the name of a board: 1 to 32 of letters, digits, _ and -, the first a letter or digit, but not board or the name of a group",
     example: "pump",

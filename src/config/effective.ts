@@ -26,14 +26,25 @@ export function effectiveYaml(settings: Settings, notes: Notes): string {
   return document.toString({ lineWidth: 0 });
 }
 
-function shownSettings({ hub, serial, rrpc, events, boards, log, monitor, control, metrics }: Settings): object {
+function shownSettings({
+  hub,
+  serial,
+  rrpc,
+  events,
+  boards,
+  log,
+  monitor,
+  control,
+  remote,
+  metrics,
+}: Settings): object {
   const outside = { serial, rrpc, events };
   const named = Object.entries(boards).map(([name, { device, ...board }]) => [
     name,
     { ...shownDevice(device), ...differences(board, outside) },
   ]);
   const all = named.length === 0 ? {} : { boards: Object.fromEntries(named) };
-  return { hub, ...outside, ...all, log, monitor, control, metrics };
+  return { hub, ...outside, ...all, log, monitor, control, remote, metrics };
 }
 
 /** An option that does not matter would be warned about. */

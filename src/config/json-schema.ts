@@ -99,6 +99,8 @@ function typeSchema(option: Option): object {
       return { type: "boolean" };
     case "patterns":
       return { type: "array", maxItems: option.countMax, items: { type: "string", pattern: option.pattern.source } };
+    case "choices":
+      return { type: "array", uniqueItems: true, items: { enum: option.choices } };
     default:
       return option satisfies never;
   }

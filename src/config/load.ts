@@ -153,7 +153,7 @@ function bounded(findings: readonly Finding[]): readonly Finding[] {
 const byPosition = (a: Position, b: Position): number => a.line - b.line || a.column - b.column;
 
 function configOf(
-  { hub, log, monitor, control, metrics }: Settings,
+  { hub, log, monitor, control, remote, metrics }: Settings,
   { identity, ca }: Secrets,
   boards: Config["boards"],
 ): Config {
@@ -177,6 +177,7 @@ function configOf(
     log,
     monitor,
     control,
+    remote,
     metrics,
   };
 }

@@ -52,7 +52,10 @@ export type PatternsOption = Common & {
   readonly countMax: number;
 };
 
-export type Option = TextOption | PathOption | WholeOption | ChoiceOption | FlagOption | PatternsOption;
+/** A list of some of `choices`, each once. */
+export type ChoicesOption = Common & { readonly kind: "choices"; readonly choices: readonly string[] };
+
+export type Option = TextOption | PathOption | WholeOption | ChoiceOption | FlagOption | PatternsOption | ChoicesOption;
 
 export type Group = {
   readonly kind: "group";
@@ -82,7 +85,9 @@ type ValueOf<O extends Option> = O extends { readonly values: readonly (infer V)
       ? boolean
       : O extends PatternsOption
         ? readonly string[]
-        : string;
+        : O extends { readonly choices: readonly (infer V)[] }
+          ? readonly V[]
+          : string;
 
 type Presence<O extends Option> = O extends { readonly default: unknown } | { readonly required: true }
   ? never
@@ -146,6 +151,8 @@ export function expectedOf(option: Option): string {
       return "true or false";
     case "patterns":
       return `a list of up to ${option.countMax} regular expressions`;
+    case "choices":
+      return `a list of some of ${option.choices.join(", ")}, each once`;
     default:
       return option satisfies never;
   }
@@ -166,6 +173,8 @@ export function valuesOf(option: Option): string {
       return "true, false";
     case "patterns":
       return `list of up to ${option.countMax} regular expressions`;
+    case "choices":
+      return `list of some of ${option.choices.join(", ")}`;
     default:
       return option satisfies never;
   }
@@ -186,10 +195,14 @@ export function accepts(option: Option, value: unknown): boolean {
       return typeof value === "boolean";
     case "patterns":
       return Array.isArray(value) && value.length <= option.countMax && value.every((one) => isPattern(option, one));
+    case "choices":
+      return Array.isArray(value) && value.every((one) => option.choices.includes(one)) && areDifferent(value);
     default:
       return option satisfies never;
   }
 }
+
+const areDifferent = (values: readonly unknown[]) => new Set(values).size === values.length;
 
 /** True where `value` has the form of a pattern; whether RE2 understands it is another question. */
 export function isPattern(option: PatternsOption, value: unknown): value is string {

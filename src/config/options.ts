@@ -10,6 +10,7 @@ import { rrpcTopics } from "../iot-hub/topics.ts";
 import { boards, events, rrpc } from "./board-options.ts";
 import { deviceName, productId } from "./device-options.ts";
 import type { Group, PathsOf, SettingsOf } from "./option.ts";
+import { remote } from "./remote-options.ts";
 import { serial } from "./serial-options.ts";
 import { control, metrics, monitor } from "./watch-options.ts";
 
@@ -185,7 +186,7 @@ const log = {
 export const options = {
   kind: "group",
   doc: "Configuration of rrpc-gateway: one device, one file.",
-  options: { hub, serial, rrpc, events, boards, log, monitor, control, metrics },
+  options: { hub, serial, rrpc, events, boards, log, monitor, control, remote, metrics },
 } as const satisfies Group;
 
 /** The checked file with its defaults filled in and its paths made absolute; secrets may still be in files. */

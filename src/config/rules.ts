@@ -6,6 +6,7 @@ import { lineRules } from "./line-rules.ts";
 import { isLoopback } from "./loopback.ts";
 import { expectedOf } from "./option.ts";
 import { options } from "./options.ts";
+import { remoteRules } from "./remote-rules.ts";
 import type { Rule, RuleSettings } from "./rule.ts";
 import { templateRules } from "./template-rules.ts";
 import { hasCertificates, isEncrypted } from "./transports.ts";
@@ -180,6 +181,7 @@ export const rules: readonly Rule[] = [
   ...lineRules,
   ...templateRules,
   ...watchRules,
+  ...remoteRules,
   ...deviceRules,
 ];
 

@@ -6,6 +6,7 @@ import { type Mismatch, type Position, quoted } from "./findings.ts";
 import { meantHint } from "./nearest.ts";
 import {
   accepts,
+  type ChoicesOption,
   expectedOf,
   type Group,
   isPattern,
@@ -177,6 +178,7 @@ export function readSettings(
     }
     given.add(path);
     if (option.kind === "patterns" && isSeq(entry.value)) return readPatterns(option, entry.value, path, at, absent);
+    if (option.kind === "choices" && isSeq(entry.value)) return readChoices(option, entry.value, path, at, absent);
     const value = isScalar(entry.value) ? entry.value.value : undefined;
     const isPlain = isScalar(entry.value) && entry.value.type === "PLAIN";
     const placeholder = typeof value === "string" ? placeholderIn(option, value, { folder, isPlain }) : undefined;
@@ -205,6 +207,22 @@ export function readSettings(
         why,
       );
     return unusable.length > 0 ? absent : patterns;
+  }
+
+  /** The same of each word. */
+  function readChoices(option: ChoicesOption, node: YAMLSeq, path: string, at: Position, absent: unknown): unknown {
+    const words = node.items.map((item) => (isScalar(item) ? item.value : undefined));
+    const expected = `one of ${option.choices.join(", ")}`;
+    let isGood = true;
+    for (const [index, word] of words.entries()) {
+      const isKnown = option.choices.some((one) => one === word);
+      if (isKnown && words.indexOf(word) === index) continue;
+      isGood = false;
+      const hint = typeof word === "string" ? meantHint(word, option.choices) : "";
+      const found = isKnown ? "it twice" : foundIn(node.items[index] as Node | null, option);
+      problem(path, position(node.items[index], at), isKnown ? "each word once" : expected + hint, found);
+    }
+    return isGood ? words : absent;
   }
 
   function refuse(option: Option, node: Node | null, path: string, at: Position): void {

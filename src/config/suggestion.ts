@@ -41,6 +41,7 @@ function candidatesOf(option: Option, text: string): readonly string[] {
       return [text.replace(/^[a-z]+:\/\//, "").replace(/(?::[0-9]+)?\/?$/, ""), text.replaceAll(/^\/|\/$/g, "")];
     case "path":
     case "patterns":
+    case "choices":
       return [];
     default:
       return option satisfies never;

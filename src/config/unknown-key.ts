@@ -68,7 +68,7 @@ export const nameOf = (name: string): string => (/^[0-9A-Za-z_.-]{1,32}$/.test(n
 /** The keys of a group; of many, the first ones. */
 export function keysOf({ options }: Group): string {
   const keys = Object.keys(options);
-  return keys.length > 9 ? `${keys.slice(0, 4).join(", ")}, …` : keys.join(", ");
+  return keys.length > 10 ? `${keys.slice(0, 4).join(", ")}, …` : keys.join(", ");
 }
 
 export const join = (path: string, key: string): string => (path === "" ? key : `${path}.${key}`);

@@ -65,6 +65,35 @@ export const dropNames = [
 
 export type DropName = (typeof dropNames)[number];
 
+/** What the gateway itself can be asked through RRPC. */
+export const remoteOrders = [
+  "status",
+  "boards",
+  "doctor",
+  "dump",
+  "probe",
+  "reopen",
+  "reset",
+  "reload",
+  "log",
+] as const;
+
+export type RemoteOrder = (typeof remoteOrders)[number];
+
+/** Why it does not do so. */
+export const remoteRefusals = [
+  "bad_payload",
+  "no_such_board",
+  "not_allowed",
+  "too_often",
+  "released",
+  "stopping",
+  "in_flight",
+  "not_configured",
+] as const;
+
+export type RemoteRefusal = (typeof remoteRefusals)[number];
+
 /** What the operator and the counters are told. Payloads are in it only as lengths. */
 export type Report =
   | {
@@ -112,6 +141,10 @@ export type Report =
   | { readonly kind: "recovering"; readonly rung: Rung; readonly awayMs: number; readonly answersProbes: boolean }
   | { readonly kind: "board_released" }
   | { readonly kind: "board_taken_back"; readonly releasedMs: number }
+  /** The gateway itself was asked, and has answered: with what is so, or with what it does. */
+  | { readonly kind: "remote_answered"; readonly order: RemoteOrder }
+  /** `order`: undefined where the payload is none. */
+  | { readonly kind: "remote_refused"; readonly order: RemoteOrder | undefined; readonly reason: RemoteRefusal }
   | { readonly kind: "command_resent"; readonly processId: string }
   | { readonly kind: "echo"; readonly finding: EchoFinding }
   /** Nothing is sent to firmware that answers in order; `processId` of the command that went unanswered, or "". */

@@ -21,6 +21,7 @@ export type Effect =
   | "log_level"
   | "monitor"
   | "control"
+  | "remote"
   | "metrics"
   | "board"
   | "device"
@@ -53,6 +54,7 @@ const effects: Effects<Omit<Config, "boards">> = {
   log: { level: "log_level" },
   monitor: { socket: "monitor", access: "monitor" },
   control: { socket: "control", access: "control" },
+  remote: { allow: "remote", prefix: "remote", perMinuteMax: "remote" },
   metrics: { port: "metrics", host: "metrics", file: "metrics", fileIntervalS: "metrics" },
 };
 

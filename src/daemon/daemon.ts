@@ -1,33 +1,32 @@
 import type { BoardConfig } from "../config/board-config.ts";
 import type { Config } from "../config/load.ts";
-import { summaryOf } from "../gateway/counts.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import type { Health } from "../observe/health-socket.ts";
-import type { AllFacts } from "../observe/status.ts";
 import { statusText } from "../observe/status-text.ts";
-import { shownName } from "../runtime/board-name.ts";
+import { gatewayItself } from "../runtime/board-name.ts";
 import { monotonicClock } from "../runtime/clock.ts";
 import type { CollapsingLog } from "../runtime/log.ts";
-import { logOf } from "../runtime/logger.ts";
 import { seconds } from "../runtime/text.ts";
 import type { Notifier } from "../systemd/notifier.ts";
-import { examineHealth } from "../systemd/watchdog.ts";
 import { BoardConnection } from "./board-connection.ts";
-import { boardStatus } from "./board-status.ts";
+import { Condition } from "./condition.ts";
 import { boardIn } from "./config-boards.ts";
 import { correlatorOptions } from "./correlator-options.ts";
 import { sayConfig } from "./describe-config.ts";
 import { describeReload } from "./describe-reload.ts";
-import { healthOf } from "./health-of.ts";
 import { HubConnection } from "./hub-connection.ts";
 import { LocalHands } from "./local-hands.ts";
+import { LogLevel } from "./log-level.ts";
 import { type NeighboursParts, neighbourAt } from "./neighbour.ts";
 import type { Observers } from "./observers.ts";
 import { type Outside, realOutside } from "./outside.ts";
 import { PortSharers } from "./port-sharers.ts";
 import { Presences } from "./presences.ts";
+import type { Program } from "./program.ts";
 import { type Action, performReload } from "./reload.ts";
-import { type DaemonHealth, type ServiceManager, superviseService } from "./service-manager.ts";
+import { RemoteHands } from "./remote-hands.ts";
+import { sayStopped } from "./say-stopped.ts";
+import { type ServiceManager, superviseService } from "./service-manager.ts";
 
 /**
  * What the daemon is made of: the gateway, the connections to the hub and to the board that are kept up around it, those who
@@ -35,8 +34,8 @@ import { type DaemonHealth, type ServiceManager, superviseService } from "./serv
  */
 export class Daemon {
   readonly #clock = monotonicClock((ms) => this.#hasSlept(ms));
-  readonly #startedAt = this.#clock.now();
   readonly #log: CollapsingLog;
+  readonly #logLevel: LogLevel;
   readonly #notifier: Notifier;
   readonly #observers: Observers;
   readonly #gateway: Gateway;
@@ -44,6 +43,8 @@ export class Daemon {
   readonly #boards = new Map<string, BoardConnection>();
   readonly #presences: Presences;
   readonly #hands: LocalHands;
+  readonly #remote: RemoteHands;
+  readonly #condition: Condition;
   readonly #neighbours: NeighboursParts;
   readonly #outside: Outside;
   readonly #service: ServiceManager;
@@ -56,11 +57,13 @@ export class Daemon {
     log: CollapsingLog,
     notifier: Notifier,
     observers: Observers,
+    program: Program,
     outside: Outside = realOutside,
   ) {
     this.#config = config;
     this.#outside = outside;
     this.#log = log;
+    this.#logLevel = new LogLevel(log, config.log.level);
     this.#notifier = notifier;
     this.#observers = observers;
     const clock = this.#clock;
@@ -71,7 +74,9 @@ export class Daemon {
       isPresent: (board) => this.#presences.isPresent(board),
       settled: (board) => this.#gateway.board(board).settled(),
       onEvent: (event) => {
+        if (event.kind === "request" && this.#remote.takes(event)) return;
         this.#gateway.hubEvent(event);
+        if (event.kind === "down") this.#remote.endSession();
         if (event.kind === "up" || event.kind === "down") this.#service.connectionChanged();
       },
     });
@@ -101,37 +106,56 @@ export class Daemon {
       onChange: () => this.#service.connectionChanged(),
     });
     this.#neighbours = { boards: this.#boards, isServing: (board) => this.#isServing(board), hands: this.#hands };
+    const { version } = observers;
+    const parts = { clock, log, gateway: this.#gateway, hub: this.#hub, boards: this.#boards, hands: this.#hands };
+    const condition = new Condition({ ...parts, version, config: () => this.#config });
+    this.#condition = condition;
+    this.#remote = new RemoteHands(config, {
+      ...parts,
+      program,
+      logLevel: this.#logLevel,
+      config: () => this.#config,
+      examined: () => condition.examined(),
+      recorded: () => observers.recorded(),
+    });
     for (const board of config.boards) this.#addBoard(board);
-    this.#service = superviseService({ notifier, health: () => this.#health(), status: () => this.#status(), log });
-    observers.tellsStatus(() => statusText(this.#status()));
+    this.#service = superviseService({ notifier, log, health: condition.health, status: condition.status });
+    observers.tellsStatus(() => statusText(condition.status()));
     observers.serves(this.#hands);
     sayConfig(config, log);
     for (const board of this.#boards.values()) board.start();
     this.#hub.start();
   }
 
-  /** Takes another configuration: what is the same in both goes on undisturbed. One at a time, and none while stopping. */
-  reload(config: Config): Promise<void> {
-    this.#reloading = this.#reloading.then(() => (this.#isStopping ? undefined : this.#take(config)));
-    return this.#reloading;
+  /**
+   * Takes another configuration: what is the same in both goes on undisturbed. One at a time, and none while stopping. The result says
+   * what has changed.
+   */
+  reload(config: Config): Promise<string> {
+    const taking = this.#reloading.then(() => (this.#isStopping ? "the gateway stops" : this.#take(config)));
+    this.#reloading = taking.then(() => {});
+    return taking;
   }
 
-  async #take(config: Config): Promise<void> {
+  async #take(config: Config): Promise<string> {
     this.#service.reloading();
     const before = this.#config;
-    this.#log.answer("info", describeReload(before, config));
+    const text = describeReload(before, config);
+    this.#log.answer("info", text);
     this.#config = config;
     this.#observers.configure(config);
     this.#hub.configure(config);
+    this.#remote.configure(config);
     await performReload(before, config, (action) => this.#perform(action));
     sayConfig(config, this.#log);
     this.#service.reloaded();
+    return text;
   }
 
   async #perform(action: Action): Promise<void> {
     switch (action.kind) {
       case "set_log_level":
-        this.#log.level = this.#config.log.level;
+        this.#logLevel.configure(this.#config.log.level);
         break;
       case "replace_observer":
         await this.#observers.replace(action.name);
@@ -146,7 +170,7 @@ export class Daemon {
       case "release_device":
         // Without the hub's word its requests may still come: they are answered too, until none is open.
         await this.#hub.withdrawBoard(action.board);
-        await this.#gateway.board(action.board).settled();
+        await Promise.all([this.#gateway.board(action.board).settled(), this.#remote.settled()]);
         this.#hub.removeBoard(action.board);
         this.#presences.forget(action.board);
         break;
@@ -165,11 +189,25 @@ export class Daemon {
         this.#configureBoard(action.board);
         this.#connection(action.board).restart(this.#boardConfig(action.board).serial);
         break;
+      case "release_gateway":
+        await this.#hub.withdrawBoard(gatewayItself);
+        await this.#remote.settled();
+        this.#hub.removeBoard(gatewayItself);
+        break;
+      case "take_gateway":
+        this.#hub.addGateway();
+        break;
       case "adjust_session":
         this.#hub.adjust();
         break;
       case "replace_session":
-        await this.#hub.replace(this.#gateway);
+        await this.#hub.replace({
+          settled: async () => void (await Promise.all([this.#gateway.settled(), this.#remote.settled()])),
+          endSession: () => {
+            this.#gateway.endSession();
+            this.#remote.endSession();
+          },
+        });
         break;
       default:
         action satisfies never;
@@ -186,6 +224,7 @@ export class Daemon {
       holderOf: (path) => this.#hands.holderOf(path),
       onEvent: (event) => {
         this.#gateway.linkEvent(name, event);
+        this.#remote.linkEvent(name, event);
         if (event.kind === "up" || event.kind === "down") this.#service.connectionChanged();
       },
     });
@@ -200,7 +239,7 @@ export class Daemon {
     const connection = this.#connection(name);
     this.#hands.forget(name);
     await this.#hub.withdrawBoard(name);
-    await this.#gateway.board(name).drain();
+    await Promise.all([this.#gateway.board(name).drain(), this.#remote.settled()]);
     this.#hub.removeBoard(name);
     this.#presences.forget(name);
     await connection.stop();
@@ -235,15 +274,7 @@ export class Daemon {
 
   /** How the daemon itself is, by what its watchdog looks at as well. */
   examine(): Promise<Health> {
-    return new Promise((resolve) => {
-      examineHealth(
-        () => this.#health(),
-        (fault) => {
-          const upMs = this.#clock.now() - this.#startedAt;
-          resolve(healthOf(fault, this.#status(), { version: this.#observers.version, upMs }));
-        },
-      );
-    });
+    return this.#condition.examine();
   }
 
   /** Takes no more requests, settles the open ones, says goodbye to the hub and closes the port. */
@@ -252,44 +283,18 @@ export class Daemon {
     await this.#reloading;
     this.#service.stopping();
     this.#hands.stop();
-    await this.#gateway.drain();
+    await Promise.all([this.#gateway.drain(), this.#remote.stop()]);
     await this.#hub.unsubscribe();
     this.#presences.stop();
     await Promise.all([this.#hub.stop(), ...[...this.#boards.values()].map((board) => board.stop())]);
     await this.#observers.close();
     await this.#notifier.idle();
-    const forMs = this.#clock.now() - this.#startedAt;
-    this.#log.flush();
-    for (const { name, counts } of this.#gateway.boards) {
-      if (shownName(name) !== undefined)
-        logOf(name, this.#log).say("info", "board stopped", `in all ${summaryOf([counts])}`);
-    }
-    this.#log.say("info", "stopped", `stopped after ${seconds(forMs)}: ${this.#gateway.summary()}`);
+    sayStopped(this.#gateway, this.#condition.upMs, this.#log);
   }
 
   /** The hub may have given the session up by now, and NAT tables have forgotten it. */
   #hasSlept(ms: number): void {
     this.#log.say("info", "slept", `the machine slept for ${seconds(ms)}`);
     this.#hub.ask();
-  }
-
-  #health(): DaemonHealth {
-    return {
-      ...this.#gateway.lateness(),
-      sessionSilentMs: this.#hub.silentMs(),
-      keepaliveMs: this.#config.hub.keepaliveS * 1000,
-    };
-  }
-
-  #status(): AllFacts {
-    return {
-      hub: this.#hub.status,
-      boards: this.#gateway.boards.map((board) => ({
-        ...boardStatus(board, this.#clock.now()),
-        serial: this.#connection(board.name).status,
-        released: this.#hands.released(board.name),
-        offlineBecause: this.#hub.offlineBecause(board.name),
-      })),
-    };
   }
 }

@@ -20,7 +20,7 @@ export function describeReload(before: Config, after: Config): string {
 }
 
 const costs: { readonly [cost: string]: readonly Effect[] } = {
-  "… taken while running": ["log_level", "board", "session_timing"],
+  "… taken while running": ["log_level", "board", "session_timing", "remote"],
   "the monitor's socket is opened anew, for …": ["monitor"],
   "the control socket is opened anew, for …": ["control"],
   "the metrics begin again, for …": ["metrics"],

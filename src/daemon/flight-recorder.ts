@@ -52,7 +52,7 @@ export class FlightRecorder implements Observer {
    * @param lastMax only so many of the latest of each board
    */
   recorded(which: { readonly board?: string; readonly lastMax?: number } = {}): readonly TraceEvent[] {
-    // As in the rest of the log: contents on level debug only.
+    // As in the log that is configured: contents on level debug only.
     const withContents = this.#config.log.level === "debug";
     return this.#recorder.entries(which).map((entry) => {
       const time = wallTime(entry.at);
@@ -70,9 +70,14 @@ export class FlightRecorder implements Observer {
     });
   }
 
+  /** The latest of each board, of each as many. */
+  latest(): readonly TraceEvent[] {
+    return this.recorded({ lastMax: Math.ceil(loggedMax / this.#config.boards.length) });
+  }
+
   /** Writes the latest of it to the log, of each board as many. */
   dump(why: string): void {
-    const events = this.recorded({ lastMax: Math.ceil(loggedMax / this.#config.boards.length) });
+    const events = this.latest();
     this.#log.block([
       `flight recorder (${why}), the last ${events.length}:`,
       ...events.map((event) => `| ${formatTrace(event)}`),

@@ -6,15 +6,18 @@ import { describeBoardDown } from "../iot-hub/board-hints.ts";
 import { connectIntervalMs } from "../iot-hub/limits.ts";
 import type { openSession } from "../iot-hub/session.ts";
 import type { BoardOptions } from "../iot-hub/sub-device.ts";
+import { gatewayItself } from "../runtime/board-name.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type Log, logOf } from "../runtime/logger.ts";
 import { describeRoundTrip } from "./describe-round-trip.ts";
+import { asksForItself } from "./remote-config.ts";
 import { type SupervisedSession, superviseSession } from "./supervise-session.ts";
 
 export interface HubConnectionParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly openSession: typeof openSession;
+  /** `board_up` and `board_down` are never of the gateway itself, and what is dropped of it is no board's. */
   readonly onEvent: (event: HubEvent) => void;
   /** Whether a board's device is to be online. */
   readonly isPresent: (board: string) => boolean;
@@ -23,7 +26,7 @@ export interface HubConnectionParts {
 }
 
 /** What of the configuration it goes by. */
-type HubOptions = Pick<Config, "hub" | "boards">;
+type HubOptions = Pick<Config, "hub" | "boards" | "remote">;
 
 /** The session with the hub, kept up, which all boards share. */
 export class HubConnection implements HubPort {
@@ -40,6 +43,7 @@ export class HubConnection implements HubPort {
   constructor(options: HubOptions, parts: HubConnectionParts) {
     this.#options = options;
     this.#devices = new Map(options.boards.map(({ name, device }) => [name, device]));
+    if (asksForItself(options)) this.#devices.set(gatewayItself, { kind: "gateway" });
     this.#parts = parts;
     this.#identity = options.hub.identity;
     this.#session = this.#supervise();
@@ -90,6 +94,12 @@ export class HubConnection implements HubPort {
     this.#devices.delete(board);
     this.#session.connection?.removeBoard(board);
     this.#offline.delete(board);
+  }
+
+  /** From now on requests to the gateway itself are wanted, for which no board answers. */
+  addGateway(): void {
+    this.#devices.set(gatewayItself, { kind: "gateway" });
+    this.#session.connection?.addBoard(this.#boardOptions(gatewayItself, { kind: "gateway" }));
   }
 
   /** Whether the hub is to tell callers of the board that its device is online has changed. */
@@ -147,7 +157,9 @@ export class HubConnection implements HubPort {
         if (event.kind === "board_down") this.#boardDown(event.board, event.reason);
         else if (event.kind === "board_up") this.#boardUp(event.board);
         else if (event.kind === "down") this.#offline.clear();
-        onEvent(event);
+        if (!("board" in event) || event.board !== gatewayItself) onEvent(event);
+        else if (event.kind === "request") onEvent(event);
+        else if (event.kind === "dropped") onEvent({ ...event, board: undefined });
         if (event.kind === "up") this.#sayRoundTrip(event.roundTripMs);
       },
       { clock, log, openSession },
@@ -164,7 +176,8 @@ export class HubConnection implements HubPort {
   #boardDown(board: string, reason: BoardDownReason): void {
     this.#offline.set(board, reason);
     const { name, level, what, advice } = describeBoardDown(reason);
-    const text = advice === undefined ? what : `${what}; ${advice}`;
+    const whose = board === gatewayItself ? "requests to the gateway itself: " : "";
+    const text = `${whose}${advice === undefined ? what : `${what}; ${advice}`}`;
     this.#boardLog(board).say(level, `offline ${name}`, `hub: ${text}`, "hub");
   }
 
@@ -175,7 +188,7 @@ export class HubConnection implements HubPort {
   }
 
   #boardLog(board: string): Log {
-    return logOf(board, this.#parts.log);
+    return logOf(board === gatewayItself ? undefined : board, this.#parts.log);
   }
 
   #sayRoundTrip(roundTripMs: number): void {

@@ -80,6 +80,11 @@ export class Observers {
     void this.#open("control");
   }
 
+  /** The latest of what the flight recorder holds, for somebody who can be told little. */
+  recorded(): readonly TraceEvent[] {
+    return this.#recorder.latest();
+  }
+
   /** Writes what the flight recorder holds to the log. */
   dump(why: string): void {
     this.#recorder.dump(why);

@@ -4,6 +4,7 @@
 import type { Config } from "../config/load.ts";
 import { changedOptions, type Effect } from "./changed-options.ts";
 import { boardChanges, boardIn } from "./config-boards.ts";
+import { asksForItself } from "./remote-config.ts";
 
 /** What is to be done. */
 export type Action =
@@ -24,6 +25,10 @@ export type Action =
   | { readonly kind: "release_device"; readonly board: string }
   /** The requests of its other device are subscribed. */
   | { readonly kind: "take_device"; readonly board: string }
+  /** What has come for the gateway itself is answered first. */
+  | { readonly kind: "release_gateway" }
+  /** Requests to the gateway itself are subscribed. */
+  | { readonly kind: "take_gateway" }
   /** On the session that is up. */
   | { readonly kind: "adjust_session" }
   /** What has come is answered first; for some seconds no request can come. */
@@ -42,6 +47,7 @@ export function reloadActions(before: Config, after: Config): readonly Action[] 
   // First what goes: another board may take its port or its device.
   for (const board of removed) actions.push({ kind: "remove_board", board });
   for (const board of kept) if (has("device", board)) actions.push({ kind: "release_device", board });
+  if (asksForItself(before) && !asksForItself(after)) actions.push({ kind: "release_gateway" });
   for (const board of kept) if (has("port", board)) actions.push({ kind: "close_port", board });
   for (const board of kept) {
     if (has("port", board)) actions.push({ kind: "open_port", board });
@@ -52,6 +58,7 @@ export function reloadActions(before: Config, after: Config): readonly Action[] 
   // Last what comes: a session that ends would be asked for it in vain, and perhaps under another identity.
   for (const board of kept) if (has("device", board)) actions.push({ kind: "take_device", board });
   for (const board of added) actions.push({ kind: "add_board", board });
+  if (!asksForItself(before) && asksForItself(after)) actions.push({ kind: "take_gateway" });
   return actions;
 }
 
@@ -76,11 +83,14 @@ export async function performReload(
 export function waitsFor(later: Action, earlier: Action, before: Config, after: Config): boolean {
   if ("board" in later && "board" in earlier && later.board === earlier.board) return true;
   // What goes is answered on the session that it came on; what comes belongs to the next one.
-  if (later.kind === "replace_session") return earlier.kind === "remove_board" || earlier.kind === "release_device";
-  if (earlier.kind === "replace_session") return later.kind === "add_board" || later.kind === "take_device";
+  if (later.kind === "replace_session") return leaves.includes(earlier.kind);
+  if (earlier.kind === "replace_session") return comes.includes(later.kind);
   const freed = freedBy(earlier, before);
   return takenBy(later, after).some((one) => freed.includes(one));
 }
+
+const leaves: readonly Action["kind"][] = ["remove_board", "release_device", "release_gateway"];
+const comes: readonly Action["kind"][] = ["add_board", "take_device", "take_gateway"];
 
 /** Ports and devices that an action lets go of. */
 function freedBy(action: Action, before: Config): readonly string[] {
@@ -91,6 +101,8 @@ function freedBy(action: Action, before: Config): readonly string[] {
       return [portOf(before, action.board)];
     case "release_device":
       return [deviceOf(before, action.board)];
+    case "release_gateway":
+      return [gatewayDevice];
     default:
       return [];
   }
@@ -105,6 +117,8 @@ function takenBy(action: Action, after: Config): readonly string[] {
       return [portOf(after, action.board)];
     case "take_device":
       return [deviceOf(after, action.board)];
+    case "take_gateway":
+      return [gatewayDevice];
     default:
       return [];
   }
@@ -114,7 +128,9 @@ function portOf(config: Config, name: string): string {
   return `port ${boardIn(config, name).serial.path}`;
 }
 
+const gatewayDevice = "the gateway";
+
 function deviceOf(config: Config, name: string): string {
   const { device } = boardIn(config, name);
-  return device.kind === "gateway" ? "the gateway" : `device ${device.productId}/${device.deviceName}`;
+  return device.kind === "gateway" ? gatewayDevice : `device ${device.productId}/${device.deviceName}`;
 }

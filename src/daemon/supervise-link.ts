@@ -65,6 +65,7 @@ export function superviseLink(
   let latestEnd: LinkEnd["kind"] | undefined;
   let actions = loadActions();
   let running: OperatorCommand | undefined;
+  let isActing = false;
 
   const supervisor = new Supervisor<Link, LinkEnd>({
     open: (onUp, onDown) => {
@@ -112,6 +113,14 @@ export function superviseLink(
 
   /** The port stays closed until the action has ended: the action may remove the device. */
   async function act(): Promise<void> {
+    // Two who ask at once, such as the recovery and somebody in the cloud, are served by one action.
+    if (isActing) return;
+    isActing = true;
+    await actOnce();
+    isActing = false;
+  }
+
+  async function actOnce(): Promise<void> {
     const action = (await actions)?.next();
     if (action === undefined) return supervisor.renew();
     const problem = action.problem();

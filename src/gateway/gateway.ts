@@ -2,6 +2,7 @@ import type { Input } from "../core/input.ts";
 import type { Instant } from "../core/instant.ts";
 import { localId, localIdCount } from "../core/local-id.ts";
 import type { CorrelatorOptions } from "../core/options.ts";
+import type { Report } from "../core/report.ts";
 import { Board, type BoardParts } from "./board.ts";
 import type { HubEvent, LinkEvent } from "./boundary.ts";
 import { Counts, summaryOf } from "./counts.ts";
@@ -89,6 +90,12 @@ export class Gateway {
    */
   endSession(): void {
     for (const board of this.#boards.values()) board.step({ kind: "session_down" });
+  }
+
+  /** @param board undefined for what is no board's; what is told of one that is gone is no board's either */
+  report(board: string | undefined, report: Report): void {
+    const whose = board === undefined ? undefined : this.#boards.get(board);
+    (whose ?? this.#hubReporter).report(report);
   }
 
   linkEvent(board: string, event: LinkEvent): void {

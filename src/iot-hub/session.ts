@@ -8,6 +8,7 @@ import type { EventSendResult, HubDropName, HubEvent, SendResult } from "../gate
 import type { Arrival, Connection, ConnectionOptions, Down } from "../mqtt/connection.ts";
 import type { Endpoint } from "../mqtt/endpoint.ts";
 import { openConnection } from "../mqtt/open-connection.ts";
+import { gatewayItself } from "../runtime/board-name.ts";
 import { type BoardEntry, BoardTopics } from "./board-topics.ts";
 import {
   clientCertificateOf,
@@ -63,8 +64,11 @@ export function openSession(options: SessionOptions, emit: (event: SessionEvent)
   const { topics: pair, identity, qos, now, settled } = options;
   const boards = new BoardTopics(pair);
   const filterOf = (device: DeviceName) => deviceTopics(pair, device).filter;
-  /** Subscribed before the session is up, as always: what the session's own device is asked for. */
-  const own = options.boards.filter(({ subDevice }) => subDevice === undefined);
+  /**
+   * Subscribed before the session is up, as always: what the board of the session's own device is asked for. What the gateway itself
+   * is asked for comes later, because a hub that refuses it must not cost the boards their session.
+   */
+  const own = options.boards.filter(({ board, subDevice }) => subDevice === undefined && board !== gatewayItself);
 
   const connection = openConnection(connectionOptions(options, own.map(filterOf)), {
     onUp(roundTripMs) {

@@ -1,9 +1,9 @@
 /** Errors of the gateway as the one that is asked: in the same form as those of boards, with reasons of their own where those do not fit. */
 import type { ErrorCode, Executed } from "../core/outcome.ts";
+import type { RemoteRefusal } from "../core/report.ts";
 import type { Operation } from "./order.ts";
 
 export const remoteReasons = {
-  bad_process_id: { code: "invalid_argument", executed: "no", meaning: "the request's id is none that a hub gives" },
   bad_payload: { code: "invalid_argument", executed: "no", meaning: "the payload is no order to the gateway" },
   no_such_board: { code: "invalid_argument", executed: "no", meaning: "the gateway has no board of this name" },
   not_allowed: {
@@ -32,23 +32,21 @@ export const remoteReasons = {
     executed: "no",
     meaning: "the configuration has nothing that resets this board (`serial.recovery`)",
   },
-} as const satisfies Record<string, { code: ErrorCode; executed: Executed; meaning: string }>;
-
-export type RemoteReason = keyof typeof remoteReasons;
+} as const satisfies Record<RemoteRefusal, { code: ErrorCode; executed: Executed; meaning: string }>;
 
 /** What an error names beside its reason. */
 export interface RemoteErrorDetails {
   /** Nothing of the payload. */
   readonly message: string;
   readonly processId: string;
-  /** Absent where the payload is no order. */
-  readonly operation?: Operation;
-  readonly board?: string;
+  /** Undefined where the payload is no order. */
+  readonly operation: Operation | undefined;
+  readonly board: string | undefined;
 }
 
 /** The payload of an error. */
 export function remoteError(
-  reason: RemoteReason,
+  reason: RemoteRefusal,
   { message, processId, operation, board }: RemoteErrorDetails,
 ): Buffer {
   const { code, executed } = remoteReasons[reason];

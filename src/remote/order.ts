@@ -2,11 +2,10 @@
  * Orders to the gateway itself, as text in the payload of a request: `status`, `probe pump`, `log debug for 10m`. What comes here is
  * anybody's bytes: it becomes one of a closed set of orders, or a sentence that says what an order looks like.
  */
+import { type RemoteOrder, remoteOrders } from "../core/report.ts";
 
 /** What can be asked of the gateway; `remote.allow` lists those that it does. */
-export const operations = ["status", "boards", "doctor", "dump", "probe", "reopen", "reset", "reload", "log"] as const;
-
-export type Operation = (typeof operations)[number];
+export { type RemoteOrder as Operation, remoteOrders as operations };
 
 /** Those that are about one board. */
 export type BoardOperation = "probe" | "reopen" | "reset";
@@ -17,13 +16,13 @@ export const orderedLevels = ["debug", "info"] as const;
 export type OrderedLevel = (typeof orderedLevels)[number];
 
 export type Order =
-  | { readonly operation: Exclude<Operation, BoardOperation | "log"> }
+  | { readonly operation: Exclude<RemoteOrder, BoardOperation | "log"> }
   /** Without a board: the only one that there is. */
   | { readonly operation: BoardOperation; readonly board: string | undefined }
   | { readonly operation: "log"; readonly level: OrderedLevel; readonly forMs: number };
 
 /** How each order is written. */
-export const forms: Readonly<Record<Operation, string>> = {
+export const forms: Readonly<Record<RemoteOrder, string>> = {
   status: "status",
   boards: "boards",
   doctor: "doctor",
@@ -53,7 +52,7 @@ export function readOrder(payload: Buffer): OrderReading {
     .toString("latin1")
     .split(/[ \r\n]/)
     .filter((part) => part !== "");
-  const operation = operations.find((one) => one === word);
+  const operation = remoteOrders.find((one) => one === word);
   if (operation === undefined) return noOrder(`an order: ${allForms}`);
   const order = orderOf(operation, args);
   return order === undefined ? noOrder(expectedOf(operation)) : { kind: "order", order };
@@ -63,12 +62,12 @@ const allForms = Object.values(forms).join(", ");
 
 const noOrder = (expected: string): OrderReading => ({ kind: "no_order", expected });
 
-function expectedOf(operation: Operation): string {
+function expectedOf(operation: RemoteOrder): string {
   if (operation !== "log") return forms[operation];
   return `${forms.log}, with ${orderedLevels.join(" or ")} as LEVEL, and a TIME such as 30s, 10m or 1h, at most 1h`;
 }
 
-function orderOf(operation: Operation, args: readonly string[]): Order | undefined {
+function orderOf(operation: RemoteOrder, args: readonly string[]): Order | undefined {
   switch (operation) {
     case "probe":
     case "reopen":

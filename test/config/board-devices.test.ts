@@ -70,6 +70,8 @@ function anyValueOf(option: Option): fc.Arbitrary<unknown> {
       return fc.constant("/dev/tty");
     case "patterns":
       return fc.constantFrom([], option.example);
+    case "choices":
+      return fc.subarray([...option.choices]);
     case "text":
       return fc.constant(option.example ?? option.default);
     default:

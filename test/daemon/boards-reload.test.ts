@@ -12,6 +12,7 @@ import { connectionEnd } from "../../src/mqtt/connection-end.ts";
 import { CollapsingLog } from "../../src/runtime/log.ts";
 import type { Notifier } from "../../src/systemd/notifier.ts";
 import { configOfBoards, subDevice } from "../support/config-of-boards.ts";
+import { noProgram } from "../support/no-program.ts";
 import { createWatch } from "../support/watch.ts";
 
 /** A session, with the boards that it began with and what it was asked since. */
@@ -104,7 +105,7 @@ async function start(t: TestContext, config: Config, links: Readonly<Record<stri
   observers.serves = (served) => {
     hands = served;
   };
-  const daemon = new Daemon(config, log, notifier, observers, outside);
+  const daemon = new Daemon(config, log, notifier, observers, noProgram, outside);
   // The daemon's own timers keep no process alive: in service its sockets do.
   const alive = setInterval(() => {}, 60_000);
   t.after(async () => {

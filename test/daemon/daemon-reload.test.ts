@@ -11,6 +11,7 @@ import { CollapsingLog } from "../../src/runtime/log.ts";
 import type { Link } from "../../src/serial/link.ts";
 import { createNotifier } from "../../src/systemd/notifier.ts";
 import { good, temporaryFolder } from "../config/folder.ts";
+import { noProgram } from "../support/no-program.ts";
 import { untilSeen } from "../support/watch.ts";
 
 /** A hub and a port that are there at once, and what was asked of them. */
@@ -63,7 +64,7 @@ async function startDaemon(t: TestContext) {
   const log = new CollapsingLog({ level: "info", journald: true, write: (line) => lines.push(line), now: () => 0 });
   const config = load((yaml) => yaml);
   const observers = await Observers.open(config, "0.0.0", log);
-  const daemon = new Daemon(config, log, createNotifier({}, log), observers, reachable(seen));
+  const daemon = new Daemon(config, log, createNotifier({}, log), observers, noProgram, reachable(seen));
   t.after(async () => {
     await daemon.stop();
     folder.remove();

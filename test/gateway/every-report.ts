@@ -2,7 +2,7 @@ import type { HoldReason } from "../../src/core/answer-order.ts";
 import type { EchoFinding } from "../../src/core/echo.ts";
 import { type Reason, reasons } from "../../src/core/outcome.ts";
 import { rungs } from "../../src/core/recovery.ts";
-import { dropNames, type Report, skipNames } from "../../src/core/report.ts";
+import { dropNames, type Report, remoteOrders, remoteRefusals, skipNames } from "../../src/core/report.ts";
 
 const findings = { heard: 0, missing: 0, prompted: 0, torn: 0, alone: 0 } satisfies Record<EchoFinding, 0>;
 const holds = { unanswered: 0, stray_answer: 0, stray_line: 0, first_opening: 0 } satisfies Record<HoldReason, 0>;
@@ -65,6 +65,11 @@ const byKind: { readonly [Kind in Report["kind"]]: readonly Extract<Report, { re
   ]),
   mcu_back: rungs.map((rung) => ({ kind: "mcu_back", rung, awayMs: 2000 })),
   mcu_unlinked: [{ kind: "mcu_unlinked" }],
+  remote_answered: remoteOrders.map((order) => ({ kind: "remote_answered", order })),
+  remote_refused: [
+    ...remoteRefusals.map((reason) => ({ kind: "remote_refused", order: "probe", reason }) as const),
+    { kind: "remote_refused", order: undefined, reason: "bad_payload" },
+  ],
   command_resent: [{ kind: "command_resent", processId: "7" }],
   echo: (Object.keys(findings) as EchoFinding[]).map((finding) => ({ kind: "echo", finding })),
   writes_held: (Object.keys(holds) as HoldReason[]).map((reason) => ({

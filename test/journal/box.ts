@@ -12,6 +12,7 @@ import type { LinkEnd } from "../../src/serial/port-fault.ts";
 import type { Notifier } from "../../src/systemd/notifier.ts";
 import { good, temporaryFolder } from "../config/folder.ts";
 import { ended } from "../mqtt/ended.ts";
+import { noProgram } from "../support/no-program.ts";
 import { simulateTime } from "./simulated-time.ts";
 
 export const second = 1000;
@@ -88,7 +89,7 @@ export async function startBox(t: TestContext, more = ""): Promise<Box> {
     socketOfTty: () => undefined,
     devicePath: (path: string) => path,
   };
-  const daemon = new Daemon(config, log, deafNotifier, observers, outside);
+  const daemon = new Daemon(config, log, deafNotifier, observers, noProgram, outside);
   async function pass(ms: number): Promise<void> {
     for (let passedMs = 0; passedMs < ms; passedMs += turnMs) {
       time.pass(turnMs);

@@ -4,7 +4,7 @@ import type { EchoFinding } from "../../src/core/echo.ts";
 import { reasons } from "../../src/core/outcome.ts";
 import type { UnsentProbeReason } from "../../src/core/probe-result.ts";
 import { rungs } from "../../src/core/recovery.ts";
-import { dropNames, type Report, skipNames } from "../../src/core/report.ts";
+import { dropNames, type Report, remoteOrders, remoteRefusals, skipNames } from "../../src/core/report.ts";
 import { offlineReasons } from "../../src/observe/metrics/catalogue.ts";
 import { protocolVersion, type RefusalCode, releaseMsMax } from "../../src/observe/socket-protocol.ts";
 
@@ -54,6 +54,11 @@ const reports = {
   recovering: report("recovering", { rung, awayMs: ms, answersProbes: z.boolean() }),
   board_released: report("board_released", {}),
   board_taken_back: report("board_taken_back", { releasedMs: ms }),
+  remote_answered: report("remote_answered", { order: z.enum(remoteOrders) }),
+  remote_refused: report("remote_refused", {
+    order: z.enum(remoteOrders).optional().describe("Absent where the payload is no order."),
+    reason: z.enum(remoteRefusals),
+  }),
   command_resent: report("command_resent", { processId: z.string() }),
   echo: report("echo", {
     finding: z.enum(["heard", "missing", "alone", "prompted", "torn"] satisfies EchoFinding[]),

@@ -1,8 +1,12 @@
 /** docs/schemas says what the gateway answers to orders from the cloud. UPDATE_DOCS=1 writes the file. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { remoteRefusals } from "../../src/core/report.ts";
 import { answerVersion, type RemoteResult } from "../../src/remote/answer.ts";
-import { type RemoteReason, remoteError, remoteReasons } from "../../src/remote/error.ts";
+import { remoteError, remoteReasons } from "../../src/remote/error.ts";
+import { forms } from "../../src/remote/order.ts";
 import { hold, holdSchemaFile } from "../support/schema.ts";
 import { remoteResponse } from "./answer-schema.ts";
 
@@ -79,9 +83,9 @@ test("every answer that there can be is of the schema", () => {
 });
 
 test("every error that there can be is of the schema", () => {
-  for (const reason of Object.keys(remoteReasons) as RemoteReason[]) {
+  for (const reason of remoteRefusals) {
     const error: unknown = JSON.parse(
-      remoteError(reason, { message: "m", processId: "7", operation: "log" }).toString(),
+      remoteError(reason, { message: "m", processId: "7", operation: "log", board: undefined }).toString(),
     );
     hold(remoteResponse, error);
   }
@@ -99,4 +103,26 @@ test("an answer that is not of the schema is objected to", () => {
     { ...right, error: {} },
   ])
     assert.throws(() => hold(remoteResponse, wrong), JSON.stringify(wrong));
+});
+
+const page = readFileSync(join(import.meta.dirname, "../../docs/remote.md"), "utf8");
+
+test("the examples of docs/remote.md are of the schema", () => {
+  const lines = [...page.matchAll(/^```json remote\n(.*?)```$/gms)].flatMap(([, block = ""]) =>
+    block.trim().split("\n"),
+  );
+  assert.equal(lines.length, 7);
+  for (const line of lines) hold(remoteResponse, JSON.parse(line));
+});
+
+test("docs/remote.md has every error with its code and what it means, every order, and every result", () => {
+  const rows = [...page.matchAll(/^\| `(\w+)` \| `(\w+)` \| (.*?) \| .+ \|$/gm)].map(([, code, reason, meaning]) => [
+    code,
+    reason,
+    meaning,
+  ]);
+  const expected = Object.entries(remoteReasons).map(([reason, { code, meaning }]) => [code, reason, meaning]);
+  assert.deepEqual(rows, expected);
+  for (const form of Object.values(forms)) assert.ok(page.includes(`| \`${form}\` |`), form);
+  for (const result of every) if ("result" in result) assert.ok(page.includes(`\`${result.result}\``), result.result);
 });

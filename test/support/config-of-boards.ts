@@ -18,7 +18,7 @@ export function configOfBoards(
   boards: Readonly<Record<string, BoardDifferences>> = { [soleBoard]: {} },
   hub: Partial<Config["hub"]> = {},
 ): Config {
-  const { hub: hubDefaults, log, monitor, control, metrics } = declaredDefaults(options) as unknown as Settings;
+  const { hub: hubDefaults, log, monitor, control, remote, metrics } = declaredDefaults(options) as unknown as Settings;
   const { sdkAppId, region, port, keepaliveS, pingIntervalS, connectTimeoutMs, qos, topics } = hubDefaults;
   const session = { sdkAppId, region, port, keepaliveS, pingIntervalS, connectTimeoutMs, qos, topics };
   const auth = { kind: "key", deviceSecret: "MDEyMzQ1Njc4OWFiY2RlZg==", hmac: "sha256" } as const;
@@ -29,6 +29,7 @@ export function configOfBoards(
     log,
     monitor,
     control,
+    remote,
     metrics,
   };
 }

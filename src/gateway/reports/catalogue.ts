@@ -17,6 +17,7 @@ import {
   recovering,
 } from "./mcu.ts";
 import { boardReleased, boardTakenBack } from "./released.ts";
+import { remoteAnswered, remoteRefused } from "./remote.ts";
 import { settled } from "./settled.ts";
 import { writesHeld } from "./writes-held.ts";
 
@@ -41,6 +42,8 @@ const others: {
   recovering,
   board_released: boardReleased,
   board_taken_back: boardTakenBack,
+  remote_answered: remoteAnswered,
+  remote_refused: remoteRefused,
   command_resent: commandResent,
   write_stalled: writeStalled,
 };

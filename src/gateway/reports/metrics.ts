@@ -1,7 +1,7 @@
 /** The metrics that reports move. Which report moves which stands in the entries of the reports. */
 import { reasons } from "../../core/outcome.ts";
 import { rungs } from "../../core/recovery.ts";
-import { dropNames, skipNames } from "../../core/report.ts";
+import { dropNames, remoteOrders, remoteRefusals, skipNames } from "../../core/report.ts";
 import type { KeyOf, Metric } from "./metric.ts";
 
 /** From a fast MCU on a fast line to the longest deadline, 10 s. */
@@ -59,6 +59,18 @@ export const reportMetrics = {
     help: "What was left until the deadline when the MCU's answer went out.",
     labels: board,
     buckets: margins,
+  },
+  remoteOrders: {
+    kind: "counter",
+    name: "rrpc_gateway_remote_orders_total",
+    help: "Orders from the cloud to the gateway itself that were answered; `board` is empty where an order is about none.",
+    labels: { board: "boards_or_none", order: remoteOrders },
+  },
+  remoteRefusals: {
+    kind: "counter",
+    name: "rrpc_gateway_remote_refusals_total",
+    help: "Requests from the cloud to the gateway itself that were refused, by reason; `board` is empty where they are about none.",
+    labels: { board: "boards_or_none", reason: remoteRefusals },
   },
   dropped: {
     kind: "counter",

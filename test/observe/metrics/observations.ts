@@ -40,9 +40,8 @@ const hubDrops = {
   unpublished_event: 0,
 } satisfies Record<HubDropName, 0>;
 
-/** Reports that can belong to no board: what the hub sends with a topic that tells none. */
-export const observationsOfNoBoard: readonly Observation[] = (Object.keys(hubDrops) as HubDropName[]).map((name) => ({
-  kind: "report",
-  board: undefined,
-  report: { kind: "dropped", name },
-}));
+/** Reports that can belong to no board: what the hub sends with a topic that tells none, and orders that are about none. */
+export const observationsOfNoBoard: readonly Observation[] = [
+  ...(Object.keys(hubDrops) as HubDropName[]).map((name) => ({ kind: "dropped", name }) as const),
+  ...everyReport.filter(({ kind }) => kind === "remote_answered" || kind === "remote_refused"),
+].map((report) => ({ kind: "report", board: undefined, report }));

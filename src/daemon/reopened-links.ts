@@ -1,0 +1,61 @@
+import type { ReopeningRung } from "../core/recovery.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { ReopenOutcome, ResetOutcome } from "../remote/answer.ts";
+import type { BoardConnection } from "./board-connection.ts";
+
+/** A recovery action takes 25 s at most, closing a port some seconds: after it nobody waits for the port any more. */
+const openWithinMs = 40_000;
+
+/** As long as requests may be open, the port is not closed; the longest deadline. */
+const settleWithinMs = 10_000;
+
+interface Parts {
+  readonly gateway: Gateway;
+  readonly boards: ReadonlyMap<string, BoardConnection>;
+}
+
+/** Ports that are opened anew by order, and what becomes of them. */
+export class ReopenedLinks {
+  readonly #parts: Parts;
+  readonly #waiting = new Map<string, (event: "up" | "down" | "kept") => void>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  event(board: string, kind: "up" | "down" | "kept"): void {
+    this.#waiting.get(board)?.(kind);
+  }
+
+  /** Nothing in flight loses its reply, unless requests come without a pause. */
+  async reopen(name: string): Promise<ReopenOutcome> {
+    const board = this.#parts.gateway.board(name);
+    await Promise.race([board.settled(), new Promise((resolve) => setTimeout(resolve, settleWithinMs).unref())]);
+    const outcome = await this.reset(name, "reopen");
+    // The port stays open only where a recovery action is not possible.
+    return outcome.result === "not_possible" ? { result: "open" } : outcome;
+  }
+
+  reset(name: string, rung: ReopeningRung): Promise<ResetOutcome> {
+    return new Promise((resolve) => {
+      const connection = this.#parts.boards.get(name);
+      const end = (outcome: ResetOutcome) => {
+        clearTimeout(timer);
+        this.#waiting.delete(name);
+        resolve(outcome);
+      };
+      const closed = () => end({ result: "closed", why: connection?.status.why ?? "closed" });
+      const timer = setTimeout(closed, openWithinMs).unref();
+      if (connection === undefined) return closed();
+      // A modem line is on the port that is open; what only waits for its device is tried at its own time.
+      if (!connection.status.isUp && rung !== "command") return closed();
+      this.#waiting.set(name, (kind) => {
+        if (kind === "up") end({ result: "open" });
+        else if (kind === "kept") end({ result: "not_possible" });
+        // Its cause is known once all have been told of the end; an orderly one is followed by the opening.
+        else setImmediate(() => connection.status.why !== "closed" && this.#waiting.has(name) && closed());
+      });
+      connection.reopen(rung);
+    });
+  }
+}
