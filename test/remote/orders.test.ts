@@ -1,6 +1,8 @@
 /** Orders to the gateway itself, with a real gateway, hub and MCU; a board answers for its device, so they have a prefix. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
+import { setTimeout as turn } from "node:timers/promises";
 import { operations } from "../../src/remote/order.ts";
 import { openWorld, type World, type WorldOptions } from "../observe/world.ts";
 import { hold } from "../support/schema.ts";
@@ -15,7 +17,11 @@ type Answer = Readonly<Record<string, unknown>> & {
   readonly state?: string;
 };
 
-type RemoteWorld = World & { readonly ask: (order: string, processId?: string) => Promise<Answer> };
+type RemoteWorld = World & {
+  readonly ask: (order: string, processId?: string) => Promise<Answer>;
+  /** The file's section `hub` with something else in it. */
+  readonly rehub: (change: object) => object;
+};
 
 async function openRemote(t: TestContext, options: WorldOptions = {}): Promise<RemoteWorld> {
   const world = await openWorld(t, { ...options, config: { remote, ...options.config } });
@@ -26,7 +32,8 @@ async function openRemote(t: TestContext, options: WorldOptions = {}): Promise<R
     hold(remoteResponse, answer);
     return answer;
   }
-  return { ...world, ask };
+  const rehub = (change: object) => ({ ...JSON.parse(readFileSync(world.config, "utf8")).hub, ...change });
+  return { ...world, ask, rehub };
 }
 
 test("status, boards, dump, log: answered at once; what has no prefix is the board's", async (t) => {
@@ -53,4 +60,77 @@ test("probe and reopen: what becomes of them is told, and the board serves after
   assert.equal((await slow).kind, "answered");
   await log(/remote: the port is closed, once nothing is in flight, and opened again/);
   assert.equal((await ask("probe board"))["result"], "answered");
+});
+
+test("what is no order, not listed, or about no board is refused, and never reaches the board", async (t) => {
+  const allow = ["probe", "status", "reset"];
+  const { ask, mcu, log } = await openRemote(t, { config: { remote: { ...remote, allow, perMinuteMax: 12 } } });
+  const commands = mcu.counts().commands;
+  const refusal = async (order: string) => (await ask(order)).error?.reason;
+  assert.equal(await refusal("launch"), "bad_payload");
+  assert.equal(await refusal(`status ${"x".repeat(10_000)}`), "bad_payload");
+  assert.equal(await refusal("probe ../../etc/passwd"), "bad_payload");
+  assert.equal(await refusal("reload"), "not_allowed");
+  assert.equal(await refusal("probe valve"), "no_such_board");
+  assert.equal(await refusal("reset"), "not_configured");
+  await log(/remote: reload is refused \(not_allowed\)/);
+  const many = await Promise.all(Array.from({ length: 30 }, () => ask("status")));
+  const refused = many.filter(({ error }) => error?.reason === "too_often").length;
+  assert.ok(refused >= 19 && refused <= 21, `${refused} of 30 refused`);
+  assert.equal(mcu.counts().commands, commands);
+});
+
+test("the same request again gets the same response, and its order is carried out once", async (t) => {
+  const { ask, daemon } = await openRemote(t);
+  const first = await ask("log debug for 1h", "41");
+  assert.deepEqual(await ask("log debug for 1h", "41"), first);
+  assert.equal(daemon.stderr().match(/remote: the log's level/g)?.length, 1);
+});
+
+test("a reset pulses the modem line that is configured; a board at work is left alone", async (t) => {
+  const { ask, call, mcu, log } = await openRemote(t, { serial: { recovery: { pulse: "dtr", pulseMs: 10 } } });
+  const commands = mcu.counts().commands;
+  const slow = call("slow 1500", "79");
+  await log(/session: up/);
+  while (mcu.counts().commands === commands) await turn(5);
+  assert.equal((await ask("reset")).error?.reason, "in_flight");
+  assert.equal((await slow).kind, "answered");
+  const reset = await ask("reset");
+  assert.equal(reset.result, "open", JSON.stringify(reset));
+  await log(/remote: the board is reset: it has DTR switched off for 10 ms/);
+});
+
+test("a reload that fails says where, and nothing of what stands there; the old configuration goes on", async (t) => {
+  const { ask, call, rewrite, log } = await openRemote(t);
+  rewrite({
+    log: { level: "hunter2" },
+    hunter3: "x",
+    boards: { hunter4: { serial: { path: "hunter5", baudRate: "hunter6" } } },
+  });
+  const refused = await ask("reload");
+  assert.equal(refused.result, "refused");
+  assert.match(JSON.stringify(refused), /"path":"log\.level"/);
+  assert.doesNotMatch(JSON.stringify(refused), /hunter/);
+  await log(/remote: the new configuration is bad, the old one stays/);
+  assert.equal((await call("x", "80")).kind, "answered");
+  rewrite({ remote, log: { level: "warn" } });
+  const taken = await ask("reload");
+  assert.deepEqual([taken.result, taken["text"]], ["taken", "reload: log.level taken while running"]);
+});
+
+test("a reload that needs another session is answered on the one that it came on; its outcome is told on the next", async (t) => {
+  const { ask, rewrite, rehub, until, daemon } = await openRemote(t);
+  rewrite({ remote, hub: rehub({ keepaliveS: 60 }) });
+  assert.equal((await ask("reload")).state, "running");
+  await until("the new session", () => daemon.stderr().match(/session: up/g)?.length === 2);
+  const outcome = await ask("reload");
+  assert.equal(outcome["text"], "reload: a new session with the hub, for hub.keepaliveS");
+});
+
+test("the doctor is a process of its own: running is told in time, and then its outcome", async (t) => {
+  const { ask } = await openRemote(t);
+  let answer = await ask("doctor");
+  for (let round = 0; round < 20 && answer.state === "running"; round += 1) answer = await ask("doctor");
+  assert.equal(answer.result, "examined", JSON.stringify(answer));
+  assert.doesNotMatch(JSON.stringify(answer), /evidence|MDEyMzQ1/);
 });
