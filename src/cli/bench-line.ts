@@ -37,7 +37,8 @@ export interface LineCommandOptions {
   readonly prompt?: string;
 }
 
-type BoardSections = Pick<Settings, "serial" | "rrpc">;
+/** What a file has for one board. */
+export type BoardSections = Pick<Settings, "serial" | "rrpc" | "events">;
 
 const parities = { N: "none", E: "even", O: "odd" } as const;
 
@@ -77,7 +78,7 @@ export function readBoardLine(options: LineCommandOptions, reader: OptionReader)
 }
 
 /** The sections of the board that the command line names, or of the only one. */
-function boardIn(file: string, name: string | undefined, { problems }: OptionReader): BoardSections | undefined {
+export function boardIn(file: string, name: string | undefined, { problems }: OptionReader): BoardSections | undefined {
   const loaded = loadSettings(file);
   if (loaded.kind === "refused") {
     for (const { line, path, expected, found } of loaded.findings)
@@ -99,11 +100,14 @@ function forGateway(serial: BoardSections["serial"] | undefined): Readonly<Recor
   return serial.dialect === "template" ? { ...others, template } : others;
 }
 
-function formatOf(
+type ByteFormat = Pick<BoardSections["serial"], "dataBits" | "parity" | "stopBits">;
+
+/** What the command line says of the bytes on the line, or else the configuration. */
+export function formatOf(
   text: string | undefined,
   { problems }: OptionReader,
-  configured: Omit<WireFormat, "baudRate"> | undefined,
-): Omit<WireFormat, "baudRate"> {
+  configured: ByteFormat | undefined,
+): ByteFormat {
   const { dataBits = 8, parity = "none", stopBits = 1 } = configured ?? {};
   if (text === undefined) return { dataBits, parity, stopBits };
   const [, data, letter, stop] = /^([78])([NEO])([12])$/.exec(text) ?? [];

@@ -1,64 +1,158 @@
-// Lines that come at any time, above a line that a person is typing.
-import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from "node:readline";
+// `rrpc-gateway console`: a line terminal for the protocol, through the running gateway or straight at a free port.
+import { createInterface } from "node:readline";
+import { atPort } from "../console/at-port.ts";
+import type { ConsoleMessage } from "../console/board.ts";
+import { entryHelp } from "../console/entry.ts";
+import { borrowPort } from "../console/port-loan.ts";
+import { Screen, type Style } from "../console/screen.ts";
+import { type Result, results, Session } from "../console/session.ts";
+import { throughGateway } from "../console/through-gateway.ts";
+import { nameProcess } from "../host/processes.ts";
+import { wrap } from "../lab/wrap.ts";
+import { monotonicClock } from "../runtime/clock.ts";
+import { type HistoryFile, openHistory } from "./console-history.ts";
+import { type ConsoleCommandOptions, type ConsoleLine, type ConsoleWay, findWay } from "./console-options.ts";
+import { callExitCodes, exitCodes } from "./exit-codes.ts";
+import { fail } from "./fail.ts";
+import { untilInterrupted } from "./interruption.ts";
+import { type LineTerminal, openLineTerminal } from "./line-terminal.ts";
 import { terminalAt } from "./terminal.ts";
 
-export interface Console {
-  /** Whether a person types: on a terminal at both ends. */
-  readonly isTerminal: boolean;
-  /** Prints a line. What is being typed stays whole, below it. */
-  say(line: string): void;
-  /** Hands on every line of standard input from now on; on a terminal with a prompt. */
-  listen(onLine: (line: string) => void): void;
-  /** Resolves when a person leaves, by Ctrl-C or Ctrl-D; never where input is a file or a pipe, which may just end. */
-  readonly left: Promise<void>;
-  close(): void;
+/** By what came of what was typed: those of `call`. */
+const resultCodes: Readonly<Record<Result, number>> = {
+  done: callExitCodes.answered,
+  not_executed: callExitCodes.notExecuted,
+  perhaps_executed: callExitCodes.perhapsExecuted,
+  wrong: exitCodes.usage,
+};
+
+const endCodes = {
+  usage: exitCodes.usage,
+  unavailable: exitCodes.unavailable,
+  no_permission: exitCodes.noPermission,
+} as const;
+
+const sgr: Readonly<Record<Style, string>> = { sent: "36", received: "32", good: "1;32", bad: "1;31", plain: "" };
+
+/**
+ * Takes lines from standard input until it ends, a person leaves, or there is no way to the board any more. On a terminal each is
+ * done at once; from a pipe or a file one after the other, and the exit code is that of the worst.
+ */
+export async function console(options: ConsoleCommandOptions): Promise<number> {
+  let history: HistoryFile | undefined;
+  try {
+    history = options.history === undefined ? undefined : openHistory(options.history);
+  } catch (error) {
+    return fail("console", exitCodes.usage, [`--history ${options.history}: ${(error as Error).message}`]);
+  }
+  const way = await findWay(options);
+  if (way.kind === "refused") return fail("console", way.exitCode, way.problems);
+  // For the gateway's log.
+  nameProcess("rrpc-gateway");
+  const interrupted = untilInterrupted();
+  const { stdin, stdout, env } = process;
+  const terminal = openLineTerminal("> ", stdin, stdout, env, history);
+  let isLeaving = false;
+  const printed = options.json === true ? jsonPrinter(terminal) : textPrinter(terminal);
+  const show = (message: ConsoleMessage) => {
+    if (!isLeaving) printed(message);
+  };
+  const session = startSession(way, terminal, show);
+  show({ kind: "note", text: introduction(way, terminal.isTerminal) });
+  const taken = terminal.isTerminal ? typedLines(terminal, session, history) : pipedLines(session);
+  const end = await Promise.race([
+    session.ended,
+    taken,
+    interrupted.then(() => (terminal.isTerminal ? ("left" as const) : ("interrupted" as const))),
+    Promise.race([session.left, terminal.left]).then(() => "left" as const),
+  ]);
+  isLeaving = true;
+  terminal.close();
+  await session.close();
+  if (typeof end === "object") return fail("console", endCodes[end.why], [end.text]);
+  if (end === "interrupted") return exitCodes.interrupted;
+  return end === "left" ? exitCodes.ok : resultCodes[end];
 }
 
-/** @param prompt stands in front of what is typed, on a terminal that can move its cursor */
-export function openConsole(
-  prompt: string,
-  input: NodeJS.ReadStream,
-  output: NodeJS.WriteStream,
-  env: NodeJS.ProcessEnv,
-): Console {
-  const isTerminal = input.isTTY === true && output.isTTY === true;
-  const canMove = isTerminal && terminalAt(output, env).canMove;
-  const print = (line: string) => output.write(`${line}\n`);
-  let lines: Interface | undefined;
-  let leave = () => {};
-  const left = new Promise<void>((resolve) => {
-    leave = resolve;
-  });
-
-  return {
-    isTerminal,
-    left,
-    say: (line) => (lines !== undefined && canMove ? printAbove(lines, () => print(line)) : print(line)),
-    listen(onLine) {
-      lines = canMove ? createInterface({ input, output, prompt }) : createInterface({ input });
-      lines.on("line", (line) => {
-        onLine(line);
-        if (canMove) lines?.prompt();
-      });
-      if (isTerminal) lines.on("SIGINT", leave).on("close", leave);
-      if (canMove) lines.prompt();
-    },
-    close() {
-      const open = lines;
-      lines = undefined;
-      open?.close();
-      if (canMove && open !== undefined) output.write("\r\x1b[K");
-    },
-  };
-
-  /** Takes what is typed off the screen, prints, and draws it again with the cursor where it was. */
-  function printAbove(typing: Interface, printLine: () => void): void {
-    moveCursor(output, 0, -typing.getCursorPos().rows);
-    cursorTo(output, 0);
-    clearScreenDown(output);
-    printLine();
-    // Node's note of how many rows its last drawing had above the cursor: it would go up by as many, over what we printed.
-    Object.assign(typing, { prevRows: 0 });
-    typing.prompt(true);
+function startSession(
+  way: Exclude<ConsoleWay, { readonly kind: "refused" }>,
+  terminal: LineTerminal,
+  show: (message: ConsoleMessage) => void,
+): Session {
+  const waits = terminal.isTerminal;
+  const clock = monotonicClock();
+  const help = () => tellHelp(terminal);
+  if (way.kind === "port") {
+    const { line } = way;
+    return new Session({ open: (tell) => atPort({ ...line, clock, waits }, tell), lender: undefined, show, help });
   }
+  const { socket, board, line } = way;
+  return new Session({
+    open: (tell) => throughGateway({ socket, board, waits }, tell),
+    lender: {
+      borrow: async (forMs) =>
+        typeof line === "string" ? { kind: "refused", text: line } : await borrowPort(socket, board, forMs),
+      open: ({ path, baudRate }, tell) => {
+        const { serial, ...others } = line as ConsoleLine;
+        return atPort({ ...others, serial: { ...serial, path, baudRate }, clock, waits }, tell);
+      },
+    },
+    show,
+    help,
+  });
+}
+
+function introduction(way: Exclude<ConsoleWay, { readonly kind: "refused" }>, isTerminal: boolean): string {
+  const hint = isTerminal ? "; /help lists what can be typed, Ctrl-D leaves" : "";
+  if (way.kind === "gateway") return `through the gateway at ${way.socket}${hint}`;
+  const { path, baudRate } = way.line.serial;
+  return `${way.why === undefined ? "" : `${way.why}: `}straight at ${path}, ${baudRate} baud${hint}`;
+}
+
+/** A person's lines, each done at once; never resolves. */
+function typedLines(terminal: LineTerminal, session: Session, history: HistoryFile | undefined): Promise<never> {
+  terminal.listen((line) => {
+    if (line.trim() !== "") history?.add(line);
+    void session.take(line);
+  });
+  return new Promise(() => {});
+}
+
+/** A program's lines, one after the other; resolves with the worst of what came of them. */
+async function pipedLines(session: Session): Promise<Result> {
+  let worst: Result = "done";
+  await session.ready;
+  for await (const line of createInterface({ input: process.stdin })) {
+    const result = await session.take(line);
+    if (results.indexOf(result) > results.indexOf(worst)) worst = result;
+  }
+  return worst;
+}
+
+/** What programs read goes to standard output, one line of JSON each; the rest to standard error. */
+function jsonPrinter(terminal: LineTerminal): (message: ConsoleMessage) => void {
+  const screen = new Screen();
+  return (message) => {
+    const isForPeople = message.kind === "note" || message.kind === "unanswered" || message.kind === "line_answered";
+    if (!isForPeople) terminal.say(JSON.stringify(message));
+    else if (!terminal.isTerminal || message.kind !== "note")
+      process.stderr.write(`${screen.lineOf(message, new Date().toISOString())?.text}\n`);
+  };
+}
+
+function textPrinter(terminal: LineTerminal): (message: ConsoleMessage) => void {
+  const screen = new Screen();
+  const { colours } = terminalAt(process.stdout, process.env);
+  return (message) => {
+    const line = screen.lineOf(message, new Date().toISOString());
+    if (line === undefined) return;
+    const { text, style } = line;
+    terminal.say(colours && sgr[style] !== "" ? `\x1b[${sgr[style]}m${text}\x1b[0m` : text);
+  };
+}
+
+function tellHelp(terminal: LineTerminal): void {
+  const { columns } = terminalAt(process.stdout, process.env);
+  for (const [typed, does] of entryHelp)
+    for (const part of wrap(`${typed.padEnd(18)} ${does}`, columns() - 1, 19)) terminal.say(part);
 }

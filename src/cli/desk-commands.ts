@@ -16,6 +16,17 @@ as well: TENCENTCLOUD_SESSION_TOKEN (or TENCENTCLOUD_TOKEN), without --cloud
 RRPC_HUB_SESSION_TOKEN, or token in the file with the key. Use a key of a user
 who may only call iotcloud:PublishRRPCMessage.`;
 
+/** The end of the help of `console`: what the exit status says. */
+const consoleHelp = `
+Exit status:
+  ${exitCodes.ok}   left by a person; from a pipe: everything was answered
+  ${callExitCodes.notExecuted}   from a pipe: something was not answered, and nothing of that was carried out
+  ${callExitCodes.perhapsExecuted}   from a pipe: something was not answered, and may have been carried out
+  ${exitCodes.usage}  the command line is wrong, or a line from a pipe
+  ${exitCodes.unavailable}  the port or the gateway is not available
+  ${exitCodes.noPermission}  it may not be used by this user
+  ${exitCodes.config}  the configuration is wrong`;
+
 /** The end of the help of `bench`: what is sent to the board, and what the exit status says. */
 const benchHelp = `
 The bench sends the three commands above, each many times, and lines that are
@@ -119,6 +130,28 @@ export function addDeskCommands(
     .option("--json", "print everything as one line of JSON")
     .addHelpText("after", callHelp)
     .action(async (payload, options) => finish((await import("./call.ts")).call(payload, options)));
+
+  program
+    .command("console")
+    .summary("talk to a board line by line, through the running gateway or straight at a free port")
+    .description(
+      "Talk to a board line by line: a typed line is a payload, id and checksum are added, the answer is matched and timed, and " +
+        "everything that the board says is shown as it comes. With --config through the running gateway, by its " +
+        "control.socket; while none runs, and with --serial, straight at the port. /help lists what else can be typed. " +
+        "From a pipe each line is answered before the next is taken.",
+    )
+    .option("--config <file>", "the gateway's YAML file")
+    .option("--board <name>", "which of its boards")
+    .option("--serial <path>", "a port that is free, without a gateway")
+    .option("--baud <rate>", "at a port: baud rate of the line (default: 115200)")
+    .option("--format <format>", "at a port: data bits, parity (N, E, O), stop bits (default: 8N1)")
+    .option("--reply-bytes-max <bytes>", "at a port: longest line that is taken, serial.replyBytesMax (default: 2048)")
+    .option("--line-end <end>", "at a port: end of the board's lines, serial.lineEnd: lf, cr (default: lf)")
+    .option("--prompt <text>", "at a port: prompt in front of the board's lines, serial.prompt")
+    .option("--history <file>", "keep what is typed in this file, for its user alone (default: for this session only)")
+    .option("--json", "print everything that happens as one JSON object per line")
+    .addHelpText("after", consoleHelp)
+    .action(async (options) => finish((await import("./console.ts")).console(options)));
 
   program
     .command("bench")

@@ -6,12 +6,12 @@ import { type Hub, type HubOptions, startHub } from "../lab/hub/hub.ts";
 import { ordersHelp, readOrder } from "../lab/hub/orders.ts";
 import { wrap } from "../lab/wrap.ts";
 import { urlHost } from "../mqtt/endpoint.ts";
-import { type Console, openConsole } from "./console.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
 import { type HubCommandOptions, type Problem, readHubOptions } from "./hub-options.ts";
 import { demoSecret } from "./hub-topology.ts";
 import { untilInterrupted } from "./interruption.ts";
+import { type LineTerminal, openLineTerminal } from "./line-terminal.ts";
 import { terminalAt } from "./terminal.ts";
 
 /**
@@ -24,7 +24,7 @@ export async function hub(options: HubCommandOptions): Promise<number> {
   const { problems, hubOptions } = readHubOptions(options, process.env);
   if (problems.length > 0) return failWith(problems);
   const stopped = untilInterrupted();
-  const terminal = openConsole("hub> ", process.stdin, process.stdout, process.env);
+  const terminal = openLineTerminal("hub> ", process.stdin, process.stdout, process.env);
   let running: Hub;
   try {
     running = await startHub({ ...hubOptions, observe: (event) => terminal.say(eventLine(event)) });
@@ -73,7 +73,7 @@ function announce(
   running: Hub,
   options: HubCommandOptions,
   { cloudKey, subDevices = [] }: HubOptions,
-  { say, isTerminal }: Console,
+  { say, isTerminal }: LineTerminal,
 ): void {
   const { product, device, secretFile } = options;
   const host = urlHost(options.host);

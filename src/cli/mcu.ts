@@ -6,10 +6,10 @@ import { describeObservation } from "../lab/mcu/observation.ts";
 import { knownCommands } from "../lab/mcu/plan.ts";
 import { startVirtualMcu, type VirtualMcu } from "../lab/mcu/virtual-mcu.ts";
 import { wrap } from "../lab/wrap.ts";
-import { type Console, openConsole } from "./console.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
 import { untilInterrupted } from "./interruption.ts";
+import { type LineTerminal, openLineTerminal } from "./line-terminal.ts";
 import { type BoardToStart, type McuCommandOptions, readMcuOptions } from "./mcu-options.ts";
 import { terminalAt } from "./terminal.ts";
 
@@ -29,7 +29,7 @@ export async function mcu(options: McuCommandOptions): Promise<number> {
   const { problems, boards: toStart } = readMcuOptions(options);
   if (problems.length > 0) return fail("mcu", exitCodes.usage, problems);
   const stopped = untilInterrupted();
-  const terminal = openConsole("mcu> ", process.stdin, process.stdout, process.env);
+  const terminal = openLineTerminal("mcu> ", process.stdin, process.stdout, process.env);
   const verbose = options.verbose === true || process.stdout.isTTY === true;
   const boards: Board[] = [];
   let exitCode: number = exitCodes.ok;
@@ -57,7 +57,7 @@ const prefix = (name: string | undefined) => (name === undefined ? "" : `${name}
 async function start(
   { name, options }: BoardToStart,
   verbose: boolean,
-  { say }: Console,
+  { say }: LineTerminal,
 ): Promise<VirtualMcu | number> {
   const startedAt = performance.now();
   const waiting: string[] = [];

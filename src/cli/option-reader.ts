@@ -1,12 +1,11 @@
 import { wholeNumberIn } from "../config/option.ts";
+import { readDuration } from "../runtime/duration.ts";
 
 /** What is wrong with a command line, in sentences. */
 export interface Problems {
   readonly kind: "problems";
   readonly problems: readonly string[];
 }
-
-const unitsMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
 /**
  * Reads the values of a command line. What is wrong is collected, so that all of it is told at once; the value is then one that
@@ -24,9 +23,8 @@ export class OptionReader {
 
   /** A time such as `90s`, `10m` or `2h`, in ms; at most `maxMs`. */
   duration(option: string, text: string, maxMs: number): number {
-    const [, number = "", unit = ""] = /^([0-9]{1,6})([smh])$/.exec(text) ?? [];
-    const ms = Number(number) * (unitsMs[unit] ?? 0);
-    if (ms > 0 && ms <= maxMs) return ms;
+    const ms = readDuration(text);
+    if (ms !== undefined && ms <= maxMs) return ms;
     this.problems.push(
       `${option}: expected a time such as 90s, 10m or 2h, at most ${maxMs / 3_600_000}h, found "${text}"`,
     );

@@ -1,63 +1,208 @@
-/** The virtual MCU in a real terminal: what is typed and what happens do not disturb each other. */
+/** `rrpc-gateway console` straight at a port: typed into a real terminal, and from a pipe. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, type TestContext, test } from "node:test";
-import { openTty } from "../lab/mcu/tty-host.ts";
+import type { VirtualMcuOptions } from "../../src/lab/mcu/options.ts";
+import { startVirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
+import type { SocketMessage } from "../../src/observe/socket-protocol.ts";
+import { monitorMessage } from "../observe/monitor-schema.ts";
+import { hold } from "../support/schema.ts";
 import { startInTerminal, type TerminalOptions } from "../support/terminal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rrpc-console-"));
 after(() => rmSync(folder, { recursive: true }));
 const main = join(import.meta.dirname, "../../src/main.ts");
+const node = [process.execPath, "--import", "tsx", main];
 
 let count = 0;
 
-async function startMcu(t: TestContext, options: TerminalOptions) {
+async function startMcu(t: TestContext, options: VirtualMcuOptions = {}) {
   const link = join(folder, `tty${++count}`);
-  const command = [process.execPath, "--import", "tsx", main, "mcu", "--link", link, "--boot-ms", "1"];
-  const mcu = startInTerminal(t, command, options);
-  await mcu.until(/-> =rrpc\/1/);
+  const mcu = await startVirtualMcu({ fw: "pump-1", ...options, link });
+  t.after(() => mcu.close());
   return { ...mcu, link };
 }
 
-const long = "log a rather long line that somebody types while other lines come and go, longer than a row";
+function inTerminal(t: TestContext, args: readonly string[], options: TerminalOptions = {}) {
+  return startInTerminal(t, [...node, "console", ...args], { columns: 150, ...options });
+}
 
-test("lines that come leave what is typed whole, in several rows and with the cursor amid it", async (t) => {
-  const mcu = await startMcu(t, { columns: 60 });
-  await mcu.until(/^type help for the list of words; Ctrl-C or Ctrl-D ends/m);
-  await mcu.until(/^mcu> *$/m);
-  mcu.type(`${long}\x1b[D\x1b[D\x1b[D`);
-  await mcu.until(/longer than a row$/m);
-  const host = openTty(mcu.link);
-  host.write(">1 hello\n");
-  await host.until((received) => received.includes("<1 hello\n"));
-  await mcu.until(/<- >1 hello\n.*-> <1 hello\nmcu> log a rather[^>]*longer than a row$/);
-  assert.equal(mcu.screen().split("mcu>").length, 2, mcu.screen());
-  // One at a time: Node.js puts keys that come together at the end.
-  mcu.type("k");
-  await mcu.until(/longer than a krow$/);
-  mcu.type("\r");
-  await mcu.until(/^ok log a rather[^>]*longer than a krow\nmcu>$/m);
-  mcu.type("\x04");
-  assert.equal(await mcu.ended, 0);
-  assert.match(mcu.screen(), /unplugged\ncounts commands=1 /);
+/** Runs it with these lines from a pipe, to its end. */
+async function piped(lines: string, ...args: readonly string[]) {
+  const [program = "", ...rest] = node;
+  const child = spawn(program, [...rest, "console", ...args], { timeout: 60_000, killSignal: "SIGKILL" });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk) => (stdout += chunk));
+  child.stderr.on("data", (chunk) => (stderr += chunk));
+  child.stdin.on("error", () => {});
+  child.stdin.end(lines);
+  const [exitCode] = await once(child, "close");
+  return { exitCode, stdout, stderr };
+}
+
+test("a payload is sent with id and checksum, its answer matched and timed; lines, bytes and probes are written as typed", async (t) => {
+  const mcu = await startMcu(t, { crc: true, window: 2 });
+  const console = inTerminal(t, ["--serial", mcu.link]);
+  await console.until(/mcu: pump-1, window 2, .* crc on/);
+  console.type("led on\r");
+  const [, id] = await console.until(/-> {7}>(\d+) led on\*[0-9A-F]{4}\n.*<- {7}<\1 led on\*[0-9A-F]{4}\n/);
+  await console.until(new RegExp(`answer {3}${id}, [\\d.]+ ms: led on$`, "m"));
+  console.type("/line >7 typed\r");
+  await console.until(
+    /-> {7}>7 typed\*[0-9A-F]{4}\n.*<- {7}<7 typed\*[0-9A-F]{4}\n.*answer {3}7 \(typed\), [\d.]+ ms$/m,
+  );
+  console.type("/raw >8 bad*0000\\n\r");
+  await console.until(/<- {7}!- crc\*9EED\n.*warn {5}mcu has received a damaged line/);
+  console.type("/probe\r");
+  await console.until(/-> {7}\?\n.*<- {7}=rrpc\/1 .*\n.*hello {4}[\d.]+ ms: pump-1, window 2/);
+  await mcu.control({ kind: "log", text: "\x1b[2Jevil" });
+  await console.until(/<- {7}\\x1B\[2Jevil/);
+  await mcu.control({ kind: "event", name: "temp", payload: "21.5" });
+  await console.until(/<- {7}@temp 21\.5/);
+  await mcu.control({ kind: "reset" });
+  await console.until(/warn {5}mcu has restarted/);
+  console.type("/quit\r");
+  assert.equal(await console.ended, 0);
+  assert.doesNotMatch(console.screen(), /stray_reply|unpublished_event/);
+  assert.match(console.screen(), /straight at \S+, 115200 baud; \/help lists what can be typed, Ctrl-D leaves/);
 });
 
-test("Ctrl-C ends it, amid a line too", async (t) => {
-  const mcu = await startMcu(t, {});
-  mcu.type("half a li");
-  await mcu.until(/^mcu> half a li$/m);
-  mcu.type("\x03");
-  assert.equal(await mcu.ended, 0);
-  assert.match(mcu.screen(), /\ncounts commands=0 /);
+test("a cable that is pulled is told and waited for; what is typed is kept, and the arrow keys bring it back", async (t) => {
+  const mcu = await startMcu(t);
+  const console = inTerminal(t, ["--serial", mcu.link], { columns: 150 });
+  await console.until(/mcu: pump-1/);
+  console.type("first\r");
+  await console.until(/answer .*: first$/m);
+  console.type("half of a li");
+  await console.until(/^> half of a li$/m);
+  await mcu.control({ kind: "unplug" });
+  await console.until(/link: lost after/);
+  await console.until(/waiting for it\)/);
+  await console.until(/^> half of a li$/m);
+  console.type("\x15gone\r");
+  await console.until(/unavailable \/ serial_down/);
+  await mcu.control({ kind: "plug" });
+  await console.until(/link {5}down[\s\S]*link {5}up/);
+  console.type("\x1b[A");
+  await console.until(/^> gone$/m);
+  console.type("\x1b[A");
+  await console.until(/^> first$/m);
+  console.type("\r");
+  await console.until(/answer .*: first\n[\s\S]*answer .*: first$/m);
+  console.type("\x03");
+  assert.equal(await console.ended, 0);
 });
 
-test("a dumb terminal gets plain lines, and its own line editing", async (t) => {
-  const mcu = await startMcu(t, { env: { TERM: "dumb", LC_ALL: "C" } });
-  mcu.type("log é\r");
-  await mcu.until(/^ok log \\u00e9$/m);
-  assert.doesNotMatch(mcu.screen(), /mcu>/);
-  mcu.type("\x04");
-  assert.equal(await mcu.ended, 0);
+test("a port that somebody has is told with who has it; a path that is none, too", async (t) => {
+  const mcu = await startMcu(t);
+  const console = inTerminal(t, ["--serial", mcu.link]);
+  await console.until(/mcu: pump-1/);
+  const second = await piped("x\n", "--serial", mcu.link);
+  assert.equal(second.exitCode, 69);
+  assert.match(second.stderr, /rrpc-gateway console: \S+ is in use by \S+ \(process \d+\)/);
+  console.type("\x04");
+  assert.equal(await console.ended, 0);
+  // Free again: nothing is left behind.
+  assert.equal((await piped("x\n", "--serial", mcu.link)).exitCode, 0);
+  const none = await piped("x\n", "--serial", join(folder, "none"));
+  assert.equal(none.exitCode, 69);
+  assert.match(none.stderr, /none does not exist; start the program that makes this link/);
+  const noTty = await piped("x\n", "--serial", "/dev/null");
+  assert.equal(noTty.exitCode, 69);
+  assert.match(noTty.stderr, /\/dev\/null is not a serial port/);
+});
+
+test("from a pipe each line is answered before the next is taken; the exit status is that of the worst", async (t) => {
+  const mcu = await startMcu(t, { delayMs: 20 });
+  const good = await piped("a\n/line >7 b\n/wait 1s\n/probe\n\nc", "--serial", mcu.link);
+  assert.equal(good.exitCode, 0, good.stdout + good.stderr);
+  const marks = good.stdout.split("\n").flatMap((line) => /(answer|hello) .*/.exec(line)?.[0] ?? []);
+  assert.equal(marks.length, 4, good.stdout);
+  assert.match(marks.join("\n"), /^answer .*: a\nanswer {3}7 \(typed\).*\nhello .*\nanswer .*: c$/);
+  const wrong = await piped("a\n/foo\nb\\q\nc\n", "--serial", mcu.link);
+  assert.equal(wrong.exitCode, 64);
+  assert.match(wrong.stdout, /\/foo is none of the words[\s\S]*a backslash is followed by[\s\S]*answer .*: c\n$/);
+  await mcu.control({ kind: "faults", change: { silence: true } });
+  const silent = await piped("a\n", "--serial", mcu.link);
+  assert.equal(silent.exitCode, 2);
+  assert.match(
+    silent.stdout,
+    /error .*deadline_exceeded \/ no_reply \(the gateway's\).* It may have been carried out\./,
+  );
+});
+
+test("--json: what happens is of the schema of the gateway's sockets, one line each, and nothing else is there", async (t) => {
+  const mcu = await startMcu(t);
+  const { exitCode, stdout, stderr } = await piped("a\n/probe\n/foo\n", "--json", "--serial", mcu.link);
+  assert.equal(exitCode, 64);
+  assert.match(stderr, /straight at [\s\S]*\/foo is none of the words/);
+  const messages = stdout
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as SocketMessage);
+  for (const message of messages) hold(monitorMessage, message);
+  const kinds = messages.map(({ kind }) => kind);
+  for (const kind of ["link", "line_out", "line_in", "request", "answer", "probed", "report"] as const)
+    assert.ok(kinds.includes(kind), kind);
+});
+
+test("typed lines are kept in a file only if it is named, for its user alone", async (t) => {
+  const mcu = await startMcu(t);
+  const file = join(folder, "history");
+  const first = inTerminal(t, ["--serial", mcu.link, "--history", file]);
+  await first.until(/mcu: pump-1/);
+  first.type("secret words\r");
+  await first.until(/answer .*: secret words$/m);
+  first.type("\x04");
+  assert.equal(await first.ended, 0);
+  assert.equal(readFileSync(file, "utf8"), "secret words\n");
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  const second = inTerminal(t, ["--serial", mcu.link, "--history", file]);
+  await second.until(/mcu: pump-1/);
+  second.type("\x1b[A");
+  await second.until(/^> secret words$/m);
+  second.type("\x03");
+  assert.equal(await second.ended, 0);
+  chmodSync(file, 0o644);
+  const open = await piped("", "--serial", mcu.link, "--history", file);
+  assert.equal(open.exitCode, 64);
+  assert.match(open.stderr, /--history \S+: others may read it: chmod 600/);
+});
+
+test("a command line that is wrong is told as a whole, and no port is opened", async () => {
+  const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
+    [[], 64, /expected --config, the gateway's YAML file, or --serial/],
+    [["--serial", "/dev/null", "--board", "pump"], 64, /--board needs --config/],
+    [["--serial", "/dev/null", "--baud", "fast", "--format", "9X9"], 64, /--format: .*\n.*--baud: expected/],
+    [["--config", join(folder, "no.yaml")], 78, /no\.yaml/],
+  ];
+  for (const [args, exitCode, message] of cases) {
+    const run = await piped("a\n", ...args);
+    assert.equal(run.exitCode, exitCode, run.stderr);
+    assert.match(run.stderr, message);
+    assert.equal(run.stdout, "");
+  }
+});
+
+test("line and rules of a configuration hold, and no secret of it is read", async (t) => {
+  const mcu = await startMcu(t);
+  const file = join(folder, "config.yaml");
+  writeFileSync(
+    file,
+    JSON.stringify({
+      hub: { productId: "ABCDEFGH12", deviceName: "gateway01", deviceSecretFile: "none", caFile: "none.pem" },
+      serial: { path: mcu.link },
+      rrpc: { deny: ["reboot.*"] },
+    }),
+    { mode: 0o600 },
+  );
+  assert.equal(existsSync(join(folder, "none")), false, "no secret is needed");
+  const { exitCode, stdout } = await piped("reboot now\nok\n", "--config", file);
+  assert.equal(exitCode, 1);
+  assert.match(stdout, /the configuration has no control\.socket: straight at /);
+  assert.match(stdout, /permission_denied \/ not_allowed[\s\S]*answer .*: ok\n$/);
 });

@@ -36,6 +36,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   doctor: ["config", "host", "iot-hub", "lab", "mqtt", "observe", "protocol", "runtime", "serial"],
   setup: ["config", "doctor", "host", "iot-hub", "mqtt", "protocol"],
   page: ["core", "observe", "runtime"],
+  console: ["caller", "config", "core", "daemon", "gateway", "observe", "protocol", "runtime", "serial"],
   caller: [],
   lab: [],
 };

@@ -1,0 +1,192 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { outcomeOf } from "../caller/meaning.ts";
+import { bytesOf } from "../observe/socket-protocol.ts";
+import type { ConsoleBoard, ConsoleMessage, Written } from "./board.ts";
+import { readEntry } from "./entry.ts";
+import type { Borrowed, PortLoan } from "./port-loan.ts";
+
+/** What came of something that was typed; of several, the last in this order counts. */
+export const results = ["done", "not_executed", "perhaps_executed", "wrong"] as const;
+
+export type Result = (typeof results)[number];
+
+type Show = (message: ConsoleMessage) => void;
+
+/** What a session needs of the running gateway, to have its port for a while. */
+export interface Lender {
+  borrow(forMs: number): Promise<Borrowed>;
+  /** The board at the port that was lent. */
+  open(loan: PortLoan, show: Show): ConsoleBoard;
+}
+
+export interface SessionParts {
+  readonly open: (show: Show) => ConsoleBoard;
+  /** Undefined where the port is this console's anyway. */
+  readonly lender: Lender | undefined;
+  readonly show: Show;
+  readonly help: () => void;
+}
+
+/** Does what is typed, at the gateway's board or, while its port is lent, at the board itself. */
+export class Session {
+  readonly #parts: SessionParts;
+  readonly #board: ConsoleBoard;
+  /** While the gateway's port is this console's. */
+  #lent: { readonly loan: PortLoan; readonly board: ConsoleBoard } | undefined;
+  #isBorrowing = false;
+  #isClosed = false;
+  readonly #waiting = new Map<number, (result: Result) => void>();
+  #nextRef = 0;
+  #leave = () => {};
+  /** Resolves when a person leaves by a word. */
+  readonly left: Promise<void>;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.left = new Promise((resolve) => {
+      this.#leave = resolve;
+    });
+    this.#board = parts.open(this.#onMessage);
+  }
+
+  get ready(): ConsoleBoard["ready"] {
+    return this.#board.ready;
+  }
+
+  get ended(): ConsoleBoard["ended"] {
+    return this.#board.ended;
+  }
+
+  /** Does what was typed; resolves when what comes of it has come. */
+  async take(text: string): Promise<Result> {
+    const entry = readEntry(text);
+    const board = this.#lent?.board ?? this.#board;
+    switch (entry.kind) {
+      case "payload":
+        return await this.#ask((ref) => board.call(entry.bytes, ref));
+      case "probe":
+        return await this.#ask((ref) => board.probe(ref));
+      case "line":
+        return await this.#writeLine(board, entry.bytes);
+      case "raw":
+        return this.#written(board.writeRaw(entry.bytes));
+      case "wait":
+        await sleep(entry.forMs, undefined, { ref: false });
+        return "done";
+      case "release":
+        return await this.#borrow(entry.forMs);
+      case "return":
+        if (this.#lent === undefined) return this.#wrong("the port has not been given to this console");
+        return await this.#giveBack("given back");
+      case "help":
+        this.#parts.help();
+        return "done";
+      case "quit":
+        this.#leave();
+        return "done";
+      case "nothing":
+        return "done";
+      case "wrong":
+        return this.#wrong(entry.problem);
+      default:
+        return entry satisfies never;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const lent = this.#lent;
+    this.#lent = undefined;
+    await lent?.board.close();
+    await lent?.loan.giveBack();
+    await this.#board.close();
+  }
+
+  readonly #onMessage = (message: ConsoleMessage) => {
+    this.#parts.show(message);
+    if (!("ref" in message) || message.ref === undefined) return;
+    this.#waiting.get(message.ref)?.(resultOf(message));
+    this.#waiting.delete(message.ref);
+  };
+
+  #ask(give: (ref: number) => void): Promise<Result> {
+    return new Promise((resolve) => {
+      const ref = this.#nextRef++;
+      this.#waiting.set(ref, resolve);
+      give(ref);
+    });
+  }
+
+  #writeLine(board: ConsoleBoard, line: Buffer): Promise<Result> {
+    return new Promise((resolve) => {
+      const ref = this.#nextRef++;
+      this.#waiting.set(ref, resolve);
+      const written = board.writeLine(line, ref);
+      if (written.kind === "written" && written.isCommand) return;
+      this.#waiting.delete(ref);
+      resolve(this.#written(written));
+    });
+  }
+
+  #written(written: Written): Result {
+    return written.kind === "written" ? "done" : this.#wrong(written.why);
+  }
+
+  #wrong(text: string): Result {
+    this.#note(text);
+    return "wrong";
+  }
+
+  #note(text: string): void {
+    this.#parts.show({ kind: "note", text });
+  }
+
+  async #borrow(forMs: number): Promise<Result> {
+    const { lender } = this.#parts;
+    if (lender === undefined) return this.#wrong("the port is this console's: there is no gateway to release it");
+    if (this.#lent !== undefined || this.#isBorrowing) return this.#wrong("the port is this console's already");
+    this.#isBorrowing = true;
+    const borrowed = await lender.borrow(forMs);
+    this.#isBorrowing = false;
+    if (borrowed.kind === "refused") return this.#wrong(borrowed.text);
+    const { loan } = borrowed;
+    if (this.#isClosed) {
+      await loan.giveBack();
+      return "done";
+    }
+    const board = lender.open(loan, this.#onMessage);
+    this.#lent = { loan, board };
+    await Promise.race([board.ready, board.ended]);
+    this.#note(`${loan.path} is this console's: callers get unavailable / released until /return`);
+    void Promise.race([loan.over, board.ended.then(({ text }) => text)]).then((why) => {
+      if (this.#lent?.loan === loan) void this.#giveBack(why);
+    });
+    return "done";
+  }
+
+  async #giveBack(why: string): Promise<Result> {
+    const lent = this.#lent;
+    this.#lent = undefined;
+    await lent?.board.close();
+    await lent?.loan.giveBack();
+    this.#note(`${why}: through the gateway again`);
+    return "done";
+  }
+}
+
+function resultOf(message: ConsoleMessage): Result {
+  switch (message.kind) {
+    case "answer": {
+      const { processId, payload } = message;
+      const outcome = outcomeOf({ kind: "replied", processId, payload: bytesOf(payload) });
+      if (outcome.kind === "answered") return "done";
+      return outcome.executed === "no" ? "not_executed" : "perhaps_executed";
+    }
+    case "probed":
+      return message.result.kind === "answered" ? "done" : "not_executed";
+    case "unanswered":
+      return message.executed === "no" ? "not_executed" : "perhaps_executed";
+    default:
+      return "done";
+  }
+}
