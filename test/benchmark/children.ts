@@ -7,6 +7,7 @@ const children = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of children) child.kill("SIGKILL");
 });
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
 
 /** For a process to start or to stop on a busy machine. */
 const startStopLimitMs = 15_000;
@@ -18,7 +19,7 @@ const startStopLimitMs = 15_000;
 export function startProgram(command: string, args: readonly string[], logFile: string): ChildProcess {
   const log = openSync(logFile, "a");
   const stdio = ["ignore", log, log] satisfies SpawnOptions["stdio"];
-  return kept(spawn(command, args, { stdio, env: { PATH: process.env["PATH"] } }));
+  return keepChild(spawn(command, args, { stdio, env: { PATH: process.env["PATH"] } }));
 }
 
 /** Sends SIGTERM and waits for the end, SIGKILL if that takes too long. */
@@ -43,7 +44,7 @@ export async function startPeer<Request extends object, Answer>(
   module: string,
   options: object,
 ): Promise<{ readonly peer: Peer<Request, Answer>; readonly ready: unknown }> {
-  const child = kept(
+  const child = keepChild(
     fork(new URL(module, import.meta.url), [JSON.stringify(options)], {
       execArgv: ["--import", "tsx"],
       serialization: "advanced",
@@ -88,7 +89,8 @@ export function answerParent<Request, Answer>(answer: (request: Request) => Prom
   process.on("disconnect", () => process.exit());
 }
 
-function kept(child: ChildProcess): ChildProcess {
+/** It ends with the benchmark, at the latest. */
+export function keepChild<Child extends ChildProcess>(child: Child): Child {
   children.add(child);
   child.once("exit", () => children.delete(child));
   return child;

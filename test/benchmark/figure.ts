@@ -1,4 +1,5 @@
 // One line of the table: what was measured, what was wanted, and whether it is so.
+import { markdownTable } from "./markdown.ts";
 import { median } from "./statistics.ts";
 
 export interface Figure {
@@ -42,10 +43,10 @@ export function rounded(value: number): string {
   return value.toFixed(value < 20 ? 1 : 0);
 }
 
-/** The figures as a table of Markdown, which reads well in a terminal too. */
+/** The figures as a table of Markdown. */
 export function tableOf(figures: readonly Figure[]): string {
   const met = { true: "yes", false: "NO", undefined: "" };
-  const rows = [
+  return markdownTable([
     ["figure", "rrpc-gateway", "plain", "ratio", "target", "met"],
     ...figures.map(({ name, ours, plain, ratio, target, met: isMet }) => [
       name,
@@ -55,9 +56,5 @@ export function tableOf(figures: readonly Figure[]): string {
       target,
       met[`${isMet}`],
     ]),
-  ];
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`);
-  lines.splice(1, 0, `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`);
-  return lines.join("\n");
+  ]);
 }

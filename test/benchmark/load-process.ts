@@ -6,6 +6,8 @@ import { answerParent } from "./children.ts";
 /** `device` is PRODUCT/DEVICE; `qos` that of the requests. A request without response after `waitMs` is given up. */
 export type LoadRequest = { readonly device: string; readonly qos: 0 | 1; readonly waitMs: number } & (
   | { readonly kind: "in_turn"; readonly count: number }
+  /** So many are always open: with each response the next is published. */
+  | { readonly kind: "in_flight"; readonly count: number; readonly open: number }
   /** Whether the last one is answered or not. */
   | {
       readonly kind: "at_rate";
@@ -14,7 +16,7 @@ export type LoadRequest = { readonly device: string; readonly qos: 0 | 1; readon
       readonly spacing: Spacing;
     }
   | { readonly kind: "at_once"; readonly count: number }
-  /** One request after another until the first response, for a gateway that is starting. */
+  /** One request after another until the MCU's first reply, for a gateway that is starting. */
   | { readonly kind: "knock"; readonly everyMs: number }
 );
 
@@ -38,12 +40,15 @@ export interface LoadResult {
   /** Responses to what had been answered, or was never asked. */
   readonly surplusCount: number;
   readonly unansweredCount: number;
-  /** Of the system's monotonic clock, which all processes share, in ms. */
-  readonly firstResponseAtMs: number;
+  /** When the MCU's first reply came; of the system's monotonic clock, which all processes share, in ms. */
+  readonly firstReplyAtMs: number;
+  /** From publishing the first request to the end of the last one, in ms. */
+  readonly tookMs: number;
 }
 
 interface Open {
-  readonly payload: string;
+  /** What the MCU says to it: an echo, or its result (peers/paced-mcu.c). */
+  readonly replies: readonly string[];
   sinceMs: number;
   readonly settled: () => void;
 }
@@ -70,7 +75,8 @@ function emptyResult() {
     wrongCount: 0,
     surplusCount: 0,
     unansweredCount: 0,
-    firstResponseAtMs: Number.NaN,
+    firstReplyAtMs: Number.NaN,
+    tookMs: Number.NaN,
   };
 }
 
@@ -91,12 +97,13 @@ client.on("message", (topic, payload) => {
   }
   open.delete(id);
   const now = nowMs();
-  if (Number.isNaN(result.firstResponseAtMs)) result.firstResponseAtMs = now;
   result.latenciesMs.push(now - request.sinceMs);
   const text = payload.toString();
   const error = /^\{"error":\{"source":"gateway","code":"(\w+)","reason":"(\w+)"/.exec(text);
-  if (text === request.payload) result.okCount += 1;
-  else if (error === null) result.wrongCount += 1;
+  if (request.replies.includes(text)) {
+    result.okCount += 1;
+    if (Number.isNaN(result.firstReplyAtMs)) result.firstReplyAtMs = now;
+  } else if (error === null) result.wrongCount += 1;
   else {
     const name = `${error[1]}/${error[2]}`;
     result.errors[name] = (result.errors[name] ?? 0) + 1;
@@ -104,7 +111,7 @@ client.on("message", (topic, payload) => {
   request.settled();
 });
 
-/** With an id of 6 characters and 24 of payload a command is 33 bytes on the wire, and so is its reply. */
+/** With an id of 6 characters and 24 of payload a command is 33 bytes on the wire, and so is its reply; its result is 36. */
 function send({ device, qos, waitMs }: LoadRequest): Promise<void> {
   const id = String(processId++);
   const payload = `{"cmd":"led","n":${id}}`;
@@ -117,7 +124,8 @@ function send({ device, qos, waitMs }: LoadRequest): Promise<void> {
       clearTimeout(limit);
       resolve();
     };
-    open.set(id, { payload, sinceMs: nowMs(), settled });
+    const replies = [payload, payload.replace("cmd", "result")];
+    open.set(id, { replies, sinceMs: nowMs(), settled });
     client.publish(`$rrpc/rxd/${device}/${id}`, payload, { qos });
   });
 }
@@ -135,10 +143,19 @@ function wait(ms: number): Promise<void> {
 async function run(load: LoadRequest): Promise<LoadResult> {
   result = emptyResult();
   const sent: Promise<void>[] = [];
+  const startMs = nowMs();
   switch (load.kind) {
     case "in_turn":
       for (let n = 0; n < load.count; n++) await send(load);
       break;
+    case "in_flight": {
+      let left = load.count;
+      const sendInTurn = async () => {
+        while (left-- > 0) await send(load);
+      };
+      await Promise.all(Array.from({ length: load.open }, sendInTurn));
+      break;
+    }
     case "at_once":
       // What the broker hands on to the gateway it hands on to us at the same time.
       await client.subscribeAsync(`$rrpc/rxd/${load.device}/+`, { qos: 0 });
@@ -160,7 +177,7 @@ async function run(load: LoadRequest): Promise<LoadResult> {
     }
     case "knock": {
       const untilMs = nowMs() + load.waitMs;
-      while (Number.isNaN(result.firstResponseAtMs) && nowMs() < untilMs) {
+      while (Number.isNaN(result.firstReplyAtMs) && nowMs() < untilMs) {
         void send(load);
         await wait(load.everyMs);
       }
@@ -171,6 +188,7 @@ async function run(load: LoadRequest): Promise<LoadResult> {
       load satisfies never;
   }
   await Promise.all(sent);
+  result.tookMs = nowMs() - startMs;
   return result;
 }
 

@@ -1,34 +1,46 @@
 // `npm run benchmark`: the daemon as it is built against the plain bridge, all figures in one run.
 //
 //     --quick   fewer rounds and requests, to see that it works: four minutes instead of fifteen
-//     --only    one of starts, latency, bursts, flood, endurance, boards
-//     --write   writes the table into docs/benchmarks.md
+//     --only    one of starts, latency, peers, bursts, flood, endurance, boards
+//     --write   writes the tables into docs/benchmarks.md
+//     --daemon DIST, --against DIST
+//               another build in place of this checkout's, and one to compare it with: a folder as `npm run build` makes it.
+//               With --against only the peers are measured: this build, the other one, and C
 import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { openBench } from "./bench.ts";
 import { measureBoards } from "./boards.ts";
 import { measureBursts } from "./bursts.ts";
 import { measureFlood, measureManyInARow } from "./endurance.ts";
 import { type Figure, tableOf } from "./figure.ts";
+import { measurePeers } from "./peers/measure-peers.ts";
 import { measureSideBySide } from "./side-by-side.ts";
 import { measureStarts } from "./starts.ts";
 
 const { values } = parseArgs({
-  options: { quick: { type: "boolean" }, only: { type: "string" }, write: { type: "boolean" } },
+  options: {
+    quick: { type: "boolean" },
+    only: { type: "string" },
+    write: { type: "boolean" },
+    daemon: { type: "string", default: join(import.meta.dirname, "../../dist") },
+    against: { type: "string" },
+  },
 });
+const only = values.against === undefined ? values.only : "peers";
 const size = values.quick
-  ? { starts: 3, rounds: 2, requestsInARow: 10_000, boardsS: 12 }
-  : { starts: 15, rounds: 10, requestsInARow: 100_000, boardsS: 90 };
+  ? { starts: 3, rounds: 2, requestsInARow: 10_000, boardsS: 12, peers: { rounds: { cold: 1, warm: 1 } } }
+  : { starts: 15, rounds: 10, requestsInARow: 100_000, boardsS: 90, peers: { rounds: { cold: 3, warm: 6 } } };
 
 /** Everything here has a bound of its own; this is for what was not thought of. */
 const runLimitMs = 40 * 60_000;
 setTimeout(() => fail(new Error("the benchmark took too long")), runLimitMs).unref();
 
 const docs = new URL("../../docs/benchmarks.md", import.meta.url);
-const generated = /(?<=<!-- generated -->\n).*?(?=<!-- \/generated -->)/s;
 
 async function measure(): Promise<boolean> {
-  const bench = await openBench();
+  const builds = { ours: resolve(values.daemon), against: values.against && resolve(values.against) };
+  const bench = await openBench(builds);
   const figures: Figure[] = [];
   const measurements = {
     starts: () => measureStarts(bench, size.starts),
@@ -39,17 +51,27 @@ async function measure(): Promise<boolean> {
     boards: () => measureBoards(bench, size.boardsS),
   };
   for (const [name, measureOne] of Object.entries(measurements)) {
-    if (values.only !== undefined && values.only !== name) continue;
+    if (only !== undefined && only !== name) continue;
     const found = await measureOne();
     for (const { name, ours, plain, target, met } of found) {
       process.stderr.write(`${met === false ? "missed" : "      "} ${name}: ${ours} (plain: ${plain}) ${target}\n`);
     }
     figures.push(...found);
   }
+  const isWanted = only === undefined || only === "peers";
+  const peers = isWanted ? await measurePeers(bench, values.against !== undefined, size.peers) : undefined;
   await bench.close();
-  process.stdout.write(`${tableOf(figures)}\n`);
-  if (values.write) writeFileSync(docs, readFileSync(docs, "utf8").replace(generated, `\n${tableOf(figures)}\n\n`));
-  return figures.every(({ met }) => met !== false);
+  if (figures.length > 0) print("table", tableOf(figures));
+  if (peers !== undefined) print("peers", peers.table);
+  return figures.every(({ met }) => met !== false) && peers?.met !== false;
+}
+
+/** @param name of the part of the page that it replaces with --write */
+function print(name: "table" | "peers", table: string): void {
+  process.stdout.write(`${table}\n\n`);
+  if (!values.write) return;
+  const generated = new RegExp(`(?<=<!-- generated ${name} -->\\n).*?(?=<!-- /generated -->)`, "s");
+  writeFileSync(docs, readFileSync(docs, "utf8").replace(generated, `\n${table}\n\n`));
 }
 
 function fail(error: Error): never {

@@ -3,9 +3,10 @@
 import { join } from "node:path";
 import type { McuControl } from "../../src/lab/mcu/control.ts";
 import type { VirtualMcuOptions } from "../../src/lab/mcu/options.ts";
-import { type Bench, type Daemon, productId } from "./bench.ts";
+import type { Bench, Daemon } from "./bench.ts";
 import type { BoardResult, BoardsLoad, BoardsResult } from "./boards-load-process.ts";
 import type { McusRequest } from "./boards-mcu-process.ts";
+import { deviceOf, productId } from "./bridges.ts";
 import { startPeer } from "./children.ts";
 import { pacedMcu } from "./side-by-side.ts";
 import type { Usage } from "./usage.ts";
@@ -47,7 +48,6 @@ export interface ManyBoards {
   stop(): Promise<void>;
 }
 
-const deviceOf = (name: string) => `${productId}/${name}`;
 const boards = Array.from({ length: boardCount }, (_, index) => `board${String(index).padStart(2, "0")}`);
 const alone = Array.from({ length: aloneCount }, (_, index) => `alone${index}`);
 const busy = "busy";

@@ -101,7 +101,7 @@ async function takeSlice({ qos0, qos1 }: Pair, slice: Slice): Promise<Taken> {
 }
 
 /** Figures of a run in which something was lost would compare nothing. */
-export function expectAllOk({ latenciesMs: _, ...result }: LoadResult, count: number): void {
+export function expectAllOk({ latenciesMs: _, ...result }: LoadResult, count: number, log = ""): void {
   if (result.okCount === count && result.surplusCount === 0) return;
-  throw new Error(`not every one of ${count} requests was answered once: ${JSON.stringify(result)}`);
+  throw new Error(`not every one of ${count} requests was answered once: ${JSON.stringify(result)}\n${log}`);
 }

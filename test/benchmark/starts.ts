@@ -9,8 +9,8 @@ export async function measureStarts(bench: Bench, roundCount: number): Promise<r
   for (let round = 0; round < roundCount; round++) {
     const order = round % 2 === 0 ? contestants : contestants.toReversed();
     for (const contestant of order) {
-      const { gateway, firstResponseMs } = await bench.timeStart(contestant, mcu);
-      ms[contestant].push(firstResponseMs);
+      const { gateway, firstReplyMs } = await bench.timeStart(contestant, mcu);
+      ms[contestant].push(firstReplyMs);
       await gateway.stop();
     }
   }

@@ -11,26 +11,44 @@ export interface Usage {
   readonly residentPeakKib: number;
 }
 
-export function usageOf(pid: number): Usage {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  const threads = readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}`);
-  return {
-    cpuUs: sum(threads.map(cpuUsOf)),
-    contextSwitches: sum(threads.map(contextSwitchesOf)),
-    residentKib: field(status, "VmRSS"),
-    residentPeakKib: field(status, "VmHWM"),
+type OfThread = Pick<Usage, "cpuUs" | "contextSwitches">;
+
+/** Reads what a process has used. A thread that has ended meanwhile counts with what it had used at the last reading. */
+export function usageMeter(pid: number): () => Usage {
+  const threads = new Map<string, OfThread>();
+  return () => {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const used = usageOfThread(`/proc/${pid}/task/${thread}`);
+      if (used !== undefined) threads.set(thread, used);
+    }
+    const all = [...threads.values()];
+    return {
+      cpuUs: sum(all.map(({ cpuUs }) => cpuUs)),
+      contextSwitches: sum(all.map(({ contextSwitches }) => contextSwitches)),
+      residentKib: field(status, "VmRSS"),
+      residentPeakKib: field(status, "VmHWM"),
+    };
   };
 }
 
-/** The first field of schedstat is in ns; utime and stime in stat are in steps of 10 ms. Node's threads never end. */
-function cpuUsOf(thread: string): number {
-  return Number(readFileSync(`${thread}/schedstat`, "utf8").split(" ")[0]) / 1000;
-}
-
-/** Waits and preemptions alike. */
-function contextSwitchesOf(thread: string): number {
-  const status = readFileSync(`${thread}/status`, "utf8");
-  return field(status, "voluntary_ctxt_switches") + field(status, "nonvoluntary_ctxt_switches");
+/**
+ * The first field of schedstat is in ns and exact; utime and stime in stat are in steps of 10 ms. Switches are waits and
+ * preemptions alike.
+ */
+function usageOfThread(folder: string): OfThread | undefined {
+  let schedstat: string;
+  let status: string;
+  try {
+    schedstat = readFileSync(`${folder}/schedstat`, "utf8");
+    status = readFileSync(`${folder}/status`, "utf8");
+  } catch {
+    return undefined; // It ended between the two.
+  }
+  return {
+    cpuUs: Number(schedstat.split(" ")[0]) / 1000,
+    contextSwitches: field(status, "voluntary_ctxt_switches") + field(status, "nonvoluntary_ctxt_switches"),
+  };
 }
 
 function sum(values: readonly number[]): number {
