@@ -7,6 +7,7 @@ import type { McuState } from "../core/phase.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { Report } from "../core/report.ts";
 import { shownName } from "../runtime/board-name.ts";
+import type { Clock } from "../runtime/clock.ts";
 import type { BoardDownReason, HubPort, LinkEvent, LinkPort } from "./boundary.ts";
 import type { Counts } from "./counts.ts";
 import { Reporter, type ReporterParts } from "./reporter.ts";
@@ -15,6 +16,7 @@ import { Reporter, type ReporterParts } from "./reporter.ts";
 export type OnAnswer = (processId: string, payload: Buffer) => boolean;
 
 export interface BoardParts extends ReporterParts {
+  readonly clock: Clock;
   readonly hub: HubPort;
   /** The id of the next request from this machine. */
   readonly nextLocalId: () => string;
@@ -108,16 +110,18 @@ export class Board {
   }
 
   request(processId: string, payload: Buffer): void {
-    this.#reporter.observe({ kind: "request", board: this.name, processId, payload });
-    this.step({ kind: "request", processId, payload, arrivedAt: this.#arrivalOf(payload) });
+    const now = this.#parts.clock.now();
+    this.#reporter.observe({ kind: "request", board: this.name, processId, payload }, now);
+    this.step({ kind: "request", processId, payload, arrivedAt: this.#arrivalOf(payload, now) }, now);
   }
 
   /** A request from this machine, with a new id: `onAnswer` is called once, perhaps before this returns, and by the deadline. */
   requestLocally(payload: Buffer, onAnswer: OnAnswer): void {
     const processId = this.#parts.nextLocalId();
     this.#onAnswer.set(processId, onAnswer);
-    this.#reporter.observe({ kind: "request", board: this.name, processId, payload, source: "local" });
-    this.step({ kind: "request", processId, payload, arrivedAt: this.#arrivalOf(payload), source: "local" });
+    const now = this.#parts.clock.now();
+    this.#reporter.observe({ kind: "request", board: this.name, processId, payload, source: "local" }, now);
+    this.step({ kind: "request", processId, payload, arrivedAt: this.#arrivalOf(payload, now), source: "local" }, now);
   }
 
   /** Asks the MCU for its hello: `onProbed` is called once, perhaps before this returns. */
@@ -138,54 +142,54 @@ export class Board {
   }
 
   linkEvent(event: LinkEvent): void {
+    const now = this.#parts.clock.now();
     switch (event.kind) {
       case "up":
-        this.#reporter.observe({ kind: "link", board: this.name, isUp: true });
-        this.step({ kind: "link_up" });
+        this.#reporter.observe({ kind: "link", board: this.name, isUp: true }, now);
+        this.step({ kind: "link_up" }, now);
         break;
       case "line":
-        this.#reporter.observe({ kind: "line_in", board: this.name, bytes: event.bytes });
+        this.#reporter.observe({ kind: "line_in", board: this.name, bytes: event.bytes }, now);
         this.#lineIn = event.bytes;
-        this.step({ kind: "line", bytes: event.bytes });
+        this.step({ kind: "line", bytes: event.bytes }, now);
         this.#lineIn = undefined;
         break;
       case "overlong":
-        this.step({ kind: "overlong", head: event.head, byteCount: event.byteCount });
+        this.step({ kind: "overlong", head: event.head, byteCount: event.byteCount }, now);
         break;
       case "written":
-        this.step({ kind: "written" });
+        this.step({ kind: "written" }, now);
         break;
       case "discarded":
-        this.#discarded(event.byteCount, event.isOrderly === true);
+        this.#discarded(event.byteCount, event.isOrderly === true, now);
         break;
       case "opening_hangs":
         this.#reporter.log.say("warn", "opening hangs", `link: ${event.text}`, "board");
         break;
       case "other_line_end":
-        this.report(event);
+        this.report(event, now);
         break;
       case "note":
         this.#reporter.log.say("info", "serial", event.text, "board");
         break;
       case "closing":
-        this.step({ kind: "link_closing" });
+        this.step({ kind: "link_closing" }, now);
         break;
       case "kept":
-        this.step({ kind: "link_kept" });
+        this.step({ kind: "link_kept" }, now);
         break;
       case "down":
-        this.#reporter.observe({ kind: "link", board: this.name, isUp: false });
-        this.step({ kind: "link_down" });
+        this.#reporter.observe({ kind: "link", board: this.name, isUp: false }, now);
+        this.step({ kind: "link_down" }, now);
         break;
       default:
         event satisfies never;
     }
   }
 
-  step(input: Input): void {
-    const { clock } = this.#parts;
-    const now = clock.now();
-    const suspension = clock.suspension(now);
+  /** @param now when it happened: the clock is read once for an event, and that is the time of all that follows from it */
+  step(input: Input, now = this.#parts.clock.now()): void {
+    const suspension = this.#parts.clock.suspension(now);
     if (suspension !== undefined) this.#take({ kind: "resumed", until: suspension.until }, now);
     this.#take(input, now);
     this.#wakeAt = this.#correlator.wakeAt();
@@ -193,14 +197,13 @@ export class Board {
     this.#onStepped(this);
   }
 
-  report(report: Report): void {
-    this.#reporter.report(report, this.#lineIn);
+  report(report: Report, now = this.#parts.clock.now()): void {
+    this.#reporter.report(report, now, this.#lineIn);
   }
 
   /** The earliest time at which what is being read can have arrived, be it from the hub or from this machine: both wait in the kernel. */
-  #arrivalOf(payload: Buffer): Instant {
+  #arrivalOf(payload: Buffer, now: Instant): Instant {
     const { clock } = this.#parts;
-    const now = clock.now();
     const arrivedAt = clock.suspension(now)?.since ?? now;
     clock.read(payload.length);
     return arrivedAt;
@@ -223,14 +226,15 @@ export class Board {
 
   /** The board of a file that has only one is online while the session is up. */
   #observeOnline(state: { readonly isUp: boolean; readonly reason?: BoardDownReason }): void {
-    if (shownName(this.name) !== undefined) this.#reporter.observe({ kind: "online", board: this.name, ...state });
+    if (shownName(this.name) !== undefined)
+      this.#reporter.observe({ kind: "online", board: this.name, ...state }, this.#parts.clock.now());
   }
 
-  #discarded(byteCount: number, isOrderly: boolean): void {
+  #discarded(byteCount: number, isOrderly: boolean, now: Instant): void {
     const detail = `${byteCount} bytes${isOrderly ? " without a line end when the port was closed" : ""}`;
     // While no request is open it is a prompt or the like; else it may be half a reply.
     const isKnown = isOrderly && this.firstDeadline() === undefined;
-    this.report({ kind: "dropped", name: "stale_bytes", detail, ...(isKnown && { isKnown }) });
+    this.report({ kind: "dropped", name: "stale_bytes", detail, ...(isKnown && { isKnown }) }, now);
   }
 
   #take(input: Input, now: Instant): void {
@@ -243,7 +247,7 @@ export class Board {
         this.#publish(output.processId, output.payload, now);
         break;
       case "answer":
-        this.#answer(output.processId, output.payload);
+        this.#answer(output.processId, output.payload, now);
         break;
       case "publish_event":
         this.#publishEvent(output.name, output.payload, now);
@@ -254,7 +258,7 @@ export class Board {
         else this.#parts.link.write(this.name, output.bytes);
         // Empty where it only throws away what the driver holds: that is no line.
         if (output.bytes.length > 0)
-          this.#reporter.observe({ kind: "line_out", board: this.name, bytes: output.bytes });
+          this.#reporter.observe({ kind: "line_out", board: this.name, bytes: output.bytes }, now);
         break;
       case "reopen":
         this.#parts.link.reopen(this.name, output.rung);
@@ -263,7 +267,7 @@ export class Board {
         for (const onProbed of this.#onProbed.splice(0)) onProbed(output.result);
         break;
       case "report":
-        this.report(output.report);
+        this.report(output.report, now);
         break;
       case "drained":
         this.#isDrained = true;
@@ -276,20 +280,21 @@ export class Board {
 
   #publish(processId: string, payload: Buffer, now: Instant): void {
     const result = this.#parts.hub.publish(this.name, processId, payload, now);
-    this.#reporter.observe({ kind: "response", board: this.name, processId, payload });
-    if (result !== "sent") this.report({ kind: "dropped", name: "unsent_response", processId, detail: result });
+    this.#reporter.observe({ kind: "response", board: this.name, processId, payload }, now);
+    if (result !== "sent") this.report({ kind: "dropped", name: "unsent_response", processId, detail: result }, now);
   }
 
-  #answer(processId: string, payload: Buffer): void {
+  #answer(processId: string, payload: Buffer, now: Instant): void {
     const onAnswer = this.#onAnswer.get(processId);
     this.#onAnswer.delete(processId);
     const isTaken = onAnswer?.(processId, payload) === true;
-    this.#reporter.observe({ kind: "response", board: this.name, processId, payload, source: "local" });
-    if (!isTaken) this.report({ kind: "dropped", name: "unheard_answer", processId });
+    this.#reporter.observe({ kind: "response", board: this.name, processId, payload, source: "local" }, now);
+    if (!isTaken) this.report({ kind: "dropped", name: "unheard_answer", processId }, now);
   }
 
   #publishEvent(name: string, payload: Buffer, now: Instant): void {
     const result = this.#parts.hub.publishEvent(this.name, payload, now);
-    if (result !== "sent") this.report({ kind: "dropped", name: "unpublished_event", detail: `${name}: ${result}` });
+    if (result !== "sent")
+      this.report({ kind: "dropped", name: "unpublished_event", detail: `${name}: ${result}` }, now);
   }
 }

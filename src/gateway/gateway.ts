@@ -63,15 +63,15 @@ export class Gateway {
         break;
       case "dropped": {
         const whose = event.board === undefined ? this.#hubReporter : this.board(event.board);
-        whose.report({ kind: "dropped", name: event.name, detail: event.detail });
+        whose.report({ kind: "dropped", name: event.name, detail: event.detail }, this.#parts.clock.now());
         break;
       }
       case "down":
-        this.#hubReporter.observe({ kind: "session", isUp: false });
+        this.#hubReporter.observe({ kind: "session", isUp: false }, this.#parts.clock.now());
         this.endSession();
         break;
       case "up":
-        this.#hubReporter.observe({ kind: "session", isUp: true });
+        this.#hubReporter.observe({ kind: "session", isUp: true }, this.#parts.clock.now());
         break;
       case "board_up":
         this.board(event.board).online();
@@ -95,7 +95,7 @@ export class Gateway {
   /** @param board undefined for what is no board's; what is told of one that is gone is no board's either */
   report(board: string | undefined, report: Report): void {
     const whose = board === undefined ? undefined : this.#boards.get(board);
-    (whose ?? this.#hubReporter).report(report);
+    (whose ?? this.#hubReporter).report(report, this.#parts.clock.now());
   }
 
   linkEvent(board: string, event: LinkEvent): void {

@@ -1,6 +1,5 @@
 import type { Instant } from "../core/instant.ts";
 import type { Report } from "../core/report.ts";
-import type { Clock } from "../runtime/clock.ts";
 import { type Log, logOf } from "../runtime/logger.ts";
 import { printable } from "../runtime/text.ts";
 import type { Observation } from "./boundary.ts";
@@ -8,7 +7,6 @@ import { Counts } from "./counts.ts";
 import { describeReport, entryOf } from "./reports/catalogue.ts";
 
 export interface ReporterParts {
-  readonly clock: Clock;
   readonly log: Log;
   /** Called with everything that passes, as it passes. */
   readonly observe: (observation: Observation, at: Instant) => void;
@@ -30,15 +28,15 @@ export class Reporter {
     this.log = logOf(board, parts.log);
   }
 
-  observe(observation: Observation): void {
-    this.#parts.observe(observation, this.#parts.clock.now());
+  observe(observation: Observation, at: Instant): void {
+    this.#parts.observe(observation, at);
   }
 
   /** @param lineIn the line from the MCU that is being handled, if one is */
-  report(report: Report, lineIn?: Buffer): void {
+  report(report: Report, at: Instant, lineIn?: Buffer): void {
     const { log } = this;
-    this.counts.add(report, this.#parts.clock.now());
-    this.observe({ kind: "report", board: this.#board, report });
+    this.counts.add(report, at);
+    this.observe({ kind: "report", board: this.#board, report }, at);
     const entry = entryOf(report);
     // Some reports come with each request, at level debug: to make a text that nobody sees took 4 % of a request's CPU time.
     if (log.shows?.(entry.level(report)) === false) return;

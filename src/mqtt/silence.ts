@@ -95,8 +95,8 @@ export function watchSilence({ quietMs, ping, giveUp, ...limits }: SilenceOption
     lookInTime();
   }
 
-  function idleMs(): number {
-    return Math.min(publishedAtMs ?? Number.POSITIVE_INFINITY, askedAtMs ?? performance.now()) - heardAtMs;
+  function idleMs(nowMs: number): number {
+    return Math.min(publishedAtMs ?? Number.POSITIVE_INFINITY, askedAtMs ?? nowMs) - heardAtMs;
   }
 
   return {
@@ -110,8 +110,9 @@ export function watchSilence({ quietMs, ping, giveUp, ...limits }: SilenceOption
       lookInTime();
     },
     heard() {
-      survivedMs = Math.max(survivedMs, idleMs());
-      heardAtMs = performance.now();
+      const nowMs = performance.now();
+      survivedMs = Math.max(survivedMs, idleMs(nowMs));
+      heardAtMs = nowMs;
       publishedAtMs = undefined;
       if (askedAtMs === undefined) return;
       askedAtMs = undefined;
@@ -124,7 +125,7 @@ export function watchSilence({ quietMs, ping, giveUp, ...limits }: SilenceOption
       ({ pingIntervalMs, answerMs } = next);
       lookInTime();
     },
-    idle: () => ({ forMs: idleMs(), survivedMs }),
+    idle: () => ({ forMs: idleMs(performance.now()), survivedMs }),
     close() {
       isWatching = false;
       clearTimeout(timer);

@@ -58,6 +58,8 @@ export function detectSuspension({ now, idleMs }: LoopFacts): SuspensionDetector
   let backlogBytes = 0;
 
   function look(at: Instant): Suspension | undefined {
+    // A request is looked for twice at one instant, and to ask libuv is dear.
+    if (at === lookedAt && current === undefined) return undefined;
     const idle = idleMs();
     // The loop has waited since the last look, so it had found nothing to read before.
     if (idle > idleBefore) emptyAt = lookedAt;
