@@ -2,6 +2,7 @@ import type { BoardConfig } from "../config/board-config.ts";
 import type { Config } from "../config/load.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { RemoteRefusal } from "../core/report.ts";
+import type { Board } from "../gateway/board.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Health } from "../observe/health-socket.ts";
 import type { TraceEvent } from "../observe/trace-event.ts";
@@ -47,6 +48,9 @@ export type Beginning =
   | { readonly kind: "answer"; readonly result: RemoteResult }
   | { readonly kind: "refused"; readonly reason: RemoteRefusal; readonly message: string }
   | { readonly kind: "task"; readonly outcome: Promise<TaskOutcome> };
+
+/** Beyond the longest time that a probe waits for its hello (`serial.probeIntervalMs`). */
+const probeMsMax = 65_000;
 
 /** What each order to the gateway itself does. */
 export class RemoteEffects {
@@ -160,7 +164,7 @@ export class RemoteEffects {
     const board = gateway.board(name);
     switch (operation) {
       case "probe":
-        return task(new Promise((resolve) => board.probe((result) => resolve(probeOutcome(result)))));
+        return task(probeOf(board));
       case "reopen":
         this.#say("the port is closed, once nothing is in flight, and opened again", name);
         return task(this.#links.reopen(name));
@@ -189,6 +193,18 @@ export class RemoteEffects {
   #say(text: string, board?: string): void {
     this.#parts.log.answer("info", `remote: ${text}`, board);
   }
+}
+
+/** A board that is removed meanwhile tells nothing more. */
+function probeOf(board: Board): Promise<ProbeOutcome> {
+  return new Promise((resolve) => {
+    const over = () => resolve({ result: "unanswered", waitedMs: probeMsMax });
+    const timer = setTimeout(over, probeMsMax).unref();
+    board.probe((result) => {
+      clearTimeout(timer);
+      resolve(probeOutcome(result));
+    });
+  });
 }
 
 function probeOutcome(result: ProbeResult): ProbeOutcome {

@@ -59,6 +59,15 @@ const names: readonly Case[] = [
 
 const places: readonly Case[] = [
   [
+    "orders, where every board is a sub-device",
+    `remote: {allow: [status]}\nboards:\n  pump:\n    ${device(1)}\n    ${port(0)}\n`,
+  ],
+  [
+    "orders without a prefix, where one of several boards answers for the gateway",
+    `remote: {allow: [status]}\nboards:\n  pump:\n    ${device(1)}\n    ${port(0)}\n  valve:\n    ${port(1)}\n`,
+    "6:1: remote.prefix: expected what orders begin with, such as gateway:, because a board answers for the gateway's own device, found none",
+  ],
+  [
     "no name at all",
     `boards:\n  ${device(1)}\n  serial:\n    path: /dev/ttyUSB0\n`,
     "7:3: boards.device: expected it below a name, such as boards.pump.device, found it directly in boards",

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import type { Group } from "../../src/config/option.ts";
 import { options } from "../../src/config/options.ts";
+import { remoteOrders } from "../../src/core/report.ts";
 import { good, secret, temporaryFolder } from "./folder.ts";
 
 const folder = temporaryFolder();
@@ -241,6 +242,35 @@ const cases: readonly (readonly [name: string, yaml: string | Uint8Array, ...fin
     `${good}rrpc:\n  allow: []\n  deny: status\n`,
     "c.yaml:9:10: warning: rrpc.allow: expected a pattern, because with none every request is refused, found none",
     'c.yaml:10:9: rrpc.deny: expected a list of up to 64 regular expressions, found "status"',
+  ],
+  ["orders, with a prefix", `${good}remote: {allow: [status, log], prefix: "gateway:"}\n`],
+  ["no orders", `${good}remote: {allow: []}\n`],
+  [
+    "orders without a prefix, where a board answers for the gateway's device",
+    `${good}remote:\n  allow: [status]\n`,
+    "c.yaml:8:1: remote.prefix: expected what orders begin with, such as gateway:, because a board answers for the gateway's own device, found none",
+  ],
+  [
+    "orders that there are not",
+    `${good}remote:\n  prefix: x\n  allow:\n    - statsu\n    - status\n    - status\n    - 7\n`,
+    `c.yaml:11:7: remote.allow: expected one of ${remoteOrders.join(", ")} (did you mean status?), found "statsu"`,
+    "c.yaml:13:7: remote.allow: expected each word once, found it twice",
+    `c.yaml:14:7: remote.allow: expected one of ${remoteOrders.join(", ")}, found 7`,
+  ],
+  [
+    "one order that is no list",
+    `${good}remote: {allow: status, prefix: x}\n`,
+    `c.yaml:8:17: remote.allow: expected a list of some of ${remoteOrders.join(", ")}, each once, found "status"`,
+  ],
+  [
+    "a prefix without orders",
+    `${good}remote: {prefix: "x"}\n`,
+    "c.yaml:8:18: warning: remote.prefix: expected remote.allow, for there to be orders, found none",
+  ],
+  [
+    "a prefix with a space",
+    `${good}remote: {prefix: "gate way", allow: [status]}\n`,
+    'c.yaml:8:18: remote.prefix: expected 1 to 32 ASCII characters without spaces, found "gate way"',
   ],
   [
     "more patterns than there may be",

@@ -21,6 +21,8 @@ export type BoardName = "pump" | "valve";
 export interface BoardsOptions {
   /** What the file says of each board beyond device and port. */
   readonly boards?: Partial<Record<BoardName, Readonly<Record<string, object>>>>;
+  /** Sections of the file beyond the hub and the boards. */
+  readonly file?: Readonly<Record<string, object>>;
   /** Sub-devices that the hub does not know to be bound. */
   readonly unbound?: readonly BoardName[];
   /** Done before the gateway starts. */
@@ -41,7 +43,7 @@ export interface BoardsWorld {
   served(board: BoardName): Promise<void>;
   log(pattern: RegExp): Promise<RegExpExecArray>;
   /** Gives the gateway another file, by SIGHUP, and waits until it has taken it. */
-  reload(change: (boards: Record<string, object>) => Record<string, object>): Promise<void>;
+  reload(change: (boards: Record<string, object>) => Record<string, object>, sections?: object): Promise<void>;
 }
 
 const names: readonly BoardName[] = ["pump", "valve"];
@@ -76,7 +78,7 @@ async function play(t: TestContext, options: BoardsOptions, body: (world: Boards
   );
   const address = { transport: "tcp", host: "127.0.0.1", port: hub.mqttPort };
   const hubSection = { ...gatewayDevice, deviceSecretFile: "device-secret", ...address };
-  writeFileSync(file, JSON.stringify({ hub: hubSection, boards }, undefined, 2));
+  writeFileSync(file, JSON.stringify({ hub: hubSection, boards, ...options.file }, undefined, 2));
   options.before?.(hub);
   const daemon = startDaemon(["run", "--config", file], watch.changed);
 
@@ -113,10 +115,10 @@ async function play(t: TestContext, options: BoardsOptions, body: (world: Boards
     async log(pattern) {
       return await watch.until(`${pattern} in the log`, () => pattern.exec(daemon.stderr()) ?? undefined);
     },
-    async reload(change) {
+    async reload(change, sections = {}) {
       const from = daemon.stderr().length;
       const { boards: before, ...others } = JSON.parse(readFileSync(file, "utf8"));
-      writeFileSync(file, JSON.stringify({ ...others, boards: change(before) }, undefined, 2));
+      writeFileSync(file, JSON.stringify({ ...others, ...sections, boards: change(before) }, undefined, 2));
       daemon.signal("SIGHUP");
       await watch.until("the reload", () => daemon.stderr().includes("reload: ", from));
     },

@@ -1,0 +1,57 @@
+/** The doctor as a process of its own: what it prints, and what becomes of one that prints something else, or nothing. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { DoctorProcess } from "../../src/daemon/doctor-process.ts";
+
+const printing = (script: string) => new DoctorProcess([process.execPath, "-e", script]);
+
+test("its findings come without evidence, the worst first", async () => {
+  const finding = (state: string) => ({ id: "clock", code: state, state, subject: "s", evidence: "hunter2", extra: 1 });
+  const report = { status: "fault", user: "root", findings: ["ok", "unknown", "fault", "warning"].map(finding) };
+  const doctor = printing(`console.log(${JSON.stringify(JSON.stringify(report))}); process.exit(2)`);
+  const outcome = await doctor.run();
+  assert.ok(outcome.result === "examined");
+  assert.equal(outcome.status, "fault");
+  assert.deepEqual(
+    outcome.findings,
+    ["fault", "warning", "unknown", "ok"].map((state) => ({ id: "clock", code: state, state, subject: "s" })),
+  );
+});
+
+for (const [what, script] of Object.entries({
+  nothing: "",
+  "no JSON": "console.log('{')",
+  "something else": "console.log('[1]')",
+  null: "console.log('null')",
+  "a report without findings": `console.log('{"status":"ok","findings":{}}')`,
+}))
+  test(`it prints ${what}: that is told`, async () => {
+    assert.deepEqual(await printing(script).run(), { result: "failed", why: "it printed no report" });
+  });
+
+test("it cannot be run, says too much, or is ended with the gateway: that is told", async () => {
+  const outcome = await new DoctorProcess(["/no/such/program"]).run();
+  assert.match(JSON.stringify(outcome), /"failed".*cannot be run.*ENOENT/);
+  const flood = "const more = () => process.stdout.write('x'.repeat(65536), more); more()";
+  assert.deepEqual(await printing(flood).run(), { result: "failed", why: "it says too much" });
+  const slow = printing("setInterval(() => {}, 1000)");
+  const running = slow.run();
+  slow.stop();
+  assert.deepEqual(await running, { result: "failed", why: "the gateway stops" });
+  slow.stop();
+});
+
+test("it runs with the lowest priority, and is the first to go where memory runs out", async () => {
+  const script = `
+    const { readFileSync } = require("node:fs");
+    const finding = { id: String(require("node:os").getPriority()), code: readFileSync("/proc/self/oom_score_adj", "utf8").trim(), state: "ok", subject: "s" };
+    setTimeout(() => console.log(JSON.stringify({ status: "ok", findings: [finding] })), 0)`;
+  const outcome = await printing(script).run();
+  assert.deepEqual(outcome, {
+    result: "examined",
+    status: "ok",
+    findings: [{ id: "19", code: "1000", state: "ok", subject: "s" }],
+  });
+  assert.notEqual(readFileSync("/proc/self/oom_score_adj", "utf8").trim(), "1000");
+});
