@@ -44,6 +44,19 @@ export const reasonAdvice: Readonly<Record<string, string>> = {
   reply_too_large: "Do not call again; ask for less.",
 };
 
+/** The same about orders to the gateway itself, whose errors have the same form. */
+export const remoteAdvice: Readonly<Record<string, string>> = {
+  bad_process_id: "Do not call again; check what publishes such requests.",
+  bad_payload: "Do not call again; give one of these orders.",
+  no_such_board: "Do not call again; ask for `boards`.",
+  not_allowed: "Do not call again; ask the operator to allow this order.",
+  too_often: "Call again in a minute; give fewer orders.",
+  released: "Call again in a few minutes; tell the operator if it persists.",
+  stopping: "Call again in a few seconds.",
+  in_flight: "Call again when the board has answered.",
+  not_configured: "Do not call again; ask the operator for a way to reset this board.",
+};
+
 /** Whether it was carried out, for people: where the contract says `unknown`, the device's reply may show that it was. */
 export function executionText({ executed, reason }: { readonly executed: Executed; readonly reason: string }): string {
   if (reason === "reply_too_large")
@@ -90,11 +103,20 @@ export const codeAdvice: readonly (readonly [prefix: string, executed: Executed,
   ["InvalidParameter", "no", "Check --product and --device."],
 ];
 
-/** Reads the outcome of a call: an error of the gateway comes as a reply's payload. */
-export function outcomeOf(result: RrpcResult): CallOutcome {
+/**
+ * Reads the outcome of a call: an error of the gateway comes as a reply's payload.
+ * @param adviceFor what to do about each reason of such an error
+ */
+export function outcomeOf(result: RrpcResult, adviceFor: Readonly<Record<string, string>> = reasonAdvice): CallOutcome {
   switch (result.kind) {
     case "replied":
-      return gatewayError(result.payload) ?? { kind: "answered", payload: result.payload, processId: result.processId };
+      return (
+        gatewayError(result.payload, adviceFor) ?? {
+          kind: "answered",
+          payload: result.payload,
+          processId: result.processId,
+        }
+      );
     case "api_error": {
       const [, executed, advice] = codeAdvice.find(([prefix]) => result.code.startsWith(prefix)) ?? [];
       return {
@@ -122,7 +144,7 @@ function ownError(code: string, executed: Executed, message: string, advice: str
 }
 
 /** The gateway's error in a payload: an object with the one key `error`, which holds code, reason and executed. */
-function gatewayError(payload: Buffer): CallOutcome | undefined {
+function gatewayError(payload: Buffer, adviceFor: Readonly<Record<string, string>>): CallOutcome | undefined {
   const text = payload.toString("utf8");
   if (!text.startsWith('{"error":')) return undefined;
   const error = errorIn(text);
@@ -131,7 +153,8 @@ function gatewayError(payload: Buffer): CallOutcome | undefined {
   if (source !== "gateway" && source !== "mcu") return undefined;
   if (executed !== "no" && executed !== "unknown") return undefined;
   if (code === undefined || reason === undefined) return undefined;
-  const advice = reasonAdvice[reason] ?? (executed === "no" ? "Call again." : "Ask the device for its state first.");
+  const known = Object.hasOwn(adviceFor, reason) ? adviceFor[reason] : undefined;
+  const advice = known ?? (executed === "no" ? "Call again." : "Ask the device for its state first.");
   const whose = board === undefined ? {} : { board };
   return { kind: "failed", source, ...whose, code, reason, executed, message, advice };
 }

@@ -29,6 +29,8 @@ export async function callLocally(payload: string, options: CallCommandOptions):
   const rate = reader.whole("--rate", options.rate, 1, rateMax);
   const timeoutMs = reader.whole("--timeout-ms", options.timeoutMs, 1, 999_999);
   if (rate !== undefined && count === undefined) problems.push("--rate needs --count");
+  for (const name of ["product", "device", "prefix"] as const)
+    if (options[name] !== undefined) problems.push(`--local calls a board of this gateway: leave out --${name}`);
   if (config === undefined) problems.push("--local needs --config, the gateway's YAML file");
   for (const name of ["cloud", "url", "region", "keyFile"] as const)
     if (options[name] !== undefined)

@@ -12,12 +12,15 @@ export interface CallCommandOptions {
   readonly cloud?: boolean;
   readonly url?: string;
   readonly region?: string;
-  readonly product: string;
-  readonly device: string;
+  readonly product?: string;
+  readonly device?: string;
   readonly keyFile?: string;
   readonly timeoutMs: string;
   readonly json?: boolean;
   readonly local?: boolean;
+  readonly gateway?: boolean;
+  /** With `gateway`: what stands in front of an order. */
+  readonly prefix?: string;
   readonly config?: string;
   readonly board?: string;
   readonly count?: string;
@@ -28,6 +31,8 @@ export interface CallCommandOptions {
 const cloudUrl = "https://iotcloud.tencentcloudapi.com/";
 /** Where `rrpc-gateway hub` listens. */
 const hubUrl = "http://127.0.0.1:8083/";
+/** The device of `rrpc-gateway hub`. */
+const simulated = { product: "ABCDEFGH12", device: "gateway01" } as const;
 /** Two texts of some 36 characters, and what an INI or JSON file has around them. */
 const keyBytesMax = 64 * 1024;
 
@@ -48,6 +53,7 @@ export function readCallOptions(
   const isCloud = options.cloud === true;
   for (const name of ["config", "board", "count", "rate"] as const)
     if (options[name] !== undefined) problems.push(`--${name} is for --local: the cloud knows devices only`);
+  if (options.prefix !== undefined && options.gateway !== true) problems.push("--prefix needs --gateway");
   const url = urlOf(options.url ?? (isCloud ? cloudUrl : hubUrl));
   if (url === undefined) problems.push(`--url: expected http://… or https://…, found "${options.url}"`);
   const timeoutMs = reader.whole("--timeout-ms", options.timeoutMs, 1, 999_999);
@@ -60,7 +66,7 @@ export function readCallOptions(
   return {
     kind: "request",
     api: { url, key, region, timeoutMs },
-    call: { productId: options.product, deviceName: options.device, payload },
+    call: { productId: options.product ?? simulated.product, deviceName: options.device ?? simulated.device, payload },
   };
 }
 

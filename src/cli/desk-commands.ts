@@ -8,6 +8,11 @@ Exit status:
   ${callExitCodes.notExecuted}   an error, and the command was not carried out: calling again is safe
   ${callExitCodes.perhapsExecuted}   an error, and the command may have been carried out
   ${exitCodes.usage}  the command line, the environment or the file with the key is wrong
+With --gateway also:
+  ${callExitCodes.answered}   the order is carried out, and nothing is wrong
+  ${callExitCodes.notExecuted}   something is wrong: what it is asked for did not come about, or it is not healthy
+  ${callExitCodes.perhapsExecuted}   no answer, or that of a board
+  ${exitCodes.temporaryFailure}  not done yet: the same order again tells what came of it
 
 The key: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY with --cloud,
 RRPC_HUB_SECRET_ID and RRPC_HUB_SECRET_KEY without it (a simulated hub that was
@@ -114,12 +119,17 @@ export function addDeskCommands(
   program
     .command("call")
     .description("call a device, as a cloud application does or at the gateway itself, and explain an error")
-    .argument("<payload>", "payload of the request, as text")
+    .argument("<payload...>", "payload of the request, as text; with --gateway an order, such as status")
     .option("--cloud", "call Tencent's API, with a key (default: the simulated hub, `rrpc-gateway hub`)")
     .option("--url <url>", "another address of the API (default: http://127.0.0.1:8083/)")
     .option("--region <region>", "with --cloud: region of the product, as hub.region (default: china)")
-    .option("--product <id>", "product ID of the device", "ABCDEFGH12")
-    .option("--device <name>", "name of the device", "gateway01")
+    .option("--product <id>", "product ID of the device (default: ABCDEFGH12)")
+    .option("--device <name>", "name of the device (default: gateway01)")
+    .option(
+      "--gateway",
+      "call the gateway itself: status, boards, doctor, dump, probe, reopen, reset, reload, log, as its remote.allow allows",
+    )
+    .option("--prefix <text>", "with --gateway: what its orders begin with, remote.prefix in its configuration")
     .option("--key-file <file>", "file with SecretId and SecretKey, like ~/.tencentcloud/credentials (mode 0600)")
     .option("--timeout-ms <ms>", "how long to wait; the hub itself waits 4 s, or 10 s", "15000")
     .option("--local", "call a board of the gateway that runs here, through its control.socket, without the cloud")

@@ -43,9 +43,11 @@ function tell(answer: Health | undefined, config: string, json: boolean): number
     return fail("status", exitCodes.unavailable, [why]);
   }
   const { isHealthy, text, status } = answer;
+  const doctor = (board?: string) =>
+    `rrpc-gateway doctor --config ${config}${board === undefined ? "" : ` --board ${board}`}`;
   if (json) console.log(JSON.stringify(answer));
   else if (status === undefined) console.log(`${isHealthy ? "" : "UNHEALTHY: "}${text}`);
-  else for (const line of statusScreen(status, { isHealthy, text, configFile: config })) console.log(line);
+  else for (const line of statusScreen(status, { isHealthy, text, doctor })) console.log(line);
   return isHealthy ? exitCodes.ok : exitCodes.failed;
 }
 

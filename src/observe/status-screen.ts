@@ -9,12 +9,12 @@ export interface ScreenOptions {
   readonly isHealthy: boolean;
   /** What is wrong, where it is not healthy. */
   readonly text: string;
-  /** As the command line names it, for what to do next. */
-  readonly configFile: string;
+  /** The command that says more, of one of several boards or of all. */
+  readonly doctor: (board?: string) => string;
 }
 
 /** Its lines. What needs somebody comes with the command that says more. */
-export function statusScreen(status: Status, { isHealthy, text, configFile }: ScreenOptions): readonly string[] {
+export function statusScreen(status: Status, { isHealthy, text, doctor }: ScreenOptions): readonly string[] {
   const { version, nodeVersion, upMs, hub, boards } = status;
   const head = `rrpc-gateway ${version} on Node.js ${nodeVersion.replace(/^v/, "")}, up for ${duration(upMs)}`;
   return [
@@ -29,7 +29,7 @@ export function statusScreen(status: Status, { isHealthy, text, configFile }: Sc
       ]),
     ]),
     ...section("Errors of the last hour", columns(errorsOf(boards))),
-    ...section("Look next", nextSteps(status, configFile)),
+    ...section("Look next", nextSteps(status, doctor)),
   ];
 }
 
@@ -74,11 +74,10 @@ function meaningOf(reason: string): string {
   return `${meaning}; executed: ${executed}`;
 }
 
-function nextSteps({ hub, boards }: Status, configFile: string): readonly string[] {
-  const doctor = `rrpc-gateway doctor --config ${configFile}`;
+function nextSteps({ hub, boards }: Status, doctor: ScreenOptions["doctor"]): readonly string[] {
   const ill = boards.filter(isIll);
-  if (!hub.isUp || ill.length > 1) return [doctor];
-  return ill.map(({ name }) => (shownName(name) === undefined ? doctor : `${doctor} --board ${name}`));
+  if (!hub.isUp || ill.length > 1) return [doctor()];
+  return ill.map(({ name }) => doctor(shownName(name)));
 }
 
 /** Whoever has released a port knows. */
@@ -93,7 +92,7 @@ function connectionText({ isUp, forMs, why }: ConnectionPart): string {
 }
 
 /** As wide as the widest of each, with two spaces between them. */
-function columns(rows: readonly (readonly string[])[]): readonly string[] {
+export function columns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((row) => (row[index] ?? "").length)));
   return rows.map((row) =>
     row

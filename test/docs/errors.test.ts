@@ -1,8 +1,9 @@
 /** docs/errors.md: the contract of the errors, as the code has it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { codeAdvice, reasonAdvice } from "../../src/caller/meaning.ts";
+import { codeAdvice, reasonAdvice, remoteAdvice } from "../../src/caller/meaning.ts";
 import { reasons } from "../../src/core/outcome.ts";
+import { remoteReasons } from "../../src/remote/error.ts";
 import { rowsOf } from "../support/documents.ts";
 
 const rows = rowsOf("docs/errors.md", "errors");
@@ -22,6 +23,19 @@ test("what may have been executed is never just called again", () => {
   for (const [, reason = "", executed, , advice = ""] of rows) {
     if (executed === "unknown") assert.doesNotMatch(advice, /^Call again/, reason);
   }
+});
+
+test("every error of an order to the gateway itself is in the table likewise", () => {
+  assert.deepEqual(
+    rowsOf("docs/errors.md", "remote-errors").map(([code, reason, executed, , advice]) => [
+      code,
+      reason,
+      executed,
+      advice,
+    ]),
+    Object.entries(remoteReasons).map(([reason, { code, executed }]) => [code, reason, executed, remoteAdvice[reason]]),
+  );
+  assert.deepEqual(Object.keys(remoteAdvice), Object.keys(remoteReasons));
 });
 
 test("every error of the cloud that `call` explains is in the table, in the order in which they are looked up, with what it says about execution", () => {

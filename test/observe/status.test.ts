@@ -25,7 +25,8 @@ const well: BoardFacts = {
 const facts = (...boards: readonly BoardFacts[]): AllFacts => ({ hub: { isUp: true, forMs: 125 * minMs }, boards });
 
 function screenOf(all: AllFacts, isHealthy = true): string {
-  const options = { isHealthy, text: "the alarm is overdue", configFile: "gateway.yaml" };
+  const doctor = (board?: string) => `doctor of ${board ?? "all"}`;
+  const options = { isHealthy, text: "the alarm is overdue", doctor };
   return statusScreen(toStatus(all, about), options).join("\n");
 }
 
@@ -65,14 +66,14 @@ test("what is wrong comes with what it means, and with the command that says mor
     screen,
     /Errors of the last hour\n {2}7 {2}valve {2}serial_down {9}the serial port is not open; executed: no\n {2}2 {2}valve {2}of_a_later_version\n {2}1 {2}valve {2}no_reply .*executed: unknown\n/,
   );
-  assert.match(screen, /Look next\n {2}rrpc-gateway doctor --config gateway\.yaml --board valve$/);
+  assert.match(screen, /Look next\n {2}doctor of valve$/);
 });
 
 test("the board of a file with serial alone needs no name, and one that is released needs nobody", () => {
   const sole = { ...well, name: "board", mcuIncident: "does not answer (away)" };
   const screen = screenOf(facts(sole));
   assert.match(screen, /^board {2}its MCU does not answer \(away\); serial line up for 12 min$/m);
-  assert.match(screen, /Look next\n {2}rrpc-gateway doctor --config gateway\.yaml$/);
+  assert.match(screen, /Look next\n {2}doctor of all$/);
   const released = { ...well, released: { who: "avrdude of user pi", forMs: 2 * minMs } };
   assert.match(screenOf(facts(released)), /^pump {2}released for 2 min to avrdude of user pi$/m);
   assert.doesNotMatch(screenOf(facts(released)), /Look next/);
@@ -99,7 +100,7 @@ test("whoever stands in the gateway's place makes no terminal dance, and ends no
     { ...about, version: hostile },
   );
   const read = readStatus(status) ?? assert.fail("it is a status");
-  const screen = statusScreen(read, { isHealthy: true, text: "", configFile: "c" });
+  const screen = statusScreen(read, { isHealthy: true, text: "", doctor: () => "doctor" });
   for (const line of screen) assert.doesNotMatch(line, /[\p{C}]/u);
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {

@@ -1,0 +1,45 @@
+// `rrpc-gateway call --gateway`: an order to the gateway itself, through the cloud.
+import { outcomeOf, remoteAdvice } from "../caller/meaning.ts";
+import { publishRrpc } from "../caller/publish-rrpc.ts";
+import { type CallCommandOptions, readCallOptions } from "./call-options.ts";
+import { tellOutcome } from "./call-outcome.ts";
+import { callExitCodes, exitCodes } from "./exit-codes.ts";
+import { fail } from "./fail.ts";
+import { readAnswer, remoteLines, type Verdict } from "./remote-lines.ts";
+
+const exitCodesOf: Readonly<Record<Verdict, number>> = {
+  good: callExitCodes.answered,
+  bad: callExitCodes.notExecuted,
+  running: exitCodes.temporaryFailure,
+};
+
+/**
+ * Gives one order and resolves to the exit code. The answer goes to stdout as lines for people, or with `json` as the gateway made it,
+ * in one line; an error as with every call.
+ */
+export async function callGateway(order: string, options: CallCommandOptions): Promise<number> {
+  const { json = false, prefix = "" } = options;
+  const request = readCallOptions(`${prefix}${order}`, options, process.env);
+  if (request.kind === "problems") return fail("call", exitCodes.usage, request.problems);
+  const startedAt = performance.now();
+  const outcome = outcomeOf(await publishRrpc(request.api, request.call), remoteAdvice);
+  const ms = performance.now() - startedAt;
+  if (outcome.kind === "failed") return tellOutcome(outcome, ms, { json });
+  const answer = readAnswer(outcome.payload.toString("utf8"));
+  if (answer === undefined) {
+    const why = `a board has answered, and perhaps carried out "${order}" as a command: give --prefix, as remote.prefix in the gateway's configuration`;
+    tellOutcome(outcome, ms, { json });
+    return fail("call", callExitCodes.perhapsExecuted, [why]);
+  }
+  const { lines, verdict } = remoteLines(answer, (other) => commandLine(other, options));
+  process.stdout.write(json ? `${JSON.stringify(answer)}\n` : lines.map((line) => `${line}\n`).join(""));
+  return exitCodesOf[verdict];
+}
+
+/** What gives another order to the same gateway, for a person to type. */
+function commandLine(order: string, { cloud, product, device, prefix }: CallCommandOptions): string {
+  const words = ["rrpc-gateway call", ...(cloud === true ? ["--cloud"] : []), "--gateway"];
+  const named = { product, device, prefix };
+  const values = Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`]));
+  return [...words, ...values, order].join(" ");
+}
