@@ -3,19 +3,25 @@
  * same input are equal. It knows no clock, no tty and no line protocol; serve.ts gives it the first two.
  */
 import {
+  AVRClock,
   AVREEPROM,
   AVRIOPort,
   AVRTimer,
   AVRUSART,
+  AVRWatchdog,
   avrInstruction,
   CPU,
+  clockConfig,
   EEPROMMemoryBackend,
   PinState,
   portBConfig,
   portDConfig,
   timer0Config,
+  timer1Config,
   usart0Config,
+  watchdogConfig,
 } from "avr8js";
+import { createFlashWriter } from "./avr-flash.ts";
 import { readIntelHex } from "./intel-hex.ts";
 
 const CLOCK_HZ = 16_000_000;
@@ -27,12 +33,19 @@ const RX_FIFO_BYTES = 2;
 /** UCSR0A: a byte was lost before the one in UDR0. */
 const DATA_OVERRUN = 0x08;
 const RECEIVE_COMPLETE = 0x80;
+/** Why the chip has started: the power, the reset pin, the watchdog. */
+const MCUSR = 0x54;
+const CAUSES = { power: 0x01, pin: 0x02, watchdog: 0x08 } as const;
+/** Where a boot loader of up to 1 KB is, in words (fuses BOOTSZ = 10, BOOTRST = 0). */
+const BOOT_START = 0x3e00;
 const LED_PIN = 5;
 const BUTTON_PIN = 2;
 
 export interface AvrBoardOptions {
   /** The program, as an Intel HEX file. */
   readonly hex: string;
+  /** A boot loader of up to 1 KB, as another one: the chip starts there. */
+  readonly bootloader?: string;
   /** Speed at which the other side sends; the chip sends at its own. */
   readonly baud?: number;
   /** A byte from the chip, when its stop bit has passed. */
@@ -57,38 +70,58 @@ export interface AvrBoard {
 
 export function createAvrBoard(options: AvrBoardOptions): AvrBoard {
   const flash = readIntelHex(options.hex, FLASH_BYTES);
+  if (options.bootloader !== undefined)
+    flash.set(readIntelHex(options.bootloader, FLASH_BYTES).subarray(BOOT_START), BOOT_START);
+  const startsAt = options.bootloader === undefined ? 0 : BOOT_START;
   const eeprom = new EEPROMMemoryBackend(EEPROM_BYTES);
   eeprom.memory.set(options.eeprom ?? []);
   const byteCycles = (10 * CLOCK_HZ) / (options.baud ?? 115_200);
-  let chip = startChip(flash, eeprom, byteCycles, options.onByte);
+  const start = (cause: number) => startChip({ flash, eeprom, byteCycles, onByte: options.onByte, startsAt, cause });
+  let chip = start(CAUSES.power);
   let cyclesBefore = 0;
   let targetCycles = 0;
+
+  function restart(cause: number): void {
+    cyclesBefore += chip.cycles();
+    chip = start(cause);
+  }
 
   return {
     send: (bytes) => chip.send(bytes),
     run(durationMs) {
       targetCycles += (durationMs * CLOCK_HZ) / 1000;
-      chip.runTo(targetCycles - cyclesBefore);
+      while (chip.runTo(targetCycles - cyclesBefore) === "watchdog") restart(CAUSES.watchdog);
     },
     nowMs: () => ((cyclesBefore + chip.cycles()) * 1000) / CLOCK_HZ,
-    reset() {
-      cyclesBefore += chip.cycles();
-      chip = startChip(flash, eeprom, byteCycles, options.onByte);
-    },
+    reset: () => restart(CAUSES.pin),
     press: (down) => chip.press(down),
     ledIsOn: () => chip.ledIsOn(),
   };
 }
 
+interface Life {
+  readonly flash: Uint16Array<ArrayBuffer>;
+  readonly eeprom: EEPROMMemoryBackend;
+  readonly byteCycles: number;
+  readonly onByte: (byte: number) => void;
+  readonly startsAt: number;
+  readonly cause: number;
+}
+
 /** One life of the chip, from a reset to the next. */
-function startChip(
-  flash: Uint16Array<ArrayBuffer>,
-  eeprom: EEPROMMemoryBackend,
-  byteCycles: number,
-  onByte: (byte: number) => void,
-) {
+function startChip({ flash, eeprom, byteCycles, onByte, startsAt, cause }: Life) {
   const cpu = new CPU(flash, SRAM_BYTES);
+  cpu.pc = startsAt;
+  cpu.data[MCUSR] = cause;
   new AVRTimer(cpu, timer0Config);
+  new AVRTimer(cpu, timer1Config);
+  new AVRWatchdog(cpu, watchdogConfig, new AVRClock(cpu, CLOCK_HZ, clockConfig));
+  let isOver = false;
+  // The watchdog's: this life ends, and nothing of its registers is left to the next.
+  cpu.reset = () => {
+    isOver = true;
+  };
+  const writer = createFlashWriter(cpu);
   new AVREEPROM(cpu, eeprom);
   const portB = new AVRIOPort(cpu, portBConfig);
   const portD = new AVRIOPort(cpu, portDConfig);
@@ -112,11 +145,15 @@ function startChip(
 
   return {
     cycles: () => cpu.cycles,
-    runTo(cycles: number) {
+    /** Until then, or until the watchdog resets the chip. */
+    runTo(cycles: number): "watchdog" | "done" {
       while (cpu.cycles < cycles) {
+        writer.beforeInstruction();
         avrInstruction(cpu);
         cpu.tick();
+        if (isOver) return "watchdog";
       }
+      return "done";
     },
     send(bytes: Uint8Array) {
       const idle = wire.length === 0;

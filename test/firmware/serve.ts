@@ -2,7 +2,7 @@
  * The example firmware on an emulated ATmega328P, behind a pseudo-terminal, in real time:
  *
  *   make -C deploy/firmware/examples/bare-metal atmega328p
- *   node --import tsx test/firmware/serve.ts [--hex FILE] [--link PATH] [--noise SHARE] [--seed N]
+ *   node --import tsx test/firmware/serve.ts [--hex FILE] [--bootloader FILE] [--link PATH] [--noise SHARE] [--seed N]
  *
  * prints `listening tty=/dev/pts/N`. Orders on standard input: `reset`, `press`, `release`, `noise SHARE`, `quit`; what each
  * has done is printed. The end of standard input is not an order.
@@ -22,6 +22,7 @@ const STEP_MS = 1;
 const { values } = parseArgs({
   options: {
     hex: { type: "string", default: "deploy/firmware/examples/bare-metal/build/atmega328p.hex" },
+    bootloader: { type: "string" },
     link: { type: "string" },
     noise: { type: "string", default: "0" },
     seed: { type: "string", default: "1" },
@@ -32,6 +33,7 @@ let noise = createNoise(Number(values.noise), Number(values.seed));
 const sent: number[] = [];
 const board = createAvrBoard({
   hex: readFileSync(values.hex, "latin1"),
+  ...(values.bootloader !== undefined && { bootloader: readFileSync(values.bootloader, "latin1") }),
   onByte: (byte) => sent.push(byte),
   // A board fresh from the factory would give every process of ours the same first boot word.
   eeprom: Uint8Array.from([Math.random() * 256, Math.random() * 256]),
