@@ -44,17 +44,16 @@ export const reasonAdvice: Readonly<Record<string, string>> = {
   reply_too_large: "Do not call again; ask for less.",
 };
 
-/** The same about orders to the gateway itself, whose errors have the same form. */
+/** The same about orders to the gateway itself, whose errors have the same form; docs/remote.md says the same. */
 export const remoteAdvice: Readonly<Record<string, string>> = {
-  bad_process_id: "Do not call again; check what publishes such requests.",
-  bad_payload: "Do not call again; give one of these orders.",
-  no_such_board: "Do not call again; ask for `boards`.",
-  not_allowed: "Do not call again; ask the operator to allow this order.",
-  too_often: "Call again in a minute; give fewer orders.",
-  released: "Call again in a few minutes; tell the operator if it persists.",
-  stopping: "Call again in a few seconds.",
-  in_flight: "Call again when the board has answered.",
-  not_configured: "Do not call again; ask the operator for a way to reset this board.",
+  bad_payload: "The message says what an order looks like.",
+  no_such_board: "Ask for `boards`.",
+  not_allowed: "Have the operator list it, or do without.",
+  too_often: "Wait some seconds; look who else sends orders.",
+  released: "Wait until it is given back; `status` says who has it.",
+  stopping: "Send it again when the device is online.",
+  in_flight: "Send it again; pause the callers of this board if they never do.",
+  not_configured: "Configure a way, or try `reopen`.",
 };
 
 /** Whether it was carried out, for people: where the contract says `unknown`, the device's reply may show that it was. */

@@ -133,7 +133,10 @@ export function addDeskCommands(
     .option("--key-file <file>", "file with SecretId and SecretKey, like ~/.tencentcloud/credentials (mode 0600)")
     .option("--timeout-ms <ms>", "how long to wait; the hub itself waits 4 s, or 10 s", "15000")
     .option("--local", "call a board of the gateway that runs here, through its control.socket, without the cloud")
-    .option("--config <file>", "with --local: the gateway's YAML file")
+    .option(
+      "--config <file>",
+      "with --local: the gateway's YAML file; with --gateway: product, device, region and prefix are those in it",
+    )
     .option("--board <name>", "with --local: which of several boards")
     .option("--count <number>", "with --local: call so many times, and print percentiles")
     .option("--rate <number>", "with --count: calls per second (default: each when the one before is answered)")

@@ -1,8 +1,4 @@
-import { dirname, resolve } from "node:path";
-import { fileBytesMax } from "./load.ts";
-import type { Settings } from "./options.ts";
-import { readYaml } from "./reading.ts";
-import { readTextFile } from "./text-file.ts";
+import { readSettings } from "./file-settings.ts";
 
 /** The sockets through which programs at the same machine reach the running gateway. */
 export type SocketName = "monitor" | "control";
@@ -34,16 +30,4 @@ export function localSocket(file: string, ...names: readonly [SocketName, ...Soc
     if (socket !== undefined) return { kind: "socket", name, socket };
   }
   return { kind: "none", why: `${file}: ${howToHaveOne(names[0])}` };
-}
-
-function readSettings(
-  file: string,
-): { readonly kind: "settings"; readonly settings: Settings } | { readonly kind: "none"; readonly why: string } {
-  const source = readTextFile(file, fileBytesMax);
-  if (source.kind === "unreadable")
-    return { kind: "none", why: `${file}: expected a readable configuration file, found ${source.found}` };
-  const { settings } = readYaml(source.text, dirname(resolve(file)));
-  if (settings === undefined)
-    return { kind: "none", why: `${file}: not a configuration: rrpc-gateway check says where` };
-  return { kind: "settings", settings };
 }

@@ -181,17 +181,25 @@ test("the words are one order behind the prefix; the exit status says how it wen
 });
 
 test("every error of an order is told with what to do, and a board that answers instead of the gateway", async (t) => {
-  const error = remoteError("in_flight", { message: "board pump is at work", processId: "7", operation: "reset" });
+  const error = remoteError("in_flight", {
+    message: "board pump is at work",
+    processId: "7",
+    operation: "reset",
+    board: "pump",
+  });
   const refused = await order(t, error.toString(), "reset", "pump");
   assert.equal(refused.exitCode, 1);
   assert.match(
     refused.stderr,
-    /^failed_precondition \/ in_flight \(the gateway's\) .*at work\nIt was not carried out\. Call again/,
+    /^failed_precondition \/ in_flight \(the gateway's, board pump\) .*at work\nIt was not carried out\. Send it again/,
   );
   const board = await order(t, "status? \x1b[2J", "status");
   assert.equal(board.exitCode, 2);
   assert.match(board.stdout, /^status\? \\x1B\[2J\n$/);
-  assert.match(board.stderr, /a board has answered, and perhaps carried out "status" as a command: give --prefix/);
+  assert.match(
+    board.stderr,
+    /a board has answered, and perhaps carried out "status" as a command: give --prefix or --config/,
+  );
 });
 
 test("what does not fit together on the command line is told", async (t) => {

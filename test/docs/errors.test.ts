@@ -25,15 +25,10 @@ test("what may have been executed is never just called again", () => {
   }
 });
 
-test("every error of an order to the gateway itself is in the table likewise", () => {
+test("what helps with an error of an order to the gateway itself is what `call --gateway` says", () => {
   assert.deepEqual(
-    rowsOf("docs/errors.md", "remote-errors").map(([code, reason, executed, , advice]) => [
-      code,
-      reason,
-      executed,
-      advice,
-    ]),
-    Object.entries(remoteReasons).map(([reason, { code, executed }]) => [code, reason, executed, remoteAdvice[reason]]),
+    rowsOf("docs/remote.md", "remote-reasons"),
+    Object.entries(remoteReasons).map(([reason, { code, meaning }]) => [code, reason, meaning, remoteAdvice[reason]]),
   );
   assert.deepEqual(Object.keys(remoteAdvice), Object.keys(remoteReasons));
 });

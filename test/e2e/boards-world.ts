@@ -7,6 +7,7 @@ import { type TestContext, test } from "node:test";
 import type { HubEvent } from "../../src/lab/hub/events.ts";
 import { type CallOptions, type Hub, startHub } from "../../src/lab/hub/hub.ts";
 import { startVirtualMcu, type VirtualMcu } from "../../src/lab/mcu/virtual-mcu.ts";
+import { type Command, startCommand } from "../support/command.ts";
 import { type Daemon, startDaemon } from "../support/daemon.ts";
 import { createWatch, type Watch } from "../support/watch.ts";
 import { deviceSecret, productId } from "./broker-messages.ts";
@@ -32,6 +33,8 @@ export interface BoardsOptions {
 }
 
 export interface BoardsWorld {
+  /** The configuration file. */
+  readonly file: string;
   readonly hub: Hub;
   readonly events: readonly HubEvent[];
   readonly daemon: Daemon;
@@ -42,6 +45,8 @@ export interface BoardsWorld {
   /** Calls until the board's MCU answers. */
   served(board: BoardName): Promise<void>;
   log(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Starts `rrpc-gateway ARGS` beside the gateway; it ends with the test. */
+  start(...args: readonly string[]): Command;
   /** Gives the gateway another file, by SIGHUP, and waits until it has taken it. */
   reload(change: (boards: Record<string, object>) => Record<string, object>, sections?: object): Promise<void>;
 }
@@ -80,6 +85,7 @@ async function play(t: TestContext, options: BoardsOptions, body: (world: Boards
   const hubSection = { ...gatewayDevice, deviceSecretFile: "device-secret", ...address };
   writeFileSync(file, JSON.stringify({ hub: hubSection, boards, ...options.file }, undefined, 2));
   options.before?.(hub);
+  const commands: Command[] = [];
   const daemon = startDaemon(["run", "--config", file], watch.changed);
 
   async function call(board: BoardName, payload: string, callOptions?: CallOptions): Promise<string> {
@@ -93,6 +99,7 @@ async function play(t: TestContext, options: BoardsOptions, body: (world: Boards
   }
 
   const world: BoardsWorld = {
+    file,
     hub,
     events,
     daemon,
@@ -114,6 +121,11 @@ async function play(t: TestContext, options: BoardsOptions, body: (world: Boards
     },
     async log(pattern) {
       return await watch.until(`${pattern} in the log`, () => pattern.exec(daemon.stderr()) ?? undefined);
+    },
+    start(...args) {
+      const command = startCommand(args, watch.changed);
+      commands.push(command);
+      return command;
     },
     async reload(change, sections = {}) {
       const from = daemon.stderr().length;
@@ -144,7 +156,7 @@ async function play(t: TestContext, options: BoardsOptions, body: (world: Boards
     );
     throw error;
   } finally {
-    daemon.signal("SIGKILL");
+    for (const one of [daemon, ...commands]) one.signal("SIGKILL");
     await Promise.all([hub.close(), mcus.pump.close(), mcus.valve.close()]);
     rmSync(folder, { recursive: true });
   }
