@@ -20,26 +20,39 @@ export interface AnswerTraits {
   readonly keepsId: boolean;
 }
 
-interface Entry extends AnswerTraits {
-  readonly id: string;
-  readonly until: Instant;
+/** What is remembered of an answered request. The place of one that is forgotten is used again: a request makes no garbage that gets old. */
+interface Entry {
+  id: string;
+  until: Instant;
+  wasReplied: boolean;
+  keepsId: boolean;
   /**
-   * One character for each byte: a text takes a sixth of the memory of a small buffer, and most are never needed.
-   * Undefined once it was forgotten.
+   * What was asked and what was answered, one character for each byte: a text takes a sixth of the memory of a small buffer, and most
+   * are never needed. Undefined once they were forgotten.
    */
-  contents: { readonly request: string; readonly response: string } | undefined;
+  request: string | undefined;
+  response: string | undefined;
+  /** The number of the one before it that had the same id; -1 where there was none. */
+  before: number;
 }
 
 /**
  * The requests answered within the last cutoff, so that one that arrives again is answered again and never executed
  * again, and so that an id is not used for another request while a second reply to the first can still come.
+ *
+ * They are numbered as they come, which is the order of their ends.
  */
 export class AnsweredRequests {
-  /** In the order of their ends. */
-  readonly #entries = new Set<Entry>();
-  /** The hub may use an id again at once: each of its requests is remembered. */
-  readonly #byId = new Map<string, Entry[]>();
+  /** As many as were needed; that of a number is its remainder. */
+  readonly #places: Entry[] = [];
+  /** The next one's number; those before `#first` are forgotten, of those before `#firstWhole` the id alone is left. */
+  #next = 0;
+  #first = 0;
+  #firstWhole = 0;
+  /** The number of the latest one with this id: the hub may use an id again at once, and each of its requests is remembered. */
+  readonly #latest = new Map<string, number>();
   #keepMs: number;
+  /** Of the texts. */
   #byteCount = 0;
   /** Until when a second reply to any of them can come. */
   #secondReplyUntil: Instant = Number.NEGATIVE_INFINITY;
@@ -59,27 +72,27 @@ export class AnsweredRequests {
     id: string,
     request: Buffer,
     response: Buffer,
-    traits: AnswerTraits,
+    { wasReplied, keepsId }: AnswerTraits,
     now: Instant,
   ): "remembered" | "oldest_forgotten" {
-    const contents = { request: textOf(request), response: textOf(response) };
-    const entry: Entry = { id, until: now + this.#keepMs, ...traits, contents };
-    if (traits.keepsId) this.#secondReplyUntil = Math.max(this.#secondReplyUntil, entry.until);
-    this.#entries.add(entry);
-    const entries = this.#byId.get(id);
-    if (entries === undefined) this.#byId.set(id, [entry]);
-    else entries.push(entry);
+    const isFull = this.#next - this.#first === answeredMax;
+    const isTooEarly = isFull && this.#entry(this.#first).until > now;
+    if (isFull) this.#forgetFirst();
+    const until = now + this.#keepMs;
+    if (keepsId) this.#secondReplyUntil = Math.max(this.#secondReplyUntil, until);
+    const entry = this.#place();
+    entry.id = id;
+    entry.until = until;
+    entry.wasReplied = wasReplied;
+    entry.keepsId = keepsId;
+    entry.request = textOf(request);
+    entry.response = textOf(response);
+    entry.before = this.#latest.get(id) ?? -1;
+    this.#latest.set(id, this.#next);
+    this.#next += 1;
     this.#byteCount += request.length + response.length;
-    for (const oldest of this.#entries) {
-      if (this.#byteCount <= bytesMax) break;
-      this.#dropContents(oldest);
-    }
-    if (this.#entries.size <= answeredMax) return "remembered";
-    for (const oldest of this.#entries) {
-      this.#forget(oldest);
-      return oldest.until > now ? "oldest_forgotten" : "remembered";
-    }
-    return "remembered";
+    while (this.#byteCount > bytesMax) this.#dropTexts();
+    return isTooEarly ? "oldest_forgotten" : "remembered";
   }
 
   /**
@@ -87,21 +100,28 @@ export class AnsweredRequests {
    *   suspension may be a repetition of what has been answered for long by then.
    */
   find(id: string, request: Buffer, arrivedAt: Instant): Memory {
-    this.#forgetExpired(arrivedAt);
-    const entries = this.#byId.get(id);
-    if (entries === undefined) return { kind: "unknown" };
+    while (this.#first < this.#next && this.#entry(this.#first).until <= arrivedAt) this.#forgetFirst();
+    let number = this.#latest.get(id) ?? -1;
+    if (number === -1) return { kind: "unknown" };
     const text = textOf(request);
     let isTaken = false;
-    for (const { contents, keepsId } of entries) {
-      if (contents?.request === text) return { kind: "answered", response: Buffer.from(contents.response, "latin1") };
-      isTaken ||= keepsId || contents === undefined;
+    for (; number >= this.#first; number = this.#entry(number).before) {
+      const entry = this.#entry(number);
+      if (entry.request === text && entry.response !== undefined)
+        return { kind: "answered", response: Buffer.from(entry.response, "latin1") };
+      isTaken ||= entry.keepsId || entry.request === undefined;
     }
     return { kind: isTaken ? "taken" : "unknown" };
   }
 
-  /** How a request with `id` was settled that the MCU has replied to within the last cutoff; undefined where there is none. */
+  /** How the first request with `id` was settled that the MCU has replied to within the last cutoff; undefined where there is none. */
   replied(id: string, now: Instant): AnswerTraits | undefined {
-    return this.#byId.get(id)?.find(({ until, wasReplied }) => until > now && wasReplied);
+    let replied: AnswerTraits | undefined;
+    for (let number = this.#latest.get(id) ?? -1; number >= this.#first; number = this.#entry(number).before) {
+      const entry = this.#entry(number);
+      if (entry.until > now && entry.wasReplied) replied = entry;
+    }
+    return replied;
   }
 
   /** Whether a second reply to any request can come yet. */
@@ -109,27 +129,44 @@ export class AnsweredRequests {
     return now < this.#secondReplyUntil;
   }
 
-  #forgetExpired(at: Instant): void {
-    for (const entry of this.#entries) {
-      if (entry.until > at) return;
-      this.#forget(entry);
-    }
+  #entry(number: number): Entry {
+    const entry = this.#places[number % answeredMax];
+    if (entry === undefined) throw new Error(`nothing was remembered as number ${number}`);
+    return entry;
   }
 
-  #forget(entry: Entry): void {
-    this.#dropContents(entry);
-    this.#entries.delete(entry);
-    const rest = this.#byId.get(entry.id)?.filter((other) => other !== entry) ?? [];
-    if (rest.length === 0) this.#byId.delete(entry.id);
-    else this.#byId.set(entry.id, rest);
+  /** Where the next one is kept. */
+  #place(): Entry {
+    if (this.#places.length < answeredMax) this.#places.push({ ...empty });
+    return this.#entry(this.#next);
   }
 
-  #dropContents(entry: Entry): void {
-    if (entry.contents === undefined) return;
-    this.#byteCount -= entry.contents.request.length + entry.contents.response.length;
-    entry.contents = undefined;
+  #forgetFirst(): void {
+    if (this.#firstWhole === this.#first) this.#dropTexts();
+    const { id } = this.#entry(this.#first);
+    if (this.#latest.get(id) === this.#first) this.#latest.delete(id);
+    this.#first += 1;
+  }
+
+  /** Of the oldest one that has them. */
+  #dropTexts(): void {
+    const entry = this.#entry(this.#firstWhole);
+    this.#firstWhole += 1;
+    this.#byteCount -= (entry.request?.length ?? 0) + (entry.response?.length ?? 0);
+    entry.request = undefined;
+    entry.response = undefined;
   }
 }
+
+const empty: Entry = {
+  id: "",
+  until: 0,
+  wasReplied: false,
+  keepsId: false,
+  request: undefined,
+  response: undefined,
+  before: -1,
+};
 
 function textOf(bytes: Buffer): string {
   return bytes.toString("latin1");
