@@ -6,6 +6,9 @@ import type { BoardConnection } from "./board-connection.ts";
 /** A recovery action takes 25 s at most, closing a port some seconds: after it nobody waits for the port any more. */
 const openWithinMs = 40_000;
 
+/** An adapter or a board that is reset may be gone for a while: Linux needs some seconds to find it again. */
+const returnWithinMs = 10_000;
+
 /** As long as requests may be open, the port is not closed; the longest deadline. */
 const settleWithinMs = 10_000;
 
@@ -17,14 +20,15 @@ interface Parts {
 /** Ports that are opened anew by order, and what becomes of them. */
 export class ReopenedLinks {
   readonly #parts: Parts;
-  readonly #waiting = new Map<string, (event: "up" | "down" | "kept") => void>();
+  /** A reset and a reopening of one board may be under way together. */
+  readonly #waiting = new Set<{ readonly name: string; readonly take: (event: "up" | "down" | "kept") => void }>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
   event(board: string, kind: "up" | "down" | "kept"): void {
-    this.#waiting.get(board)?.(kind);
+    for (const { name, take } of this.#waiting) if (name === board) take(kind);
   }
 
   /** Nothing in flight loses its reply, unless requests come without a pause. */
@@ -39,9 +43,20 @@ export class ReopenedLinks {
   reset(name: string, rung: ReopeningRung): Promise<ResetOutcome> {
     return new Promise((resolve) => {
       const connection = this.#parts.boards.get(name);
+      let isClosed = false;
+      let gone: NodeJS.Timeout | undefined;
+      const take = (kind: "up" | "down" | "kept") => {
+        if (kind === "up") end({ result: "open" });
+        else if (kind === "kept") end({ result: "not_possible" });
+        // The first end is the orderly one, which the opening follows, perhaps after a recovery action.
+        else if (isClosed) gone ??= setTimeout(closed, returnWithinMs).unref();
+        else isClosed = true;
+      };
+      const waiting = { name, take };
       const end = (outcome: ResetOutcome) => {
         clearTimeout(timer);
-        this.#waiting.delete(name);
+        clearTimeout(gone);
+        this.#waiting.delete(waiting);
         resolve(outcome);
       };
       const closed = () => end({ result: "closed", why: connection?.status.why ?? "closed" });
@@ -49,12 +64,7 @@ export class ReopenedLinks {
       if (connection === undefined) return closed();
       // A modem line is on the port that is open; what only waits for its device is tried at its own time.
       if (!connection.status.isUp && rung !== "command") return closed();
-      this.#waiting.set(name, (kind) => {
-        if (kind === "up") end({ result: "open" });
-        else if (kind === "kept") end({ result: "not_possible" });
-        // Its cause is known once all have been told of the end; an orderly one is followed by the opening.
-        else setImmediate(() => connection.status.why !== "closed" && this.#waiting.has(name) && closed());
-      });
+      this.#waiting.add(waiting);
       connection.reopen(rung);
     });
   }

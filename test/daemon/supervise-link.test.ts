@@ -88,6 +88,13 @@ test("a recovery action that is not possible is told, and closes nothing, also w
     said.at(-1),
     "link: the power cycle of the USB socket is not possible: no USB adapter has been seen at this port",
   );
+  // Two who ask at once are served by one attempt.
+  const saidBefore = said.length;
+  link.reopen("command");
+  link.reopen("command");
+  await next("kept");
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(said.length, saidBefore + 1);
   link.configure(load("{usbPower: 1-99}"));
   link.reopen("command");
   await next("kept");

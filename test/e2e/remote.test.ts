@@ -44,6 +44,9 @@ describe("a gateway that takes orders", { concurrency: 2 }, () => {
     );
     assert.equal((await asked(w, "probe")).error?.reason, "no_such_board");
     assert.equal((await asked(w, "probe pump"))["result"], "answered");
+    let doctor = await asked(w, "doctor");
+    while (doctor["state"] === "running") doctor = await asked(w, "doctor");
+    assert.equal(doctor["result"], "examined", JSON.stringify(doctor));
     assert.equal((await asked(w, "reopen valve"))["result"], "open");
     await w.log(/valve: remote: the port is closed/);
     assert.doesNotMatch(w.daemon.stderr(), /pump: remote: the port/);

@@ -1,6 +1,7 @@
 /** Orders to the gateway itself, with a real gateway, hub and MCU; a board answers for its device, so they have a prefix. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as turn } from "node:timers/promises";
 import { operations } from "../../src/remote/order.ts";
@@ -98,6 +99,19 @@ test("a reset pulses the modem line that is configured; a board at work is left 
   const reset = await ask("reset");
   assert.equal(reset.result, "open", JSON.stringify(reset));
   await log(/remote: the board is reset: it has DTR switched off for 10 ms/);
+});
+
+test("a reset runs the recovery command where that is what is configured, once however often it is asked for", async (t) => {
+  const { ask, folder, call } = await openRemote(t, {
+    serial: { recovery: { command: 'echo ran >> "$RRPC_SERIAL_PATH.ran"; sleep 0.2' } },
+  });
+  const resets = await Promise.all([ask("reset"), ask("reset"), ask("reopen")]);
+  assert.deepEqual(
+    resets.map(({ result }) => result),
+    ["open", "open", "open"],
+  );
+  assert.equal((await call("x", "81")).kind, "answered");
+  assert.equal(readFileSync(join(folder, "tty.ran"), "utf8"), "ran\n");
 });
 
 test("a reload that fails says where, and nothing of what stands there; the old configuration goes on", async (t) => {
