@@ -3,13 +3,14 @@ import { appendFileSync, closeSync, constants, fstatSync, openSync, readFileSync
 import type { History } from "./line-terminal.ts";
 
 /** As shells keep. */
-const linesMax = 500;
+export const linesMax = 500;
 
 /** A line is at most what a request carries, escaped; what is larger is no history of ours. */
 const fileBytesMax = 4 * 1024 * 1024;
 
 export interface HistoryFile extends History {
-  add(line: string): void;
+  /** Returns why the line cannot be kept; undefined where it is. */
+  add(line: string): string | undefined;
 }
 
 /**
@@ -39,6 +40,13 @@ export function openHistory(path: string): HistoryFile {
     lines: lines.reverse(),
     linesMax,
     // Another console may add to it too.
-    add: (line) => appendFileSync(path, `${line}\n`),
+    add(line) {
+      try {
+        appendFileSync(path, `${line}\n`);
+        return undefined;
+      } catch (error) {
+        return (error as Error).message;
+      }
+    },
   };
 }

@@ -38,12 +38,14 @@ export async function findWay(options: ConsoleCommandOptions): Promise<ConsoleWa
   if (config === undefined && board !== undefined) return usage(["--board needs --config, whose board it is"]);
   const reader = new OptionReader();
   const line = readLine(options, reader);
-  const faulty: ConsoleWay = { kind: "refused", exitCode: exitCodes.usage, problems: reader.problems };
+  const isFileBad = config !== undefined && loadSettings(config).kind === "refused";
+  const exitCode = isFileBad ? exitCodes.config : exitCodes.usage;
+  const faulty: ConsoleWay = { kind: "refused", exitCode, problems: reader.problems };
   if (serial !== undefined || config === undefined)
     return line === undefined ? faulty : { kind: "port", line, why: undefined };
   const found = localSocket(config, "control");
   if (found.kind === "none") {
-    if (line === undefined) return { ...faulty, exitCode: exitCodes.config };
+    if (line === undefined) return faulty;
     return { kind: "port", line, why: "the configuration has no control.socket" };
   }
   const { socket } = found;
@@ -51,7 +53,7 @@ export async function findWay(options: ConsoleCommandOptions): Promise<ConsoleWa
     case "listening":
       break;
     case "none":
-      if (line === undefined) return { ...faulty, exitCode: exitCodes.config };
+      if (line === undefined) return faulty;
       return { kind: "port", line, why: `no gateway listens at ${socket}` };
     case "not_permitted":
       return {

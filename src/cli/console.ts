@@ -10,7 +10,7 @@ import { throughGateway } from "../console/through-gateway.ts";
 import { nameProcess } from "../host/processes.ts";
 import { wrap } from "../lab/wrap.ts";
 import { monotonicClock } from "../runtime/clock.ts";
-import { type HistoryFile, openHistory } from "./console-history.ts";
+import { type HistoryFile, linesMax, openHistory } from "./console-history.ts";
 import { type ConsoleCommandOptions, type ConsoleLine, type ConsoleWay, findWay } from "./console-options.ts";
 import { callExitCodes, exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
@@ -51,7 +51,7 @@ export async function console(options: ConsoleCommandOptions): Promise<number> {
   nameProcess("rrpc-gateway");
   const interrupted = untilInterrupted();
   const { stdin, stdout, env } = process;
-  const terminal = openLineTerminal("> ", stdin, stdout, env, history);
+  const terminal = openLineTerminal("> ", stdin, stdout, env, history ?? { lines: [], linesMax });
   let isLeaving = false;
   const printed = options.json === true ? jsonPrinter(terminal) : textPrinter(terminal);
   const show = (message: ConsoleMessage) => {
@@ -68,6 +68,8 @@ export async function console(options: ConsoleCommandOptions): Promise<number> {
   ]);
   isLeaving = true;
   terminal.close();
+  // Else a pipe that stays open keeps the process.
+  if (!terminal.isTerminal) process.stdin.destroy();
   await session.close();
   if (typeof end === "object") return fail("console", endCodes[end.why], [end.text]);
   if (end === "interrupted") return exitCodes.interrupted;
@@ -112,7 +114,8 @@ function introduction(way: Exclude<ConsoleWay, { readonly kind: "refused" }>, is
 /** A person's lines, each done at once; never resolves. */
 function typedLines(terminal: LineTerminal, session: Session, history: HistoryFile | undefined): Promise<never> {
   terminal.listen((line) => {
-    if (line.trim() !== "") history?.add(line);
+    const problem = line.trim() === "" ? undefined : history?.add(line);
+    if (problem !== undefined) terminal.say(`--history: ${problem}`);
     void session.take(line);
   });
   return new Promise(() => {});

@@ -1,17 +1,19 @@
 import type { BoardConfig } from "../config/board-config.ts";
 import type { CorrelatorOptions } from "../core/options.ts";
+import type { Report } from "../core/report.ts";
 import { correlatorOptions } from "../daemon/correlator-options.ts";
 import { superviseLink } from "../daemon/supervise-link.ts";
 import { Board } from "../gateway/board.ts";
 import type { LinkEvent, Observation } from "../gateway/boundary.ts";
-import { contentsOf, toTraceEvent, wallTime } from "../observe/trace-event.ts";
+import { toTraceEvent, wallTime } from "../observe/trace-event.ts";
 import { checksum } from "../protocol/crc16.ts";
 import { soleBoard } from "../runtime/board-name.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/logger.ts";
-import { type OpeningEvent, openLink } from "../serial/link.ts";
+import { type OpeningEvent, openLink, type WriteOptions } from "../serial/link.ts";
 import type { LinkEnd } from "../serial/port-fault.ts";
 import type { ConsoleBoard, ConsoleEnd, ConsoleMessage, Written } from "./board.ts";
+import { OwnCalls } from "./own-calls.ts";
 import { TypedCommands } from "./typed-commands.ts";
 import { WriteQueue } from "./write-queue.ts";
 
@@ -26,14 +28,19 @@ export interface AtPortOptions {
 
 const notOpen: Written = { kind: "refused", why: "the port is not open" };
 
+const throughIt =
+  "if it is a gateway whose configuration has control.socket, rrpc-gateway console --config FILE goes through it";
+
 const lf = Buffer.from("\n");
 
-/** The board at a free port: the gateway's own core asks it, without a hub, and resets nothing. */
+/** The board at a free port: the gateway's own core asks it, the console is the hub, and nothing resets the board. */
 export function atPort(options: AtPortOptions, show: (message: ConsoleMessage) => void): ConsoleBoard {
   const { serial, clock } = options;
   const core = coreOptions(options);
   let hasCrc = false;
   let lastKey = "";
+  /** What was typed last does not end in LF. */
+  let isHalf = false;
   let isUp = false;
   let isClosed = false;
   let end = (_: ConsoleEnd) => {};
@@ -47,6 +54,7 @@ export function atPort(options: AtPortOptions, show: (message: ConsoleMessage) =
   const tell = (message: ConsoleMessage) => {
     if (!isClosed) show(message);
   };
+  const calls = new OwnCalls(clock.now, tell);
   const typed = new TypedCommands(core.deadlineMs, tell);
   // Reports come as observations.
   const log: Log = { say: (_level, key, text) => tellOnce(key, text), shows: () => false };
@@ -57,8 +65,6 @@ export function atPort(options: AtPortOptions, show: (message: ConsoleMessage) =
     neighbourAt: () => undefined,
   });
   const writes = new WriteQueue((bytes, how) => link.current?.write(bytes, how));
-  /** Decimal digits, as the hub's: firmware may take nothing else. Not those of a console that has just ended. */
-  let nextId = 1000 + Math.floor(Math.random() * 90_000);
   const board = new Board(
     soleBoard,
     core,
@@ -66,13 +72,15 @@ export function atPort(options: AtPortOptions, show: (message: ConsoleMessage) =
       clock,
       log,
       observe,
-      hub: { publish: () => "not_connected", publishEvent: () => "not_connected" },
+      hub: {
+        publish: (_board, processId, payload) => calls.answered(processId, payload),
+        publishEvent: () => "not_connected",
+      },
       link: {
-        write: (_board, bytes, how) =>
-          writes.add({ bytes, how, onWritten: () => board.linkEvent({ kind: "written" }) }),
+        write: (_board, bytes, how) => writeCommand(bytes, how),
         reopen: (_board, rung) => link.reopen(rung),
       },
-      nextLocalId: () => String(nextId++),
+      nextLocalId: calls.nextId,
     },
     ({ wakeAt, mcuState }) => {
       clock.setAlarm(wakeAt, () => board.step({ kind: "alarm" }));
@@ -91,11 +99,12 @@ export function atPort(options: AtPortOptions, show: (message: ConsoleMessage) =
   /** A port that cannot be had is the end; one that was lost is waited for. */
   function opened(event: OpeningEvent): OpeningEvent {
     if (event.kind === "down" && !isUp) {
-      const { kind, message, hint } = event.cause;
+      const { kind, message } = event.cause;
+      const hints = [event.cause.hint, kind === "busy" ? throughIt : undefined].filter((one) => one !== undefined);
       const isFinal = kind === "no_device" ? !options.waits : kind !== "closed";
       // What would be told of the next attempt does not hold.
       isClosed ||= isFinal;
-      if (isFinal) end({ why: endOf(kind), text: hint === undefined ? message : `${message}; ${hint}` });
+      if (isFinal) end({ why: endOf(kind), text: [message, ...hints].join("; ") });
     }
     isUp ||= event.kind === "up";
     return event;
@@ -104,13 +113,18 @@ export function atPort(options: AtPortOptions, show: (message: ConsoleMessage) =
   function linkEvent(event: LinkEvent): void {
     if (event.kind === "written") writes.written();
     else {
-      if (event.kind === "down") writes.clear();
+      if (event.kind === "down") {
+        writes.clear();
+        isHalf = false;
+      }
       board.linkEvent(event);
     }
   }
 
   function observe(observation: Observation, at: number): void {
     if (observation.kind === "line_in") learnChecksums(observation.bytes);
+    if (observation.kind === "report" && isUnpublished(observation.report)) return;
+    if (observation.kind === "report") calls.reported(observation.report);
     const answered = observation.kind === "report" ? typedAnswer(observation) : undefined;
     tell(answered ?? toTraceEvent(observation, { time: wallTime(at), withContents: true, hasHeads: hasHeads(serial) }));
   }
@@ -127,21 +141,23 @@ export function atPort(options: AtPortOptions, show: (message: ConsoleMessage) =
     return typed.answered(report.processId);
   }
 
+  /** What the core writes begins a line, whatever a person has left unfinished. */
+  function writeCommand(bytes: Buffer, how: WriteOptions | undefined): void {
+    if (isHalf) write(core.dialect.opening);
+    isHalf = false;
+    writes.add({ bytes, how, onWritten: () => board.linkEvent({ kind: "written" }) });
+  }
+
   function write(bytes: Buffer): boolean {
     if (link.current === undefined) return false;
+    isHalf = bytes.at(-1) !== lf[0];
     writes.add({ bytes, onWritten: undefined });
     observe({ kind: "line_out", board: soleBoard, bytes }, clock.now());
     return true;
   }
 
   return {
-    call(payload, ref) {
-      const startedAt = clock.now();
-      board.requestLocally(payload, (processId, answer) => {
-        tell({ kind: "answer", ref, processId, payload: contentsOf(answer), ms: clock.now() - startedAt });
-        return true;
-      });
-    },
+    call: (payload, ref) => board.request(calls.begin(ref), payload),
     probe: (ref) => board.probe((result) => tell({ kind: "probed", ref, result })),
     writeLine(line, ref) {
       const sum = hasCrc ? [Buffer.from(`*${checksum(line)}`)] : [];
@@ -175,6 +191,9 @@ type Recovery = BoardConfig["serial"]["recovery"];
 function untouched(recovery: Recovery): Recovery {
   return { ...recovery, gpio: { ...recovery.gpio, line: undefined }, usbPower: undefined, command: undefined };
 }
+
+/** There is no hub; the line shows it. */
+const isUnpublished = (report: Report) => report.kind === "dropped" && report.name === "unpublished_event";
 
 const hasHeads = ({ dialect }: BoardConfig["serial"]) => dialect === "rrpc";
 

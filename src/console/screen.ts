@@ -33,7 +33,7 @@ export class Screen {
   lineOf(message: ConsoleMessage, now: string): ScreenLine | undefined {
     switch (message.kind) {
       case "answer":
-        if (this.#own.size < ownMax) this.#own.add(message.processId);
+        this.#remember(message.processId);
         return answerLine(message, now);
       case "probed":
         return probedLine(message.result, now);
@@ -64,6 +64,13 @@ export class Screen {
     }
   }
 
+  /** A slow reader may miss the settlement. */
+  #remember(processId: string): void {
+    const [oldest] = this.#own;
+    if (oldest !== undefined && this.#own.size >= ownMax) this.#own.delete(oldest);
+    this.#own.add(processId);
+  }
+
   #reportLine(event: TraceEvent & { readonly kind: "report" }): ScreenLine | undefined {
     const { report, level } = event;
     if (silentReports.has(report.kind)) return undefined;
@@ -76,8 +83,6 @@ export class Screen {
         styleOf(report.outcome === "ok"),
       );
     }
-    // It is on the screen, whoever else may see it.
-    if (report.kind === "dropped" && report.name === "unpublished_event") return undefined;
     if (level === "debug" && report.kind !== "command_resent") return undefined;
     return { text: formatTrace(event), style: level === "info" || level === "debug" ? "plain" : "bad" };
   }

@@ -34,7 +34,7 @@ export class Session {
   /** While the gateway's port is this console's. */
   #lent: { readonly loan: PortLoan; readonly board: ConsoleBoard } | undefined;
   #isBorrowing = false;
-  #isClosed = false;
+  readonly #closing = new AbortController();
   readonly #waiting = new Map<number, (result: Result) => void>();
   #nextRef = 0;
   #leave = () => {};
@@ -71,7 +71,7 @@ export class Session {
       case "raw":
         return this.#written(board.writeRaw(entry.bytes));
       case "wait":
-        await sleep(entry.forMs, undefined, { ref: false });
+        await sleep(entry.forMs, undefined, { signal: this.#closing.signal }).catch(() => {});
         return "done";
       case "release":
         return await this.#borrow(entry.forMs);
@@ -94,7 +94,7 @@ export class Session {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     const lent = this.#lent;
     this.#lent = undefined;
     await lent?.board.close();
@@ -150,7 +150,7 @@ export class Session {
     this.#isBorrowing = false;
     if (borrowed.kind === "refused") return this.#wrong(borrowed.text);
     const { loan } = borrowed;
-    if (this.#isClosed) {
+    if (this.#closing.signal.aborted) {
       await loan.giveBack();
       return "done";
     }

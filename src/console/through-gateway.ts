@@ -6,6 +6,9 @@ import type { ConsoleBoard, ConsoleEnd, ConsoleMessage, Written } from "./board.
 /** A gateway that is started anew is found soon, and one that is stopped costs nothing. */
 const retryMs = 1000;
 
+/** What the hub takes, and the control socket. */
+const payloadBytesMax = 16 * 1024;
+
 const notWritten: Written = {
   kind: "refused",
   why: "through a running gateway nothing is written as it is, because it could become part of a caller's command: /release gives this console the port",
@@ -78,8 +81,13 @@ export function throughGateway(
     }
   }
 
+  function call(payload: Buffer, ref: number): void {
+    if (payload.length <= payloadBytesMax) send({ want: "call", payload: contentsOf(payload) }, ref);
+    else show({ kind: "unanswered", ref, executed: "no", text: `a payload has at most ${payloadBytesMax} bytes` });
+  }
+
   return {
-    call: (payload, ref) => send({ want: "call", payload: contentsOf(payload) }, ref),
+    call,
     probe: (ref) => send({ want: "probe" }, ref),
     writeLine: () => notWritten,
     writeRaw: () => notWritten,

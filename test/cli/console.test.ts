@@ -28,7 +28,7 @@ async function startMcu(t: TestContext, options: VirtualMcuOptions = {}) {
 }
 
 function inTerminal(t: TestContext, args: readonly string[], options: TerminalOptions = {}) {
-  return startInTerminal(t, [...node, "console", ...args], { columns: 150, ...options });
+  return startInTerminal(t, [...node, "console", ...args], { columns: 200, ...options });
 }
 
 /** Runs it with these lines from a pipe, to its end. */
@@ -57,6 +57,12 @@ test("a payload is sent with id and checksum, its answer matched and timed; line
   );
   console.type("/raw >8 bad*0000\\n\r");
   await console.until(/<- {7}!- crc\*9EED\n.*warn {5}mcu has received a damaged line/);
+  console.type("/raw >9 half\r");
+  await console.until(/-> {7}>9 half$/m);
+  console.type("whole\r");
+  await console.until(
+    /-> {7}>9 half\n> whole\n.*-> {7}\\!\\!\*F46E\n.*-> {7}>\d+ whole\*[\s\S]*answer {3}\d+, [\d.]+ ms: whole$/m,
+  );
   console.type("/probe\r");
   await console.until(/-> {7}\?\n.*<- {7}=rrpc\/1 .*\n.*hello {4}[\d.]+ ms: pump-1, window 2/);
   await mcu.control({ kind: "log", text: "\x1b[2Jevil" });
@@ -71,9 +77,26 @@ test("a payload is sent with id and checksum, its answer matched and timed; line
   assert.match(console.screen(), /straight at \S+, 115200 baud; \/help lists what can be typed, Ctrl-D leaves/);
 });
 
+test("what settles nothing is told by its name", async (t) => {
+  const mcu = await startMcu(t);
+  const console = inTerminal(t, ["--serial", mcu.link]);
+  await console.until(/mcu: pump-1/);
+  await mcu.control({ kind: "faults", change: { duplicate: 1 } });
+  console.type("a\r");
+  await console.until(/warn {5}dropped second_reply of request \d+/);
+  await mcu.control({ kind: "faults", change: { duplicate: 0, delayMs: 3700 } });
+  console.type("b\r");
+  await console.until(/error {4}\d+, [\d.]+ ms: deadline_exceeded \/ no_reply .* It may have been carried out\.$/m);
+  await console.until(/warn {5}dropped late_reply of request \d+/);
+  await mcu.control({ kind: "send", bytes: "<77 nobody's\n" });
+  await console.until(/<- {7}<77 nobody's\n.*warn {5}dropped stray_reply of request 77/);
+  console.type("\x04");
+  assert.equal(await console.ended, 0);
+});
+
 test("a cable that is pulled is told and waited for; what is typed is kept, and the arrow keys bring it back", async (t) => {
   const mcu = await startMcu(t);
-  const console = inTerminal(t, ["--serial", mcu.link], { columns: 150 });
+  const console = inTerminal(t, ["--serial", mcu.link], { columns: 200 });
   await console.until(/mcu: pump-1/);
   console.type("first\r");
   await console.until(/answer .*: first$/m);
@@ -111,6 +134,10 @@ test("a port that somebody has is told with who has it; a path that is none, too
   const none = await piped("x\n", "--serial", join(folder, "none"));
   assert.equal(none.exitCode, 69);
   assert.match(none.stderr, /none does not exist; start the program that makes this link/);
+  // Whoever feeds it need not end first.
+  const [program = "", ...rest] = node;
+  const fed = spawn(program, [...rest, "console", "--serial", join(folder, "none")], { timeout: 60_000 });
+  assert.equal((await once(fed, "exit"))[0], 69);
   const noTty = await piped("x\n", "--serial", "/dev/null");
   assert.equal(noTty.exitCode, 69);
   assert.match(noTty.stderr, /\/dev\/null is not a serial port/);
@@ -179,6 +206,7 @@ test("a command line that is wrong is told as a whole, and no port is opened", a
     [["--serial", "/dev/null", "--board", "pump"], 64, /--board needs --config/],
     [["--serial", "/dev/null", "--baud", "fast", "--format", "9X9"], 64, /--format: .*\n.*--baud: expected/],
     [["--config", join(folder, "no.yaml")], 78, /no\.yaml/],
+    [["--config", join(folder, "no.yaml"), "--serial", "/dev/null"], 78, /no\.yaml/],
   ];
   for (const [args, exitCode, message] of cases) {
     const run = await piped("a\n", ...args);

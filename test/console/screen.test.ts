@@ -99,7 +99,6 @@ test("drops are told by their names; what the lines show already is not told aga
     shown(
       report({ kind: "dropped", name: "late_reply", processId: "7" }, "warn", "dropped late_reply of request 7"),
       report({ kind: "mcu_log", text: "boot" }, "info", "mcu says: boot"),
-      report({ kind: "dropped", name: "unpublished_event", detail: "temp" }, "info", "dropped unpublished_event"),
       report({ kind: "command_resent", processId: "7" }, "debug", "request 7: sent again"),
       { kind: "line_answered", ref: 3, id: "9", ms: 2 },
       { kind: "probed", ref: 0, result: { kind: "not_sent", why: "released" } },

@@ -87,6 +87,11 @@ test("calls, probes and what others do are on one screen; the port is lent and g
   await other.until(/taken back after[\s\S]*mcu: pump-1/);
   other.type("d\r");
   await other.until(/answer {3}L[0-9a-z]{6}, [\d.]+ ms: d$/m);
+  other.type("/release 1s\r");
+  await other.until(/the time is over: through the gateway again/);
+  await other.until(/the time is over[\s\S]*mcu: pump-1/);
+  other.type("e\r");
+  await other.until(/answer {3}L[0-9a-z]{6}, [\d.]+ ms: e$/m);
   assert.match(daemon.stderr(), /control: rrpc-gateway \(process \d+\) of user \S+ probes the board/);
 });
 
