@@ -4,6 +4,8 @@ import { letProcessEnd } from "./runtime/in-kernel.ts";
 const version = process.env["RRPC_GATEWAY_VERSION"] ?? "0.0.0-source";
 
 async function run(options: { config: string }): Promise<void> {
+  const { tuneV8 } = await import("./runtime/tune-v8.ts");
+  tuneV8();
   const daemon = await import("./cli/run.ts");
   letProcessEnd(await daemon.run(options, version));
 }

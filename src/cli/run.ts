@@ -12,7 +12,6 @@ import { CollapsingLog, isJournalStream, logLine } from "../runtime/log.ts";
 import { catchSignals, type Signals } from "../runtime/signals.ts";
 import { sizeThreadPool } from "../runtime/thread-pool.ts";
 import { processTime } from "../runtime/time.ts";
-import { tuneV8 } from "../runtime/tune-v8.ts";
 import { closingLimitMs } from "../serial/wire-end.ts";
 import { createNotifier } from "../systemd/notifier.ts";
 import { awaitStart } from "./await-start.ts";
@@ -51,8 +50,6 @@ export async function run({ config: file }: { config: string }, version: string)
   const { config } = start;
   log.level = config.log.level;
   sizeThreadPool(config.boards.length);
-  // The last of Node's own modules is loaded where the first socket listens.
-  tuneV8();
   const observers = await Observers.open(config, version, log);
   crashOnBugs(log, observers);
   let reloading: Promise<unknown> = Promise.resolve();

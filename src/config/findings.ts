@@ -1,4 +1,4 @@
-import { escapeCharacter, visible } from "../runtime/text.ts";
+import { escapeCharacter, isPrintableAscii, visible } from "../runtime/text.ts";
 
 /** What is wrong or doubtful in a configuration, and how it is written for people. */
 
@@ -45,9 +45,9 @@ export function formatFinding({ file, line, column, severity, path, expected, fo
  * have 16 bytes, so their base64 ends in "==".
  */
 export function shown(text: string): string {
-  const masked = text.replaceAll(/[0-9A-Za-z+/]{16,}={1,2}/g, "*** (a secret?)");
+  const masked = visible(text.replaceAll(/[0-9A-Za-z+/]{16,}={1,2}/g, "*** (a secret?)"));
   // Characters that only look like spaces, as well.
-  return visible(masked).replaceAll(/(?! )\p{Z}/gu, escapeCharacter);
+  return isPrintableAscii(masked) ? masked : masked.replaceAll(/(?! )\p{Z}/gu, escapeCharacter);
 }
 
 /** The same in quotes, and short enough for a message. */

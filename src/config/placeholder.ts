@@ -1,6 +1,7 @@
 /** Finds values that somebody expects to be substituted, which never happens here, and paths that cannot be meant. */
 import { lstatSync } from "node:fs";
 import { resolve } from "node:path";
+import { isPrintableAscii } from "../runtime/text.ts";
 import { type Mismatch, quoted } from "./findings.ts";
 import { expectedOf, type Option } from "./option.ts";
 
@@ -36,7 +37,12 @@ function pathVerdict(text: string, isDevice: boolean, { folder, isPlain }: Place
     return text.includes("/") ? { ...meant, severity: "warning" } : meant;
   }
   // Stray characters (see stray-characters.ts), which YAML takes for a part of the path.
-  if (isPlain && /[\p{Z}\p{Cf}\u0085]|^[\u2018-\u201f\u00ab\u00bb]/u.test(text.replaceAll(" ", "")) && !isThere())
+  if (
+    isPlain &&
+    !isPrintableAscii(text) &&
+    /[\p{Z}\p{Cf}\u0085]|^[\u2018-\u201f\u00ab\u00bb]/u.test(text.replaceAll(" ", "")) &&
+    !isThere()
+  )
     return { expected: "quotes around a path with such a character", found };
   return undefined;
 }

@@ -16,7 +16,13 @@ export function printable(text: string, charactersMax = textMax): string {
  * is written as `\xHH`, or `\u{…}` above U+00FF.
  */
 export function visible(text: string): string {
+  if (isPrintableAscii(text)) return text;
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeCharacter);
+}
+
+/** Nearly all text. It needs none of Unicode's tables, each of which costs V8 0.2 ms at its first use. */
+export function isPrintableAscii(text: string): boolean {
+  return /^[ -~]*$/.test(text);
 }
 
 /** One character as `\xHH` or `\u{…}`. */
