@@ -135,3 +135,22 @@ test("connections follow each other after 5 s, unless the gateway was started an
   assert.deepEqual(broken(traffic, { executions: [] }), { hastyConnects: 1 });
   assert.deepEqual(broken(traffic, { executions: [], startsAtMs: [2900] }), {});
 });
+
+test("an order is answered by the gateway, and by nobody else; no board may do it", () => {
+  const order = Buffer.from("gateway:log debug for 1m");
+  const asked: TrafficEvent = { ...at(0), kind: "request", processId: "1", payload: order };
+  const answer = { remote: 1, operation: "log", level: "debug", forMs: 60_000, configured: "info" };
+  const error = { source: "gateway", code: "resource_exhausted", reason: "too_often", executed: "no", message: "m" };
+  const said = (value: object) => response(20, Buffer.from(JSON.stringify(value)));
+  const none = { executions: [] };
+  assert.deepEqual(broken([asked, said(answer)], none), {});
+  assert.equal(figures([asked, said(answer)], none).ok, 1);
+  assert.deepEqual(
+    [...figures([asked, said({ error: { ...error, processId: "1" } })], none).errors],
+    [["resource_exhausted too_often", 1]],
+  );
+  assert.deepEqual(broken([asked, response(20, replyTo(order))], none), { wrong: 1 });
+  assert.deepEqual(broken([asked, said(answer)], { executions: [{ payload: String(order), atMs: 7 }] }), {
+    executedMutilated: 1,
+  });
+});

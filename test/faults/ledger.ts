@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Reason, reasons } from "../../src/core/outcome.ts";
+import { isOrder, meaningOfAnswer } from "./order.ts";
 import { type Call, type Execution, type Outage, replyTo, type TrafficEvent } from "./traffic.ts";
 
 /** What was seen from outside while a gateway ran. All times are `performance.now()` of the suite. */
@@ -169,6 +170,7 @@ function pairing(requests: readonly Passage[], evidence: Evidence): (response: P
 
 /** What a response says: the reply to just this request, an error of the contract, or nothing that it may say. */
 function meaningOf(response: Buffer, request: Buffer): "ok" | "wrong" | { name: string; isDenial: boolean } {
+  if (isOrder(request)) return meaningOfAnswer(response);
   if (response.equals(replyTo(request))) return "ok";
   const read = errorSchema.safeParse(parseJson(response.toString()));
   if (!read.success) return "wrong";
@@ -221,7 +223,7 @@ function responsesLost({ calls, cutoffMs }: Evidence, exchanges: ReadonlyMap<str
   }).length;
 }
 
-/** Each payload may be done once for each exchange that has it, less those that were told that it was not. */
+/** Each payload may be done once for each exchange that has it, less those that were told that it was not; an order by no board. */
 function executionOf(
   { executions }: Evidence,
   exchanges: ReadonlyMap<string, Exchange>,
@@ -230,7 +232,8 @@ function executionOf(
 ): Breach[] {
   const allowed = new Map<string, number>();
   for (const { requests } of exchanges.values()) {
-    for (const payload of new Set(requests.map((request) => textOf(request.payload)))) add(allowed, payload);
+    const commands = requests.filter(({ payload }) => !isOrder(payload));
+    for (const payload of new Set(commands.map((request) => textOf(request.payload)))) add(allowed, payload);
   }
   const done = new Map<string, Execution[]>();
   for (const execution of executions) done.set(execution.payload, [...(done.get(execution.payload) ?? []), execution]);

@@ -10,6 +10,7 @@ export const groups = [
   "serial port",
   "MCU",
   "boards",
+  "orders to the gateway",
   "daemon",
   "box",
 ] as const;

@@ -23,7 +23,7 @@ export interface TestbedOptions {
   readonly mcu?: Omit<VirtualMcuOptions, "link" | "observe" | "reply">;
   /** What the configuration file says beyond the necessary. */
   readonly config?: {
-    readonly [section in "hub" | "serial" | "rrpc" | "events" | "monitor" | "metrics" | "log"]?: Readonly<
+    readonly [section in "hub" | "serial" | "rrpc" | "events" | "monitor" | "metrics" | "remote" | "log"]?: Readonly<
       Record<string, unknown>
     >;
   };

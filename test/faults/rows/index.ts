@@ -8,6 +8,7 @@ import { daemonRows } from "./daemon.ts";
 import { hubRows } from "./hub.ts";
 import { mcuRows } from "./mcu.ts";
 import { networkRows } from "./network.ts";
+import { orderRows } from "./orders.ts";
 import { serialPortRows } from "./serial-port.ts";
 import { wireRows } from "./wire.ts";
 
@@ -22,6 +23,7 @@ export const rows: readonly FaultRow[] = [
   ...mcuRows,
   ...boardRows,
   ...boardsRows,
+  ...orderRows,
   ...daemonRows,
   ...boxRows,
 ];
