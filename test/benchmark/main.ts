@@ -29,8 +29,20 @@ const { values } = parseArgs({
 });
 const only = values.against === undefined ? values.only : "peers";
 const size = values.quick
-  ? { starts: 3, rounds: 2, requestsInARow: 10_000, boardsS: 12, peers: { rounds: { cold: 1, warm: 1 } } }
-  : { starts: 15, rounds: 10, requestsInARow: 100_000, boardsS: 90, peers: { rounds: { cold: 3, warm: 6 } } };
+  ? {
+      starts: 3,
+      rounds: 2,
+      requestsInARow: 10_000,
+      boardsS: 12,
+      peers: { coldRounds: 1, warmRounds: 4, sliceShare: 1 / 4, slowRounds: 0, requestsInARow: 0 },
+    }
+  : {
+      starts: 15,
+      rounds: 10,
+      requestsInARow: 100_000,
+      boardsS: 90,
+      peers: { coldRounds: 3, warmRounds: 5, sliceShare: 1, slowRounds: 2, requestsInARow: 100_000 },
+    };
 
 /** Everything here has a bound of its own; this is for what was not thought of. */
 const runLimitMs = 40 * 60_000;

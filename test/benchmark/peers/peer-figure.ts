@@ -42,7 +42,7 @@ export function peerFigure(name: string, series: Series, target: Target = {}): P
   for (const [bridge, values] of series) {
     const value = median(values);
     const ratio = bridge === "c" ? Number.NaN : ratioOf(series, bridge, "c");
-    cells.set(bridge, Number.isNaN(ratio) ? rounded3(value) : `${ratio.toFixed(2)} (${rounded3(value)})`);
+    cells.set(bridge, !Number.isFinite(ratio) ? rounded3(value) : `${ratio.toFixed(2)} (${rounded3(value)})`);
   }
   const conditions = conditionsOf(series, target);
   const judged = conditions.map(({ met }) => met).filter((met) => met !== undefined);

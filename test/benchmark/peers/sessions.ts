@@ -45,11 +45,12 @@ export interface Taken {
   readonly contextSwitches: number;
 }
 
+/** @throws if something was lost: it would compare nothing */
 export async function takeSession(
   name: SessionName,
   running: RunningBridge,
   mcu: PeerMcu,
-  count: number = sessions[name].count,
+  count: number,
 ): Promise<Taken> {
   const { pace, load } = sessions[name];
   await mcu.setPace(pace);
