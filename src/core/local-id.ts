@@ -13,5 +13,6 @@ export function localId(number: number): string {
 }
 
 export function isLocalId(processId: string): boolean {
-  return localIdPattern.test(processId);
+  // The hub's begin with a digit, and are asked for several times each.
+  return processId.startsWith("L") && localIdPattern.test(processId);
 }

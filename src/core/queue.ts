@@ -9,6 +9,8 @@ export interface QueuedRequest {
   crc: boolean;
 }
 
+const none: readonly Request[] = [];
+
 /** The requests that wait for the MCU, in order of arrival. */
 export class Queue {
   readonly #waiting = new Map<string, QueuedRequest>();
@@ -46,11 +48,15 @@ export class Queue {
   }
 
   /** Those that have waited until too little of their deadline is left. */
-  *expired(now: Instant): Generator<Request> {
+  expired(now: Instant): readonly Request[] {
+    // At nearly every step there is none that waits.
+    if (this.#waiting.size === 0) return none;
+    const expired: Request[] = [];
     for (const { request } of this.#waiting.values()) {
-      if (settleBy(request) <= now) yield request;
-      else if (this.#isByDeadline) return;
+      if (settleBy(request) <= now) expired.push(request);
+      else if (this.#isByDeadline) break;
     }
+    return expired;
   }
 
   firstDeadline(): Instant | undefined {

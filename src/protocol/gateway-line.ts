@@ -11,12 +11,12 @@ const lineEnd = Buffer.from("\n");
 /** `>ID PAYLOAD`. The id is one that `isId` accepts; what is not `isPlain` is escaped. */
 export function commandLine(id: string, payload: Buffer, crc: boolean, isPlain = isPlainByte): Buffer {
   const head = Buffer.from(payload.length > 0 ? `>${id} ` : `>${id}`, "latin1");
-  return ended(Buffer.concat([head, escapePayload(payload, isPlain)]), crc);
+  return ended([head, escapePayload(payload, isPlain)], crc);
 }
 
 /** `~ID`. */
 export function cancelLine(id: string, crc: boolean): Buffer {
-  return ended(Buffer.from(`~${id}`, "latin1"), crc);
+  return ended([Buffer.from(`~${id}`, "latin1")], crc);
 }
 
 /**
@@ -35,6 +35,7 @@ export function probeLine(resync: boolean): Buffer {
   return resync ? Buffer.concat([spoilerLine, plainProbe]) : plainProbe;
 }
 
-function ended(body: Buffer, crc: boolean): Buffer {
-  return Buffer.concat(crc ? [body, Buffer.from(`*${checksum(body)}`, "latin1"), lineEnd] : [body, lineEnd]);
+function ended(body: readonly Buffer[], crc: boolean): Buffer {
+  if (!crc) return Buffer.concat([...body, lineEnd]);
+  return Buffer.concat([...body, Buffer.from(`*${checksum(Buffer.concat(body))}`, "latin1"), lineEnd]);
 }
