@@ -289,3 +289,28 @@ test("the line names each option of a board's device", () => {
     "reload: other requests are subscribed, for a: device.secretFile, b: device",
   );
 });
+
+test("what the gateway itself is asked for is let go of before another session, and taken after what was in its way", () => {
+  const remote = { allow: ["status"], prefix: undefined, perMinuteMax: 30 } as const;
+  const listening = (boards: Parameters<typeof configOfBoards>[0], hub = {}): Config => ({
+    ...configOfBoards(boards, hub),
+    remote,
+  });
+  const sub = { pump: { device: subDevice("pump") } };
+  const kindsOf = (before: Config, after: Config) => reloadActions(before, after).map(({ kind }) => kind);
+  assert.deepEqual(kindsOf(configOfBoards(sub), listening(sub)), ["take_gateway"]);
+  assert.deepEqual(kindsOf(listening(sub), configOfBoards(sub)), ["release_gateway"]);
+  assert.deepEqual(kindsOf(listening(sub), listening(sub)), []);
+  const own = { ...sub, valve: {} };
+  const withPrefix = { ...listening(own), remote: { ...remote, prefix: "gateway:" } };
+  assert.deepEqual(kindsOf(listening(sub), withPrefix), ["release_gateway", "add_board"]);
+  assert.deepEqual(kindsOf(withPrefix, listening(sub)), ["remove_board", "take_gateway"]);
+  const [release, add] = reloadActions(listening(sub), withPrefix);
+  const [remove, take] = reloadActions(withPrefix, listening(sub));
+  const replace = { kind: "replace_session" } as const;
+  assert.ok(release && add && remove && take);
+  assert.ok(waitsFor(add, release, listening(sub), withPrefix));
+  assert.ok(waitsFor(take, remove, withPrefix, listening(sub)));
+  assert.ok(waitsFor(replace, release, listening(sub), withPrefix));
+  assert.ok(waitsFor(take, replace, withPrefix, listening(sub)));
+});

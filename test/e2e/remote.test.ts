@@ -47,6 +47,15 @@ describe("a gateway that takes orders", { concurrency: 2 }, () => {
     let doctor = await asked(w, "doctor");
     while (doctor["state"] === "running") doctor = await asked(w, "doctor");
     assert.equal(doctor["result"], "examined", JSON.stringify(doctor));
+    // It knows that this gateway has the ports, and leaves them alone.
+    const found = (id: string) => (doctor["findings"] as { id: string; code: string }[]).filter((one) => one.id === id);
+    assert.deepEqual(
+      ["port.holder", "mcu.hello"].map((id) => found(id).map(({ code }) => code)),
+      [
+        ["own_gateway", "own_gateway"],
+        ["not_tried", "not_tried"],
+      ],
+    );
     assert.equal((await asked(w, "reopen valve"))["result"], "open");
     await w.log(/valve: remote: the port is closed/);
     assert.doesNotMatch(w.daemon.stderr(), /pump: remote: the port/);
