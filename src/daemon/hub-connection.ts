@@ -154,11 +154,12 @@ export class HubConnection implements HubPort {
         boards: () => [...this.#devices].map(([name, device]) => this.#boardOptions(name, device)),
       },
       (event) => {
+        // First what comes most often.
+        if (event.kind === "request") return onEvent(event);
         if (event.kind === "board_down") this.#boardDown(event.board, event.reason);
         else if (event.kind === "board_up") this.#boardUp(event.board);
         else if (event.kind === "down") this.#offline.clear();
         if (!("board" in event) || event.board !== gatewayItself) onEvent(event);
-        else if (event.kind === "request") onEvent(event);
         else if (event.kind === "dropped") onEvent({ ...event, board: undefined });
         if (event.kind === "up") this.#sayRoundTrip(event.roundTripMs);
       },

@@ -8,6 +8,7 @@ import { Daemon } from "../../src/daemon/daemon.ts";
 import { Observers } from "../../src/daemon/observers.ts";
 import type { Outside } from "../../src/daemon/outside.ts";
 import type { Program, ReloadEnd } from "../../src/daemon/program.ts";
+import { addressee } from "../../src/daemon/remote-config.ts";
 import type { Session, SessionEvent } from "../../src/iot-hub/session.ts";
 import { connectionEnd } from "../../src/mqtt/connection-end.ts";
 import { gatewayItself } from "../../src/runtime/board-name.ts";
@@ -124,6 +125,10 @@ async function start(t: TestContext, config = takingOrders()) {
     sessions.at(-1)?.emit({ kind: "request", board, processId, payload: Buffer.from(text) });
   const answered = (processId: string) =>
     watch.until(`the answer to ${processId}`, () => published.find((one) => one.processId === processId));
+  // What answers orders is loaded meanwhile: from now on each is taken at once.
+  send("warm", `${config.remote.prefix ?? ""}boards`, addressee(config));
+  await answered("warm");
+  published.length = 0;
   const untilUp = (count: number) => watch.until(`session ${count}`, () => upCount === count);
   assert.ok(hands);
   const reloaded = (end: ReloadEnd) => endReload(end);
