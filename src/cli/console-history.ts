@@ -42,7 +42,7 @@ export function openHistory(path: string): HistoryFile {
     // Another console may add to it too.
     add(line) {
       try {
-        appendFileSync(path, `${line}\n`);
+        appendFileSync(path, `${line}\n`, { mode: 0o600 });
         return undefined;
       } catch (error) {
         return (error as Error).message;
