@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type StdioOptions, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 
@@ -6,6 +6,12 @@ import type { Readable } from "node:stream";
 export interface ScriptResult {
   readonly exitCode: number;
   readonly stdout: string;
+}
+
+/** How long a tool may take; by default `usualLimitMs`. */
+interface ToolLimits {
+  readonly limitMs?: number;
+  readonly signal?: AbortSignal;
 }
 
 /** These programs ask the kernel and no device, which takes them milliseconds; only stty may wait for a line that is held. */
@@ -32,7 +38,32 @@ export function isToolOfOurs(pid: number): boolean {
 export function runOnDescriptor(
   fd: number | Socket,
   script: string,
-  { limitMs = usualLimitMs, signal }: { readonly limitMs?: number; readonly signal?: AbortSignal } = {},
+  limits?: ToolLimits,
+): Promise<ScriptResult | undefined> {
+  // Not as its input: of a child's first three Node.js makes whatever is behind them blocking.
+  return runTool("/bin/sh", ["-c", script], ["ignore", "pipe", "ignore", fd], limits);
+}
+
+/**
+ * Sets a tty's modes, in the words of stty(1), without waiting until what is being written has left. No shell is between: that
+ * would take three times as long.
+ *
+ * @param fd of an open file description that is neither read nor written: as the child's input it becomes blocking
+ * @returns whether they are set, all of them; undefined where stty could not be run, or did not end in time
+ */
+export async function setTtyModes(fd: number, modes: string, limits?: ToolLimits): Promise<boolean | undefined> {
+  // Not every stty knows `-drain`; one that does not has then set nothing.
+  const set = (words: string) => runTool("stty", words.split(" "), [fd, "ignore", "ignore"], limits);
+  const result = await set(`-drain ${modes}`);
+  const { exitCode } = (result?.exitCode === 1 ? await set(modes) : result) ?? {};
+  return exitCode === undefined ? undefined : exitCode === 0;
+}
+
+function runTool(
+  command: string,
+  args: readonly string[],
+  stdio: StdioOptions,
+  { limitMs = usualLimitMs, signal }: ToolLimits = {},
 ): Promise<ScriptResult | undefined> {
   const path = process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
   return new Promise((resolve) => {
@@ -42,16 +73,15 @@ export function runOnDescriptor(
       resolve(result);
     };
     try {
-      // Not as its input: of a child's first three Node.js makes whatever is behind them blocking.
-      const child = spawn("/bin/sh", ["-c", script], {
+      const child = spawn(command, args, {
         env: { PATH: path, LC_ALL: "C" },
-        stdio: ["ignore", "pipe", "ignore", fd],
+        stdio,
         timeout: limitMs,
         killSignal: "SIGKILL",
         ...(signal === undefined ? {} : { signal }),
       });
       tools.add(child.pid);
-      const output = collect(child.stdout as Readable);
+      const output = child.stdout === null ? () => "" : collect(child.stdout);
       child.once("error", () => end(undefined));
       child.once("exit", () => tools.delete(child.pid));
       child.once("close", (code) => end(code === null ? undefined : { exitCode: code, stdout: output() }));

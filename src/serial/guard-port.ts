@@ -1,4 +1,4 @@
-import { runOnDescriptor } from "../host/tty-tools.ts";
+import { runOnDescriptor, setTtyModes } from "../host/tty-tools.ts";
 import type { PortClaim } from "./port-claim.ts";
 
 /** What becomes of HUPCL, which drops DTR at the last close: "leave" is as it was before we opened. */
@@ -19,6 +19,11 @@ export interface PortGuard {
    * is advisory; this is not, but for root.
    */
   apply(hupcl: HangUp): Promise<void>;
+  /**
+   * Sets the tty's modes, in the words of stty, never while another stty of the guard's runs: each writes back all that it
+   * has read. Says whether they are set; undefined where that could not be done, or the guard is being lifted.
+   */
+  setModes(modes: string): Promise<boolean | undefined>;
   /** Lets others open the port: whoever has it still open would otherwise keep us out of our own next opening. */
   lift(): Promise<void>;
 }
@@ -60,6 +65,12 @@ export function guardPort(claim: PortClaim, path: string, note: (text: string) =
     apply(hupcl) {
       applying = applying.then(() => applyNow(hupcl));
       return applying;
+    },
+    setModes(modes) {
+      const { signal } = ending;
+      const setting = applying.then(() => (signal.aborted ? undefined : setTtyModes(claim.fd, modes, { signal })));
+      applying = setting.then(() => {});
+      return setting;
     },
     async lift() {
       ending.abort();

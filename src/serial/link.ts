@@ -1,7 +1,13 @@
-import type { LinkEvent } from "../gateway/boundary.ts";
+import type { LineEvent, LinkEvent } from "../gateway/boundary.ts";
 import { findHolders } from "../host/port-holders.ts";
 import type { LineEnd } from "../protocol/framing.ts";
 import { hangingPortsMax } from "../runtime/thread-pool.ts";
+import {
+  type CanonicalMode,
+  type CanonicalModeOptions,
+  createCanonicalMode,
+  gatheredBytesMax,
+} from "./canonical-mode.ts";
 import type { HangUp } from "./guard-port.ts";
 import { createLineReader } from "./line-reader.ts";
 import { type ModemLineOptions, setModemLines } from "./modem-lines.ts";
@@ -79,11 +85,12 @@ export function openLink(options: LinkOptions, emit: (event: OpeningEvent) => vo
   const wire = createWireEnd(options, options.rtscts || options.xonxoff);
   const startedAt = now();
   let live: LiveOptions = options;
-  let reader = createLineReader(live, emit);
+  let reader = createLineReader(live, onCut);
   let isBetweenLines = false;
   let isReaderDue = false;
-  let open: { readonly port: OpenPort; readonly io: PortIo } | undefined;
+  let open: { readonly port: OpenPort; readonly io: PortIo; readonly canonical: CanonicalMode } | undefined;
   let isWriting = false;
+  let isClosing = false;
   /** While the wire runs dry: when that has lasted long enough, whatever is left. */
   let closing: { readonly by: number; timer: NodeJS.Timeout } | undefined;
   let cause: LinkEnd | undefined;
@@ -115,14 +122,36 @@ export function openLink(options: LinkOptions, emit: (event: OpeningEvent) => vo
     clearTimeout(openingLimit);
     if (cause !== undefined) return;
     const io = createPortIo(port.tty);
-    open = { port, io };
+    open = { port, io, canonical: createCanonicalMode(canonicalOptions(port)) };
     emit({ kind: "up" });
     io.read({ onBytes: take, onFailed: (error) => end(transferFault(error.message, path)) });
     if (live.dtr !== options.dtr || live.rts !== options.rts) setLines(port);
     void port.guard.apply(live.hupcl);
   }
 
+  function canonicalOptions({ guard, hasStty }: OpenPort): CanonicalModeOptions {
+    const fail = (message: string) => end({ kind: "io_error", message: `${path} failed: ${message}` });
+    return {
+      format: options,
+      // With flow control stty may have to wait for the peer. Longer lines than the kernel gathers have to be read as they come.
+      isPossible: () =>
+        hasStty && live.lineEnd === "lf" && live.lineBytesMax < gatheredBytesMax && !options.rtscts && !options.xonxoff,
+      setModes: (modes) => guard.setModes(modes),
+      onOverflow: () =>
+        note(
+          `${path}: a line without its end has filled the kernel's buffer: what it has beyond ${gatheredBytesMax} bytes is not counted`,
+        ),
+      onStuck: () => fail("stty could not end the tty's canonical mode"),
+    };
+  }
+
+  function onCut(event: LineEvent): void {
+    open?.canonical.cut(event);
+    emit(event);
+  }
+
   function take(bytes: Buffer): void {
+    open?.canonical.came(bytes);
     reader.push(bytes);
     isBetweenLines = bytes.at(-1) === lineEnds[live.lineEnd];
     if (isReaderDue && isBetweenLines) takeLimit();
@@ -132,7 +161,7 @@ export function openLink(options: LinkOptions, emit: (event: OpeningEvent) => vo
   function takeLimit(): void {
     isReaderDue = !isBetweenLines;
     if (isReaderDue) return;
-    reader = createLineReader(live, emit);
+    reader = createLineReader(live, onCut);
     reader.beforeWrite();
   }
 
@@ -146,6 +175,7 @@ export function openLink(options: LinkOptions, emit: (event: OpeningEvent) => vo
     clearTimeout(openingLimit);
     clearTimeout(closing?.timer);
     open?.io.stop();
+    open?.canonical.stop();
     const closeLimit = setTimeout(goDown, closeLimitMs, reason);
     // Bytes that the peer holds up would keep close(2) waiting for it, up to 30 s (closing_wait in setserial(8)). All else
     // that the driver still has is on its way, and may be the middle of a command.
@@ -169,6 +199,19 @@ export function openLink(options: LinkOptions, emit: (event: OpeningEvent) => vo
     emit({ kind: "down", cause: reason });
   }
 
+  /** What the kernel has gathered of a half line is read first, and the next program finds the port as we had opened it. */
+  function closeRaw({ io, canonical }: NonNullable<typeof open>): void {
+    const becomingRaw = canonical.end();
+    if (becomingRaw === undefined) endWhenDry();
+    else {
+      void becomingRaw.then(() => {
+        if (cause !== undefined) return;
+        io.readRest();
+        endWhenDry();
+      });
+    }
+  }
+
   /** Ends the link when the wire is dry, or has had its time. */
   function endWhenDry(): void {
     const by = closing?.by ?? now() + wire.leftMs(now());
@@ -185,7 +228,7 @@ export function openLink(options: LinkOptions, emit: (event: OpeningEvent) => vo
   /** What was lost between the bytes before and after it may have been a line end: half a line is none. */
   function startReaderAnew(): void {
     reader.end();
-    reader = createLineReader(live, emit);
+    reader = createLineReader(live, onCut);
     isBetweenLines = false;
     isReaderDue = false;
   }
@@ -206,7 +249,7 @@ export function openLink(options: LinkOptions, emit: (event: OpeningEvent) => vo
 
   return {
     write(bytes, how = {}) {
-      if (cause !== undefined || closing !== undefined) return;
+      if (cause !== undefined || isClosing) return;
       if (open === undefined) throw new Error("a write before the link is up");
       if (isWriting) throw new Error("a write while another one is under way");
       isWriting = true;
@@ -232,9 +275,10 @@ export function openLink(options: LinkOptions, emit: (event: OpeningEvent) => vo
       if (next.hupcl !== before.hupcl) void open.port.guard.apply(next.hupcl);
     },
     close() {
-      if (cause !== undefined || closing !== undefined) return;
+      if (cause !== undefined || isClosing) return;
+      isClosing = true;
       if (open === undefined) end({ kind: "closed", message: `${path} was closed` });
-      else endWhenDry();
+      else closeRaw(open);
     },
   };
 }

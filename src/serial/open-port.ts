@@ -11,6 +11,8 @@ import type { Binding, Tty } from "./tty.ts";
 export interface OpenPort {
   readonly tty: Tty;
   readonly guard: PortGuard;
+  /** Whether there is an stty(1) here. */
+  readonly hasStty: boolean;
   /** Closes it for good; `flush` takes back what the peer has not taken yet. */
   release(how: { readonly flush: boolean }): Promise<void>;
 }
@@ -41,7 +43,8 @@ export async function openPort(options: PortOptions, note: (text: string) => voi
     await setModemLines(tty, options, note);
     await tty.flush();
     const guard = guardPort(claim, options.path, note);
-    return { tty, guard, release: (how) => release(tty, claim, guard, how) };
+    const hasStty = claim.hadHupcl !== undefined;
+    return { tty, guard, hasStty, release: (how) => release(tty, claim, guard, how) };
   } catch (error) {
     if (binding !== undefined) await closeBinding(binding, { flush: true });
     await releaseClaim(claim);

@@ -14,7 +14,7 @@ import { inKernel } from "../runtime/in-kernel.ts";
  * binding's own lock another program can come, and two gateways that start with the machine do.
  */
 export interface PortClaim {
-  /** Of an open file description that is non-blocking; nothing is read from it or written to it. */
+  /** Of an open file description of its own: nothing is read from it or written to it. */
   readonly fd: number;
   /** False where there is no flock(1): the binding then locks its own descriptor, after it has set the line. */
   readonly isLocked: boolean;

@@ -1,4 +1,5 @@
 import { readSync, writeSync } from "node:fs";
+import { gatheredBytesMax } from "./canonical-mode.ts";
 import type { Tty } from "./tty.ts";
 
 /** How bytes go through an open port. */
@@ -10,6 +11,8 @@ export interface PortIo {
    * or the port was stopped. One at a time.
    */
   write(bytes: Buffer): Promise<void>;
+  /** Hands on at once what has come in and was not read yet, up to what the kernel holds of a line. */
+  readRest(): void;
   /** Gives up what is under way: no further byte of a write that hangs goes out, and nothing more is read. */
   stop(): void;
 }
@@ -64,9 +67,12 @@ export function createPortIo({ fd, poller }: Tty): PortIo {
     if (!isStopped) poll();
   }
 
+  const readSome = () => readSync(fd, buffer, 0, buffer.length, null);
+
   function readNow(): Buffer | Error | undefined {
     try {
-      const byteCount = unlessBusy(() => readSync(fd, buffer, 0, buffer.length, null));
+      // Nothing once may be a line of nothing, which the kernel makes of a lone NUL when it begins to gather lines.
+      const byteCount = unlessBusy(() => readSome() || readSome());
       if (byteCount === undefined) return undefined;
       return byteCount === 0 ? new Error(hungUp) : buffer.subarray(0, byteCount);
     } catch (error) {
@@ -103,6 +109,13 @@ export function createPortIo({ fd, poller }: Tty): PortIo {
         written += unlessBusy(() => writeSync(fd, bytes, written)) ?? 0;
         if (written === bytes.length) return;
         await untilWritable();
+      }
+    },
+    readRest() {
+      for (let readBytes = 0; readBytes < gatheredBytesMax; readBytes += readBytesMax) {
+        const read = reader === undefined || isStopped ? undefined : readNow();
+        if (!Buffer.isBuffer(read)) return; // A hang-up is told when the poller sees it.
+        reader?.onBytes(read);
       }
     },
     stop() {

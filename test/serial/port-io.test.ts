@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -66,6 +66,25 @@ test("a device that goes is said once", async () => {
   while (input.failures.length === 0) await input.next();
   await port.release({ flush: true });
   assert.equal(input.failures.length, 1);
+});
+
+test("a line of nothing, which the kernel makes of a NUL when it begins to gather lines, is no hang-up", async (t) => {
+  const pty = await openPty();
+  t.after(() => pty.hangUp());
+  const port = await openPort({ ...settings, path: pty.path }, assert.fail);
+  const has = (word: string) => execFileSync("stty", ["-F", pty.path, "-a"], { encoding: "utf8" }).includes(word);
+  const readable = new Promise((resolve) => port.tty.poller.on("readable", resolve));
+  port.tty.poller.poll(1);
+  pty.send("\0");
+  await readable;
+  execFileSync("stty", ["-F", pty.path, "icanon", "eof", "undef"]);
+  assert.ok(has(" icanon"));
+  const input = recordInput();
+  createPortIo(port.tty).read(input);
+  pty.send("in\n");
+  while (input.text.length < 3 && input.failures.length === 0) await input.next();
+  assert.deepEqual([input.text, input.failures], ["in\n", []]);
+  await port.release({ flush: true });
 });
 
 test("the descriptor never blocks: a write to a stalled peer would stop the whole process", async (t) => {

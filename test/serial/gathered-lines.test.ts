@@ -1,0 +1,230 @@
+/** Links on real pseudo-terminals whose lines the kernel gathers: what comes of a stream is what the line reader makes of it. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import type { LineEvent } from "../../src/gateway/boundary.ts";
+import { createLineReader } from "../../src/serial/line-reader.ts";
+import { type Link, type LinkOptions, type OpeningEvent, openLink } from "../../src/serial/link.ts";
+import { openPty, type Pty } from "../support/pty.ts";
+import { SeededRandom } from "../support/seeded-random.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
+
+const lineBytesMax = 256;
+
+const settings: Omit<LinkOptions, "path"> = {
+  baudRate: 115200,
+  dataBits: 8,
+  parity: "none",
+  stopBits: 1,
+  rtscts: false,
+  xonxoff: false,
+  dtr: "leave",
+  rts: "leave",
+  hupcl: "leave",
+  lineEnd: "lf",
+  lineBytesMax,
+};
+
+const modes = (pty: Pty) => new Set(execFileSync("stty", ["-F", pty.path, "-a"], { encoding: "utf8" }).split(/[\s;]+/));
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** Whole lines, until the kernel gathers them. */
+async function prove(pty: Pty): Promise<void> {
+  const proof = setInterval(() => pty.send("proof\n".repeat(50)), 5);
+  await until(() => modes(pty).has("icanon"));
+  clearInterval(proof);
+}
+
+/** Twice as long as a proof takes. */
+async function proveInVain(pty: Pty): Promise<void> {
+  for (let n = 0; n < 25; n++) {
+    pty.send("proof\r\n".repeat(20));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+interface Gathering {
+  readonly pty: Pty;
+  readonly link: Link;
+  readonly recorder: Recorder<OpeningEvent>;
+  /** Sends a line every few milliseconds from now on, so that the port does not become raw for want of lines. */
+  readonly keepBusy: () => () => void;
+}
+
+/** A link whose lines the kernel gathers, and of which nothing is under way. */
+async function openGathering(t: TestContext, options: Partial<LinkOptions> = {}): Promise<Gathering> {
+  const pty = await openPty();
+  t.after(() => pty.hangUp());
+  const recorder = createRecorder<OpeningEvent>();
+  const link = openLink({ ...settings, path: pty.path, ...options }, recorder.emit);
+  await recorder.next("up");
+  link.write(Buffer.from("\n"));
+  await recorder.next("written");
+  await prove(pty);
+  const keepBusy = () => {
+    const timer = setInterval(() => pty.send("busy\n"), 20);
+    return () => clearInterval(timer);
+  };
+  return { pty, link, recorder, keepBusy };
+}
+
+const isLineEvent = (event: OpeningEvent): event is LineEvent =>
+  event.kind === "line" || event.kind === "overlong" || event.kind === "discarded" || event.kind === "other_line_end";
+
+function told(events: readonly OpeningEvent[], from: string): string[] {
+  const lines = events.filter(isLineEvent).map(textOf);
+  return lines.slice(lines.lastIndexOf(`line ${from}`) + 1);
+}
+
+function textOf(event: LineEvent): string {
+  if (event.kind === "line") return `line ${event.bytes.toString("latin1")}`;
+  return event.kind === "other_line_end" ? event.kind : `${event.kind} ${event.byteCount}`;
+}
+
+/** What the line reader makes of the same bytes behind a whole line. */
+function expected(bytes: Buffer): string[] {
+  const events: string[] = [];
+  const reader = createLineReader({ lineBytesMax, lineEnd: "lf" }, (event) => events.push(textOf(event)));
+  reader.beforeWrite();
+  reader.push(Buffer.from("text\n"));
+  reader.push(bytes);
+  reader.end();
+  return events.slice(1);
+}
+
+/** Every byte that means something to a tty in some mode, and then any byte. */
+const special = Buffer.from("\0\x03\x04\x11\x12\x13\x15\x16\x17\x1a\x1b\x1c\x7f\xff\r\n\n\n", "latin1");
+
+function drawStream(random: SeededRandom): Buffer {
+  const length = random.whole(200, 2500);
+  return Buffer.from(
+    Array.from({ length }, () =>
+      random.chance(0.3) ? random.pick([...special]) : random.chance(0.5) ? 0x61 : random.whole(0, 255),
+    ),
+  );
+}
+
+test("any bytes in any pieces give the same lines as without the kernel's help, and so does a change of the mode between them", async (t) => {
+  const { pty, link, recorder } = await openGathering(t);
+  for (let seed = 1; seed <= 60; seed++) {
+    const random = new SeededRandom(seed);
+    const stream = Buffer.concat([drawStream(random), Buffer.from("\n")]);
+    // Lines that prove it again while others cause doubts: the mode changes back and forth.
+    if (random.chance(0.5)) await prove(pty);
+    pty.send(`begin ${seed}\n`);
+    for (let at = 0; at < stream.length; ) {
+      const length = random.whole(1, 300);
+      pty.send(stream.subarray(at, at + length));
+      at += length;
+      if (random.chance(0.2)) await new Promise((resolve) => setTimeout(resolve, random.whole(0, 3)));
+    }
+    pty.send(`end ${seed}\n`);
+    await until(() =>
+      recorder.events.some((event) => event.kind === "line" && event.bytes.equals(Buffer.from(`end ${seed}`))),
+    );
+    assert.deepEqual(told(recorder.events, `begin ${seed}`), [...expected(stream), `line end ${seed}`], `seed ${seed}`);
+  }
+  link.close();
+  await recorder.next("down");
+});
+
+test("an MCU that babbles without a line end is heard, counted to the byte, and its next line is whole", async (t) => {
+  const { pty, link, recorder } = await openGathering(t);
+  pty.send(`begin\n${"x".repeat(3000)}`);
+  await until(() => modes(pty).has("-icanon"));
+  pty.send(`${"y".repeat(3000)}\nwhole\n`);
+  await until(() => told(recorder.events, "begin").length === 2);
+  assert.deepEqual(told(recorder.events, "begin"), ["overlong 6001", "line whole"]);
+  assert.ok(!recorder.events.some(({ kind }) => kind === "note"));
+  link.close();
+  await recorder.next("down");
+});
+
+test("more than the kernel holds of a line, faster than any baud rate, is told as more than was counted", async (t) => {
+  const { pty, link, recorder } = await openGathering(t);
+  pty.send(`begin\n${"x".repeat(20_000)}\nwhole\n`);
+  await until(() => told(recorder.events, "begin").length === 2);
+  const [overlong, whole] = told(recorder.events, "begin");
+  assert.match(overlong ?? "", /^overlong (409[5-9]|4[1-9]\d\d|\d{5})$/);
+  assert.equal(whole, "line whole");
+  const note = await recorder.next("note");
+  assert.match(note.text, /what it has beyond 4095 bytes is not counted$/);
+  await until(() => modes(pty).has("-icanon"));
+  link.close();
+  await recorder.next("down");
+});
+
+test("half a line at our own closing is counted, and the port is left raw, with the characters that a terminal has", async (t) => {
+  const { pty, link, recorder, keepBusy } = await openGathering(t);
+  const stop = keepBusy();
+  await recorder.next("line");
+  stop();
+  pty.send(`begin\n${"x".repeat(2000)}`);
+  await until(
+    () =>
+      told(recorder.events, "begin").length === 0 &&
+      recorder.events.some((event) => event.kind === "line" && event.bytes.toString() === "begin"),
+  );
+  assert.ok(modes(pty).has("icanon"));
+  link.close();
+  await recorder.next("down");
+  assert.deepEqual(told(recorder.events, "begin"), ["discarded 2000"]);
+  const left = execFileSync("stty", ["-F", pty.path, "-a"], { encoding: "utf8" });
+  assert.match(left, /-icanon/);
+  assert.match(left, /erase = \^\?; kill = \^U; eof = \^D;/);
+});
+
+test("a hang-up while the kernel gathers lines ends the link at once", async (t) => {
+  const { pty, recorder, keepBusy } = await openGathering(t);
+  const stop = keepBusy();
+  await pty.hangUp();
+  stop();
+  const { cause } = await recorder.next("down");
+  assert.equal(cause.kind, "hung_up");
+});
+
+test("longer lines than the kernel holds, another line end and flow control are read raw", async (t) => {
+  for (const options of [{ lineBytesMax: 4095 }, { lineEnd: "cr" }, { xonxoff: true }] as const) {
+    const pty = await openPty();
+    t.after(() => pty.hangUp());
+    const recorder = createRecorder<OpeningEvent>();
+    const link = openLink({ ...settings, path: pty.path, ...options }, recorder.emit);
+    await recorder.next("up");
+    link.write(Buffer.from("\n"));
+    await recorder.next("written");
+    await proveInVain(pty);
+    assert.ok(modes(pty).has("-icanon"), JSON.stringify(options));
+    link.close();
+    await recorder.next("down");
+  }
+});
+
+test("a port is read raw where there is no stty", async (t) => {
+  const { PATH } = process.env;
+  const folder = mkdtempSync(join(tmpdir(), "no-stty-"));
+  symlinkSync(execFileSync("sh", ["-c", "command -v flock"], { encoding: "utf8" }).trim(), join(folder, "flock"));
+  const pty = await openPty();
+  const recorder = createRecorder<OpeningEvent>();
+  process.env["PATH"] = folder;
+  t.after(() => {
+    process.env["PATH"] = PATH;
+    rmSync(folder, { recursive: true });
+    return pty.hangUp();
+  });
+  const link = openLink({ ...settings, path: pty.path }, recorder.emit);
+  await recorder.next("up");
+  link.write(Buffer.from("\n"));
+  await recorder.next("written");
+  await proveInVain(pty);
+  link.close();
+  const { cause } = await recorder.next("down");
+  process.env["PATH"] = PATH;
+  assert.ok(modes(pty).has("-icanon"));
+  assert.equal(cause.kind, "closed");
+});
