@@ -15,6 +15,9 @@ export interface LineReader {
   end(isOrderly?: boolean): void;
 }
 
+/** In place of the parser's own encoding, utf8: its lines are then bytes. Its type has no word for that. */
+const bytesOut: object = { encoding: undefined };
+
 const LF = 0x0a;
 const CR = 0x0d;
 const space = 0x20;
@@ -43,8 +46,12 @@ export function createLineReader(
 ): LineReader {
   const [endByte, otherEndByte] = lineEnd === "lf" ? [LF, CR] : [CR, LF];
   const delimiter = Buffer.of(endByte);
-  // latin1 is one character a byte: with utf8 a torn character swallows the line end behind it.
-  const parser = new ReadlineParser({ delimiter, encoding: "latin1" });
+  // Bytes, not text: with utf8 a torn character swallows the line end behind it, and with latin1 each line is copied once more.
+  const parser = new ReadlineParser({ ...bytesOut, delimiter });
+  let parsed: Buffer | undefined;
+  parser.on("data", (line: Buffer) => {
+    parsed = line;
+  });
   let inFirstLine = true;
   let lineBytes = 0;
   let hasText = false;
@@ -58,9 +65,11 @@ export function createLineReader(
 
   /** Gives the parser bytes whose one line end is their last, and takes the line that this completes. */
   function completeLine(bytes: Buffer): Buffer {
+    parsed = undefined;
     parser.write(bytes);
-    const line: string | null = parser.read();
-    return Buffer.from(line ?? "", "latin1");
+    // The stream keeps the first line back until it is read; an empty line it keeps to itself.
+    if (parsed === undefined) parser.read();
+    return parsed ?? Buffer.alloc(0);
   }
 
   function cutHead(lastBytes: Buffer): Buffer {
@@ -120,7 +129,7 @@ export function createLineReader(
       while (start < bytes.length) {
         const lineEndAt = bytes.indexOf(endByte, start);
         const end = lineEndAt === -1 ? bytes.length : lineEndAt + 1;
-        take(bytes.subarray(start, end));
+        take(end - start === bytes.length ? bytes : bytes.subarray(start, end));
         start = end;
       }
     },
