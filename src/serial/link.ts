@@ -68,6 +68,8 @@ const closeLimitMs = 1_500;
 
 const lineEnds = { lf: 0x0a, cr: 0x0d } as const;
 
+const written = { kind: "written" } as const;
+
 const now = () => performance.now();
 
 /**
@@ -247,23 +249,27 @@ export function openLink(options: LinkOptions, emit: (event: OpeningEvent) => vo
     await hand(io, bytes);
   }
 
+  function onTaken(): void {
+    isWriting = false;
+    if (cause !== undefined) return;
+    wire.taken(now());
+    if (closing !== undefined) endWhenDry();
+    emit(written);
+  }
+
+  function onRefused(error: Error): void {
+    end(transferFault(error.message, path));
+  }
+
   return {
-    write(bytes, how = {}) {
+    write(bytes, how) {
       if (cause !== undefined || isClosing) return;
       if (open === undefined) throw new Error("a write before the link is up");
       if (isWriting) throw new Error("a write while another one is under way");
       isWriting = true;
-      if (how.discardsUnsent !== true) reader.beforeWrite();
-      void (how.discardsUnsent === true ? discardAndHand(open, bytes) : hand(open.io, bytes)).then(
-        () => {
-          isWriting = false;
-          if (cause !== undefined) return;
-          wire.taken(now());
-          if (closing !== undefined) endWhenDry();
-          emit({ kind: "written" });
-        },
-        (error: Error) => end(transferFault(error.message, path)),
-      );
+      const discardsUnsent = how?.discardsUnsent === true;
+      if (!discardsUnsent) reader.beforeWrite();
+      void (discardsUnsent ? discardAndHand(open, bytes) : hand(open.io, bytes)).then(onTaken, onRefused);
     },
     adjust(next) {
       const before = live;

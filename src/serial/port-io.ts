@@ -34,6 +34,9 @@ const hungUp = "hung up";
  */
 const readBytesMax = 1024;
 
+/** What nearly every write comes to: none is made for it. */
+const allTaken = Promise.resolve();
+
 /** libuv's uv_poll_event; the poller takes the same bits. */
 const pollBits = { readable: 1, writable: 2 } as const;
 
@@ -72,10 +75,10 @@ export function createPortIo({ fd, poller }: Tty): PortIo {
   function readNow(): Buffer | Error | undefined {
     try {
       // Nothing once may be a line of nothing, which the kernel makes of a lone NUL when it begins to gather lines.
-      const byteCount = unlessBusy(() => readSome() || readSome());
-      if (byteCount === undefined) return undefined;
+      const byteCount = readSome() || readSome();
       return byteCount === 0 ? new Error(hungUp) : buffer.subarray(0, byteCount);
     } catch (error) {
+      if (isBusy(error)) return undefined;
       return error instanceof Error ? error : new Error(String(error));
     }
   }
@@ -94,7 +97,29 @@ export function createPortIo({ fd, poller }: Tty): PortIo {
     settle?.(error);
   }
 
-  poller.on("readable", (error) => pastTheBinding(() => onReadable(error)));
+  function writeNow(bytes: Buffer, from: number): number {
+    try {
+      return writeSync(fd, bytes, from);
+    } catch (error) {
+      if (isBusy(error)) return 0;
+      throw error;
+    }
+  }
+
+  async function writeFrom(bytes: Buffer, from: number): Promise<void> {
+    for (let written = from; written < bytes.length; written += writeNow(bytes, written)) await untilWritable();
+  }
+
+  /** What a listener throws is a bug, but the binding's C++ would abort the process before anyone could log it. */
+  poller.on("readable", (error) => {
+    try {
+      onReadable(error);
+    } catch (bug) {
+      queueMicrotask(() => {
+        throw bug;
+      });
+    }
+  });
   poller.on("writable", onWritable);
 
   return {
@@ -103,12 +128,12 @@ export function createPortIo({ fd, poller }: Tty): PortIo {
       reader = to;
       poll();
     },
-    async write(bytes) {
-      let written = 0;
-      for (;;) {
-        written += unlessBusy(() => writeSync(fd, bytes, written)) ?? 0;
-        if (written === bytes.length) return;
-        await untilWritable();
+    write(bytes) {
+      try {
+        const written = writeNow(bytes, 0);
+        return written === bytes.length ? allTaken : writeFrom(bytes, written);
+      } catch (error) {
+        return Promise.reject(error);
       }
     },
     readRest() {
@@ -125,24 +150,8 @@ export function createPortIo({ fd, poller }: Tty): PortIo {
   };
 }
 
-/** What a listener throws is a bug, but the binding's C++ would abort the process before anyone could log it. */
-function pastTheBinding(call: () => void): void {
-  try {
-    call();
-  } catch (bug) {
-    queueMicrotask(() => {
-      throw bug;
-    });
-  }
-}
-
-/** The result of a system call, or undefined if it would have had to wait. */
-function unlessBusy(call: () => number): number | undefined {
-  try {
-    return call();
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "EAGAIN" || code === "EINTR") return undefined;
-    throw error;
-  }
+/** Whether a system call would have had to wait. */
+function isBusy(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "EAGAIN" || code === "EINTR";
 }
