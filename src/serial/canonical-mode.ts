@@ -40,8 +40,8 @@ export const gatheredBytesMax = 4095;
  */
 const provenLines = 50;
 const provenWithinMs = 2000;
-/** A board that is whole and torn in turns does not cost more than 1 % of the CPU. */
-const rawMsMin = 250;
+/** And in no shorter one: a board that is whole and torn in turns does not cost more than 2 % of the CPU. */
+const provenMsMin = 250;
 
 /** Looking more often would cost more than is gained: lines faster than 1 Mbaud stay raw. */
 const lookMsMin = 10;
@@ -61,20 +61,16 @@ export function createCanonicalMode(options: CanonicalModeOptions): CanonicalMod
   let changing: Promise<void> | undefined;
   let isEnded = false;
   let isStopped = false;
+  /** Of the proof, from its first one on; in canonical mode since the last look. */
   let lineCount = 0;
-  let sinceMs = performance.now();
+  let sinceMs = 0;
   let looking: NodeJS.Timeout | undefined;
   let isDoubted = false;
 
-  function proveAnew(): void {
-    lineCount = 0;
-    sinceMs = performance.now();
-  }
-
   function judge(): void {
     const forMs = performance.now() - sinceMs;
-    if (forMs > provenWithinMs || !options.isPossible()) proveAnew();
-    else if (forMs >= rawMsMin) {
+    if (forMs > provenWithinMs || !options.isPossible()) lineCount = 0;
+    else if (forMs >= provenMsMin) {
       mode = "changing";
       isDoubted = false;
       changing = enter();
@@ -104,7 +100,7 @@ export function createCanonicalMode(options: CanonicalModeOptions): CanonicalMod
   function doubt(): void {
     isDoubted = true;
     if (mode === "canonical") changing = leave();
-    else if (mode === "raw") proveAnew();
+    else if (mode === "raw") lineCount = 0;
   }
 
   async function leave(): Promise<void> {
@@ -112,7 +108,7 @@ export function createCanonicalMode(options: CanonicalModeOptions): CanonicalMod
     clearInterval(looking);
     const isSet = (await options.setModes(rawModes)) ?? (await options.setModes(rawModes));
     mode = "raw";
-    proveAnew();
+    lineCount = 0;
     if (isSet !== true && !isStopped) options.onStuck();
   }
 
@@ -128,7 +124,9 @@ export function createCanonicalMode(options: CanonicalModeOptions): CanonicalMod
         return doubt();
       }
       lineCount += 1;
-      if (mode === "raw" && lineCount >= provenLines && !isEnded) judge();
+      if (mode !== "raw") return;
+      if (lineCount === 1) sinceMs = performance.now();
+      if (lineCount >= provenLines && !isEnded) judge();
     },
     end() {
       isEnded = true;

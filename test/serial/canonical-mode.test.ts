@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { LineEvent } from "../../src/gateway/boundary.ts";
-import { type CanonicalMode, createCanonicalMode } from "../../src/serial/canonical-mode.ts";
+import { createCanonicalMode } from "../../src/serial/canonical-mode.ts";
 
 const format = { baudRate: 115200, dataBits: 8, parity: "none", stopBits: 1 } as const;
 const line = { kind: "line", bytes: Buffer.from("<1 ok") } as const;
 const provenLines = 50;
-const rawMsMin = 250;
+const provenMsMin = 250;
 
-/** A mode whose stty answers as it is told; by default as one that works. The clock stands still but for `later`. */
+/** A mode whose stty answers as it is told; by default as one that works. The clock runs with its lines. */
 function start(
   t: TestContext,
   {
@@ -35,16 +35,15 @@ function start(
     onOverflow: () => story.push("overflow"),
     onStuck: () => story.push("stuck"),
   });
-  const later = (ms: number) => {
-    nowMs += ms;
+  /** By default just so far apart that the proof takes as long as it must. */
+  const lines = (count = provenLines, everyMs = Math.ceil(provenMsMin / (provenLines - 1))) => {
+    for (let n = 0; n < count; n++) {
+      nowMs += everyMs;
+      mode.cut(line);
+    }
   };
-  later(rawMsMin);
   t.after(() => mode.stop());
-  return { mode, story, later };
-}
-
-function cutLines(mode: CanonicalMode, count = provenLines): void {
-  for (let n = 0; n < count; n++) mode.cut(line);
+  return { mode, story, lines };
 }
 
 /** What has been started has come to its end. */
@@ -57,61 +56,57 @@ const notLines: readonly LineEvent[] = [
 ];
 
 test("the kernel gathers lines after so many whole ones in a row, and not before", async (t) => {
-  const { mode, story } = start(t);
-  cutLines(mode, provenLines - 1);
+  const { story, lines } = start(t);
+  lines(provenLines - 1);
   assert.deepEqual(story, []);
-  cutLines(mode, 1);
+  lines(1);
   await settle();
   assert.deepEqual(story, ["canonical"]);
 });
 
 for (const event of notLines) {
   test(`${event.kind} is a doubt: the proof begins anew, and a port whose lines are gathered becomes raw`, async (t) => {
-    const { mode, story, later } = start(t);
-    cutLines(mode, provenLines - 1);
+    const { mode, story, lines } = start(t);
+    lines(provenLines - 1);
     mode.cut(event);
-    later(rawMsMin);
-    cutLines(mode, provenLines - 1);
+    lines(provenLines - 1);
     await settle();
     assert.deepEqual(story, []);
-    cutLines(mode, 1);
+    lines(1);
     await settle();
     mode.cut(event);
     await settle();
     assert.deepEqual(story, ["canonical", "raw"]);
-    later(rawMsMin);
-    cutLines(mode, provenLines - 1);
+    lines(provenLines - 1);
     await settle();
     assert.deepEqual(story, ["canonical", "raw"]);
-    cutLines(mode, 1);
+    lines(1);
     await settle();
     assert.deepEqual(story, ["canonical", "raw", "canonical"]);
   });
 }
 
 test("a doubt while stty still sets it is not forgotten", async (t) => {
-  const { mode, story } = start(t);
-  cutLines(mode);
+  const { mode, story, lines } = start(t);
+  lines();
   mode.cut({ kind: "discarded", byteCount: 3 });
   await settle();
   assert.deepEqual(story, ["canonical", "raw"]);
 });
 
 test("a NUL is a doubt until the kernel gathers lines: it could drop one while the mode changes", async (t) => {
-  const { mode, story, later } = start(t);
-  cutLines(mode, provenLines - 1);
+  const { mode, story, lines } = start(t);
+  lines(provenLines - 1);
   mode.came(Buffer.from("a\0b"));
-  later(rawMsMin);
-  cutLines(mode, 1);
+  lines(1);
   await settle();
   assert.deepEqual(story, []);
-  cutLines(mode, provenLines - 2);
-  cutLines(mode, 1);
+  lines(provenLines - 2);
+  lines(1);
   mode.came(Buffer.of(0));
   await settle();
   assert.deepEqual(story, ["canonical", "raw"]);
-  later(rawMsMin);
-  cutLines(mode);
+  lines();
   await settle();
   mode.came(Buffer.of(0));
   await settle();
@@ -120,8 +115,8 @@ test("a NUL is a doubt until the kernel gathers lines: it could drop one while t
 
 test("a line that has gone quiet is raw after two looks at the latest; one that is in use is not", async (t) => {
   t.mock.timers.enable({ apis: ["setInterval"] });
-  const { mode, story } = start(t);
-  cutLines(mode);
+  const { mode, story, lines } = start(t);
+  lines();
   await settle();
   for (let n = 0; n < 20; n++) {
     mode.cut(line);
@@ -138,13 +133,12 @@ test("a line that has gone quiet is raw after two looks at the latest; one that 
 test("options that do not admit it are seen before, and while the kernel gathers lines", async (t) => {
   t.mock.timers.enable({ apis: ["setInterval"] });
   let isPossible = false;
-  const { mode, story, later } = start(t, { isPossible: () => isPossible });
-  cutLines(mode);
+  const { mode, story, lines } = start(t, { isPossible: () => isPossible });
+  lines();
   await settle();
   assert.deepEqual(story, []);
   isPossible = true;
-  later(rawMsMin);
-  cutLines(mode);
+  lines();
   await settle();
   isPossible = false;
   mode.cut(line);
@@ -154,43 +148,39 @@ test("options that do not admit it are seen before, and while the kernel gathers
 });
 
 test("a driver that refuses it is left raw, and not tried again", async (t) => {
-  const { mode, story, later } = start(t, { answers: [false] });
+  const { story, lines } = start(t, { answers: [false] });
   for (let n = 0; n < 3; n++) {
-    cutLines(mode);
+    lines();
     await settle();
-    later(rawMsMin);
   }
   assert.deepEqual(story, ["canonical", "raw"]);
 });
 
-test("lines that come seldom are no proof, and nor are those of an opening that was raw for a moment only", async (t) => {
-  const { mode, story, later } = start(t);
-  for (let n = 0; n < 3 * provenLines; n++) {
-    later(100);
-    cutLines(mode, 1);
-  }
+test("lines that come seldom are no proof, and nor are many within a moment; a pause before them does not count", async (t) => {
+  const { mode, story, lines } = start(t);
+  lines(3 * provenLines, 100);
   await settle();
   assert.deepEqual(story, []);
   mode.cut({ kind: "discarded", byteCount: 3 });
-  cutLines(mode, 10 * provenLines);
+  lines(1, 60_000);
+  lines(10 * provenLines, 0);
   await settle();
   assert.deepEqual(story, []);
-  later(rawMsMin);
-  cutLines(mode, 1);
+  lines(1, provenMsMin);
   await settle();
   assert.deepEqual(story, ["canonical"]);
 });
 
 test("a baud rate at which the kernel's buffer fills within milliseconds is left raw", async (t) => {
-  const { mode, story } = start(t, { baudRate: 3_000_000 });
-  cutLines(mode, 3 * provenLines);
+  const { story, lines } = start(t, { baudRate: 3_000_000 });
+  lines(3 * provenLines);
   await settle();
   assert.deepEqual(story, []);
 });
 
 test("what the kernel may have discarded is told", async (t) => {
-  const { mode, story } = start(t);
-  cutLines(mode);
+  const { mode, story, lines } = start(t);
+  lines();
   await settle();
   mode.cut({ kind: "overlong", head: Buffer.alloc(0), byteCount: 4095 });
   await settle();
@@ -214,8 +204,8 @@ test("a port that stty cannot make raw again is told, after a second attempt whe
       ["canonical", "raw", "stuck"],
     ],
   ] as const) {
-    const { mode, story } = start(t, { answers });
-    cutLines(mode);
+    const { mode, story, lines } = start(t, { answers });
+    lines();
     await settle();
     mode.cut({ kind: "discarded", byteCount: 3 });
     await settle();
@@ -224,18 +214,18 @@ test("a port that stty cannot make raw again is told, after a second attempt whe
 });
 
 test("the end waits until the port is raw, for nothing if it is, and is one for good", async (t) => {
-  const { mode, story } = start(t);
-  cutLines(mode);
+  const { mode, story, lines } = start(t);
+  lines();
   await settle();
   await mode.end();
   assert.deepEqual(story, ["canonical", "raw"]);
   assert.equal(mode.end(), undefined);
-  cutLines(mode);
+  lines();
   await settle();
   assert.deepEqual(story, ["canonical", "raw"]);
 
   const other = start(t);
-  cutLines(other.mode);
+  other.lines();
   await other.mode.end();
   assert.deepEqual(other.story, ["canonical", "raw"]);
 });
