@@ -1,8 +1,11 @@
 import type { Instant } from "../../src/core/instant.ts";
+import type { Source } from "../../src/core/request.ts";
 
-/** A request as it came from the hub. */
+/** A request as it came from the hub, or from this machine. */
 export interface Arrival {
   readonly id: string;
+  /** Undefined where it is the hub's. */
+  readonly source: Source | undefined;
   readonly text: string;
   /** By which answers name it: each request has one of its own, which its duplicates share. */
   readonly number: string;
@@ -33,11 +36,17 @@ export class Arrivals {
    *   be in flight, on whichever session. Then the answer to that one is its answer, and that one's deadline its deadline,
    *   also where deadlines have been made shorter meanwhile.
    */
-  add(id: string, text: string, at: Instant, deadline: Instant): { arrival: Arrival; isRepeated: boolean } {
+  add(
+    id: string,
+    text: string,
+    at: Instant,
+    deadline: Instant,
+    source?: Source,
+  ): { arrival: Arrival; isRepeated: boolean } {
     const session = this.#session;
     const number = text.split(".", 1).join("").toUpperCase();
     const written = { writtenCount: 0, writtenAt: 0, boot: undefined };
-    const isBehind = this.awaited(id).some((one) => one.text !== text);
+    const isBehind = this.awaited(id).some((one) => one.text !== text && one.source === source);
     const open: Arrival[] = [];
     let firstDeadline: Instant | undefined;
     for (const one of this.#open(id)) {
@@ -52,6 +61,7 @@ export class Arrivals {
     const by = Math.max(deadline, firstDeadline ?? deadline);
     const arrival = {
       id,
+      source,
       text,
       number,
       at,
@@ -96,6 +106,7 @@ export class Arrivals {
   /** Nobody is left who knows of any of them. */
   forgetOpen(): void {
     this.endSession();
+    for (const one of this.#all) one.isAnswered ||= one.source === "local";
     this.#openById.clear();
   }
 
@@ -111,7 +122,8 @@ export class Arrivals {
 
   /** What was written for a session that is over is settled. */
   gone(id: string): void {
-    for (const one of this.#open(id)) one.isAnswered ||= one.writtenCount > 0 && one.session !== this.#session;
+    for (const one of this.#open(id))
+      one.isAnswered ||= one.writtenCount > 0 && one.session !== this.#session && one.source === undefined;
   }
 
   /** It was answered: with it all that it repeats, and that waited behind another until its deadline. */
@@ -145,7 +157,7 @@ export class Arrivals {
     return this.#openById.get(id) ?? [];
   }
 
-  #isAwaited({ isAnswered, session }: Arrival): boolean {
-    return !isAnswered && session === this.#session;
+  #isAwaited({ isAnswered, session, source }: Arrival): boolean {
+    return !isAnswered && (session === this.#session || source === "local");
   }
 }

@@ -1,6 +1,7 @@
 import { Correlator } from "../../src/core/correlator.ts";
 import type { Input } from "../../src/core/input.ts";
 import type { Instant } from "../../src/core/instant.ts";
+import { localId } from "../../src/core/local-id.ts";
 import type { CorrelatorOptions } from "../../src/core/options.ts";
 import type { Output } from "../../src/core/output.ts";
 import type { GatewayProcess } from "./gateway-process.ts";
@@ -9,7 +10,7 @@ import type { Oracle } from "./oracle.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** What of the correlator a world needs: a test may put one there that breaks promises. */
-export type Core = Pick<Correlator, "step" | "wakeAt">;
+export type Core = Pick<Correlator, "step" | "wakeAt"> & Partial<Pick<Correlator, "hasHubRequest">>;
 
 export type CreateCore = (options: CorrelatorOptions) => Core;
 
@@ -30,6 +31,7 @@ export class BoardUnderTest {
   #options: CorrelatorOptions;
   #core: Core;
   #lastArrivedAt: Instant = 0;
+  #localCount = 0;
 
   constructor(options: CorrelatorOptions, process: GatewayProcess, surroundings: Surroundings) {
     this.#process = process;
@@ -52,7 +54,7 @@ export class BoardUnderTest {
     this.stepCount += 1;
     tell(">", input);
     for (const output of this.#core.step(input, timeline.now)) this.put(output);
-    oracle.stepDone(timeline.now);
+    oracle.stepDone(timeline.now, this.#core.hasHubRequest);
   }
 
   /** Performs what has come out. */
@@ -70,6 +72,23 @@ export class BoardUnderTest {
       this.#surroundings.oracle.request(id, payload, this.#lastArrivedAt, now);
       this.step({ kind: "request", processId: id, payload, arrivedAt: earliest });
     });
+  }
+
+  /** One from this machine, which may have waited as long for the process to run as the hub's. */
+  requestLocally(payload: Buffer): void {
+    this.#process.reaches(() => {
+      const { now } = this.#surroundings.timeline;
+      const arrivedAt = this.#process.suspension?.since ?? now;
+      const id = this.lastLocalId(1);
+      this.#localCount += 1;
+      this.#surroundings.oracle.request(id, payload, arrivedAt, now, "local");
+      this.step({ kind: "request", processId: id, payload, arrivedAt, source: "local" });
+    });
+  }
+
+  /** @param ahead 1 for the one that comes next */
+  lastLocalId(ahead = 0): string {
+    return localId(this.#localCount + ahead);
   }
 
   /** Takes other options. */

@@ -45,6 +45,10 @@ const moreCountsMax = {
   same_id: ["same_id", 4],
   open_reload: ["open_reload", 2],
   release: ["released", 1],
+  /** Requests from this machine, now and then without a pause. */
+  local_load: ["local", 2],
+  /** The MCU is asked for its hello by somebody at this machine. */
+  local_probe: ["local", 1],
 } as const satisfies Record<string, readonly [Kind, number]>;
 
 type MoreKind = keyof typeof moreCountsMax;

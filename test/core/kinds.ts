@@ -34,6 +34,8 @@ export const kinds = [
   "overdue",
   /** Somebody at the gateway has the port for a while. */
   "released",
+  /** Somebody at the gateway uses the board beside the hub. */
+  "local",
 ] as const;
 
 export type Kind = (typeof kinds)[number];

@@ -39,6 +39,21 @@ export class ModelHub {
     return this.#sent({ id: this.#lastId ?? id, payload });
   }
 
+  /** What it has sent lately, and may send again. */
+  get recent(): readonly HubRequest[] {
+    return [...this.#recent];
+  }
+
+  /** One that the gateway is given by somebody at this machine, who need not name it. */
+  localRequest(random: SeededRandom): Buffer {
+    return this.#drawn(random).payload;
+  }
+
+  /** One with an id that is none of the hub's. */
+  foreignId(random: SeededRandom, id: string): HubRequest {
+    return this.#sent({ id, payload: this.#drawn(random).payload });
+  }
+
   /** One with an id that other hubs give at the same time. */
   sharedId(random: SeededRandom, id: string): HubRequest {
     return this.#sent({ id, payload: this.#drawn(random).payload });

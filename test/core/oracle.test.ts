@@ -34,6 +34,28 @@ function violationsWith(tamper: Tamper, kinds: ReadonlySet<Kind>, worldCount: nu
   return found;
 }
 
+test("a correlator that takes a request from this machine for one of the hub's is noticed", () => {
+  const found: string[] = [];
+  for (let seed = 1; seed <= worldCountUsual; seed++) {
+    const world = new World(seed, {
+      coverage: new Coverage(),
+      createCore(options) {
+        const correlator = new Correlator(options);
+        return {
+          step: (input, now) => correlator.step(input, now),
+          wakeAt: () => correlator.wakeAt(),
+          get hasHubRequest() {
+            return correlator.firstDeadline() !== undefined;
+          },
+        };
+      },
+    });
+    world.run();
+    found.push(...world.oracle.violations);
+  }
+  assert.ok(found.some((what) => /requests of the hub are open/.test(what)));
+});
+
 function withText(output: Output & { kind: "publish" }, change: (text: string) => string): Output {
   return { ...output, payload: Buffer.from(change(output.payload.toString())) };
 }
@@ -67,6 +89,26 @@ const tampered: readonly Broken[] = [
     promise: "one response",
     tamper: (output) => (output.kind === "publish" ? [output, output] : [output]),
     notices: /which nobody asked/,
+  },
+  {
+    promise: "one answer to a request from this machine",
+    tamper: (output) => (output.kind === "answer" ? [output, output] : [output]),
+    notices: /published for L.* which nobody asked/,
+  },
+  {
+    promise: "an answer to each request from this machine",
+    tamper: (output) => (output.kind === "answer" && output.processId === "L000001" ? [] : [output]),
+    notices: /no response to L000001/,
+  },
+  {
+    promise: "nothing for the hub of what somebody at this machine has asked",
+    tamper: (output) => (output.kind === "answer" ? [{ ...output, kind: "publish" }] : [output]),
+    notices: /published for L.* which nobody asked/,
+  },
+  {
+    promise: "an end of each probe that was asked for",
+    tamper: (output) => (output.kind === "probed" ? [] : [output]),
+    notices: /never told what came of a probe/,
   },
   {
     promise: "a response for each request",

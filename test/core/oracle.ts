@@ -1,7 +1,9 @@
 import type { Instant } from "../../src/core/instant.ts";
 import type { CorrelatorOptions } from "../../src/core/options.ts";
 import { reasons } from "../../src/core/outcome.ts";
+import type { ProbeResult } from "../../src/core/probe-result.ts";
 import type { Report } from "../../src/core/report.ts";
+import type { Source } from "../../src/core/request.ts";
 import { checksum } from "../../src/protocol/crc16.ts";
 import { wireTimeMs } from "../../src/protocol/wire-time.ts";
 import { Acquaintance } from "./acquaintance.ts";
@@ -64,6 +66,12 @@ export class Oracle {
   #draining: "no" | "begun" | "told" = "no";
   /** Requests that have neither been settled nor dropped by a name. */
   #openCount = 0;
+  /** Those of them that are from this machine. */
+  #localCount = 0;
+  /** Until when a request that was answered is not executed again where it comes again, by its id and text. */
+  readonly #rememberedUntil = new Map<string, Instant>();
+  /** Those who have asked for the MCU's hello and know nothing of it yet. */
+  #askedProbeCount = 0;
   /** How many of those at most that wait have waited since there were other options, which may have allowed more. */
   #waitedBefore = 0;
   /** The MCU has said that it has restarted: nobody is to wait for what was in flight. */
@@ -100,15 +108,15 @@ export class Oracle {
     this.#coverage = coverage;
   }
 
-  request(id: string, payload: Buffer, arrivedAt: Instant, now: Instant): void {
+  request(id: string, payload: Buffer, arrivedAt: Instant, now: Instant, source?: Source): void {
     const deadline = arrivedAt + this.#options.deadlineMs;
     const text = payload.toString("latin1");
-    const { arrival, isRepeated } = this.#arrivals.add(id, text, arrivedAt, deadline);
+    const { arrival, isRepeated } = this.#arrivals.add(id, text, arrivedAt, deadline, source);
     this.#commands.asked(text, id, arrival.deadline);
     arrival.excused = now > deadline;
     this.#thisStep = arrival;
     this.#isRepeatAnswered = false;
-    const first = this.#arrivals.awaited(id).find((one) => one !== arrival);
+    const first = this.#arrivals.awaited(id).find((one) => one !== arrival && one.source === source);
     // Both have one topic, and the first response on it is the first one's.
     this.#isConflict = first !== undefined && first.text !== arrival.text;
     // One command at a time may be tried on an MCU that is away.
@@ -116,11 +124,24 @@ export class Oracle {
     const isRefused = !this.#linkUp || this.#draining !== "no" || isAway || this.#isForbidden(text);
     this.#mustAnswerNow = isRefused && !arrival.excused && !isRepeated && !this.#isConflict;
     this.#openCount += 1;
-    this.#coverage.note("request");
+    if (source === "local") this.#localCount += 1;
+    this.#coverage.note(source === "local" ? "local request" : "request");
   }
 
+  /** To a request from this machine. */
+  answer(id: string, payload: Buffer, now: Instant): void {
+    this.#responded(id, payload, now, "local");
+  }
+
+  /** To the hub. */
   publish(id: string, payload: Buffer, now: Instant): void {
-    const candidates = this.#arrivals.awaited(id).filter(({ deadline }) => now <= deadline);
+    this.#responded(id, payload, now, undefined);
+  }
+
+  #responded(id: string, payload: Buffer, now: Instant, source: Source | undefined): void {
+    const candidates = this.#arrivals
+      .awaited(id)
+      .filter((one) => one.source === source && (now <= one.deadline || (source === "local" && one.excused)));
     const text = payload.toString("latin1");
     const isRightByChance = !this.#isLineChecked && hasRightChecksum(this.#lineNow);
     const error = errorIn(text);
@@ -143,6 +164,7 @@ export class Oracle {
     } else if (number !== undefined) this.#inStep.found();
     if (error === undefined && !isAnothers && !isRightByChance) this.#judgeAnswer(answered, text, now);
     if (error === undefined && number !== undefined) this.#answeredInTime.add(number);
+    if (source === undefined) this.#remember(answered, now);
     const [first] = candidates;
     if (first !== undefined && !first.excused && first.text !== answered.text)
       this.violated(now, `${text} published for ${id} before the response to ${first.text}`);
@@ -163,6 +185,13 @@ export class Oracle {
         this.#judgeFault(this.#commands.toldNo(same.text, this.#mcu.resetCount), now);
     }
     this.#arrivals.repeated(answered);
+  }
+
+  /** It is remembered for a cutoff; that it is answered again does not make that longer. */
+  #remember({ id, text, at }: Arrival, now: Instant): void {
+    const key = `${id} ${text}`;
+    if (at >= (this.#rememberedUntil.get(key) ?? Number.NEGATIVE_INFINITY))
+      this.#rememberedUntil.set(key, now + this.#options.cutoffMs);
   }
 
   /** Byte for byte what the MCU has said, of this request. */
@@ -239,11 +268,15 @@ export class Oracle {
     if (!open.some(({ deadline }) => now + wireMs <= deadline)) this.violated(now, `stale command ${line}`);
     const first = open.find(({ writtenCount, deadline }) => writtenCount > 0 && now <= deadline);
     if (first === undefined && this.#isForbidden(command.payload)) this.violated(now, `it is not allowed: ${line}`);
+    // What was missed while the process was suspended may still stand in the books before it.
+    const last = open.at(-1)?.at ?? now;
+    if (last < (this.#rememberedUntil.get(`${id} ${command.payload}`) ?? Number.NEGATIVE_INFINITY))
+      this.violated(now, `written for a repetition of what was answered: ${line}`);
     if (first !== undefined && !this.#isProven(first)) this.violated(now, `written twice without a proof: ${line}`);
     this.#commands.written(command.payload, this.#acquaintance.knownStart);
     for (const arrival of open) {
       if (arrival.writtenCount === 0) {
-        this.#coverage.note("written");
+        this.#coverage.note(arrival.source === "local" ? "local written" : "written");
         arrival.boot = first?.boot ?? this.#acquaintance.said?.boot;
       }
       arrival.writtenCount += 1;
@@ -300,6 +333,7 @@ export class Oracle {
         this.#coverage.note(`settled ${report.outcome}`);
         if (report.queueMs !== undefined) this.#commandSettled(report.processId, now);
         this.#openCount -= 1;
+        if (report.source === "local") this.#localCount -= 1;
         break;
       case "dropped":
         this.#coverage.note(`dropped ${report.name}`);
@@ -379,6 +413,9 @@ export class Oracle {
     this.#eventsAt = [];
     for (const id of this.#inFlight) this.#commandSettled(id, now);
     this.#openCount = 0;
+    this.#localCount = 0;
+    this.#askedProbeCount = 0;
+    this.#rememberedUntil.clear();
     this.reloaded(options);
     this.#runsSince = now;
     this.#isAway = false;
@@ -399,7 +436,21 @@ export class Oracle {
       this.violated(now, `drained while request ${id} of ${at} is open`);
   }
 
-  stepDone(now: Instant): void {
+  probeAsked(): void {
+    this.#askedProbeCount += 1;
+  }
+
+  probed(result: ProbeResult["kind"], now: Instant): void {
+    this.#coverage.note(`probed ${result}`);
+    this.#askedProbeCount -= 1;
+    if (this.#askedProbeCount < 0) this.violated(now, "told what came of a probe that nobody has asked for");
+  }
+
+  /** @param hasHubRequest what the gateway says of whether a request of the hub is open; undefined where it is not asked */
+  stepDone(now: Instant, hasHubRequest?: boolean): void {
+    const hubCount = this.#openCount - this.#localCount;
+    if (hasHubRequest !== undefined && hasHubRequest !== hubCount > 0)
+      this.violated(now, `${hubCount} requests of the hub are open, and it is said otherwise`);
     // Those in the queue, and those whose error follows the response to another with their id.
     this.#waitedBefore = Math.min(this.#waitedBefore, this.#waitingCount);
     if (this.#waitingCount > 2 * this.#options.queueMax + this.#waitedBefore)
@@ -418,6 +469,7 @@ export class Oracle {
   /** The world is over: nothing may be left unanswered, nothing may have been done twice. */
   close(now: Instant): void {
     for (const { id, at } of this.#arrivals.missing(now)) this.violated(now, `no response to ${id} of ${at}`);
+    if (this.#askedProbeCount > 0) this.violated(now, "never told what came of a probe that somebody has asked for");
     if (this.#openCount !== 0) this.violated(now, `${this.#openCount} requests more have come than were accounted for`);
     if (this.#draining === "begun") this.violated(now, "it was never said that nothing is open any more");
   }

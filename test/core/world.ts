@@ -30,6 +30,15 @@ const triesMax = 24;
 /** A process that has died is started again, by systemd after seconds: a half line of its is dropped by then. */
 const startMs = 600;
 
+/** Once it serves again it goes on to: so many more requests, at such intervals. */
+const afterwardsCount = 6;
+const afterwardsEveryMs = 300;
+
+/** More than answered requests are remembered. */
+const localFloodCount = 1100;
+/** It takes as long to play as all else that happens in two worlds: it is seldom. */
+const localFloodChance = 0.05;
+
 /** The longest deadline, and a second more. */
 const lastAnswersMs = 10_000;
 
@@ -298,7 +307,16 @@ export class World {
         break;
       case "release":
         // Seldom: what is refused does not reach the wire.
-        if (random.chance(0.3)) this.#release(random);
+        if (random.chance(0.3)) this.#process.reaches(() => this.#release(random));
+        break;
+      case "local_load":
+        this.#loadLocally(random);
+        break;
+      case "local_probe":
+        this.#process.reaches(() => {
+          this.oracle.probeAsked();
+          this.#board.step({ kind: "probe" });
+        });
         break;
       case "open_reload":
         // The wire's format is one of the options that need a closed port.
@@ -310,6 +328,21 @@ export class World {
       default:
         kind satisfies never;
     }
+  }
+
+  /** Somebody at this machine asks, be it in vain, while the hub sends what it has sent before, or an id that is none of its own. */
+  #loadLocally(random: SeededRandom): void {
+    const isFlood = random.chance(localFloodChance);
+    const count = isFlood ? localFloodCount : random.whole(1, 6);
+    const forMs = isFlood ? 0 : random.whole(0, 2000);
+    for (let left = count; left > 0; left--) {
+      const payload = this.#hub.localRequest(random);
+      this.#timeline.after(random.whole(0, forMs), () => this.#board.requestLocally(payload));
+    }
+    this.#timeline.after(forMs + random.whole(1, 3000), () => {
+      if (random.chance(0.05)) this.#board.request(this.#hub.foreignId(random, this.#board.lastLocalId()));
+      else if (isFlood || random.chance(0.3)) for (const request of this.#hub.recent) this.#board.request(request);
+    });
   }
 
   /** What is in flight may be answered before the port is closed; then it is taken back, perhaps before that. */
@@ -353,6 +386,10 @@ export class World {
       case "reload":
       case "open_reload":
         return !this.#process.isSuspended;
+      case "local_load":
+      case "local_probe":
+        // Of several boards it is the gateway that gives local requests their ids.
+        return this.#given.company === undefined;
       case "killed":
         // Where ids come back at once the next process does not know which of them can still be answered, nor that an answer
         // without one comes later than any should.
@@ -474,8 +511,11 @@ export class World {
         this.oracle.report(output.report, now);
         break;
       case "answer":
+        this.oracle.answer(output.processId, output.payload, now);
+        break;
       case "probed":
-        throw new Error("nobody at this machine has asked");
+        this.oracle.probed(output.result.kind, now);
+        break;
       case "drained":
         this.#given.coverage.note("drained");
         this.oracle.drained(now);
@@ -490,6 +530,12 @@ export class World {
     if (!payload.toString("latin1").startsWith(this.#healed.answer)) return;
     this.#healed.isServed = true;
     this.#given.coverage.recovered(this.#timeline.now - this.#healed.at);
+    for (let count = 1; count <= afterwardsCount; count++)
+      this.#timeline.after(count * afterwardsEveryMs, () => {
+        if (this.#process.isDraining) return;
+        this.#endAt = this.#timeline.now + lastAnswersMs;
+        this.#board.request(this.#hub.plainRequest());
+      });
   }
 
   #write(bytes: Buffer): void {

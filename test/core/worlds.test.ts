@@ -39,7 +39,7 @@ test(`${worldCount} random worlds break no promise, and everything that can happ
   const drops = dropNames
     .filter((name) => ![...outsideNames, ...misframedNames, ...rareNames].includes(name))
     .map((name) => `dropped ${name}`);
-  const told = ["told late_reply", "told mcu_restarted"];
+  const told = ["told late_reply", "told mcu_restarted", "local written", "probed answered", "probed unanswered"];
   const missing = [...outcomes, ...drops, ...told].filter((name) => coverage.count(name) === 0);
   assert.deepEqual(missing, [], "outcomes and drops that no world has shown");
   assert.ok(coverage.writtenShare >= 0.4, `only ${coverage.writtenShare} of the requests reach the wire`);
