@@ -16,6 +16,7 @@ import type {
   ResetOutcome,
 } from "../remote/answer.ts";
 import type { BoardOperation, Order } from "../remote/order.ts";
+import { shownWords } from "../remote/shown-words.ts";
 import type { CollapsingLog } from "../runtime/log.ts";
 import type { BoardConnection } from "./board-connection.ts";
 import { boardIn } from "./config-boards.ts";
@@ -119,7 +120,11 @@ export class RemoteEffects {
   #status(): RemoteResult {
     const { isHealthy, text, status } = this.#parts.examined();
     if (status === undefined) throw new Error("a gateway that runs has a status");
-    return { operation: "status", isHealthy, text, status };
+    const boards = status.boards.map(({ hello, ...board }) => ({
+      ...board,
+      ...(hello !== undefined && { hello: shownWords(hello) }),
+    }));
+    return { operation: "status", isHealthy, text, status: { ...status, boards } };
   }
 
   #board({ name, device, serial }: BoardConfig): RemoteBoard {
@@ -136,7 +141,7 @@ export class RemoteEffects {
       serial: { path, baudRate, dialect, isUp: boards.get(name)?.status.isUp ?? false },
       hasOpenRequest: board?.firstDeadline() !== undefined,
       isReleased: hands.released(name) !== undefined,
-      ...(hello !== undefined && { hello }),
+      ...(hello !== undefined && { hello: shownWords(hello) }),
       ...(reset !== undefined && { reset: reset.text }),
     };
   }
@@ -208,8 +213,16 @@ function probeOf(board: Board): Promise<ProbeOutcome> {
 }
 
 function probeOutcome(result: ProbeResult): ProbeOutcome {
-  const { kind, ...rest } = result;
-  return { result: kind, ...rest } as ProbeOutcome;
+  switch (result.kind) {
+    case "answered":
+      return { result: "answered", hello: shownWords(result.hello), ms: result.ms };
+    case "unanswered":
+      return { result: "unanswered", waitedMs: result.waitedMs };
+    case "not_sent":
+      return { result: "not_sent", why: result.why };
+    default:
+      return result satisfies never;
+  }
 }
 
 const answer = (result: RemoteResult): Beginning => ({ kind: "answer", result });

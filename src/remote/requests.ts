@@ -30,6 +30,7 @@ export class RemoteRequests {
   readonly #open = new Map<string, RemoteRequest>();
   #deadlineMs: number;
   #session = 0;
+  #lastArrivedAt: Instant = Number.NEGATIVE_INFINITY;
 
   constructor({ cutoffMs, deadlineMs }: { readonly cutoffMs: number; readonly deadlineMs: number }) {
     this.#answered = new AnsweredRequests(cutoffMs);
@@ -57,9 +58,11 @@ export class RemoteRequests {
       open.session = this.#session;
       return { kind: "dropped", name: "duplicate_request" };
     }
-    const memory = this.#answered.find(processId, payload, arrivedAt);
+    // They come in order on one connection, whatever a suspension makes of their times.
+    this.#lastArrivedAt = Math.max(arrivedAt, this.#lastArrivedAt);
+    const memory = this.#answered.find(processId, payload, this.#lastArrivedAt);
     if (memory.kind === "answered") return memory;
-    const deadline = arrivedAt + this.#deadlineMs;
+    const deadline = this.#lastArrivedAt + this.#deadlineMs;
     // What has waited in the kernel until nobody waits for it any more is not carried out.
     if (now > deadline) return { kind: "dropped", name: "missed_deadline" };
     const settleBy = deadline - deadlineGuardMs;

@@ -129,10 +129,39 @@ async function start(t: TestContext, config = takingOrders()) {
   send("warm", `${config.remote.prefix ?? ""}boards`, addressee(config));
   await answered("warm");
   published.length = 0;
+  /** An order that is still running is answered so, before its deadline: in each round in which this process got its time. */
+  async function runningOnTime(id: string, text: string) {
+    for (let round = 0; round < 10; round += 1) {
+      const processId = `${id}${"+".repeat(round)}`;
+      const sentAt = performance.now();
+      send(processId, text);
+      const guardMs = 100;
+      await new Promise((resolve) => setTimeout(resolve, rrpc.cutoffMs - rrpc.marginMs));
+      const lateMs = performance.now() - sentAt - (rrpc.cutoffMs - rrpc.marginMs);
+      const answer = published.find((one) => one.processId === processId)?.answer;
+      if (answer !== undefined) return assert.equal(answer["state"], "running");
+      // The same timer of the gateway's may have been as late.
+      assert.ok(lateMs > guardMs / 2, `no answer in time, and this process was only ${lateMs} ms late`);
+    }
+    throw new Error("this process never got its time");
+  }
   const untilUp = (count: number) => watch.until(`session ${count}`, () => upCount === count);
   assert.ok(hands);
   const reloaded = (end: ReloadEnd) => endReload(end);
-  return { daemon, stop, hands, published, happened, sessions, lines, send, answered, untilUp, reloaded };
+  return {
+    daemon,
+    stop,
+    hands,
+    published,
+    happened,
+    sessions,
+    lines,
+    send,
+    answered,
+    runningOnTime,
+    untilUp,
+    reloaded,
+  };
 }
 
 const bounded = { timeout: 30_000 };
@@ -147,27 +176,19 @@ test(
 );
 
 test("an order that takes longer is answered in time, and its outcome is told once", bounded, async (t) => {
-  const { send, answered, reloaded, published } = await start(t);
-  const sentAt = performance.now();
-  send("1", "reload");
-  const { answer } = await answered("1");
-  const tookMs = performance.now() - sentAt;
-  assert.equal(answer["state"], "running");
-  assert.ok(tookMs > 300 && tookMs < 500, `${tookMs} ms of a deadline of 500 ms`);
+  const { send, answered, runningOnTime, reloaded, published } = await start(t);
+  await runningOnTime("1", "reload");
   send("2", "reload");
   send("3", "reload");
   reloaded({ kind: "taken", text: "reload: nothing has changed" });
   for (const id of ["2", "3"]) assert.equal((await answered(id)).answer["result"], "taken");
-  send("4", "reload");
-  assert.equal((await answered("4")).answer["state"], "running");
+  await runningOnTime("4", "reload");
   reloaded({ kind: "held" });
   await new Promise((resolve) => setImmediate(resolve));
   send("5", "reload");
   assert.equal((await answered("5")).answer["result"], "device_taken");
-  assert.deepEqual(
-    published.map(({ processId }) => processId),
-    ["1", "2", "3", "4", "5"],
-  );
+  const ids = published.map(({ processId }) => processId);
+  assert.equal(new Set(ids).size, ids.length, "one answer to each");
 });
 
 test("a lost session takes its orders with it; who asks on the next is told", bounded, async (t) => {

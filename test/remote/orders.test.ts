@@ -63,6 +63,16 @@ test("probe and reopen: what becomes of them is told, and the board serves after
   assert.equal((await ask("probe board"))["result"], "answered");
 });
 
+test("an MCU with a name of 20 KB costs no answer, and no session", async (t) => {
+  const { ask, daemon } = await openRemote(t, { mcu: { fw: "x".repeat(20_000) }, serial: { replyBytesMax: 32_768 } });
+  for (const order of ["probe", "status", "boards"]) {
+    const answer = JSON.stringify(await ask(order));
+    assert.match(answer, /"hello":"x{256}…"/, order);
+    assert.doesNotMatch(answer, /leftOut/);
+  }
+  assert.equal(daemon.stderr().match(/session: up/g)?.length, 1);
+});
+
 test("what is no order, not listed, or about no board is refused, and never reaches the board", async (t) => {
   const allow = ["probe", "status", "reset"];
   const { ask, mcu, log } = await openRemote(t, { config: { remote: { ...remote, allow, perMinuteMax: 12 } } });
