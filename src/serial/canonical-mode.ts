@@ -115,7 +115,7 @@ export function createCanonicalMode(options: CanonicalModeOptions): CanonicalMod
   return {
     came(bytes) {
       // The kernel drops a NUL at the end of what is unread while the mode changes.
-      if (mode !== "canonical" && bytes.includes(NUL)) doubt();
+      if ((mode === "raw" || mode === "changing") && bytes.includes(NUL)) doubt();
     },
     cut(event) {
       if (event.kind !== "line") {

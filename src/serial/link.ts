@@ -1,3 +1,4 @@
+import { setTimeout as setTimer } from "node:timers/promises";
 import type { LineEvent, LinkEvent } from "../gateway/boundary.ts";
 import { findHolders } from "../host/port-holders.ts";
 import type { LineEnd } from "../protocol/framing.ts";
@@ -65,6 +66,9 @@ const toldAgainMaxMs = 3_600_000;
 
 /** How long closing waits for the driver. It may hang in there; nobody hangs with it. */
 const closeLimitMs = 1_500;
+
+/** How long closing waits for stty, which takes 5 ms; where it cannot be started the port is closed as it is. */
+const rawLimitMs = 300;
 
 const lineEnds = { lf: 0x0a, cr: 0x0d } as const;
 
@@ -205,12 +209,12 @@ export function openLink(options: LinkOptions, emit: (event: OpeningEvent) => vo
   function closeRaw({ io, canonical }: NonNullable<typeof open>): void {
     const becomingRaw = canonical.end();
     if (becomingRaw === undefined) endWhenDry();
-    else {
-      void becomingRaw.then(() => {
-        if (cause !== undefined) return;
-        io.readRest();
-        endWhenDry();
-      });
+    else void Promise.race([becomingRaw, setTimer(rawLimitMs, undefined, { ref: false })]).then(closeAsItIs);
+
+    function closeAsItIs(): void {
+      if (cause !== undefined) return;
+      io.readRest();
+      endWhenDry();
     }
   }
 

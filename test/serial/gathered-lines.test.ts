@@ -1,7 +1,7 @@
 /** Links on real pseudo-terminals whose lines the kernel gathers: what comes of a stream is what the line reader makes of it. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -205,18 +205,48 @@ test("longer lines than the kernel holds, another line end and flow control are 
   }
 });
 
-test("a port is read raw where there is no stty", async (t) => {
+/** From now on programs are looked for in this folder alone. */
+function emptyPath(t: TestContext): string {
   const { PATH } = process.env;
-  const folder = mkdtempSync(join(tmpdir(), "no-stty-"));
-  symlinkSync(execFileSync("sh", ["-c", "command -v flock"], { encoding: "utf8" }).trim(), join(folder, "flock"));
-  const pty = await openPty();
-  const recorder = createRecorder<OpeningEvent>();
+  const folder = mkdtempSync(join(tmpdir(), "programs-"));
   process.env["PATH"] = folder;
   t.after(() => {
     process.env["PATH"] = PATH;
     rmSync(folder, { recursive: true });
-    return pty.hangUp();
   });
+  return folder;
+}
+
+function writeStty(folder: string, script: string): void {
+  writeFileSync(join(folder, "stty"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+}
+
+test("a stty that hangs holds no closing up", { timeout: 10_000 }, async (t) => {
+  const { link, recorder, keepBusy } = await openGathering(t);
+  t.after(keepBusy());
+  writeStty(emptyPath(t), "exec /bin/sleep 30");
+  const sinceMs = performance.now();
+  link.close();
+  const { cause } = await recorder.next("down");
+  assert.equal(cause.kind, "closed");
+  assert.ok(performance.now() - sinceMs < 2000);
+});
+
+test("a port that stty cannot make raw again is closed, to be opened anew", { timeout: 10_000 }, async (t) => {
+  const { recorder } = await openGathering(t);
+  writeStty(emptyPath(t), "exit 1");
+  const { cause } = await recorder.next("down");
+  assert.equal(cause.kind, "io_error");
+  assert.match(cause.message, /stty could not end the tty's canonical mode$/);
+});
+
+test("a port is read raw where there is no stty", async (t) => {
+  const { PATH } = process.env;
+  const flock = execFileSync("sh", ["-c", "command -v flock"], { encoding: "utf8" }).trim();
+  const pty = await openPty();
+  t.after(() => pty.hangUp());
+  symlinkSync(flock, join(emptyPath(t), "flock"));
+  const recorder = createRecorder<OpeningEvent>();
   const link = openLink({ ...settings, path: pty.path }, recorder.emit);
   await recorder.next("up");
   link.write(Buffer.from("\n"));
