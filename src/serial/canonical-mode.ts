@@ -3,7 +3,7 @@ import { type WireFormat, wireTimeMs } from "../protocol/wire-time.ts";
 
 /**
  * Whether the kernel gathers an open port's lines (canonical mode of its tty): it then wakes us once for a line, not for each
- * piece of it. That takes a fifth off the CPU of a request, and is worth nothing on a line that is hardly used.
+ * piece of it. That takes up to a quarter off the CPU of a request, and is worth nothing on a line that is hardly used.
  *
  * What the kernel gathers is not seen before its line end, so it gathers only while one whole line follows another. The opening
  * begins raw, and at the first doubt it is raw again: what has been gathered is then read, counted and told as ever.
