@@ -116,8 +116,9 @@ export class Arrivals {
 
   /** The first with `id` was told nothing since its time was over unnoticed, nor are those that repeat it. */
   missed(id: string, now: Instant): void {
-    const first = this.awaited(id).find(({ excused, deadline }) => excused && now > deadline);
-    for (const one of this.awaited(id)) if (one.text === first?.text) one.isAnswered ||= one.excused;
+    const ofHub = this.awaited(id).filter(({ source }) => source === undefined);
+    const first = ofHub.find(({ excused, deadline }) => excused && now > deadline);
+    for (const one of ofHub) if (one.text === first?.text) one.isAnswered ||= one.excused;
   }
 
   /** What was written for a session that is over is settled. */
