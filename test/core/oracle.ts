@@ -70,6 +70,8 @@ export class Oracle {
   #localCount = 0;
   /** Until when a request that was answered is not executed again where it comes again, by its id and text. */
   readonly #rememberedUntil = new Map<string, Instant>();
+  /** What is published next is what was published before. */
+  #isAnsweredAgain = false;
   /** Those who have asked for the MCU's hello and know nothing of it yet. */
   #askedProbeCount = 0;
   /** How many of those at most that wait have waited since there were other options, which may have allowed more. */
@@ -188,10 +190,9 @@ export class Oracle {
   }
 
   /** It is remembered for a cutoff; that it is answered again does not make that longer. */
-  #remember({ id, text, at }: Arrival, now: Instant): void {
-    const key = `${id} ${text}`;
-    if (at >= (this.#rememberedUntil.get(key) ?? Number.NEGATIVE_INFINITY))
-      this.#rememberedUntil.set(key, now + this.#options.cutoffMs);
+  #remember({ id, text }: Arrival, now: Instant): void {
+    if (!this.#isAnsweredAgain) this.#rememberedUntil.set(`${id} ${text}`, now + this.#options.cutoffMs);
+    this.#isAnsweredAgain = false;
   }
 
   /** Byte for byte what the MCU has said, of this request. */
@@ -337,6 +338,7 @@ export class Oracle {
         break;
       case "dropped":
         this.#coverage.note(`dropped ${report.name}`);
+        if (report.name === "duplicate_request" && report.detail === "answered again") this.#isAnsweredAgain = true;
         if (report.name === "duplicate_request" || report.name === "id_conflict" || report.detail === "not executed")
           this.#openCount -= 1;
         // Too many are open: it is told nothing, and that is said.
@@ -459,6 +461,7 @@ export class Oracle {
     this.#lost = [];
     this.#lineNow = "";
     this.#isSameStart = false;
+    this.#isAnsweredAgain = false;
     if (this.#draining === "begun" && !this.#arrivals.areAwaited) this.violated(now, "not said to be drained");
     if (this.#thisStep === undefined) return;
     if (this.#mustAnswerNow && !this.#thisStep.isAnswered)

@@ -56,6 +56,8 @@ const foundSeeds: readonly (readonly [seed: number, kinds?: ReadonlySet<Kind>])[
   [58_984_204],
   // The hub sends the id of a request from this machine, and both are read when their deadlines are over.
   [70_007_055],
+  // What is remembered for longer than it need be, since a reload has made the cutoff shorter, is answered again, and then forgotten.
+  [80_000_229],
 ];
 
 test("worlds that a search has found break no promise any more", () => {
