@@ -113,8 +113,11 @@ export class Picture {
     for (const board of boards) this.#boardOf(board.name, time)?.view.statusIs(board, time);
   }
 
-  /** @param board of this one, if it is known; without it, of all */
-  frame(board: string | undefined, time: string): Frame {
+  /**
+   * @param board of this one, if it is known; without it, of all
+   * @param isFirst of a browser that begins to watch: calls that it was not shown are told to those who watched before
+   */
+  frame(board: string | undefined, time: string, isFirst = false): Frame {
     const scope = (board === undefined ? undefined : this.#boards.get(board)?.scope) ?? this.#all;
     return {
       time,
@@ -125,7 +128,7 @@ export class Picture {
         .map(({ view, scope }) => view.figures(scope.calls.openCount))
         .sort((one, other) => (one.name < other.name ? -1 : 1)),
       calls: scope.calls.shown(Date.parse(time)),
-      hiddenCallCount: scope.calls.takeHiddenCount(),
+      hiddenCallCount: isFirst ? 0 : scope.calls.takeHiddenCount(),
       latency: scope.latencies.figures(),
       outcomes: outcomesOf(scope.outcomes),
       incidents: scope.incidents,

@@ -13,6 +13,9 @@ const unreadBytesMax = 256 * 1024;
 /** A browser that reads nothing for so long is gone. */
 const stuckMsMax = 30_000;
 
+/** The picture of one board, or of all: as a browser sees it first, or what follows for those that watch. */
+export type FrameOf = (board: string | undefined, which: "first" | "next") => Frame;
+
 interface Reader {
   readonly response: ServerResponse;
   /** Whose picture; undefined: of all. */
@@ -23,11 +26,11 @@ interface Reader {
 /** The browsers that watch, and when each is sent the next frame. None is waited for. */
 export class Readers {
   readonly #readers = new Set<Reader>();
-  readonly #frameOf: (board: string | undefined) => Frame;
+  readonly #frameOf: FrameOf;
   readonly #timer: NodeJS.Timeout;
   #hasChanged = false;
 
-  constructor(frameOf: (board: string | undefined) => Frame) {
+  constructor(frameOf: FrameOf) {
     this.#frameOf = frameOf;
     this.#timer = setInterval(() => this.#tick(performance.now()), frameMs);
   }
@@ -41,7 +44,7 @@ export class Readers {
     const reader = { response, board, sentAt: performance.now() };
     this.#readers.add(reader);
     response.on("close", () => this.#readers.delete(reader));
-    response.write(`retry: 1000\n\n${eventOf(this.#frameOf(board))}`);
+    response.write(`retry: 1000\n\n${eventOf(this.#frameOf(board, "first"))}`);
   }
 
   /** There is something new. */
@@ -57,7 +60,7 @@ export class Readers {
   #tick(now: number): void {
     const frames = new Map<string | undefined, Frame>();
     const frameOf = (board: string | undefined) => {
-      const frame = frames.get(board) ?? this.#frameOf(board);
+      const frame = frames.get(board) ?? this.#frameOf(board, "next");
       frames.set(board, frame);
       return frame;
     };

@@ -28,7 +28,7 @@ export interface PageServer {
 
 /** Answers three paths: `/` with the page, `/events` with frames as server-sent events, `/lines` with the last lines of a board. */
 export function createPageServer({ html, picture, token }: PageOptions): PageServer {
-  const readers = new Readers((board) => picture.frame(board, new Date().toISOString()));
+  const readers = new Readers((board, which) => picture.frame(board, new Date().toISOString(), which === "first"));
   const policy = contentSecurityPolicy(html);
   // A request has no body, and its head comes at once.
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000, maxHeaderSize: 8192 }, answer);

@@ -100,6 +100,7 @@ test("a frame stays small however much happens, and says how much it does not sh
     picture.take(report(index, board, { kind: "mcu_restarted", inFlightCount: 0 }, "warn"));
     if (index % 2 === 0) picture.take(settled(index, board, String(index)));
   }
+  assert.equal(picture.frame(undefined, at(20_000), true).hiddenCallCount, 0, "none that a new browser has missed");
   const frame = picture.frame(undefined, at(20_000));
   assert.equal(frame.calls.length, 40);
   assert.equal(frame.hiddenCallCount, 10_000 - 40);
