@@ -1,8 +1,8 @@
-// `npm run benchmark`: the daemon as it is built against the plain bridge, all figures in one run.
+// `npm run benchmark`: the daemon as it is built beside bridges that check nothing, all figures in one run.
 //
-//     --quick   fewer rounds and requests, to see that it works: four minutes instead of fifteen
+//     --quick   fewer rounds and requests, to see that it works: six minutes instead of 25
 //     --only    one of starts, latency, peers, bursts, flood, endurance, boards
-//     --write   writes the tables into docs/benchmarks.md
+//     --write   writes the tables into docs/benchmarks.md; not with --against
 //     --daemon DIST, --against DIST
 //               another build in place of this checkout's, and one to compare it with: a folder as `npm run build` makes it.
 //               With --against only the peers are measured: this build, the other one, and C
@@ -38,7 +38,7 @@ const size = values.quick
     }
   : {
       starts: 15,
-      rounds: 10,
+      rounds: 7,
       requestsInARow: 100_000,
       boardsS: 90,
       peers: { coldRounds: 3, warmRounds: 5, sliceShare: 1, slowRounds: 2, requestsInARow: 100_000 },
@@ -81,7 +81,7 @@ async function measure(): Promise<boolean> {
 /** @param name of the part of the page that it replaces with --write */
 function print(name: "table" | "peers", table: string): void {
   process.stdout.write(`${table}\n\n`);
-  if (!values.write) return;
+  if (!values.write || values.against !== undefined) return;
   const generated = new RegExp(`(?<=<!-- generated ${name} -->\\n).*?(?=<!-- /generated -->)`, "s");
   writeFileSync(docs, readFileSync(docs, "utf8").replace(generated, `\n${table}\n\n`));
 }
