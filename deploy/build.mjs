@@ -70,18 +70,25 @@ const leaveOut = {
 };
 
 await build({
-  entryPoints: { gateway: "src/main.ts", tools: "tools", ...apart, re2js: require.resolve("re2js") },
+  entryPoints: {
+    gateway: "src/main.ts",
+    tools: "tools",
+    ...apart,
+    re2js: require.resolve("re2js"),
+    ws: require.resolve("ws"),
+  },
   outdir: join(fresh, "bin"),
   outExtension: { ".js": ".cjs" },
   absWorkingDir: root,
   bundle: true,
   plugins: [onDemand, leaveOut],
-  external: ["./re2js.cjs"],
+  external: ["./re2js.cjs", "./ws.cjs"],
   alias: {
     // mqtt.js brings a copy of Node's own streams: 130 kB, and 1 MiB of memory.
     "readable-stream": "node:stream",
     debug: "./deploy/no-debug.cjs",
     re2js: "./deploy/re2js-on-demand.cjs",
+    ws: "./deploy/ws-on-demand.cjs",
   },
   platform: "node",
   target: "node18.18",

@@ -11,6 +11,7 @@ const ownModules = [
   "net",
   "os",
   "perf_hooks",
+  "process",
   "timers/promises",
   "tls",
 ] as const;

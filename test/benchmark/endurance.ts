@@ -8,6 +8,12 @@ const floodBytes = 4_000_000;
 const floodCpuMsMax = 1000;
 /** How far resident memory may wander: what V8's heap and malloc's free lists do by themselves. */
 const wanderMibMax = 5;
+/** A Node.js that does nothing has 38 where this was measured, and 51 when it has loaded mqtt and serialport. */
+const peakMibMax = 60;
+
+/** Now and then many callers come at once: what waits is memory too. */
+const burstCount = 100;
+const burstEvery = 5000;
 
 /** The plain bridge needs half a minute for the flood (its parser is quadratic). */
 const waitMs = 120_000;
@@ -49,6 +55,8 @@ export async function measureManyInARow(bench: Bench, count: number): Promise<re
   const startMs = performance.now();
   for (let done = 1000; done < count; done += 1000) {
     await exchange(gateway, 1000);
+    if (done % burstEvery === 0)
+      expectAllOk(await gateway.load({ kind: "at_once", count: burstCount, waitMs }), burstCount);
     grownMib.push((gateway.usage().residentKib - firstKib) / 1024);
   }
   const perSecond = (count - 1000) / ((performance.now() - startMs) / 1000);
@@ -58,13 +66,16 @@ export async function measureManyInARow(bench: Bench, count: number): Promise<re
   const last = grownMib.slice(-Math.ceil(grownMib.length / 4));
   const grown = median(last);
   const text = `${signed(grown)} (${signed(Math.min(...last))} … ${signed(Math.max(...last))}) MiB`;
-  const name = `${count} requests in a row (${perSecond.toFixed(0)}/s)`;
+  const name = `${count} requests in a row, ${burstCount} at once after every ${burstEvery} (${perSecond.toFixed(0)}/s)`;
   return [
     required(`${name}: growth since the first 1000, median of the last quarter`, `within ${wanderMibMax} MiB`, {
       text,
       met: Math.abs(grown) <= wanderMibMax,
     }),
-    required(`${name}: peak resident memory`, "", { text: mib(residentPeakKib / 1024), met: true }),
+    required(`${name}: peak resident memory`, `≤ ${peakMibMax} MiB`, {
+      text: mib(residentPeakKib / 1024),
+      met: residentPeakKib / 1024 <= peakMibMax,
+    }),
   ];
 }
 

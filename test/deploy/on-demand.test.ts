@@ -1,6 +1,8 @@
 /** The files of what is built: the daemon reads its own, and the others only when it needs them. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -22,15 +24,15 @@ const config = {
 };
 const template = { command: "DO {payload}", reply: "OK (?<payload>.*)" };
 
-/** What `command` says with `options` added to the configuration; `run` is stopped when it has started. */
-async function logOf(command: "run" | "check", options: object = {}): Promise<string> {
+/** What `command` says with `options` added to the configuration; `run` is stopped when it has said that it waits for its port. */
+async function logOf(command: "run" | "check", options: object = {}, until = /waiting for it/): Promise<string> {
   const file = join(folder, "config.yaml");
   writeFileSync(file, JSON.stringify({ ...config, ...options }), { mode: 0o600 });
   let hasStarted = false;
   const daemon = startDaemon(
     [command, "--config", file],
     () => {
-      if (hasStarted || !/waiting for it/.test(daemon.stderr())) return;
+      if (hasStarted || !until.test(daemon.stderr())) return;
       hasStarted = true;
       daemon.signal("SIGTERM");
     },
@@ -66,6 +68,14 @@ test("with patterns it reads RE2's", { timeout: 30_000 }, async () => {
   const serial = { ...config.serial, dialect: "template", template };
   assert.deepEqual(await loadedBy("run", { serial }), [...own, "re2js.cjs"]);
   assert.deepEqual(await loadedBy("run", { rrpc: { deny: ["reset"] } }), [...own, "re2js.cjs"]);
+});
+
+test("with a WebSocket it reads their file", { timeout: 30_000 }, async () => {
+  const server = createServer((socket) => socket.once("data", () => socket.destroy())).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const hub = { ...config.hub, transport: "ws", port: (server.address() as AddressInfo).port };
+  assert.deepEqual(await loadedBy("run", { hub }, /session: /), [...own, "ws.cjs"]);
+  server.close();
 });
 
 test("another command reads the files of the command line and of the tools", { timeout: 30_000 }, async () => {
