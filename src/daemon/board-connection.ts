@@ -2,6 +2,7 @@ import type { BoardConfig } from "../config/board-config.ts";
 import type { ReopeningRung } from "../core/recovery.ts";
 import type { LinkEvent } from "../gateway/boundary.ts";
 import { type Log, logOf } from "../runtime/logger.ts";
+import { heldLink } from "./held-link.ts";
 import { isBehind } from "./held-port.ts";
 import type { Outside } from "./outside.ts";
 import { type LinkParts, type SupervisedLink, superviseLink } from "./supervise-link.ts";
@@ -126,6 +127,12 @@ export class BoardConnection {
   }
 
   #supervise(): SupervisedLink {
-    return superviseLink(this.#serial, this.#parts.onEvent, { ...this.#parts, log: this.#log });
+    const { openLink, holderOf, onEvent } = this.#parts;
+    // Where its device was away, a path may turn out to be that of a released port only when it comes back.
+    const openUnlessHeld: LinkParts["openLink"] = (options, emit) => {
+      const holder = holderOf(options.path);
+      return holder === undefined ? openLink(options, emit) : heldLink(holder, emit);
+    };
+    return superviseLink(this.#serial, onEvent, { ...this.#parts, openLink: openUnlessHeld, log: this.#log });
   }
 }
