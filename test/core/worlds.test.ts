@@ -58,6 +58,8 @@ const foundSeeds: readonly (readonly [seed: number, kinds?: ReadonlySet<Kind>])[
   [70_007_055],
   // What is remembered for longer than it need be, since a reload has made the cutoff shorter, is answered again, and then forgotten.
   [80_000_229],
+  // The MCU gives the id of a command whose reply was lost to an answer that is another's: nobody can tell it from a late one.
+  [80_032_270],
 ];
 
 test("worlds that a search has found break no promise any more", () => {
