@@ -87,6 +87,7 @@ await build({
     // mqtt.js brings a copy of Node's own streams: 130 kB, and 1 MiB of memory.
     "readable-stream": "node:stream",
     debug: "./deploy/no-debug.cjs",
+    bl: "./deploy/bytes-in-pieces.cjs",
     re2js: "./deploy/re2js-on-demand.cjs",
     ws: "./deploy/ws-on-demand.cjs",
   },
