@@ -34,7 +34,7 @@ const size = values.quick
       rounds: 2,
       requestsInARow: 10_000,
       boardsS: 12,
-      peers: { coldRounds: 1, warmRounds: 4, sliceShare: 1 / 4, slowRounds: 0, requestsInARow: 0 },
+      peers: { coldRounds: 1, warmRounds: 3, sliceShare: 1 / 3, slowRounds: 0, requestsInARow: 0 },
     }
   : {
       starts: 15,

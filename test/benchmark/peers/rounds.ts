@@ -4,7 +4,15 @@ import type { Bench, RunningBridge } from "../bench.ts";
 import type { Bridge } from "../bridges.ts";
 import { expectAllOk } from "../side-by-side.ts";
 import { hurried, type PeerMcu, paced, startPeerMcu } from "./peer-mcu.ts";
-import { loadNames, type SessionName, sessionNames, sessions, type Taken, takeSession } from "./sessions.ts";
+import {
+  loadNames,
+  type SessionName,
+  sessionNames,
+  sessions,
+  type Taken,
+  takeSession,
+  takeUnderWay,
+} from "./sessions.ts";
 
 /** Of a fresh process, behind its first response. */
 const coldCount = 500;
@@ -69,7 +77,7 @@ export async function takeWarmRounds(
     for (const name of sessionNames) {
       const count = Math.ceil(sessions[name].count * sliceShare);
       for (const [bridge, { running, mcu }] of inTurn([...warm], round)) {
-        all.get(bridge)?.[name].push(await takeSession(name, running, mcu, count));
+        all.get(bridge)?.[name].push(await takeUnderWay(name, running, mcu, count));
       }
     }
   }
