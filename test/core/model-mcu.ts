@@ -250,7 +250,9 @@ export class ModelMcu {
     const tail = rest.join(".");
     const limitMs = this.#lateMsMax(done, now);
     const text = tail.length > 20 ? number : number + tail;
-    this.#answers.set(number, [...this.speech.told(text), ...this.speech.told(text + tooLarge)]);
+    // Firmware without checksums takes one for a part of the payload.
+    const [asked = number] = /^R\d+/.exec(number) ?? [];
+    this.#answers.set(asked, [...this.speech.told(text), ...this.speech.told(text + tooLarge)]);
     switch (fate) {
       case "reply":
         say(reply(id, text));
