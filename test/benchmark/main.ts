@@ -1,6 +1,6 @@
 // `npm run benchmark`: the daemon as it is built beside bridges that check nothing, all figures in one run.
 //
-//     --quick   fewer rounds and requests, to see that it works: six minutes instead of 25
+//     --quick   fewer rounds and requests, to see that it works: 7 minutes instead of 25
 //     --only    one of starts, latency, peers, bursts, flood, endurance, boards
 //     --write   writes the tables into docs/benchmarks.md; not with --against
 //     --daemon DIST, --against DIST
@@ -38,7 +38,7 @@ const size = values.quick
     }
   : {
       starts: 15,
-      rounds: 7,
+      rounds: 5,
       requestsInARow: 100_000,
       boardsS: 90,
       peers: { coldRounds: 3, warmRounds: 5, sliceShare: 1, slowRounds: 2, requestsInARow: 100_000 },
