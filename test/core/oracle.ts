@@ -118,7 +118,9 @@ export class Oracle {
     arrival.excused = now > deadline;
     this.#thisStep = arrival;
     this.#isRepeatAnswered = false;
-    const first = this.#arrivals.awaited(id).find((one) => one !== arrival && one.source === source);
+    // What was missed while the process was suspended may still stand in the books before it.
+    const others = this.#arrivals.awaited(id).filter((one) => one !== arrival && one.source === source);
+    const first = others.find(({ deadline }) => now <= deadline);
     // Both have one topic, and the first response on it is the first one's.
     this.#isConflict = first !== undefined && first.text !== arrival.text;
     // One command at a time may be tried on an MCU that is away.
