@@ -3,7 +3,7 @@ import { outcomeOf, remoteAdvice } from "../caller/meaning.ts";
 import { publishRrpc } from "../caller/publish-rrpc.ts";
 import { gatewayTarget } from "../config/gateway-target.ts";
 import { type CallCommandOptions, readCallOptions } from "./call-options.ts";
-import { tellOutcome } from "./call-outcome.ts";
+import { exitCodeOf, tellOutcome } from "./call-outcome.ts";
 import { callExitCodes, exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
 import { readAnswer, remoteLines, type Verdict } from "./remote-lines.ts";
@@ -16,7 +16,7 @@ const exitCodesOf: Readonly<Record<Verdict, number>> = {
 
 /**
  * Gives one order and resolves to the exit code. The answer goes to stdout as lines for people, or with `json` as the gateway made it,
- * in one line; an error as with every call.
+ * in one line; so does its error with `json`. Every other error is told as with every call.
  */
 export async function callGateway(order: string, { config, ...given }: CallCommandOptions): Promise<number> {
   const found = config === undefined ? undefined : gatewayTarget(config);
@@ -28,9 +28,14 @@ export async function callGateway(order: string, { config, ...given }: CallComma
   const request = readCallOptions(`${prefix}${order}`, options, process.env);
   if (request.kind === "problems") return fail("call", exitCodes.usage, request.problems);
   const startedAt = performance.now();
-  const outcome = outcomeOf(await publishRrpc(request.api, request.call), remoteAdvice);
+  const result = await publishRrpc(request.api, request.call);
+  const outcome = outcomeOf(result, remoteAdvice);
   const ms = performance.now() - startedAt;
-  if (outcome.kind === "failed") return tellOutcome(outcome, ms, { json });
+  if (outcome.kind === "failed") {
+    if (!json || result.kind !== "replied") return tellOutcome(outcome, ms, { json });
+    printJson(JSON.parse(result.payload.toString("utf8")));
+    return exitCodeOf(outcome);
+  }
   const answer = readAnswer(outcome.payload.toString("utf8"));
   if (answer === undefined) {
     const why = `a board has answered, and perhaps carried out "${order}" as a command: give --prefix or --config: remote.prefix in the gateway's configuration is what orders begin with`;
@@ -40,8 +45,13 @@ export async function callGateway(order: string, { config, ...given }: CallComma
   const { lines, verdict } = remoteLines(answer, (other) =>
     commandLine(other, { ...given, ...(config !== undefined && { config }) }),
   );
-  process.stdout.write(json ? `${JSON.stringify(answer)}\n` : lines.map((line) => `${line}\n`).join(""));
+  if (json) printJson(answer);
+  else process.stdout.write(lines.map((line) => `${line}\n`).join(""));
   return exitCodesOf[verdict];
+}
+
+function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
 /** What gives another order to the same gateway, for a person to type. */

@@ -193,6 +193,9 @@ test("every error of an order is told with what to do, and a board that answers 
     refused.stderr,
     /^failed_precondition \/ in_flight \(the gateway's, board pump\) .*at work\nIt was not carried out\. Send it again/,
   );
+  const json = await order(t, error.toString(), "reset", "pump", "--json");
+  assert.deepEqual([json.exitCode, json.stdout], [1, `${error}\n`]);
+  hold(remoteResponse, JSON.parse(json.stdout));
   const board = await order(t, "status? \x1b[2J", "status");
   assert.equal(board.exitCode, 2);
   assert.match(board.stdout, /^status\? \\x1B\[2J\n$/);
