@@ -179,9 +179,10 @@ const labels: Readonly<Record<string, string>> = { ok: "ok", warning: "WARNING",
 const labelWidth = "WARNING".length;
 
 /** As `rrpc-gateway doctor` has them; what it has seen is told at the machine only. */
-function findingLines({ state, board, subject, code, help }: DoctorFinding): readonly string[] {
+function findingLines({ state, board, subject, code, line, column, path, help }: DoctorFinding): readonly string[] {
+  const place = line === undefined ? "" : `, line ${line}, column ${column}${path === undefined ? "" : ` (${path})`}`;
   const label = (Object.hasOwn(labels, state) ? labels[state] : undefined) ?? "?";
-  const first = `${label.padEnd(labelWidth)}  ${board === undefined ? "" : `${board}: `}${subject}: ${code}`;
+  const first = `${label.padEnd(labelWidth)}  ${board === undefined ? "" : `${board}: `}${subject}: ${code}${place}`;
   return help === undefined ? [first] : [first, `${"".padEnd(labelWidth)}  -> ${help}`];
 }
 

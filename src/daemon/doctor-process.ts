@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { setPriority } from "node:os";
 import type { DoctorFinding, DoctorOutcome } from "../remote/answer.ts";
+import { shownPlace } from "./shown-place.ts";
 
 /** It waits 10 s for a name server or a hub that is silent, part by part; a port that hangs would keep it for ever. */
 const limitMs = 90_000;
@@ -23,8 +24,12 @@ export class DoctorProcess {
     this.#command = command;
   }
 
-  /** One at a time. Never rejects, and settles within `limitMs`. */
-  run(): Promise<DoctorOutcome> {
+  /**
+   * One at a time. Never rejects, and settles within `limitMs`.
+   *
+   * @param boards the names that are known already
+   */
+  run(boards: readonly string[]): Promise<DoctorOutcome> {
     return new Promise((resolve) => {
       const [file = "", ...args] = this.#command;
       const child = spawn(file, args, { stdio: ["ignore", "pipe", "ignore"], detached: true });
@@ -43,7 +48,7 @@ export class DoctorProcess {
         isOver = true;
         clearTimeout(timer);
         this.#child = undefined;
-        resolve(why === undefined ? outcomeIn(output) : { result: "failed", why });
+        resolve(why === undefined ? outcomeIn(output, boards) : { result: "failed", why });
       };
       child.once("error", ({ message }) => end(`it cannot be run: ${message}`));
       child.once("close", () => end(this.#why));
@@ -78,13 +83,15 @@ function yieldToOthers(pid: number | undefined): void {
     }
 }
 
-function outcomeIn(output: string): DoctorOutcome {
+function outcomeIn(output: string, boards: readonly string[]): DoctorOutcome {
   const failed = { result: "failed", why: "it printed no report" } as const;
   try {
     const report: unknown = JSON.parse(output);
     if (typeof report !== "object" || report === null) return failed;
     if (!("status" in report) || !("findings" in report) || !Array.isArray(report.findings)) return failed;
-    const findings = report.findings.map(findingOf).sort((one, other) => rankOf(one) - rankOf(other));
+    const findings = report.findings
+      .map((one) => findingOf(one, boards))
+      .sort((one, other) => rankOf(one) - rankOf(other));
     return { result: "examined", status: String(report.status), findings };
   } catch (error) {
     if (error instanceof SyntaxError) return failed;
@@ -93,9 +100,18 @@ function outcomeIn(output: string): DoctorOutcome {
 }
 
 /** Without its evidence, in which there may be what a board or a file says. */
-function findingOf(finding: DoctorFinding): DoctorFinding {
-  const { id, code, board, state, subject, help } = finding;
-  return { id, code, state, ...(board !== undefined && { board }), subject, ...(help !== undefined && { help }) };
+function findingOf(finding: DoctorFinding, boards: readonly string[]): DoctorFinding {
+  const { id, code, board, state, subject, line, column, path = "", help } = finding;
+  const place = line === undefined || column === undefined ? {} : shownPlace({ line, column, path }, boards);
+  return {
+    id,
+    code,
+    state,
+    ...(board !== undefined && { board }),
+    subject,
+    ...place,
+    ...(help !== undefined && { help }),
+  };
 }
 
 const ranks = ["fault", "warning", "unknown", "ok"];

@@ -1,7 +1,7 @@
 import type { Finding } from "../config/findings.ts";
-import { isOptionPath } from "../config/option-path.ts";
 import type { ReloadFinding, ReloadOutcome } from "../remote/answer.ts";
 import type { ReloadEnd } from "./program.ts";
+import { shownPlace } from "./shown-place.ts";
 
 /**
  * What of a reload the cloud is told: of findings where they are, and nothing of the file. Whoever sees the log has the rest.
@@ -21,6 +21,6 @@ export function reloadOutcome(end: ReloadEnd, boards: readonly string[]): Reload
   }
 }
 
-function shownFinding({ severity, code, line, column, path }: Finding, boards: readonly string[]): ReloadFinding {
-  return { severity, code, line, column, ...(isOptionPath(path, boards) && { path }) };
+function shownFinding({ severity, code, ...place }: Finding, boards: readonly string[]): ReloadFinding {
+  return { severity, code, ...shownPlace(place, boards) };
 }

@@ -103,7 +103,7 @@ export class RemoteEffects {
         return task(this.#reload());
       case "doctor":
         this.#say("doctor looks at everything, as a process of its own");
-        return task(this.#doctor.run());
+        return task(this.#doctor.run(this.#boardNames()));
       case "probe":
       case "reopen":
       case "reset":
@@ -155,8 +155,12 @@ export class RemoteEffects {
   }
 
   async #reload(): Promise<ReloadOutcome> {
-    const names = this.#parts.config().boards.map(({ name }) => name);
+    const names = this.#boardNames();
     return reloadOutcome(await this.#parts.program.reload("remote"), names);
+  }
+
+  #boardNames(): readonly string[] {
+    return this.#parts.config().boards.map(({ name }) => name);
   }
 
   #withBoard(operation: BoardOperation, name: string): Beginning {

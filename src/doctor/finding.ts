@@ -127,6 +127,13 @@ export type FindingCode = CodeOf<FindingId> | (typeof unknownCodes)[number];
  */
 export type State = "ok" | "warning" | "fault" | "unknown";
 
+/** Line and column, both from 1, and the option's dotted name; undefined for the file as a whole. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+  readonly path: string | undefined;
+}
+
 /** The result of one check. The texts are for people; they contain no secret and no control character. */
 export interface Finding {
   readonly id: FindingId;
@@ -136,6 +143,8 @@ export interface Finding {
   readonly board?: string | undefined;
   /** What was found, with the names and numbers behind it. */
   readonly evidence: string;
+  /** Where in the configuration it is; undefined for what is not there. */
+  readonly place?: Place;
   /** A command to run, an option to set, or what else helps; undefined where nothing has to be done. */
   readonly help: string | undefined;
 }

@@ -13,13 +13,14 @@ export function reportJson({ configFile, user }: Checked, findings: readonly Fin
     status: worstOf(findings),
     config: configFile,
     user,
-    findings: findings.map(({ id, code, state, board, evidence, help }) => ({
+    findings: findings.map(({ id, code, state, board, evidence, place, help }) => ({
       id,
       code,
       state,
       board,
       subject: checks[id].subject,
       evidence,
+      ...place,
       help,
     })),
   };

@@ -91,7 +91,7 @@ export type DoctorOutcome =
   | ({ readonly result: "examined"; readonly status: string; readonly findings: readonly DoctorFinding[] } & Cut)
   | { readonly result: "failed"; readonly why: string };
 
-export interface DoctorFinding {
+export interface DoctorFinding extends Partial<FilePlace> {
   readonly id: string;
   readonly code: string;
   readonly state: string;
@@ -108,10 +108,13 @@ export type ReloadOutcome =
   /** Another gateway at this machine serves the new configuration's device; the old configuration goes on. */
   | { readonly result: "device_taken" };
 
-/** Where in the file, and which option: nothing of what stands there. */
-export interface ReloadFinding {
+export interface ReloadFinding extends FilePlace {
   readonly severity: "fault" | "warning";
   readonly code: string;
+}
+
+/** Where in the configuration file, and which option: nothing of what stands there. */
+export interface FilePlace {
   readonly line: number;
   readonly column: number;
   /** The option's dotted name; absent where it is none that there is. */

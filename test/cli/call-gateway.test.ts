@@ -78,10 +78,24 @@ test("boards are a table", () => {
 test("an outcome that is good, bad, or not there yet is told as such", () => {
   const findings = [
     { id: "port.path", code: "absent", state: "fault", board: "pump", subject: "the path", help: "plug it in" },
+    {
+      id: "configuration",
+      code: "invalid",
+      state: "warning",
+      subject: "the file",
+      line: 3,
+      column: 5,
+      path: "hub.port",
+    },
     { id: "clock.set", code: "plausible", state: "ok", subject: "the system time" },
   ];
   assert.deepEqual(told({ operation: "doctor", ...done, result: "examined", status: "fault", findings }), {
-    lines: ["FAULT    pump: the path: absent", "         -> plug it in", "ok       the system time: plausible"],
+    lines: [
+      "FAULT    pump: the path: absent",
+      "         -> plug it in",
+      "WARNING  the file: invalid, line 3, column 5 (hub.port)",
+      "ok       the system time: plausible",
+    ],
     verdict: "bad",
   });
   assert.deepEqual(told({ operation: "reload", state: "running", forMs: 3000 }), {

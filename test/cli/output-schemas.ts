@@ -24,6 +24,9 @@ function findingOf(id: FindingId) {
       .describe("A fault keeps the gateway from its work, a warning may do so later; unknown: not checked."),
     subject: forPeople,
     evidence: forPeople,
+    line: z.int().min(1).optional().describe("Where in the configuration; absent for what is not there."),
+    column: z.int().min(1).optional(),
+    path: z.string().optional().describe("The option's dotted name; absent for the file as a whole."),
     help: forPeople.optional().describe("What helps, for people; absent where nothing has to be done."),
   });
 }

@@ -10,13 +10,31 @@ test("its findings come without evidence, the worst first", async () => {
   const finding = (state: string) => ({ id: "clock", code: state, state, subject: "s", evidence: "hunter2", extra: 1 });
   const report = { status: "fault", user: "root", findings: ["ok", "unknown", "fault", "warning"].map(finding) };
   const doctor = printing(`console.log(${JSON.stringify(JSON.stringify(report))}); process.exit(2)`);
-  const outcome = await doctor.run();
+  const outcome = await doctor.run([]);
   assert.ok(outcome.result === "examined");
   assert.equal(outcome.status, "fault");
   assert.deepEqual(
     outcome.findings,
     ["fault", "warning", "unknown", "ok"].map((state) => ({ id: "clock", code: state, state, subject: "s" })),
   );
+});
+
+test("of the configuration it says where in the file and which option, and no word that only the file has", async () => {
+  const at = (path: string) => ({
+    id: "configuration",
+    code: "invalid",
+    state: "warning",
+    subject: "s",
+    line: 3,
+    column: 5,
+    path,
+  });
+  const paths = ["hub.port", "hub.hunter2", "boards.pump.serial.path", "boards.hunter2"];
+  const report = { status: "warning", findings: paths.map((path) => ({ ...at(path), evidence: "hunter2" })) };
+  const outcome = await printing(`console.log(${JSON.stringify(JSON.stringify(report))})`).run(["pump"]);
+  assert.ok(outcome.result === "examined");
+  const place = { id: "configuration", code: "invalid", state: "warning", subject: "s", line: 3, column: 5 };
+  assert.deepEqual(outcome.findings, [at("hub.port"), place, at("boards.pump.serial.path"), place]);
 });
 
 for (const [what, script] of Object.entries({
@@ -27,16 +45,16 @@ for (const [what, script] of Object.entries({
   "a report without findings": `console.log('{"status":"ok","findings":{}}')`,
 }))
   test(`it prints ${what}: that is told`, async () => {
-    assert.deepEqual(await printing(script).run(), { result: "failed", why: "it printed no report" });
+    assert.deepEqual(await printing(script).run([]), { result: "failed", why: "it printed no report" });
   });
 
 test("it cannot be run, says too much, or is ended with the gateway: that is told", async () => {
-  const outcome = await new DoctorProcess(["/no/such/program"]).run();
+  const outcome = await new DoctorProcess(["/no/such/program"]).run([]);
   assert.match(JSON.stringify(outcome), /"failed".*cannot be run.*ENOENT/);
   const flood = "const more = () => process.stdout.write('x'.repeat(65536), more); more()";
-  assert.deepEqual(await printing(flood).run(), { result: "failed", why: "it says too much" });
+  assert.deepEqual(await printing(flood).run([]), { result: "failed", why: "it says too much" });
   const slow = printing("setInterval(() => {}, 1000)");
-  const running = slow.run();
+  const running = slow.run([]);
   slow.stop();
   assert.deepEqual(await running, { result: "failed", why: "the gateway stops" });
   slow.stop();
@@ -47,7 +65,7 @@ test("it runs with the lowest priority, and is the first to go where memory runs
     const { readFileSync } = require("node:fs");
     const finding = { id: String(require("node:os").getPriority()), code: readFileSync("/proc/self/oom_score_adj", "utf8").trim(), state: "ok", subject: "s" };
     setTimeout(() => console.log(JSON.stringify({ status: "ok", findings: [finding] })), 0)`;
-  const outcome = await printing(script).run();
+  const outcome = await printing(script).run([]);
   assert.deepEqual(outcome, {
     result: "examined",
     status: "ok",

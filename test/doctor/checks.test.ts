@@ -24,13 +24,16 @@ import { checkPortAccess, checkPortPath, type PortFacts } from "../../src/doctor
 import { checkConfigurationAccess, checkSecret } from "../../src/doctor/checks/secret.ts";
 import { formatIn, noBareProbe } from "../../src/doctor/facts/strict-reading.ts";
 import { checks, type Finding, type State } from "../../src/doctor/finding.ts";
+import { reportJson } from "../../src/doctor/report.ts";
 import { findingText } from "../../src/doctor/text-report.ts";
 import type { FileNode, UserIdentity } from "../../src/host/rights.ts";
 import { readUnit } from "../../src/host/unit.ts";
 import { describeCode } from "../../src/iot-hub/board-hints.ts";
 import { hubCaFingerprint } from "../../src/iot-hub/hub-ca.ts";
 import type { Endpoint } from "../../src/mqtt/endpoint.ts";
+import { doctorReport } from "../cli/output-schemas.ts";
 import { ended } from "../mqtt/ended.ts";
+import { hold } from "../support/schema.ts";
 
 type Row = readonly [finding: Finding, state: State, ...texts: readonly RegExp[]];
 
@@ -93,6 +96,23 @@ checked("the configuration: what `check` finds, and what another user may see", 
   [configured("fault", "denied", false), "warning", /not readable by this user/, /sudo/],
   [configured("fault", "denied"), "fault"],
 ]);
+
+test("a finding of the configuration has its place for programs", () => {
+  const findings = [configFinding, { ...configFinding, path: "" }].map(
+    (one) => ({ ...one, severity: "fault", code: "invalid" }) as const,
+  );
+  const report = JSON.parse(
+    reportJson({ configFile: "/c.yaml", user: "root" }, checkConfiguration({ file: "c.yaml", findings, isRoot: true })),
+  );
+  hold(doctorReport, report);
+  assert.deepEqual(
+    report.findings.map(({ line, column, path }: Record<string, unknown>) => [line, column, path]),
+    [
+      [3, 5, "hub.keyFile"],
+      [3, 5, undefined],
+    ],
+  );
+});
 
 const config = (mode: number, folders = above, user = service) =>
   checkConfigurationAccess(

@@ -46,7 +46,8 @@ const portOutcomes = {
   },
 };
 
-const position = { line: z.int().min(1), column: z.int().min(1) };
+const position = z.int().min(1);
+const path = z.string().optional().describe("The option; absent where it is none that there is.");
 
 const remoteAnswer = z
   .union([
@@ -97,6 +98,11 @@ const remoteAnswer = z
                 state: z.enum(["ok", "warning", "fault", "unknown"]),
                 board: board.optional(),
                 subject: forPeople,
+                line: position.optional(),
+                column: position
+                  .optional()
+                  .describe("Of `configuration`: where in the file, and nothing of what stands there."),
+                path,
                 help: forPeople.optional(),
               }),
             )
@@ -117,8 +123,9 @@ const remoteAnswer = z
               z.object({
                 severity: z.enum(["fault", "warning"]),
                 code: z.string(),
-                ...position,
-                path: z.string().optional().describe("The option; absent where it is none that there is."),
+                line: position,
+                column: position,
+                path,
               }),
             )
             .describe("Where in the file, and nothing of what stands there. The old configuration goes on."),

@@ -11,21 +11,26 @@ export interface ConfigurationFacts {
 /** The findings of `rrpc-gateway check`, each as one of ours; or that there are none. */
 export function checkConfiguration({ file, findings, isRoot }: ConfigurationFacts): readonly Finding[] {
   if (findings.length === 0) return [ok("configuration", "valid", `${file} is valid`)];
-  return findings.map((finding) => {
-    const { code, severity } = finding;
-    const text = formatFinding(finding);
-    // A file that this user may not read may be readable to the service. Not `unknown`: then the whole result would be good,
-    // although nothing else was checked.
-    if (!isRoot && code === "denied")
-      return warning(
-        "configuration",
-        code,
-        `not readable by this user: ${text}`,
-        `sudo rrpc-gateway doctor --config ${file}`,
-      );
-    if (severity === "fault") return fault("configuration", code, text, remedyFor(finding, file));
-    return warning("configuration", code, text, remedyFor(finding, file));
+  return findings.map((one) => {
+    const { line, column, path } = one;
+    return { ...findingOf(one, file, isRoot), place: { line, column, path: path === "" ? undefined : path } };
   });
+}
+
+function findingOf(one: ConfigFinding, file: string, isRoot: boolean): Finding {
+  const { code, severity } = one;
+  const text = formatFinding(one);
+  // A file that this user may not read may be readable to the service. Not `unknown`: then the whole result would be good,
+  // although nothing else was checked.
+  if (!isRoot && code === "denied")
+    return warning(
+      "configuration",
+      code,
+      `not readable by this user: ${text}`,
+      `sudo rrpc-gateway doctor --config ${file}`,
+    );
+  const finding = severity === "fault" ? fault : warning;
+  return finding("configuration", code, text, remedyFor(one, file));
 }
 
 function remedyFor({ code, namedFile }: ConfigFinding, file: string): string {
