@@ -8,12 +8,12 @@ export function describeReload(before: Config, after: Config): string {
   const changed = changedOptions(before, after);
   const { added, removed } = boardChanges(before, after);
   const ofOptions = Object.entries(costs).flatMap(([cost, effectsOf]) => {
-    const options = changed.filter(({ effect }) => effectsOf.includes(effect)).map(nameOf);
+    const options = namesOf(changed.filter(({ effect }) => effectsOf.includes(effect)));
     return options.length === 0 ? [] : [cost.replace("…", options.join(", "))];
   });
   const parts = [
-    ...(removed.length === 0 ? [] : [`without ${removed.join(", ")}`]),
-    ...(added.length === 0 ? [] : [`with ${added.join(", ")}`]),
+    ...(removed.length === 0 ? [] : [`without ${listed(removed)}`]),
+    ...(added.length === 0 ? [] : [`with ${listed(added)}`]),
     ...ofOptions,
   ];
   return `reload: ${parts.length === 0 ? "nothing has changed" : parts.join("; ")}`;
@@ -28,6 +28,27 @@ const costs: { readonly [cost: string]: readonly Effect[] } = {
   "the port is opened anew, for …": ["port"],
   "a new session with the hub, for …": ["session"],
 };
+
+/** Boards that come or go are told one by one up to so many. */
+const boardsListedMax = 10;
+
+/** An option is told board by board up to so many: all options of 98 boards would be longer than a line, or a response, may be. */
+const boardsNamedMax = 3;
+
+function listed(boards: readonly string[]): string {
+  const more = boards.length - boardsListedMax;
+  return more > 0 ? `${boards.slice(0, boardsListedMax).join(", ")} and ${more} more` : boards.join(", ");
+}
+
+function namesOf(changes: readonly Change[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { option } of changes) counts.set(option, (counts.get(option) ?? 0) + 1);
+  const names = changes.map((change) => {
+    const count = counts.get(change.option) ?? 0;
+    return count > boardsNamedMax ? `${change.option} of ${count} boards` : nameOf(change);
+  });
+  return [...new Set(names)];
+}
 
 /** With several boards, such as `pump: serial.baudRate`. */
 function nameOf({ option, board }: Change): string {

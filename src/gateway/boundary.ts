@@ -8,8 +8,11 @@ import type { DropName, Report } from "../core/report.ts";
 import type { Source } from "../core/request.ts";
 import type { LineEnd } from "../protocol/framing.ts";
 
-/** What became of a message to the hub. It is never kept for a later session. */
-export type SendResult = "sent" | "not_connected" | "congested" | "topic_too_long";
+/**
+ * What became of a message to the hub. It is never kept for a later session. `payload_too_long`: the hub would have ended the session
+ * of all boards for it.
+ */
+export type SendResult = "sent" | "not_connected" | "congested" | "topic_too_long" | "payload_too_long";
 
 /** `over_budget`: the boards have more to tell than the hub takes from one session, and this one has its share waiting. */
 export type EventSendResult = SendResult | "over_budget";

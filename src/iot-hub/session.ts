@@ -18,7 +18,7 @@ import {
   signatureExpiryS,
   signCredentials,
 } from "./credentials.ts";
-import { packetLimits, quietMs } from "./limits.ts";
+import { packetLimits, quietMs, responseBytesMax } from "./limits.ts";
 import type { BoardOptions } from "./sub-device.ts";
 import { type DeviceName, deviceTopics, processIdOf, responseTopic, type TopicPair } from "./topics.ts";
 import { Upstream } from "./upstream.ts";
@@ -134,11 +134,13 @@ export function openSession(options: SessionOptions, emit: (event: SessionEvent)
     publish(board, processId, payload, at) {
       const entry = boards.of(board);
       if (entry === undefined || !entry.device.isOnline) return "not_connected";
+      if (payload.length > responseBytesMax) return "payload_too_long";
       const result = connection.publish(responseTopic(entry.topics, processId), payload);
       if (result === "sent") upstream.budget.spend(at);
       return result;
     },
-    publishEvent: (board, topic, payload) => upstream.publishEvent({ board, topic, payload }),
+    publishEvent: (board, topic, payload) =>
+      payload.length > responseBytesMax ? "payload_too_long" : upstream.publishEvent({ board, topic, payload }),
     unsubscribe() {
       upstream.close();
       return connection.unsubscribe();

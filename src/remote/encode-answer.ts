@@ -8,7 +8,7 @@ interface List {
   readonly keeps: "first" | "last";
 }
 
-/** @param bytesMax of what is not in a list, an answer has 4 KB at most */
+/** @param bytesMax of what is not in a list, an answer has 8 KB at most */
 export function encodeAnswer(result: RemoteResult, bytesMax: number): Buffer {
   const whole = jsonOf(result);
   const list = listOf(result);

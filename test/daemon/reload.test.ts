@@ -5,6 +5,8 @@ import { everyOption } from "../../src/config/option.ts";
 import { options } from "../../src/config/options.ts";
 import { describeReload } from "../../src/daemon/describe-reload.ts";
 import { type Action, reloadActions, waitsFor } from "../../src/daemon/reload.ts";
+import { responseBytesMax } from "../../src/iot-hub/limits.ts";
+import { encodeAnswer } from "../../src/remote/encode-answer.ts";
 import { configOfBoards, subDevice } from "../support/config-of-boards.ts";
 
 /** What the change of each option does, and what the log says of it, of every option that there is. */
@@ -203,6 +205,43 @@ test("of several boards one comes, one goes, one changes its device and one how 
     describeReload(before, after),
     "reload: without a; with d; c: device.presence taken while running; other requests are subscribed, for b: device.deviceName",
   );
+});
+
+test("of many boards the line has how many, and it always fits into a response", () => {
+  const names = (first: string, count: number) =>
+    Array.from({ length: count }, (_, index) => `${first}${"-".repeat(29)}${String(index).padStart(2, "0")}`);
+  const named = (all: readonly string[], suffix = "") =>
+    Object.fromEntries(all.map((name) => [name, { device: subDevice(`${name}${suffix}`) }]));
+  const stay = names("s", 98);
+  const pulse = (serial: object) =>
+    configOfBoards(Object.fromEntries(stay.map((name) => [name, { device: subDevice(name), serial }])));
+  assert.equal(
+    describeReload(pulse({ windowMax: 1 }), pulse({ windowMax: 2 })),
+    "reload: serial.windowMax of 98 boards taken while running",
+  );
+  const changedIn = (settings: object): object =>
+    Object.fromEntries(
+      Object.entries(settings).map(([name, value]) => [
+        name,
+        typeof value === "object" && value !== null ? changedIn(value) : "changed",
+      ]),
+    );
+  const half = (count: number) => {
+    const before = configOfBoards({ ...named(names("r", 98 - count)), ...named(stay.slice(0, count)) });
+    const after = configOfBoards({ ...named(names("a", 98 - count)), ...named(stay.slice(0, count), "x") });
+    const boards = after.boards.map((board) => ({
+      ...board,
+      ...(changedIn({ serial: board.serial, rrpc: board.rrpc, events: board.events }) as typeof board),
+    }));
+    return describeReload(before, { ...after, boards });
+  };
+  for (const count of [3, 4, 98]) {
+    const text = half(count);
+    const done = { state: "done", tookMs: 1e6, agoMs: 1e6 } as const;
+    const answer = encodeAnswer({ operation: "reload", ...done, result: "taken", text }, responseBytesMax);
+    assert.ok(text.length > 1000 && answer.length <= responseBytesMax, `${count}: ${answer.length} bytes`);
+  }
+  assert.match(half(3), /^reload: without r-+00, .*r-+09 and 85 more; with a-+00, /);
 });
 
 /** Each action of a reload, with those that it waits for: as they are done where each takes as long as it wants. */

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { defaultSdkAppId, signCredentials } from "../../src/iot-hub/credentials.ts";
+import { responseBytesMax } from "../../src/iot-hub/limits.ts";
 import { openSession, type Session, type SessionEvent, type SessionOptions } from "../../src/iot-hub/session.ts";
 import { rrpcTopics } from "../../src/iot-hub/topics.ts";
 import type { Endpoint } from "../../src/mqtt/endpoint.ts";
@@ -134,6 +135,19 @@ test("requests of several devices come on one session, each for its board, and s
     assert.deepEqual(await response, { topic: `$rrpc/txd/${productId}/${deviceName}/7`, payload: board });
   }
   assert.equal(probe.session.publish("motor", "7", Buffer.from("x"), 0), "not_connected", "no board of the session");
+  await end(probe);
+});
+
+test("what is longer than the hub takes is never sent: it would end the session of all boards", async (t) => {
+  const hub = await broker(t);
+  const probe = openProbe(hub.endpoint);
+  await up(probe, "pump");
+  const [longest, longer] = [Buffer.alloc(responseBytesMax), Buffer.alloc(responseBytesMax + 1)];
+  assert.equal(probe.session.publish("pump", "7", longer, 0), "payload_too_long");
+  assert.equal(probe.session.publishEvent("pump", "events", longer), "payload_too_long");
+  const response = published(hub);
+  assert.equal(probe.session.publish("pump", "7", longest, 0), "sent");
+  assert.equal((await response).payload.length, responseBytesMax);
   await end(probe);
 });
 
