@@ -80,10 +80,11 @@ function runTool(
         killSignal: "SIGKILL",
         ...(signal === undefined ? {} : { signal }),
       });
-      tools.add(child.pid);
-      const output = child.stdout === null ? () => "" : collect(child.stdout);
       child.once("error", () => end(undefined));
+      tools.add(child.pid);
       child.once("exit", () => tools.delete(child.pid));
+      // Undefined where no descriptor is free: the error follows.
+      const output = child.stdout ? collect(child.stdout) : () => "";
       child.once("close", (code) => end(code === null ? undefined : { exitCode: code, stdout: output() }));
     } catch {
       end(undefined); // No memory for another process.

@@ -1,4 +1,4 @@
-import { type StdioOptions, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 
 /** Long enough to switch a hub's power off and on. Afterwards the port is opened again in any case. */
 const usualLimitMs = 15_000;
@@ -45,24 +45,25 @@ export function runScript(
   env: NodeJS.ProcessEnv,
   limitMs: number,
 ): OperatorCommand & { unref(): void } {
+  const child = shell([`${toLog}\n${script}`, "sh", ...args], env);
+  if (child instanceof Error)
+    return { ended: Promise.resolve(`cannot be run: ${child.message}`), kill() {}, unref() {} };
   const { promise: ended, resolve } = newEnding();
-  // A process group of its own: a signal to the shell alone would not end what the shell has started.
-  const child = spawn("/bin/sh", ["-c", `${toLog}\n${script}`, "sh", ...args], { env, stdio, detached: true });
   let isOver = false;
 
-  function end(how: string): void {
+  const end = (how: string): void => {
     isOver = true;
     clearTimeout(timer);
     resolve(how);
-  }
+  };
 
-  function kill(how: string): void {
+  const kill = (how: string): void => {
     if (isOver) return;
     // SIGKILL, because a command may ignore every other signal. Do not wait: a process stuck in a driver survives even that.
     killGroup(child.pid);
     child.unref();
     end(how);
-  }
+  };
 
   const timer = setTimeout(() => kill(`was killed after ${limitMs / 1000} s`), limitMs);
   child.once("error", (error) => end(`cannot be run: ${error.message}`));
@@ -75,6 +76,16 @@ export function runScript(
       timer.unref();
     },
   };
+}
+
+/** Some errors Node.js throws, such as that there is no memory for another process; the others follow as the event. */
+function shell(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess | Error {
+  try {
+    // A process group of its own: a signal to the shell alone would not end what the shell has started.
+    return spawn("/bin/sh", ["-c", ...args], { env, stdio, detached: true });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 /** Promise.withResolvers, which Node.js has from version 22 on. */

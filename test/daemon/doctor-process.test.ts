@@ -1,8 +1,11 @@
 /** The doctor as a process of its own: what it prints, and what becomes of one that prints something else, or nothing. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { DoctorProcess } from "../../src/daemon/doctor-process.ts";
+import { withoutDescriptors } from "../support/no-descriptors.ts";
 
 const printing = (script: string) => new DoctorProcess([process.execPath, "-e", script]);
 
@@ -72,4 +75,30 @@ test("it runs with the lowest priority, and is the first to go where memory runs
     findings: [{ id: "19", code: "1000", state: "ok", subject: "s" }],
   });
   assert.notEqual(readFileSync("/proc/self/oom_score_adj", "utf8").trim(), "1000");
+});
+
+test("without a free descriptor, or the memory for another process: that is told, and the next one runs", async () => {
+  const doctor = printing("console.log('[1]')");
+  assert.match(JSON.stringify(await withoutDescriptors(() => doctor.run([]))), /"failed".*cannot be run.*EMFILE/);
+  assert.deepEqual(await doctor.run([]), { result: "failed", why: "it printed no report" });
+  // As ENOMEM, this is an error that spawn throws.
+  const thrown = await new DoctorProcess([process.execPath, "x".repeat(1_000_000)]).run([]);
+  assert.match(JSON.stringify(thrown), /"failed".*cannot be run.*E2BIG/);
+});
+
+test("one that cannot be ended is not waited for, and none is started beside it", { timeout: 30_000 }, async (t) => {
+  // A process of a group of its own keeps the output open, as one does that hangs in a driver.
+  const script = `
+    const { spawn } = require("node:child_process");
+    const other = spawn("sleep", ["600"], { detached: true, stdio: ["ignore", "inherit", "ignore"] });
+    require("node:fs").writeFileSync(process.argv[1], String(other.pid));
+    setInterval(() => {}, 1000)`;
+  const folder = mkdtempSync(join(tmpdir(), "rrpc-doctor-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "pid");
+  const doctor = new DoctorProcess([process.execPath, "-e", script, file], 2000);
+  const first = doctor.run([]);
+  assert.deepEqual(await first, { result: "failed", why: "it took longer than 2 s" });
+  assert.match(JSON.stringify(await doctor.run([])), /the one before, process \d+, was killed and is not gone yet/);
+  process.kill(Number(readFileSync(file, "utf8")), "SIGKILL");
 });

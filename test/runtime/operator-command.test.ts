@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { runOperatorCommand } from "../../src/runtime/operator-command.ts";
+import { withoutDescriptors } from "../support/no-descriptors.ts";
 
 /** Nobody waits for longer; it also keeps this process alive, which a command does not. */
 const boundMs = 20_000;
@@ -116,4 +117,13 @@ test("a process can end while its command runs", async (t) => {
   const pid = await lineIn(folder, "command");
   assert.ok(!isOver(pid));
   process.kill(Number(pid), "SIGKILL");
+});
+
+test("without a free descriptor, or the memory for another process: how it ended says so", async () => {
+  const { ended } = withoutDescriptors(() => runOperatorCommand("true", process.env));
+  assert.match(await bounded("its end", ended), /^cannot be run: .*EMFILE/);
+  // As ENOMEM, this is an error that spawn throws.
+  const thrown = runOperatorCommand("x".repeat(1_000_000), process.env);
+  assert.match(await bounded("its end", thrown.ended), /^cannot be run: .*E2BIG/);
+  thrown.kill();
 });
