@@ -47,8 +47,8 @@ export function atPort(options: AtPortOptions, show: (message: ConsoleMessage) =
   const ended = new Promise<ConsoleEnd>((resolve) => {
     end = resolve;
   });
-  let beReady = () => {};
-  const ready = new Promise<void>((resolve) => {
+  let beReady = (_: "met" | "not_open") => {};
+  const ready: ConsoleBoard["ready"] = new Promise((resolve) => {
     beReady = resolve;
   });
   const tell = (message: ConsoleMessage) => {
@@ -84,7 +84,7 @@ export function atPort(options: AtPortOptions, show: (message: ConsoleMessage) =
     },
     ({ wakeAt, mcuState }) => {
       clock.setAlarm(wakeAt, () => board.step({ kind: "alarm" }));
-      if (mcuState !== "unlinked" && mcuState !== "handshake") beReady();
+      if (mcuState !== "unlinked" && mcuState !== "handshake") beReady("met");
     },
   );
   link.start();
@@ -105,6 +105,7 @@ export function atPort(options: AtPortOptions, show: (message: ConsoleMessage) =
       // What would be told of the next attempt does not hold.
       isClosed ||= isFinal;
       if (isFinal) end({ why: endOf(kind), text: [message, ...hints].join("; ") });
+      else beReady("not_open");
     }
     isUp ||= event.kind === "up";
     return event;

@@ -39,8 +39,8 @@ export interface ConsoleBoard {
   writeRaw(bytes: Buffer): Written;
   /** Leaves. Resolves when the port is closed, or the connection; then nothing is shown any more. */
   close(): Promise<void>;
-  /** Resolves when the board has been met, or has had its time for that. */
-  readonly ready: Promise<void>;
+  /** Resolves when the board has been met, or has had its time for that; or when its port is not there, and is waited for. */
+  readonly ready: Promise<"met" | "not_open">;
   /** Resolves when it cannot go on. */
   readonly ended: Promise<ConsoleEnd>;
 }

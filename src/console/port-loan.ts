@@ -5,31 +5,37 @@ import type { ReleaseOver } from "../observe/socket-protocol.ts";
 export interface PortLoan {
   readonly path: string;
   readonly baudRate: number;
-  /** Resolves, in words, when the port has to be closed; not after `giveBack`. */
-  readonly over: Promise<string>;
+  /** Resolves when the port has to be closed; not after `giveBack`. */
+  readonly over: Promise<LoanOver>;
   giveBack(): Promise<void>;
+}
+
+export interface LoanOver {
+  readonly text: string;
+  /** Whether the gateway is there to open the port again, and still has the board. */
+  readonly isTakenBack: boolean;
 }
 
 export type Borrowed =
   | { readonly kind: "lent"; readonly loan: PortLoan }
   | { readonly kind: "refused"; readonly text: string };
 
-const overTexts: Readonly<Record<ReleaseOver["why"], string>> = {
-  time: "the time is over",
-  given_back: "the gateway has taken the port back",
-  removed: "the gateway no longer has this board",
-  stopping: "the gateway stops",
+const ends: Readonly<Record<ReleaseOver["why"], LoanOver>> = {
+  time: { text: "the time is over", isTakenBack: true },
+  given_back: { text: "the gateway has taken the port back", isTakenBack: true },
+  removed: { text: "the gateway no longer has this board", isTakenBack: false },
+  stopping: { text: "the gateway stops", isTakenBack: false },
 };
 
 /** Has the running gateway close a board's port, for so long at most. */
 export function borrowPort(socket: string, board: string | undefined, forMs: number): Promise<Borrowed> {
   return new Promise((resolve) => {
-    let end = (_: string) => {};
-    const over = new Promise<string>((resolveOver) => {
+    let end = (_: LoanOver) => {};
+    const over = new Promise<LoanOver>((resolveOver) => {
       end = resolveOver;
     });
     const conversation = converse(socket, (message) => {
-      if (message.kind === "release_over") end(overTexts[message.why]);
+      if (message.kind === "release_over") end(ends[message.why]);
       if (message.kind !== "released") return;
       const { path, baudRate } = message;
       const giveBack = async () => {
@@ -41,7 +47,7 @@ export function borrowPort(socket: string, board: string | undefined, forMs: num
     conversation.send({ want: "release", forMs, ...(board !== undefined && { board }) });
     void conversation.ended.then((why) => {
       if (why.kind === "closed") return;
-      end("the gateway is gone");
+      end({ text: "the gateway is gone", isTakenBack: false });
       resolve({ kind: "refused", text: why.text });
     });
   });

@@ -3,7 +3,11 @@ import { outcomeOf } from "../caller/meaning.ts";
 import { bytesOf } from "../observe/socket-protocol.ts";
 import type { ConsoleBoard, ConsoleMessage, Written } from "./board.ts";
 import { readEntry } from "./entry.ts";
-import type { Borrowed, PortLoan } from "./port-loan.ts";
+import type { Borrowed, LoanOver, PortLoan } from "./port-loan.ts";
+import { type TakenBack, TakingBack } from "./taking-back.ts";
+
+/** The port's opening, a board that starts with it, and its hello. */
+const takingBackMsMax = 10_000;
 
 /** What came of something that was typed; of several, the last in this order counts. */
 export const results = ["done", "not_executed", "perhaps_executed", "wrong"] as const;
@@ -34,6 +38,9 @@ export class Session {
   /** While the gateway's port is this console's. */
   #lent: { readonly loan: PortLoan; readonly board: ConsoleBoard } | undefined;
   #isBorrowing = false;
+  /** While the gateway takes its port back; what is typed meanwhile waits for that. */
+  #returning: Promise<unknown> | undefined;
+  #onEvent: ((message: ConsoleMessage) => void) | undefined;
   readonly #closing = new AbortController();
   readonly #waiting = new Map<number, (result: Result) => void>();
   #nextRef = 0;
@@ -60,6 +67,7 @@ export class Session {
   /** Does what was typed; resolves when what comes of it has come. */
   async take(text: string): Promise<Result> {
     const entry = readEntry(text);
+    if (entry.kind !== "quit") await this.#returning;
     const board = this.#lent?.board ?? this.#board;
     switch (entry.kind) {
       case "payload":
@@ -77,7 +85,8 @@ export class Session {
         return await this.#borrow(entry.forMs);
       case "return":
         if (this.#lent === undefined) return this.#wrong("the port has not been given to this console");
-        return await this.#giveBack("given back");
+        await this.#giveBack({ text: "given back", isTakenBack: true });
+        return "done";
       case "help":
         this.#parts.help();
         return "done";
@@ -104,6 +113,7 @@ export class Session {
 
   readonly #onMessage = (message: ConsoleMessage) => {
     this.#parts.show(message);
+    this.#onEvent?.(message);
     if (!("ref" in message) || message.ref === undefined) return;
     this.#waiting.get(message.ref)?.(resultOf(message));
     this.#waiting.delete(message.ref);
@@ -156,23 +166,61 @@ export class Session {
     }
     const board = lender.open(loan, this.#onMessage);
     this.#lent = { loan, board };
-    await Promise.race([board.ready, board.ended]);
-    this.#note(`${loan.path} is this console's: callers get unavailable / released until /return`);
-    void Promise.race([loan.over, board.ended.then(({ text }) => text)]).then((why) => {
-      if (this.#lent?.loan === loan) void this.#giveBack(why);
+    const opened = await Promise.race([board.ready, board.ended]);
+    if (typeof opened === "object") {
+      await this.#giveBack({ text: opened.text, isTakenBack: true });
+      return "not_executed";
+    }
+    const isOpen = opened === "met" ? "" : ", but it is not open yet";
+    this.#note(`${loan.path} is this console's${isOpen}: callers get unavailable / released until /return`);
+    void Promise.race([loan.over, board.ended.then(({ text }) => ({ text, isTakenBack: true }))]).then((over) => {
+      if (this.#lent?.loan === loan) void this.#giveBack(over);
     });
     return "done";
   }
 
-  async #giveBack(why: string): Promise<Result> {
+  /** Resolves when the gateway's board can be used again, as far as that is up to the gateway. */
+  #giveBack(over: LoanOver): Promise<void> {
+    const returned = this.#return(over);
+    this.#returning = returned;
+    return returned;
+  }
+
+  async #return({ text, isTakenBack }: LoanOver): Promise<void> {
     const lent = this.#lent;
     this.#lent = undefined;
+    // From then on what is told of the board comes from the gateway alone.
     await lent?.board.close();
+    const takenBack = isTakenBack ? this.#takenBack() : "met";
     await lent?.loan.giveBack();
-    this.#note(`${why}: through the gateway again`);
-    return "done";
+    this.#note(`${text}: through the gateway again${takenBackTexts[await takenBack]}`);
+  }
+
+  #takenBack(): Promise<TakenBack | "not_met"> {
+    return new Promise((resolve) => {
+      const takingBack = new TakingBack();
+      const done = (what: TakenBack | "not_met") => {
+        clearTimeout(timer);
+        this.#closing.signal.removeEventListener("abort", giveUp);
+        this.#onEvent = undefined;
+        resolve(what);
+      };
+      const giveUp = () => done("not_met");
+      const timer = setTimeout(giveUp, takingBackMsMax);
+      this.#closing.signal.addEventListener("abort", giveUp);
+      this.#onEvent = (message) => {
+        const what = takingBack.follow(message);
+        if (what !== undefined) done(what);
+      };
+    });
   }
 }
+
+const takenBackTexts: Readonly<Record<TakenBack | "not_met", string>> = {
+  met: "",
+  not_open: ", but its port is not open",
+  not_met: ", but it has not met the board yet",
+};
 
 function resultOf(message: ConsoleMessage): Result {
   switch (message.kind) {

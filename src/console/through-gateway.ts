@@ -37,8 +37,8 @@ export function throughGateway(
   const ended = new Promise<ConsoleEnd>((resolve) => {
     end = resolve;
   });
-  let beReady = () => {};
-  const ready = new Promise<void>((resolve) => {
+  let beReady = (_: "met") => {};
+  const ready = new Promise<"met">((resolve) => {
     beReady = resolve;
   });
   connect();
@@ -48,7 +48,7 @@ export function throughGateway(
       if (isClosed || message.kind === "released" || message.kind === "release_over") return;
       if (isAwaited) show({ kind: "note", text: "the gateway is back" });
       isAwaited = false;
-      beReady();
+      beReady("met");
       if ("ref" in message && message.ref !== undefined) open.delete(message.ref);
       show(message);
     });

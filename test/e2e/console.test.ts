@@ -1,5 +1,7 @@
 /** `rrpc-gateway console` through the running gateway, both as they are built: typed into a real terminal. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,13 +39,26 @@ async function openWorld(t: TestContext) {
     await watch.until("the board", () => /mcu: pump-1/.test(daemon.stderr()));
     return daemon;
   }
+  const untilLost = (daemon: ReturnType<typeof startDaemon>) =>
+    watch.until("the port to be lost", () => /link: lost/.test(daemon.stderr()));
   const call = async (payload: string) => {
     const result = await hub.call(device, payload);
     return result.kind === "answered" ? String(result.payload) : result.kind;
   };
   const openConsole = (...args: readonly string[]) =>
     startInTerminal(t, [process.execPath, program, "console", "--config", config, ...args], { columns: 160 });
-  return { mcu, call, startGateway, openConsole };
+  /** Runs it with these lines from a pipe, to its end. */
+  async function piped(lines: readonly string[], ...args: readonly string[]) {
+    const child = spawn(process.execPath, [program, "console", "--config", config, ...args], { timeout: 60_000 });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (chunk) => (stdout += chunk));
+    child.stderr.on("data", (chunk) => (stderr += chunk));
+    child.stdin.on("error", () => {});
+    child.stdin.end(`${lines.join("\n")}\n`);
+    const [exitCode] = await once(child, "close");
+    return { exitCode, stdout, stderr };
+  }
+  return { mcu, call, startGateway, openConsole, piped, untilLost };
 }
 
 test("calls, probes and what others do are on one screen; the port is lent and given back, callers told the truth", async (t) => {
@@ -70,9 +85,7 @@ test("calls, probes and what others do are on one screen; the port is lent and g
   console.type("/line >7 x\r");
   await console.until(/answer {3}7 \(typed\), /);
   console.type("/return\r");
-  await console.until(/given back: through the gateway again/);
-  await console.until(/info {5}taken back after/);
-  await console.until(/taken back after[\s\S]*mcu: pump-1/);
+  await console.until(/info {5}taken back after[\s\S]*mcu: pump-1[\s\S]*given back: through the gateway again$/m);
   assert.equal(await world.call("c"), "c");
 
   console.type("/release\r");
@@ -88,11 +101,44 @@ test("calls, probes and what others do are on one screen; the port is lent and g
   other.type("d\r");
   await other.until(/answer {3}L[0-9a-z]{6}, [\d.]+ ms: d$/m);
   other.type("/release 1s\r");
-  await other.until(/the time is over: through the gateway again/);
-  await other.until(/the time is over[\s\S]*mcu: pump-1/);
+  await other.until(/the time is over: through the gateway again$/m);
   other.type("e\r");
   await other.until(/answer {3}L[0-9a-z]{6}, [\d.]+ ms: e$/m);
   assert.match(daemon.stderr(), /control: rrpc-gateway \(process \d+\) of user \S+ probes the board/);
+});
+
+test("in a script the next line finds the board: a port that was given back, or whose time is over, is met first", async (t) => {
+  const world = await openWorld(t);
+  await world.startGateway();
+  const lines = ["/release 20s", "/line >7 a", "/return", "b", "/release 1s", "/wait 1s", "/probe", "c"];
+  const { exitCode, stdout } = await world.piped(lines);
+  assert.equal(exitCode, 0, stdout);
+  assert.match(
+    stdout,
+    /given back: through the gateway again\n[\s\S]*answer .*: b\n[\s\S]*the time is over[\s\S]*answer .*: c\n/,
+  );
+});
+
+test("a port that is not there when it is released is told, and given back; a person waits for it", async (t) => {
+  const world = await openWorld(t);
+  const daemon = await world.startGateway();
+  await world.mcu.control({ kind: "unplug" });
+  await world.untilLost(daemon);
+  const script = await world.piped(["/release", "/wait 1s"]);
+  assert.equal(script.exitCode, 1, script.stdout);
+  assert.match(script.stdout, /tty does not exist.*: through the gateway again, but its port is not open\n/);
+  const console = world.openConsole();
+  await console.until(/status {3}hub up/);
+  console.type("/release\r");
+  await console.until(/tty is this console's, but it is not open yet: callers get/);
+  console.type("/raw x\r");
+  await console.until(/the port is not open$/m);
+  await world.mcu.control({ kind: "plug" });
+  await console.until(/mcu: pump-1/);
+  console.type("/line >7 x\r");
+  await console.until(/answer {3}7 /);
+  console.type("/quit\r");
+  assert.equal(await console.ended, 0);
 });
 
 test("a gateway that ends is told and waited for; one that is stopped leaves the port to the console", async (t) => {
