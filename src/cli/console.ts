@@ -136,7 +136,7 @@ async function pipedLines(session: Session): Promise<Result> {
 function jsonPrinter(terminal: LineTerminal): (message: ConsoleMessage) => void {
   const screen = new Screen();
   return (message) => {
-    const isForPeople = message.kind === "note" || message.kind === "unanswered" || message.kind === "line_answered";
+    const isForPeople = message.kind === "note" || message.kind === "unanswered";
     if (!isForPeople) terminal.say(JSON.stringify(message));
     else if (!terminal.isTerminal || message.kind !== "note")
       process.stderr.write(`${screen.lineOf(message, new Date().toISOString())?.text}\n`);

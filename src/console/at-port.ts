@@ -1,12 +1,14 @@
 import type { BoardConfig } from "../config/board-config.ts";
 import type { CorrelatorOptions } from "../core/options.ts";
-import type { Report } from "../core/report.ts";
+import { responsePayload } from "../core/outcome.ts";
+import type { DropName, Report } from "../core/report.ts";
 import { correlatorOptions } from "../daemon/correlator-options.ts";
 import { superviseLink } from "../daemon/supervise-link.ts";
 import { Board } from "../gateway/board.ts";
 import type { LinkEvent, Observation } from "../gateway/boundary.ts";
-import { toTraceEvent, wallTime } from "../observe/trace-event.ts";
+import { contentsOf, type TraceEvent, toTraceEvent, wallTime } from "../observe/trace-event.ts";
 import { checksum } from "../protocol/crc16.ts";
+import type { McuLine } from "../protocol/mcu-line.ts";
 import { soleBoard } from "../runtime/board-name.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/logger.ts";
@@ -14,8 +16,9 @@ import { type OpeningEvent, openLink, type WriteOptions } from "../serial/link.t
 import type { LinkEnd } from "../serial/port-fault.ts";
 import type { ConsoleBoard, ConsoleEnd, ConsoleMessage, Written } from "./board.ts";
 import { OwnCalls } from "./own-calls.ts";
+import { TypedBytes } from "./typed-bytes.ts";
 import { TypedCommands } from "./typed-commands.ts";
-import { WriteQueue } from "./write-queue.ts";
+import { type Write, WriteQueue } from "./write-queue.ts";
 
 export interface AtPortOptions {
   readonly serial: BoardConfig["serial"];
@@ -39,8 +42,8 @@ export function atPort(options: AtPortOptions, show: (message: ConsoleMessage) =
   const core = coreOptions(options);
   let hasCrc = false;
   let lastKey = "";
-  /** What was typed last does not end in LF. */
-  let isHalf = false;
+  const typing = new TypedBytes();
+  let lastLine: Buffer = Buffer.alloc(0);
   let isUp = false;
   let isClosed = false;
   let end = (_: ConsoleEnd) => {};
@@ -64,7 +67,7 @@ export function atPort(options: AtPortOptions, show: (message: ConsoleMessage) =
     openLink: (how, emit) => openLink(how, (event) => emit(opened(event))),
     neighbourAt: () => undefined,
   });
-  const writes = new WriteQueue((bytes, how) => link.current?.write(bytes, how));
+  const writes = new WriteQueue(hand);
   const board = new Board(
     soleBoard,
     core,
@@ -116,53 +119,86 @@ export function atPort(options: AtPortOptions, show: (message: ConsoleMessage) =
     else {
       if (event.kind === "down") {
         writes.clear();
-        isHalf = false;
+        typing.clear();
       }
       board.linkEvent(event);
     }
   }
 
   function observe(observation: Observation, at: number): void {
-    if (observation.kind === "line_in") learnChecksums(observation.bytes);
-    if (observation.kind === "report" && isUnpublished(observation.report)) return;
-    if (observation.kind === "report") calls.reported(observation.report);
-    const answered = observation.kind === "report" ? typedAnswer(observation) : undefined;
-    tell(answered ?? toTraceEvent(observation, { time: wallTime(at), withContents: true, hasHeads: hasHeads(serial) }));
+    // Told when it is handed to the port: what the core writes may wait for what was typed.
+    if (observation.kind === "line_out") return;
+    if (observation.kind === "line_in") lineHeard(observation.bytes);
+    if (observation.kind !== "report") tell(traced(observation, at));
+    else if (!isUnpublished(observation.report)) {
+      const { report } = observation;
+      if (report.kind === "write_stalled") writes.giveUp();
+      calls.reported(report);
+      tell(typedAnswer(report) ?? traced(observation, at));
+    }
   }
 
-  /** As the latest hello says. */
-  function learnChecksums(bytes: Buffer): void {
-    const line = core.dialect.read(core.dialect.frame(bytes).bytes, false);
+  function traced(observation: Observation, at: number): TraceEvent {
+    return toTraceEvent(observation, { time: wallTime(at), withContents: true, hasHeads: hasHeads(serial) });
+  }
+
+  /** Checksums are as the latest hello says. */
+  function lineHeard(bytes: Buffer): void {
+    lastLine = core.dialect.frame(bytes).bytes;
+    const line = core.dialect.read(lastLine, false);
     if (line.kind === "hello") hasCrc = line.hello.crc;
   }
 
-  /** To the core it is nobody's: it has not sent the command. */
-  function typedAnswer({ report }: Observation & { readonly kind: "report" }): ConsoleMessage | undefined {
-    if (report.kind !== "dropped" || report.name !== "stray_reply" || report.processId === undefined) return undefined;
-    return typed.answered(report.processId);
+  /** To the core it is nobody's, or another's that it has settled: it has not sent the command. */
+  function typedAnswer(report: Report): ConsoleMessage | undefined {
+    if (report.kind !== "dropped" || !unawaited.has(report.name) || report.processId === undefined) return undefined;
+    const line = core.dialect.read(lastLine, hasCrc);
+    if (line.kind !== "reply" && line.kind !== "refusal") return undefined;
+    const processId = report.processId;
+    const answered = typed.answered(processId);
+    return (
+      answered && { kind: "answer", ...answered, processId, payload: contentsOf(payloadOf(line, processId, core)) }
+    );
   }
 
   /** What the core writes begins a line, whatever a person has left unfinished. */
   function writeCommand(bytes: Buffer, how: WriteOptions | undefined): void {
-    if (isHalf) write(core.dialect.opening);
-    isHalf = false;
+    endHalfLine();
     writes.add({ bytes, how, onWritten: () => board.linkEvent({ kind: "written" }) });
+  }
+
+  function endHalfLine(): void {
+    if (typing.isHalf) writes.add({ bytes: core.dialect.opening, onWritten: undefined });
+    typing.clear();
   }
 
   function write(bytes: Buffer): boolean {
     if (link.current === undefined) return false;
-    isHalf = bytes.at(-1) !== lf[0];
-    writes.add({ bytes, onWritten: undefined });
-    observe({ kind: "line_out", board: soleBoard, bytes }, clock.now());
+    writes.add({ bytes, onWritten: undefined, probeCount: typing.take(bytes).filter(isProbe).length });
     return true;
+  }
+
+  function hand({ bytes, how, probeCount = 0 }: Write): void {
+    link.current?.write(bytes, how);
+    const now = clock.now();
+    // Empty where it only throws away what the driver holds.
+    if (bytes.length > 0) tell(traced({ kind: "line_out", board: soleBoard, bytes }, now));
+    for (let count = 0; count < probeCount; count++) board.step({ kind: "probe_written" }, now);
+  }
+
+  function isProbe(line: Buffer): boolean {
+    return core.dialect.probe?.(false).equals(Buffer.concat([line, lf])) === true;
   }
 
   return {
     call: (payload, ref) => board.request(calls.begin(ref), payload),
     probe: (ref) => board.probe((result) => tell({ kind: "probed", ref, result })),
     writeLine(line, ref) {
-      const sum = hasCrc ? [Buffer.from(`*${checksum(line)}`)] : [];
-      if (!write(Buffer.concat([line, ...sum, lf]))) return notOpen;
+      if (link.current === undefined) return notOpen;
+      endHalfLine();
+      // A probe has none.
+      const sum = hasCrc && !isProbe(line) ? [Buffer.from(`*${checksum(line)}`)] : [];
+      write(Buffer.concat([line, ...sum, lf]));
       return { kind: "written", isCommand: typed.written(line, ref) };
     },
     writeRaw: (bytes) => (write(bytes) ? { kind: "written", isCommand: false } : notOpen),
@@ -195,6 +231,21 @@ function untouched(recovery: Recovery): Recovery {
 
 /** There is no hub; the line shows it. */
 const isUnpublished = (report: Report) => report.kind === "dropped" && report.name === "unpublished_event";
+
+/** Replies that settle nothing of the core's. */
+const unawaited: ReadonlySet<DropName> = new Set(["stray_reply", "second_reply", "late_reply"]);
+
+/** As a caller would get it. */
+function payloadOf(
+  line: McuLine & { readonly kind: "reply" | "refusal" },
+  processId: string,
+  options: CorrelatorOptions,
+): Buffer {
+  if (line.kind === "reply") return line.payload;
+  const { deadlineMs, commandBytesMax } = options;
+  const outcome = { kind: "refused", mcuCode: line.code, mcuText: line.text.toString() } as const;
+  return responsePayload(outcome, processId, { deadlineMs, lineBytesMax: commandBytesMax, options });
+}
 
 const hasHeads = ({ dialect }: BoardConfig["serial"]) => dialect === "rrpc";
 

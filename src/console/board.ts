@@ -9,8 +9,6 @@ export type ConsoleMessage =
   | Probed
   /** A call or probe that no answer comes to. */
   | { readonly kind: "unanswered"; readonly ref: number; readonly executed: Executed; readonly text: string }
-  /** A reply to a command that was typed as a line, by its own id; `ms` from its writing. */
-  | { readonly kind: "line_answered"; readonly ref: number; readonly id: string; readonly ms: number }
   | { readonly kind: "note"; readonly text: string };
 
 /** Why a console ends that nobody has left. */
@@ -31,8 +29,8 @@ export interface ConsoleBoard {
   /** Exactly one `probed` or `unanswered` with this `ref` follows. */
   probe(ref: number): void;
   /**
-   * Writes a line, with its checksum if the board wants them, and LF. Where it is a command, exactly one `line_answered` or
-   * `unanswered` with this `ref` follows.
+   * Writes a line, with its checksum if the board wants them, and LF. Where it is a command, exactly one `answer`, under
+   * the command's own id, or `unanswered` with this `ref` follows.
    */
   writeLine(line: Buffer, ref: number): Written;
   /** Writes these bytes alone. */

@@ -41,8 +41,6 @@ export class Screen {
         const execution = executionText({ executed: message.executed, reason: "" });
         return line(now, "error", `no answer: ${message.text}. ${execution}`, "bad");
       }
-      case "line_answered":
-        return line(now, "answer", `${message.id} (typed), ${ms(message.ms)}`, "good");
       case "note":
         return line(now, "note", shownBytes(Buffer.from(message.text)), "plain");
       case "line_out":
@@ -58,6 +56,8 @@ export class Screen {
         // Each attempt to open a port that is away ends in one.
         if (message.isUp === this.#isUp) return undefined;
         this.#isUp = message.isUp;
+        // Commands that were typed as lines have no settlement, and perhaps the ids of later requests.
+        this.#own.clear();
         return { text: formatTrace(message), style: message.isUp ? "plain" : "bad" };
       default:
         return { text: formatTrace(message), style: "plain" };

@@ -31,12 +31,12 @@ export class TypedCommands {
   }
 
   /** A reply with this id has come. Undefined where no such command is awaited. */
-  answered(id: string): ConsoleMessage | undefined {
+  answered(id: string): { readonly ref: number; readonly ms: number } | undefined {
     const command = this.#open.get(id);
     if (command === undefined) return undefined;
     clearTimeout(command.limit);
     this.#open.delete(id);
-    return { kind: "line_answered", ref: command.ref, id, ms: performance.now() - command.writtenAt };
+    return { ref: command.ref, ms: performance.now() - command.writtenAt };
   }
 
   /** The port is closed: no reply comes any more. */

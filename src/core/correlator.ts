@@ -181,6 +181,10 @@ export class Correlator {
       case "probe":
         if (this.#askedProbe.ask(this.#probeObstacle(), now)) this.#control.probe(false, now);
         break;
+      case "probe_written":
+        // Where it stands among the commands nobody knows: its hello proves nothing of them.
+        this.#peer.probeWritten(0, now);
+        break;
       default:
         input satisfies never;
     }

@@ -26,4 +26,6 @@ export type Input =
   | { readonly kind: "release" }
   | { readonly kind: "take_back" }
   /** Somebody asks for the MCU's hello: `probed` follows once, perhaps in the same step. */
-  | { readonly kind: "probe" };
+  | { readonly kind: "probe" }
+  /** Somebody else has written a probe to the open port: the MCU answers it too. */
+  | { readonly kind: "probe_written" };

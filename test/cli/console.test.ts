@@ -27,6 +27,13 @@ async function startMcu(t: TestContext, options: VirtualMcuOptions = {}) {
   return { ...mcu, link };
 }
 
+/** A line that no terminal takes from its keys at once. */
+function longHistory(): string {
+  const file = join(folder, `history${++count}`);
+  writeFileSync(file, `/raw ${"x".repeat(20_000)}\n`, { mode: 0o600 });
+  return file;
+}
+
 function inTerminal(t: TestContext, args: readonly string[], options: TerminalOptions = {}) {
   return startInTerminal(t, [...node, "console", ...args], { columns: 200, ...options });
 }
@@ -52,9 +59,7 @@ test("a payload is sent with id and checksum, its answer matched and timed; line
   const [, id] = await console.until(/-> {7}>(\d+) led on\*[0-9A-F]{4}\n.*<- {7}<\1 led on\*[0-9A-F]{4}\n/);
   await console.until(new RegExp(`answer {3}${id}, [\\d.]+ ms: led on$`, "m"));
   console.type("/line >7 typed\r");
-  await console.until(
-    /-> {7}>7 typed\*[0-9A-F]{4}\n.*<- {7}<7 typed\*[0-9A-F]{4}\n.*answer {3}7 \(typed\), [\d.]+ ms$/m,
-  );
+  await console.until(/-> {7}>7 typed\*[0-9A-F]{4}\n.*<- {7}<7 typed\*[0-9A-F]{4}\n.*answer {3}7, [\d.]+ ms: typed$/m);
   console.type("/raw >8 bad*0000\\n\r");
   await console.until(/<- {7}!- crc\*9EED\n.*warn {5}mcu has received a damaged line/);
   console.type("/raw >9 half\r");
@@ -75,6 +80,55 @@ test("a payload is sent with id and checksum, its answer matched and timed; line
   assert.equal(await console.ended, 0);
   assert.doesNotMatch(console.screen(), /stray_reply|unpublished_event/);
   assert.match(console.screen(), /straight at \S+, 115200 baud; \/help lists what can be typed, Ctrl-D leaves/);
+});
+
+test("a half line is ended before a line that is typed, and a probe that is typed is no sign of a restart", async (t) => {
+  const mcu = await startMcu(t, { crc: true });
+  const console = inTerminal(t, ["--serial", mcu.link]);
+  await console.until(/mcu: pump-1/);
+  console.type("/raw >7 led\r");
+  await console.until(/-> {7}>7 led$/m);
+  console.type("/line >8 abc\r");
+  await console.until(/-> {7}\\!\\!\*F46E\n.*-> {7}>8 abc\*[0-9A-F]{4}\n[\s\S]*answer {3}8, [\d.]+ ms: abc$/m);
+  console.type("/line ?\r");
+  await console.until(/> \/line \?\n.*-> {7}\?\n.*<- {7}=rrpc/);
+  console.type("/raw \\n?\r");
+  await console.until(/-> {7}\\x0A\?\n/);
+  console.type("/raw \\n\r");
+  await console.until(/-> {7}\\x0A\?\n[\s\S]*<- {7}=rrpc/);
+  console.type("done\r");
+  await console.until(/answer .*: done$/m);
+  assert.doesNotMatch(console.screen(), /mcu has restarted/);
+});
+
+test("a command whose request has failed behind typed bytes never leaves; what is written is shown then", async (t) => {
+  const mcu = await startMcu(t);
+  const console = inTerminal(t, ["--serial", mcu.link, "--history", longHistory()]);
+  await console.until(/mcu: pump-1/);
+  await mcu.control({ kind: "block", on: true });
+  console.type("\x1b[A\r");
+  await console.until(/-> {7}x{100}/);
+  console.type("stale\r");
+  await console.until(/write_stalled \(the gateway's\).* It may have been carried out\.$/m);
+  await mcu.control({ kind: "block", on: false });
+  console.type("fresh\r");
+  await console.until(/answer {3}\d+, [\d.]+ ms: fresh$/m);
+  assert.doesNotMatch(console.screen(), /(->|<-).* stale$/m);
+});
+
+test("a command with an id that the console has used is answered too, and a refusal is an error", async (t) => {
+  const mcu = await startMcu(t);
+  const console = inTerminal(t, ["--serial", mcu.link]);
+  await console.until(/mcu: pump-1/);
+  console.type("a\r");
+  const [, id] = await console.until(/answer {3}(\d+), [\d.]+ ms: a$/m);
+  console.type(`/line >${id} b\r`);
+  await console.until(new RegExp(`answer {3}${id}, [\\d.]+ ms: b$`, "m"));
+  await mcu.control({ kind: "faults", change: { silence: true } });
+  console.type("/line >7 c\r");
+  await console.until(/-> {7}>7 c$/m);
+  await mcu.control({ kind: "send", bytes: "!7 busy moving\n" });
+  await console.until(/error {4}7, [\d.]+ ms: .*refused \(the MCU's\): .*busy.*It was not carried out\.$/m);
 });
 
 test("what settles nothing is told by its name", async (t) => {
@@ -149,7 +203,7 @@ test("from a pipe each line is answered before the next is taken; the exit statu
   assert.equal(good.exitCode, 0, good.stdout + good.stderr);
   const marks = good.stdout.split("\n").flatMap((line) => /(answer|hello) .*/.exec(line)?.[0] ?? []);
   assert.equal(marks.length, 4, good.stdout);
-  assert.match(marks.join("\n"), /^answer .*: a\nanswer {3}7 \(typed\).*\nhello .*\nanswer .*: c$/);
+  assert.match(marks.join("\n"), /^answer .*: a\nanswer {3}7, .*: b\nhello .*\nanswer .*: c$/);
   const wrong = await piped("a\n/foo\nb\\q\nc\n", "--serial", mcu.link);
   assert.equal(wrong.exitCode, 64);
   assert.match(wrong.stdout, /\/foo is none of the words[\s\S]*a backslash is followed by[\s\S]*answer .*: c\n$/);

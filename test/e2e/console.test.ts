@@ -83,7 +83,7 @@ test("calls, probes and what others do are on one screen; the port is lent and g
   await console.until(/tty is this console's: callers get unavailable \/ released until \/return/);
   assert.match(await world.call("b"), /"reason":"released","executed":"no"/);
   console.type("/line >7 x\r");
-  await console.until(/answer {3}7 \(typed\), /);
+  await console.until(/answer {3}7, [\d.]+ ms: x$/m);
   console.type("/return\r");
   await console.until(/info {5}taken back after[\s\S]*mcu: pump-1[\s\S]*given back: through the gateway again$/m);
   assert.equal(await world.call("c"), "c");
@@ -136,7 +136,7 @@ test("a port that is not there when it is released is told, and given back; a pe
   await world.mcu.control({ kind: "plug" });
   await console.until(/mcu: pump-1/);
   console.type("/line >7 x\r");
-  await console.until(/answer {3}7 /);
+  await console.until(/answer {3}7, [\d.]+ ms: x$/m);
   console.type("/quit\r");
   assert.equal(await console.ended, 0);
 });

@@ -188,6 +188,9 @@ export class SharedGateway {
       case "probe":
         gateway.board(board).probe(() => {});
         break;
+      case "probe_written":
+        gateway.board(board).step(input);
+        break;
       case "resumed":
         // It asks its clock.
         break;
