@@ -7,6 +7,7 @@ import { type Conversation, type ConversationEnd, converse } from "../observe/co
 import { type Answer, bytesOf, type Order } from "../observe/socket-protocol.ts";
 import type { CallCommandOptions } from "./call-options.ts";
 import { exitCodeOf, tellOutcome } from "./call-outcome.ts";
+import { misuseCode } from "./conversation-exit.ts";
 import { callExitCodes, exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
 import { OptionReader } from "./option-reader.ts";
@@ -46,13 +47,13 @@ export async function callLocally(payload: string, options: CallCommandOptions):
   if (count === undefined) {
     const { outcome, ms } = await calls.call();
     calls.close();
-    return tellOutcome(outcome, ms, { json });
+    return calls.exitCodeFor(tellOutcome(outcome, ms, { json }));
   }
   const startedAt = performance.now();
   const all = await (rate === undefined ? oneByOne(calls, count) : atRate(calls, count, rate));
   calls.close();
   const load = { calls: all, notMade: count - all.length, tookMs: performance.now() - startedAt };
-  return tellLoad(load, calls.whyOver, json);
+  return calls.exitCodeFor(tellLoad(load, calls.whyOver, json));
 }
 
 async function oneByOne(calls: LocalCalls, count: number): Promise<readonly Call[]> {
@@ -112,6 +113,11 @@ class LocalCalls {
   /** In words; empty while calls can be made. */
   get whyOver(): string {
     return this.#end === undefined || this.#end.kind === "closed" ? "" : this.#end.text;
+  }
+
+  /** What may have been carried out counts more than why no more calls could be made. */
+  exitCodeFor(worst: number): number {
+    return worst === callExitCodes.notExecuted ? (misuseCode(this.#end) ?? worst) : worst;
   }
 
   async call(): Promise<Call> {

@@ -8,6 +8,10 @@ Exit status:
   ${callExitCodes.notExecuted}   an error, and the command was not carried out: calling again is safe
   ${callExitCodes.perhapsExecuted}   an error, and the command may have been carried out
   ${exitCodes.usage}  the command line, the environment or the file with the key is wrong
+With --local also:
+  ${exitCodes.usage}  the board is not named, or there is none of this name
+  ${exitCodes.noPermission}  the control socket may not be used by this user
+  ${exitCodes.config}  the configuration names no control socket
 With --gateway also:
   ${callExitCodes.answered}   the order is carried out, and nothing is wrong
   ${callExitCodes.notExecuted}   something is wrong: what it is asked for did not come about, or it is not healthy

@@ -156,7 +156,8 @@ export function createProgram(version: string, run: (options: { config: string }
         "avrdude or picocom. RRPC_SERIAL_PATH, RRPC_BAUD_RATE and RRPC_BOARD tell the command what it is given. Callers get " +
         "unavailable / released meanwhile. When the command ends, however it ends, the gateway takes the port back and meets " +
         "the board anew. Exit status: the command's own, 128 and its number if a signal has ended it; 64 the command line is " +
-        "wrong, 69 the port cannot be had or the command not be started, 78 there is no control.socket.",
+        "wrong or there is no such board, 69 the port cannot be had or the command not be started, 77 the control socket may " +
+        "not be used by this user, 78 there is no control.socket.",
     )
     .argument("<command...>", "the command with its arguments, after --")
     .addOption(configOption())

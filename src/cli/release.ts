@@ -4,6 +4,7 @@ import { localSocket } from "../config/local-socket.ts";
 import { nameProcess } from "../host/processes.ts";
 import { type Conversation, converse } from "../observe/conversation.ts";
 import { type Released, type ReleaseOver, releaseMsMax } from "../observe/socket-protocol.ts";
+import { misuseCode } from "./conversation-exit.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
 import { OptionReader } from "./option-reader.ts";
@@ -52,11 +53,13 @@ export async function release(command: readonly string[], options: ReleaseOption
     }
   });
   conversation.send({ want: "release", forMs, ...(options.board !== undefined && { board: options.board }) });
-  const isGranted = new Promise<void>((resolve) => conversation.socket.on("data", () => child && resolve()));
+  const isGranted = new Promise<undefined>((resolve) =>
+    conversation.socket.on("data", () => child && resolve(undefined)),
+  );
   const end = await Promise.race([conversation.ended, isGranted]);
   if (running === undefined) {
     const text = end === undefined || end.kind === "closed" ? "the gateway has not given the port" : end.text;
-    return fail("release", exitCodes.unavailable, [text]);
+    return fail("release", misuseCode(end) ?? exitCodes.unavailable, [text]);
   }
   void conversation.ended.then(({ kind }) => {
     if (kind === "lost" && !isEndTold)

@@ -3,7 +3,7 @@ import { jsonLine, type Order, type SocketMessage } from "./socket-protocol.ts";
 import type { TraceEvent } from "./trace-event.ts";
 
 /**
- * Gives `order` to the gateway that listens at `path`, and hands each trace event to `take`, one after another:
+ * Gives `order` to the gateway whose monitor listens at `path`, and hands each trace event to `take`, one after another:
  * none is read while one is being taken, so that the gateway counts what is lost. Ends with the gateway, or when `take` says
  * that it has enough.
  *
@@ -35,7 +35,7 @@ export async function follow(
   } catch (error) {
     if (signal?.aborted === true) return undefined;
     if (!(error instanceof Error && "syscall" in error && "code" in error)) throw error;
-    return socketFault(error.code, error.message, path);
+    return socketFault(error.code, error.message, path, "monitor");
   }
   return undefined;
 }
@@ -46,13 +46,13 @@ function silence(ms: number): Error {
 }
 
 /** Why a gateway's socket cannot be used, in words. */
-export function socketFault(code: unknown, message: string, path: string): string {
+export function socketFault(code: unknown, message: string, path: string, name: "monitor" | "control"): string {
   switch (code) {
     case "ENOENT":
     case "ECONNREFUSED":
       return `no gateway listens at ${path}: is it running, with this configuration?`;
     case "EACCES":
-      return `${path} may not be opened by this user: see monitor.access, control.access`;
+      return `${path} may not be opened by this user: see ${name}.access`;
     default:
       return `${path}: ${message}`;
   }

@@ -19,12 +19,12 @@ export type ConversationEnd =
   | { readonly kind: "closed" }
   /** The gateway does not carry out an order; none of those before it is undone. */
   | Refusal
-  /** No order has reached a gateway. */
-  | { readonly kind: "unreachable"; readonly text: string }
+  /** No order has reached a gateway; `isPermitted`: this user may use the socket. */
+  | { readonly kind: "unreachable"; readonly isPermitted: boolean; readonly text: string }
   /** By the gateway, or with it. */
   | { readonly kind: "lost"; readonly text: string };
 
-/** Connects to the gateway's socket at `path`; every message but a refusal is handed to `onMessage`. */
+/** Connects to the gateway's control socket at `path`; every message but a refusal is handed to `onMessage`. */
 export function converse(path: string, onMessage: (message: Exclude<SocketMessage, Refusal>) => void): Conversation {
   const socket = connect(path).setEncoding("utf8");
   let isConnected = false;
@@ -43,7 +43,8 @@ export function converse(path: string, onMessage: (message: Exclude<SocketMessag
     }
   });
   socket.on("error", ({ code, message }: NodeJS.ErrnoException) => {
-    end ??= { kind: isConnected ? "lost" : "unreachable", text: socketFault(code, message, path) };
+    const text = socketFault(code, message, path, "control");
+    end ??= isConnected ? { kind: "lost", text } : { kind: "unreachable", isPermitted: code !== "EACCES", text };
   });
   const ended = new Promise<ConversationEnd>((resolve) => {
     socket.once("close", () => resolve(end ?? { kind: "lost", text: "the gateway has ended the connection" }));

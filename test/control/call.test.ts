@@ -1,10 +1,12 @@
 /** `rrpc-gateway call --local` and the control socket, with a real gateway, hub and MCU. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, statSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { misuseCode } from "../../src/cli/conversation-exit.ts";
+import { converse } from "../../src/observe/conversation.ts";
 import { jsonLine, type Order, type SocketMessage } from "../../src/observe/socket-protocol.ts";
 import { callReport } from "../cli/output-schemas.ts";
 import { monitorMessage } from "../observe/monitor-schema.ts";
@@ -170,7 +172,7 @@ test("orders that are none, of another version, or for the other socket are refu
   assert.equal(await code(world.control, `{"want":"call","payload":{"text":"a"},"board":"pump"}\n`), "unknown_board");
   assert.equal(await code(world.control, "x".repeat(200_000)), "unknown_order");
   assert.ok((await say(t, world.control, jsonLine({ want: "dump" }))).length > 3);
-  assert.equal((await callLocally(world, "a", "--board", "pump")).exitCode, 1);
+  assert.equal((await callLocally(world, "a", "--board", "pump")).exitCode, 64);
 });
 
 test("calls that name no board mean the one that was the only one, whatever a reload brings", async (t) => {
@@ -244,6 +246,33 @@ test("a caller that goes away costs nobody anything, and its answer is counted",
   socket.destroy();
   await world.log(/dropped unheard_answer of request L\w+/);
   assert.equal((await world.call("b")).kind, "answered");
+});
+
+test("a board that there is not is told as a wrong command line is, by every command", async (t) => {
+  const world = await openControlled(t);
+  const named = ["--board", "valve"] as const;
+  for (const load of [[], ["--count", "2"]]) {
+    const called = await callLocally(world, "a", ...named, ...load);
+    assert.equal(called.exitCode, 64, called.stderr);
+    assert.match(called.stderr + called.stdout, load.length === 0 ? /there is no board valve/ : /refused/);
+  }
+  const release = world.start("release", "--config", world.config, ...named, "--", "true");
+  assert.equal(await release.ended, 64);
+  assert.match(release.stderr(), /there is no board valve/);
+});
+
+test("a socket that this user may not use is told as such, and which option lets others use it", async (t) => {
+  const { control } = await openControlled(t);
+  chmodSync(control, 0);
+  const isRoot = process.getuid?.() === 0;
+  // Nothing keeps root out. The kernel is asked before the call returns.
+  if (isRoot) process.seteuid?.(65_534);
+  const { ended } = converse(control, () => {});
+  if (isRoot) process.seteuid?.(0);
+  const end = await ended;
+  const text = `${control} may not be opened by this user: see control.access`;
+  assert.deepEqual(end, { kind: "unreachable", isPermitted: false, text });
+  assert.equal(misuseCode(end), 77);
 });
 
 test("without a control socket nothing can be called, and the command says what to add", async (t) => {
