@@ -106,9 +106,8 @@ export class Daemon {
       onChange: () => this.#service.connectionChanged(),
     });
     this.#neighbours = { boards: this.#boards, isServing: (board) => this.#isServing(board), hands: this.#hands };
-    const { version } = observers;
     const parts = { clock, log, gateway: this.#gateway, hub: this.#hub, boards: this.#boards, hands: this.#hands };
-    const condition = new Condition({ ...parts, version, config: () => this.#config });
+    const condition = new Condition({ ...parts, version: observers.version, config: () => this.#config });
     this.#condition = condition;
     this.#remote = new RemoteHands(config, {
       ...parts,
@@ -147,6 +146,7 @@ export class Daemon {
     this.#hub.configure(config);
     this.#remote.configure(config);
     await performReload(before, config, (action) => this.#perform(action));
+    this.#remote.reloaded(config);
     sayConfig(config, this.#log);
     this.#service.reloaded();
     return text;

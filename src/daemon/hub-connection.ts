@@ -102,6 +102,11 @@ export class HubConnection implements HubPort {
     this.#session.connection?.addBoard(this.#boardOptions(gatewayItself, { kind: "gateway" }));
   }
 
+  /** Whether the requests that now come for this board are those to the gateway's own device. */
+  isGatewaysDevice(board: string): boolean {
+    return this.#devices.get(board)?.kind === "gateway";
+  }
+
   /** Whether the hub is to tell callers of the board that its device is online has changed. */
   setPresence(board: string, isPresent: boolean): void {
     this.#session.connection?.setPresence(board, isPresent);

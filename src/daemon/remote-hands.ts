@@ -1,7 +1,7 @@
 import type { Config } from "../config/load.ts";
 import type { HubEvent, LinkEvent } from "../gateway/boundary.ts";
 import { gatewayItself } from "../runtime/board-name.ts";
-import { addressee, takesOrders } from "./remote-config.ts";
+import { takesOrders } from "./remote-config.ts";
 import type { RemoteOrders, RemoteOrdersParts } from "./remote-orders.ts";
 
 type RequestEvent = Extract<HubEvent, { readonly kind: "request" }>;
@@ -9,9 +9,8 @@ type RequestEvent = Extract<HubEvent, { readonly kind: "request" }>;
 /** Which requests of the hub are orders to the gateway itself. What answers them is loaded only where some are taken. */
 export class RemoteHands {
   readonly #parts: RemoteOrdersParts;
-  #addressee = gatewayItself;
-  #takesOrders = false;
-  #prefix: Buffer | undefined;
+  /** What an order begins with, where a board answers for the gateway's device; none where no orders are taken. */
+  #prefixes: readonly Buffer[] = [];
   /** All that concerns them goes through this promise, so that it stays in order. */
   #orders: Promise<RemoteOrders> | undefined;
 
@@ -20,20 +19,22 @@ export class RemoteHands {
     this.configure(config);
   }
 
+  /** Takes another configuration; until `reloaded`, what was an order before is one still, and becomes no board's command. */
   configure(config: Config): void {
-    const { prefix } = config.remote;
-    this.#addressee = addressee(config);
-    this.#takesOrders = takesOrders(config);
-    this.#prefix = prefix === undefined ? undefined : Buffer.from(prefix);
-    if (this.#takesOrders) void this.#load();
+    this.#prefixes = [...this.#prefixes, ...prefixesOf(config)];
+    if (takesOrders(config)) void this.#load();
+  }
+
+  /** The boards are those of the new configuration. */
+  reloaded(config: Config): void {
+    this.#prefixes = prefixesOf(config);
   }
 
   /** @returns whether the request is the gateway's to answer: no board's that there is */
   takes({ board, processId, payload }: RequestEvent): boolean {
     // What comes without the prefix where there is no board is no order; whoever sent it is told so.
-    if (board !== gatewayItself && !(this.#takesOrders && board === this.#addressee && this.#hasPrefix(payload)))
-      return false;
-    const { clock } = this.#parts;
+    const { clock, hub } = this.#parts;
+    if (board !== gatewayItself && !(this.#hasPrefix(payload) && hub.isGatewaysDevice(board))) return false;
     const now = clock.now();
     const arrivedAt = clock.suspension(now)?.since ?? now;
     clock.read(payload.length);
@@ -62,13 +63,19 @@ export class RemoteHands {
   }
 
   #hasPrefix(payload: Buffer): boolean {
-    const prefix = this.#prefix;
-    if (prefix === undefined || payload.length < prefix.length) return false;
-    return payload.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
+    for (const prefix of this.#prefixes)
+      if (payload.length >= prefix.length && payload.compare(prefix, 0, prefix.length, 0, prefix.length) === 0)
+        return true;
+    return false;
   }
 
   #load(): Promise<RemoteOrders> {
     this.#orders ??= import("./remote-orders.ts").then((module) => new module.RemoteOrders(this.#parts));
     return this.#orders;
   }
+}
+
+function prefixesOf(config: Config): readonly Buffer[] {
+  const { prefix } = config.remote;
+  return takesOrders(config) && prefix !== undefined ? [Buffer.from(prefix)] : [];
 }

@@ -18,7 +18,7 @@ export interface RemoteOrdersParts extends RemoteEffectsParts {
   readonly clock: Pick<Clock, "now" | "suspension" | "read">;
   readonly config: () => Config;
   readonly gateway: Gateway;
-  readonly hub: Pick<HubConnection, "publish">;
+  readonly hub: Pick<HubConnection, "publish" | "isGatewaysDevice">;
 }
 
 /** Whom an order is about, as its answer names it. */

@@ -39,6 +39,7 @@ async function start(t: TestContext, config = takingOrders()) {
   const watch = createWatch();
   const published: Published[] = [];
   const happened: string[] = [];
+  const hooks = { onWithdraw: (_board: string) => {} };
   const sessions: { readonly emit: (event: SessionEvent) => void; readonly lose: () => void }[] = [];
   let upCount = 0;
   let endReload: (end: ReloadEnd) => void = () => {};
@@ -72,7 +73,10 @@ async function start(t: TestContext, config = takingOrders()) {
         },
         publishEvent: () => "sent",
         addBoard: ({ board }) => happened.push(`add ${board}`),
-        withdrawBoard: () => Promise.resolve(true),
+        withdrawBoard(board) {
+          hooks.onWithdraw(board);
+          return Promise.resolve(true);
+        },
         removeBoard: (board) => happened.push(`remove ${board}`),
         setPresence() {},
         unsubscribe() {
@@ -152,6 +156,7 @@ async function start(t: TestContext, config = takingOrders()) {
     daemon,
     stop,
     hands,
+    hooks,
     published,
     happened,
     sessions,
@@ -280,5 +285,34 @@ test(
       const { error } = (await answered(id)).answer;
       assert.ok(error?.reason === "no_reply" || error?.reason === "queued_too_long", `${id}: ${JSON.stringify(error)}`);
     }
+  },
+);
+
+test(
+  "while a reload gives the gateway's device to another board, an order is an order at the old one, and what is for a sub-device its board's",
+  bounded,
+  async (t) => {
+    const prefixed = { remote: { ...remote, prefix: "gw " } };
+    const [own, valve, pump] = [{ rrpc }, { device: subDevice("valve"), rrpc }, { device: subDevice("pump"), rrpc }];
+    const first = { ...configOfBoards({ pump: own, valve }), ...prefixed };
+    const { daemon, send, answered, hooks } = await start(t, first);
+    hooks.onWithdraw = (board) => send(`leaving-${board}`, "gw status", board);
+    const ofOrder = async (processId: string) => (await answered(processId)).answer["operation"];
+    // The pump becomes a sub-device, the valve the gateway's.
+    await daemon.reload({ ...configOfBoards({ pump, valve: own }), ...prefixed });
+    assert.equal(await ofOrder("leaving-pump"), "status");
+    assert.equal(await ofOrder("leaving-valve"), undefined);
+    send("pump", "gw status", "pump");
+    send("valve", "gw status", "valve");
+    assert.equal(await ofOrder("pump"), undefined);
+    assert.equal(await ofOrder("valve"), "status");
+    // The valve has another name, and orders another prefix.
+    hooks.onWithdraw = (board) => send(`renamed-${board}`, "gw status", board);
+    await daemon.reload({ ...configOfBoards({ pump, tap: own }), remote: { ...remote, prefix: "order " } });
+    assert.equal((await answered("renamed-valve")).answer.error?.reason, "bad_payload");
+    send("tap", "order status", "tap");
+    send("late", "gw status", "tap");
+    assert.equal(await ofOrder("tap"), "status");
+    assert.equal(await ofOrder("late"), undefined);
   },
 );
