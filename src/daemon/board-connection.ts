@@ -1,11 +1,10 @@
 import type { BoardConfig } from "../config/board-config.ts";
-import type { ReopeningRung } from "../core/recovery.ts";
 import type { LinkEvent } from "../gateway/boundary.ts";
 import { type Log, logOf } from "../runtime/logger.ts";
 import { heldLink } from "./held-link.ts";
 import { isBehind } from "./held-port.ts";
 import type { Outside } from "./outside.ts";
-import { type LinkParts, type SupervisedLink, superviseLink } from "./supervise-link.ts";
+import { type LinkParts, type Reopening, type SupervisedLink, superviseLink } from "./supervise-link.ts";
 
 export interface BoardConnectionParts extends LinkParts, Pick<Outside, "socketOfTty"> {
   readonly onEvent: (event: LinkEvent) => void;
@@ -83,8 +82,8 @@ export class BoardConnection {
     this.#link.current?.write(bytes, how);
   }
 
-  reopen(rung: ReopeningRung): void {
-    this.#link.reopen(rung);
+  reopen(how: Reopening): void {
+    this.#link.reopen(how);
   }
 
   /** Whether its adapter is in this USB socket, or behind a hub that is. */

@@ -191,7 +191,7 @@ export class RemoteEffects {
             "the board is at work on requests, which a reset would cut off; send it again when they are answered",
           );
         this.#say(`the board is reset: it ${reset.text}`, name);
-        return task(this.#links.reset(name, reset.rung));
+        return task(this.#links.reset(name, reset.how));
       }
       default:
         return operation satisfies never;

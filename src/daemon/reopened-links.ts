@@ -1,7 +1,7 @@
-import type { ReopeningRung } from "../core/recovery.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { ReopenOutcome, ResetOutcome } from "../remote/answer.ts";
 import type { BoardConnection } from "./board-connection.ts";
+import type { Reopening } from "./supervise-link.ts";
 
 /** A recovery action takes 25 s at most, closing a port some seconds: after it nobody waits for the port any more. */
 const openWithinMs = 40_000;
@@ -40,7 +40,7 @@ export class ReopenedLinks {
     return outcome.result === "not_possible" ? { result: "open" } : outcome;
   }
 
-  reset(name: string, rung: ReopeningRung): Promise<ResetOutcome> {
+  reset(name: string, how: Reopening): Promise<ResetOutcome> {
     return new Promise((resolve) => {
       const connection = this.#parts.boards.get(name);
       let isClosed = false;
@@ -63,9 +63,9 @@ export class ReopenedLinks {
       const timer = setTimeout(closed, openWithinMs).unref();
       if (connection === undefined) return closed();
       // A modem line is on the port that is open; what only waits for its device is tried at its own time.
-      if (!connection.status.isUp && rung !== "command") return closed();
+      if (!connection.status.isUp && how !== "first_action") return closed();
       this.#waiting.add(waiting);
-      connection.reopen(rung);
+      connection.reopen(how);
     });
   }
 }

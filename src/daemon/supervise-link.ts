@@ -27,6 +27,9 @@ const stableMs = 5000;
 /** The events of each opening in turn, and what happens between two openings. */
 export type SupervisedLinkEvent = OpeningEvent | Extract<LinkEvent, { readonly kind: "kept" }>;
 
+/** How the port is opened anew: as the recovery does, or by order with the first recovery action, whichever is the next in turn. */
+export type Reopening = ReopeningRung | "first_action";
+
 /** The serial port, kept open; `current` is the opening, if it is up. */
 export interface SupervisedLink {
   readonly current: Link | undefined;
@@ -40,7 +43,7 @@ export interface SupervisedLink {
    * Closes the port and opens it again: at once, with a pulse of DTR or RTS, or after a recovery action. If the action is not
    * possible, the port stays open, and `kept` follows.
    */
-  reopen(rung: ReopeningRung): void;
+  reopen(how: Reopening): void;
 }
 
 export interface LinkParts {
@@ -112,16 +115,16 @@ export function superviseLink(
   }
 
   /** The port stays closed until the action has ended: the action may remove the device. */
-  async function act(): Promise<void> {
+  async function act(which: "next" | "first"): Promise<void> {
     // Two who ask at once, such as the recovery and somebody in the cloud, are served by one action.
     if (isActing) return;
     isActing = true;
-    await actOnce();
+    await actOnce(which);
     isActing = false;
   }
 
-  async function actOnce(): Promise<void> {
-    const action = (await actions)?.next();
+  async function actOnce(which: "next" | "first"): Promise<void> {
+    const action = (await actions)?.[which]();
     if (action === undefined) return supervisor.renew();
     const problem = action.problem();
     if (problem !== undefined) {
@@ -165,9 +168,10 @@ export function superviseLink(
       supervisor.connection?.adjust({ ...next, lineBytesMax: next.replyBytesMax });
     },
     reopen(next) {
+      if (next === "first_action") return void act("first");
       // An earlier one may still wait for the port to close: a gentler one must not replace its pulse.
       if (rungs.indexOf(next) > rungs.indexOf(rung)) rung = next;
-      if (next === "command") void act();
+      if (next === "command") void act("next");
       else supervisor.renew();
     },
   };

@@ -14,6 +14,8 @@ export interface RecoveryActions {
   portOpened(): void;
   /** The next one in turn, from the gentlest to the roughest; undefined if there is none. */
   next(): RecoveryAction | undefined;
+  /** The gentlest, whichever is the next in turn; undefined if there is none. */
+  first(): RecoveryAction | undefined;
   /** Takes other options. An action that is running goes on, and where the adapter was stays known. */
   configure(recovery: Recovery): void;
 }
@@ -64,6 +66,7 @@ export function openRecovery(
   return {
     portOpened: () => adapter.look(),
     next: () => actions[count++ % actions.length],
+    first: () => actions[0],
     configure(changed) {
       actions = recoveryActions(changed).map(createAction);
     },

@@ -101,3 +101,34 @@ test("a recovery action that is not possible is told, and closes nothing, also w
   assert.equal(said.at(-1), "link: the power cycle of USB socket 1-99 is not possible: there is no USB socket 1-99");
   assert.ok(opening !== undefined && link.current === opening);
 });
+
+test("an order has the first recovery action every time, and takes no turn of the recovery's", {
+  timeout: 60_000,
+}, async (t) => {
+  const folder = temporaryFolder();
+  t.after(folder.remove);
+  const pty = await openPty();
+  t.after(() => pty.hangUp());
+  const recovery = "  recovery: {usbPower: 1-99, command: 'true'}\n";
+  const loaded = loadConfig(folder.write("c.yaml", `${good.replace("/dev/ttyUSB0", pty.path)}${recovery}`), {});
+  assert.ok(loaded.kind === "loaded", JSON.stringify(loaded));
+  const said: string[] = [];
+  const log = { say: (...[, , text]: Parameters<Log["say"]>) => void said.push(text) };
+  const { emit, next } = createRecorder<SupervisedLinkEvent>();
+  const { serial } = firstBoard(loaded.config);
+  const link = superviseLink(serial, emit, { clock: monotonicClock(), log, openLink, neighbourAt });
+  t.after(() => link.stop());
+  link.start();
+  await next("up");
+  const first = "link: the power cycle of USB socket 1-99 is not possible: there is no USB socket 1-99";
+  for (const how of ["first_action", "first_action", "command", "first_action"] as const) {
+    said.length = 0;
+    link.reopen(how);
+    await next("kept");
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(said, [first], how);
+  }
+  link.reopen("command");
+  await next("up");
+  assert.ok(said.includes("link: the recovery command ended with 0"), said.join("\n"));
+});
