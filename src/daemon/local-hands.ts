@@ -34,6 +34,7 @@ interface Hold {
 export class LocalHands implements Hands {
   readonly #parts: LocalHandsParts;
   readonly #holds = new Set<Hold>();
+  readonly #onRelease: ((board: string) => void)[] = [];
   #isStopping = false;
 
   constructor(parts: LocalHandsParts) {
@@ -91,8 +92,14 @@ export class LocalHands implements Hands {
     };
     const hold: Hold = { who, since: clock.now(), board: name, port: undefined, leaveBoard, end };
     this.#holds.add(hold);
+    for (const told of this.#onRelease) told(name);
     void give();
     return { kind: "held", giveBack: () => end("given_back") };
+  }
+
+  /** `told` is called whenever somebody is about to have the port of a board. */
+  onRelease(told: (board: string) => void): void {
+    this.#onRelease.push(told);
   }
 
   /** Who has the board's port, and for how long; undefined where it is the gateway's. */

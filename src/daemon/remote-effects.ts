@@ -35,7 +35,7 @@ export interface RemoteEffectsParts {
   readonly config: () => Config;
   readonly gateway: Gateway;
   readonly boards: ReadonlyMap<string, BoardConnection>;
-  readonly hands: Pick<LocalHands, "released" | "holderOf">;
+  readonly hands: Pick<LocalHands, "released" | "holderOf" | "onRelease">;
   readonly program: Program;
   readonly examined: () => Health;
   /** The latest of the flight recorder. */

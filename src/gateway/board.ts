@@ -84,15 +84,15 @@ export class Board {
     return this.#correlator.hasHubRequest;
   }
 
-  /** Resolves when no request of the hub is open: at the deadline of the last one at the latest, if no more come. */
-  settled(): Promise<void> {
-    return this.#until(() => !this.hasHubRequest);
+  /** Resolves when no request is open, of the hub or of anybody: at the deadline of the last one at the latest, if no more come. */
+  settled(of: "hub" | "anybody" = "hub"): Promise<void> {
+    return this.#until(() => (of === "hub" ? !this.hasHubRequest : this.firstDeadline() === undefined));
   }
 
   /** Refuses requests from now on, because somebody else is to have the port; resolves when none is open, which takes a deadline at most. */
   release(): Promise<void> {
     this.step({ kind: "release" });
-    return this.#until(() => this.firstDeadline() === undefined);
+    return this.settled("anybody");
   }
 
   /** The port is the gateway's again, and is about to be opened. */

@@ -14,6 +14,7 @@ import { connectionEnd } from "../../src/mqtt/connection-end.ts";
 import { gatewayItself } from "../../src/runtime/board-name.ts";
 import { CollapsingLog } from "../../src/runtime/log.ts";
 import { createNotifier } from "../../src/systemd/notifier.ts";
+import { firstBoard } from "../config/first-board.ts";
 import { remoteResponse } from "../remote/answer-schema.ts";
 import { configOfBoards, subDevice } from "../support/config-of-boards.ts";
 import { hold } from "../support/schema.ts";
@@ -316,3 +317,20 @@ test(
     assert.equal(await ofOrder("late"), undefined);
   },
 );
+
+test("a port that is released while it is opened anew, or reset: that is told at once", bounded, async (t) => {
+  const serial = { recovery: { ...firstBoard(takingOrders()).serial.recovery, command: "sleep 60" } };
+  const config = { ...configOfBoards({ ...boards, pump: { ...boards.pump, serial } }), remote };
+  const { send, answered, hands, happened } = await start(t, config);
+  const release = (board: string) =>
+    hands.release(board, { who: "somebody", onPort() {}, onBoardGone() {}, onEnd() {} });
+  for (const order of ["reopen valve", "reset pump"]) {
+    send(order.slice(0, 3), order);
+    // It has begun, and the port is not open again.
+    for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+    release(order.slice(-5).trim());
+    const { answer } = await answered(order.slice(0, 3));
+    assert.deepEqual([answer["state"], answer["result"], answer["why"]], ["done", "closed", "released"], order);
+  }
+  assert.equal(happened.filter((one) => one.startsWith("open")).length, 2);
+});

@@ -63,6 +63,15 @@ test("probe and reopen: what becomes of them is told, and the board serves after
   assert.equal((await ask("probe board"))["result"], "answered");
 });
 
+test("a reopening waits for what somebody at the gateway has asked, too", async (t) => {
+  const { ask, mcu, start, config, until } = await openRemote(t, { config: { control: { socket: "control.sock" } } });
+  const commands = mcu.counts().commands;
+  const local = start("call", "--local", "--config", config, "slow 1500");
+  await until("the command", () => mcu.counts().commands > commands);
+  assert.equal((await ask("reopen"))["result"], "open");
+  assert.equal(await local.ended, 0, local.stderr());
+});
+
 test("an MCU with a name of 20 KB costs no answer, and no session", async (t) => {
   const { ask, daemon } = await openRemote(t, { mcu: { fw: "x".repeat(20_000) }, serial: { replyBytesMax: 32_768 } });
   for (const order of ["probe", "status", "boards"]) {
