@@ -62,6 +62,8 @@ export class RemoteRequests {
     this.#lastArrivedAt = Math.max(arrivedAt, this.#lastArrivedAt);
     const memory = this.#answered.find(processId, payload, this.#lastArrivedAt);
     if (memory.kind === "answered") return memory;
+    // Too many came meanwhile to remember what it was: it may be one that has been carried out.
+    if (memory.kind === "taken") return { kind: "dropped", name: "id_conflict" };
     const deadline = this.#lastArrivedAt + this.#deadlineMs;
     // What has waited in the kernel until nobody waits for it any more is not carried out.
     if (now > deadline) return { kind: "dropped", name: "missed_deadline" };

@@ -44,3 +44,12 @@ test("a response belongs to the session that its request came on, and a repetiti
   assert.deepEqual(again("8", "doctor", 2), { kind: "dropped", name: "duplicate_request" });
   assert.equal(requests.settle(second, response, 3), "publish");
 });
+
+test("a request of which a flood has left the id alone is not carried out again", () => {
+  const { requests, open, again } = opened();
+  requests.settle(open("7", "reset", 0), response, 1);
+  const large = Buffer.alloc(15_000);
+  for (let count = 0; count < 300; count += 1) requests.settle(open(`f${count}`, "dump", 2), large, 3);
+  assert.deepEqual(again("7", "reset", 4), { kind: "dropped", name: "id_conflict" });
+  assert.equal(again("7", "reset", 4002).kind, "new");
+});
