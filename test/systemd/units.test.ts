@@ -40,6 +40,7 @@ const restrictions = [
   "WatchdogSignal=SIGKILL",
   "UMask=0077",
   "MemoryMax=192M",
+  "OOMPolicy=continue",
   "TasksMax=512",
   "DevicePolicy=closed",
   "ProtectSystem=strict",
