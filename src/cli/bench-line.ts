@@ -82,7 +82,7 @@ export function boardIn(file: string, name: string | undefined, { problems }: Op
   const loaded = loadSettings(file);
   if (loaded.kind === "refused") {
     for (const { line, path, expected, found } of loaded.findings)
-      problems.push(`--config ${file}:${line}: ${path}: expected ${expected}, found ${found}`);
+      problems.push(`--config ${file}:${line}: ${path === "" ? "" : `${path}: `}expected ${expected}, found ${found}`);
     return undefined;
   }
   const { settings } = loaded;

@@ -1,6 +1,6 @@
 // What the command line of `rrpc-gateway console` asks for: a way to the board, and how the line is.
 import { connect } from "node:net";
-import { loadSettings } from "../config/load.ts";
+import { type LoadedSettings, loadSettings } from "../config/load.ts";
 import { localSocket } from "../config/local-socket.ts";
 import { readYaml } from "../config/reading.ts";
 import { serial as serialOptions } from "../config/serial-options.ts";
@@ -13,6 +13,9 @@ export interface ConsoleCommandOptions extends LineCommandOptions {
   readonly serial?: string;
   readonly history?: string;
   readonly json?: boolean;
+  readonly stopAtError?: boolean;
+  /** False: through the gateway or not at all. */
+  readonly port?: boolean;
 }
 
 /** The line to a board, as file and command line say. */
@@ -36,25 +39,29 @@ export async function findWay(options: ConsoleCommandOptions): Promise<ConsoleWa
   if (config === undefined && serial === undefined)
     return usage(["expected --config, the gateway's YAML file, or --serial, the path of a free port"]);
   if (config === undefined && board !== undefined) return usage(["--board needs --config, whose board it is"]);
+  const isGatewayOnly = options.port === false;
+  if (isGatewayOnly && (config === undefined || serial !== undefined))
+    return usage(["--no-port is for --config without --serial: the gateway has the port"]);
   const reader = new OptionReader();
   const line = readLine(options, reader);
-  const isFileBad = config !== undefined && loadSettings(config).kind === "refused";
-  const exitCode = isFileBad ? exitCodes.config : exitCodes.usage;
+  const exitCode = config === undefined ? exitCodes.usage : codeOf(loadSettings(config));
   const faulty: ConsoleWay = { kind: "refused", exitCode, problems: reader.problems };
   if (serial !== undefined || config === undefined)
     return line === undefined ? faulty : { kind: "port", line, why: undefined };
+  const straight = (why: string): ConsoleWay => {
+    if (isGatewayOnly) return { kind: "refused", exitCode: exitCodes.unavailable, problems: [why] };
+    return line === undefined ? faulty : { kind: "port", line, why };
+  };
   const found = localSocket(config, "control");
   if (found.kind === "none") {
-    if (line === undefined) return faulty;
-    return { kind: "port", line, why: "the configuration has no control.socket" };
+    return straight("the configuration has no control.socket");
   }
   const { socket } = found;
   switch (await listenerAt(socket)) {
     case "listening":
       break;
     case "none":
-      if (line === undefined) return faulty;
-      return { kind: "port", line, why: `no gateway listens at ${socket}` };
+      return straight(`no gateway listens at ${socket}`);
     case "not_permitted":
       return {
         kind: "refused",
@@ -77,6 +84,12 @@ const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.to
 
 function usage(problems: readonly string[]): ConsoleWay {
   return { kind: "refused", exitCode: exitCodes.usage, problems };
+}
+
+/** What a command line is that cannot be followed, by its file. */
+function codeOf(loaded: LoadedSettings): number {
+  if (loaded.kind === "loaded") return exitCodes.usage;
+  return loaded.findings.some(({ code }) => code === "denied") ? exitCodes.noPermission : exitCodes.config;
 }
 
 /** The names of a file's boards; a file that is wrong by now may be that of a gateway that runs. */

@@ -1,11 +1,13 @@
 // `rrpc-gateway console`: a line terminal for the protocol, through the running gateway or straight at a free port.
 import { createInterface } from "node:readline";
+import { setImmediate as afterwards } from "node:timers/promises";
 import { atPort } from "../console/at-port.ts";
-import type { ConsoleMessage } from "../console/board.ts";
+import type { ConsoleEnd, ConsoleMessage } from "../console/board.ts";
 import { entryHelp } from "../console/entry.ts";
 import { borrowPort } from "../console/port-loan.ts";
 import { Screen, type Style } from "../console/screen.ts";
-import { type Result, results, Session } from "../console/session.ts";
+import { Script } from "../console/script.ts";
+import { type Result, Session } from "../console/session.ts";
 import { throughGateway } from "../console/through-gateway.ts";
 import { nameProcess } from "../host/processes.ts";
 import { wrap } from "../lab/wrap.ts";
@@ -16,7 +18,7 @@ import { callExitCodes, exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
 import { untilInterrupted } from "./interruption.ts";
 import { type LineTerminal, openLineTerminal } from "./line-terminal.ts";
-import { terminalAt } from "./terminal.ts";
+import { terminalAt, untilNobodyReads } from "./terminal.ts";
 
 /** By what came of what was typed: those of `call`. */
 const resultCodes: Readonly<Record<Result, number>> = {
@@ -59,22 +61,54 @@ export async function console(options: ConsoleCommandOptions): Promise<number> {
   };
   const session = startSession(way, terminal, show);
   show({ kind: "note", text: introduction(way, terminal.isTerminal) });
-  const taken = terminal.isTerminal ? typedLines(terminal, session, history) : pipedLines(session);
-  const end = await Promise.race([
-    session.ended,
-    taken,
-    interrupted.then(() => (terminal.isTerminal ? ("left" as const) : ("interrupted" as const))),
-    Promise.race([session.left, terminal.left]).then(() => "left" as const),
-  ]);
+  const code = terminal.isTerminal
+    ? await beTypedAt(session, terminal, history, interrupted)
+    : await beScripted(session, show, interrupted, options.stopAtError === true);
   isLeaving = true;
   terminal.close();
-  // Else a pipe that stays open keeps the process.
-  if (!terminal.isTerminal) process.stdin.destroy();
   await session.close();
-  if (typeof end === "object") return fail("console", endCodes[end.why], [end.text]);
-  if (end === "interrupted") return exitCodes.interrupted;
-  return end === "left" ? exitCodes.ok : resultCodes[end];
+  return code;
 }
+
+async function beTypedAt(
+  session: Session,
+  terminal: LineTerminal,
+  history: HistoryFile | undefined,
+  interrupted: Promise<void>,
+): Promise<number> {
+  const left = Promise.race([typedLines(terminal, session, history), terminal.left, interrupted]);
+  const end = await Promise.race([session.ended, left.then(() => "left" as const)]);
+  if (end === "left") return exitCodes.ok;
+  terminal.close();
+  return fail("console", endCodes[end.why], [end.text]);
+}
+
+async function beScripted(
+  session: Session,
+  show: (message: ConsoleMessage) => void,
+  interrupted: Promise<void>,
+  stopsAtError: boolean,
+): Promise<number> {
+  const script = new Script({ session, note: (text) => show({ kind: "note", text }), stopsAtError });
+  const unread = untilNobodyReads().then((): ConsoleEnd => unreadEnd);
+  const done = session.ready.then(() => script.run(pipedLines()));
+  const end = await Promise.race([
+    session.ended,
+    unread,
+    done.then(() => "done" as const),
+    interrupted.then(() => "interrupted" as const),
+  ]);
+  // Else a pipe that stays open keeps the process.
+  process.stdin.destroy();
+  // With its end the gateway has also told what came of the line in flight, which says more.
+  await afterwards();
+  if (end === "done") return resultCodes[script.worst];
+  if (end === "interrupted") return fail("console", exitCodes.interrupted, [script.progress]);
+  const code = script.worst === "perhaps_executed" ? resultCodes[script.worst] : endCodes[end.why];
+  return fail("console", code, [end.text, script.progress]);
+}
+
+const unreadEnd: ConsoleEnd = { why: "unavailable", text: "nobody reads what is shown any more" };
 
 function startSession(
   way: Exclude<ConsoleWay, { readonly kind: "refused" }>,
@@ -83,7 +117,7 @@ function startSession(
 ): Session {
   const waits = terminal.isTerminal;
   const clock = monotonicClock();
-  const help = () => tellHelp(terminal);
+  const help = () => tellHelp(terminal, way.kind === "gateway");
   if (way.kind === "port") {
     const { line } = way;
     return new Session({ open: (tell) => atPort({ ...line, clock, waits }, tell), lender: undefined, show, help });
@@ -111,25 +145,20 @@ function introduction(way: Exclude<ConsoleWay, { readonly kind: "refused" }>, is
   return `${way.why === undefined ? "" : `${way.why}: `}straight at ${path}, ${baudRate} baud${hint}`;
 }
 
-/** A person's lines, each done at once; never resolves. */
-function typedLines(terminal: LineTerminal, session: Session, history: HistoryFile | undefined): Promise<never> {
-  terminal.listen((line) => {
-    const problem = line.trim() === "" ? undefined : history?.add(line);
-    if (problem !== undefined) terminal.say(`--history: ${problem}`);
-    void session.take(line);
+/** A person's lines, each done at once; resolves when one leaves. */
+function typedLines(terminal: LineTerminal, session: Session, history: HistoryFile | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    terminal.listen((line) => {
+      const problem = line.trim() === "" ? undefined : history?.add(line);
+      if (problem !== undefined) terminal.say(`--history: ${problem}`);
+      void session.take(line).then((result) => result === "left" && resolve());
+    });
   });
-  return new Promise(() => {});
 }
 
-/** A program's lines, one after the other; resolves with the worst of what came of them. */
-async function pipedLines(session: Session): Promise<Result> {
-  let worst: Result = "done";
-  await session.ready;
-  for await (const line of createInterface({ input: process.stdin })) {
-    const result = await session.take(line);
-    if (results.indexOf(result) > results.indexOf(worst)) worst = result;
-  }
-  return worst;
+/** A program's lines, each byte a character: what is no text is not changed on the way. */
+function pipedLines(): AsyncIterable<string> {
+  return createInterface({ input: process.stdin.setEncoding("latin1") });
 }
 
 /** What programs read goes to standard output, one line of JSON each; the rest to standard error. */
@@ -154,8 +183,8 @@ function textPrinter(terminal: LineTerminal): (message: ConsoleMessage) => void 
   };
 }
 
-function tellHelp(terminal: LineTerminal): void {
+function tellHelp(terminal: LineTerminal, isLent: boolean): void {
   const { columns } = terminalAt(process.stdout, process.env);
-  for (const [typed, does] of entryHelp)
+  for (const [typed, does] of entryHelp(isLent))
     for (const part of wrap(`${typed.padEnd(18)} ${does}`, columns() - 1, 19)) terminal.say(part);
 }

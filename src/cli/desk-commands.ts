@@ -28,13 +28,14 @@ who may only call iotcloud:PublishRRPCMessage.`;
 /** The end of the help of `console`: what the exit status says. */
 const consoleHelp = `
 Exit status:
-  ${exitCodes.ok}   left by a person; from a pipe: everything was answered
-  ${callExitCodes.notExecuted}   from a pipe: something was not answered, and nothing of that was carried out
-  ${callExitCodes.perhapsExecuted}   from a pipe: something was not answered, and may have been carried out
+  ${exitCodes.ok}   left by a person, also by Ctrl-C; from a pipe: every line was done
+  ${callExitCodes.notExecuted}   from a pipe: a line was not done, and nothing of that was carried out
+  ${callExitCodes.perhapsExecuted}   from a pipe: a line was not answered, and may have been carried out
   ${exitCodes.usage}  the command line is wrong, or a line from a pipe
   ${exitCodes.unavailable}  the port or the gateway is not available
-  ${exitCodes.noPermission}  it may not be used by this user
-  ${exitCodes.config}  the configuration is wrong`;
+  ${exitCodes.noPermission}  the port, the socket or the configuration may not be used by this user
+  ${exitCodes.config}  the configuration is wrong
+  ${exitCodes.interrupted} from a pipe: ended by Ctrl-C (SIGINT)`;
 
 /** The end of the help of `bench`: what is sent to the board, and what the exit status says. */
 const benchHelp = `
@@ -160,12 +161,14 @@ export function addDeskCommands(
     .option("--config <file>", "the gateway's YAML file")
     .option("--board <name>", "which of its boards")
     .option("--serial <path>", "a port that is free, without a gateway")
+    .option("--no-port", "through the running gateway or not at all: where none runs, the port is not opened")
     .option("--baud <rate>", "at a port: baud rate of the line (default: 115200)")
     .option("--format <format>", "at a port: data bits, parity (N, E, O), stop bits (default: 8N1)")
     .option("--reply-bytes-max <bytes>", "at a port: longest line that is taken, serial.replyBytesMax (default: 2048)")
     .option("--line-end <end>", "at a port: end of the board's lines, serial.lineEnd: lf, cr (default: lf)")
     .option("--prompt <text>", "at a port: prompt in front of the board's lines, serial.prompt")
     .option("--history <file>", "keep what is typed in this file, for its user alone (default: for this session only)")
+    .option("--stop-at-error", "from a pipe: take no more lines after the first one that is not done")
     .option("--json", "print everything that happens as one JSON object per line")
     .addHelpText("after", consoleHelp)
     .action(async (options) => finish((await import("./console.ts")).console(options)));

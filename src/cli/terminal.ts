@@ -85,12 +85,21 @@ export function writeAsciiToTerminals(streams: readonly NodeJS.WriteStream[], en
   }
 }
 
+/** Whoever reads may have enough (`rrpc-gateway doctor … | head`): that is an end, and no fault of the program's. */
+let onNobodyReads: () => void = () => process.exit(exitCodes.ok);
+
+/** For a command that does more than to print, and has to say that it has not come to its end. */
+export function untilNobodyReads(): Promise<void> {
+  return new Promise((resolve) => {
+    onNobodyReads = resolve;
+  });
+}
+
 /** Before a command for people says anything. */
 export function prepareTerminals(): void {
-  // Whoever reads may have enough (`rrpc-gateway doctor … | head`): that is an end, and no fault of the program's.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
-    process.exit(exitCodes.ok);
+    onNobodyReads();
   });
   writeAsciiToTerminals([process.stdout, process.stderr], process.env);
 }

@@ -16,8 +16,17 @@ export type Entry =
   | { readonly kind: "probe" | "return" | "help" | "quit" | "nothing" }
   | { readonly kind: "wrong"; readonly problem: string };
 
-/** What can be typed, for the help: with what it does. */
-export const entryHelp: readonly (readonly [typed: string, does: string])[] = [
+type Help = readonly (readonly [typed: string, does: string])[];
+
+/**
+ * What can be typed, for the help: with what it does.
+ * @param hasLender whether there is a gateway that gives its port away
+ */
+export function entryHelp(hasLender: boolean): Help {
+  return hasLender ? allHelp : allHelp.filter(([typed]) => !/^\/re(lease|turn)/.test(typed));
+}
+
+const allHelp: Help = [
   ["TEXT", "send it as a payload: id and checksum are added, the answer is matched and timed"],
   ["/probe", "ask the board who it is"],
   ["/line TEXT", "write this line: a checksum is added if the board wants them, and LF"],

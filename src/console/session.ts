@@ -10,7 +10,7 @@ import { type TakenBack, TakingBack } from "./taking-back.ts";
 const takingBackMsMax = 10_000;
 
 /** What came of something that was typed; of several, the last in this order counts. */
-export const results = ["done", "not_executed", "perhaps_executed", "wrong"] as const;
+export const results = ["done", "not_executed", "wrong", "perhaps_executed"] as const;
 
 export type Result = (typeof results)[number];
 
@@ -44,15 +44,9 @@ export class Session {
   readonly #closing = new AbortController();
   readonly #waiting = new Map<number, (result: Result) => void>();
   #nextRef = 0;
-  #leave = () => {};
-  /** Resolves when a person leaves by a word. */
-  readonly left: Promise<void>;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.left = new Promise((resolve) => {
-      this.#leave = resolve;
-    });
     this.#board = parts.open(this.#onMessage);
   }
 
@@ -64,8 +58,8 @@ export class Session {
     return this.#board.ended;
   }
 
-  /** Does what was typed; resolves when what comes of it has come. */
-  async take(text: string): Promise<Result> {
+  /** Does what was typed; resolves when what comes of it has come. `left`: it was the word to leave by. */
+  async take(text: string): Promise<Result | "left"> {
     const entry = readEntry(text);
     if (entry.kind !== "quit") await this.#returning;
     const board = this.#lent?.board ?? this.#board;
@@ -84,19 +78,19 @@ export class Session {
       case "release":
         return await this.#borrow(entry.forMs);
       case "return":
-        if (this.#lent === undefined) return this.#wrong("the port has not been given to this console");
+        if (this.#lent === undefined) return this.#refused("the port has not been given to this console");
         await this.#giveBack({ text: "given back", isTakenBack: true });
         return "done";
       case "help":
         this.#parts.help();
         return "done";
       case "quit":
-        this.#leave();
-        return "done";
+        return "left";
       case "nothing":
         return "done";
       case "wrong":
-        return this.#wrong(entry.problem);
+        this.#note(entry.problem);
+        return "wrong";
       default:
         return entry satisfies never;
     }
@@ -139,12 +133,12 @@ export class Session {
   }
 
   #written(written: Written): Result {
-    return written.kind === "written" ? "done" : this.#wrong(written.why);
+    return written.kind === "written" ? "done" : this.#refused(written.why);
   }
 
-  #wrong(text: string): Result {
+  #refused(text: string): Result {
     this.#note(text);
-    return "wrong";
+    return "not_executed";
   }
 
   #note(text: string): void {
@@ -153,12 +147,12 @@ export class Session {
 
   async #borrow(forMs: number): Promise<Result> {
     const { lender } = this.#parts;
-    if (lender === undefined) return this.#wrong("the port is this console's: there is no gateway to release it");
-    if (this.#lent !== undefined || this.#isBorrowing) return this.#wrong("the port is this console's already");
+    if (lender === undefined) return this.#refused("the port is this console's: there is no gateway to release it");
+    if (this.#lent !== undefined || this.#isBorrowing) return this.#refused("the port is this console's already");
     this.#isBorrowing = true;
     const borrowed = await lender.borrow(forMs);
     this.#isBorrowing = false;
-    if (borrowed.kind === "refused") return this.#wrong(borrowed.text);
+    if (borrowed.kind === "refused") return this.#refused(borrowed.text);
     const { loan } = borrowed;
     if (this.#closing.signal.aborted) {
       await loan.giveBack();

@@ -1,14 +1,10 @@
 import { isUtf8 } from "node:buffer";
-import { visible } from "../runtime/text.ts";
+import { escapeCharacter, visible } from "../runtime/text.ts";
 
-/** Bytes on one line of a terminal, which they cannot steer: text as text, and what is none as `\xHH`. */
+/** Bytes on one line of a terminal, which they cannot steer, as they can be typed: text as text, and each byte of what is none as `\xHH`. */
 export function shownBytes(bytes: Buffer): string {
-  if (isUtf8(bytes)) return visible(bytes.toString());
-  let text = "";
-  for (const byte of bytes)
-    text +=
-      byte < 0x20 || byte >= 0x7f
-        ? `\\x${byte.toString(16).toUpperCase().padStart(2, "0")}`
-        : String.fromCharCode(byte);
-  return text;
+  if (!isUtf8(bytes)) return bytes.toString("latin1").replace(/[^ -~]/g, escapeCharacter);
+  return bytes.toString().replace(/[^ -~]/gu, (one) => (visible(one) === one ? one : escapedBytes(one)));
 }
+
+const escapedBytes = (character: string) => Buffer.from(character).toString("latin1").replace(/./gs, escapeCharacter);

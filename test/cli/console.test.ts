@@ -39,7 +39,7 @@ function inTerminal(t: TestContext, args: readonly string[], options: TerminalOp
 }
 
 /** Runs it with these lines from a pipe, to its end. */
-async function piped(lines: string, ...args: readonly string[]) {
+async function piped(lines: string | Buffer, ...args: readonly string[]) {
   const [program = "", ...rest] = node;
   const child = spawn(program, [...rest, "console", ...args], { timeout: 60_000, killSignal: "SIGKILL" });
   let [stdout, stderr] = ["", ""];
@@ -216,6 +216,52 @@ test("from a pipe each line is answered before the next is taken; the exit statu
   );
 });
 
+test("a line that is not done is named; a word to leave by changes no exit status; what may have been done is the worst", async (t) => {
+  const mcu = await startMcu(t);
+  const long = await piped(`a\n/release 10 m\n/release\n${"b".repeat(100)}\\q\n`, "--serial", mcu.link);
+  assert.equal(long.exitCode, 64, long.stdout);
+  assert.match(long.stdout, /note {5}line 2, "\/release 10 m": nothing was done: the line is wrong\n/);
+  assert.match(long.stdout, /note {5}line 3, "\/release": not carried out\n/);
+  assert.match(long.stdout, /note {5}line 4, "b{60}…": nothing was done/);
+  const refused = await piped("/return\n", "--serial", mcu.link);
+  assert.equal(refused.exitCode, 1, refused.stdout);
+  await mcu.control({ kind: "faults", change: { silence: true } });
+  const left = await piped("/foo\nx\n/quit\ny\n", "--serial", mcu.link);
+  assert.equal(left.exitCode, 2, left.stdout);
+  assert.match(left.stdout, /line 2, "x": it may have been carried out\n/);
+  assert.doesNotMatch(left.stdout, />\d+ y/);
+  const stopped = await piped("x\ny\n", "--stop-at-error", "--serial", mcu.link);
+  assert.equal(stopped.exitCode, 2, stopped.stdout);
+  assert.match(stopped.stdout, /line 1 is the last one that was taken: none after it was sent\n$/);
+});
+
+test("bytes from a pipe that are no text are refused, not changed; U+2028 ends no line", async (t) => {
+  const mcu = await startMcu(t);
+  const lines = Buffer.concat([Buffer.from("é a\u2028b\nc"), Buffer.from([0xff, 0x0a]), Buffer.from("d\n")]);
+  const run = await piped(lines, "--serial", mcu.link);
+  assert.equal(run.exitCode, 64, run.stdout);
+  assert.match(run.stdout, /answer .*: é a\\xE2\\x80\\xA8b\n[\s\S]*the line is no UTF-8[\s\S]*answer .*: d\n/);
+});
+
+test("a script whose output nobody reads any more ends, says where, and is not done", async (t) => {
+  const mcu = await startMcu(t);
+  const [program = "", ...rest] = node;
+  const child = spawn(program, [...rest, "console", "--serial", mcu.link], { timeout: 60_000 });
+  let stderr = "";
+  child.stderr.on("data", (chunk) => (stderr += chunk));
+  child.stdin.on("error", () => {});
+  child.stdin.write("a\n");
+  await once(child.stdout, "data");
+  child.stdout.destroy();
+  child.stdin.write("b\nc\nd\n");
+  const [exitCode] = await once(child, "close");
+  assert.equal(exitCode, 69, stderr);
+  assert.match(
+    stderr,
+    /nobody reads what is shown any more\n.*(line \d is the last one that was taken|no line was taken)/,
+  );
+});
+
 test("--json: what happens is of the schema of the gateway's sockets, one line each, and nothing else is there", async (t) => {
   const mcu = await startMcu(t);
   const { exitCode, stdout, stderr } = await piped("a\n/probe\n/foo\n", "--json", "--serial", mcu.link);
@@ -260,7 +306,8 @@ test("a command line that is wrong is told as a whole, and no port is opened", a
     [["--serial", "/dev/null", "--board", "pump"], 64, /--board needs --config/],
     [["--serial", "/dev/null", "--baud", "fast", "--format", "9X9"], 64, /--format: .*\n.*--baud: expected/],
     [["--config", join(folder, "no.yaml")], 78, /no\.yaml/],
-    [["--config", join(folder, "no.yaml"), "--serial", "/dev/null"], 78, /no\.yaml/],
+    [["--config", join(folder, "no.yaml"), "--serial", "/dev/null"], 78, /--config \S+no\.yaml:1: expected a readable/],
+    [["--no-port", "--serial", "/dev/null"], 64, /--no-port is for --config without --serial/],
   ];
   for (const [args, exitCode, message] of cases) {
     const run = await piped("a\n", ...args);

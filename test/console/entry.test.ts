@@ -51,7 +51,13 @@ test("what is wrong is never sent, and the message says what is right", () => {
 });
 
 test("the help has every word, and no other", () => {
-  const words = entryHelp.flatMap(([typed]) => /^\/[a-z]+/.exec(typed)?.[0] ?? []);
+  const wordsOf = (help: typeof entryHelp, hasLender: boolean) =>
+    help(hasLender).flatMap(([typed]) => /^\/[a-z]+/.exec(typed)?.[0] ?? []);
+  const words = wordsOf(entryHelp, true);
+  assert.deepEqual(
+    words.filter((word) => !wordsOf(entryHelp, false).includes(word)),
+    ["/release", "/return"],
+  );
   assert.deepEqual(words.sort(), ["/help", "/line", "/probe", "/quit", "/raw", "/release", "/return", "/wait"]);
   for (const word of words) {
     const entry = readEntry(word);

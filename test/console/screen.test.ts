@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ConsoleMessage } from "../../src/console/board.ts";
+import { readEntry } from "../../src/console/entry.ts";
 import { Screen } from "../../src/console/screen.ts";
-import type { TraceEvent } from "../../src/observe/trace-event.ts";
+import { contentsOf, type TraceEvent } from "../../src/observe/trace-event.ts";
 
 const time = "2026-11-29T12:00:00.125Z";
 
@@ -90,6 +91,17 @@ test("what a hostile MCU says is text: in lines, answers, hellos and reports", (
   assert.equal(lines.length, 8);
   for (const line of lines) assert.doesNotMatch(line, /[\p{C}\p{Zl}\p{Zp}]/u, line);
   assert.match(lines[2] ?? "", /<7 \\xFF\\x1B\[A$/);
+});
+
+test("an answer can be typed as it is shown, whatever its bytes", () => {
+  const texts = ["ok", "a\\b", "\n\r\0\x7f", "é 温度", "\u202e\u0085\u{e0001}\ufeff\u2028"].map((text) =>
+    Buffer.from(text),
+  );
+  for (const bytes of [...texts, Buffer.from([0xff, 0x80, 0x41, 0x5c, 0x00])]) {
+    const [line = ""] = shown({ kind: "answer", ref: 0, processId: "7", payload: contentsOf(bytes), ms: 1 });
+    const [, typed = ""] = /ms: (.*)$/.exec(line) ?? [];
+    assert.deepEqual(readEntry(typed), { kind: "payload", bytes }, typed);
+  }
 });
 
 test("drops are told by their names; what the lines show already is not told again", () => {

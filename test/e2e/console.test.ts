@@ -21,7 +21,16 @@ async function openWorld(t: TestContext) {
   const hub = await startHub({ devices: [device], observe: watch.changed });
   t.after(() => hub.close());
   const tty = join(folder, "tty");
-  const mcu = await startVirtualMcu({ link: tty, fw: "pump-1", crc: true });
+  const heard: string[] = [];
+  const mcu = await startVirtualMcu({
+    link: tty,
+    fw: "pump-1",
+    crc: true,
+    observe(observation) {
+      if ("line" in observation) heard.push(String(observation.line));
+      watch.changed();
+    },
+  });
   t.after(() => mcu.close());
   const config = join(folder, "config.yaml");
   const file = {
@@ -41,6 +50,8 @@ async function openWorld(t: TestContext) {
   }
   const untilLost = (daemon: ReturnType<typeof startDaemon>) =>
     watch.until("the port to be lost", () => /link: lost/.test(daemon.stderr()));
+  const untilReceived = (payload: string) =>
+    watch.until(payload, () => heard.some((line) => line.includes(` ${payload}*`)));
   const call = async (payload: string) => {
     const result = await hub.call(device, payload);
     return result.kind === "answered" ? String(result.payload) : result.kind;
@@ -58,7 +69,7 @@ async function openWorld(t: TestContext) {
     const [exitCode] = await once(child, "close");
     return { exitCode, stdout, stderr };
   }
-  return { mcu, call, startGateway, openConsole, piped, untilLost };
+  return { mcu, call, startGateway, openConsole, piped, untilLost, untilReceived };
 }
 
 test("calls, probes and what others do are on one screen; the port is lent and given back, callers told the truth", async (t) => {
@@ -139,6 +150,26 @@ test("a port that is not there when it is released is told, and given back; a pe
   await console.until(/answer {3}7, [\d.]+ ms: x$/m);
   console.type("/quit\r");
   assert.equal(await console.ended, 0);
+});
+
+test("a script whose gateway dies says how far it came, and that a command in flight may have been carried out", async (t) => {
+  const world = await openWorld(t);
+  const daemon = await world.startGateway();
+  await world.mcu.control({ kind: "faults", change: { silence: true } });
+  const script = world.piped(["/wait 1s", "in flight", "never"]);
+  await world.untilReceived("in flight");
+  daemon.signal("SIGKILL");
+  const { exitCode, stdout, stderr } = await script;
+  assert.equal(exitCode, 2, stderr);
+  assert.match(
+    stderr,
+    /the gateway has ended the connection\n.*line 2 is the last one that was taken: none after it was sent\n$/,
+  );
+  assert.match(stdout, /It may have been carried out\./);
+  const none = await world.piped(["x"], "--no-port");
+  assert.equal(none.exitCode, 69);
+  assert.match(none.stderr, /no gateway listens at \S+control\.sock\n$/);
+  assert.equal(none.stdout, "");
 });
 
 test("a gateway that ends is told and waited for; one that is stopped leaves the port to the console", async (t) => {
