@@ -134,7 +134,7 @@ export function atPort(options: AtPortOptions, show: (message: ConsoleMessage) =
       const { report } = observation;
       if (report.kind === "write_stalled") writes.giveUp();
       calls.reported(report);
-      tell(typedAnswer(report) ?? traced(observation, at));
+      tell(typedAnswer(report, at) ?? traced(observation, at));
     }
   }
 
@@ -150,15 +150,14 @@ export function atPort(options: AtPortOptions, show: (message: ConsoleMessage) =
   }
 
   /** To the core it is nobody's, or another's that it has settled: it has not sent the command. */
-  function typedAnswer(report: Report): ConsoleMessage | undefined {
+  function typedAnswer(report: Report, at: number): ConsoleMessage | undefined {
     if (report.kind !== "dropped" || !unawaited.has(report.name) || report.processId === undefined) return undefined;
     const line = core.dialect.read(lastLine, hasCrc);
     if (line.kind !== "reply" && line.kind !== "refusal") return undefined;
     const processId = report.processId;
     const answered = typed.answered(processId);
-    return (
-      answered && { kind: "answer", ...answered, processId, payload: contentsOf(payloadOf(line, processId, core)) }
-    );
+    const payload = contentsOf(payloadOf(line, processId, core));
+    return answered && { time: wallTime(at), kind: "answer", ...answered, processId, payload };
   }
 
   /** What the core writes begins a line, whatever a person has left unfinished. */
@@ -192,7 +191,7 @@ export function atPort(options: AtPortOptions, show: (message: ConsoleMessage) =
 
   return {
     call: (payload, ref) => board.request(calls.begin(ref), payload),
-    probe: (ref) => board.probe((result) => tell({ kind: "probed", ref, result })),
+    probe: (ref) => board.probe((result) => tell({ time: wallTime(clock.now()), kind: "probed", ref, result })),
     writeLine(line, ref) {
       if (link.current === undefined) return notOpen;
       endHalfLine();

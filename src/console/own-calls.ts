@@ -1,6 +1,6 @@
 import type { Report } from "../core/report.ts";
 import type { SendResult } from "../gateway/boundary.ts";
-import { contentsOf } from "../observe/trace-event.ts";
+import { contentsOf, wallTime } from "../observe/trace-event.ts";
 import type { ConsoleMessage } from "./board.ts";
 
 /** The requests of a console that is itself the hub: each has one end. */
@@ -29,8 +29,9 @@ export class OwnCalls {
     const call = this.#open.get(processId);
     this.#open.delete(processId);
     if (call === undefined) return "not_connected";
-    const ms = this.#now() - call.startedAt;
-    this.#tell({ kind: "answer", ref: call.ref, processId, payload: contentsOf(payload), ms });
+    const now = this.#now();
+    const ms = now - call.startedAt;
+    this.#tell({ time: wallTime(now), kind: "answer", ref: call.ref, processId, payload: contentsOf(payload), ms });
     return "sent";
   }
 

@@ -1,7 +1,6 @@
 import { type CallOutcome, executionText, outcomeOf } from "../caller/meaning.ts";
-import type { ProbeResult } from "../core/probe-result.ts";
 import { formatTrace } from "../observe/format-trace.ts";
-import { type Answer, bytesOf } from "../observe/socket-protocol.ts";
+import { type Answer, bytesOf, type Probed } from "../observe/socket-protocol.ts";
 import type { Contents, TraceEvent } from "../observe/trace-event.ts";
 import type { ConsoleMessage } from "./board.ts";
 import { shownBytes } from "./shown-bytes.ts";
@@ -34,9 +33,9 @@ export class Screen {
     switch (message.kind) {
       case "answer":
         this.#remember(message.processId);
-        return answerLine(message, now);
+        return answerLine(message);
       case "probed":
-        return probedLine(message.result, now);
+        return probedLine(message);
       case "unanswered": {
         const execution = executionText({ executed: message.executed, reason: "" });
         return line(now, "error", `no answer: ${message.text}. ${execution}`, "bad");
@@ -75,7 +74,7 @@ export class Screen {
     const { report, level } = event;
     if (silentReports.has(report.kind)) return undefined;
     if (report.kind === "settled") {
-      if (this.#own.delete(report.processId)) return undefined;
+      if (this.#own.delete(report.processId)) return queuedLine(event.time, report.processId, report.queueMs);
       return line(
         event.time,
         report.outcome === "ok" ? "answer" : "error",
@@ -107,14 +106,20 @@ function shownContents(contents: Contents): string {
   return shownBytes(bytesOf(contents)).replace(/\\x0A$/, "");
 }
 
-function answerLine({ processId, payload, ms: tookMs }: Answer, now: string): ScreenLine {
+function answerLine({ time, processId, payload, ms: tookMs }: Answer): ScreenLine {
   const outcome = outcomeOf({ kind: "replied", processId, payload: bytesOf(payload) });
   const what = `${shownBytes(Buffer.from(processId))}, ${ms(tookMs)}`;
   if (outcome.kind === "answered") {
     const text = shownBytes(Buffer.from(outcome.payload.toString("latin1").replaceAll("\\", "\\\\"), "latin1"));
-    return line(now, "answer", `${what}: ${text}`, "good");
+    return line(time, "answer", `${what}: ${text}`, "good");
   }
-  return line(now, "error", `${what}: ${failureText(outcome)}`, "bad");
+  return line(time, "error", `${what}: ${failureText(outcome)}`, "bad");
+}
+
+/** The answer's time is the caller's: what of it was not the board's is told, where it can be seen at all. */
+function queuedLine(time: string, processId: string, queueMs: number | undefined): ScreenLine | undefined {
+  if (queueMs === undefined || queueMs < 1) return undefined;
+  return line(time, "info", `${shownBytes(Buffer.from(processId))}: ${ms(queueMs)} of it queued`, "plain");
 }
 
 function failureText(outcome: CallOutcome & { readonly kind: "failed" }): string {
@@ -130,14 +135,14 @@ const unsent = {
   no_probe: "this dialect has none",
 } as const;
 
-function probedLine(result: ProbeResult, now: string): ScreenLine {
+function probedLine({ time, result }: Probed): ScreenLine {
   switch (result.kind) {
     case "answered":
-      return line(now, "hello", `${ms(result.ms)}: ${shownBytes(Buffer.from(result.hello))}`, "good");
+      return line(time, "hello", `${ms(result.ms)}: ${shownBytes(Buffer.from(result.hello))}`, "good");
     case "unanswered":
-      return line(now, "error", `no hello within ${ms(result.waitedMs)}`, "bad");
+      return line(time, "error", `no hello within ${ms(result.waitedMs)}`, "bad");
     case "not_sent":
-      return line(now, "error", `no probe was sent: ${unsent[result.why]}`, "bad");
+      return line(time, "error", `no probe was sent: ${unsent[result.why]}`, "bad");
     default:
       return result satisfies never;
   }

@@ -1,6 +1,6 @@
 import type { Client } from "../observe/order-socket.ts";
 import { type Answer, bytesOf, jsonLine, type Order, type Probed } from "../observe/socket-protocol.ts";
-import { contentsOf } from "../observe/trace-event.ts";
+import { contentsOf, wallTime } from "../observe/trace-event.ts";
 import { type Log, logOf } from "../runtime/logger.ts";
 import { processTime } from "../runtime/time.ts";
 import { boardNamed } from "./board-named.ts";
@@ -60,10 +60,10 @@ export function serveCalls(first: AskingOrder, client: Client, { hands, who, log
   }
 
   /** Says whether the client is still there for it. */
-  function answer(message: Answer | Probed): boolean {
+  function answer(message: Omit<Answer, "time"> | Omit<Probed, "time">): boolean {
     openCount -= 1;
     if (socket.destroyed || socket.writableEnded) return false;
-    socket.write(jsonLine(message));
+    socket.write(jsonLine({ time: wallTime(processTime.now()), ...message }));
     goOn();
     return true;
   }

@@ -28,7 +28,7 @@ export async function follow(
         const message = JSON.parse(line) as SocketMessage;
         if (message.kind === "refused") return message.text;
         // Only those who use a board are told these.
-        if (!("time" in message)) continue;
+        if (message.kind === "answer" || message.kind === "probed" || !("time" in message)) continue;
         if ((await take(message)) === "enough") return undefined;
       }
     }

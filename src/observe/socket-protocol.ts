@@ -57,6 +57,8 @@ export interface Refusal {
 
 /** The one answer to a call: the MCU's reply as it is, or the error that a caller in the cloud would get. */
 export interface Answer {
+  /** Of the wall clock, ISO 8601. */
+  readonly time: string;
   readonly kind: "answer";
   readonly ref?: number;
   readonly processId: string;
@@ -67,6 +69,8 @@ export interface Answer {
 
 /** What came of a probe. */
 export interface Probed {
+  /** Of the wall clock, ISO 8601. */
+  readonly time: string;
   readonly kind: "probed";
   readonly ref?: number;
   readonly result: ProbeResult;

@@ -108,8 +108,14 @@ test("each request of the console has one end: its answer, or that it came too l
   calls.reported({ kind: "dropped", name: "late_reply", processId: b });
   calls.reported({ kind: "dropped", name: "missed_deadline", processId: b });
   calls.reported({ kind: "dropped", name: "missed_deadline", processId: b });
-  assert.deepEqual(told, [
-    { kind: "answer", ref: 0, processId: a, payload: { text: "ok" }, ms: 8 },
-    { kind: "unanswered", ref: 1, executed: "unknown", text: "its deadline was over when its answer came" },
-  ]);
+  assert.ok(told[0]?.kind === "answer");
+  const { time, ...answer } = told[0];
+  assert.ok(!Number.isNaN(Date.parse(time)));
+  assert.deepEqual(
+    [answer, ...told.slice(1)],
+    [
+      { kind: "answer", ref: 0, processId: a, payload: { text: "ok" }, ms: 8 },
+      { kind: "unanswered", ref: 1, executed: "unknown", text: "its deadline was over when its answer came" },
+    ],
+  );
 });

@@ -44,7 +44,7 @@ test("a call is its line, the reply, and the answer with id and time; its settle
       { time, kind: "request", processId: "7", source: "local", byteCount: 2, contents: { text: "on" } },
       { time, kind: "line_out", byteCount: 8, head: ">7", contents: { text: ">7 on*AB12\n" } },
       lineIn("<7 ok", "<7"),
-      { kind: "answer", ref: 0, processId: "7", payload: { text: "o\\k\n" }, ms: 8.25 },
+      { time, kind: "answer", ref: 0, processId: "7", payload: { text: "o\\k\n" }, ms: 8.25 },
       settled("7", "ok", "local"),
       settled("8", "ok"),
       settled("9", "no_reply"),
@@ -59,9 +59,28 @@ test("a call is its line, the reply, and the answer with id and time; its settle
   );
 });
 
+test("an answer has the time at which it came, and what of its time was spent in the queue is told", () => {
+  const waited = settled("7", "ok", "local") as TraceEvent & { readonly kind: "report" };
+  const report = { ...waited.report, queueMs: 2395 } as typeof waited.report;
+  assert.deepEqual(
+    shown(
+      { time: "2026-11-29T11:59:59.001Z", kind: "answer", ref: 0, processId: "7", payload: { text: "ok" }, ms: 2397 },
+      { ...waited, report },
+    ),
+    ["11:59:59.001 answer   7, 2397.0 ms: ok", "12:00:00.125 info     7: 2395.0 ms of it queued"],
+  );
+});
+
 test("an error is told with its code, whose it is, and whether the command may have been carried out", () => {
   const error = { source: "mcu", code: "rejected", reason: "refused", executed: "no", message: "busy" };
-  const [mcu] = shown({ kind: "answer", ref: 1, processId: "7", payload: { text: JSON.stringify({ error }) }, ms: 3 });
+  const [mcu] = shown({
+    time,
+    kind: "answer",
+    ref: 1,
+    processId: "7",
+    payload: { text: JSON.stringify({ error }) },
+    ms: 3,
+  });
   assert.match(mcu ?? "", /error {4}7, 3\.0 ms: rejected \/ refused \(the MCU's\): busy\. It was not carried out\.$/);
   const [lost] = shown({ kind: "unanswered", ref: 1, executed: "unknown", text: "the gateway is gone" });
   assert.match(lost ?? "", /error {4}no answer: the gateway is gone\. It may have been carried out\.$/);
@@ -74,9 +93,10 @@ test("what a hostile MCU says is text: in lines, answers, hellos and reports", (
     lineIn(`<7 ${evil}`, "<7"),
     lineIn(evil),
     { time, kind: "line_in", byteCount: bytes.length, contents: { base64: bytes.toString("base64") } },
-    { kind: "answer", ref: 0, processId: "7", payload: { text: evil }, ms: 1 },
-    { kind: "answer", ref: 0, processId: "7", payload: { base64: bytes.toString("base64") }, ms: 1 },
+    { time, kind: "answer", ref: 0, processId: "7", payload: { text: evil }, ms: 1 },
+    { time, kind: "answer", ref: 0, processId: "7", payload: { base64: bytes.toString("base64") }, ms: 1 },
     {
+      time,
       kind: "answer",
       ref: 0,
       processId: "7",
@@ -85,7 +105,7 @@ test("what a hostile MCU says is text: in lines, answers, hellos and reports", (
       },
       ms: 1,
     },
-    { kind: "probed", ref: 0, result: { kind: "answered", hello: evil, ms: 1 } },
+    { time, kind: "probed", ref: 0, result: { kind: "answered", hello: evil, ms: 1 } },
     { kind: "note", text: evil },
   );
   assert.equal(lines.length, 8);
@@ -98,7 +118,7 @@ test("an answer can be typed as it is shown, whatever its bytes", () => {
     Buffer.from(text),
   );
   for (const bytes of [...texts, Buffer.from([0xff, 0x80, 0x41, 0x5c, 0x00])]) {
-    const [line = ""] = shown({ kind: "answer", ref: 0, processId: "7", payload: contentsOf(bytes), ms: 1 });
+    const [line = ""] = shown({ time, kind: "answer", ref: 0, processId: "7", payload: contentsOf(bytes), ms: 1 });
     const [, typed = ""] = /ms: (.*)$/.exec(line) ?? [];
     assert.deepEqual(readEntry(typed), { kind: "payload", bytes }, typed);
   }
@@ -112,8 +132,8 @@ test("drops are told by their names; what the lines show already is not told aga
       report({ kind: "dropped", name: "late_reply", processId: "7" }, "warn", "dropped late_reply of request 7"),
       report({ kind: "mcu_log", text: "boot" }, "info", "mcu says: boot"),
       report({ kind: "command_resent", processId: "7" }, "debug", "request 7: sent again"),
-      { kind: "probed", ref: 0, result: { kind: "not_sent", why: "released" } },
-      { kind: "probed", ref: 0, result: { kind: "unanswered", waitedMs: 1000 } },
+      { time, kind: "probed", ref: 0, result: { kind: "not_sent", why: "released" } },
+      { time, kind: "probed", ref: 0, result: { kind: "unanswered", waitedMs: 1000 } },
     ),
     [
       "12:00:00.125 warn     dropped late_reply of request 7",

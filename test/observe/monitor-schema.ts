@@ -164,6 +164,7 @@ export const monitorMessage = z
       .describe("Of the sockets alone, and the last line: why the order is not carried out; text is for people."),
     z
       .object({
+        time,
         kind: z.literal("answer"),
         ref: z.number().optional().describe("That of the call, where it had one."),
         processId: z.string(),
@@ -173,6 +174,7 @@ export const monitorMessage = z
       .describe("Of the control socket: the MCU's reply as it is, or the error that a caller in the cloud would get."),
     z
       .object({
+        time,
         kind: z.literal("probed"),
         ref: z.number().optional().describe("That of the probe, where it had one."),
         result: z.discriminatedUnion("kind", [
