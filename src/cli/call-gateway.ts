@@ -2,6 +2,7 @@
 import { outcomeOf, remoteAdvice } from "../caller/meaning.ts";
 import { publishRrpc } from "../caller/publish-rrpc.ts";
 import { gatewayTarget } from "../config/gateway-target.ts";
+import { visibleJson } from "../runtime/text.ts";
 import { type CallCommandOptions, readCallOptions } from "./call-options.ts";
 import { exitCodeOf, tellOutcome } from "./call-outcome.ts";
 import { callExitCodes, exitCodes } from "./exit-codes.ts";
@@ -51,7 +52,7 @@ export async function callGateway(order: string, { config, ...given }: CallComma
 }
 
 function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  process.stdout.write(`${visibleJson(value)}\n`);
 }
 
 /** What gives another order to the same gateway, for a person to type. */

@@ -5,6 +5,7 @@ import { nameProcess } from "../host/processes.ts";
 import { percentiles } from "../lab/bench/load/figures.ts";
 import { type Conversation, type ConversationEnd, converse } from "../observe/conversation.ts";
 import { type Answer, bytesOf, type Order } from "../observe/socket-protocol.ts";
+import { visibleJson } from "../runtime/text.ts";
 import type { CallCommandOptions } from "./call-options.ts";
 import { exitCodeOf, tellOutcome } from "./call-outcome.ts";
 import { misuseCode } from "./conversation-exit.ts";
@@ -202,7 +203,7 @@ function tellLoad({ calls, notMade, tookMs }: Load, whyOver: string, json: boole
       outcomes: Object.fromEntries(outcomes),
       ms,
     };
-    process.stdout.write(`${JSON.stringify(load)}\n`);
+    process.stdout.write(`${visibleJson(load)}\n`);
   } else {
     const counts = [...outcomes].map(([name, count]) => `${count} ${name}`).join(", ");
     process.stdout.write(`${calls.length} calls in ${(tookMs / 1000).toFixed(1)} s: ${counts}\n`);

@@ -1,11 +1,11 @@
 // What came of a call, for people or as JSON.
 import { type CallOutcome, executionText } from "../caller/meaning.ts";
-import { visible } from "../runtime/text.ts";
+import { visible, visibleJson } from "../runtime/text.ts";
 import { callExitCodes } from "./exit-codes.ts";
 
 /** Tells it, on stdout and stderr as `call` documents it, and gives the exit code. */
 export function tellOutcome(outcome: CallOutcome, ms: number, { json = false }: { readonly json?: boolean }): number {
-  if (json) process.stdout.write(`${JSON.stringify(asJson(outcome, ms))}\n`);
+  if (json) process.stdout.write(`${visibleJson(asJson(outcome, ms))}\n`);
   else tell(outcome, ms);
   return exitCodeOf(outcome);
 }

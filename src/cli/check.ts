@@ -7,6 +7,7 @@ import { loadAsService } from "../doctor/facts/configuration.ts";
 import { findUnit } from "../host/units.ts";
 import { hubEndpoint } from "../iot-hub/endpoint.ts";
 import { endpointUrl } from "../mqtt/endpoint.ts";
+import { visibleJson } from "../runtime/text.ts";
 import { checkPayload } from "./check-payload.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
@@ -57,7 +58,7 @@ function checkAll(named: readonly string[], options: CheckOptions): number {
   }
   if (board !== undefined) return fail("check", exitCodes.usage, ["--board says whose --payload: name both"]);
   const all = files.map((file) => (offline ? checkAlone(file) : checkWhole(file)));
-  if (json) console.log(JSON.stringify(reportOf(all), null, 2));
+  if (json) console.log(visibleJson(reportOf(all), 2));
   else tell(all);
   return all.every(({ ok }) => ok) ? exitCodes.ok : exitCodes.config;
 }

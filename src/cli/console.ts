@@ -12,6 +12,7 @@ import { throughGateway } from "../console/through-gateway.ts";
 import { nameProcess } from "../host/processes.ts";
 import { wrap } from "../lab/wrap.ts";
 import { monotonicClock } from "../runtime/clock.ts";
+import { visibleJson } from "../runtime/text.ts";
 import { type HistoryFile, linesMax, openHistory } from "./console-history.ts";
 import { type ConsoleCommandOptions, type ConsoleLine, type ConsoleWay, findWay } from "./console-options.ts";
 import { callExitCodes, exitCodes } from "./exit-codes.ts";
@@ -166,7 +167,7 @@ function jsonPrinter(terminal: LineTerminal): (message: ConsoleMessage) => void 
   const screen = new Screen();
   return (message) => {
     const isForPeople = message.kind === "note" || message.kind === "unanswered";
-    if (!isForPeople) terminal.say(JSON.stringify(message));
+    if (!isForPeople) terminal.say(visibleJson(message));
     else if (!terminal.isTerminal || message.kind !== "note")
       process.stderr.write(`${screen.lineOf(message, new Date().toISOString())?.text}\n`);
   };

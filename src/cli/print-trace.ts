@@ -3,6 +3,7 @@ import { follow } from "../observe/client.ts";
 import { formatTrace } from "../observe/format-trace.ts";
 import type { Order } from "../observe/socket-protocol.ts";
 import type { TraceEvent } from "../observe/trace-event.ts";
+import { visibleJson } from "../runtime/text.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 export interface PrintOptions {
@@ -35,7 +36,7 @@ export async function printTrace(
   });
   const ordered = board === undefined ? order : { ...order, board };
   const problem = await follow(found.socket, ordered, async (event) => {
-    if (accepts(event)) await write(`${json ? JSON.stringify(event) : formatTrace(event)}\n`);
+    if (accepts(event)) await write(`${json ? visibleJson(event) : formatTrace(event)}\n`);
     return isRead ? "more" : "enough";
   });
   if (order.want === "dump" && problem === undefined) return exitCodes.ok;

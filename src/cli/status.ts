@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { askHealth, type Health, healthAddress } from "../observe/health-socket.ts";
 import { statusScreen } from "../observe/status-screen.ts";
+import { visibleJson } from "../runtime/text.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
 import { interruption } from "./interruption.ts";
@@ -39,13 +40,13 @@ export async function status({ config, json = false, watch = false }: StatusOpti
 function tell(answer: Health | undefined, config: string, json: boolean): number {
   if (answer === undefined) {
     const why = `no gateway with ${config} answers, in this container or on this machine`;
-    if (json) console.log(JSON.stringify({ isHealthy: false, text: why }));
+    if (json) console.log(visibleJson({ isHealthy: false, text: why }));
     return fail("status", exitCodes.unavailable, [why]);
   }
   const { isHealthy, text, status } = answer;
   const doctor = (board?: string) =>
     `rrpc-gateway doctor --config ${config}${board === undefined ? "" : ` --board ${board}`}`;
-  if (json) console.log(JSON.stringify(answer));
+  if (json) console.log(visibleJson(answer));
   else if (status === undefined) console.log(`${isHealthy ? "" : "UNHEALTHY: "}${text}`);
   else for (const line of statusScreen(status, { isHealthy, text, doctor })) console.log(line);
   return isHealthy ? exitCodes.ok : exitCodes.failed;

@@ -1,3 +1,4 @@
+import { visibleJson } from "../runtime/text.ts";
 import { checks, type Finding, worstOf } from "./finding.ts";
 
 /** What was checked. */
@@ -24,5 +25,5 @@ export function reportJson({ configFile, user }: Checked, findings: readonly Fin
       help,
     })),
   };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  return `${visibleJson(report, 2)}\n`;
 }

@@ -20,6 +20,18 @@ export function visible(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeCharacter);
 }
 
+/**
+ * JSON as it may stand on a terminal: what `visible` writes otherwise is `\uHHHH` here, which every reader of JSON takes for the same
+ * character. JSON itself asks for that only up to U+001F.
+ */
+export function visibleJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
+    character === "\n" ? character : character.split("").map(escapeUnit).join(""),
+  );
+}
+
+const escapeUnit = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
 /** Nearly all text. It needs none of Unicode's tables, each of which costs V8 0.2 ms at its first use. */
 export function isPrintableAscii(text: string): boolean {
   return /^[ -~]*$/.test(text);

@@ -50,12 +50,15 @@ test("a signed call is answered: the reply on stdout, the rest on stderr", async
 
 test("with --json the reply is one line of JSON", async (t) => {
   const hub = await watchedHub(t);
-  await answering(hub, () => "ok\n");
+  const replies = ["ok\n", "\u007f\u009b2J\u202e"];
+  await answering(hub, () => replies.shift() ?? "");
   const { stdout } = await call(t, ["led on", "--url", apiUrl(hub), "--json"]);
   const reply = JSON.parse(stdout);
   hold(callReport, reply);
   assert.deepEqual([reply.kind, reply.payload, reply.payloadBase64], ["answered", "ok\n", "b2sK"]);
   assert.match(stdout, /^[^\n]+\n$/);
+  const hostile = await call(t, ["led on", "--url", apiUrl(hub), "--json"]);
+  assert.match(hostile.stdout, /"payload":"\\u007f\\u009b2J\\u202e"/);
 });
 
 test("what a device says steers no terminal, not even in the clothes of the gateway's error", async (t) => {
