@@ -5,6 +5,12 @@ import type { Outbox } from "./outbox.ts";
 import type { ProbeResult, UnsentProbeReason } from "./probe-result.ts";
 import type { Waits } from "./waits.ts";
 
+interface WrittenProbe {
+  readonly writtenAt: Instant;
+  /** When it is told what came of it. */
+  until: Instant;
+}
+
 /**
  * A probe that a person asks for; whoever asks while it is open is told the same. It changes nothing of what the gateway thinks of
  * the MCU beyond what any probe does.
@@ -12,7 +18,7 @@ import type { Waits } from "./waits.ts";
 export class AskedProbe {
   readonly #waits: Waits;
   readonly #outbox: Outbox;
-  #open: { writtenAt: Instant | undefined; until: Instant } | undefined;
+  #open: "unwritten" | WrittenProbe | undefined;
 
   constructor(waits: Waits, outbox: Outbox) {
     this.#waits = waits;
@@ -20,48 +26,61 @@ export class AskedProbe {
   }
 
   /** @returns whether a probe is to be written */
-  ask(obstacle: UnsentProbeReason | undefined, now: Instant): boolean {
+  ask(obstacle: UnsentProbeReason | undefined): boolean {
     if (this.#open !== undefined) return false;
-    this.#open = { writtenAt: undefined, until: this.#waits.nextProbeAt(now) };
-    if (obstacle === undefined) return true;
-    this.#end({ kind: "not_sent", why: obstacle });
-    return false;
+    if (obstacle === undefined) this.#open = "unwritten";
+    else this.#end({ kind: "not_sent", why: obstacle });
+    return obstacle === undefined;
   }
 
   /** A probe was written, for whatever reason: it asks as well. */
   written(transmittedAt: Instant, now: Instant): void {
-    if (this.#open === undefined || this.#open.writtenAt !== undefined) return;
+    if (this.#open !== "unwritten") return;
     const until = Math.max(this.#waits.nextProbeAt(now), this.#waits.answerAt(transmittedAt));
     this.#open = { writtenAt: now, until };
   }
 
   helloHeard(hello: Hello, now: Instant): void {
-    const writtenAt = this.#open?.writtenAt;
-    if (writtenAt !== undefined) this.#end({ kind: "answered", hello: describeHello(hello), ms: now - writtenAt });
+    const open = this.#written;
+    if (open !== undefined) this.#end({ kind: "answered", hello: describeHello(hello), ms: now - open.writtenAt });
+  }
+
+  /** The port takes nothing more: what was written may still be answered. */
+  linkClosing(): void {
+    this.#notSent("link_down");
   }
 
   /** The port is closed. */
   linkDown(now: Instant): void {
-    this.#giveUp("link_down", now);
+    this.#notSent("link_down");
+    this.#over(now);
+  }
+
+  /** The port is given up. What is only held, or waits for another write, is written or comes to this. */
+  writeStalled(): void {
+    this.#notSent("write_stalled");
   }
 
   tick(now: Instant): void {
-    if (this.#open !== undefined && now >= this.#open.until) this.#giveUp("write_stalled", now);
+    if (now >= (this.wakeAt() ?? Number.POSITIVE_INFINITY)) this.#over(now);
   }
 
-  /** When it counts as unanswered; undefined where none is open. */
+  /** When it is told what came of it; undefined where that does not hang on the clock. */
   wakeAt(): Instant | undefined {
-    return this.#open?.until;
+    return this.#written?.until;
   }
 
-  #giveUp(unwritten: UnsentProbeReason, now: Instant): void {
-    if (this.#open === undefined) return;
-    const { writtenAt } = this.#open;
-    this.#end(
-      writtenAt === undefined
-        ? { kind: "not_sent", why: unwritten }
-        : { kind: "unanswered", waitedMs: now - writtenAt },
-    );
+  get #written(): WrittenProbe | undefined {
+    return this.#open === "unwritten" ? undefined : this.#open;
+  }
+
+  #notSent(why: UnsentProbeReason): void {
+    if (this.#open === "unwritten") this.#end({ kind: "not_sent", why });
+  }
+
+  #over(now: Instant): void {
+    const open = this.#written;
+    if (open !== undefined) this.#end({ kind: "unanswered", waitedMs: now - open.writtenAt });
   }
 
   #end(result: ProbeResult): void {

@@ -137,6 +137,7 @@ export class Correlator {
         break;
       case "link_closing":
         this.#sender.linkClosing();
+        this.#askedProbe.linkClosing();
         break;
       case "link_down":
         this.#sender.linkDown(now);
@@ -179,7 +180,7 @@ export class Correlator {
         this.#takeBack(now);
         break;
       case "probe":
-        if (this.#askedProbe.ask(this.#probeObstacle(), now)) this.#control.probe(false, now);
+        if (this.#askedProbe.ask(this.#probeObstacle())) this.#control.probe(false, now);
         break;
       case "probe_written":
         // Where it stands among the commands nobody knows: its hello proves nothing of them.
@@ -265,6 +266,7 @@ export class Correlator {
       this.#settlements.abandon(command, "write_stalled", now);
     }
     this.#outbox.report({ kind: "write_stalled" });
+    this.#askedProbe.writeStalled();
     this.#liveness.writeStalled(now);
   }
 }
