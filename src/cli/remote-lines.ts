@@ -150,7 +150,9 @@ function reloadTold(done: ReloadOutcome): Told {
 function probeTold(board: string, done: ProbeOutcome): Told {
   switch (done.result) {
     case "answered":
-      return good([`${board} answers after ${done.ms.toFixed(1)} ms: ${done.hello}`]);
+      return good([
+        `${board} answers${done.ms === undefined ? ", time unknown" : ` after ${done.ms.toFixed(1)} ms`}: ${done.hello}`,
+      ]);
     case "unanswered":
       return bad([`${board} has not answered within ${done.waitedMs.toFixed(0)} ms`]);
     case "not_sent":

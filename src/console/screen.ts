@@ -135,10 +135,12 @@ const unsent = {
   no_probe: "this dialect has none",
 } as const;
 
+const helloTime = (tookMs: number | undefined) => (tookMs === undefined ? "time unknown" : ms(tookMs));
+
 function probedLine({ time, result }: Probed): ScreenLine {
   switch (result.kind) {
     case "answered":
-      return line(time, "hello", `${ms(result.ms)}: ${shownBytes(Buffer.from(result.hello))}`, "good");
+      return line(time, "hello", `${helloTime(result.ms)}: ${shownBytes(Buffer.from(result.hello))}`, "good");
     case "unanswered":
       return line(time, "error", `no hello within ${ms(result.waitedMs)}`, "bad");
     case "not_sent":

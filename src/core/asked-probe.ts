@@ -1,12 +1,17 @@
 import { describeHello } from "../protocol/describe-hello.ts";
 import type { Hello } from "../protocol/hello.ts";
+import type { Sending } from "./in-flight.ts";
 import type { Instant } from "./instant.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ProbeResult, UnsentProbeReason } from "./probe-result.ts";
 import type { Waits } from "./waits.ts";
 
 interface WrittenProbe {
+  /** Where it stands on the wire: the count of bytes up to its end. */
+  readonly position: number;
   readonly writtenAt: Instant;
+  /** What is told if no better answer comes. */
+  result: ProbeResult | undefined;
   /** When it is told what came of it. */
   until: Instant;
 }
@@ -34,15 +39,28 @@ export class AskedProbe {
   }
 
   /** A probe was written, for whatever reason: it asks as well. */
-  written(transmittedAt: Instant, now: Instant): void {
+  written({ handedBytes: position, transmittedAt }: Sending, now: Instant): void {
     if (this.#open !== "unwritten") return;
     const until = Math.max(this.#waits.nextProbeAt(now), this.#waits.answerAt(transmittedAt));
-    this.#open = { writtenAt: now, until };
+    this.#open = { position, writtenAt: now, result: undefined, until };
   }
 
-  helloHeard(hello: Hello, now: Instant): void {
+  /**
+   * It is the answer for certain where it is this probe's turn, and it began after the probe had left. Where only one of these
+   * holds it is, if no other follows: earlier probes were lost, or the port is faster than its baud rate, as an MCU's own USB is.
+   * Where neither holds it tells who the MCU is, and no time.
+   * @param provenBefore the position of the probe whose turn it was
+   * @param leftBytes the position on the wire of what had left before this hello began
+   */
+  helloHeard(hello: Hello, provenBefore: number | undefined, leftBytes: number, now: Instant): void {
     const open = this.#written;
-    if (open !== undefined) this.#end({ kind: "answered", hello: describeHello(hello), ms: now - open.writtenAt });
+    if (open === undefined) return;
+    const isItsTurn = provenBefore === open.position;
+    const hadLeft = leftBytes >= open.position;
+    const time = isItsTurn || hadLeft ? { ms: now - open.writtenAt } : {};
+    open.result = { kind: "answered", hello: describeHello(hello), ...time };
+    if (isItsTurn && hadLeft) this.#end(open.result);
+    else open.until = Math.min(open.until, this.#waits.lateAnswerAt(now));
   }
 
   /** The port takes nothing more: what was written may still be answered. */
@@ -80,7 +98,7 @@ export class AskedProbe {
 
   #over(now: Instant): void {
     const open = this.#written;
-    if (open !== undefined) this.#end({ kind: "unanswered", waitedMs: now - open.writtenAt });
+    if (open !== undefined) this.#end(open.result ?? { kind: "unanswered", waitedMs: now - open.writtenAt });
   }
 
   #end(result: ProbeResult): void {

@@ -1,14 +1,11 @@
 import { describeHello } from "../protocol/describe-hello.ts";
 import type { Hello } from "../protocol/hello.ts";
-import { helloTimeMs } from "./hello-time.ts";
+import { lateAnswerMs } from "./hello-time.ts";
 import type { Instant } from "./instant.ts";
 import type { CorrelatorOptions } from "./options.ts";
 
 /** An MCU that is away is asked once a second for the minute in which a reply can still come late. */
 const openProbesMax = 64;
-
-/** What an MCU needs at most to answer a probe that it has, where it does what else it has to do first. */
-const answerMs = 250;
 
 export type PeerOptions = Pick<
   CorrelatorOptions,
@@ -214,6 +211,6 @@ export class Peer {
   }
 
   get #lateAnswerMs(): number {
-    return answerMs + helloTimeMs(this.#options.wireFormat);
+    return lateAnswerMs(this.#options.wireFormat);
   }
 }

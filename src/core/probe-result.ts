@@ -11,7 +11,7 @@ export type UnsentProbeReason =
 
 /** What came of a probe that somebody asked for. */
 export type ProbeResult =
-  /** `hello` for people; `ms` from the probe's writing. */
-  | { readonly kind: "answered"; readonly hello: string; readonly ms: number }
+  /** `hello` for people; `ms` from the probe's writing, absent where the hello may not be this probe's answer. */
+  | { readonly kind: "answered"; readonly hello: string; readonly ms?: number }
   | { readonly kind: "unanswered"; readonly waitedMs: number }
   | { readonly kind: "not_sent"; readonly why: UnsentProbeReason };

@@ -130,9 +130,10 @@ export class Receiver {
   #hello(hello: Hello, byteCount: number, now: Instant): void {
     const { peer, liveness, inFlight, resend, sender, settlements, askedProbe, outbox } = this.#parts;
     const text = peer.says(hello);
-    const news = peer.helloHeard(hello, sender.leftBefore(byteCount, now), now);
+    const leftBytes = sender.leftBefore(byteCount, now);
+    const news = peer.helloHeard(hello, leftBytes, now);
     liveness.helloHeard(news.kind, now);
-    askedProbe.helloHeard(hello, now);
+    askedProbe.helloHeard(hello, news.kind === "unchanged" ? news.provenBefore : undefined, leftBytes, now);
     if (text !== undefined) outbox.report({ kind: "mcu_hello", text });
     if (news.kind === "unchanged") {
       resend.confirmed(news.provenBefore, peer.memory, now);

@@ -151,12 +151,12 @@ export class Sender {
     const { control, peer, liveness, askedProbe } = this.#parts;
     const line = control.take();
     if (line === undefined) return false;
-    const { handedBytes, transmittedAt } = this.#hand(line.bytes, undefined, now, line.kind === "discard");
+    const sending = this.#hand(line.bytes, undefined, now, line.kind === "discard");
     if (line.kind === "discard") this.holdWritesUntil(now + silenceMs);
     if (line.kind === "probe") {
-      peer.probeWritten(handedBytes, now);
-      liveness.probeWritten(transmittedAt);
-      askedProbe.written(transmittedAt, now);
+      peer.probeWritten(sending.handedBytes, now);
+      liveness.probeWritten(sending.transmittedAt);
+      askedProbe.written(sending, now);
     }
     return true;
   }

@@ -1,4 +1,4 @@
-import { helloTimeMs } from "./hello-time.ts";
+import { helloTimeMs, lateAnswerMs } from "./hello-time.ts";
 import type { Instant } from "./instant.ts";
 import type { CorrelatorOptions } from "./options.ts";
 
@@ -36,6 +36,11 @@ export class Waits {
   /** When the answer to a probe can be here that has left the port at `transmittedAt`. */
   answerAt(transmittedAt: Instant): Instant {
     return transmittedAt + helloTimeMs(this.#options.wireFormat);
+  }
+
+  /** When an MCU that is heard now has answered every probe that it has. */
+  lateAnswerAt(now: Instant): Instant {
+    return now + lateAnswerMs(this.#options.wireFormat);
   }
 
   /** When an MCU that was heard last at `heardAt` has been silent for too long; undefined where that means nothing. */

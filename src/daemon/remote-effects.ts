@@ -218,8 +218,10 @@ function probeOf(board: Board): Promise<ProbeOutcome> {
 
 function probeOutcome(result: ProbeResult): ProbeOutcome {
   switch (result.kind) {
-    case "answered":
-      return { result: "answered", hello: shownWords(result.hello), ms: result.ms };
+    case "answered": {
+      const { kind, hello, ...time } = result;
+      return { result: kind, hello: shownWords(hello), ...time };
+    }
     case "unanswered":
       return { result: "unanswered", waitedMs: result.waitedMs };
     case "not_sent":

@@ -122,7 +122,8 @@ export interface FilePlace {
 }
 
 export type ProbeOutcome =
-  | { readonly result: "answered"; readonly hello: string; readonly ms: number }
+  /** `ms` is absent where the hello may not be this probe's answer. */
+  | { readonly result: "answered"; readonly hello: string; readonly ms?: number }
   | { readonly result: "unanswered"; readonly waitedMs: number }
   | { readonly result: "not_sent"; readonly why: string };
 

@@ -113,6 +113,9 @@ test("an outcome that is good, bad, or not there yet is told as such", () => {
   });
   const pump = { board: "pump", ...done };
   assert.equal(told({ operation: "probe", ...pump, result: "answered", hello: "rrpc/1", ms: 3.14 }).verdict, "good");
+  assert.deepEqual(told({ operation: "probe", ...pump, result: "answered", hello: "rrpc/1" }).lines, [
+    "pump answers, time unknown: rrpc/1",
+  ]);
   assert.deepEqual(told({ operation: "probe", ...pump, result: "unanswered", waitedMs: 1000 }), {
     lines: ["pump has not answered within 1000 ms"],
     verdict: "bad",

@@ -134,12 +134,16 @@ test("drops are told by their names; what the lines show already is not told aga
       report({ kind: "command_resent", processId: "7" }, "debug", "request 7: sent again"),
       { time, kind: "probed", ref: 0, result: { kind: "not_sent", why: "released" } },
       { time, kind: "probed", ref: 0, result: { kind: "unanswered", waitedMs: 1000 } },
+      { time, kind: "probed", ref: 0, result: { kind: "answered", hello: "rrpc/1", ms: 3 } },
+      { time, kind: "probed", ref: 0, result: { kind: "answered", hello: "rrpc/1" } },
     ),
     [
       "12:00:00.125 warn     dropped late_reply of request 7",
       "12:00:00.125 debug    request 7: sent again",
       "12:00:00.125 error    no probe was sent: somebody else has the port",
       "12:00:00.125 error    no hello within 1000.0 ms",
+      "12:00:00.125 hello    3.0 ms: rrpc/1",
+      "12:00:00.125 hello    time unknown: rrpc/1",
     ],
   );
 });

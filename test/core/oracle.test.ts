@@ -111,6 +111,15 @@ const tampered: readonly Broken[] = [
     notices: /never told what came of a probe/,
   },
   {
+    promise: "no earlier hello as the answer to a probe that was asked for",
+    tamper: (output) =>
+      output.kind === "probed" && output.result.kind === "answered" && output.result.ms !== undefined
+        ? [{ ...output, result: { ...output.result, ms: output.result.ms / 2 } }]
+        : [output],
+    notices: /an asked probe of .* is answered after/,
+    worldCount: 400,
+  },
+  {
     promise: "a response for each request",
     tamper: (output) => (output.kind === "publish" && output.processId === "1" ? [] : [output]),
     notices: /no response to 1/,

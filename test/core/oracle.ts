@@ -72,8 +72,10 @@ export class Oracle {
   readonly #rememberedUntil = new Map<string, Instant>();
   /** What is published next is what was published before. */
   #isAnsweredAgain = false;
-  /** Those who have asked for the MCU's hello and know nothing of it yet. */
-  #askedProbeCount = 0;
+  /** Somebody has asked for the MCU's hello and knows nothing of it yet; whoever asks meanwhile is told the same. */
+  #isProbeAsked = false;
+  /** When the probe was written that is to tell it. */
+  #askedProbeAt: Instant | undefined;
   /** How many of those at most that wait have waited since there were other options, which may have allowed more. */
   #waitedBefore = 0;
   /** The MCU has said that it has restarted: nobody is to wait for what was in flight. */
@@ -258,7 +260,10 @@ export class Oracle {
   lineToMcu(line: string, now: Instant): void {
     this.#handedAt = now;
     if (line === "") return;
-    if (line === "?" && this.#mcu.speech.dialect.probe !== undefined) this.#acquaintance.probeWritten(now);
+    if (line === "?" && this.#mcu.speech.dialect.probe !== undefined) {
+      this.#acquaintance.probeWritten(now);
+      if (this.#isProbeAsked) this.#askedProbeAt ??= now;
+    }
     if (line.startsWith("~") && !this.#handed.has(line.slice(1).split("*", 1).join("")))
       this.violated(now, `cancels what this port was not given: ${line}`);
     if (!this.#linkUp) this.violated(now, `written to a port that is closed: ${line}`);
@@ -419,7 +424,8 @@ export class Oracle {
     for (const id of this.#inFlight) this.#commandSettled(id, now);
     this.#openCount = 0;
     this.#localCount = 0;
-    this.#askedProbeCount = 0;
+    this.#isProbeAsked = false;
+    this.#askedProbeAt = undefined;
     this.#rememberedUntil.clear();
     this.reloaded(options);
     this.#runsSince = now;
@@ -442,13 +448,35 @@ export class Oracle {
   }
 
   probeAsked(): void {
-    this.#askedProbeCount += 1;
+    if (this.#isProbeAsked) this.#coverage.note("probed asked meanwhile");
+    this.#isProbeAsked = true;
   }
 
-  probed(result: ProbeResult["kind"], now: Instant): void {
-    this.#coverage.note(`probed ${result}`);
-    this.#askedProbeCount -= 1;
-    if (this.#askedProbeCount < 0) this.violated(now, "told what came of a probe that nobody has asked for");
+  probed(result: ProbeResult, now: Instant): void {
+    this.#coverage.note(`probed ${result.kind}`);
+    this.#judgeProbed(result, now);
+    this.#askedProbeAt = undefined;
+    if (!this.#isProbeAsked) this.violated(now, "told what came of a probe that nobody has asked for");
+    this.#isProbeAsked = false;
+  }
+
+  /** What is told at once is certain: the hello that was just read, and the probe before it, have taken their time on the wire. */
+  #judgeProbed(result: ProbeResult, now: Instant): void {
+    const writtenAt = this.#askedProbeAt;
+    if ((result.kind === "not_sent") !== (writtenAt === undefined))
+      this.violated(now, `an asked probe is told as ${result.kind}, and it was written at ${writtenAt}`);
+    if (result.kind !== "answered") return;
+    const isAtOnce = result.ms !== undefined && /^(=rrpc\/1|UP) /.test(this.#lineNow);
+    this.#coverage.note(
+      `probed ${isAtOnce ? "at once" : result.ms === undefined ? "without time" : "when no other came"}`,
+    );
+    if (!isAtOnce || writtenAt === undefined) return;
+    const wireMs = wireTimeMs("?\n".length + this.#lineNow.length + 1, this.#options.wireFormat);
+    if (result.ms !== now - writtenAt || result.ms < wireMs)
+      this.violated(
+        now,
+        `an asked probe of ${writtenAt} is answered after ${result.ms} ms, on the wire it takes ${wireMs}`,
+      );
   }
 
   /** @param hasHubRequest what the gateway says of whether a request of the hub is open; undefined where it is not asked */
@@ -475,7 +503,7 @@ export class Oracle {
   /** The world is over: nothing may be left unanswered, nothing may have been done twice. */
   close(now: Instant): void {
     for (const { id, at } of this.#arrivals.missing(now)) this.violated(now, `no response to ${id} of ${at}`);
-    if (this.#askedProbeCount > 0) this.violated(now, "never told what came of a probe that somebody has asked for");
+    if (this.#isProbeAsked) this.violated(now, "never told what came of a probe that somebody has asked for");
     if (this.#openCount !== 0) this.violated(now, `${this.#openCount} requests more have come than were accounted for`);
     if (this.#draining === "begun") this.violated(now, "it was never said that nothing is open any more");
   }

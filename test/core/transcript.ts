@@ -244,7 +244,7 @@ class Player {
 function probedText(result: ProbeResult): string {
   switch (result.kind) {
     case "answered":
-      return `probe answered after ${result.ms} ms: ${result.hello}`;
+      return `probe answered${result.ms === undefined ? ", time unknown" : ` after ${result.ms} ms`}: ${result.hello}`;
     case "unanswered":
       return `probe unanswered for ${result.waitedMs} ms`;
     case "not_sent":

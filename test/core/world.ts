@@ -313,10 +313,9 @@ export class World {
         this.#loadLocally(random);
         break;
       case "local_probe":
-        this.#process.reaches(() => {
-          this.oracle.probeAsked();
-          this.#board.step({ kind: "probe" });
-        });
+        this.#probe();
+        for (let left = random.whole(0, 2); left > 0; left--)
+          this.#timeline.after(random.whole(0, 500), () => this.#probe());
         break;
       case "open_reload":
         // The wire's format is one of the options that need a closed port.
@@ -342,6 +341,13 @@ export class World {
     this.#timeline.after(forMs + random.whole(1, 3000), () => {
       if (random.chance(0.05)) this.#board.request(this.#hub.foreignId(random, this.#board.lastLocalId()));
       else if (isFlood || random.chance(0.3)) for (const request of this.#hub.recent) this.#board.request(request);
+    });
+  }
+
+  #probe(): void {
+    this.#process.reaches(() => {
+      this.oracle.probeAsked();
+      this.#board.step({ kind: "probe" });
     });
   }
 
@@ -514,7 +520,7 @@ export class World {
         this.oracle.answer(output.processId, output.payload, now);
         break;
       case "probed":
-        this.oracle.probed(output.result.kind, now);
+        this.oracle.probed(output.result, now);
         break;
       case "drained":
         this.#given.coverage.note("drained");

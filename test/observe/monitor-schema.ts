@@ -181,7 +181,11 @@ export const monitorMessage = z
           z.object({
             kind: z.literal("answered"),
             hello: z.string().describe("What the MCU says of itself, for people."),
-            ms: ms.describe("From the probe's writing to the hello."),
+            ms: ms
+              .optional()
+              .describe(
+                "From the probe's writing to the hello; absent where the hello may not be this probe's answer.",
+              ),
           }),
           z.object({ kind: z.literal("unanswered"), waitedMs: ms }),
           z.object({

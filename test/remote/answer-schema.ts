@@ -135,7 +135,10 @@ const remoteAnswer = z
       },
     ),
     ...progressing("probe", ofBoard, {
-      answered: { hello: z.string(), ms },
+      answered: {
+        hello: z.string(),
+        ms: ms.optional().describe("In milliseconds; absent where the hello may not be this probe's answer."),
+      },
       unanswered: { waitedMs: ms },
       not_sent: { why: forPeople },
     }),
