@@ -21,7 +21,7 @@ const usualLimitMs = 3000;
 const outputBytesMax = 16 * 1024;
 
 /** The scripts that run. */
-const tools = new Set<number | undefined>();
+const tools = new Set<number>();
 
 /** Whether a process is one that sets or sees a port for us. */
 export function isToolOfOurs(pid: number): boolean {
@@ -35,40 +35,41 @@ export function isToolOfOurs(pid: number): boolean {
  *
  * @param script its last program is to be started by `exec`, so that a child that is ended holds the tty no longer
  */
-export function runOnDescriptor(
+export async function runOnDescriptor(
   fd: number | Socket,
   script: string,
   limits?: ToolLimits,
 ): Promise<ScriptResult | undefined> {
   // Not as its input: of a child's first three Node.js makes whatever is behind them blocking.
-  return runTool("/bin/sh", ["-c", script], ["ignore", "pipe", "ignore", fd], limits);
+  const end = await runTool("/bin/sh", ["-c", script], ["ignore", "pipe", "ignore", fd], limits);
+  return typeof end === "object" ? end : undefined;
 }
 
 /**
- * Sets a tty's modes, in the words of stty(1), without waiting until what is being written has left. No shell is between: that
- * would take three times as long.
+ * Sets a tty's modes, in the words of stty(1). Only by an stty that need not wait until what is being written has left (`-drain`, which
+ * busybox does not know). No shell is between: that would take three times as long.
  *
  * @param fd of an open file description that is neither read nor written: as the child's input it becomes blocking
- * @returns whether they are set, all of them; undefined where stty could not be run, or did not end in time
+ * @returns whether they are set, all of them: false where stty refuses or cannot be started; undefined where it has begun and
+ *   did not end in time
  */
 export async function setTtyModes(fd: number, modes: string, limits?: ToolLimits): Promise<boolean | undefined> {
-  // Not every stty knows `-drain`; one that does not has then set nothing.
-  const set = (words: string) => runTool("stty", words.split(" "), [fd, "ignore", "ignore"], limits);
-  const result = await set(`-drain ${modes}`);
-  const { exitCode } = (result?.exitCode === 1 ? await set(modes) : result) ?? {};
-  return exitCode === undefined ? undefined : exitCode === 0;
+  const end = await runTool("stty", ["-drain", ...modes.split(" ")], [fd, "ignore", "ignore"], limits);
+  return end === "cut_short" ? undefined : end !== "not_started" && end.exitCode === 0;
 }
+
+type ToolEnd = ScriptResult | "not_started" | "cut_short";
 
 function runTool(
   command: string,
   args: readonly string[],
   stdio: StdioOptions,
   { limitMs = usualLimitMs, signal }: ToolLimits = {},
-): Promise<ScriptResult | undefined> {
+): Promise<ToolEnd> {
   const path = process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
   return new Promise((resolve) => {
-    const limit = setTimeout(() => resolve(undefined), limitMs);
-    const end = (result: ScriptResult | undefined) => {
+    const limit = setTimeout(() => resolve("cut_short"), limitMs);
+    const end = (result: ToolEnd) => {
       clearTimeout(limit);
       resolve(result);
     };
@@ -80,14 +81,15 @@ function runTool(
         killSignal: "SIGKILL",
         ...(signal === undefined ? {} : { signal }),
       });
-      child.once("error", () => end(undefined));
-      tools.add(child.pid);
-      child.once("exit", () => tools.delete(child.pid));
-      // Undefined where no descriptor is free: the error follows.
-      const output = child.stdout ? collect(child.stdout) : () => "";
-      child.once("close", (code) => end(code === null ? undefined : { exitCode: code, stdout: output() }));
+      const { pid } = child;
+      child.once("error", () => end(pid === undefined ? "not_started" : "cut_short"));
+      if (pid === undefined) return; // Without a free descriptor it has no stdout either.
+      tools.add(pid);
+      const output = child.stdout === null ? () => "" : collect(child.stdout);
+      child.once("exit", () => tools.delete(pid));
+      child.once("close", (code) => end(code === null ? "cut_short" : { exitCode: code, stdout: output() }));
     } catch {
-      end(undefined); // No memory for another process.
+      end("not_started"); // No memory for another process.
     }
   });
 }

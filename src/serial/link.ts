@@ -67,8 +67,8 @@ const toldAgainMaxMs = 3_600_000;
 /** How long closing waits for the driver. It may hang in there; nobody hangs with it. */
 const closeLimitMs = 1_500;
 
-/** How long closing waits for stty, which takes 5 ms; where it cannot be started the port is closed as it is. */
-const rawLimitMs = 300;
+/** How long closing waits for stty, which takes 5 ms: what closing itself leaves of the 2 s. */
+const rawLimitMs = 500;
 
 const lineEnds = { lf: 0x0a, cr: 0x0d } as const;
 
@@ -128,26 +128,27 @@ export function openLink(options: LinkOptions, emit: (event: OpeningEvent) => vo
     clearTimeout(openingLimit);
     if (cause !== undefined) return;
     const io = createPortIo(port.tty);
-    open = { port, io, canonical: createCanonicalMode(canonicalOptions(port)) };
+    open = { port, io, canonical: createCanonicalMode(canonicalOptions(port, io)) };
     emit({ kind: "up" });
     io.read({ onBytes: take, onFailed: (error) => end(transferFault(error.message, path)) });
     if (live.dtr !== options.dtr || live.rts !== options.rts) setLines(port);
     void port.guard.apply(live.hupcl);
   }
 
-  function canonicalOptions({ guard, hasStty }: OpenPort): CanonicalModeOptions {
-    const fail = (message: string) => end({ kind: "io_error", message: `${path} failed: ${message}` });
+  function canonicalOptions({ guard, hasStty }: OpenPort, io: PortIo): CanonicalModeOptions {
     return {
+      path,
       format: options,
       // With flow control stty may have to wait for the peer. Longer lines than the kernel gathers have to be read as they come.
       isPossible: () =>
         hasStty && live.lineEnd === "lf" && live.lineBytesMax < gatheredBytesMax && !options.rtscts && !options.xonxoff,
       setModes: (modes) => guard.setModes(modes),
+      readRest: () => io.readRest(),
       onOverflow: () =>
         note(
-          `${path}: a line without its end has filled the kernel's buffer: what it has beyond ${gatheredBytesMax} bytes is not counted`,
+          `${path}: a line without its end may have filled the kernel's buffer: what it has beyond ${gatheredBytesMax} bytes is not counted`,
         ),
-      onStuck: () => fail("stty could not end the tty's canonical mode"),
+      onStuck: () => end({ kind: "io_error", message: `${path} failed: stty could not end the tty's canonical mode` }),
     };
   }
 
@@ -206,16 +207,14 @@ export function openLink(options: LinkOptions, emit: (event: OpeningEvent) => vo
   }
 
   /** What the kernel has gathered of a half line is read first, and the next program finds the port as we had opened it. */
-  function closeRaw({ io, canonical }: NonNullable<typeof open>): void {
-    const becomingRaw = canonical.end();
-    if (becomingRaw === undefined) endWhenDry();
-    else void Promise.race([becomingRaw, setTimer(rawLimitMs, undefined, { ref: false })]).then(closeAsItIs);
-
-    function closeAsItIs(): void {
-      if (cause !== undefined) return;
-      io.readRest();
-      endWhenDry();
-    }
+  async function closeRaw(becomingRaw: Promise<boolean>): Promise<void> {
+    const isRaw = await Promise.race([becomingRaw, setTimer(rawLimitMs, false, { ref: false })]);
+    if (cause !== undefined) return;
+    if (!isRaw)
+      note(
+        `${path} is closed in canonical mode: stty has not ended it; half a line that the kernel may hold is lost, and not counted`,
+      );
+    endWhenDry();
   }
 
   /** Ends the link when the wire is dry, or has had its time. */
@@ -287,8 +286,10 @@ export function openLink(options: LinkOptions, emit: (event: OpeningEvent) => vo
     close() {
       if (cause !== undefined || isClosing) return;
       isClosing = true;
+      const becomingRaw = open?.canonical.end();
       if (open === undefined) end({ kind: "closed", message: `${path} was closed` });
-      else closeRaw(open);
+      else if (becomingRaw === undefined) endWhenDry();
+      else void closeRaw(becomingRaw);
     },
   };
 }

@@ -34,19 +34,47 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-/** Whole lines, until the kernel gathers them. */
-async function prove(pty: Pty): Promise<void> {
-  const proof = setInterval(() => pty.send("proof\n".repeat(50)), 5);
-  await until(() => modes(pty).has("icanon"));
-  clearInterval(proof);
+/** Whole lines, in pieces as a UART gives them. */
+async function sendProof(pty: Pty, lines: number): Promise<void> {
+  for (let n = 0; n < lines; n++) {
+    for (const piece of ["p", "roo", "f\n"]) {
+      pty.send(piece);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
 }
 
-/** Twice as long as a proof takes. */
-async function proveInVain(pty: Pty): Promise<void> {
-  for (let n = 0; n < 25; n++) {
-    pty.send("proof\r\n".repeat(20));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+/** Until the kernel gathers them. */
+async function prove(pty: Pty): Promise<void> {
+  do await sendProof(pty, 20);
+  while (!modes(pty).has("icanon"));
+}
+
+/** Twice as many as stty and the lines need. */
+const proveInVain = (pty: Pty) => sendProof(pty, 200);
+
+/** A path of its own, since what is known of stty is known by path. */
+async function openOwnPty(t: TestContext): Promise<Pty> {
+  const pty = await openPty();
+  const folder = mkdtempSync(join(tmpdir(), "port-"));
+  t.after(async () => {
+    await pty.hangUp();
+    rmSync(folder, { recursive: true });
+  });
+  const path = join(folder, "tty");
+  symlinkSync(pty.path, path);
+  return { ...pty, path };
+}
+
+function open(pty: Pty, options: Partial<LinkOptions> = {}): { link: Link; recorder: Recorder<OpeningEvent> } {
+  const recorder = createRecorder<OpeningEvent>();
+  return { link: openLink({ ...settings, path: pty.path, ...options }, recorder.emit), recorder };
+}
+
+async function begin({ link, recorder }: ReturnType<typeof open>): Promise<void> {
+  await recorder.next("up");
+  link.write(Buffer.from("\n"));
+  await recorder.next("written");
 }
 
 interface Gathering {
@@ -58,14 +86,10 @@ interface Gathering {
 }
 
 /** A link whose lines the kernel gathers, and of which nothing is under way. */
-async function openGathering(t: TestContext, options: Partial<LinkOptions> = {}): Promise<Gathering> {
-  const pty = await openPty();
-  t.after(() => pty.hangUp());
-  const recorder = createRecorder<OpeningEvent>();
-  const link = openLink({ ...settings, path: pty.path, ...options }, recorder.emit);
-  await recorder.next("up");
-  link.write(Buffer.from("\n"));
-  await recorder.next("written");
+async function openGathering(t: TestContext): Promise<Gathering> {
+  const pty = await openOwnPty(t);
+  const { link, recorder } = open(pty);
+  await begin({ link, recorder });
   await prove(pty);
   const keepBusy = () => {
     const timer = setInterval(() => pty.send("busy\n"), 20);
@@ -111,36 +135,41 @@ function drawStream(random: SeededRandom): Buffer {
 }
 
 test("any bytes in any pieces give the same lines as without the kernel's help, and so does a change of the mode between them", async (t) => {
-  const { pty, link, recorder } = await openGathering(t);
-  for (let seed = 1; seed <= 60; seed++) {
-    const random = new SeededRandom(seed);
-    const stream = Buffer.concat([drawStream(random), Buffer.from("\n")]);
-    // Lines that prove it again while others cause doubts: the mode changes back and forth.
-    if (random.chance(0.5)) await prove(pty);
-    pty.send(`begin ${seed}\n`);
-    for (let at = 0; at < stream.length; ) {
-      const length = random.whole(1, 300);
-      pty.send(stream.subarray(at, at + length));
-      at += length;
-      if (random.chance(0.2)) await new Promise((resolve) => setTimeout(resolve, random.whole(0, 3)));
+  const pty = await openOwnPty(t);
+  // Each opening begins with a short proof.
+  for (let opening = 1; opening <= 20; opening++) {
+    const { link, recorder } = open(pty);
+    await begin({ link, recorder });
+    for (let seed = 3 * opening; seed < 3 * opening + 3; seed++) {
+      const random = new SeededRandom(seed);
+      const stream = Buffer.concat([drawStream(random), Buffer.from("\n")]);
+      if (seed % 3 !== 2 && random.chance(0.7)) await prove(pty);
+      pty.send(`begin ${seed}\n`);
+      for (let at = 0; at < stream.length; ) {
+        const length = random.whole(1, 300);
+        pty.send(stream.subarray(at, at + length));
+        at += length;
+        if (random.chance(0.2)) await new Promise((resolve) => setTimeout(resolve, random.whole(0, 3)));
+      }
+      pty.send(`end ${seed}\n`);
+      await until(() =>
+        recorder.events.some((event) => event.kind === "line" && event.bytes.equals(Buffer.from(`end ${seed}`))),
+      );
+      const [got, wanted] = [told(recorder.events, `begin ${seed}`), [...expected(stream), `line end ${seed}`]];
+      assert.deepEqual(got, wanted, `seed ${seed}`);
     }
-    pty.send(`end ${seed}\n`);
-    await until(() =>
-      recorder.events.some((event) => event.kind === "line" && event.bytes.equals(Buffer.from(`end ${seed}`))),
-    );
-    assert.deepEqual(told(recorder.events, `begin ${seed}`), [...expected(stream), `line end ${seed}`], `seed ${seed}`);
+    link.close();
+    await recorder.next("down");
   }
-  link.close();
-  await recorder.next("down");
 });
 
 test("an MCU that babbles without a line end is heard, counted to the byte, and its next line is whole", async (t) => {
   const { pty, link, recorder } = await openGathering(t);
   pty.send(`begin\n${"x".repeat(3000)}`);
   await until(() => modes(pty).has("-icanon"));
-  pty.send(`${"y".repeat(3000)}\nwhole\n`);
+  pty.send(`${"y".repeat(1000)}\nwhole\n`);
   await until(() => told(recorder.events, "begin").length === 2);
-  assert.deepEqual(told(recorder.events, "begin"), ["overlong 6001", "line whole"]);
+  assert.deepEqual(told(recorder.events, "begin"), ["overlong 4001", "line whole"]);
   assert.ok(!recorder.events.some(({ kind }) => kind === "note"));
   link.close();
   await recorder.next("down");
@@ -156,6 +185,21 @@ test("more than the kernel holds of a line, faster than any baud rate, is told a
   const note = await recorder.next("note");
   assert.match(note.text, /what it has beyond 4095 bytes is not counted$/);
   await until(() => modes(pty).has("-icanon"));
+  link.close();
+  await recorder.next("down");
+});
+
+test("so it is where the line ends only when the port is raw again", async (t) => {
+  const { pty, link, recorder } = await openGathering(t);
+  pty.send(`begin\n${"x".repeat(10_000)}`);
+  await until(() => modes(pty).has("-icanon"));
+  pty.send("y\nwhole\n");
+  await until(() => told(recorder.events, "begin").length === 2);
+  const [overlong, whole] = told(recorder.events, "begin");
+  assert.match(overlong ?? "", /^overlong (409[5-9]|4[1-9]\d\d|\d{4,5})$/);
+  assert.equal(whole, "line whole");
+  const note = await recorder.next("note");
+  assert.match(note.text, /what it has beyond 4095 bytes is not counted$/);
   link.close();
   await recorder.next("down");
 });
@@ -191,13 +235,9 @@ test("a hang-up while the kernel gathers lines ends the link at once", async (t)
 
 test("longer lines than the kernel holds, another line end and flow control are read raw", async (t) => {
   for (const options of [{ lineBytesMax: 4095 }, { lineEnd: "cr" }, { xonxoff: true }] as const) {
-    const pty = await openPty();
-    t.after(() => pty.hangUp());
-    const recorder = createRecorder<OpeningEvent>();
-    const link = openLink({ ...settings, path: pty.path, ...options }, recorder.emit);
-    await recorder.next("up");
-    link.write(Buffer.from("\n"));
-    await recorder.next("written");
+    const pty = await openOwnPty(t);
+    const { link, recorder } = open(pty, options);
+    await begin({ link, recorder });
     await proveInVain(pty);
     assert.ok(modes(pty).has("-icanon"), JSON.stringify(options));
     link.close();
@@ -209,11 +249,12 @@ test("longer lines than the kernel holds, another line end and flow control are 
 function emptyPath(t: TestContext): string {
   const { PATH } = process.env;
   const folder = mkdtempSync(join(tmpdir(), "programs-"));
-  process.env["PATH"] = folder;
-  t.after(() => {
+  const restore = () => {
     process.env["PATH"] = PATH;
-    rmSync(folder, { recursive: true });
-  });
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.env["PATH"] = folder;
+  t.after(restore);
   return folder;
 }
 
@@ -221,40 +262,70 @@ function writeStty(folder: string, script: string): void {
   writeFileSync(join(folder, "stty"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
 
-test("a stty that hangs holds no closing up", { timeout: 10_000 }, async (t) => {
-  const { link, recorder, keepBusy } = await openGathering(t);
-  t.after(keepBusy());
-  writeStty(emptyPath(t), "exec /bin/sleep 30");
-  const sinceMs = performance.now();
-  link.close();
-  const { cause } = await recorder.next("down");
-  assert.equal(cause.kind, "closed");
-  assert.ok(performance.now() - sinceMs < 2000);
-});
+const programOf = (name: string) => execFileSync("/bin/sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
 
-test("a port that stty cannot make raw again is closed, to be opened anew", { timeout: 10_000 }, async (t) => {
-  const { recorder } = await openGathering(t);
+for (const [what, script] of [
+  ["hangs", "exec /bin/sleep 30"],
+  ["refuses", "exit 1"],
+] as const) {
+  test(`a stty that ${what} holds no closing up: it is one as ever, and says what is left`, {
+    timeout: 10_000,
+  }, async (t) => {
+    const { pty, link, recorder, keepBusy } = await openGathering(t);
+    const stop = keepBusy();
+    await recorder.next("line");
+    stop();
+    writeStty(emptyPath(t), script);
+    const sinceMs = performance.now();
+    link.write(Buffer.from(">1 reset\n"));
+    link.close();
+    const note = await recorder.next("note");
+    assert.match(note.text, /is closed in canonical mode: .* half a line .* is lost, and not counted$/);
+    const { cause } = await recorder.next("down");
+    assert.equal(cause.kind, "closed");
+    assert.ok(performance.now() - sinceMs < 2000);
+    assert.match((await pty.received(10)).toString(), />1 reset\n$/);
+  });
+}
+
+test("a port that stty cannot make raw again is closed, to be opened anew, and is raw then", async (t) => {
+  const { pty, recorder } = await openGathering(t);
+  const { PATH } = process.env;
   writeStty(emptyPath(t), "exit 1");
   const { cause } = await recorder.next("down");
   assert.equal(cause.kind, "io_error");
   assert.match(cause.message, /stty could not end the tty's canonical mode$/);
+  process.env["PATH"] = PATH;
+  const next = open(pty);
+  await begin(next);
+  await proveInVain(pty);
+  assert.ok(modes(pty).has("-icanon"));
+  next.link.close();
+  await next.recorder.next("down");
 });
 
-test("a port is read raw where there is no stty", async (t) => {
-  const { PATH } = process.env;
-  const flock = execFileSync("sh", ["-c", "command -v flock"], { encoding: "utf8" }).trim();
-  const pty = await openPty();
-  t.after(() => pty.hangUp());
-  symlinkSync(flock, join(emptyPath(t), "flock"));
-  const recorder = createRecorder<OpeningEvent>();
-  const link = openLink({ ...settings, path: pty.path }, recorder.emit);
-  await recorder.next("up");
-  link.write(Buffer.from("\n"));
-  await recorder.next("written");
-  await proveInVain(pty);
-  link.close();
-  const { cause } = await recorder.next("down");
-  process.env["PATH"] = PATH;
-  assert.ok(modes(pty).has("-icanon"));
-  assert.equal(cause.kind, "closed");
-});
+for (const [what, script] of [
+  ["cannot be started", undefined],
+  ["refuses all but a look", "exit 1"],
+  ["hangs at all but a look", "exec /bin/sleep 30"],
+  ["knows no -drain", 'for word; do [ "$word" != -drain ] || exit 1; done; exec "$STTY" "$@"'],
+] as const) {
+  test(`a healthy port stays up, and is read raw, where stty ${what}`, { timeout: 20_000 }, async (t) => {
+    const pty = await openOwnPty(t);
+    const [stty, flock] = [programOf("stty"), programOf("flock")];
+    const folder = emptyPath(t);
+    symlinkSync(flock, join(folder, "flock"));
+    writeStty(folder, `case $1 in -a) exec ${stty} -a;; esac; STTY=${stty}; ${script}`);
+    const { link, recorder } = open(pty);
+    await begin({ link, recorder });
+    if (script === undefined) rmSync(join(folder, "stty"));
+    await proveInVain(pty);
+    await until(() => recorder.events.filter(({ kind }) => kind === "line").length === 200);
+    const left = execFileSync(stty, ["-F", pty.path, "-a"], { encoding: "utf8" });
+    assert.match(left, / -icanon/);
+    link.close();
+    const { cause } = await recorder.next("down");
+    assert.equal(cause.kind, "closed");
+    assert.ok(!recorder.events.some(({ kind }) => kind === "note"));
+  });
+}
