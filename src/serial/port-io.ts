@@ -85,7 +85,7 @@ export function createPortIo({ fd, poller }: Tty): PortIo {
 
   function untilWritable(): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (isStopped) return reject(new Error("stopped")); // Its descriptor may belong to something else by now.
+      if (isStopped) return reject(stopped());
       writer = (error) => (error === null ? resolve() : reject(error));
       poll();
     });
@@ -129,6 +129,7 @@ export function createPortIo({ fd, poller }: Tty): PortIo {
       poll();
     },
     write(bytes) {
+      if (isStopped) return Promise.reject(stopped());
       try {
         const written = writeNow(bytes, 0);
         return written === bytes.length ? allTaken : writeFrom(bytes, written);
@@ -149,6 +150,9 @@ export function createPortIo({ fd, poller }: Tty): PortIo {
     },
   };
 }
+
+/** The descriptor may belong to something else by now. */
+const stopped = () => new Error("stopped");
 
 /** Whether a system call would have had to wait. */
 function isBusy(error: unknown): boolean {

@@ -106,6 +106,7 @@ test("what is stopped takes no more", async (t) => {
   const hanging = assert.rejects(io.write(Buffer.alloc(1 << 20)));
   io.stop();
   await hanging;
+  await assert.rejects(io.write(Buffer.from("x")), /stopped/);
   io.read({ onBytes: () => assert.fail(), onFailed: assert.fail });
   await port.release({ flush: true });
 });
