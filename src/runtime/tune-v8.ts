@@ -22,8 +22,8 @@ const ownModules = [
  * - The heap's young part stays as small as it begins, at 1 MiB instead of up to 16, and one thread clears it: so little
  *   is done before a second one has begun. The old part may double, where V8 would at first let it become four times
  *   as large on a machine with much memory, and is cleared when a fifth of that growth is used, so after some 2 MiB, or 2000 requests
- *   without a pause, each time for 7 ms of CPU. Measured in 100 000 requests with bursts: at most 60 MiB resident, 61 where it may grow
- *   as V8 likes, 67 where it is cleared at two fifths.
+ *   without a pause, each time for 7 ms of CPU. Measured in 10 000 requests with bursts: at most 60 MiB resident, 61 where it may grow
+ *   as V8 likes; in 100 000, where it is cleared at two fifths, 67.
  * - After a while without much garbage V8 collects once to give memory back, not three times. Each takes 10 ms of CPU. Only
  *   where V8 knows that flag, with Node.js 20, and only before the first of these collections can have begun: if the flag
  *   comes between two of them, V8 ends the process (SIGTRAP).
