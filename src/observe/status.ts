@@ -64,10 +64,11 @@ export function toStatus({ hub, boards }: AllFacts, about: Pick<Status, "version
   };
 }
 
-const connectionPart = (connection: StatusFacts["hub"]): ConnectionPart => ({
-  ...defined(connection),
-  isUp: connection.isUp,
-  forMs: connection.forMs,
+const connectionPart = ({ isUp, forMs, why }: StatusFacts["hub"]): ConnectionPart => ({
+  isUp,
+  forMs,
+  // What is up may still have the reason of the last time that it was away.
+  ...(!isUp && why !== undefined && { why }),
 });
 
 /** Without what is undefined. */

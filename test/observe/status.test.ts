@@ -88,6 +88,12 @@ test("an unhealthy gateway says so first, and why", () => {
   assert.match(screenOf(facts(well), false), /^rrpc-gateway 1\.2\.3 .*: UNHEALTHY: the alarm is overdue\n/);
 });
 
+test("what is up has no reason for being away", () => {
+  const wasAway = { isUp: true, forMs: 1, why: "closed" } as const;
+  const { hub, boards } = toStatus({ ...facts({ ...well, serial: wasAway }), hub: wasAway }, about);
+  assert.deepEqual([hub, boards[0]?.serial], [{ isUp: true, forMs: 1 }, { isUp: true, forMs: 1 }]);
+});
+
 test("what one process writes another one reads", () => {
   const status = toStatus(facts(well, { ...well, name: "valve", lastError: { reason: "no_reply", agoMs: 1 } }), about);
   assert.deepEqual(readStatus(JSON.parse(JSON.stringify(status))), status);
