@@ -4,7 +4,7 @@ import { publishRrpc } from "../caller/publish-rrpc.ts";
 import { gatewayTarget } from "../config/gateway-target.ts";
 import { visibleJson } from "../runtime/text.ts";
 import { type CallCommandOptions, readCallOptions } from "./call-options.ts";
-import { exitCodeOf, tellOutcome } from "./call-outcome.ts";
+import { exitCodeOf, tellOutcome, withForgottenCloud } from "./call-outcome.ts";
 import { callExitCodes, exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
 import { readAnswer, remoteLines, type Verdict } from "./remote-lines.ts";
@@ -30,7 +30,7 @@ export async function callGateway(order: string, { config, ...given }: CallComma
   if (request.kind === "problems") return fail("call", exitCodes.usage, request.problems);
   const startedAt = performance.now();
   const result = await publishRrpc(request.api, request.call);
-  const outcome = outcomeOf(result, remoteAdvice);
+  const outcome = withForgottenCloud(outcomeOf(result, remoteAdvice), given);
   const ms = performance.now() - startedAt;
   if (outcome.kind === "failed") {
     if (!json || result.kind !== "replied") return tellOutcome(outcome, ms, { json });

@@ -10,6 +10,17 @@ export function tellOutcome(outcome: CallOutcome, ms: number, { json = false }: 
   return exitCodeOf(outcome);
 }
 
+/** The same; where nobody listens at the address that nobody has named, with what was perhaps forgotten. */
+export function withForgottenCloud(
+  outcome: CallOutcome,
+  { cloud = false, url }: { readonly cloud?: boolean; readonly url?: string },
+): CallOutcome {
+  if (outcome.kind !== "failed" || outcome.code !== "unreachable" || cloud || url !== undefined) return outcome;
+  const advice =
+    "Without --cloud the call goes to a simulated hub at this machine (rrpc-gateway hub), and none runs: did you mean --cloud?";
+  return { ...outcome, advice };
+}
+
 export function exitCodeOf(outcome: CallOutcome): number {
   if (outcome.kind === "answered") return callExitCodes.answered;
   return outcome.executed === "no" ? callExitCodes.notExecuted : callExitCodes.perhapsExecuted;

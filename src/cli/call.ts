@@ -2,7 +2,7 @@
 import { outcomeOf } from "../caller/meaning.ts";
 import { publishRrpc } from "../caller/publish-rrpc.ts";
 import { type CallCommandOptions, readCallOptions } from "./call-options.ts";
-import { tellOutcome } from "./call-outcome.ts";
+import { tellOutcome, withForgottenCloud } from "./call-outcome.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
 
@@ -23,7 +23,7 @@ export async function call(words: readonly string[], options: CallCommandOptions
   const request = readCallOptions(payload, options, process.env);
   if (request.kind === "problems") return fail("call", exitCodes.usage, request.problems);
   const startedAt = performance.now();
-  const outcome = outcomeOf(await publishRrpc(request.api, request.call));
+  const outcome = withForgottenCloud(outcomeOf(await publishRrpc(request.api, request.call)), options);
   const ms = performance.now() - startedAt;
   return tellOutcome(outcome, ms, options);
 }

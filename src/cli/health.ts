@@ -6,6 +6,7 @@ import { listProcesses } from "../host/processes.ts";
 import { askHealth, type Health, healthAddress } from "../observe/health-socket.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
+import { noGatewayText } from "./no-gateway.ts";
 import { OptionReader } from "./option-reader.ts";
 
 export interface HealthOptions {
@@ -35,7 +36,7 @@ export async function health({ config, killAfter }: HealthOptions): Promise<numb
     console.log(`healthy: ${answer.text}`);
     return exitCodes.ok;
   }
-  const why = answer?.text ?? `no gateway with ${config} answers, in this container or on this machine`;
+  const why = answer?.text ?? noGatewayText(config);
   console.error(`unhealthy: ${why}`);
   if (limitS > 0) for (const pid of gatewaysOf(config)) end(pid, limitS);
   return answer === undefined ? exitCodes.unavailable : exitCodes.failed;

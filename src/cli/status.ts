@@ -5,6 +5,7 @@ import { visibleJson } from "../runtime/text.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { fail } from "./fail.ts";
 import { interruption } from "./interruption.ts";
+import { noGatewayText } from "./no-gateway.ts";
 import { terminalAt } from "./terminal.ts";
 
 export interface StatusOptions {
@@ -39,7 +40,7 @@ export async function status({ config, json = false, watch = false }: StatusOpti
 
 function tell(answer: Health | undefined, config: string, json: boolean): number {
   if (answer === undefined) {
-    const why = `no gateway with ${config} answers, in this container or on this machine`;
+    const why = noGatewayText(config);
     if (json) console.log(visibleJson({ isHealthy: false, text: why }));
     return fail("status", exitCodes.unavailable, [why]);
   }

@@ -8,7 +8,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { outcomeOf } from "../../src/caller/meaning.ts";
 import { readCallOptions } from "../../src/cli/call-options.ts";
+import { withForgottenCloud } from "../../src/cli/call-outcome.ts";
 import { answering, watchedHub, within } from "../lab/hub/support.ts";
 import { hold } from "../support/schema.ts";
 import { callReport } from "./output-schemas.ts";
@@ -116,6 +118,19 @@ test("a wrong key is named as such, and nothing was carried out", async (t) => {
   assert.equal(exitCode, 1);
   assert.equal(stdout, "");
   assert.match(stderr, /^AuthFailure\.SignatureFailure .*\nIt was not carried out\. Check the SecretKey/);
+});
+
+test("where nobody listens the address that was not named is explained, and no other", () => {
+  const outcome = outcomeOf({ kind: "unreachable", message: "connect ECONNREFUSED 127.0.0.1:8083" });
+  const adviceWith = (options: { cloud?: boolean; url?: string }) => {
+    const told = withForgottenCloud(outcome, options);
+    return told.kind === "failed" && told.advice;
+  };
+  assert.match(adviceWith({}) || "", /simulated hub .* none runs: did you mean --cloud\?$/);
+  for (const options of [{ cloud: true }, { url: "http://127.0.0.1:1" }])
+    assert.match(adviceWith(options) || "", /^Check --url and the network/);
+  const answered = { kind: "answered", payload: Buffer.from("ok"), processId: "1" } as const;
+  assert.equal(withForgottenCloud(answered, {}), answered);
 });
 
 test("the exit code says whether it may have been carried out", async (t) => {

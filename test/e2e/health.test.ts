@@ -30,7 +30,10 @@ test("a gateway that serves is well, one without hub and MCU is too and says so,
   await world.daemon.ended;
   const gone = await health(world, world.config);
   assert.equal(gone.exitCode, 69);
-  assert.match(gone.said, /^unhealthy: no gateway with .*config\.yaml answers/);
+  assert.match(
+    gone.said,
+    /^unhealthy: no gateway with .*config\.yaml answers, in this container or on this machine\n$/,
+  );
 });
 
 test("status shows the same gateway on one screen, and as JSON", async (t) => {
@@ -59,7 +62,12 @@ test("status shows the same gateway on one screen, and as JSON", async (t) => {
   assert.match(ill.stdout, /Look next\n {2}rrpc-gateway doctor --config \S+config\.yaml\n$/);
   const nobody = world.start("status", "--config", `${world.config}.other`);
   assert.equal(await nobody.ended, 69);
-  assert.match(nobody.stderr(), /^rrpc-gateway status: no gateway with .*\.other answers/);
+  const noFile =
+    /no gateway with .*\.other answers, in this container or on this machine; there is no such file here\n$/;
+  assert.match(nobody.stderr(), noFile);
+  const unhealthy = world.start("health", "--config", `${world.config}.other`);
+  assert.equal(await unhealthy.ended, 69);
+  assert.match(unhealthy.stderr(), noFile);
 });
 
 test("status --watch tells it again and again, until it is told to stop", { timeout: 60_000 }, async (t) => {

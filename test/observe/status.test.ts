@@ -91,7 +91,13 @@ test("an unhealthy gateway says so first, and why", () => {
 test("what is up has no reason for being away", () => {
   const wasAway = { isUp: true, forMs: 1, why: "closed" } as const;
   const { hub, boards } = toStatus({ ...facts({ ...well, serial: wasAway }), hub: wasAway }, about);
-  assert.deepEqual([hub, boards[0]?.serial], [{ isUp: true, forMs: 1 }, { isUp: true, forMs: 1 }]);
+  assert.deepEqual(
+    [hub, boards[0]?.serial],
+    [
+      { isUp: true, forMs: 1 },
+      { isUp: true, forMs: 1 },
+    ],
+  );
 });
 
 test("what one process writes another one reads", () => {

@@ -1,0 +1,10 @@
+import { statSync } from "node:fs";
+import { attempt } from "../host/attempt.ts";
+
+/** Says that no gateway has answered; a file that is not there may be a slip in its path. */
+export function noGatewayText(config: string): string {
+  const text = `no gateway with ${config} answers, in this container or on this machine`;
+  // Of a folder that this user may not look into nothing is known.
+  const isAbsent = attempt(() => statSync(config, { throwIfNoEntry: false }) === undefined) === true;
+  return isAbsent ? `${text}; there is no such file here` : text;
+}
