@@ -13,7 +13,8 @@ With --local also:
   ${exitCodes.noPermission}  the control socket may not be used by this user
   ${exitCodes.config}  the configuration names no control socket
 With --gateway also:
-  ${callExitCodes.answered}   the order is carried out, and nothing is wrong
+  ${callExitCodes.answered}   the order is carried out; of status: the gateway works (a board that is away
+      does not count), of doctor: no problem found
   ${callExitCodes.notExecuted}   something is wrong: what it is asked for did not come about, or it is not healthy
   ${callExitCodes.perhapsExecuted}   no answer, or that of a board
   ${exitCodes.temporaryFailure}  not done yet: the same order again tells what came of it

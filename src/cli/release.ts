@@ -86,10 +86,23 @@ function start(
   process.on("SIGINT", () => {});
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   const ended = new Promise<number>((resolve) => {
-    child.once("error", ({ message }) => resolve(fail("release", exitCodes.unavailable, [message])));
+    child.once("error", (error) =>
+      resolve(fail("release", exitCodes.unavailable, [`${program} cannot be started: ${whyNot(error)}`])),
+    );
     child.once("exit", (code, signal) => resolve(code ?? 128 + (constants.signals[signal ?? "SIGKILL"] ?? 0)));
   });
   return [child, ended];
+}
+
+function whyNot({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case "ENOENT":
+      return "there is no such command here";
+    case "EACCES":
+      return "this user may not run it";
+    default:
+      return message;
+  }
 }
 
 function over({ why }: ReleaseOver, child: ChildProcess | undefined): void {

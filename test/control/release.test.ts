@@ -162,8 +162,11 @@ test("a command that cannot be started, or a caller that goes at once, leaves th
   const world = await openReleasable(t);
   const program = world.start("release", "--config", world.config, "--", "/no/such/program");
   assert.equal(await program.ended, 69);
-  assert.match(program.stderr(), /ENOENT/);
+  assert.match(program.stderr(), /there is no such command here/);
   await world.until("the port again", () => openings(world) === 2);
+  const closed = world.start("release", "--config", world.config, "--", world.config);
+  assert.equal(await closed.ended, 69);
+  assert.match(closed.stderr(), /config\.yaml cannot be started: this user may not run it\n$/);
   const wrong = world.start("release", "--config", world.config, "--for", "soon", "--", "true");
   assert.equal(await wrong.ended, 64);
 });
