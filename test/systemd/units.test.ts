@@ -62,15 +62,7 @@ test("the unit has every restriction that the security page counts on", () => {
 
 test("the page's unit has the restrictions of the gateway's, but that it listens, and has neither ports nor the secret", () => {
   const lines = linesOf("deploy/rrpc-gateway-page.service");
-  // Nor does it start a doctor that has to lower its priority.
-  const others = [
-    "DeviceAllow=",
-    "SocketBindDeny=any",
-    "RestrictAddressFamilies=",
-    "ReadWritePaths=",
-    "TasksMax=",
-    "SystemCallFilter=setpriority",
-  ];
+  const others = ["DeviceAllow=", "SocketBindDeny=any", "RestrictAddressFamilies=", "ReadWritePaths=", "TasksMax="];
   const ofGateway = linesOf("rrpc-gateway.service")
     .slice(linesOf("rrpc-gateway.service").indexOf("DevicePolicy=closed"))
     .filter((line) => /^[A-Z]\w+=/.test(line) && !others.some((other) => line.startsWith(other)));
