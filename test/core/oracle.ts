@@ -95,8 +95,8 @@ export class Oracle {
   /** It has not been suspended since. */
   #runsSince: Instant = 0;
   #handedAt: Instant = 0;
-  /** What was told that it is not allowed: a repetition is told so again, whatever a reload has made of the rules. */
-  readonly #toldNotAllowed = new Set<string>();
+  /** What was not allowed when it came: a repetition is told so again, whatever a reload has made of the rules. */
+  readonly #everForbidden = new Set<string>();
   /** Every id under which a command was written. */
   readonly #everHanded = new Set<string>();
   /** The numbers of requests whose callers were given the MCU's reply, and whose commands were not written again since. */
@@ -127,7 +127,9 @@ export class Oracle {
     this.#isConflict = first !== undefined && first.text !== arrival.text;
     // One command at a time may be tried on an MCU that is away.
     const isAway = this.#isAway && this.#knowsProbes && this.#openCount > 0 && now >= this.#piledUpUntil;
-    const isRefused = !this.#linkUp || this.#draining !== "no" || isAway || this.#isForbidden(text);
+    const isForbidden = this.#isForbidden(text);
+    if (isForbidden) this.#everForbidden.add(text);
+    const isRefused = !this.#linkUp || this.#draining !== "no" || isAway || isForbidden;
     this.#mustAnswerNow = isRefused && !arrival.excused && !isRepeated && !this.#isConflict;
     this.#openCount += 1;
     if (source === "local") this.#localCount += 1;
@@ -176,11 +178,12 @@ export class Oracle {
       this.violated(now, `${text} published for ${id} before the response to ${first.text}`);
     if (error?.source === "gateway") {
       if (!(error.reason in reasons)) this.violated(now, `unknown reason ${error.reason}`);
-      if (error.reason === "not_allowed") {
-        if (!this.#isForbidden(answered.text) && !this.#toldNotAllowed.has(answered.text))
-          this.violated(now, `${answered.text} is allowed, and ${id} is told that it is not`);
-        this.#toldNotAllowed.add(answered.text);
-      }
+      if (
+        error.reason === "not_allowed" &&
+        !this.#isForbidden(answered.text) &&
+        !this.#everForbidden.has(answered.text)
+      )
+        this.violated(now, `${answered.text} is allowed, and ${id} is told that it is not`);
       if (error.executed === "no" && answered.writtenCount > 0)
         this.violated(now, `${id} was written, and its error ${error.reason} says that it was not executed`);
     }

@@ -53,6 +53,8 @@ const foundSeeds: readonly (readonly [seed: number, kinds?: ReadonlySet<Kind>])[
   // A request of a session that is over comes again with its id, and only the second one is written: its reply is late.
   [995_131],
   [1301, new Set(["released"])],
+  // One that was not allowed, and was missed in a sleep, comes again when a reload allows it: it is remembered as not allowed.
+  [1_003_670],
   // One that was answered in time comes again after the cutoff: the reply to its second execution is late.
   [1_100_241],
   // Two probes are open when the first hello of all comes: the answer to the second may be a start's.
