@@ -10,23 +10,10 @@ import { createLineReader } from "../../src/serial/line-reader.ts";
 import { type Link, type LinkOptions, type OpeningEvent, openLink } from "../../src/serial/link.ts";
 import { openPty, type Pty } from "../support/pty.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
+import { settings } from "./link-settings.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 
-const lineBytesMax = 256;
-
-const settings: Omit<LinkOptions, "path"> = {
-  baudRate: 115200,
-  dataBits: 8,
-  parity: "none",
-  stopBits: 1,
-  rtscts: false,
-  xonxoff: false,
-  dtr: "leave",
-  rts: "leave",
-  hupcl: "leave",
-  lineEnd: "lf",
-  lineBytesMax,
-};
+const { lineBytesMax } = settings;
 
 const modes = (pty: Pty) => new Set(execFileSync("stty", ["-F", pty.path, "-a"], { encoding: "utf8" }).split(/[\s;]+/));
 

@@ -5,21 +5,8 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type Link, type LinkOptions, type OpeningEvent, openLink } from "../../src/serial/link.ts";
 import { openPty, type Pty } from "../support/pty.ts";
+import { settings } from "./link-settings.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
-
-const settings: Omit<LinkOptions, "path"> = {
-  baudRate: 115200,
-  dataBits: 8,
-  parity: "none",
-  stopBits: 1,
-  rtscts: false,
-  xonxoff: false,
-  dtr: "leave",
-  rts: "leave",
-  hupcl: "leave",
-  lineEnd: "lf",
-  lineBytesMax: 256,
-};
 
 interface Bench {
   readonly link: Link;
