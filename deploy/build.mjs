@@ -8,6 +8,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { buildPage } from "./page.mjs";
+import { leaveOut, standIns } from "./stand-ins.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = resolve(process.argv[2] ?? join(root, "dist"));
@@ -56,41 +57,13 @@ const onDemand = {
   },
 };
 
-/** What mqtt.js loads and this program never calls: MQTT 5's topic aliases, proxies, a browser's timers. */
-const notCalled = ["lru-cache", "socks", "worker-timers"];
-const leaveOut = {
-  name: "leave-out",
-  setup({ onLoad, onResolve }) {
-    onResolve({ filter: new RegExp(`^(${notCalled.join("|")})$`) }, ({ path }) => ({ path, namespace: "not-called" }));
-    onLoad({ filter: /.*/, namespace: "not-called" }, ({ path }) => ({
-      contents: `module.exports = require("./not-called.cjs")(${JSON.stringify(path)});`,
-      resolveDir: join(root, "deploy"),
-    }));
-  },
-};
-
-await build({
-  entryPoints: {
-    gateway: "src/main.ts",
-    tools: "tools",
-    ...apart,
-    re2js: require.resolve("re2js"),
-    ws: require.resolve("ws"),
-  },
+const how = {
   outdir: join(fresh, "bin"),
   outExtension: { ".js": ".cjs" },
   absWorkingDir: root,
   bundle: true,
-  plugins: [onDemand, leaveOut],
   external: ["./re2js.cjs", "./ws.cjs"],
-  alias: {
-    // mqtt.js brings a copy of Node's own streams: 130 kB, and 1 MiB of memory.
-    "readable-stream": "node:stream",
-    debug: "./deploy/no-debug.cjs",
-    bl: "./deploy/bytes-in-pieces.cjs",
-    re2js: "./deploy/re2js-on-demand.cjs",
-    ws: "./deploy/ws-on-demand.cjs",
-  },
+  alias: standIns,
   platform: "node",
   target: "node18.18",
   format: "cjs",
@@ -104,7 +77,10 @@ await build({
     "process.env.RRPC_GATEWAY_PAGE": JSON.stringify(await buildPage(root)),
   },
   logLevel: "warning",
-});
+};
+await build({ ...how, entryPoints: { gateway: "src/main.ts" }, plugins: [onDemand, leaveOut({ isDaemon: true })] });
+const others = { tools: "tools", ...apart, re2js: require.resolve("re2js"), ws: require.resolve("ws") };
+await build({ ...how, entryPoints: others, plugins: [onDemand, leaveOut({ isDaemon: false })] });
 cpSync(join(bindings, "prebuilds"), join(fresh, "prebuilds"), {
   recursive: true,
   filter: (path) => !/prebuilds\/(android|darwin|win32)/.test(path),

@@ -1,17 +1,25 @@
 /** What stands in the bundle for packages does what they do, or, where they are never called, says so when a later version calls them. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { build, type Plugin } from "esbuild";
+import { parseYaml } from "../../src/config/document.ts";
 import { program } from "../support/daemon.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 
+const root = join(import.meta.dirname, "../..");
 const require = createRequire(import.meta.url);
 const createDebug: (name: string) => Debug = require("../../deploy/no-debug.cjs");
 const notCalled: (name: string) => Record<string, new () => unknown> = require("../../deploy/not-called.cjs");
 
 const bytesInPieces: () => BytesInPieces = require("../../deploy/bytes-in-pieces.cjs");
+
+interface LeaveOut {
+  readonly leaveOut: (what: { readonly isDaemon: boolean }) => Plugin;
+}
 
 interface BytesInPieces {
   readonly length: number;
@@ -49,11 +57,49 @@ test("the stand-in for debug does nothing, as debug does where nobody asked for 
 
 test("the bundle has the stand-ins and not the packages", () => {
   const bundle = readFileSync(join(program, "../gateway.cjs"), "utf8");
-  for (const name of ["lru-cache", "socks", "worker-timers"]) {
-    assert.match(bundle, new RegExp(`\\("${name}"\\)`), `${name} has no stand-in`);
-  }
+  const standIns = [
+    "lru-cache",
+    "worker-timers",
+    "./socks",
+    "@serialport/stream",
+    "./win32",
+    "../stringify/stringifyPair.js",
+  ];
+  for (const name of standIns) assert.ok(bundle.includes(`("${name}")`), `${name} has no stand-in`);
   assert.doesNotMatch(bundle, /SOCKS version/i);
   assert.doesNotMatch(bundle, /BufferList/);
+});
+
+test("the daemon reads YAML without what writes it, also what is strange or torn", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "rrpc-stand-ins-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const { leaveOut } = (await import(join(root, "deploy/stand-ins.mjs"))) as LeaveOut;
+  const outfile = join(folder, "document.cjs");
+  const entryPoints = [join(root, "src/config/document.ts")];
+  await build({ entryPoints, outfile, bundle: true, platform: "node", plugins: [leaveOut({ isDaemon: true })] });
+  assert.ok(readFileSync(outfile, "utf8").includes('("../stringify/stringifyPair.js")'));
+  const bundled: { readonly parseYaml: typeof parseYaml } = require(outfile);
+  const told = (document: ReturnType<typeof parseYaml>) =>
+    document.kind === "parsed" ? document.root?.range : document.problems;
+  const example = readFileSync(join(root, "config.example.yaml"), "utf8");
+  const strange = [
+    "? [a, b]\n: 1\n? {c: d}\n: 2\n",
+    "a: &x {b: 1}\nc: *x\nd:\n  <<: *x\n",
+    "a: !!binary aGVsbG8=\nb: !!set {c, d}\ne: !!timestamp 2001-12-14\nf: !!omap [g: 1]\nh: !!float 1\ni: !j k\n",
+    "%YAML 1.1\n---\na: 0o14\nb: 2001-12-14t21:59:43.10-05:00\nc: yes\n",
+    "a: |+\n  text\n\nb: >-\n  folded\n  text\n# end\n",
+    "--- a\n--- b\n",
+    "a: 1\na: 2\n",
+  ];
+  const random = new SeededRandom(1);
+  const torn = Array.from({ length: 300 }, () => {
+    const [at, count] = [Math.floor(random.next() * example.length), Math.floor(random.next() * 40)];
+    const sign = [...":-?[]{}&*!|>'\"%@#\t\n "][Math.floor(random.next() * 20)] ?? "";
+    return example.slice(0, at) + sign + example.slice(at + count);
+  });
+  for (const text of [example, ...strange, ...torn]) {
+    assert.deepEqual(told(bundled.parseYaml(text)), told(parseYaml(text)), text);
+  }
 });
 
 test("the stand-in for bl reads what bl reads, however the bytes come", () => {
