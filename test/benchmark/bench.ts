@@ -13,6 +13,7 @@ import { startBroker } from "./broker.ts";
 import { type Peer, startPeer, startProgram, stopChild } from "./children.ts";
 import type { LoadRequest, LoadResult } from "./load-process.ts";
 import type { McuReady, McuRequest } from "./mcu-process.ts";
+import { bundleLean } from "./peers/bundle-lean.ts";
 import { openToolchain, type Toolchain } from "./peers/toolchain.ts";
 import { type Usage, usageMeter } from "./usage.ts";
 
@@ -82,7 +83,7 @@ export async function openBench(builds: Builds): Promise<Bench> {
   chmodSync(folder, 0o755); // mosquitto reads its configuration as its own user.
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const toolchain = openToolchain(folder);
-  const places = { folder, builds, toolchain };
+  const places = { folder, builds, toolchain, lean: await bundleLean(folder) };
   const broker = await startBroker(folder);
   const url = `mqtt://127.0.0.1:${broker.port}`;
   const { peer: load } = await startPeer<LoadRequest, LoadResult>("./load-process.ts", { url });

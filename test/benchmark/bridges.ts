@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import type { Toolchain } from "./peers/toolchain.ts";
 
 /** `against` is another build of the daemon. */
-export type Bridge = "ours" | "against" | "c" | "python" | "plain";
+export type Bridge = "ours" | "against" | "c" | "python" | "lean" | "plain";
 
 export interface BridgeRequest {
   readonly name: string;
@@ -38,7 +38,7 @@ const pythonBridge = join(import.meta.dirname, "peers/python-bridge.py");
 export function bridgeCommand(
   bridge: Bridge,
   { name, brokerPort, qos, path }: BridgeRequest,
-  { folder, builds, toolchain }: { folder: string; builds: Builds; toolchain: Toolchain },
+  { folder, builds, toolchain, lean }: { folder: string; builds: Builds; toolchain: Toolchain; lean: string },
 ): BridgeCommand {
   const ends = [deviceOf(name), path, String(qos)];
   const daemon = (dist: string) => daemonCommand(dist, folder, name, { serial: { path } }, { port: brokerPort, qos });
@@ -49,6 +49,8 @@ export function bridgeCommand(
       return daemon(known(builds.against, "another build"));
     case "plain":
       return { command: process.execPath, args: [plainBridge, `mqtt://127.0.0.1:${brokerPort}`, ...ends] };
+    case "lean":
+      return { command: process.execPath, args: [...nodeOptions, lean, "127.0.0.1", String(brokerPort), ...ends] };
     case "c":
       return { command: known(toolchain.c, "a C bridge"), args: ["127.0.0.1", String(brokerPort), ...ends] };
     case "python": {

@@ -56,12 +56,15 @@ export async function measurePeers(bench: Bench, against: boolean, size: PeersSi
 function bridgesOf({ c, python }: Toolchain, against: boolean): Bridge[] {
   const bridges: Bridge[] = c === undefined ? ["ours"] : ["c", "ours"];
   if (against) return [...bridges, "against"];
-  return python === undefined ? [...bridges, "plain"] : [...bridges, "python", "plain"];
+  return python === undefined ? [...bridges, "lean", "plain"] : [...bridges, "python", "lean", "plain"];
 }
 
 function tell(sentence: string): void {
   process.stderr.write(`${sentence}\n`);
 }
+
+/** 85 ms where C takes 10. */
+const startToCMax = 8.5;
 
 const seriesOf = <Rounds>(all: All<Rounds>, values: (rounds: Rounds) => readonly number[]): Series =>
   new Map([...all].map(([bridge, rounds]) => [bridge, values(rounds)]));
@@ -106,7 +109,7 @@ function otherFigures(warm: All<WarmRounds>, cold: All<ColdRounds>): PeerFigure[
     ...loadNames.map((name) =>
       peerFigure(`context switches a request: ${sessions[name].name}`, warmSeries(warm, name, "contextSwitches")),
     ),
-    peerFigure("start to the first reply, ms", startSeries(cold), { atMost: 85 }),
+    peerFigure("start to the first reply, ms", startSeries(cold), { toC: { atMost: startToCMax } }),
   ];
 }
 

@@ -47,3 +47,9 @@ test("the table says NO where a target is missed", () => {
   const figure = peerFigure("figure", seriesOf({ c: [1], ours: [3] }), { toC: { atMost: 2 } });
   assert.match(peerTableOf([figure], ["c", "ours"]), /\| ≤ 2 × C \| NO {2}\|$/);
 });
+
+test("of several targets the table says which is missed", () => {
+  const target = { toC: { atMost: 2.2 }, toPython: { below: 1 } } as const;
+  const figure = peerFigure("figure", seriesOf({ c: [10], ours: [23], python: [30] }), target);
+  assert.match(peerTableOf([figure], ["c", "ours", "python"]), /\| ≤ 2.2 × C, < Python \| NO, yes \|$/);
+});
