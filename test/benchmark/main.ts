@@ -1,7 +1,7 @@
 // `npm run benchmark`: the daemon as it is built beside bridges that check nothing, all figures in one run.
 //
 //     --quick   fewer rounds and requests, to see that it works: 7 minutes instead of 25
-//     --only    one of starts, latency, peers, bursts, flood, endurance, boards
+//     --only    one of starts, latency, bursts, flood, endurance, boards; plain for all of these; peers
 //     --write   writes the tables into docs/benchmarks.md; not with --against
 //     --daemon DIST, --against DIST
 //               another build in place of this checkout's, and one to compare it with: a folder as `npm run build` makes it.
@@ -63,7 +63,7 @@ async function measure(): Promise<boolean> {
     boards: () => measureBoards(bench, size.boardsS),
   };
   for (const [name, measureOne] of Object.entries(measurements)) {
-    if (only !== undefined && only !== name) continue;
+    if (only !== undefined && only !== name && only !== "plain") continue;
     const found = await measureOne();
     for (const { name, ours, plain, target, met } of found) {
       process.stderr.write(`${met === false ? "missed" : "      "} ${name}: ${ours} (plain: ${plain}) ${target}\n`);
