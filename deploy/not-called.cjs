@@ -1,14 +1,20 @@
-// Stands for a package that mqtt.js loads and this program never calls. Should a later version of mqtt.js call it, the
-// error says so, instead of something "that is not a function".
-module.exports = (name) =>
-  new Proxy(
-    {},
-    {
-      get(_, key) {
-        if (typeof key === "symbol" || key === "__esModule") return undefined;
-        return function notCalled() {
-          throw new Error(`${key} of the package ${name} is not in this build: deploy/build.mjs left it out as never called`);
-        };
-      },
+// Stands for a package, or a file of one, that a bundle loads and never calls. Should a later version call it, the error says so, instead of
+// something "that is not a function".
+"use strict";
+
+module.exports = (name) => {
+  const fail = (what) => {
+    throw new Error(`${what} of the package ${name} is not in this build: deploy/stand-ins.mjs left it out as never called`);
+  };
+  return new Proxy(function notCalled() {}, {
+    get(_, key) {
+      if (typeof key === "symbol" || key === "__esModule") return undefined;
+      return function notCalled() {
+        fail(key);
+      };
     },
-  );
+    // What a module without names exports.
+    apply: () => fail("what is exported"),
+    construct: () => fail("what is exported"),
+  });
+};

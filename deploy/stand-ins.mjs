@@ -14,9 +14,8 @@ export const standIns = {
 
 /** Packages that mqtt.js and serialport load, and this program never calls. */
 const notCalled = [
-  // MQTT 5's topic aliases, proxies, a browser's timers.
+  // MQTT 5's topic aliases, and a browser's timers.
   "lru-cache",
-  "socks",
   "worker-timers",
   // A port as a stream, one that is none, and the parsers of other protocols.
   "@serialport/stream",
@@ -33,7 +32,7 @@ const notCalled = [
   ].map((name) => `@serialport/parser-${name}`),
 ];
 
-/** The same, files of packages: mqtt.js in other environments, and the ports of other systems. */
+/** The same, files of packages: mqtt.js in other environments and behind proxies, and the ports of other systems. */
 const notCalledFiles = ["mqtt/build/lib/connect/(wx|ali|socks)", "@serialport/bindings-cpp/dist/(win32|darwin)"];
 
 /** The daemon reads YAML, and writes none. */
@@ -44,12 +43,13 @@ export const leaveOut = ({ isDaemon }) => ({
   name: "leave-out",
   setup({ onLoad, onResolve }) {
     const files = isDaemon ? [...notCalledFiles, ...notCalledByDaemon] : notCalledFiles;
-    const isLeftOut = new RegExp(`/node_modules/(${files.join("|")})(\\.js)?$`);
-    const leave = ({ path }) => ({ path, namespace: "not-called" });
-    onResolve({ filter: new RegExp(`^(${notCalled.join("|")})$`) }, leave);
-    onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) =>
-      isLeftOut.test(join(resolveDir, path)) ? leave({ path }) : undefined,
-    );
+    const fileLeftOut = new RegExp(`/node_modules/(${files.join("|")})(\\.js)?$`);
+    const leave = (path) => ({ path, namespace: "not-called" });
+    onResolve({ filter: new RegExp(`^(${notCalled.join("|")})$`) }, ({ path }) => leave(path));
+    onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+      const file = fileLeftOut.exec(join(resolveDir, path))?.[1];
+      return file === undefined ? undefined : leave(file);
+    });
     onLoad({ filter: /.*/, namespace: "not-called" }, ({ path }) => ({
       contents: `module.exports = require("./not-called.cjs")(${JSON.stringify(path)});`,
       resolveDir: dirname(fileURLToPath(import.meta.url)),

@@ -29,8 +29,9 @@ const ownModules = [
  *   comes between two of them, V8 ends the process (SIGTRAP).
  * - What is called again and again is compiled for good after a quarter of the calls: with a request now and then the
  *   usual number takes hours. Measured over some 2000 requests: 20 % less CPU for each, and 0.2 ms of the median. From
- *   Node.js 22 on V8 counts otherwise, and has one more compiler that comes sooner. And less of what a function calls is compiled into it,
- *   a third of the usual bytecode at most: 0.7 MiB of the peak, 7 % of the CPU of the first 500 requests; nothing later, within the noise.
+ *   Node.js 22 on V8 counts otherwise, and has one more compiler that comes sooner.
+ * - Of what a function calls less is compiled into it, a third of the usual bytecode at most: 0.7 MiB of the peak. Of the CPU it takes some and
+ *   adds some, by the load, within the noise.
  *
  * Node's own modules are loaded first: it has them ready-made in a code cache, which V8 refuses as soon as one of its flags is not
  * the default. That is why these are not given on the command line, where they cost 15 ms of each start. But to be called before the

@@ -60,7 +60,7 @@ const NUL = 0;
 const LF = 0x0a;
 
 /** No character but LF means anything: a control byte is a byte of its line, as in the raw way. */
-const canonicalModes = "icanon -isig -iexten -echo eof undef eol undef eol2 undef erase undef kill undef";
+export const canonicalModes = "icanon -isig -iexten -echo eof undef eol undef eol2 undef erase undef kill undef";
 /** With the characters that the kernel gives a new tty. */
 const rawModes = "-icanon eof ^D erase ^? kill ^U";
 

@@ -11,7 +11,7 @@ export interface LineReader {
    * a whole one.
    */
   beforeWrite(): void;
-  /** No more bytes will come, by our own will where it is orderly: accounts for the torn end. */
+  /** Accounts for the torn end: nothing may be pushed after it. Orderly where it is by our own will. */
   end(isOrderly?: boolean): void;
 }
 

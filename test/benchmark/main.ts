@@ -1,6 +1,6 @@
 // `npm run benchmark`: the daemon as it is built beside bridges that check nothing, all figures in one run.
 //
-//     --quick   fewer rounds and requests, to see that it works: 7 minutes instead of 25
+//     --quick   fewer rounds and requests, to see that it works: 8 minutes instead of 27
 //     --only    one of starts, latency, bursts, flood, endurance, boards; plain for all of these; peers
 //     --write   writes the tables into docs/benchmarks.md; not with --against
 //     --daemon DIST, --against DIST

@@ -32,7 +32,7 @@ test("a gateway that serves is well, one without hub and MCU is too and says so,
   assert.equal(gone.exitCode, 69);
   assert.match(
     gone.said,
-    /^unhealthy: no gateway with .*config\.yaml answers, in this container or on this machine\n$/,
+    /^unhealthy: no gateway with .*config\.yaml answers, in this container or on this machine; rrpc-gateway doctor --config .*config\.yaml finds what keeps it from running\n$/,
   );
 });
 

@@ -1,4 +1,4 @@
-// The lean bridge as one file, made as the daemon's bundle is: so its start and its memory can be compared, too.
+// The lean bridge as one file, made as the daemon's bundle is.
 import { symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";

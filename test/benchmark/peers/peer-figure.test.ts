@@ -52,4 +52,6 @@ test("of several targets the table says which is missed", () => {
   const target = { toC: { atMost: 2.2 }, toPython: { below: 1 } } as const;
   const figure = peerFigure("figure", seriesOf({ c: [10], ours: [23], python: [30] }), target);
   assert.match(peerTableOf([figure], ["c", "ours", "python"]), /\| ≤ 2.2 × C, < Python \| NO, yes \|$/);
+  const withoutC = peerFigure("figure", seriesOf({ ours: [23], python: [30] }), target);
+  assert.match(peerTableOf([withoutC], ["ours", "python"]), /\| –, yes \|$/);
 });

@@ -11,8 +11,8 @@ export interface PeerFigure {
   readonly target: string;
   /** Undefined where there is no target, or nothing to compare with. */
   readonly met: boolean | undefined;
-  /** Of each condition of the target that could be judged, in its order. */
-  readonly judgements: readonly boolean[];
+  /** Of each condition of the target, in its order; undefined where it could not be judged. */
+  readonly judgements: readonly (boolean | undefined)[];
 }
 
 /** What each bridge came to in each round, in the same order. */
@@ -54,7 +54,7 @@ export function peerFigure(name: string, series: Series, target: Target = {}): P
     cells,
     target: conditions.map(({ text }) => text).join(", "),
     met: judged.length === 0 ? undefined : judged.every((met) => met),
-    judgements: judged,
+    judgements: judged.length === 0 ? [] : conditions.map(({ met }) => met),
   };
 }
 
@@ -77,14 +77,14 @@ function conditionsOf(series: Series, { toC, toPython, atMost }: Target): Condit
 
 /** As a table of Markdown; with another build its ratio to ours is a column of its own. */
 export function peerTableOf(figures: readonly PeerFigure[], bridges: readonly Bridge[]): string {
-  const told = (isMet: boolean) => (isMet ? "yes" : "NO");
+  const told = { true: "yes", false: "NO", undefined: "–" };
   return markdownTable([
     ["figure", ...bridges.map((bridge) => titles[bridge]), "target", "met"],
     ...figures.map((figure) => [
       figure.name,
       ...bridges.map((bridge) => figure.cells.get(bridge) ?? "–"),
       figure.target,
-      figure.judgements.map(told).join(", "),
+      figure.judgements.map((isMet) => told[`${isMet}`]).join(", "),
     ]),
   ]);
 }
